@@ -1,5 +1,3 @@
-using Pipeline.Dataflow;
-
 namespace Pipeline.Dataflow.Tests;
 
 public sealed class ByteBudgetTests

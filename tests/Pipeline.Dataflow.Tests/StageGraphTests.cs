@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Tasks.Dataflow;
-using Pipeline.Dataflow;
 
 namespace Pipeline.Dataflow.Tests;
 
@@ -178,13 +177,19 @@ public sealed class StageGraphTests
     public async Task RunAsync_StageIgnoresTheStop_IsLeftBehindAfterTheDrainLimit()
     {
         var never = new TaskCompletionSource();
+        var entered = new TaskCompletionSource();
         using var graph = new StageGraph(new StageGraphOptions { DrainLimit = TimeSpan.FromMilliseconds(50) });
         StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
         {
             await output.SendAsync(1);
+            await entered.Task;
             throw new KnownFailure("the archive is damaged");
         });
-        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, _, _) => await never.Task);
+        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, _, _) =>
+        {
+            entered.SetResult();
+            await never.Task;
+        });
         graph.Link(source, sink);
         await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
         Assert.False(graph.Stages[1].HasEnded);
