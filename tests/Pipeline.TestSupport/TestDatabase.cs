@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace Pipeline.TestSupport;
+
+/// <summary>A database of one test. Disposing it drops it, with every session still in it and every role made for it.</summary>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly string adminConnectionString;
+    private readonly List<TestRole> roles = [];
+
+    private TestDatabase(string adminConnectionString, string name)
+    {
+        this.adminConnectionString = adminConnectionString;
+        Name = name;
+        ConnectionString = new NpgsqlConnectionStringBuilder(adminConnectionString) { Database = name }.ConnectionString;
+        DataSource = NpgsqlDataSource.Create(ConnectionString);
+    }
+
+    /// <summary>Name of the database.</summary>
+    public string Name { get; }
+
+    /// <summary>Connection string of the administrator in this database.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Connections of the administrator to this database.</summary>
+    public NpgsqlDataSource DataSource { get; }
+
+    internal static async Task<TestDatabase> CreateAsync(string adminConnectionString)
+    {
+        var name = "pipeline_test_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        await ExecuteAsync(adminConnectionString, $"CREATE DATABASE {name}");
+        return new TestDatabase(adminConnectionString, name);
+    }
+
+    /// <summary>Runs statements as the administrator.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Runs a query as the administrator and returns its first value; default for none or NULL.</summary>
+    public async Task<T?> QueryAsync<T>(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync() is T value ? value : default;
+    }
+
+    /// <summary>Runs a query as the administrator and returns each row as text, columns joined by <c>|</c> and NULL as <c>-</c>.</summary>
+    public async Task<List<string>> RowsAsync(string sql)
+    {
+        var rows = new List<string>();
+        await using var command = DataSource.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "-" : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
+        return rows;
+    }
+
+    /// <summary>Makes a role that may log in and nothing else, with a generated password. It goes with the database.</summary>
+    /// <param name="grants">Statements to run for the role; <c>{role}</c> stands for its name.</param>
+    public async Task<TestRole> CreateRoleAsync(params string[] grants)
+    {
+        var name = "pipeline_role_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        await ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}'");
+        var role = new TestRole(name, new NpgsqlConnectionStringBuilder(ConnectionString) { Username = name, Password = password, Passfile = null }.ConnectionString);
+        roles.Add(role);
+        foreach (var grant in grants)
+            await ExecuteAsync(grant.Replace("{role}", name, StringComparison.Ordinal));
+        return role;
+    }
+
+    /// <summary>Ends other sessions of this database, as an administrator would with <c>pg_terminate_backend</c>.</summary>
+    /// <param name="condition">Which rows of <c>pg_stat_activity</c>, such as <c>application_name = 'loader'</c>.</param>
+    /// <returns>How many sessions were told to end.</returns>
+    public async Task<long> TerminateSessionsAsync(string condition = "true") =>
+        await QueryAsync<long>($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ({condition})");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var role in roles)
+            await role.DataSource.DisposeAsync();
+        await DataSource.DisposeAsync();
+        try
+        {
+            await ExecuteAsync(adminConnectionString, $"DROP DATABASE IF EXISTS {Name} WITH (FORCE)");
+            foreach (var role in roles)
+                await ExecuteAsync(adminConnectionString, $"DROP OWNED BY {role.Name}; DROP ROLE {role.Name}");
+        }
+        catch (NpgsqlException error) when (error is not PostgresException)
+        {
+            // The test killed the server; its databases went with it.
+        }
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        // Not pooled: the session must not stay behind in a database that somebody wants to drop.
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
