@@ -1,0 +1,28 @@
+namespace Pipeline.ArchiveGenerator;
+
+/// <summary>Builds a TTL entry.</summary>
+public sealed class TimeToLiveBuilder : EntryBuilder
+{
+    /// <inheritdoc/>
+    public override EntryKind Kind => EntryKind.TimeToLive;
+
+    /// <summary>The hash of the contract entry's LedgerKey, 32 bytes; <see cref="DerivedIds.TimeToLiveKey"/> gives it.</summary>
+    public ReadOnlyMemory<byte> KeyHash { get; set; } = new byte[32];
+
+    /// <summary>The last ledger in which the entry is alive.</summary>
+    public uint LiveUntilLedger { get; set; } = 1;
+
+    /// <inheritdoc/>
+    protected override void WriteBody(XdrWriter writer)
+    {
+        WriteKeyBody(writer);
+        writer.WriteUInt32(LiveUntilLedger);
+    }
+
+    /// <inheritdoc/>
+    protected override void WriteKeyBody(XdrWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteFixedOpaque(KeyHash.Span);
+    }
+}
