@@ -1,0 +1,13 @@
+namespace Pipeline.Postgres.ForeignKeys;
+
+/// <summary>Statements about one key, ready to run by the owner of the referencing table.</summary>
+public static class ForeignKeySql
+{
+    /// <summary>Makes a key deferrable without changing when it is checked by default.</summary>
+    /// <param name="key">A key that is not deferrable.</param>
+    public static string MakeDeferrable(ForeignKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return $"ALTER TABLE {key.Referencing.Quoted} ALTER CONSTRAINT {SqlText.Identifier(key.Name)} DEFERRABLE INITIALLY IMMEDIATE;";
+    }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Npgsql;
+using Pipeline.Dataflow;
+
+namespace Pipeline.Postgres.ForeignKeys;
+
+/// <summary>Every failure of the foreign-key subsystem, worded in one place: what happened, where, what to do.</summary>
+internal static class ForeignKeyThrow
+{
+    [DoesNotReturn]
+    public static void NoTables() =>
+        throw Usage("No table is named, so there is nothing to plan. Name at least one table to load.");
+
+    [DoesNotReturn]
+    public static void EmptySchema(string schema) =>
+        throw Usage($"Schema {schema} has no table that can be loaded, or does not exist. Check the schema's name, its case, and the database.");
+
+    [DoesNotReturn]
+    public static void TableMissing(string name) =>
+        throw Usage($"Table {name} does not exist in this database, or the search path does not reach it. Write it as schema.table, with double quotes around names that are not all lower case.");
+
+    [DoesNotReturn]
+    public static void NotATable(QualifiedName name, char kind) =>
+        throw Usage($"{name} is not a table that can be loaded (pg_class.relkind is '{kind}', ordinary tables are 'r' and partitioned tables 'p'). Name the table behind it.");
+
+    [DoesNotReturn]
+    public static void ServerTooOld(Version version) =>
+        throw Usage($"The server is PostgreSQL {version}, and foreign keys are understood from version {ForeignKeyCatalog.ServerMajorVersionMin} on. Use a newer server.");
+
+    [DoesNotReturn]
+    public static void StrategyImpossible(StrategyProbe probe)
+    {
+        string remedies = probe.Remedies.Count == 0 ? "Choose another strategy." : "Choose another strategy, or let somebody who may run: " + string.Join(" ", probe.Remedies);
+        throw Usage($"Foreign-key strategy {probe.Strategy} cannot be used for this load: {string.Join(" ", probe.Obstacles)} Nothing was written. {remedies}");
+    }
+
+    [DoesNotReturn]
+    public static void WrongIsolation(string isolation) =>
+        throw Usage($"The load's transaction runs at isolation level {isolation}, and strategy {ReplicaStrategy.StrategyName} needs read committed: " +
+            "an older snapshot could miss the removal of a referenced row. Begin the transaction with IsolationLevel.ReadCommitted.");
+
+    [DoesNotReturn]
+    public static void NoTransaction(string strategy, Exception error) =>
+        throw new ForeignKeyException(FailureKind.Internal, $"Foreign-key strategy {strategy} was started without an open transaction, where its settings end with each statement. Begin a transaction on the connection first.", error);
+
+    [DoesNotReturn]
+    public static void StrategyUsedTwice(string strategy) =>
+        throw Internal($"Foreign-key strategy {strategy} was started a second time. One instance serves one load: make a new one.");
+
+    [DoesNotReturn]
+    public static void StrategyNotStarted(string strategy) =>
+        throw Internal($"Foreign-key strategy {strategy} was called before BeforeLoadAsync or after AfterLoadAsync. Call BeforeLoadAsync once, then the batches, then AfterLoadAsync once.");
+
+    [DoesNotReturn]
+    public static void OtherConnection(string strategy) =>
+        throw Internal($"Foreign-key strategy {strategy} was called on another connection than the one it was started on. It protects one transaction only: give each connection its own load, or all sinks the same connection.");
+
+    [DoesNotReturn]
+    public static void OtherTransaction(string strategy) =>
+        throw Internal($"The transaction of foreign-key strategy {strategy} ended before AfterLoadAsync, so the rest of the load ran unprotected. Keep one transaction open from BeforeLoadAsync to AfterLoadAsync.");
+
+    [DoesNotReturn]
+    public static void SettingLost(string setting, string expected, string actual) =>
+        throw new ForeignKeyException(FailureKind.Database, $"The server reports {setting} = {actual} where {expected} was set for this transaction. " +
+            "Something else changes the setting (a pooler between, or a SET in the load): connect to the server directly, and roll back.");
+
+    [DoesNotReturn]
+    public static void TemporalKey(ForeignKey key) =>
+        throw Usage($"Foreign key {key} compares periods (PERIOD), which the set-wise proof cannot do. Use a strategy where PostgreSQL checks it: recreate, deferred or ordered.");
+
+    [DoesNotReturn]
+    public static void Violation(ForeignKey key, long rows, IReadOnlyList<string> samples)
+    {
+        string count = rows.ToString("N0", CultureInfo.InvariantCulture);
+        string verb = rows == 1 ? "1 row violates" : $"{count} rows violate";
+        string mixed = key.Match == ForeignKeyMatch.Full && key.Columns.Count > 1 ? " or mixes NULL with values, which MATCH FULL forbids" : "";
+        throw new ForeignKeyViolationException(
+            $"{verb} foreign key {key}: the key has no row in {key.Referenced}{mixed}. Keys (up to {ForeignKeyProof.SampleKeysMax}): {string.Join(", ", samples)}. " +
+            "The transaction must not be committed. Look for the missing rows in the source, or in the order in which tables were filled.",
+            key, rows, samples);
+    }
+
+    public static ForeignKeyException ProofNotAllowed(ForeignKey key, Exception error) =>
+        new(FailureKind.Database, $"Foreign key {key} could not be proved, because the role may not read both tables whole: {error.Message}. Grant SELECT on both, or choose a strategy where PostgreSQL checks.", error);
+
+    [DoesNotReturn]
+    public static void RowSecurity(ForeignKey key) =>
+        throw Usage($"Foreign key {key} cannot be proved, because row security hides rows of {key.Referencing} or {key.Referenced} from this role. Load as the owner or a role with BYPASSRLS, or choose a strategy where PostgreSQL checks.");
+
+    public static ForeignKeyException ServerRefused(PostgresException error) =>
+        new(FailureKind.Database, $"PostgreSQL refused the loaded rows: {error.SqlState} {error.MessageText}, constraint {error.ConstraintName} of table {error.SchemaName}.{error.TableName}. " +
+            "Nothing is committed. Look for the missing rows in the source.", error);
+
+    private static ForeignKeyException Usage(string message) => new(FailureKind.Usage, message);
+
+    private static ForeignKeyException Internal(string message) => new(FailureKind.Internal, message);
+}

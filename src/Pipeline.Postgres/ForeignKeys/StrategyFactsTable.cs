@@ -1,0 +1,19 @@
+namespace Pipeline.Postgres.ForeignKeys;
+
+/// <summary>The facts of every strategy side by side, as the plan and the documentation show them. Numbers: spec of PostgreSQL bulk-load limits, PostgreSQL 15.</summary>
+internal static class StrategyFactsTable
+{
+    public static readonly StrategyFacts Replica = new(
+        Cost: "One anti-join per foreign key after the load, about 0.1 µs per child row; no trigger per row.",
+        Locks: "SHARE ROW EXCLUSIVE on every referenced table until COMMIT: readers go on, writers of those tables wait.",
+        Needs: "SET on session_replication_role (superuser, or GRANT SET ON PARAMETER from PostgreSQL 15); SELECT on both tables of each key; UPDATE, DELETE or TRUNCATE on the referenced tables.",
+        WhatCanRemainWrong: "No orphan: every key is proved before COMMIT. Other triggers of the loaded tables do not fire.",
+        Parallel: "One connection, one transaction: the setting is local to it.");
+
+    public static readonly StrategyFacts Deferred = new(
+        Cost: "One queued event per child row and key (12 MB of server memory per million), then one look-up per row (4.3 µs) before COMMIT.",
+        Locks: "None beyond the COPY's own; each check holds its parent row FOR KEY SHARE until COMMIT.",
+        Needs: "DEFERRABLE on every key that rows can violate on the way; no privilege beyond INSERT.",
+        WhatCanRemainWrong: "Nothing: PostgreSQL checks every row.",
+        Parallel: "One connection, one transaction: parent and child must be in the same one.");
+}
