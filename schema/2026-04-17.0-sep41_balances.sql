@@ -1,0 +1,27 @@
+-- Table sep41_balances: what accounts and contracts hold in SEP-41 tokens that are not Stellar Asset Contracts. A checkpoint does not fill it.
+-- Storage parameters: as in trustline_balances.
+-- Lock: SHARE ROW EXCLUSIVE on contract_tokens until COMMIT, for the foreign key. Run again: refused, the table exists.
+
+-- +migrate Up
+
+CREATE TABLE sep41_balances (
+    account_id BYTEA NOT NULL,
+    contract_id UUID NOT NULL,
+    balance NUMERIC NOT NULL DEFAULT 0,
+    last_modified_ledger INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, contract_id),
+    CONSTRAINT fk_sep41_contract_token
+        FOREIGN KEY (contract_id) REFERENCES contract_tokens(id)
+        DEFERRABLE INITIALLY DEFERRED
+) WITH (
+    fillfactor = 90,
+    autovacuum_vacuum_scale_factor = 0.02,
+    autovacuum_vacuum_threshold = 50,
+    autovacuum_analyze_scale_factor = 0.01,
+    autovacuum_analyze_threshold = 50,
+    autovacuum_vacuum_cost_delay = 0
+);
+
+-- +migrate Down
+
+DROP TABLE IF EXISTS sep41_balances;
