@@ -1,0 +1,17 @@
+namespace Pipeline.Postgres;
+
+/// <summary>How batches are sent.</summary>
+public sealed record CopySinkOptions
+{
+    /// <summary>How long the server may take no bytes, or give no answer at the end of a COPY, before the load fails.</summary>
+    /// <value>Default <see cref="Timeout.InfiniteTimeSpan"/>: a server that checks keys or waits for its disk is left in peace.</value>
+    public TimeSpan StallLimit { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>After cancellation: how long the running COPY may go on by itself before the server is told, on another connection, to cancel it.</summary>
+    /// <value>Default 1 second.</value>
+    public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Use COPY … FREEZE, which needs a table that was created or truncated in the same transaction and is not partitioned. It saves the first VACUUM, not load time.</summary>
+    /// <value>Default false.</value>
+    public bool Freeze { get; init; }
+}

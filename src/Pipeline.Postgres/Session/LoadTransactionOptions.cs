@@ -1,0 +1,27 @@
+namespace Pipeline.Postgres;
+
+/// <summary>How the transaction of a load is set up. Everything here ends with the transaction.</summary>
+public sealed record LoadTransactionOptions
+{
+    /// <summary>The server's <c>synchronous_commit</c> for this transaction.</summary>
+    /// <value>Default <c>off</c>.</value>
+    /// <remarks>
+    /// With <c>off</c> a crash of the server in the moments after COMMIT can undo the whole load (never a part of it, and nothing is damaged): it is run again.
+    /// Use <c>on</c> where the answer of COMMIT must survive a power cut; one load has one COMMIT, so the cost is one flush.
+    /// </remarks>
+    public string SynchronousCommit { get; init; } = "off";
+
+    /// <summary>How long a statement may wait for a lock before the load gives up.</summary>
+    /// <value>Default 1 minute; <see cref="TimeSpan.Zero"/> waits without limit. Milliseconds are the smallest unit.</value>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Further settings for the transaction, such as <c>maintenance_work_mem</c>. A setting named here wins over the defaults of this class.</summary>
+    public IReadOnlyList<SessionSetting> Settings { get; init; } = [];
+
+    /// <summary>Locks to take before anything else; the load fails at once when one is held by another session.</summary>
+    public IReadOnlyList<AdvisoryLock> AdvisoryLocks { get; init; } = [];
+
+    /// <summary>How long to go on asking for the outcome when the connection is lost during COMMIT.</summary>
+    /// <value>Default 1 minute.</value>
+    public TimeSpan CommitProbeLimit { get; init; } = TimeSpan.FromMinutes(1);
+}

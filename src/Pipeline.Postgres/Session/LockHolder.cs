@@ -1,0 +1,48 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Pipeline.Postgres;
+
+/// <summary>Describes the session that holds an advisory lock.</summary>
+/// <remarks>
+/// pg_locks shows a bigint key as classid (high half) and objid (low half) with objsubid 1. Sessions of other roles show their state and times only to
+/// members of pg_read_all_stats.
+/// </remarks>
+internal static class LockHolder
+{
+    private const string Query =
+        """
+        SELECT a.pid, a.usename::text, a.application_name, a.state, coalesce(a.xact_start, a.backend_start)
+        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND l.classid::bigint = (($1::bigint >> 32) & 4294967295) AND l.objid::bigint = ($1::bigint & 4294967295)
+          AND l.pid <> pg_backend_pid()
+        """;
+
+    public static async Task<string> DescribeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
+    {
+        var holders = new List<string>();
+        var command = new NpgsqlCommand(Query, connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = key } } };
+        await using (command.ConfigureAwait(false))
+        {
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    string since = await reader.IsDBNullAsync(4, cancellationToken).ConfigureAwait(false)
+                        ? "not visible to this role"
+                        : reader.GetDateTime(4).ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+                    holders.Add(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"process {reader.GetInt32(0)}, application '{Text(reader, 2)}', user {Text(reader, 1)}, state {Text(reader, 3)}, since {since}"));
+                }
+            }
+        }
+
+        return holders.Count == 0 ? "a session that has ended in the meantime" : string.Join("; ", holders);
+    }
+
+    private static string Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? "not visible to this role" : reader.GetString(column);
+}
