@@ -55,6 +55,36 @@ internal static class XdrThrow
         throw new XdrFormatException(typeName, "end", offset, Text($"The value ends here, but {remaining:N0} more bytes follow."), baseOffset);
 
     [DoesNotReturn]
+    public static void WrongType(string what, string actual, string wanted) =>
+        throw new InvalidOperationException($"This {what} is of type {actual}, but it was read as {wanted}. Look at its type first.");
+
+    [DoesNotReturn]
+    public static void NotStrKey(StrKeyProblem problem, ReadOnlySpan<char> text, StrKeyKind wanted, StrKeyKind actual)
+    {
+        // A seed is a secret: the text never goes into the message.
+        string why = problem switch
+        {
+            StrKeyProblem.Length => $"no strkey has {text.Length} characters",
+            StrKeyProblem.Character => "it holds a character other than A to Z and 2 to 7",
+            StrKeyProblem.TrailingBits => "the unused bits of its last character are not zero",
+            StrKeyProblem.Checksum => "its checksum is wrong",
+            StrKeyProblem.Version => $"its version byte {(int)actual} is not known",
+            StrKeyProblem.PayloadLength => $"its payload has not the length of kind {actual}",
+            StrKeyProblem.PayloadContent => $"its payload is not well formed for kind {actual}",
+            _ => $"it is of kind {actual}",
+        };
+        throw new StrKeyFormatException(problem, $"The text is not a strkey of kind {wanted}: {why}. Copy it again, complete and in capital letters.");
+    }
+
+    [DoesNotReturn]
+    public static void PayloadOfOtherKind(StrKeyKind kind, int payloadBytes, StrKeyProblem problem) =>
+        throw new ArgumentException($"A payload of {payloadBytes} bytes cannot be a strkey of kind {kind} ({problem}). Lay it out as the kind describes.");
+
+    [DoesNotReturn]
+    public static void DestinationTooShort(int needed, int length) =>
+        throw new ArgumentException($"The destination has room for {length} elements, but {needed} are needed. Pass a longer one.");
+
+    [DoesNotReturn]
     private static void Throw(string field, int offset, long baseOffset, string problem)
     {
         int dot = field.IndexOf('.', StringComparison.Ordinal);

@@ -122,6 +122,88 @@ internal static class ScValWalk
         }
     }
 
+    /// <summary>Bytes of a checked value. Neither recursive nor checking: for values that <see cref="ReadValue"/> went over before.</summary>
+    /// <param name="bytes">Starts with the value.</param>
+    public static int Measure(ReadOnlySpan<byte> bytes)
+    {
+        int offset = 0;
+        for (long pending = 1; pending > 0; pending--)
+        {
+            var type = (ScValType)Wire.Int32(bytes, offset);
+            offset += 4;
+            switch (type)
+            {
+                case ScValType.Bool:
+                case ScValType.UInt32:
+                case ScValType.Int32:
+                    offset += 4;
+                    break;
+                case ScValType.Error:
+                case ScValType.UInt64:
+                case ScValType.Int64:
+                case ScValType.Timepoint:
+                case ScValType.Duration:
+                case ScValType.LedgerKeyNonce:
+                    offset += 8;
+                    break;
+                case ScValType.UInt128:
+                case ScValType.Int128:
+                    offset += 16;
+                    break;
+                case ScValType.UInt256:
+                case ScValType.Int256:
+                    offset += 32;
+                    break;
+                case ScValType.Bytes:
+                case ScValType.String:
+                case ScValType.Symbol:
+                case ScValType.ExecutableTag:
+                    offset += 4 + Wire.Padded(Wire.Int32(bytes, offset));
+                    break;
+                case ScValType.Vec:
+                    pending += MeasureOptionalCount(bytes, ref offset);
+                    break;
+                case ScValType.Map:
+                    pending += 2L * MeasureOptionalCount(bytes, ref offset);
+                    break;
+                case ScValType.Address:
+                    offset += ScAddressView.Measure(bytes[offset..]);
+                    break;
+                case ScValType.ContractInstance:
+                    offset += MeasureExecutable(bytes[offset..]);
+                    pending += 2L * MeasureOptionalCount(bytes, ref offset);
+                    break;
+            }
+        }
+
+        return offset;
+    }
+
+    /// <summary>Bytes of a checked ContractExecutable.</summary>
+    /// <param name="bytes">Starts with the executable.</param>
+    public static int MeasureExecutable(ReadOnlySpan<byte> bytes)
+    {
+        switch ((ContractExecutableType)Wire.Int32(bytes, 0))
+        {
+            case ContractExecutableType.Wasm:
+                return 4 + Wire.HashBytes;
+            case ContractExecutableType.ExternalReference:
+                int tag = 4 + ScAddressView.Measure(bytes[4..]);
+                return tag + 4 + Wire.Padded(Wire.Int32(bytes, tag));
+            default:
+                return 4;
+        }
+    }
+
+    // Steps over the flag of an optional array and, if it is there, its count, which it returns.
+    private static int MeasureOptionalCount(ReadOnlySpan<byte> bytes, ref int offset)
+    {
+        bool isPresent = Wire.Int32(bytes, offset) != 0;
+        int count = isPresent ? Wire.Int32(bytes, offset + 4) : 0;
+        offset += isPresent ? 8 : 4;
+        return count;
+    }
+
     private static void ReadOptionalMap(ref XdrReader reader, int depth, string field)
     {
         if (!reader.ReadOptionalFlag(field))
