@@ -30,6 +30,9 @@ public readonly ref struct LedgerEntryView
     /// <summary>Ledger that wrote this version of the entry.</summary>
     public uint LastModifiedLedgerSeq => Wire.UInt32(Encoded, 0);
 
+    /// <summary>True if the entry has the extension that may name a sponsor.</summary>
+    public bool HasExtension => Encoded.Length - marks.End > 4;
+
     /// <summary>True if an account pays the reserve of this entry for its owner.</summary>
     public bool HasSponsor => Encoded.Length - marks.End == 12 + Wire.AccountIdBytes;
 
