@@ -32,11 +32,15 @@ internal sealed class ServerAccount
     /// <summary>Chooses the user.</summary>
     /// <param name="dataDirectory">An existing cluster, whose owner is taken; null for a new one.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    public static async Task<ServerAccount> ChooseAsync(string? dataDirectory, CancellationToken cancellationToken)
-    {
-        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
-            return new ServerAccount(Environment.UserName, null, null, []);
+    public static async Task<ServerAccount> ChooseAsync(string? dataDirectory, CancellationToken cancellationToken) =>
+        OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess
+            ? new ServerAccount(Environment.UserName, null, null, [])
+            : await ChooseForRootAsync(dataDirectory, ["postgres", "nobody"], CommandRunner.FindOnPath, cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Chooses the user for a root process: the owner of an existing cluster, else the first candidate that exists.</summary>
+    internal static async Task<ServerAccount> ChooseForRootAsync(
+        string? dataDirectory, string[] candidates, Func<string, string?> findProgram, CancellationToken cancellationToken)
+    {
         string? name = null;
         if (dataDirectory is not null)
         {
@@ -45,13 +49,13 @@ internal sealed class ServerAccount
                 name = owner.ToString(CultureInfo.InvariantCulture);
         }
 
-        foreach (var candidate in name is null ? ["postgres", "nobody"] : new[] { name })
+        foreach (var candidate in name is null ? candidates : [name])
         {
             if (await IdAsync("-u", candidate, cancellationToken).ConfigureAwait(false) is { } user
                 && await IdAsync("-g", candidate, cancellationToken).ConfigureAwait(false) is { } group)
             {
                 var label = (await CommandRunner.RunAsync(["id", "-un", candidate], ToolTimeout, cancellationToken).ConfigureAwait(false)).Output.Trim();
-                return new ServerAccount(label, user, group, SwitchTo(label, user, group));
+                return new ServerAccount(label, user, group, SwitchTo(label, user, group, findProgram));
             }
         }
 
@@ -87,12 +91,12 @@ internal sealed class ServerAccount
         return uint.Parse(result.Output.Trim(), CultureInfo.InvariantCulture);
     }
 
-    private static string[] SwitchTo(string name, uint user, uint group)
+    private static string[] SwitchTo(string name, uint user, uint group, Func<string, string?> findProgram)
     {
         // setpriv replaces itself by the program, without a session of its own; runuser stays between.
-        if (CommandRunner.FindOnPath("setpriv") is { } setpriv)
+        if (findProgram("setpriv") is { } setpriv)
             return [setpriv, FormattableString.Invariant($"--reuid={user}"), FormattableString.Invariant($"--regid={group}"), "--init-groups", "--"];
-        if (CommandRunner.FindOnPath("runuser") is { } runuser)
+        if (findProgram("runuser") is { } runuser)
             return [runuser, "-u", name, "--"];
         EmbeddedThrow.NoUserSwitch(name);
         return [];
