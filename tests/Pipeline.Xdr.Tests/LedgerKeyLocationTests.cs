@@ -9,7 +9,7 @@ public class LedgerKeyLocationTests
     {
         const int seed = 7;
         var random = new RandomKeys(seed);
-        for (int round = 0; round < 3_000; round++)
+        for (int round = 0; round < 300; round++)
         {
             TestKey key = random.Any();
             byte[] bytes = key.Encode();
