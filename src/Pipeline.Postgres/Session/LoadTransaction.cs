@@ -256,7 +256,7 @@ public sealed class LoadTransaction : IAsyncDisposable
             foreach (AdvisoryLock wantedLock in options.AdvisoryLocks)
             {
                 if (busy.Contains(wantedLock.Key))
-                    DatabaseThrow.LockBusy(Server, wantedLock, await LockHolder.DescribeAsync(Connection, wantedLock.Key, cancellationToken).ConfigureAwait(false));
+                    await RetryLockAsync(wantedLock, cancellationToken).ConfigureAwait(false);
             }
 
             await EnsureRowCountingAsync(superuser, cancellationToken).ConfigureAwait(false);
@@ -301,6 +301,23 @@ public sealed class LoadTransaction : IAsyncDisposable
 
         AppliedSettings = applied;
         ServerSettings = server;
+    }
+
+    /// <summary>Names the holder of a lock; if it has gone since the first try, takes the lock after all.</summary>
+    private async Task RetryLockAsync(AdvisoryLock wantedLock, CancellationToken cancellationToken)
+    {
+        string? holder = await LockHolder.DescribeAsync(Connection, wantedLock.Key, cancellationToken).ConfigureAwait(false);
+        if (holder is null)
+        {
+            var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", Connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
+            await using (command.ConfigureAwait(false))
+            {
+                if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true)
+                    return;
+            }
+        }
+
+        DatabaseThrow.LockBusy(Server, wantedLock, holder ?? "one that cannot be seen any more");
     }
 
     private async Task EnsureRowCountingAsync(bool superuser, CancellationToken cancellationToken)

@@ -20,7 +20,8 @@ internal static class LockHolder
           AND l.pid <> pg_backend_pid()
         """;
 
-    public static async Task<string> DescribeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
+    /// <summary>Names the holders, or returns null when nobody holds the lock any more.</summary>
+    public static async Task<string?> DescribeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
     {
         var holders = new List<string>();
         var command = new NpgsqlCommand(Query, connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = key } } };
@@ -41,7 +42,7 @@ internal static class LockHolder
             }
         }
 
-        return holders.Count == 0 ? "a session that has ended in the meantime" : string.Join("; ", holders);
+        return holders.Count == 0 ? null : string.Join("; ", holders);
     }
 
     private static string Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? "not visible to this role" : reader.GetString(column);

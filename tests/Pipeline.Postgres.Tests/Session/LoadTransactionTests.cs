@@ -94,7 +94,9 @@ public sealed class LoadTransactionTests
         Assert.Contains("The advisory lock -8622139916493065622 (ingestion of testnet)", error.Message, StringComparison.Ordinal);
         Assert.Contains($"process {live.ProcessID}, application 'live-ingest'", error.Message, StringComparison.Ordinal);
         Assert.Contains("state idle", error.Message, StringComparison.Ordinal);
-        await live.CloseAsync();
+        // Explicitly, because a closed session lets go of its locks only when the server notices.
+        await using (var release = new NpgsqlCommand($"SELECT pg_advisory_unlock({wanted.Key})", live))
+            await release.ExecuteNonQueryAsync();
 
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource, options);
         DatabaseException second = await Assert.ThrowsAsync<DatabaseException>(() => LoadTransaction.OpenAsync(database.DataSource, options));
