@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Pipeline.Xdr;
 
 /// <summary>Where the key of a ledger entry lies: its type, and the place of its key body.</summary>
@@ -11,10 +9,8 @@ namespace Pipeline.Xdr;
 public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
 {
     private const int EntryTypeOffset = 4;
-    private const int EntryBodyOffset = 8;
+    private const int EntryBodyOffset = LedgerEntryView.BodyOffset;
     private const int KeyBodyOffset = 4;
-    private const int AccountIdBytes = 36;
-    private const int HashBytes = 32;
     private const int ContractCodeCostInputsBytes = 48;
 
     private LedgerKeyLocation(LedgerEntryType type, int offset, int length)
@@ -57,8 +53,8 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
                     offset += ContractCodeCostInputsBytes;
                 else if (version != 0)
                     XdrThrow.UnknownExtension("ContractCodeEntry.ext", EntryBodyOffset, version, 1);
-                CheckLength(ledgerEntry, offset, HashBytes, "ContractCodeEntry.hash");
-                return new LedgerKeyLocation(type, offset, HashBytes);
+                CheckLength(ledgerEntry, offset, Wire.HashBytes, "ContractCodeEntry.hash");
+                return new LedgerKeyLocation(type, offset, Wire.HashBytes);
             }
 
             default:
@@ -108,41 +104,38 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
     // Checks the key body at `offset` and returns its length; every type but CONTRACT_DATA is a length check and one or two discriminants.
     private static int MeasureKeyBody(ReadOnlySpan<byte> source, LedgerEntryType type, int offset)
     {
-        int length;
         switch (type)
         {
             case LedgerEntryType.Account:
-                CheckLength(source, offset, AccountIdBytes, "LedgerKey.accountID");
-                CheckDiscriminant(source, offset, 0, "AccountID.type");
-                return AccountIdBytes;
+                CheckLength(source, offset, Wire.AccountIdBytes, "LedgerKey.accountID");
+                CheckDiscriminant(source, offset, 0, "PublicKey.type");
+                return Wire.AccountIdBytes;
 
             case LedgerEntryType.Trustline:
-                CheckLength(source, offset, AccountIdBytes + 4, "LedgerKey.trustLine");
-                CheckDiscriminant(source, offset, 0, "AccountID.type");
-                length = AccountIdBytes + MeasureTrustlineAsset(source, offset + AccountIdBytes);
-                return length;
+                CheckLength(source, offset, Wire.AccountIdBytes + 4, "LedgerKey.trustLine");
+                CheckDiscriminant(source, offset, 0, "PublicKey.type");
+                return Wire.AccountIdBytes + MeasureTrustlineAsset(source, offset + Wire.AccountIdBytes);
 
             case LedgerEntryType.Offer:
-                length = AccountIdBytes + sizeof(long);
-                CheckLength(source, offset, length, "LedgerKey.offer");
-                CheckDiscriminant(source, offset, 0, "AccountID.type");
-                return length;
+                CheckLength(source, offset, Wire.AccountIdBytes + sizeof(long), "LedgerKey.offer");
+                CheckDiscriminant(source, offset, 0, "PublicKey.type");
+                return Wire.AccountIdBytes + sizeof(long);
 
             case LedgerEntryType.Data:
-                CheckLength(source, offset, AccountIdBytes + 4, "LedgerKey.data");
-                CheckDiscriminant(source, offset, 0, "AccountID.type");
-                return AccountIdBytes + MeasureDataName(source, offset + AccountIdBytes);
+                CheckLength(source, offset, Wire.AccountIdBytes + 4, "LedgerKey.data");
+                CheckDiscriminant(source, offset, 0, "PublicKey.type");
+                return Wire.AccountIdBytes + MeasureDataName(source, offset + Wire.AccountIdBytes);
 
             case LedgerEntryType.ClaimableBalance:
-                CheckLength(source, offset, 4 + HashBytes, "LedgerKey.balanceID");
+                CheckLength(source, offset, 4 + Wire.HashBytes, "LedgerKey.balanceID");
                 CheckDiscriminant(source, offset, 0, "ClaimableBalanceID.type");
-                return 4 + HashBytes;
+                return 4 + Wire.HashBytes;
 
             case LedgerEntryType.LiquidityPool:
             case LedgerEntryType.ContractCode:
             case LedgerEntryType.Ttl:
-                CheckLength(source, offset, HashBytes, "LedgerKey.hash");
-                return HashBytes;
+                CheckLength(source, offset, Wire.HashBytes, "LedgerKey.hash");
+                return Wire.HashBytes;
 
             case LedgerEntryType.ConfigSetting:
                 CheckDiscriminant(source, offset, XdrLimits.ConfigSettingIdLast, "LedgerKey.configSettingID");
@@ -161,13 +154,13 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
             case 0:
                 return 4;
             case 3:
-                CheckLength(source, offset, 4 + HashBytes, "TrustLineAsset.liquidityPoolID");
-                return 4 + HashBytes;
+                CheckLength(source, offset, 4 + Wire.HashBytes, "TrustLineAsset.liquidityPoolID");
+                return 4 + Wire.HashBytes;
             default:
                 int codeBytes = type == 1 ? 4 : 12;
-                CheckLength(source, offset, 4 + codeBytes + AccountIdBytes, "TrustLineAsset.issuer");
-                CheckDiscriminant(source, offset + 4 + codeBytes, 0, "AccountID.type");
-                return 4 + codeBytes + AccountIdBytes;
+                CheckLength(source, offset, 4 + codeBytes + Wire.AccountIdBytes, "TrustLineAsset.issuer");
+                CheckDiscriminant(source, offset + 4 + codeBytes, 0, "PublicKey.type");
+                return 4 + codeBytes + Wire.AccountIdBytes;
         }
     }
 
@@ -204,7 +197,7 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
     private static int ReadInt32(ReadOnlySpan<byte> source, int offset, string field)
     {
         CheckLength(source, offset, sizeof(int), field);
-        return BinaryPrimitives.ReadInt32BigEndian(source[offset..]);
+        return Wire.Int32(source, offset);
     }
 
     private static void CheckLength(ReadOnlySpan<byte> source, int offset, int length, string field)

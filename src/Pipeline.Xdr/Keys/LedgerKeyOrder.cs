@@ -10,7 +10,6 @@ namespace Pipeline.Xdr;
 /// </remarks>
 public static class LedgerKeyOrder
 {
-    private const int AccountIdBytes = 36;
     private const int PrefixBytes = 12;
 
     /// <summary>Compares two keys.</summary>
@@ -52,8 +51,8 @@ public static class LedgerKeyOrder
     {
         var leftReader = new XdrReader(left);
         var rightReader = new XdrReader(right);
-        int order = leftReader.ReadFixedOpaque(AccountIdBytes, "LedgerKey.accountID")
-            .SequenceCompareTo(rightReader.ReadFixedOpaque(AccountIdBytes, "LedgerKey.accountID"));
+        int order = leftReader.ReadFixedOpaque(Wire.AccountIdBytes, "LedgerKey.accountID")
+            .SequenceCompareTo(rightReader.ReadFixedOpaque(Wire.AccountIdBytes, "LedgerKey.accountID"));
         return order != 0
             ? order
             : leftReader.ReadString(XdrLimits.DataNameBytes, "LedgerKey.dataName")
@@ -64,8 +63,8 @@ public static class LedgerKeyOrder
     {
         var leftReader = new XdrReader(left);
         var rightReader = new XdrReader(right);
-        int order = leftReader.ReadFixedOpaque(AccountIdBytes, "LedgerKey.sellerID")
-            .SequenceCompareTo(rightReader.ReadFixedOpaque(AccountIdBytes, "LedgerKey.sellerID"));
+        int order = leftReader.ReadFixedOpaque(Wire.AccountIdBytes, "LedgerKey.sellerID")
+            .SequenceCompareTo(rightReader.ReadFixedOpaque(Wire.AccountIdBytes, "LedgerKey.sellerID"));
         return order != 0
             ? order
             : leftReader.ReadInt64("LedgerKey.offerID").CompareTo(rightReader.ReadInt64("LedgerKey.offerID"));

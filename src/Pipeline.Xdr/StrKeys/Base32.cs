@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Pipeline.Xdr;
 
@@ -23,12 +24,14 @@ internal static class Base32
         {
             ulong bits = (ulong)BinaryPrimitives.ReadUInt32BigEndian(source) << 8 | source[4];
             Span<TChar> block = destination[..8];
-            for (int index = 7; index >= 0; index--)
-            {
-                block[index] = TChar.CreateTruncating(Alphabet[(int)(bits & 31)]);
-                bits >>= 5;
-            }
-
+            block[7] = Digit<TChar>(bits);
+            block[6] = Digit<TChar>(bits >> 5);
+            block[5] = Digit<TChar>(bits >> 10);
+            block[4] = Digit<TChar>(bits >> 15);
+            block[3] = Digit<TChar>(bits >> 20);
+            block[2] = Digit<TChar>(bits >> 25);
+            block[1] = Digit<TChar>(bits >> 30);
+            block[0] = Digit<TChar>(bits >> 35);
             source = source[5..];
             destination = destination[8..];
         }
@@ -39,7 +42,7 @@ internal static class Base32
         tail <<= destination.Length * 5 - source.Length * 8;
         for (int index = destination.Length - 1; index >= 0; index--)
         {
-            destination[index] = TChar.CreateTruncating(Alphabet[(int)(tail & 31)]);
+            destination[index] = Digit<TChar>(tail);
             tail >>= 5;
         }
     }
@@ -71,6 +74,10 @@ internal static class Base32
 
         return (bits & ((1u << count) - 1)) == 0 ? StrKeyProblem.None : StrKeyProblem.TrailingBits;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar Digit<TChar>(ulong bits)
+        where TChar : unmanaged, INumberBase<TChar> => TChar.CreateTruncating(Alphabet[(int)(bits & 31)]);
 
     private static byte[] MakeDigits()
     {
