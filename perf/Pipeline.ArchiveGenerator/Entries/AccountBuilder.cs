@@ -1,3 +1,5 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds an ACCOUNT entry.</summary>
@@ -6,7 +8,7 @@ public sealed class AccountBuilder : EntryBuilder
     private static readonly byte[] MasterWeightOne = [1, 0, 0, 0];
 
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.Account;
+    public override LedgerEntryType Type => LedgerEntryType.Account;
 
     /// <summary>The public key, 32 bytes.</summary>
     public ReadOnlyMemory<byte> AccountId { get; set; } = new byte[32];

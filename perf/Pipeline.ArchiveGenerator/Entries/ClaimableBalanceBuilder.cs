@@ -1,10 +1,12 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds a CLAIMABLE_BALANCE entry. Legal ones always have a <see cref="EntryBuilder.Sponsor"/>.</summary>
 public sealed class ClaimableBalanceBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.ClaimableBalance;
+    public override LedgerEntryType Type => LedgerEntryType.ClaimableBalance;
 
     /// <summary>The hash of a version 0 balance id, 32 bytes.</summary>
     public ReadOnlyMemory<byte> BalanceId { get; set; } = new byte[32];

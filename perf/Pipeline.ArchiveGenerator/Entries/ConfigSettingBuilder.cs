@@ -1,10 +1,12 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds a CONFIG_SETTING entry with plausible content for every id of protocol 28.</summary>
 public sealed class ConfigSettingBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.ConfigSetting;
+    public override LedgerEntryType Type => LedgerEntryType.ConfigSetting;
 
     /// <summary>The setting's id, 0 to 20. Ids 18 and 20 exist in upgrades only and are never stored by a real network.</summary>
     public int SettingId { get; set; }

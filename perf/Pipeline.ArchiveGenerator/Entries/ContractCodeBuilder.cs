@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Pipeline.Xdr;
 
 namespace Pipeline.ArchiveGenerator;
 
@@ -6,7 +7,7 @@ namespace Pipeline.ArchiveGenerator;
 public sealed class ContractCodeBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.ContractCode;
+    public override LedgerEntryType Type => LedgerEntryType.ContractCode;
 
     /// <summary>The code.</summary>
     public ReadOnlyMemory<byte> Code { get; set; }

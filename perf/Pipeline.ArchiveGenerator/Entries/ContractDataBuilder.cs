@@ -1,10 +1,12 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds a CONTRACT_DATA entry.</summary>
 public sealed class ContractDataBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.ContractData;
+    public override LedgerEntryType Type => LedgerEntryType.ContractData;
 
     /// <summary>An encoded SCAddress, see <see cref="ScAddressXdr"/>.</summary>
     public ReadOnlyMemory<byte> Contract { get; set; } = ScAddressXdr.Contract(new byte[32]);

@@ -1,10 +1,12 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds a DATA entry.</summary>
 public sealed class DataBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.Data;
+    public override LedgerEntryType Type => LedgerEntryType.Data;
 
     /// <summary>The owner's public key, 32 bytes.</summary>
     public ReadOnlyMemory<byte> AccountId { get; set; } = new byte[32];

@@ -1,3 +1,5 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds one ledger entry and its key. Set the properties, then ask for the bytes; nothing is checked, so illegal entries can be made too.</summary>
@@ -8,7 +10,7 @@ namespace Pipeline.ArchiveGenerator;
 public abstract class EntryBuilder
 {
     /// <summary>The entry's type.</summary>
-    public abstract EntryKind Kind { get; }
+    public abstract LedgerEntryType Type { get; }
 
     /// <summary>The ledger that wrote the entry last.</summary>
     public uint LastModifiedLedger { get; set; } = 1;
@@ -55,7 +57,7 @@ public abstract class EntryBuilder
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteUInt32(LastModifiedLedger);
-        writer.WriteInt32((int)Kind);
+        writer.WriteInt32((int)Type);
         WriteBody(writer);
         bool extended = HasSponsorExtension || Sponsor.HasValue;
         writer.WriteBool(extended);
@@ -69,7 +71,7 @@ public abstract class EntryBuilder
     public void WriteKey(XdrWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteInt32((int)Kind);
+        writer.WriteInt32((int)Type);
         WriteKeyBody(writer);
     }
 

@@ -1,10 +1,12 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds a LIQUIDITY_POOL entry of the constant-product kind.</summary>
 public sealed class LiquidityPoolBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.LiquidityPool;
+    public override LedgerEntryType Type => LedgerEntryType.LiquidityPool;
 
     /// <summary>Pool id, 32 bytes; <see cref="DerivedIds.Pool"/> gives the true one.</summary>
     public ReadOnlyMemory<byte> PoolId { get; set; } = new byte[32];

@@ -1,10 +1,12 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds an OFFER entry.</summary>
 public sealed class OfferBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.Offer;
+    public override LedgerEntryType Type => LedgerEntryType.Offer;
 
     /// <summary>The seller's public key, 32 bytes.</summary>
     public ReadOnlyMemory<byte> SellerId { get; set; } = new byte[32];

@@ -1,10 +1,12 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds a TTL entry.</summary>
 public sealed class TimeToLiveBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.TimeToLive;
+    public override LedgerEntryType Type => LedgerEntryType.Ttl;
 
     /// <summary>The hash of the contract entry's LedgerKey, 32 bytes; <see cref="DerivedIds.TimeToLiveKey"/> gives it.</summary>
     public ReadOnlyMemory<byte> KeyHash { get; set; } = new byte[32];

@@ -1,10 +1,12 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Builds a TRUSTLINE entry.</summary>
 public sealed class TrustlineBuilder : EntryBuilder
 {
     /// <inheritdoc/>
-    public override EntryKind Kind => EntryKind.Trustline;
+    public override LedgerEntryType Type => LedgerEntryType.Trustline;
 
     /// <summary>The holder's public key, 32 bytes.</summary>
     public ReadOnlyMemory<byte> AccountId { get; set; } = new byte[32];

@@ -1,0 +1,179 @@
+using System.Buffers.Binary;
+using Pipeline.ArchiveGenerator;
+using Pipeline.Xdr;
+
+namespace Pipeline.Archive.Tests.Generator;
+
+public sealed class CheckpointArchiveGeneratorTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<GeneratorOptions> Variants => new(
+        new GeneratorOptions(),
+        new GeneratorOptions { Seed = 2, Protocol = 22, DominantLevel = 9, ShadowedFraction = 1, DeletedFraction = 0.5 },
+        new GeneratorOptions { Seed = 3, Protocol = 28, ShadowedFraction = 0, DeletedFraction = 0, CheckpointLedger = 7, CheckpointFrequency = 8 },
+        new GeneratorOptions { Seed = 4, Accounts = 10, Trustlines = 900, Assets = 100, Offers = 300, DataEntries = 300, DeletedFraction = 0.2 },
+        new GeneratorOptions { Seed = 5, Contracts = 3, ContractStorage = 900, SacContracts = 2, SacBalances = 500, Ttls = 3_000 },
+        GeneratorOptions.OfEntries(3_000));
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public async Task GenerateAsync_AnyOptions_ObeysOrderAndLifecycleAndMatchesItsSummary(GeneratorOptions options)
+    {
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options);
+
+        ArchiveOracle.CheckProof(_folder.Path, options.CheckpointLedger, options.CheckpointFrequency);
+        BucketReplay replay = new(_folder.Path);
+        foreach (LedgerEntryType type in Enum.GetValues<LedgerEntryType>())
+        {
+            Assert.Equal(generated.LiveEntries[type], replay.LiveOf(type));
+            Assert.Equal(generated.DeletedKeys[type], replay.Deleted.GetValueOrDefault(type));
+        }
+
+        foreach (BucketArm arm in Enum.GetValues<BucketArm>()) Assert.Equal(generated.Records[arm], replay.Records.GetValueOrDefault(arm));
+        Assert.Equal(WalletRowOracle.Count(replay.Live, options.Passphrase), generated.ExpectedRows.ByTable());
+        Assert.All(replay.Live.Values, entry => Assert.InRange(BinaryPrimitives.ReadUInt32BigEndian(entry), 1u, options.CheckpointLedger));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Counts_AreExactlyWhatWasAskedFor()
+    {
+        GeneratorOptions options = new() { EdgeCases = false, Ttls = 1_234 };
+
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options);
+
+        Assert.Equal(options.Accounts, generated.LiveEntries[LedgerEntryType.Account]);
+        Assert.Equal(options.Trustlines, generated.ExpectedRows.TrustlineBalances);
+        Assert.Equal(options.PoolShareTrustlines, generated.ExpectedRows.LiquidityPoolBalances);
+        Assert.Equal(options.Offers, generated.LiveEntries[LedgerEntryType.Offer]);
+        Assert.Equal(options.DataEntries, generated.LiveEntries[LedgerEntryType.Data]);
+        Assert.Equal(options.ClaimableBalances, generated.LiveEntries[LedgerEntryType.ClaimableBalance]);
+        Assert.Equal(options.LiquidityPools, generated.LiveEntries[LedgerEntryType.LiquidityPool]);
+        Assert.Equal(
+            options.Contracts + options.ContractStorage + options.SacContracts + options.SacBalances,
+            generated.LiveEntries[LedgerEntryType.ContractData]);
+        Assert.Equal(options.SacBalances, generated.ExpectedRows.SacBalances);
+        Assert.Equal(options.Contracts + options.SacContracts, generated.ExpectedRows.ContractTokens);
+        Assert.Equal(options.ContractCodes, generated.ExpectedRows.ProtocolWasms);
+        Assert.Equal(17, generated.LiveEntries[LedgerEntryType.ConfigSetting]);
+        Assert.Equal(1_234, generated.LiveEntries[LedgerEntryType.Ttl]);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_DefaultOptions_ReachesEveryLevelAndEveryKindOfHistory()
+    {
+        await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, GeneratorOptions.OfEntries(8_000));
+
+        BucketReplay replay = new(_folder.Path);
+        Assert.All(Enumerable.Range(0, 21), position => Assert.True(replay.RecordsAt[position] > 1, $"Position {position} holds no entry."));
+        Assert.True(replay.RecordsAt[20] > replay.Live.Count / 2);
+        string[] histories = [.. replay.Histories.Distinct().Order(StringComparer.Ordinal)];
+        Assert.Superset(new HashSet<string> { "I", "LI", "LLI", "DI", "IDI", "LIDI", "IDLI", "ID", "D", "L" }, histories.ToHashSet());
+    }
+
+    [Fact]
+    public async Task GenerateAsync_DataAndContractData_AreNotInByteOrder()
+    {
+        await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, new GeneratorOptions { DataEntries = 1_000, ContractStorage = 2_000 });
+
+        BucketReplay replay = new(_folder.Path);
+        Assert.True(replay.OutOfByteOrder[LedgerEntryType.Data] > 10);
+        Assert.True(replay.OutOfByteOrder[LedgerEntryType.ContractData] > 10);
+        Assert.Equal([LedgerEntryType.Data, LedgerEntryType.ContractData], replay.OutOfByteOrder.Keys.Order());
+    }
+
+    [Fact]
+    public async Task GenerateAsync_SameSeed_GivesTheSameBytes()
+    {
+        GeneratorOptions options = GeneratorOptions.OfEntries(2_000);
+
+        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(_folder.Path, "a"), options);
+        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(_folder.Path, "b"), options);
+        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(_folder.Path, "c"), options with { Seed = 99 });
+
+        Assert.Equal(Files("a"), Files("b"));
+        Assert.NotEqual(Files("a").Select(static file => file.Name), Files("c").Select(static file => file.Name));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Trustlines_BelongToLiveAccountsThatCountThem()
+    {
+        await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, new GeneratorOptions { Trustlines = 3_000 });
+
+        BucketReplay replay = new(_folder.Path);
+        Dictionary<string, uint> subEntries = replay.Live.Values.Where(static entry => entry[7] == 0)
+            .ToDictionary(static entry => Convert.ToHexString(entry.AsSpan(12, 32)), static entry => BinaryPrimitives.ReadUInt32BigEndian(entry.AsSpan(60)));
+        var held = replay.Live.Values.Where(static entry => entry[7] is 1 or 2 or 3)
+            .GroupBy(static entry => Convert.ToHexString(entry.AsSpan(12, 32)))
+            .ToDictionary(static group => group.Key, static group => group.Sum(static entry => entry[7] == 1 && entry[47] == 3 ? 2u : 1u));
+        Assert.True(held.Count > 100);
+        Assert.All(held, account => Assert.InRange(subEntries[account.Key], account.Value, account.Value + 20));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_ContractEntries_HaveTheirTtl()
+    {
+        await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, new GeneratorOptions());
+
+        BucketReplay replay = new(_folder.Path);
+        string[] expected = [.. replay.Live.Where(static pair => pair.Value[7] is 6 or 7)
+            .Select(static pair => "00000009" + Convert.ToHexStringLower(DerivedIds.TimeToLiveKey(Convert.FromHexString(pair.Key))))];
+        Assert.True(expected.Length > 500);
+        Assert.All(expected, key => Assert.Contains(key, (IDictionary<string, byte[]>)replay.Live));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Cancelled_StopsAndLeavesNoPendingFile()
+    {
+        using CancellationTokenSource source = new();
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, GeneratorOptions.OfEntries(100_000), null, source.Token));
+
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Progress_EndsWithAllEntries()
+    {
+        LastProgress progress = new();
+
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, new GeneratorOptions(), progress);
+
+        Assert.Equal(generated.LiveEntryCount, progress.Last.EntriesDone);
+        Assert.Equal(generated.RecordCount, progress.Last.RecordsWritten);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_ImpossibleOptions_NamesEveryProblem()
+    {
+        GeneratorOptions options = new()
+        {
+            Accounts = 1, Trustlines = 601, Assets = 1_000, PoolShareTrustlines = 0, DataEntries = -1, CheckpointLedger = 64, Protocol = 19, DominantLevel = 8, ShadowedFraction = 2,
+        };
+
+        GeneratorException error = await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
+
+        Assert.StartsWith("7 problems in the options of the archive generator: (1) DataEntries is -1;", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(2) Trustlines is 601, but 1 accounts hold at most 600 each.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Protocol is 19; it must be 20 to 28.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Pipeline.Dataflow.FailureKind.Usage, error.Kind);
+    }
+
+    private (string Name, string Content)[] Files(string archive)
+    {
+        string root = Path.Combine(_folder.Path, archive);
+        return [.. Directory.GetFiles(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(path => (Path.GetRelativePath(root, path), Convert.ToHexString(File.ReadAllBytes(path))))];
+    }
+
+    private sealed class LastProgress : IProgress<GeneratorProgress>
+    {
+        public GeneratorProgress Last { get; private set; }
+
+        public void Report(GeneratorProgress value) => Last = value;
+    }
+}
