@@ -23,7 +23,7 @@ public sealed class AccountBuilder : EntryBuilder
     public uint SubEntryCount { get; set; }
 
     /// <summary>Inflation destination, 32 bytes, or null.</summary>
-    public ReadOnlyMemory<byte>? InflationDestination { get; set; }
+    public byte[]? InflationDestination { get; set; }
 
     /// <summary>Flags: 1 auth required, 2 revocable, 4 immutable, 8 clawback.</summary>
     public uint Flags { get; set; }

@@ -12,13 +12,13 @@ public sealed class ConfigSettingBuilder : EntryBuilder
     public int SettingId { get; set; }
 
     /// <summary>The setting's encoded arm; null writes the default one of <see cref="SettingId"/>.</summary>
-    public ReadOnlyMemory<byte>? Arm { get; set; }
+    public byte[]? Arm { get; set; }
 
     /// <inheritdoc/>
     protected override void WriteBody(XdrWriter writer)
     {
         WriteKeyBody(writer);
-        if (Arm is { } arm) writer.WriteRaw(arm.Span);
+        if (Arm is not null) writer.WriteRaw(Arm);
         else WriteDefaultArm(writer);
     }
 

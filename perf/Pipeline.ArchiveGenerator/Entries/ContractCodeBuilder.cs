@@ -13,7 +13,7 @@ public sealed class ContractCodeBuilder : EntryBuilder
     public ReadOnlyMemory<byte> Code { get; set; }
 
     /// <summary>The key, 32 bytes; null takes the SHA-256 of the code, as legal entries do.</summary>
-    public ReadOnlyMemory<byte>? Hash { get; set; }
+    public byte[]? Hash { get; set; }
 
     /// <summary>True writes extension 1: the ten cost inputs of protocol 21.</summary>
     public bool HasCostInputs { get; set; }
@@ -41,7 +41,7 @@ public sealed class ContractCodeBuilder : EntryBuilder
     protected override void WriteKeyBody(XdrWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        if (Hash is { } hash) writer.WriteFixedOpaque(hash.Span);
+        if (Hash is not null) writer.WriteFixedOpaque(Hash);
         else SHA256.HashData(Code.Span, writer.Take(32));
     }
 }

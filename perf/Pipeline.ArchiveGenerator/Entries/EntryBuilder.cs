@@ -16,7 +16,7 @@ public abstract class EntryBuilder
     public uint LastModifiedLedger { get; set; } = 1;
 
     /// <summary>The sponsor's public key, 32 bytes. Setting it gives the entry extension 1.</summary>
-    public ReadOnlyMemory<byte>? Sponsor { get; set; }
+    public byte[]? Sponsor { get; set; }
 
     /// <summary>True writes extension 1 also without a sponsor.</summary>
     public bool HasSponsorExtension { get; set; }
@@ -59,7 +59,7 @@ public abstract class EntryBuilder
         writer.WriteUInt32(LastModifiedLedger);
         writer.WriteInt32((int)Type);
         WriteBody(writer);
-        bool extended = HasSponsorExtension || Sponsor.HasValue;
+        bool extended = HasSponsorExtension || Sponsor is not null;
         writer.WriteBool(extended);
         if (!extended) return;
         writer.WriteOptionalAccountId(Sponsor);

@@ -15,7 +15,7 @@ public sealed record GeneratedArchive
     public required IReadOnlyDictionary<LedgerEntryType, long> DeletedKeys { get; init; }
 
     /// <summary>Bucket records by arm, metadata included.</summary>
-    public required IReadOnlyDictionary<BucketArm, long> Records { get; init; }
+    public required IReadOnlyDictionary<RecordArm, long> Records { get; init; }
 
     /// <summary>How many rows each wallet table must hold after a load.</summary>
     public required ExpectedRowCounts ExpectedRows { get; init; }

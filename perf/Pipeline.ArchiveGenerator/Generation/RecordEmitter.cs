@@ -30,7 +30,7 @@ internal sealed class RecordEmitter : IDisposable
         {
             _writers[position] = new BucketFileWriter(folder, $"position-{position}", options.Compression);
             _writers[position]!.Append(BucketRecord.MetaOf(options.Protocol));
-            Count(BucketArm.Meta);
+            Count(RecordArm.Meta);
         }
     }
 
@@ -38,7 +38,7 @@ internal sealed class RecordEmitter : IDisposable
 
     public IReadOnlyDictionary<LedgerEntryType, long> DeletedKeys => ByType(_deleted);
 
-    public IReadOnlyDictionary<BucketArm, long> Records => Enum.GetValues<BucketArm>().ToDictionary(static arm => arm, arm => _arms[(int)arm + 1]);
+    public IReadOnlyDictionary<RecordArm, long> Records => Enum.GetValues<RecordArm>().ToDictionary(static arm => arm, arm => _arms[(int)arm + 1]);
 
     /// <summary>Writes all versions of the pass's current key.</summary>
     public void Emit(EntryPass pass, ulong keyHash, bool isDead)
@@ -52,11 +52,11 @@ internal sealed class RecordEmitter : IDisposable
             isClassic: type <= LedgerEntryType.Data);
         for (int version = 0; version < plan.Count; version++)
         {
-            BucketArm arm = plan.Arm(version);
+            RecordArm arm = plan.Arm(version);
             int position = plan.Position(version);
             BucketFileWriter writer = _writers[position]!;
             int start = writer.BeginRecord(arm);
-            if (arm == BucketArm.Dead)
+            if (arm == RecordArm.Dead)
             {
                 builder.WriteKey(writer.Buffer);
             }
@@ -103,7 +103,7 @@ internal sealed class RecordEmitter : IDisposable
     private static Dictionary<LedgerEntryType, long> ByType(long[] counts) =>
         Enum.GetValues<LedgerEntryType>().ToDictionary(static type => type, type => counts[(int)type]);
 
-    private void Count(BucketArm arm) => _arms[(int)arm + 1]++;
+    private void Count(RecordArm arm) => _arms[(int)arm + 1]++;
 
     private void Report()
     {

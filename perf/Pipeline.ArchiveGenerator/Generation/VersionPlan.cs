@@ -12,9 +12,9 @@ internal struct VersionPlan
 
     public readonly int Position(int version) => (int)((_positions >> (version * 8)) & 0xff);
 
-    public readonly BucketArm Arm(int version) => (BucketArm)((_arms >> (version * 8)) & 0xff);
+    public readonly RecordArm Arm(int version) => (RecordArm)((_arms >> (version * 8)) & 0xff);
 
-    public void Add(int position, BucketArm arm)
+    public void Add(int position, RecordArm arm)
     {
         _positions |= (uint)position << (Count * 8);
         _arms |= (uint)arm << (Count * 8);

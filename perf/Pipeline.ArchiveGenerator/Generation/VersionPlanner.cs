@@ -49,9 +49,9 @@ internal sealed class VersionPlanner
             if (version > 0) position = Draw(ref entropy, arms.Length - 1 - version, position - 1);
             plan.Add(position, arms[version] switch
             {
-                'D' => BucketArm.Dead,
-                'I' when version > 0 || !isOlderThanInit => BucketArm.Init,
-                _ => BucketArm.Live,
+                'D' => RecordArm.Dead,
+                'I' when version > 0 || !isOlderThanInit => RecordArm.Init,
+                _ => RecordArm.Live,
             });
         }
 

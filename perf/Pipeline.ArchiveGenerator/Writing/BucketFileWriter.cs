@@ -41,7 +41,7 @@ public sealed class BucketFileWriter : IDisposable
     /// <summary>Starts a record: leaves room for its mark and writes the arm.</summary>
     /// <param name="arm">The arm.</param>
     /// <returns>What <see cref="EndRecord"/> needs.</returns>
-    public int BeginRecord(BucketArm arm)
+    public int BeginRecord(RecordArm arm)
     {
         int start = Buffer.BeginRecord();
         Buffer.WriteInt32((int)arm);

@@ -100,10 +100,10 @@ public sealed class XdrWriter : IDisposable
 
     /// <summary>Writes an optional AccountID: a flag, then the AccountID where there is one.</summary>
     /// <param name="publicKey">32 bytes, or null for absent.</param>
-    public void WriteOptionalAccountId(ReadOnlyMemory<byte>? publicKey)
+    public void WriteOptionalAccountId(byte[]? publicKey)
     {
-        WriteBool(publicKey.HasValue);
-        if (publicKey is { } present) WriteAccountId(present.Span);
+        WriteBool(publicKey is not null);
+        if (publicKey is not null) WriteAccountId(publicKey);
     }
 
     /// <summary>Starts a framed record (RFC 5531 section 11) by leaving room for its mark.</summary>

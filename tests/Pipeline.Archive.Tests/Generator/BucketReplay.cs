@@ -7,21 +7,21 @@ namespace Pipeline.Archive.Tests.Generator;
 /// <summary>Reads an archive the slow way: all buckets in memory, newest version of each key wins, every rule of CAP-20 asserted.</summary>
 internal sealed class BucketReplay
 {
-    private readonly Dictionary<string, List<(int Position, BucketArm Arm)>> _versions = [];
+    private readonly Dictionary<string, List<(int Position, RecordArm Arm)>> _versions = [];
 
     public BucketReplay(string folder)
     {
         List<byte[]> buckets = ArchiveOracle.ReadBuckets(folder);
         for (int position = 0; position < buckets.Count; position++) Read(buckets[position], position);
         int oldest = buckets.FindLastIndex(static bucket => bucket.Length > 0);
-        foreach ((string key, List<(int Position, BucketArm Arm)> versions) in _versions) CheckLifecycle(key, versions, oldest);
+        foreach ((string key, List<(int Position, RecordArm Arm)> versions) in _versions) CheckLifecycle(key, versions, oldest);
     }
 
     /// <summary>Live entries as encoded LedgerEntry, by the hex of their LedgerKey.</summary>
     public Dictionary<string, byte[]> Live { get; } = [];
 
     /// <summary>Records by arm.</summary>
-    public Dictionary<BucketArm, long> Records { get; } = [];
+    public Dictionary<RecordArm, long> Records { get; } = [];
 
     /// <summary>How many records each position holds, metadata included.</summary>
     public Dictionary<int, int> RecordsAt { get; } = [];
@@ -45,12 +45,13 @@ internal sealed class BucketReplay
         LedgerKeyLocation previousKey = default;
         for (int index = 0; index < records.Count; index++)
         {
-            BucketArm arm = (BucketArm)BinaryPrimitives.ReadInt32BigEndian(records[index]);
+            RecordArm arm = (RecordArm)BinaryPrimitives.ReadInt32BigEndian(records[index]);
             Records[arm] = Records.GetValueOrDefault(arm) + 1;
-            Assert.Equal(index == 0, arm == BucketArm.Meta);
-            if (arm == BucketArm.Meta) continue;
+            Assert.Equal(index == 0, arm == RecordArm.Meta);
+            if (arm == RecordArm.Meta) continue;
             byte[] body = records[index][4..];
-            LedgerKeyLocation key = arm == BucketArm.Dead ? LedgerKeyLocation.OfKey(body) : LedgerKeyLocation.OfEntry(body);
+            if (arm != RecordArm.Dead) LedgerEntryView.Parse(body);
+            LedgerKeyLocation key = arm == RecordArm.Dead ? LedgerKeyLocation.OfKey(body) : LedgerKeyLocation.OfEntry(body);
             if (previous is not null) CheckOrder(previous, previousKey, body, key, position, index);
             (previous, previousKey) = (body, key);
             Remember(position, arm, body, key);
@@ -65,34 +66,34 @@ internal sealed class BucketReplay
             OutOfByteOrder[leftKey.Type] = OutOfByteOrder.GetValueOrDefault(leftKey.Type) + 1;
     }
 
-    private void Remember(int position, BucketArm arm, byte[] body, LedgerKeyLocation key)
+    private void Remember(int position, RecordArm arm, byte[] body, LedgerKeyLocation key)
     {
         string name = $"{(int)key.Type:x8}{Convert.ToHexStringLower(key.Body(body))}";
-        if (!_versions.TryGetValue(name, out List<(int Position, BucketArm Arm)>? versions))
+        if (!_versions.TryGetValue(name, out List<(int Position, RecordArm Arm)>? versions))
         {
             _versions.Add(name, versions = []);
-            if (arm == BucketArm.Dead) Deleted[key.Type] = Deleted.GetValueOrDefault(key.Type) + 1;
+            if (arm == RecordArm.Dead) Deleted[key.Type] = Deleted.GetValueOrDefault(key.Type) + 1;
             else Live.Add(name, body);
         }
 
         versions.Add((position, arm));
     }
 
-    private static void CheckLifecycle(string key, List<(int Position, BucketArm Arm)> versions, int oldest)
+    private static void CheckLifecycle(string key, List<(int Position, RecordArm Arm)> versions, int oldest)
     {
         for (int index = 0; index < versions.Count; index++)
         {
-            BucketArm? below = index + 1 < versions.Count ? versions[index + 1].Arm : null;
+            RecordArm? below = index + 1 < versions.Count ? versions[index + 1].Arm : null;
             switch (versions[index].Arm)
             {
-                case BucketArm.Init:
-                    Assert.True(below is null or BucketArm.Dead, $"{key}: INIT over {below}.");
+                case RecordArm.Init:
+                    Assert.True(below is null or RecordArm.Dead, $"{key}: INIT over {below}.");
                     break;
-                case BucketArm.Live:
-                    Assert.True(below is BucketArm.Init or BucketArm.Live || (below is null && versions[index].Position == oldest), $"{key}: LIVE over {below}.");
+                case RecordArm.Live:
+                    Assert.True(below is RecordArm.Init or RecordArm.Live || (below is null && versions[index].Position == oldest), $"{key}: LIVE over {below}.");
                     break;
                 default:
-                    Assert.True(below != BucketArm.Dead, $"{key}: DEAD over DEAD.");
+                    Assert.True(below != RecordArm.Dead, $"{key}: DEAD over DEAD.");
                     Assert.True(versions[index].Position < oldest, $"{key}: DEAD in the oldest bucket.");
                     break;
             }

@@ -32,7 +32,7 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
             Assert.Equal(generated.DeletedKeys[type], replay.Deleted.GetValueOrDefault(type));
         }
 
-        foreach (BucketArm arm in Enum.GetValues<BucketArm>()) Assert.Equal(generated.Records[arm], replay.Records.GetValueOrDefault(arm));
+        foreach (RecordArm arm in Enum.GetValues<RecordArm>()) Assert.Equal(generated.Records[arm], replay.Records.GetValueOrDefault(arm));
         Assert.Equal(WalletRowOracle.Count(replay.Live, options.Passphrase), generated.ExpectedRows.ByTable());
         Assert.All(replay.Live.Values, entry => Assert.InRange(BinaryPrimitives.ReadUInt32BigEndian(entry), 1u, options.CheckpointLedger));
     }
@@ -122,6 +122,24 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
             .Select(static pair => "00000009" + Convert.ToHexStringLower(DerivedIds.TimeToLiveKey(Convert.FromHexString(pair.Key))))];
         Assert.True(expected.Length > 500);
         Assert.All(expected, key => Assert.Contains(key, (IDictionary<string, byte[]>)replay.Live));
+    }
+
+    [Theory]
+    [InlineData(22u, 10)]
+    [InlineData(28u, 9)]
+    public async Task GenerateAsync_ReadByTheArchiveReader_IsProvedAndMergedToTheSameEntries(uint protocol, int dominantLevel)
+    {
+        GeneratorOptions options = GeneratorOptions.OfEntries(5_000) with { Protocol = protocol, DominantLevel = dominantLevel, ShadowedFraction = 0.4 };
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options);
+        HistoryArchive archive = HistoryArchive.Open(_folder.Path, new HistoryArchiveOptions { NetworkPassphrase = options.Passphrase });
+
+        CheckpointProof proof = await archive.OpenCheckpointAsync(options.CheckpointLedger);
+        List<ReadEntry> entries = await EntryReading.ReadAllAsync(CheckpointEntrySource.Create(archive, proof));
+
+        Assert.Equal(generated.LiveEntryCount, entries.Count);
+        Assert.Equal(Convert.ToHexStringLower(generated.Archive.HeaderHash), proof.HeaderHash.ToString());
+        BucketReplay replay = new(_folder.Path);
+        Assert.Equal(replay.Live.Values.Select(Convert.ToHexString).Order(StringComparer.Ordinal), entries.Select(static entry => Convert.ToHexString(entry.LedgerEntry)).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
         if (!context.Options.EdgeCases || context.Options.SacContracts == 0) yield break;
         byte[] gone = DerivedIds.AssetContract(context.NetworkId, AssetXdr.Credit("GONE", _issuer));
         byte[] trimmed = DerivedIds.AssetContract(context.NetworkId, AssetXdr.Credit("AB", _issuer));
-        byte[] trueInstance = StellarAssetContractXdr.Instance("GONE", _issuer);
+        byte[] trueInstance = StellarAssetContractXdr.Instance("GONE", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer));
 
         // The native asset's contract: its instance and balances yield no rows.
         yield return Contract(
@@ -32,7 +32,7 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
         yield return Contract(gone, 2, 1, Instance(trueInstance) with { IsDead = true }, Balance(1), Balance(2));
 
         // True, with the code written without its trailing zeros.
-        yield return Contract(trimmed, 0, 1, Instance(StellarAssetContractXdr.Instance("AB", _issuer, trimCode: true)));
+        yield return Contract(trimmed, 0, 1, Instance(StellarAssetContractXdr.Instance("AB", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer), trimCode: true)));
 
         // WASM code that stores balances of the same shape.
         yield return Contract(Invent(3), 2, 1, Instance(ScValueXdr.WasmInstance(Invent(4))), Balance(1), Balance(2));

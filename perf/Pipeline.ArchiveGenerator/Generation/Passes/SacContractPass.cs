@@ -1,3 +1,5 @@
+using Pipeline.Xdr;
+
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>Writes the built-in contracts of assets (SAC): each one's balances, then its instance.</summary>
@@ -63,7 +65,7 @@ internal sealed class SacContractPass : EntryPass
         EmitBalances(ordinal, balances);
         _instance.Contract = _builder.Contract;
         _instance.Value = StellarAssetContractXdr.Instance(
-            _context.Assets.Code(asset), _context.Assets.IssuerId(asset));
+            _context.Assets.Code(asset), _context.Assets.IssuerId(asset), StrKey.Encode(StrKeyKind.Account, _context.Assets.IssuerId(asset)));
         _emitter.Emit(new FixedPass(_instance), _context.Hash(Domain.SacInstance, ordinal), isDead: false);
         Contracts++;
     }

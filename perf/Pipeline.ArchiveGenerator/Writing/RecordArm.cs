@@ -1,7 +1,7 @@
 namespace Pipeline.ArchiveGenerator;
 
 /// <summary>The arms of BucketEntry; HotArchiveBucketEntry uses the same numbers with other names.</summary>
-public enum BucketArm
+public enum RecordArm
 {
     /// <summary>METAENTRY, HOT_ARCHIVE_METAENTRY.</summary>
     Meta = -1,
