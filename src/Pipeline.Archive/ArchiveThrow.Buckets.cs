@@ -65,16 +65,29 @@ internal static partial class ArchiveThrow
         ThrowAt(
             place,
             ArchiveErrorCode.RecordTruncated,
-            FormattableString.Invariant($"{Capital(place)} says it is {Archive.RecordMark.LengthOf(rest):N0} bytes long, but only {rest.Length - Archive.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
+            FormattableString.Invariant($"{Capital(place.ToString())} says it is {Archive.RecordMark.LengthOf(rest):N0} bytes long, but only {rest.Length - Archive.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
     }
 
     [DoesNotReturn]
-    public static Exception RecordFormat(in RecordPlace place, string type, XdrFormatException error)
-    {
-        string code = error.Field == EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
+    public static Exception RecordFormat(in RecordPlace place, string type, XdrFormatException error) =>
         throw new ArchiveException(
-            FailureKind.Archive, code, $"{Capital(place)} is not a {type}, the bytes of which are counted here from its own start. {error.Message}", place.File, place.ByteOffset, place.Record, error);
-    }
+            FailureKind.Archive,
+            FormatCode(error),
+            $"{Capital(place.ToString())} is not a sound {type}. In it, counted from its own first byte: {error.Message}",
+            place.File,
+            place.ByteOffset,
+            place.Record,
+            error);
+
+    // Made here and thrown by the consumer of the merge, in whose code the decoder failed.
+    public static ArchiveException EntryFormat(BucketReference bucket, string location, long recordOffset, XdrFormatException error) =>
+        new(
+            FailureKind.Archive,
+            FormatCode(error),
+            $"The record at {location} is not a sound LedgerEntry. In it, counted from its own first byte: {error.Message}",
+            bucket.FileName,
+            recordOffset,
+            innerException: error);
 
     [DoesNotReturn]
     public static void UnknownArm(in RecordPlace place, int arm, BucketListKind list) =>
@@ -173,9 +186,7 @@ internal static partial class ArchiveThrow
             $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed. This is a bug in Pipeline: please report it with this message.",
             bucket.FileName);
 
-    private static string Capital(in RecordPlace place)
-    {
-        string text = place.ToString();
-        return char.ToUpperInvariant(text[0]) + text[1..];
-    }
+    private static string FormatCode(XdrFormatException error) => error.Field == EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -14,7 +14,7 @@ internal static class LedgerEntryCheck
             return;
         try
         {
-            LedgerKeyLocation.OfEntry(record.Entry);
+            LedgerEntryView.Parse(record.Entry);
         }
         catch (XdrFormatException error)
         {
