@@ -2,7 +2,8 @@ using Npgsql;
 
 namespace Pipeline.TestSupport;
 
-/// <summary>Reads the address of a test server: an Npgsql connection string, or a URL <c>postgres://user:password@host:port/database?sslmode=require</c>.</summary>
+/// <summary>Reads the address of a test server: an Npgsql connection string, or a URL
+/// <c>postgres://user:password@host:port/database?sslmode=require</c>.</summary>
 public static class DatabaseAddress
 {
     /// <summary>Turns the address into a connection string builder.</summary>
@@ -26,15 +27,18 @@ public static class DatabaseAddress
             var value = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "";
             switch (parts[0])
             {
-                // libpq's names differ from Npgsql's in these two.
+                // libpq's names and values that differ from Npgsql's by more than the underscore.
                 case "sslmode":
                     builder["SSL Mode"] = value.Replace("-", "", StringComparison.Ordinal);
                     break;
                 case "host":
                     builder.Host = value;
                     break;
+                case "connect_timeout":
+                    builder["Timeout"] = value;
+                    break;
                 default:
-                    builder[parts[0]] = value;
+                    builder[parts[0].Replace('_', ' ')] = value;
                     break;
             }
         }

@@ -4,14 +4,16 @@ using Xunit;
 
 namespace Pipeline.TestSupport;
 
-/// <summary>One PostgreSQL server for all tests of a process: the one that PIPELINE_TEST_DATABASE names, else a private one from local programs; skips where there is neither.</summary>
+/// <summary>One PostgreSQL server for all tests of a process: the one that PIPELINE_TEST_DATABASE names, else a private one from local programs; skips where
+/// there is neither.</summary>
 /// <remarks>
-/// Use it as <c>IClassFixture&lt;PostgresFixture&gt;</c>, or make one anywhere: every instance shares the same server, which starts at first use and ends with the process (its guard
-/// sees to that even when the test runner is killed). Each test makes its own database.
+/// Use it as <c>IClassFixture&lt;PostgresFixture&gt;</c>, or make one anywhere: every instance shares the same server, which starts at first use and ends with
+/// the process (its guard sees to that even when the test runner is killed). Each test makes its own database.
 /// </remarks>
 public sealed class PostgresFixture
 {
-    /// <summary>Name of the variable with the address of a server's administration database: an Npgsql connection string or a URL. Its user must be able to create databases and roles.</summary>
+    /// <summary>Name of the variable with the address of a server's administration database: an Npgsql connection string or a URL. Its user must be able to
+    /// create databases and roles.</summary>
     public const string Variable = "PIPELINE_TEST_DATABASE";
 
     private static readonly Lazy<Task<SharedServer>> Shared = new(StartAsync);
@@ -39,7 +41,8 @@ public sealed class PostgresFixture
     }
 
     /// <summary>Options of a small private server.</summary>
-    public static EmbeddedServerOptions SmallOptions => new() { SharedBuffersBytes = 64L << 20, MaintenanceWorkMemoryBytes = 64L << 20, MaxWalBytes = 1L << 30, MaxConnections = 200 };
+    public static EmbeddedServerOptions SmallOptions =>
+        new() { SharedBuffersBytes = 64L << 20, MaintenanceWorkMemoryBytes = 64L << 20, MaxWalBytes = 1L << 30, MaxConnections = 200 };
 
     /// <summary>Kills a private server's main process with SIGKILL, as the kernel does when memory runs out. Its other processes end by themselves.</summary>
     public static void Kill(EmbeddedServer server)

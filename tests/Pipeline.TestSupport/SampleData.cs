@@ -7,7 +7,8 @@ public static class SampleData
 {
     private const string Variable = "PIPELINE_SAMPLE_DATA";
 
-    /// <summary>The folder named by PIPELINE_SAMPLE_DATA, else the nearest <c>shared/data</c> beside a folder above this program; null when there is none.</summary>
+    /// <summary>The folder named by PIPELINE_SAMPLE_DATA, else the nearest <c>shared/data</c> beside a folder above this program; null when there is
+    /// none.</summary>
     public static string? Root { get; } = Find();
 
     /// <summary>Full path of a file or folder of the sample data. Skips the test, with the reason, where it is absent.</summary>

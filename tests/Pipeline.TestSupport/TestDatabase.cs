@@ -54,7 +54,8 @@ public sealed class TestDatabase : IAsyncDisposable
         await using var command = DataSource.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
-            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "-" : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(
+                column => reader.IsDBNull(column) ? "-" : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
         return rows;
     }
 
@@ -65,7 +66,8 @@ public sealed class TestDatabase : IAsyncDisposable
         var name = "pipeline_role_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         await ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}'");
-        var role = new TestRole(name, new NpgsqlConnectionStringBuilder(ConnectionString) { Username = name, Password = password, Passfile = null }.ConnectionString);
+        var role = new TestRole(
+            name, new NpgsqlConnectionStringBuilder(ConnectionString) { Username = name, Password = password, Passfile = null }.ConnectionString);
         roles.Add(role);
         foreach (var grant in grants)
             await ExecuteAsync(grant.Replace("{role}", name, StringComparison.Ordinal));
@@ -76,7 +78,8 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <param name="condition">Which rows of <c>pg_stat_activity</c>, such as <c>application_name = 'loader'</c>.</param>
     /// <returns>How many sessions were told to end.</returns>
     public async Task<long> TerminateSessionsAsync(string condition = "true") =>
-        await QueryAsync<long>($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ({condition})");
+        await QueryAsync<long>(
+            $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ({condition})");
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -23,7 +23,8 @@ internal static class DataDirectoryPlan
             EmbeddedThrow.DirectoryUnusable(path, error);
         }
 
-        var result = await CommandRunner.RunAsync(["/bin/sh", "-c", "cd -- \"$0\" && pwd -P", path], TimeSpan.FromSeconds(30), cancellationToken).ConfigureAwait(false);
+        var result = await CommandRunner.RunAsync(["/bin/sh", "-c", "cd -- \"$0\" && pwd -P", path], TimeSpan.FromSeconds(30), cancellationToken)
+            .ConfigureAwait(false);
         if (result.ExitCode != 0)
             EmbeddedThrow.DirectoryUnusable(path, new IOException(result.Output.Trim()));
         return result.Output.TrimEnd('\n');
@@ -72,7 +73,8 @@ internal static class DataDirectoryPlan
             await cluster.Account.GiveAsync([ownerLock.FilePath], cancellationToken).ConfigureAwait(false);
             if (running is { } left)
             {
-                logger.LogInformation("Stopping the private PostgreSQL server (process {ProcessId}) that an earlier run left on {DataDirectory} when it died.", left, cluster.DataDirectory);
+                logger.LogInformation("Stopping the private PostgreSQL server (process {ProcessId}) that an earlier run left on {DataDirectory} when it died.",
+                    left, cluster.DataDirectory);
                 await cluster.StopAsync(stopTimeout).ConfigureAwait(false);
             }
 

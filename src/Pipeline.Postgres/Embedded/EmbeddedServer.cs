@@ -6,10 +6,11 @@ namespace Pipeline.Postgres.Embedded;
 
 /// <summary>A private PostgreSQL server made from locally installed programs: for a first run without set-up, for tests, for measurements.</summary>
 /// <remarks>
-/// <para>It listens on a unix socket in a folder of mode 0700 that only the server's operating system user and root can enter (on Windows: on 127.0.0.1 with a generated password).
+/// <para>It listens on a unix socket in a folder of mode 0700 that only the server's operating system user and root can enter (on Windows: on 127.0.0.1 with a
+/// generated password).
 /// It never runs as root: a root process starts it as the owner of an existing data directory, else as <c>postgres</c>, else as <c>nobody</c>.</para>
-/// <para>It lives no longer than this process: <see cref="DisposeAsync"/> stops it; when the process dies without that, a guard stops it (not on Windows), and the next start sweeps what is
-/// left. Any number of servers can run side by side, one per data directory. Members may be called from any thread.</para>
+/// <para>It lives no longer than this process: <see cref="DisposeAsync"/> stops it; when the process dies without that, a guard stops it (not on Windows), and
+/// the next start sweeps what is left. Any number of servers can run side by side, one per data directory. Members may be called from any thread.</para>
 /// </remarks>
 public sealed class EmbeddedServer : IAsyncDisposable
 {
@@ -23,7 +24,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
     private bool stopped;
 
     private EmbeddedServer(
-        ServerCluster cluster, RunDirectory run, OwnerLock? dataLock, ServerGuard? guard, int processId, ServerConfiguration configuration, string connectionString, Version version,
+        ServerCluster cluster, RunDirectory run, OwnerLock? dataLock, ServerGuard? guard, int processId, ServerConfiguration configuration,
+            string connectionString, Version version,
         EmbeddedServerOptions options, ILogger logger)
     {
         this.cluster = cluster;
@@ -70,7 +72,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
     /// <param name="options">Where and how.</param>
     /// <param name="logger">Gets one line for the start and one for the stop.</param>
     /// <param name="cancellationToken">Ends the start; nothing is left behind.</param>
-    /// <exception cref="EmbeddedServerException">No server programs; a folder that cannot be used or is in use; or PostgreSQL's own complaint with the end of its log.</exception>
+    /// <exception cref="EmbeddedServerException">No server programs; a folder that cannot be used or is in use; or PostgreSQL's own complaint with the end of
+    /// its log.</exception>
     public static async Task<EmbeddedServer> StartAsync(EmbeddedServerOptions options, ILogger logger, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -80,7 +83,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
         var started = Stopwatch.GetTimestamp();
         var binaries = await ServerBinaries.FindAsync(options.BinariesDirectory, cancellationToken).ConfigureAwait(false);
-        var given = options.DataDirectory is null ? null : await DataDirectoryPlan.PhysicalAsync(options.DataDirectory, cancellationToken).ConfigureAwait(false);
+        var given = options.DataDirectory is null ? null : await DataDirectoryPlan.PhysicalAsync(options.DataDirectory, cancellationToken)
+            .ConfigureAwait(false);
         if (given is not null)
             DataDirectoryPlan.Check(given, binaries);
         var account = await ServerAccount.ChooseAsync(given is not null && ServerCluster.Exists(given) ? given : null, cancellationToken).ConfigureAwait(false);
@@ -111,18 +115,22 @@ public sealed class EmbeddedServer : IAsyncDisposable
             var server = new EmbeddedServer(cluster, run, dataLock, guard, processId, configuration, connectionString, version, options, logger);
             logger.LogInformation(
                 "Started a private PostgreSQL {Version} as {Account} in {Seconds:F1} s: data in {DataDirectory}{Temporary}. Look at the rows with: {Psql}",
-                version, account.Name, Stopwatch.GetElapsedTime(started).TotalSeconds, cluster.DataDirectory, given is null ? " (temporary)" : "", server.PsqlCommandLine);
+                version, account.Name, Stopwatch.GetElapsedTime(started).TotalSeconds, cluster.DataDirectory, given is null ? " (temporary)" : "",
+                    server.PsqlCommandLine);
             return server;
         }
         catch
         {
-            await CleanUpAsync(mayRun ? cluster : null, given is null ? TimeSpan.Zero : options.StopTimeout, guard, dataLock, run, logger).ConfigureAwait(false);
+            await CleanUpAsync(mayRun ? cluster : null, given is null ? TimeSpan.Zero : options.StopTimeout, guard, dataLock, run, logger)
+                .ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>Stops the server: open transactions are rolled back, what is committed is written (a temporary server stops at once, since its rows go). A second call does nothing.</summary>
-    /// <remarks>A fast shutdown gets <see cref="EmbeddedServerOptions.StopTimeout"/>; after that an immediate one is asked for, from which the next start recovers by itself.</remarks>
+    /// <summary>Stops the server: open transactions are rolled back, what is committed is written (a temporary server stops at once, since its rows go). A
+    /// second call does nothing.</summary>
+    /// <remarks>A fast shutdown gets <see cref="EmbeddedServerOptions.StopTimeout"/>; after that an immediate one is asked for, from which the next start
+    /// recovers by itself.</remarks>
     /// <exception cref="EmbeddedServerException">The server is still there; its folder was left in place.</exception>
     public async Task StopAsync()
     {
@@ -166,7 +174,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
     }
 
     /// <summary>Takes a failed start back. What fails here is only logged: the first error is the one to report.</summary>
-    private static async Task CleanUpAsync(ServerCluster? cluster, TimeSpan stopTimeout, ServerGuard? guard, OwnerLock? dataLock, RunDirectory run, ILogger logger)
+    private static async Task CleanUpAsync(
+        ServerCluster? cluster, TimeSpan stopTimeout, ServerGuard? guard, OwnerLock? dataLock, RunDirectory run, ILogger logger)
     {
         try
         {
@@ -178,7 +187,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
         catch (Exception error) when (error is EmbeddedServerException or TimeoutException or IOException or UnauthorizedAccessException)
         {
-            logger.LogWarning(error, "What a failed start of a private PostgreSQL server left in {Directory} could not be removed; the next start tries again.", run.FullPath);
+            logger.LogWarning(error,
+                "What a failed start of a private PostgreSQL server left in {Directory} could not be removed; the next start tries again.", run.FullPath);
         }
 
         guard?.Dispose();
@@ -248,7 +258,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
     private static string PsqlCommand(ServerConfiguration configuration, ServerBinaries binaries, string database)
     {
         var program = File.Exists(binaries.Program("psql")) ? binaries.Program("psql") : "psql";
-        var command = FormattableString.Invariant($"{program} -h {configuration.Host} -p {configuration.Port} -U {ServerConfiguration.Superuser} -d {database}");
+        var command = FormattableString.Invariant(
+            $"{program} -h {configuration.Host} -p {configuration.Port} -U {ServerConfiguration.Superuser} -d {database}");
         return configuration.Socket ? command : $"PGPASSFILE={configuration.PasswordPath} {command}";
     }
 }

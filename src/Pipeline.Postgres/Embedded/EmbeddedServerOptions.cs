@@ -8,7 +8,8 @@ namespace Pipeline.Postgres.Embedded;
 public sealed record EmbeddedServerOptions
 {
     /// <summary>Folder with <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c>.</summary>
-    /// <value>Default null: the variable <c>PGBIN</c>, then <c>PATH</c>, then the folders where Linux distributions and Homebrew install, then <c>pg_config --bindir</c>.</value>
+    /// <value>Default null: the variable <c>PGBIN</c>, then <c>PATH</c>, then the folders where Linux distributions and Homebrew install, then <c>pg_config
+    /// --bindir</c>.</value>
     public string? BinariesDirectory { get; init; }
 
     /// <summary>The data directory. Made with <c>initdb</c> when absent or empty, used again when it holds a cluster.</summary>

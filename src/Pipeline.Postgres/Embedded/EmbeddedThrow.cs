@@ -12,14 +12,16 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void BinariesAbsent(IReadOnlyCollection<string> searched) => throw Usage(
-        $"No PostgreSQL server programs (initdb, pg_ctl, postgres) of version {ServerBinaries.MajorVersionMin} or newer were found. Searched: {string.Join(", ", searched)}. "
+        $"No PostgreSQL server programs (initdb, pg_ctl, postgres) of version {ServerBinaries.MajorVersionMin} or newer were found. Searched: "
+        + $"{string.Join(", ", searched)}. "
         + "Install them (Debian and Ubuntu: apt-get install -y postgresql; Fedora and RHEL: dnf install -y postgresql-server; macOS: brew install postgresql), "
         + "or name their folder in the environment variable PGBIN, or connect to a server that already runs.");
 
     [DoesNotReturn]
     public static void BinariesUnusable(string directory, string reason) => throw Usage(
         $"The folder {directory} was named as the folder of the PostgreSQL server programs, but {reason}. "
-        + $"Name the folder that holds initdb, pg_ctl and postgres of version {ServerBinaries.MajorVersionMin} or newer, often /usr/lib/postgresql/<version>/bin.");
+        + $"Name the folder that holds initdb, pg_ctl and postgres of version {ServerBinaries.MajorVersionMin} or newer, "
+        + "often /usr/lib/postgresql/<version>/bin.");
 
     [DoesNotReturn]
     public static void NoAccount() => throw Usage(
@@ -33,18 +35,21 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void DirectoryUnreachable(string directory, string account) => throw Usage(
-        $"The folder {directory} cannot be entered by the operating system user {account}, who runs the private PostgreSQL server because PostgreSQL refuses to run as root. "
+        $"The folder {directory} cannot be entered by the operating system user {account}, who runs the private PostgreSQL server because PostgreSQL "
+        + "refuses to run as root. "
         + "Choose a folder whose parents everyone may enter (mode 755), such as one under /var/lib, or run as an ordinary user.");
 
     [DoesNotReturn]
     public static void DirectoryUnusable(string directory, Exception cause) => throw new EmbeddedServerException(
         FailureKind.Usage,
-        $"The data directory {directory} cannot be used by the operating system user {Environment.UserName}: {cause.Message} Name a folder that this user may write, or one whose parent it may write.",
+        $"The data directory {directory} cannot be used by the operating system user {Environment.UserName}: "
+        + $"{cause.Message} Name a folder that this user may write, or one whose parent it may write.",
         cause);
 
     [DoesNotReturn]
     public static void DirectoryNotACluster(string directory) => throw Usage(
-        $"The data directory {directory} is not empty and holds no PostgreSQL cluster (no file PG_VERSION). Nothing in it was touched. Name an empty folder, or one that an earlier run made.");
+        $"The data directory {directory} is not empty and holds no PostgreSQL cluster (no file PG_VERSION). Nothing in it was touched. "
+        + "Name an empty folder, or one that an earlier run made.");
 
     [DoesNotReturn]
     public static void DirectoryOfOtherVersion(string directory, string found, int expected, string binaries) => throw Usage(
@@ -62,11 +67,13 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void PasswordAbsent(string directory, string path) => throw Usage(
-        $"The data directory {directory} has no file {path} with the password that a TCP connection needs: it was not made by this program. Use a unix socket, or another data directory.");
+        $"The data directory {directory} has no file {path} with the password that a TCP connection needs: it was not made by this program. "
+        + "Use a unix socket, or another data directory.");
 
     [DoesNotReturn]
     public static void SocketPathTooLong(string path, int bytes, int bytesMax) => throw Usage(
-        $"The socket path {path} is {bytes} bytes long; the system allows {bytesMax}. Choose a shorter folder for temporary files (environment variable TMPDIR).");
+        $"The socket path {path} is {bytes} bytes long; the system allows {bytesMax}. Choose a shorter folder for temporary files (environment variable "
+        + "TMPDIR).");
 
     [DoesNotReturn]
     public static void ToolFailed(string tool, string directory, string output, Exception? cause = null) => throw Failure(

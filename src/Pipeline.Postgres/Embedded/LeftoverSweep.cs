@@ -4,8 +4,8 @@ namespace Pipeline.Postgres.Embedded;
 
 /// <summary>Removes what dead processes left: their servers and their run directories.</summary>
 /// <remarks>
-/// Taken are only folders with our prefix that belong to the server's own user, are not links, and whose owner lock is free. A folder that cannot be cleared is left for the next time: a
-/// sweep never fails a start.
+/// Taken are only folders with our prefix that belong to the server's own user, are not links, and whose owner lock is free. A folder that cannot be cleared is
+/// left for the next time: a sweep never fails a start.
 /// </remarks>
 internal static class LeftoverSweep
 {
@@ -14,7 +14,8 @@ internal static class LeftoverSweep
 
     /// <summary>Sweeps the given roots.</summary>
     /// <returns>How many leftovers were removed.</returns>
-    public static async Task<int> RunAsync(IEnumerable<string> roots, ServerBinaries binaries, ServerAccount account, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        IEnumerable<string> roots, ServerBinaries binaries, ServerAccount account, ILogger logger, CancellationToken cancellationToken)
     {
         var removed = 0;
         foreach (var directory in roots.Where(Directory.Exists).SelectMany(root => Directory.EnumerateDirectories(root, RunDirectory.Prefix + "*")).ToList())
@@ -40,7 +41,8 @@ internal static class LeftoverSweep
         var information = new DirectoryInfo(directory);
         if (information.LinkTarget is not null)
             return false;
-        if (!OperatingSystem.IsWindows() && account.UserId is { } user && await ServerAccount.OwnerAsync(directory, cancellationToken).ConfigureAwait(false) != user)
+        if (!OperatingSystem.IsWindows() && account.UserId is { } user && await ServerAccount.OwnerAsync(directory, cancellationToken)
+            .ConfigureAwait(false) != user)
             return false;
         if (!OwnerLock.IsMarked(directory) && DateTime.UtcNow - information.CreationTimeUtc < YoungestAge)
             return false;

@@ -46,7 +46,8 @@ internal sealed class OwnerLock : IDisposable
         using (var reader = new StreamReader(file, Encoding.ASCII, leaveOpen: true))
         {
             var words = reader.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 2 && int.TryParse(words[0], CultureInfo.InvariantCulture, out var owner) && owner != Environment.ProcessId && StartMark(owner) == words[1])
+            if (words.Length == 2 && int.TryParse(words[0], CultureInfo.InvariantCulture, out var owner) && owner != Environment.ProcessId
+                && StartMark(owner) == words[1])
             {
                 file.Dispose();
                 return (null, FormattableString.Invariant($"process {owner}"));

@@ -49,7 +49,8 @@ internal sealed class RunDirectory
     /// <param name="needsSocket">Whether the socket path must fit.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="EmbeddedServerException">No root fits.</exception>
-    public static async Task<RunDirectory> CreateAsync(IReadOnlyList<string> roots, ServerAccount account, bool needsSocket, CancellationToken cancellationToken)
+    public static async Task<RunDirectory> CreateAsync(
+        IReadOnlyList<string> roots, ServerAccount account, bool needsSocket, CancellationToken cancellationToken)
     {
         foreach (var root in roots)
         {

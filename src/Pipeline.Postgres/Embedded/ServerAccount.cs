@@ -71,14 +71,16 @@ internal sealed class ServerAccount
     {
         if (UserId is null)
             return;
-        var result = await CommandRunner.RunAsync(["chown", FormattableString.Invariant($"{UserId}:{GroupId}"), .. paths], ToolTimeout, cancellationToken).ConfigureAwait(false);
+        var result = await CommandRunner.RunAsync(["chown", FormattableString.Invariant($"{UserId}:{GroupId}"), .. paths], ToolTimeout, cancellationToken)
+            .ConfigureAwait(false);
         if (result.ExitCode != 0)
             EmbeddedThrow.ToolFailed("chown", paths[0], result.Output);
     }
 
     /// <summary>Whether this user can enter and write a folder.</summary>
     public async Task<bool> CanUseAsync(string directory, CancellationToken cancellationToken) =>
-        UserId is null || (await CommandRunner.RunAsync(Command("/bin/sh", "-c", "cd -- \"$0\" && [ -w . ]", directory), ToolTimeout, cancellationToken).ConfigureAwait(false)).ExitCode == 0;
+        UserId is null || (await CommandRunner.RunAsync(Command("/bin/sh", "-c", "cd -- \"$0\" && [ -w . ]", directory), ToolTimeout, cancellationToken)
+            .ConfigureAwait(false)).ExitCode == 0;
 
     /// <summary>User number of a folder's owner. Not for Windows.</summary>
     public static async Task<uint> OwnerAsync(string directory, CancellationToken cancellationToken)

@@ -99,7 +99,8 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
 
     private static async Task<ServerBinaries?> ProbeAsync(string directory, CancellationToken cancellationToken)
     {
-        var result = await CommandRunner.RunAsync([new ServerBinaries(directory, 0).Program("postgres"), "--version"], TimeSpan.FromSeconds(30), cancellationToken).ConfigureAwait(false);
+        var result = await CommandRunner.RunAsync(
+            [new ServerBinaries(directory, 0).Program("postgres"), "--version"], TimeSpan.FromSeconds(30), cancellationToken).ConfigureAwait(false);
         var match = VersionPattern().Match(result.Output);
         if (result.ExitCode != 0 || !match.Success)
             return null;

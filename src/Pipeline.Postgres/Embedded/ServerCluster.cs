@@ -47,12 +47,14 @@ internal sealed class ServerCluster
         string[] arguments =
         [
             "--pgdata", DataDirectory, "--username", ServerConfiguration.Superuser, "--pwfile", passwordFile, "--encoding", "UTF8", "--locale", "C",
-            "--auth-host", "scram-sha-256", "--auth-local", OperatingSystem.IsWindows() ? "scram-sha-256" : "peer", .. durable ? Array.Empty<string>() : ["--no-sync"],
+            "--auth-host", "scram-sha-256", "--auth-local", OperatingSystem.IsWindows() ? "scram-sha-256" : "peer", .. durable ? Array.Empty<string>()
+                : ["--no-sync"],
         ];
         CommandResult result;
         try
         {
-            result = await CommandRunner.RunAsync(Account.Command([Binaries.Program("initdb"), .. arguments]), timeout, cancellationToken).ConfigureAwait(false);
+            result = await CommandRunner.RunAsync(Account.Command([Binaries.Program("initdb"), .. arguments]), timeout, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (TimeoutException error)
         {
@@ -89,14 +91,16 @@ internal sealed class ServerCluster
             return null;
         if (OperatingSystem.IsLinux())
             return WorksHere(processId) ? processId : null;
-        var result = await CommandRunner.RunAsync(Account.Command(Binaries.Program("pg_ctl"), "status", "-D", DataDirectory), LookTimeout, cancellationToken).ConfigureAwait(false);
+        var result = await CommandRunner.RunAsync(Account.Command(Binaries.Program("pg_ctl"), "status", "-D", DataDirectory), LookTimeout, cancellationToken)
+            .ConfigureAwait(false);
         return result.ExitCode == 0 ? processId : null;
     }
 
     /// <summary>Clears what a killed server left, so that the next start is not refused.</summary>
     /// <remarks>
-    /// PostgreSQL takes over a postmaster.pid whose process is gone, and recovers from WAL. Two cases it refuses: processes of the dead server that have not ended yet
-    /// (waited for here), and an id that meanwhile belongs to another program of the same user (usual in containers, where ids are few; the file is removed).
+    /// PostgreSQL takes over a postmaster.pid whose process is gone, and recovers from WAL. Two cases it refuses: processes of the dead server that have not
+    /// ended yet (waited for here), and an id that meanwhile belongs to another program of the same user (usual in containers, where ids are few; the file is
+    /// removed).
     /// </remarks>
     public async Task ClearStaleAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -197,7 +201,8 @@ internal sealed class ServerCluster
     }
 
     private static IEnumerable<int> ProcessIds() =>
-        Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture, out var processId) ? processId : 0).Where(processId => processId > 0);
+        Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture, out var processId)
+            ? processId : 0).Where(processId => processId > 0);
 
     /// <summary>Every process of a server works in its data directory, and nothing else has reason to.</summary>
     private bool WorksHere(int processId)

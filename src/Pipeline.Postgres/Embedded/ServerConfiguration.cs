@@ -9,7 +9,8 @@ namespace Pipeline.Postgres.Embedded;
 /// <remarks>
 /// The cluster's own postgresql.conf is included first and so keeps effect where nothing here contradicts it; its pg_hba.conf is not read. Both files go with
 /// the run directory: a data directory that is used again later carries none of it.
-/// Access over the socket is <c>trust</c>: only the server's own user and root can enter the folder, and both can read the data files anyway, so a password would protect nothing.
+/// Access over the socket is <c>trust</c>: only the server's own user and root can enter the folder, and both can read the data files anyway, so a password
+/// would protect nothing.
 /// </remarks>
 internal sealed class ServerConfiguration
 {

@@ -5,8 +5,9 @@ namespace Pipeline.Postgres.Embedded;
 
 /// <summary>Ends the server when this process dies without doing so, even when it is killed.</summary>
 /// <remarks>
-/// A small shell waits at a pipe whose other end only this process holds. The kernel closes that end with the process; the shell then signals the server, waits for its end and
-/// removes a temporary server's folder. The shell is re-parented, so that ending this process together with its children does not end the guard.
+/// A small shell waits at a pipe whose other end only this process holds. The kernel closes that end with the process; the shell then signals the server, waits
+/// for its end and removes a temporary server's folder. The shell is re-parented, so that ending this process together with its children does not end the
+/// guard.
 /// On Windows there is no guard: leftovers wait for the sweep of the next start.
 /// </remarks>
 internal sealed class ServerGuard : IDisposable
@@ -39,7 +40,8 @@ internal sealed class ServerGuard : IDisposable
             return null;
         // SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one, which is enough for rows that are removed next.
         var command = cluster.Account.Command(
-            "/bin/sh", "-c", Script, cluster.DataDirectory, processId.ToString(CultureInfo.InvariantCulture), folderToRemove is null ? "INT" : "QUIT", folderToRemove ?? "");
+            "/bin/sh", "-c", Script, cluster.DataDirectory, processId.ToString(CultureInfo.InvariantCulture), folderToRemove is null ? "INT" : "QUIT",
+                folderToRemove ?? "");
         return new ServerGuard(CommandRunner.Start(command));
     }
 

@@ -13,11 +13,13 @@ public sealed partial record Migration(
 {
     /// <summary>Names of the tables that Up creates without naming a schema; to recognise tables that were made by other means.</summary>
     internal IEnumerable<string> CreatedTables() =>
-        Up.Select(statement => CreateTablePattern().Match(statement.Text)).Where(match => match.Success).Select(match => match.Groups["quoted"] is { Success: true } quoted
-            ? quoted.Value.Replace("\"\"", "\"", StringComparison.Ordinal)
-            : match.Groups["plain"].Value.ToLowerInvariant());
+        Up.Select(statement => CreateTablePattern().Match(statement.Text))
+            .Where(match => match.Success)
+            .Select(match => match.Groups["quoted"] is { Success: true } quoted
+                ? quoted.Value.Replace("\"\"", "\"", StringComparison.Ordinal)
+                : match.Groups["plain"].Value.ToLowerInvariant());
 
-    /// <summary>The order of rubenv/sql-migrate: by the number at the start of the name, then by the bytes of the name. Names without a number come last.</summary>
+    /// <summary>The order of rubenv/sql-migrate: by the number at the start of the name, then by its bytes; names without a number last.</summary>
     internal static int CompareNames(string left, string right)
     {
         var (leftNumber, rightNumber) = (LeadingNumber(left), LeadingNumber(right));
@@ -35,6 +37,8 @@ public sealed partial record Migration(
         return digits.IsEmpty ? null : System.Numerics.BigInteger.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    [GeneratedRegex("""^CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"(?<quoted>(?:[^"]|"")+)"|(?<plain>\w+))\s*\(""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        """^CREATE\s+(UNLOGGED\s+)?TABLE\s+(IF\s+NOT\s+EXISTS\s+)?("(?<quoted>([^"]|"")+)"|(?<plain>\w+))\s*\(""",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex CreateTablePattern();
 }

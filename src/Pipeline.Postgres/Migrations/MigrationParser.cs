@@ -2,9 +2,10 @@ namespace Pipeline.Postgres.Migrations;
 
 /// <summary>Reads a migration file in the format of rubenv/sql-migrate.</summary>
 /// <remarks>
-/// Directives stand at the beginning of a line: <c>-- +migrate Up [notransaction]</c>, <c>-- +migrate Down [notransaction]</c>, <c>-- +migrate StatementBegin</c> and
-/// <c>-- +migrate StatementEnd</c>. Format: rubenv/sql-migrate, sqlparse/sqlparse.go. Stricter than the original in three ways, each of which it passes over in silence: an unknown directive, SQL
-/// before the first direction, and BEGIN or COMMIT inside a transaction. Not bound to line ends as the original is: two statements on one line are two statements.
+/// Directives stand at the beginning of a line: <c>-- +migrate Up [notransaction]</c>, <c>-- +migrate Down [notransaction]</c>, <c>-- +migrate
+/// StatementBegin</c> and <c>-- +migrate StatementEnd</c>. Format: rubenv/sql-migrate, sqlparse/sqlparse.go. Stricter than the original in three ways, each of
+/// which it passes over in silence: an unknown directive, SQL before the first direction, and BEGIN or COMMIT inside a transaction. Not bound to line ends as
+/// the original is: two statements on one line are two statements.
 /// </remarks>
 internal sealed class MigrationParser
 {
@@ -82,7 +83,8 @@ internal sealed class MigrationParser
     }
 
     private static bool IsDirective(string line) =>
-        line.StartsWith(DirectivePrefix, StringComparison.Ordinal) && (line.Length == DirectivePrefix.Length || char.IsWhiteSpace(line[DirectivePrefix.Length]));
+        line.StartsWith(DirectivePrefix, StringComparison.Ordinal)
+            && (line.Length == DirectivePrefix.Length || char.IsWhiteSpace(line[DirectivePrefix.Length]));
 
     private bool HasNoTransaction(string[] words, int line)
     {

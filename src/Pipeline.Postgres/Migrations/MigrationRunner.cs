@@ -4,12 +4,15 @@ using Npgsql;
 
 namespace Pipeline.Postgres.Migrations;
 
-/// <summary>Applies migrations, takes them back, and says which are applied. Shares a database with rubenv/sql-migrate, and so with wallet-backend's own tool.</summary>
+/// <summary>Applies migrations, takes them back, and says which are applied. Shares a database with rubenv/sql-migrate, and so with wallet-backend's own
+/// tool.</summary>
 /// <remarks>
-/// <para>Everything happens in the first existing schema of the connection's <c>search_path</c>. Sets run in the given order, the files of a set by name; back in the opposite order.
-/// A file counts as applied when any tracking table of the sets names it. Missing files are applied also when later ones are there; names of other tools are left alone.</para>
-/// <para>Each file runs in one transaction with its tracking row: it is applied as a whole or not at all (a file that says <c>notransaction</c> is not). Where nothing is pending only SELECTs are
-/// sent. One runner works at a time; others wait. An instance may be used again, and by several callers at once.</para>
+/// <para>Everything happens in the first existing schema of the connection's <c>search_path</c>. Sets run in the given order, the files of a set by name; back
+/// in the opposite order.
+/// A file counts as applied when any tracking table of the sets names it. Missing files are applied also when later ones are there; names of other tools are
+/// left alone.</para>
+/// <para>Each file runs in one transaction with its tracking row: it is applied as a whole or not at all (a file that says <c>notransaction</c> is not). Where
+/// nothing is pending only SELECTs are sent. One runner works at a time; others wait. An instance may be used again, and by several callers at once.</para>
 /// </remarks>
 public sealed class MigrationRunner
 {
@@ -68,7 +71,8 @@ public sealed class MigrationRunner
     /// <param name="cancellationToken">Ends the run between or inside files; a file that was cut off is rolled back.</param>
     /// <returns>Names of the files that were applied, in order; empty when nothing was pending.</returns>
     /// <exception cref="MigrationException">
-    /// The state cannot be read; tables are there that no tracking table explains; another runner does not end; or PostgreSQL refuses a statement. The message names file, statement, line and SQLSTATE.
+    /// The state cannot be read; tables are there that no tracking table explains; another runner does not end; or PostgreSQL refuses a statement. The message
+    /// names file, statement, line and SQLSTATE.
     /// </exception>
     public Task<IReadOnlyList<string>> UpAsync(int? max = null, CancellationToken cancellationToken = default)
     {
@@ -101,14 +105,17 @@ public sealed class MigrationRunner
     private List<(Migration Migration, string TrackingTable)> Pending(MigrationState state)
     {
         var pending = known.Where(item => state.Find(item.Migration.Name) is null).ToList();
-        foreach (var group in pending.Where(item => !state.TrackingTables.ContainsKey(item.TrackingTable)).GroupBy(item => item.TrackingTable, StringComparer.Ordinal))
+        foreach (var group in pending.Where(item => !state.TrackingTables.ContainsKey(item.TrackingTable))
+            .GroupBy(item => item.TrackingTable, StringComparer.Ordinal))
         {
-            // Tables without a tracking table: either the wrong schema, or made by other means. CREATE TABLE would fail at the first of them and explain nothing.
+            // Tables without a tracking table: either the wrong schema, or made by other means. CREATE TABLE would fail at the first of them and explain
+            // nothing.
             var explained = group.Where(item => item.Migration.CreatedTables().Any(state.Tables.Contains)).ToList();
             if (explained.Count > 0)
             {
                 MigrationThrow.TrackingAbsent(
-                    state.Schema, group.Key, explained.SelectMany(item => item.Migration.CreatedTables()).Where(state.Tables.Contains), explained.Select(item => item.Migration.Name));
+                    state.Schema, group.Key, explained.SelectMany(item => item.Migration.CreatedTables()).Where(state.Tables.Contains), explained
+                        .Select(item => item.Migration.Name));
             }
         }
 
@@ -135,11 +142,13 @@ public sealed class MigrationRunner
                 foreach (var (migration, trackingTable) in choose(state))
                 {
                     var started = Stopwatch.GetTimestamp();
-                    await ApplyAsync(connection, state, migration, trackingTable, isUp, !existing.Contains(trackingTable), cancellationToken).ConfigureAwait(false);
+                    await ApplyAsync(connection, state, migration, trackingTable, isUp, !existing.Contains(trackingTable), cancellationToken)
+                        .ConfigureAwait(false);
                     existing.Add(trackingTable);
                     done.Add(migration.Name);
                     logger.LogInformation(
-                        "{Direction} {Migration} in schema {Schema} ({Milliseconds:F0} ms).", isUp ? "Applied" : "Took back", migration.Name, state.Schema, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                        "{Direction} {Migration} in schema {Schema} ({Milliseconds:F0} ms).", isUp ? "Applied" : "Took back", migration.Name, state.Schema,
+                            Stopwatch.GetElapsedTime(started).TotalMilliseconds);
                 }
 
                 return done;
@@ -151,7 +160,8 @@ public sealed class MigrationRunner
         }
     }
 
-    private async Task ApplyAsync(NpgsqlConnection connection, MigrationState state, Migration migration, string trackingTable, bool isUp, bool isFirst, CancellationToken cancellationToken)
+    private async Task ApplyAsync(NpgsqlConnection connection, MigrationState state, Migration migration, string trackingTable, bool isUp, bool isFirst,
+        CancellationToken cancellationToken)
     {
         var (statements, inTransaction) = isUp ? (migration.Up, migration.UpInTransaction) : (migration.Down, migration.DownInTransaction);
         try
@@ -160,9 +170,11 @@ public sealed class MigrationRunner
             try
             {
                 if (isFirst)
-                    await TrackAsync(connection, state, migration.Name, trackingTable, MigrationTracking.CreateSql(state.Schema, trackingTable), inTransaction, null, cancellationToken).ConfigureAwait(false);
+                    await TrackAsync(connection, state, migration.Name, trackingTable, MigrationTracking.CreateSql(state.Schema, trackingTable), inTransaction,
+                        null, cancellationToken).ConfigureAwait(false);
                 for (var number = 1; number <= statements.Count; number++)
-                    await ExecuteAsync(connection, state, migration.Name, statements[number - 1], number, inTransaction, cancellationToken).ConfigureAwait(false);
+                    await ExecuteAsync(connection, state, migration.Name, statements[number - 1], number, inTransaction, cancellationToken)
+                        .ConfigureAwait(false);
                 var sql = isUp ? MigrationTracking.InsertSql(state.Schema, trackingTable) : MigrationTracking.DeleteSql(state.Schema, trackingTable);
                 await TrackAsync(connection, state, migration.Name, trackingTable, sql, inTransaction, migration.Name, cancellationToken).ConfigureAwait(false);
                 if (transaction is not null)
@@ -182,7 +194,8 @@ public sealed class MigrationRunner
     }
 
     private static async Task ExecuteAsync(
-        NpgsqlConnection connection, MigrationState state, string name, MigrationStatement statement, int number, bool inTransaction, CancellationToken cancellationToken)
+        NpgsqlConnection connection, MigrationState state, string name, MigrationStatement statement, int number, bool inTransaction,
+            CancellationToken cancellationToken)
     {
 #pragma warning disable CA2100 // The text of a migration is the program's own, or the operator's.
         var command = new NpgsqlCommand(statement.Text, connection) { CommandTimeout = 0 };
@@ -203,7 +216,8 @@ public sealed class MigrationRunner
     }
 
     private static async Task TrackAsync(
-        NpgsqlConnection connection, MigrationState state, string name, string trackingTable, string sql, bool inTransaction, string? parameter, CancellationToken cancellationToken)
+        NpgsqlConnection connection, MigrationState state, string name, string trackingTable, string sql, bool inTransaction, string? parameter,
+            CancellationToken cancellationToken)
     {
 #pragma warning disable CA2100 // The names in it are quoted as identifiers.
         var command = new NpgsqlCommand(sql, connection);
@@ -224,7 +238,8 @@ public sealed class MigrationRunner
     }
 
     /// <summary>COMMIT can fail too: constraints declared INITIALLY DEFERRED are checked there.</summary>
-    private static async Task CommitAsync(NpgsqlTransaction transaction, MigrationState state, string name, IReadOnlyList<MigrationStatement> statements, CancellationToken cancellationToken)
+    private static async Task CommitAsync(
+        NpgsqlTransaction transaction, MigrationState state, string name, IReadOnlyList<MigrationStatement> statements, CancellationToken cancellationToken)
     {
         try
         {
@@ -275,7 +290,8 @@ public sealed class MigrationRunner
         {
             return await MigrationTracking.LockAsync(
                 connection, schema, options.RunnerTimeout,
-                holder => logger.LogInformation("Another runner is migrating schema {Schema} ({Holder}); waiting for it.", schema, holder), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                holder => logger.LogInformation("Another runner is migrating schema {Schema} ({Holder}); waiting for it.", schema, holder),
+                    TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {

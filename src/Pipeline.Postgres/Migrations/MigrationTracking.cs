@@ -9,7 +9,8 @@ internal static class MigrationTracking
 
     /// <summary>Reads what is recorded, with SELECT only.</summary>
     /// <exception cref="MigrationException">No schema, or a tracking table that the role may not read.</exception>
-    public static async Task<MigrationState> ReadAsync(NpgsqlConnection connection, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables, CancellationToken cancellationToken)
+    public static async Task<MigrationState> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables, CancellationToken cancellationToken)
     {
         var (schema, role) = await SchemaAsync(connection, cancellationToken).ConfigureAwait(false);
         try
@@ -36,17 +37,21 @@ internal static class MigrationTracking
         $"create table if not exists {Quote(schema)}.{Quote(table)} (\"id\" text not null primary key, \"applied_at\" timestamp with time zone)";
 
     /// <summary>Records a migration.</summary>
-    public static string InsertSql(string schema, string table) => $"INSERT INTO {Quote(schema)}.{Quote(table)} (id, applied_at) VALUES ($1, clock_timestamp())";
+    public static string InsertSql(string schema, string table) =>
+        $"INSERT INTO {Quote(schema)}.{Quote(table)} (id, applied_at) VALUES ($1, clock_timestamp())";
 
     /// <summary>Removes the record of a migration.</summary>
     public static string DeleteSql(string schema, string table) => $"DELETE FROM {Quote(schema)}.{Quote(table)} WHERE id = $1";
 
     /// <summary>Waits until no other runner works on this schema. The lock ends with the session, however that ends.</summary>
-    /// <remarks>It asks again and again instead of waiting inside the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY of the other runner for ever.</remarks>
+    /// <remarks>It asks again and again instead of waiting inside the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY of the other runner
+    /// for ever.</remarks>
     /// <exception cref="MigrationException">The other runner was not done in time.</exception>
-    public static async Task<long> LockAsync(NpgsqlConnection connection, string schema, TimeSpan timeout, Action<string> waiting, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<long> LockAsync(
+        NpgsqlConnection connection, string schema, TimeSpan timeout, Action<string> waiting, TimeProvider time, CancellationToken cancellationToken)
     {
-        var key = (long)(await ScalarAsync(connection, "SELECT hashtextextended('pipeline migrations in ' || $1, 0)", schema, cancellationToken).ConfigureAwait(false))!;
+        var key = (long)(
+            await ScalarAsync(connection, "SELECT hashtextextended('pipeline migrations in ' || $1, 0)", schema, cancellationToken).ConfigureAwait(false))!;
         var started = time.GetTimestamp();
         var told = false;
         while (!(bool)(await ScalarAsync(connection, "SELECT pg_try_advisory_lock($1)", key, cancellationToken).ConfigureAwait(false))!)
@@ -102,7 +107,8 @@ internal static class MigrationTracking
         }
     }
 
-    private static async Task<List<(string Table, bool MayRead)>> ReadableAsync(NpgsqlConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
+    private static async Task<List<(string Table, bool MayRead)>> ReadableAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
     {
         var found = new List<(string, bool)>();
         var command = new NpgsqlCommand(
@@ -127,7 +133,8 @@ internal static class MigrationTracking
     }
 
 #pragma warning disable CA2100 // Names of schemas and tables cannot be parameters; they are quoted as identifiers.
-    private static async Task<Dictionary<string, DateTimeOffset?>> RowsAsync(NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, DateTimeOffset?>> RowsAsync(
+        NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken)
     {
         var rows = new Dictionary<string, DateTimeOffset?>(StringComparer.Ordinal);
         var command = new NpgsqlCommand($"SELECT id, applied_at FROM {Quote(schema)}.{Quote(table)} ORDER BY id", connection);
@@ -137,7 +144,8 @@ internal static class MigrationTracking
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    rows[reader.GetString(0)] = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellationToken).ConfigureAwait(false);
+                    rows[reader.GetString(0)] = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null
+                        : await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -148,7 +156,12 @@ internal static class MigrationTracking
     {
         var tables = new HashSet<string>(StringComparer.Ordinal);
         var command = new NpgsqlCommand(
-            "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1", connection);
+            """
+            SELECT c.relname::text
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = current_schema() AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+             ORDER BY 1
+            """, connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter { Value = names.ToArray() });

@@ -2,8 +2,8 @@ namespace Pipeline.Postgres.Migrations;
 
 /// <summary>Cuts SQL text into statements at the semicolons that end one: not those in strings, quoted names, dollar quotes, comments or parentheses.</summary>
 /// <remarks>
-/// The lexical rules are those of the PostgreSQL manual, section 4.1: comments nest, <c>E''</c> strings have backslash escapes, other strings have none. Parentheses count as in psql, for
-/// CREATE RULE. The body of <c>BEGIN ATOMIC</c> is not recognised: it goes between StatementBegin and StatementEnd.
+/// The lexical rules are those of the PostgreSQL manual, section 4.1: comments nest, <c>E''</c> strings have backslash escapes, other strings have none.
+/// Parentheses count as in psql, for CREATE RULE. The body of <c>BEGIN ATOMIC</c> is not recognised: it goes between StatementBegin and StatementEnd.
 /// </remarks>
 internal ref struct SqlSplitter
 {

@@ -5,7 +5,8 @@ namespace Pipeline.Stellar.Schema;
 /// <summary>The migrations that make the wallet tables, built into this assembly from the folder <c>schema</c>.</summary>
 public static class WalletSchema
 {
-    /// <summary>Tracking table of the files that wallet-backend does not have: its tool refuses a database whose own table names a file unknown to it.</summary>
+    /// <summary>Tracking table of the files that wallet-backend does not have: its tool refuses a database whose own table names a file unknown to
+    /// it.</summary>
     public const string ExtraTrackingTable = "pipeline_migrations";
 
     /// <summary>The tables of stellar/wallet-backend at commit bdb934bc that are not hypertables, under its file names, tracked where its tool looks.</summary>

@@ -72,14 +72,17 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         await using var server = await PostgresFixture.StartPrivateServerAsync(options);
         var expected = new Dictionary<string, string>
         {
-            ["shared_buffers"] = "64MB", ["maintenance_work_mem"] = "64MB", ["max_wal_size"] = "1GB", ["checkpoint_timeout"] = "30min", ["wal_level"] = "minimal",
-            ["max_wal_senders"] = "0", ["fsync"] = "off", ["full_page_writes"] = "off", ["synchronous_commit"] = "off", ["max_connections"] = "200", ["work_mem"] = "6MB",
+            ["shared_buffers"] = "64MB", ["maintenance_work_mem"] = "64MB", ["max_wal_size"] = "1GB", ["checkpoint_timeout"] = "30min",
+                ["wal_level"] = "minimal",
+            ["max_wal_senders"] = "0", ["fsync"] = "off", ["full_page_writes"] = "off", ["synchronous_commit"] = "off", ["max_connections"] = "200",
+                ["work_mem"] = "6MB",
             ["TimeZone"] = "UTC", ["server_encoding"] = "UTF8", ["lc_collate"] = "C",
         };
         await using var source = NpgsqlDataSource.Create(server.ConnectionString);
         foreach (var (name, value) in expected)
         {
-            await using var command = source.CreateCommand(name == "lc_collate" ? "SELECT datcollate FROM pg_database WHERE datname = current_database()" : $"SHOW {name}");
+            await using var command = source.CreateCommand(
+                name == "lc_collate" ? "SELECT datcollate FROM pg_database WHERE datname = current_database()" : $"SHOW {name}");
             Assert.Equal($"{name} = {value}", $"{name} = {await command.ExecuteScalarAsync()}");
         }
 
@@ -144,7 +147,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         // A process of the server's own user, as in a container where the few ids come round again.
         var account = await ServerAccount.ChooseAsync(options.DataDirectory, CancellationToken.None);
         using var other = CommandRunner.Start(account.Command("/bin/sh", "-c", "read -r line"));
-        await File.WriteAllTextAsync(Path.Combine(options.DataDirectory, "postmaster.pid"), string.Create(CultureInfo.InvariantCulture, $"{other.Id}\n{options.DataDirectory}\n1\n5432\n/tmp\n\n  1234 5678\nready\n"));
+        await File.WriteAllTextAsync(Path.Combine(options.DataDirectory, "postmaster.pid"),
+            string.Create(CultureInfo.InvariantCulture, $"{other.Id}\n{options.DataDirectory}\n1\n5432\n/tmp\n\n  1234 5678\nready\n"));
 
         await using var server = await PostgresFixture.StartPrivateServerAsync(options);
         Assert.NotEqual(other.Id, server.ProcessId);
@@ -223,18 +227,21 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
 
         var binaries = await ServerBinaries.FindAsync(null, CancellationToken.None);
         var account = await ServerAccount.ChooseAsync(data, CancellationToken.None);
-        var start = account.Command(binaries.Program("pg_ctl"), "start", "-D", data, "-w", "-l", Path.Combine(data, "log"), "-o", $"-c listen_addresses= -c unix_socket_directories={data}");
+        var start = account.Command(binaries.Program("pg_ctl"), "start", "-D", data, "-w", "-l", Path.Combine(data, "log"), "-o",
+            $"-c listen_addresses= -c unix_socket_directories={data}");
         Assert.Equal(0, (await CommandRunner.RunAsync(start, TimeSpan.FromSeconds(60), CancellationToken.None)).ExitCode);
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Contains("that this program did not start", error.Message, StringComparison.Ordinal);
-        Assert.Equal(0, (await CommandRunner.RunAsync(account.Command(binaries.Program("pg_ctl"), "stop", "-D", data, "-m", "fast", "-w"), TimeSpan.FromSeconds(60), CancellationToken.None)).ExitCode);
+        Assert.Equal(0, (await CommandRunner.RunAsync(
+            account.Command(binaries.Program("pg_ctl"), "stop", "-D", data, "-m", "fast", "-w"), TimeSpan.FromSeconds(60), CancellationToken.None)).ExitCode);
     }
 
     [SkippableFact]
     public async Task Start_FolderThatHoldsSomethingElse_RefusesAndTouchesNothing()
     {
         await File.WriteAllTextAsync(Path.Combine(folder, "holiday.txt"), "photos");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = folder }));
+        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+            () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = folder }));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("is not empty and holds no PostgreSQL cluster", error.Message, StringComparison.Ordinal);
         Assert.Equal([Path.Combine(folder, "holiday.txt")], Directory.GetFileSystemEntries(folder));
@@ -244,7 +251,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     public async Task Start_ClusterOfAnotherVersion_NamesBothVersions()
     {
         await File.WriteAllTextAsync(Path.Combine(folder, "PG_VERSION"), "9\n");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = folder }));
+        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+            () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = folder }));
         Assert.Contains("was made by PostgreSQL 9, but the programs in", error.Message, StringComparison.Ordinal);
     }
 
@@ -253,7 +261,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     {
         var file = Path.Combine(folder, "file");
         await File.WriteAllTextAsync(file, "");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(file, "data") }));
+        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+            () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(file, "data") }));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("cannot be used by the operating system user", error.Message, StringComparison.Ordinal);
     }
@@ -274,7 +283,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     {
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => EmbeddedServer.StartAsync(PostgresFixture.SmallOptions with { TemporaryRoot = folder }, NullLogger.Instance, cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => EmbeddedServer.StartAsync(PostgresFixture.SmallOptions with { TemporaryRoot = folder }, NullLogger.Instance, cancellation.Token));
         Assert.Empty(Directory.GetFileSystemEntries(folder));
     }
 
@@ -309,7 +319,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     public async Task PsqlCommandLine_Run_ShowsRows()
     {
         await using var server = await PostgresFixture.StartPrivateServerAsync();
-        var result = await CommandRunner.RunAsync(["/bin/sh", "-c", server.PsqlCommandLine + " -X -At -c 'SELECT 40 + 2'"], TimeSpan.FromSeconds(60), CancellationToken.None);
+        var result = await CommandRunner.RunAsync(
+            ["/bin/sh", "-c", server.PsqlCommandLine + " -X -At -c 'SELECT 40 + 2'"], TimeSpan.FromSeconds(60), CancellationToken.None);
         Assert.Equal("42\n", result.Output);
     }
 
@@ -329,9 +340,11 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         Skip.IfNot(Environment.IsPrivilegedProcess, "Only root starts the server as another user.");
         var root = Path.Combine(folder, "private");
         RunDirectory.CreatePrivate(root);
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { TemporaryRoot = root }));
+        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+            () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { TemporaryRoot = root }));
         Assert.Contains("cannot be entered by the operating system user", error.Message, StringComparison.Ordinal);
-        error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(root, "data") }));
+        error = await Assert.ThrowsAsync<EmbeddedServerException>(
+            () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(root, "data") }));
         Assert.Contains("cannot be entered by the operating system user", error.Message, StringComparison.Ordinal);
     }
 

@@ -12,7 +12,8 @@ public sealed class ServerBinariesTests : IDisposable
     [Fact]
     public async Task Find_Nothing_GivesTheInstallCommandsAndTheSearchedPlaces()
     {
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerBinaries.FindIn([("PATH", [folder]), ("/usr/lib/postgresql/*/bin", [])], CancellationToken.None));
+        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+            () => ServerBinaries.FindIn([("PATH", [folder]), ("/usr/lib/postgresql/*/bin", [])], CancellationToken.None));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("Searched: PATH, /usr/lib/postgresql/*/bin.", error.Message, StringComparison.Ordinal);
         Assert.Contains("apt-get install -y postgresql", error.Message, StringComparison.Ordinal);

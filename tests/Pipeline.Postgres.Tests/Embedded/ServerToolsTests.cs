@@ -22,7 +22,8 @@ public sealed class ServerToolsTests : IAsyncLifetime
     public async Task ChooseAccount_RootWithoutAnyUserToTurnInto_SaysWhichUsersWouldDo()
     {
         Skip.If(OperatingSystem.IsWindows(), "There is no root on Windows.");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerAccount.ChooseForRootAsync(null, ["no-such-user-here"], CommandRunner.FindOnPath, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+            () => ServerAccount.ChooseForRootAsync(null, ["no-such-user-here"], CommandRunner.FindOnPath, CancellationToken.None));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("neither a user postgres nor a user nobody", error.Message, StringComparison.Ordinal);
     }
@@ -31,15 +32,18 @@ public sealed class ServerToolsTests : IAsyncLifetime
     public async Task ChooseAccount_RootWithoutSetprivAndRunuser_NamesThePackage()
     {
         Skip.If(OperatingSystem.IsWindows(), "There is no root on Windows.");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerAccount.ChooseForRootAsync(null, ["nobody"], _ => null, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+            () => ServerAccount.ChooseForRootAsync(null, ["nobody"], _ => null, CancellationToken.None));
         Assert.Contains("found neither setpriv nor runuser to start it as nobody. Install util-linux", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]
     public async Task ChooseAccount_RootWithRunuserOnly_RunsProgramsAsTheUser()
     {
-        Skip.IfNot(Environment.IsPrivilegedProcess && OperatingSystem.IsLinux() && CommandRunner.FindOnPath("runuser") is not null, "Only root on Linux can use runuser.");
-        var account = await ServerAccount.ChooseForRootAsync(null, ["nobody"], program => program == "runuser" ? CommandRunner.FindOnPath(program) : null, CancellationToken.None);
+        Skip.IfNot(Environment.IsPrivilegedProcess && OperatingSystem.IsLinux() && CommandRunner.FindOnPath("runuser") is not null,
+            "Only root on Linux can use runuser.");
+        var account = await ServerAccount.ChooseForRootAsync(
+            null, ["nobody"], program => program == "runuser" ? CommandRunner.FindOnPath(program) : null, CancellationToken.None);
         var result = await CommandRunner.RunAsync(account.Command("id", "-un"), TimeSpan.FromSeconds(30), CancellationToken.None);
         Assert.Equal("nobody\n", result.Output);
     }
@@ -48,7 +52,8 @@ public sealed class ServerToolsTests : IAsyncLifetime
     public async Task Start_InitdbFails_QuotesItAndLeavesNothing()
     {
         Skip.If(OperatingSystem.IsWindows(), "The stand-in programs are shell scripts.");
-        var programs = Stand(("postgres", "echo 'postgres (PostgreSQL) 17.1'"), ("initdb", "echo 'initdb: error: no space left'; exit 1"), ("pg_ctl", "exit 3"));
+        var programs = Stand(
+            ("postgres", "echo 'postgres (PostgreSQL) 17.1'"), ("initdb", "echo 'initdb: error: no space left'; exit 1"), ("pg_ctl", "exit 3"));
         var root = Path.Combine(folder, "root");
         Directory.CreateDirectory(root);
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() =>
@@ -70,7 +75,8 @@ public sealed class ServerToolsTests : IAsyncLifetime
         var cluster = new ServerCluster(new ServerBinaries(programs, 17), await ServerAccount.ChooseAsync(null, CancellationToken.None), folder);
 
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => cluster.StopAsync(TimeSpan.FromSeconds(1)));
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"(process {server.Id}, data directory {folder}) did not stop: server does not shut down"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"(process {server.Id}, data directory {folder}) did not stop: server does not shut down"),
+            error.Message, StringComparison.Ordinal);
         server.StandardInput.Close();
         await server.WaitForExitAsync();
     }

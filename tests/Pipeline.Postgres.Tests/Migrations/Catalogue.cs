@@ -22,11 +22,13 @@ internal static class Catalogue
               FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
              WHERE c.connamespace = to_regnamespace(quote_ident('{schema}')) AND c.contype IN ('p', 'u', 'f', 'c', 'x') AND t.relname NOT LIKE '%\_migrations' ORDER BY 2, 3
             """),
-        .. await database.RowsAsync($"SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = '{schema}' AND tablename NOT LIKE '%\\_migrations' ORDER BY 2, 3"),
+        .. await database.RowsAsync(
+            $"SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = '{schema}' AND tablename NOT LIKE '%\\_migrations' ORDER BY 2, 3"),
         .. await database.RowsAsync($"""
             SELECT 'trigger', t.tgrelid::regclass::text, t.tgname, pg_get_triggerdef(t.oid)
               FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND c.relnamespace = to_regnamespace(quote_ident('{schema}')) ORDER BY 2, 3
             """),
-        .. await database.RowsAsync($"SELECT 'function', p.proname, pg_get_functiondef(p.oid) FROM pg_proc p WHERE p.pronamespace = to_regnamespace(quote_ident('{schema}')) ORDER BY 2"),
+        .. await database.RowsAsync(
+            $"SELECT 'function', p.proname, pg_get_functiondef(p.oid) FROM pg_proc p WHERE p.pronamespace = to_regnamespace(quote_ident('{schema}')) ORDER BY 2"),
     ];
 }

@@ -23,7 +23,8 @@ public sealed class MigrationParserTests
     [InlineData("SELECT 1 /* one; /* two; */ three; */;", "1:SELECT 1 /* one; /* two; */ three; */")]
     [InlineData("SELECT type'x;y';", "1:SELECT type'x;y'")]
     [InlineData("-- a comment;\n/* another; */\nSELECT 1;\n-- the last one", "3:SELECT 1")]
-    [InlineData("CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2); SELECT 3;", "1:CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2)", "1:SELECT 3")]
+    [InlineData(
+        "CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2); SELECT 3;", "1:CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2)", "1:SELECT 3")]
     [InlineData(";;SELECT 1;;", "1:SELECT 1")]
     [InlineData("SELECT 5-3, 4/2;", "1:SELECT 5-3, 4/2")]
     [InlineData("SELECT 'größe;' AS größe;", "1:SELECT 'größe;' AS größe")]
@@ -107,7 +108,8 @@ public sealed class MigrationParserTests
     [InlineData("-- +migrate Up\nSELECT (1;\n", "the statement that begins at line 2 has no semicolon")]
     [InlineData("-- +migrate Up\nSELECT 1 /* open;\n", "the statement that begins at line 2 has no semicolon")]
     [InlineData("-- +migrate Up\n-- +migrate StatementBegin\nSELECT 1;\n", "\"-- +migrate StatementBegin\" of line 2 has no \"-- +migrate StatementEnd\"")]
-    [InlineData("-- +migrate Up\n-- +migrate StatementBegin\nSELECT 1;\n-- +migrate Down", "\"-- +migrate StatementBegin\" of line 2 has no \"-- +migrate StatementEnd\"")]
+    [InlineData("-- +migrate Up\n-- +migrate StatementBegin\nSELECT 1;\n-- +migrate Down",
+        "\"-- +migrate StatementBegin\" of line 2 has no \"-- +migrate StatementEnd\"")]
     [InlineData("-- +migrate Up\n-- +migrate StatementEnd", "line 2: \"-- +migrate StatementEnd\" without")]
     [InlineData("-- +migrate up\nSELECT 1;", "line 1: \"-- +migrate up\" is not known")]
     [InlineData("-- +migrate\n", "line 1: \"-- +migrate\" is not known")]

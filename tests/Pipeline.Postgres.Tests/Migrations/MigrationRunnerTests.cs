@@ -34,7 +34,8 @@ public sealed class MigrationRunnerTests
                     SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
                       FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid = '{table}'::regclass AND a.attnum > 0 ORDER BY a.attnum
                     """));
-            Assert.Equal([$"{table}_pkey|PRIMARY KEY (id)"], await database.RowsAsync($"SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'p'"));
+            Assert.Equal([$"{table}_pkey|PRIMARY KEY (id)"], await database.RowsAsync(
+                $"SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'p'"));
             Assert.True(await database.QueryAsync<bool>($"SELECT bool_and(abs(extract(epoch FROM clock_timestamp() - applied_at)) < 600) FROM {table}"));
         }
     }
@@ -131,10 +132,12 @@ public sealed class MigrationRunnerTests
         await using var holder = await database.DataSource.OpenConnectionAsync();
         await using var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('pipeline migrations in public', 0)), pg_backend_pid()", holder);
         await command.ExecuteNonQueryAsync();
-        var runner = new MigrationRunner(database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions { RunnerTimeout = TimeSpan.Zero }, NullLogger.Instance);
+        var runner = new MigrationRunner(
+            database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions { RunnerTimeout = TimeSpan.Zero }, NullLogger.Instance);
         var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Equal(FailureKind.Database, error.Kind);
-        Assert.Contains($"Another runner is migrating schema public (server process {holder.ProcessID}, application without name)", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"Another runner is migrating schema public (server process {holder.ProcessID}, application without name)", error.Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -159,7 +162,8 @@ public sealed class MigrationRunnerTests
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
         await Runner(database.DataSource, SchemaFolder.Both).UpAsync();
-        var role = await database.CreateRoleAsync("GRANT SELECT ON gorp_migrations, pipeline_migrations TO {role}", "ALTER ROLE {role} SET default_transaction_read_only = on");
+        var role = await database.CreateRoleAsync(
+            "GRANT SELECT ON gorp_migrations, pipeline_migrations TO {role}", "ALTER ROLE {role} SET default_transaction_read_only = on");
         var runner = Runner(role.DataSource, SchemaFolder.Both);
         Assert.Empty(await runner.UpAsync());
         Assert.All(await runner.StatusAsync(), status => Assert.True(status.IsApplied));
@@ -197,7 +201,8 @@ public sealed class MigrationRunnerTests
         Assert.Contains("but no table gorp_migrations", error.Message, StringComparison.Ordinal);
 
         // The advice is meant to be followed to the letter.
-        var sql = error.Message[error.Message.IndexOf("CREATE TABLE", StringComparison.Ordinal)..error.Message.IndexOf("; then run again", StringComparison.Ordinal)];
+        var sql = error.Message[error.Message.IndexOf("CREATE TABLE", StringComparison.Ordinal)..error.Message.IndexOf(
+            "; then run again", StringComparison.Ordinal)];
         await database.ExecuteAsync(sql);
         Assert.Equal(["2024-04-29.0-initial.sql", "2025-06-10.0-create_function_refresh_updated_at_column.sql"], await runner.UpAsync());
     }
@@ -235,5 +240,6 @@ public sealed class MigrationRunnerTests
         return NpgsqlDataSource.Create(builder.ConnectionString);
     }
 
-    private static MigrationRunner Runner(NpgsqlDataSource source, params MigrationSet[] sets) => new(source, sets, new MigrationRunnerOptions(), NullLogger.Instance);
+    private static MigrationRunner Runner(NpgsqlDataSource source, params MigrationSet[] sets) =>
+        new(source, sets, new MigrationRunnerOptions(), NullLogger.Instance);
 }

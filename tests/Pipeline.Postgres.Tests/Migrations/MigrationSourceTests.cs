@@ -13,7 +13,8 @@ public sealed class MigrationSourceTests : IDisposable
     [Fact]
     public void FromTexts_AnyOrder_SortsAsSqlMigrateDoes()
     {
-        string[] expected = ["1_b.sql", "2_a.sql", "10_a.sql", "2024-04-29.0-a.sql", "2024-05-22.0-B.sql", "2024-05-22.0-a.sql", "2026-01-01.0-a.sql", "Z.sql", "a.sql"];
+        string[] expected = ["1_b.sql", "2_a.sql", "10_a.sql", "2024-04-29.0-a.sql", "2024-05-22.0-B.sql", "2024-05-22.0-a.sql", "2026-01-01.0-a.sql", "Z.sql",
+            "a.sql"];
         var source = MigrationSource.FromTexts(expected.Reverse().Select(name => (name, Empty)));
         Assert.Equal(expected, source.Migrations.Select(migration => migration.Name));
     }

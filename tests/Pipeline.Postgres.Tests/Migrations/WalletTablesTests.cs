@@ -125,7 +125,8 @@ public sealed class WalletTablesTests
         foreach (var path in Directory.EnumerateFiles(SchemaFolder.Find(), "*.sql", SearchOption.AllDirectories))
         {
             var header = string.Concat(File.ReadLines(path).TakeWhile(line => line.StartsWith("-- ", StringComparison.Ordinal)));
-            Assert.True(header.Contains("Lock: ", StringComparison.Ordinal) && header.Contains("Run again: ", StringComparison.Ordinal), $"{path} begins with a comment that has \"Lock:\" and \"Run again:\".");
+            Assert.True(header.Contains("Lock: ", StringComparison.Ordinal) && header.Contains("Run again: ", StringComparison.Ordinal),
+                $"{path} begins with a comment that has \"Lock:\" and \"Run again:\".");
         }
     }
 

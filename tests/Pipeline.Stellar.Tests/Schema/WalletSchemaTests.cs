@@ -14,8 +14,10 @@ public sealed class WalletSchemaTests
         Assert.Equal("2024-04-29.0-initial.sql", WalletSchema.Main.Source.Migrations[0].Name);
         Assert.Equal("2026-07-02.1-liquidity_pool_balances.sql", WalletSchema.Main.Source.Migrations[^1].Name);
         Assert.Equal(
-            ["2024-06-12.0-channe_accounts.sql", "2024-08-07.0-keypairs.sql", "2025-01-22.0-add_locked_tx_hash_to_channel_accounts.sql", "2025-06-10.1-create_set_updated_at_triggers.sql", "2026-01-12.1-account_contract_tokens.sql"],
+            ["2024-06-12.0-channe_accounts.sql", "2024-08-07.0-keypairs.sql", "2025-01-22.0-add_locked_tx_hash_to_channel_accounts.sql",
+                "2025-06-10.1-create_set_updated_at_triggers.sql", "2026-01-12.1-account_contract_tokens.sql"],
             WalletSchema.Extra.Source.Migrations.Select(migration => migration.Name));
-        Assert.All(WalletSchema.Migrations.SelectMany(set => set.Source.Migrations), migration => Assert.True(migration.UpInTransaction && migration.DownInTransaction));
+        Assert.All(WalletSchema.Migrations.SelectMany(set => set.Source.Migrations), migration =>
+            Assert.True(migration.UpInTransaction && migration.DownInTransaction));
     }
 }
