@@ -5,7 +5,7 @@ namespace Pipeline.ArchiveGenerator;
 /// <summary>Generates a history archive with one checkpoint of any size: reproducible, in key order, in constant memory.</summary>
 /// <remarks>
 /// Keys are made in the order in which buckets hold them, type by type, and each key's versions go straight into the buckets where they belong; nothing is sorted but what is small or a hash
-/// (assets, pools, codes, asset contracts, the first million TTL keys). Memory is about 50 MB plus those tables, whatever the number of entries.
+/// (assets, pools, codes, asset contracts, the first million TTL keys). Memory is about 100 MB, however many entries there are.
 /// </remarks>
 public static class CheckpointArchiveGenerator
 {

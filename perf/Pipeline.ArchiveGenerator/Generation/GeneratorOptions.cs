@@ -18,7 +18,7 @@ public sealed record GeneratorOptions
     /// <summary>TRUSTLINE entries to credit assets; at most 600 per account. Default 2,000.</summary>
     public int Trustlines { get; init; } = 2_000;
 
-    /// <summary>Distinct assets to choose from, popular ones far more often (Zipf). Default 50,000, but never more than trustlines, and at least 1 where any entry needs an asset.</summary>
+    /// <summary>Distinct assets to choose from, popular ones far more often (Zipf). Default 50,000, but no more than trustlines, and enough for pools and asset contracts.</summary>
     public int? Assets { get; init; }
 
     /// <summary>OFFER entries; at most 100 per account. Default 200.</summary>
@@ -114,7 +114,7 @@ public sealed record GeneratorOptions
 
     internal int AssetCount => Assets ?? Math.Max(
         Math.Min(AssetsDefault, Trustlines),
-        Math.Max(Offers + ClaimableBalances + LiquidityPools > 0 ? 1 : 0, SacContracts));
+        Math.Max(Offers + (long)ClaimableBalances > 0 ? 1 : 0, Math.Max(LiquidityPools, SacContracts)));
 
     internal int LivePerDead => DeletedFraction <= 0 ? 0 : Math.Max(1, (int)Math.Round(1 / DeletedFraction));
 

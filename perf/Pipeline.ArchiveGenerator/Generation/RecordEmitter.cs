@@ -26,11 +26,19 @@ internal sealed class RecordEmitter : IDisposable
         _progress = progress;
         _cancellationToken = cancellationToken;
         int oldest = options.DominantLevel == 10 ? 20 : 19;
-        for (int position = 0; position <= oldest; position++)
+        try
         {
-            _writers[position] = new BucketFileWriter(folder, $"position-{position}", options.Compression);
-            _writers[position]!.Append(BucketRecord.MetaOf(options.Protocol));
-            Count(RecordArm.Meta);
+            for (int position = 0; position <= oldest; position++)
+            {
+                _writers[position] = new BucketFileWriter(folder, $"position-{position}", options.Compression);
+                _writers[position]!.Append(BucketRecord.MetaOf(options.Protocol));
+                Count(RecordArm.Meta);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 

@@ -81,7 +81,7 @@ public sealed class BucketFileWriter : IDisposable
     {
         Flush();
         _gzip.Dispose();
-        if (_flushedBytes == 0) _file.Write(GzipFiles.EmptyMember);
+        if (_file.Length == 0) _file.Write(GzipFiles.EmptyMember);
         long compressedBytes = _file.Length;
         _file.Dispose();
         string hash = Convert.ToHexStringLower(_hash.GetHashAndReset());

@@ -9,7 +9,7 @@ public sealed class LedgerHeaderFields
     /// <summary>Hash of the header before, 32 bytes.</summary>
     public byte[] PreviousLedgerHash { get; set; } = new byte[32];
 
-    /// <summary>Hash of the transaction set, 32 bytes.</summary>
+    /// <summary>Hash of the transaction set, 32 bytes. With <see cref="ValueExtension"/> 2 it moves into the extension, and zeros stand in its place.</summary>
     public byte[] TransactionSetHash { get; set; } = new byte[32];
 
     /// <summary>Close time, Unix seconds.</summary>
@@ -87,7 +87,7 @@ public sealed class LedgerHeaderFields
 
     private void WriteValue(XdrWriter writer)
     {
-        writer.WriteFixedOpaque(TransactionSetHash);
+        writer.WriteFixedOpaque(ValueExtension == 2 ? stackalloc byte[32] : TransactionSetHash);
         writer.WriteUInt64(CloseTime);
         writer.WriteInt32(Upgrades.Count);
         foreach (byte[] upgrade in Upgrades) writer.WriteOpaque(upgrade);

@@ -78,6 +78,22 @@ public sealed class ArchiveWriterTests : IDisposable
     }
 
     [Fact]
+    public void Write_EmptyTransactionSetValues_MovesTheHashIntoTheExtension()
+    {
+        ArchiveDefinition definition = ArchiveDefinition.OfOneBucket([]) with
+        {
+            Settings = new() { Protocol = 28, EditHeader = static (_, header) => (header.ValueExtension, header.TransactionSetHash) = (2, EntryBuilderTests.Filled(7)) },
+        };
+
+        WrittenArchive archive = ArchiveWriter.Write(_folder.Path, definition);
+
+        byte[] record = RecordFraming.Split(GzipFiles.Read(archive.LedgerPath))[0];
+        Assert.Equal(32 + 324 + 172 + 4, record.Length);
+        Assert.Equal(new byte[32], record[68..100]);
+        Assert.Equal(EntryBuilderTests.Filled(7), record[116..148]);
+    }
+
+    [Fact]
     public void Write_LazyRecords_ArePulledInOrderAndFramed()
     {
         BucketRecord[] records = [new AccountBuilder().Init(), new OfferBuilder().Live(), new DataBuilder().Dead()];

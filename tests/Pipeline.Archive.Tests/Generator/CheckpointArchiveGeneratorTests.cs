@@ -16,7 +16,28 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
         new GeneratorOptions { Seed = 3, Protocol = 28, ShadowedFraction = 0, DeletedFraction = 0, CheckpointLedger = 7, CheckpointFrequency = 8 },
         new GeneratorOptions { Seed = 4, Accounts = 10, Trustlines = 900, Assets = 100, Offers = 300, DataEntries = 300, DeletedFraction = 0.2 },
         new GeneratorOptions { Seed = 5, Contracts = 3, ContractStorage = 900, SacContracts = 2, SacBalances = 500, Ttls = 3_000 },
+        new GeneratorOptions
+        {
+            Seed = 6, Accounts = 50, Trustlines = 0, Offers = 0, DataEntries = 0, ClaimableBalances = 0, LiquidityPools = 0, PoolShareTrustlines = 0, Contracts = 0, ContractStorage = 51,
+            ContractCodes = 0, SacContracts = 0, SacBalances = 0, ConfigSettings = 2,
+        },
         GeneratorOptions.OfEntries(3_000));
+
+    public static TheoryData<GeneratorOptions, string> Problems => new()
+    {
+        { new() { PoolShareTrustlines = 100_001 }, "PoolShareTrustlines is 100,001, but 1,000 accounts hold at most 50 each." },
+        { new() { Offers = 100_001 }, "Offers is 100,001, but 1,000 accounts hold at most 100 each." },
+        { new() { DataEntries = 50_001 }, "DataEntries is 50,001, but 1,000 accounts hold at most 50 each." },
+        { new() { Assets = 5, SacContracts = 5, LiquidityPools = 16 }, "LiquidityPools is 16, but 5 assets make only 15 pairs." },
+        { new() { Assets = 30, SacContracts = 31 }, "SacContracts is 31, but there are only 30 assets." },
+        { new() { SacContracts = 0 }, "SacBalances is 200, but SacContracts is 0." },
+        { new() { Contracts = 0, ContractStorage = 2_001 }, "ContractStorage is 2,001, but 0 contracts and 1,000 accounts hold at most 2,000." },
+        { new() { CheckpointFrequency = 16, CheckpointLedger = 63 }, "CheckpointFrequency is 16; it must be 8 or 64." },
+        { new() { CheckpointLedger = 64 }, "CheckpointLedger is 64, but (ledger + 1) must be divisible by 64." },
+        { new() { DeletedFraction = -1 }, "DeletedFraction is -1; it must be 0 to 1." },
+        { new() { Accounts = 0, Trustlines = 0, Offers = 0, DataEntries = 0, ClaimableBalances = 0, LiquidityPools = 0, PoolShareTrustlines = 0 }, "There are assets but no accounts" },
+        { new() { Assets = 0, Trustlines = 0, LiquidityPools = 0, PoolShareTrustlines = 0, SacContracts = 0, SacBalances = 0 }, "Assets is 0, but offers" },
+    };
 
     [Theory]
     [MemberData(nameof(Variants))]
@@ -179,6 +200,16 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
         Assert.Contains("(2) Trustlines is 601, but 1 accounts hold at most 600 each.", error.Message, StringComparison.Ordinal);
         Assert.Contains("Protocol is 19; it must be 20 to 28.", error.Message, StringComparison.Ordinal);
         Assert.Equal(Pipeline.Dataflow.FailureKind.Usage, error.Kind);
+    }
+
+    [Theory]
+    [MemberData(nameof(Problems))]
+    public async Task GenerateAsync_OneImpossibleOption_IsNamed(GeneratorOptions options, string expected)
+    {
+        GeneratorException error = await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
+
+        Assert.StartsWith("1 problem in the options of the archive generator: (1) " + expected, error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     private (string Name, string Content)[] Files(string archive)
