@@ -16,12 +16,14 @@ internal static class DeferredChecks
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
             await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT pipeline_checks", cancellationToken).ConfigureAwait(false);
-            await ForeignKeyProof.ProveAllAsync(connection, catalog, audit, cancellationToken).ConfigureAwait(false);
-
-            // The anti-join found nothing: the violated key is not one of the load's. The server's own words are then all there is.
-            throw ForeignKeyThrow.ServerRefused(error);
+            await ViolationSearch.ExplainAsync(connection, catalog.BindingKeys, error, audit, cancellationToken).ConfigureAwait(false);
         }
 
         await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT pipeline_checks", cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Where PostgreSQL's own check is not what it seems.</summary>
+    public static IEnumerable<string> Cautions(ForeignKeyCatalog catalog) => catalog.BindingKeys
+        .Where(key => key.TriggerState == ForeignKeyTriggerState.Altered)
+        .Select(key => $"The triggers of foreign key {key} are not in their normal state, so PostgreSQL may not check it.");
 }

@@ -7,7 +7,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// Cost: PostgreSQL queues one event per child row and key in the backend's memory (measured 12 MB per million rows, never spilled) and then checks row by row
 /// (measured 4.3 µs per row): slow, and memory grows with the load.
 /// Locks: none beyond those of the COPY itself; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT.
-/// Needs: every key that rows can violate on the way must be DEFERRABLE. What can remain wrong: nothing.
+/// Needs: every key that rows can violate on the way must be DEFERRABLE: all keys between loaded tables, or, where the sink writes parents first, those that break the cycles.
+/// What can remain wrong: nothing.
 /// </remarks>
 public sealed class DeferredStrategy : IForeignKeyStrategy
 {
@@ -15,16 +16,21 @@ public sealed class DeferredStrategy : IForeignKeyStrategy
     public const string StrategyName = "deferred";
 
     private readonly ForeignKeyCatalog _catalog;
+    private readonly ForeignKeyGraph _graph;
+    private readonly ForeignKeyOptions _options;
     private readonly IAuditSink _audit;
     private readonly LoadBinding _binding = new(StrategyName);
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="audit">Takes what is done; null for nowhere.</param>
-    public DeferredStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null)
+    /// <param name="options">What the load promises; null for the defaults.</param>
+    public DeferredStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         _catalog = catalog;
+        _options = options ?? new ForeignKeyOptions();
+        _graph = new ForeignKeyGraph(catalog, _options.ExpectedRows);
         _audit = audit ?? NullAuditSink.Instance;
     }
 
@@ -35,17 +41,19 @@ public sealed class DeferredStrategy : IForeignKeyStrategy
     public StrategyFacts Facts => StrategyFactsTable.Deferred;
 
     /// <inheritdoc/>
-    public Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default) => Task.FromResult(Judge(_catalog));
+    public Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default) => Task.FromResult(Judge(_catalog, _graph, _options));
 
     /// <inheritdoc/>
     public async Task BeforeLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-        var probe = Judge(_catalog);
+        var probe = Judge(_catalog, _graph, _options);
         if (!probe.IsPossible)
             ForeignKeyThrow.StrategyImpossible(probe);
         await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL DEFERRED", cancellationToken).ConfigureAwait(false);
+        foreach (var key in _catalog.BindingKeys.Where(key => key.IsDeferrable))
+            _audit.Record(AuditEvents.DeferredEdgeOf(key));
     }
 
     /// <inheritdoc/>
@@ -61,15 +69,21 @@ public sealed class DeferredStrategy : IForeignKeyStrategy
         ArgumentNullException.ThrowIfNull(connection);
         await _binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
         await DeferredChecks.RunNowAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
+        if (_options.ProveAlways)
+            await ForeignKeyProof.ProveAllAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
     }
 
-    internal static StrategyProbe Judge(ForeignKeyCatalog catalog)
+    internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options)
     {
-        var immediate = catalog.BindingKeys.Where(key => key.LoadedReferenced.Count > 0 && !key.IsDeferrable).ToList();
+        var violated = options.WritesParentsFirst ? graph.DeferredKeys : graph.Edges.Select(edge => edge.Key).Distinct();
+        var immediate = violated.Where(key => !key.IsDeferrable).ToList();
+        string why = options.WritesParentsFirst ? "and no order of writing satisfies it, because its tables refer to each other in a circle" : "and rows may come before the rows that they refer to";
         return new StrategyProbe(
             StrategyName,
-            [.. immediate.Select(key => $"Foreign key {key} is not DEFERRABLE, and rows of {key.Referencing} may come before the rows of {key.Referenced} that they refer to.")],
-            [],
+            [.. immediate.Select(key => $"Foreign key {key} is not DEFERRABLE, {why}.")],
+            [.. DeferredChecks.Cautions(catalog)],
             [.. immediate.Select(ForeignKeySql.MakeDeferrable)]);
     }
+
+    internal static IReadOnlyList<string> Statements() => ["SET CONSTRAINTS ALL DEFERRED;", "-- the load", "SET CONSTRAINTS ALL IMMEDIATE;"];
 }

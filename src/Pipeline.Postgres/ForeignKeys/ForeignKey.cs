@@ -56,6 +56,9 @@ public sealed record ForeignKey
     /// <summary>Whether the last column is a PERIOD (PostgreSQL 18): it compares by containment, which our proof does not do.</summary>
     public bool IsTemporal { get; init; }
 
+    /// <summary>The whole clause after ADD CONSTRAINT name, every name qualified (pg_get_constraintdef with an empty search path); empty in a key that was not read from a server.</summary>
+    public string Definition { get; init; } = "";
+
     /// <summary>State of the triggers that enforce it.</summary>
     public ForeignKeyTriggerState TriggerState { get; init; }
 

@@ -96,7 +96,9 @@ internal static class ForeignKeyCatalogReader
         NpgsqlConnection connection, uint[] oids, ILookup<uint, QualifiedName> loadedByRelation, CancellationToken cancellationToken)
     {
         string sql = ForeignKeyCatalogSql.Keys(connection.PostgreSqlVersion.Major);
+        string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
         var pairs = await Sql.RowsAsync(connection, sql, row => (Key: ReadKey(row, loadedByRelation), Column: ReadKeyColumn(row)), cancellationToken, oids).ConfigureAwait(false);
+        await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         return [.. pairs.GroupBy(pair => pair.Key.Oid).Select(group => group.First().Key with { Columns = [.. group.Select(pair => pair.Column)] })];
     }
 
@@ -131,6 +133,7 @@ internal static class ForeignKeyCatalogReader
             IsValidated = row.GetBoolean(15),
             IsEnforced = row.GetBoolean(16),
             IsTemporal = row.GetBoolean(17),
+            Definition = row.GetString(26),
             TriggerState = Sql.TextOrNull(row, 18) switch
             {
                 null => ForeignKeyTriggerState.None,

@@ -60,12 +60,15 @@ internal static class ForeignKeyCatalogSql
         """;
 
     /// <summary>One row per column pair of every top-level key that touches the family, in key order.</summary>
+    /// <remarks>Definitions are qualified because the statement empties the search path first; in a transaction the caller must put it back.</remarks>
     /// <param name="serverMajorVersion">Server version: 18 brought NOT ENFORCED and PERIOD.</param>
     public static string Keys(int serverMajorVersion)
     {
         string enforced = serverMajorVersion >= 18 ? "con.conenforced" : "true";
         string temporal = serverMajorVersion >= 18 ? "con.conperiod" : "false";
-        return Family + $"""
+        return Family.TrimEnd() + $"""
+            ,
+            unqualified AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', '', true))
             SELECT con.oid, con.conname,
               con.conrelid, fns.nspname, fc.relname, fc.relkind = 'p',
               con.confrelid, pns.nspname, pc.relname, pc.relkind = 'p',
@@ -77,8 +80,9 @@ internal static class ForeignKeyCatalogSql
               'OPERATOR(' || pg_catalog.quote_ident(ons.nspname) || '.' || op.oprname || ')',
               CASE WHEN op.oprleft <> pa.atttypid AND lt.typtype <> 'p' THEN pg_catalog.quote_ident(lns.nspname) || '.' || pg_catalog.quote_ident(lt.typname) END,
               CASE WHEN op.oprright <> fa.atttypid AND rt.typtype <> 'p' THEN pg_catalog.quote_ident(rns.nspname) || '.' || pg_catalog.quote_ident(rt.typname) END,
-              CASE WHEN pa.attcollation <> fa.attcollation THEN pg_catalog.quote_ident(cns.nspname) || '.' || pg_catalog.quote_ident(coll.collname) END
-            FROM pg_catalog.pg_constraint con
+              CASE WHEN pa.attcollation <> fa.attcollation THEN pg_catalog.quote_ident(cns.nspname) || '.' || pg_catalog.quote_ident(coll.collname) END,
+              pg_catalog.pg_get_constraintdef(con.oid)
+            FROM unqualified CROSS JOIN pg_catalog.pg_constraint con
             JOIN pg_catalog.pg_class fc ON fc.oid = con.conrelid JOIN pg_catalog.pg_namespace fns ON fns.oid = fc.relnamespace
             JOIN pg_catalog.pg_class pc ON pc.oid = con.confrelid JOIN pg_catalog.pg_namespace pns ON pns.oid = pc.relnamespace
             CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(con.conkey), pg_catalog.unnest(con.confkey), pg_catalog.unnest(con.conpfeqop))

@@ -10,4 +10,20 @@ public static class ForeignKeySql
         ArgumentNullException.ThrowIfNull(key);
         return $"ALTER TABLE {key.Referencing.Quoted} ALTER CONSTRAINT {SqlText.Identifier(key.Name)} DEFERRABLE INITIALLY IMMEDIATE;";
     }
+
+    /// <summary>Drops a key, with its clones on partitions.</summary>
+    /// <param name="key">The key.</param>
+    public static string Drop(ForeignKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return $"ALTER TABLE {key.Referencing.Quoted} DROP CONSTRAINT {SqlText.Identifier(key.Name)};";
+    }
+
+    /// <summary>Adds a key as the catalogue describes it.</summary>
+    /// <param name="key">A key that was read from a server.</param>
+    public static string Add(ForeignKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return $"ALTER TABLE {key.Referencing.Quoted} ADD CONSTRAINT {SqlText.Identifier(key.Name)} {key.Definition};";
+    }
 }

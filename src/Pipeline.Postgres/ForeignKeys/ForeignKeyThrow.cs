@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 using Npgsql;
 using Pipeline.Dataflow;
 
@@ -34,6 +35,28 @@ internal static class ForeignKeyThrow
         string remedies = probe.Remedies.Count == 0 ? "Choose another strategy." : "Choose another strategy, or let somebody who may run: " + string.Join(" ", probe.Remedies);
         throw Usage($"Foreign-key strategy {probe.Strategy} cannot be used for this load: {string.Join(" ", probe.Obstacles)} Nothing was written. {remedies}");
     }
+
+    [DoesNotReturn]
+    public static void PlanRefused(ForeignKeyPlan plan)
+    {
+        var text = new StringBuilder();
+        text.Append(plan.Options.Choice == ForeignKeyChoice.Auto
+            ? "No foreign-key strategy can be used for this load without changing more than foreign keys."
+            : $"Foreign-key strategy {ForeignKeyPlanner.NameOf(plan.Options.Choice)} cannot be used for this load.");
+        foreach (var verdict in plan.Asked)
+            text.Append(CultureInfo.InvariantCulture, $" {verdict.Name}: ").AppendJoin(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions));
+        text.Append(" Nothing was written. ");
+        text.Append(plan.Remedies.Count == 0 ? "Name a strategy whose consequences you accept." : "Let somebody who may run what one of them lacks: ");
+        throw Usage(text.AppendJoin(" ", plan.Remedies).ToString());
+    }
+
+    [DoesNotReturn]
+    public static void CatalogChanged(ForeignKey key, string? now) =>
+        throw new ForeignKeyException(FailureKind.Database, $"Foreign key {key} is now {(now is null ? "gone" : $"'{now}'")} and was '{key.Definition}' when the load was planned. Nothing was written. Somebody changes the schema: run again when that is done.");
+
+    [DoesNotReturn]
+    public static void RestoredDifferently(ForeignKey key, string before, string? after) =>
+        throw Internal($"Foreign key {key} came back as '{after}' where '{before}' was dropped, or with other names or comments on its partitions. The transaction must be rolled back, which brings the old key back. This is a bug: please report it with this message.");
 
     [DoesNotReturn]
     public static void WrongIsolation(string isolation) =>

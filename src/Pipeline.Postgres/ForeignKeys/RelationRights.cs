@@ -6,6 +6,12 @@ public sealed record RelationRights
     /// <summary>Schema and name.</summary>
     public required QualifiedName Name { get; init; }
 
+    /// <summary>The table's owner.</summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>Whether it may use the table's schema: USAGE.</summary>
+    public bool CanUseSchema { get; init; }
+
     /// <summary>Whether it owns the table, itself or by membership: ALTER TABLE.</summary>
     public bool Owns { get; init; }
 

@@ -19,17 +19,20 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
     private const string Parameter = "session_replication_role";
     private readonly ForeignKeyCatalog _catalog;
     private readonly IAuditSink _audit;
+    private readonly ForeignKeyOptions _options;
     private readonly LoadBinding _binding = new(StrategyName);
     private string _valueBefore = "origin";
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="audit">Takes what is done; null for nowhere.</param>
-    public ReplicaStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null)
+    /// <param name="options">What the load promises; null for the defaults.</param>
+    public ReplicaStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         _catalog = catalog;
         _audit = audit ?? NullAuditSink.Instance;
+        _options = options ?? new ForeignKeyOptions();
     }
 
     /// <inheritdoc/>
@@ -40,7 +43,7 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
 
     /// <inheritdoc/>
     public async Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default) =>
-        Judge(_catalog, await RoleRights.ReadAsync(connection, _catalog, cancellationToken).ConfigureAwait(false));
+        Judge(_catalog, _options, await RoleRights.ReadAsync(connection, _catalog, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public async Task BeforeLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
@@ -54,7 +57,8 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
         if (isolation != "read committed")
             ForeignKeyThrow.WrongIsolation(isolation);
 
-        await LockReferencedTablesAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (LockStatement(_catalog) is { } lockTables)
+            await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
         _valueBefore = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, Parameter, "replica", cancellationToken).ConfigureAwait(false);
         await RequireReplicaAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -79,7 +83,7 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
         await ForeignKeyProof.ProveAllAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
     }
 
-    internal static StrategyProbe Judge(ForeignKeyCatalog catalog, RoleRights rights)
+    internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights)
     {
         var obstacles = new List<string>();
         var remedies = new List<string>();
@@ -96,16 +100,25 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
             obstacles.Add($"The check of {constraint} is a trigger too: replica would silence it, and duplicates could remain under a constraint that claims to hold.");
 
         var cautions = new List<string>();
-        foreach (var trigger in catalog.Triggers)
+        foreach (var trigger in catalog.Triggers.Where(trigger => trigger.FiresOnInsert || (trigger.FiresOnUpdate && options.UpdatesRows)))
         {
-            if (trigger.IsSilencedByReplica && (trigger.FiresOnInsert || trigger.FiresOnUpdate))
-                cautions.Add($"While loading, {trigger} (on {Occasions(trigger)}) does not fire.");
-            if (trigger.IsAwakenedByReplica && (trigger.FiresOnInsert || trigger.FiresOnUpdate))
-                cautions.Add($"While loading, {trigger} (on {Occasions(trigger)}), which is silent otherwise, fires.");
+            if (trigger.IsSilencedByReplica)
+                cautions.Add($"While loading, {trigger} does not fire.");
+            if (trigger.IsAwakenedByReplica)
+                cautions.Add($"While loading, {trigger}, which is silent otherwise, fires.");
         }
 
         return new StrategyProbe(StrategyName, [.. obstacles.Distinct()], cautions, [.. remedies.Distinct()]);
     }
+
+    internal static IReadOnlyList<string> Statements(ForeignKeyCatalog catalog) =>
+    [
+        .. LockStatement(catalog) is { } lockTables ? [lockTables + ";"] : Array.Empty<string>(),
+        $"SET LOCAL {Parameter} = replica;",
+        "-- the load",
+        $"SET LOCAL {Parameter} = origin;",
+        .. ForeignKeyProof.Statements(catalog),
+    ];
 
     private static void JudgeKey(ForeignKey key, RoleRights rights, List<string> obstacles, List<string> remedies)
     {
@@ -123,6 +136,12 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
                 remedies.Add($"GRANT SELECT ON {end.Name.Quoted} TO {SqlText.Identifier(rights.Role)};");
             }
 
+            if (!end.CanUseSchema)
+            {
+                obstacles.Add($"The proof of foreign key {key} reads {end.Name}, and role {rights.Role} may not use its schema.");
+                remedies.Add($"GRANT USAGE ON SCHEMA {SqlText.Identifier(end.Name.Schema)} TO {SqlText.Identifier(rights.Role)};");
+            }
+
             if (end.IsRowSecurityActive)
                 obstacles.Add($"The proof of foreign key {key} must see every row of {end.Name}, and row security hides some from role {rights.Role}.");
         }
@@ -134,20 +153,12 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
         }
     }
 
-    private static string Occasions(CatalogTrigger trigger) => (trigger.FiresOnInsert, trigger.FiresOnUpdate) switch
-    {
-        (true, true) => "INSERT and UPDATE",
-        (true, false) => "INSERT",
-        _ => "UPDATE",
-    };
-
-    private async Task LockReferencedTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static string? LockStatement(ForeignKeyCatalog catalog)
     {
         // By name, so that two loads at once wait for each other instead of dead-locking. LOCK TABLE reaches partitions unless ONLY is said.
-        var names = _catalog.BindingKeys.Select(key => (key.Referenced, key.IsReferencedPartitioned)).Distinct().OrderBy(pair => pair.Referenced);
+        var names = catalog.BindingKeys.Select(key => (key.Referenced, key.IsReferencedPartitioned)).Distinct().OrderBy(pair => pair.Referenced);
         string list = string.Join(", ", names.Select(pair => (pair.IsReferencedPartitioned ? "" : "ONLY ") + pair.Referenced.Quoted));
-        if (list.Length > 0)
-            await Sql.ExecuteAsync(connection, $"LOCK TABLE {list} IN SHARE ROW EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
+        return list.Length == 0 ? null : $"LOCK TABLE {list} IN SHARE ROW EXCLUSIVE MODE";
     }
 
     private async Task RequireReplicaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -49,7 +49,8 @@ public sealed class RoleRights
         string sql = $"""
             SELECT c.oid, ns.nspname, c.relname, pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
               pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE{maintain}'), pg_catalog.has_table_privilege(c.oid, 'REFERENCES'),
-              pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE'), pg_catalog.row_security_active(c.oid)
+              pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE'), pg_catalog.row_security_active(c.oid),
+              pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE')
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
             WHERE c.oid = ANY ($1)
             """;
@@ -65,5 +66,7 @@ public sealed class RoleRights
         CanReference = row.GetBoolean(6),
         CanCreateIndex = row.GetBoolean(7),
         IsRowSecurityActive = row.GetBoolean(8),
+        Owner = row.GetString(9),
+        CanUseSchema = row.GetBoolean(10),
     });
 }

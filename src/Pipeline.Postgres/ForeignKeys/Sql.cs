@@ -14,7 +14,7 @@ internal static class Sql
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Maps every row of a query, read to its end. A parameter that is an array of oids must be a <c>uint[]</c>.</summary>
+    /// <summary>Maps every row of a query, read to its end. An oid is passed as <c>uint</c>, several as <c>uint[]</c>.</summary>
     public static async Task<List<T>> RowsAsync<T>(
         NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params object[] parameters)
     {
@@ -53,7 +53,10 @@ internal static class Sql
 
     public static string? TextOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    private static NpgsqlParameter Parameter(object value) => value is uint[]
-        ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid }
-        : new NpgsqlParameter { Value = value };
+    private static NpgsqlParameter Parameter(object value) => value switch
+    {
+        uint => new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Oid },
+        uint[] => new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid },
+        _ => new NpgsqlParameter { Value = value },
+    };
 }

@@ -135,8 +135,8 @@ public sealed class ReplicaStrategyTests
 
         Assert.Equal(
             [
-                "While loading, trigger audit of public.c (on INSERT) does not fire.",
-                "While loading, trigger sleeper of public.p (on INSERT and UPDATE), which is silent otherwise, fires.",
+                "While loading, trigger audit of public.c does not fire.",
+                "While loading, trigger sleeper of public.p, which is silent otherwise, fires.",
             ],
             audit.Named(AuditEvents.Warning).Select(warning => warning["message"]));
     }
