@@ -109,22 +109,22 @@ public sealed class EntryMergerTests
         Assert.Equal(ArchiveErrorCode.RecordTrailing, source.Malformed(0, 20, new Xdr.XdrFormatException("LedgerEntry", "end", 44, "More follows.")).Code);
     }
 
-    public static TheoryData<string, ArchiveGenerator.BucketArm[], uint, bool> Lifecycles => new()
+    public static TheoryData<string, RecordArm[], uint, bool> Lifecycles => new()
     {
-        { "created over updated", [ArchiveGenerator.BucketArm.Init, ArchiveGenerator.BucketArm.Live], 25, false },
-        { "created over created", [ArchiveGenerator.BucketArm.Init, ArchiveGenerator.BucketArm.Init], 25, false },
-        { "created over dead", [ArchiveGenerator.BucketArm.Init, ArchiveGenerator.BucketArm.Dead, ArchiveGenerator.BucketArm.Live], 25, true },
-        { "created, older than an update, over created", [ArchiveGenerator.BucketArm.Live, ArchiveGenerator.BucketArm.Init, ArchiveGenerator.BucketArm.Init], 25, false },
-        { "created, older than a removal, over updated", [ArchiveGenerator.BucketArm.Dead, ArchiveGenerator.BucketArm.Init, ArchiveGenerator.BucketArm.Live], 25, false },
-        { "updated over created", [ArchiveGenerator.BucketArm.Live, ArchiveGenerator.BucketArm.Init], 25, true },
-        { "updated over dead", [ArchiveGenerator.BucketArm.Live, ArchiveGenerator.BucketArm.Dead, ArchiveGenerator.BucketArm.Init], 25, true },
-        { "created over updated, protocol 12", [ArchiveGenerator.BucketArm.Init, ArchiveGenerator.BucketArm.Live], 12, false },
-        { "created over updated, protocol 11 with its shadows", [ArchiveGenerator.BucketArm.Init, ArchiveGenerator.BucketArm.Live], 11, true },
+        { "created over updated", [RecordArm.Init, RecordArm.Live], 25, false },
+        { "created over created", [RecordArm.Init, RecordArm.Init], 25, false },
+        { "created over dead", [RecordArm.Init, RecordArm.Dead, RecordArm.Live], 25, true },
+        { "created, older than an update, over created", [RecordArm.Live, RecordArm.Init, RecordArm.Init], 25, false },
+        { "created, older than a removal, over updated", [RecordArm.Dead, RecordArm.Init, RecordArm.Live], 25, false },
+        { "updated over created", [RecordArm.Live, RecordArm.Init], 25, true },
+        { "updated over dead", [RecordArm.Live, RecordArm.Dead, RecordArm.Init], 25, true },
+        { "created over updated, protocol 12", [RecordArm.Init, RecordArm.Live], 12, false },
+        { "created over updated, protocol 11 with its shadows", [RecordArm.Init, RecordArm.Live], 11, true },
     };
 
     [Theory]
     [MemberData(nameof(Lifecycles))]
-    public async Task Read_RecordsOfOneKey_FollowCap20(string name, ArchiveGenerator.BucketArm[] newestFirst, uint protocol, bool legal)
+    public async Task Read_RecordsOfOneKey_FollowCap20(string name, RecordArm[] newestFirst, uint protocol, bool legal)
     {
         Assert.NotNull(name);
         ArgumentNullException.ThrowIfNull(newestFirst);
@@ -134,7 +134,7 @@ public sealed class EntryMergerTests
         if (legal)
         {
             (List<ReadEntry> entries, _) = await ReadAsync(archive);
-            Assert.Equal(newestFirst[0] == ArchiveGenerator.BucketArm.Dead ? 0 : 1, entries.Count);
+            Assert.Equal(newestFirst[0] == RecordArm.Dead ? 0 : 1, entries.Count);
             return;
         }
 
@@ -183,10 +183,10 @@ public sealed class EntryMergerTests
 
     private static string Text(byte id, long balance) => Convert.ToHexString(Account(id, balance).Entry());
 
-    private static BucketRecord Record(ArchiveGenerator.BucketArm arm, int age) => arm switch
+    private static BucketRecord Record(RecordArm arm, int age) => arm switch
     {
-        ArchiveGenerator.BucketArm.Init => Account(1, age).Init(),
-        ArchiveGenerator.BucketArm.Dead => Account(1, age).Dead(),
+        RecordArm.Init => Account(1, age).Init(),
+        RecordArm.Dead => Account(1, age).Dead(),
         _ => Account(1, age).Live(),
     };
 
