@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using Npgsql;
 
@@ -155,8 +156,10 @@ public sealed class CopySink
     }
 
     /// <summary>Calls off a COPY after an error and returns the cause to report: the server's own earlier complaint if it sent one, else the first error.</summary>
-    private static async Task<Exception> AbandonAsync(NpgsqlRawCopyStream copy, Exception first)
+    private async Task<Exception> AbandonAsync(NpgsqlRawCopyStream copy, Exception first)
     {
+        if (!load.Connection.FullState.HasFlag(ConnectionState.Open))
+            return first;
         try
         {
             await copy.CancelAsync().ConfigureAwait(false);
@@ -166,9 +169,9 @@ public sealed class CopySink
             // CancelAsync swallows the answer to our own CopyFail (57014) and throws anything else, which the server sent before.
             return earlier;
         }
-        catch (Exception error) when (error is NpgsqlException or IOException or InvalidOperationException or NullReferenceException or OperationCanceledException)
+        catch (Exception error) when (error is NpgsqlException or IOException or InvalidOperationException or OperationCanceledException)
         {
-            // The stream had already ended (ObjectDisposedException: the error came from DisposeAsync) or the connection is gone. Nothing here may replace the first error.
+            // The stream had already ended (ObjectDisposedException: the error came from DisposeAsync) or the connection broke now. Nothing here may replace the first error.
         }
 
         return first;

@@ -47,8 +47,9 @@ internal sealed class RowCounter(LoadTransaction load)
                 return new RowCount(count);
             }
         }
-        catch (NpgsqlException error)
+        catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
         {
+            // InvalidOperationException: another statement of the load broke the connection before.
             if (cancellationToken.IsCancellationRequested)
                 throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", error, cancellationToken);
             DatabaseThrow.CopyFailed(load.Server, batch, error);

@@ -130,6 +130,12 @@ public sealed class LoadTransaction : IAsyncDisposable
             await using (batch.ConfigureAwait(false))
                 status = (string?)await ScalarOfLastAsync(batch).ConfigureAwait(false);
         }
+        catch (NpgsqlOperationInProgressException)
+        {
+            // A caller left a reader open: nothing was sent, so the transaction goes on.
+            ended = false;
+            throw;
+        }
         catch (Exception error) when (error is NpgsqlException or IOException or InvalidOperationException)
         {
             cause = error;

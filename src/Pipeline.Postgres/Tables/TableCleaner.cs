@@ -17,7 +17,7 @@ public static class TableCleaner
         SELECT 'the role may not TRUNCATE ' || id::regclass::text FROM listed WHERE NOT has_table_privilege(id, 'TRUNCATE')
         UNION ALL
         SELECT 'foreign key ' || conname::text || ' of ' || conrelid::regclass::text || ' refers to ' || confrelid::regclass::text
-        FROM pg_constraint WHERE contype = 'f' AND confrelid IN (SELECT id FROM listed) AND conrelid NOT IN (SELECT id FROM listed)
+        FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 AND confrelid IN (SELECT id FROM listed) AND conrelid NOT IN (SELECT id FROM listed)
           AND conrelid NOT IN (SELECT inhrelid FROM pg_inherits WHERE inhparent IN (SELECT id FROM listed))
         LIMIT 1
         """;

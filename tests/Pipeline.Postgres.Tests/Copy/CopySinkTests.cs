@@ -191,6 +191,40 @@ public sealed class CopySinkTests
     }
 
     [SkippableFact]
+    public async Task CopyAsync_SessionTerminatedBetweenBatches_FailsAndStoresNothing()
+    {
+        await using TestDatabase database = await DatabaseAsync();
+        await using (LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource))
+        {
+            var sink = new CopySink(load);
+            await sink.CopyAsync(TestRows.Batch(pool, (1, 10)));
+            Assert.Equal(1, await database.TerminateSessionsAsync($"pid = {load.BackendProcessId}"));
+            await using (var other = new NpgsqlCommand("SELECT 1", load.Connection))
+                await Assert.ThrowsAnyAsync<NpgsqlException>(() => other.ExecuteScalarAsync());
+
+            // The connection is broken by now, which Npgsql reports as misuse.
+            DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => sink.CopyAsync(TestRows.Batch(pool, (11, 10))));
+            Assert.Contains("rows 1 to 10", error.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
+        }
+
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM item"));
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    [SkippableFact]
+    public async Task CopyAsync_TokenCancelledBeforehand_SendsNothing()
+    {
+        await using TestDatabase database = await DatabaseAsync();
+        await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 10)), new CancellationToken(canceled: true)));
+
+        await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    [SkippableFact]
     public async Task CopyAsync_CancelledBetweenPages_StoresNothingAndConnectionStaysUsable()
     {
         await using TestDatabase database = await DatabaseAsync();

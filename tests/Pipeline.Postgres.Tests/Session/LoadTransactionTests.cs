@@ -145,6 +145,18 @@ public sealed class LoadTransactionTests
     }
 
     [SkippableFact]
+    public async Task CommitAsync_ReaderLeftOpen_ThrowsAndCanBeCalledAgain()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
+        await using (var command = new NpgsqlCommand("SELECT 1", load.Connection))
+        await using (await command.ExecuteReaderAsync())
+            await Assert.ThrowsAsync<NpgsqlOperationInProgressException>(load.CommitAsync);
+
+        Assert.Equal(CommitOutcome.Answered, await load.CommitAsync());
+    }
+
+    [SkippableFact]
     public async Task CommitAsync_DeferredConstraintFails_IsConfirmedAsRolledBack()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
