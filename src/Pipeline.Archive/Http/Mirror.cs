@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+
+namespace Pipeline.Archive;
+
+/// <summary>One mirror and its health: what it did lately decides who is asked next.</summary>
+internal sealed class Mirror(IArchiveTransport transport)
+{
+    // A new sample weighs this much for a stream of this many bytes or more, and less for a shorter one, whose time is mostly waiting for its start.
+    private const double SampleWeight = 0.5;
+    private const double FullSampleBytes = 1024 * 1024;
+
+    private readonly Lock sync = new();
+    private readonly ConcurrentDictionary<string, bool> wrongFiles = new(StringComparer.Ordinal);
+    private int activeStreams;
+    private int failuresInARow;
+    private int failures;
+    private long bytesRead;
+    private double? bytesPerSecond;
+    private DateTimeOffset restsUntil = DateTimeOffset.MinValue;
+
+    /// <summary>How its files are read.</summary>
+    public IArchiveTransport Transport => transport;
+
+    /// <summary>Until when it is left alone.</summary>
+    public DateTimeOffset RestsUntil
+    {
+        get
+        {
+            lock (sync)
+                return restsUntil;
+        }
+    }
+
+    /// <summary>True when it gave this file with wrong content before.</summary>
+    public bool IsWrongAt(string path) => wrongFiles.ContainsKey(path);
+
+    /// <summary>Notes that it gave a file with wrong content.</summary>
+    public void MarkWrong(string path) => wrongFiles[path] = true;
+
+    /// <summary>Notes that a stream of it begins.</summary>
+    public void Begin()
+    {
+        lock (sync)
+            activeStreams++;
+    }
+
+    /// <summary>Notes that a stream of it has ended, whichever way.</summary>
+    /// <param name="bytes">Bytes that it gave.</param>
+    /// <param name="duration">Time that was spent waiting for them.</param>
+    public void End(long bytes, TimeSpan duration)
+    {
+        lock (sync)
+        {
+            activeStreams--;
+            bytesRead += bytes;
+            if (bytes == 0 || duration <= TimeSpan.Zero)
+                return;
+            double sample = bytes / duration.TotalSeconds;
+            double weight = SampleWeight * Math.Min(1, bytes / FullSampleBytes);
+            bytesPerSecond = bytesPerSecond is { } before ? before + (weight * (sample - before)) : sample;
+        }
+    }
+
+    /// <summary>Notes that it answers.</summary>
+    public void Succeed()
+    {
+        lock (sync)
+        {
+            failuresInARow = 0;
+            restsUntil = DateTimeOffset.MinValue;
+        }
+    }
+
+    /// <summary>Notes a failure: it is left alone for a while, longer with each further one.</summary>
+    public void Fail(RetryDelay delay, TimeSpan? askedFor, DateTimeOffset now)
+    {
+        lock (sync)
+        {
+            failures++;
+            failuresInARow++;
+            restsUntil = now + delay.After(failuresInARow, askedFor);
+        }
+    }
+
+    /// <summary>What one more stream may expect: its speed, shared with the streams that it has already. Higher is better.</summary>
+    /// <param name="unknownSpeed">The speed to expect of a mirror that was not used yet.</param>
+    public double Score(double unknownSpeed)
+    {
+        lock (sync)
+            return (bytesPerSecond ?? unknownSpeed) / (activeStreams + 1);
+    }
+
+    /// <summary>Speed of one of its streams lately; null before the first.</summary>
+    public double? BytesPerSecond
+    {
+        get
+        {
+            lock (sync)
+                return bytesPerSecond;
+        }
+    }
+
+    /// <summary>How it is doing.</summary>
+    public MirrorStatus Status(DateTimeOffset now)
+    {
+        lock (sync)
+            return new MirrorStatus(transport.Location, bytesRead, failures, wrongFiles.Count, bytesPerSecond, restsUntil > now);
+    }
+}
