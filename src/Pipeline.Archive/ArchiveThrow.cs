@@ -16,12 +16,8 @@ internal static partial class ArchiveThrow
         Throw(FailureKind.Usage, ArchiveErrorCode.Location, "The place of the archive is empty. Name the folder that holds .well-known, as a path or as a file:// URL.");
 
     [DoesNotReturn]
-    public static void LocationNotYetSupported(string scheme) =>
-        Throw(FailureKind.Usage, ArchiveErrorCode.Location, $"Archives at {scheme}:// URLs are not supported yet by this build. Copy the archive, and name its folder as a path or as a file:// URL.");
-
-    [DoesNotReturn]
     public static void LocationSchemeUnknown(string scheme) =>
-        Throw(FailureKind.Usage, ArchiveErrorCode.Location, $"Archives at {scheme}:// URLs are not supported. Name a folder, as a path or as a file:// URL.");
+        Throw(FailureKind.Usage, ArchiveErrorCode.Location, $"Archives at {scheme}:// URLs are not supported. Name a folder, as a path or as a file:// URL, or a server, as an http:// or https:// URL.");
 
     [DoesNotReturn]
     public static void LocationNotLocal(string location) =>

@@ -21,7 +21,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     /// Opens it at a mirror: an open file; null when the mirror has none. A mirror whose file does not fit is told to <see cref="Refuse"/> before, and null is returned too.
     /// </param>
     /// <param name="cancellationToken">Stops the search.</param>
-    /// <returns>The mirror and its file; null when every mirror says that there is no such file.</returns>
+    /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null when every mirror says that there is no such file.</returns>
     /// <exception cref="ArchiveException">No mirror gives it.</exception>
     public async ValueTask<(Mirror Mirror, ArchiveObject File)?> FindAsync(
         long offset, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
@@ -91,19 +91,27 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
 
     private async ValueTask<ArchiveObject?> TryAsync(Mirror mirror, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
     {
+        // Counted from here on, so that searches at the same time do not all choose the same mirror.
+        mirror.Begin();
+        ArchiveObject? file = null;
         try
         {
-            ArchiveObject? file = await open(mirror, cancellationToken).ConfigureAwait(false);
+            file = await open(mirror, cancellationToken).ConfigureAwait(false);
             owner.HasAnswered = true;
             if (file is null && !lasting.ContainsKey(mirror))
                 missing.Add(mirror);
-            return file;
         }
         catch (ArchiveException error)
         {
             Fail(mirror, error);
-            return null;
         }
+        finally
+        {
+            if (file is null)
+                mirror.End(0, TimeSpan.Zero);
+        }
+
+        return file;
     }
 
     private Exception Failed(long offset)

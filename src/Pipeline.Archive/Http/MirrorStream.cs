@@ -34,7 +34,6 @@ internal sealed class MirrorStream : ForwardStream
         start = position = offset;
         totalBytes = offset + file.LengthBytes;
         tail = new byte[owner.Options.OverlapBytes];
-        mirror.Begin();
     }
 
     /// <summary>Whose stream this is.</summary>
@@ -113,7 +112,6 @@ internal sealed class MirrorStream : ForwardStream
         (Mirror Mirror, ArchiveObject File) found = await search.FindAsync(position, OpenAtPositionAsync, cancellationToken).ConfigureAwait(false)
             ?? throw new UnreachableException("A mirror that has given a part of a file is never counted as one that has no such file.");
         mirror = found.Mirror;
-        mirror.Begin();
         return found.File;
     }
 

@@ -111,7 +111,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         (Mirror Mirror, ArchiveObject File)? found = await search.FindAsync(offset: 0, FindAsync, cancellationToken).ConfigureAwait(false);
         if (found is null)
             return default;
-        await found.Value.File.DisposeAsync().ConfigureAwait(false);
+        found.Value.Mirror.End(0, TimeSpan.Zero);
         return new ArchiveFileSize(IsFound: true, size);
 
         async ValueTask<ArchiveObject?> FindAsync(Mirror mirror, CancellationToken token)
