@@ -17,8 +17,6 @@ public sealed class ArchiveTransportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("https://history.example/core_live_001", "not supported yet by this build")]
-    [InlineData("HTTP://history.example/", "not supported yet by this build")]
     [InlineData("s3://bucket/archive", "s3:// URLs are not supported")]
     [InlineData("file://host/share", "three slashes")]
     [InlineData("/no/such/folder/anywhere", "There is no folder /no/such/folder/anywhere")]
