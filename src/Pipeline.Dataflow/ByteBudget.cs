@@ -54,6 +54,14 @@ public sealed class ByteBudget
         }
     }
 
+    /// <summary>Borrows bytes without waiting, over the limit if need be. For a stage that others wait for: it must not wait for them.</summary>
+    /// <param name="bytes">Bytes, zero or more; few against the limit.</param>
+    public void Overdraw(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        lock (gate) Lend(bytes);
+    }
+
     /// <summary>Gives borrowed bytes back.</summary>
     /// <param name="bytes">Bytes, as borrowed.</param>
     /// <exception cref="InvalidOperationException">More was given back than is lent: a bug in the caller.</exception>

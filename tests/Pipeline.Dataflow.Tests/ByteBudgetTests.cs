@@ -65,6 +65,20 @@ public sealed class ByteBudgetTests
     }
 
     [Fact]
+    public async Task Overdraw_OverLimit_DoesNotWaitAndMakesOthersWait()
+    {
+        var budget = new ByteBudget(10);
+        await budget.AcquireAsync(8, default);
+        budget.Overdraw(7);
+        Task waiting = budget.AcquireAsync(1, default).AsTask();
+        budget.Release(5);
+        Assert.False(waiting.IsCompleted);
+        budget.Release(1);
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(10, budget.LentBytes);
+    }
+
+    [Fact]
     public void Release_MoreThanLent_Throws()
     {
         var budget = new ByteBudget(10);

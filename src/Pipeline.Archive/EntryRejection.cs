@@ -1,0 +1,43 @@
+using Pipeline.Xdr;
+
+namespace Pipeline.Archive;
+
+/// <summary>Errors about an entry that only its consumer can find, with the place where the entry lies.</summary>
+public static class EntryRejection
+{
+    // What XdrReader.EnsureEnd names as the field where a value should have ended.
+    private const string EndField = "end";
+
+    /// <summary>An entry is no valid LedgerEntry.</summary>
+    /// <param name="source">The source that gave the entry.</param>
+    /// <param name="record">The entry.</param>
+    /// <param name="error">What the decoder found.</param>
+    /// <returns>The error to throw.</returns>
+    public static ArchiveException MalformedEntry(this CheckpointEntrySource source, in EntryRecord record, XdrFormatException error)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(error);
+        string code = error.Field == EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
+        return Make(source, record, code, $"is no ledger entry that this version can read. {error.Message}", error);
+    }
+
+    /// <summary>An entry is valid XDR but holds a value that the ledger does not allow.</summary>
+    /// <param name="source">The source that gave the entry.</param>
+    /// <param name="record">The entry.</param>
+    /// <param name="problem">What is wrong, as a sentence.</param>
+    /// <param name="error">The cause.</param>
+    /// <returns>The error to throw.</returns>
+    public static ArchiveException RefusedEntry(this CheckpointEntrySource source, in EntryRecord record, string problem, Exception? error = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Make(source, record, ArchiveErrorCode.EntrySanity, $"holds a value that cannot be stored: {problem}", error);
+    }
+
+    private static ArchiveException Make(CheckpointEntrySource source, in EntryRecord record, string code, string problem, Exception? error) => new(
+        Dataflow.FailureKind.Archive,
+        code,
+        $"The entry at {source.DescribeLocation(record.BucketIndex, record.RecordOffset)} {problem} The bucket hashes to its name, so either the archive was made wrongly or it is newer than this version: update, or try another archive.",
+        source.Buckets[record.BucketIndex].FileName,
+        record.RecordOffset,
+        innerException: error);
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Pipeline.Archive;
+using Pipeline.Cli.Output;
+using Pipeline.Stellar;
+using Pipeline.Stellar.Populate;
+using Spectre.Console;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary><c>populate</c>: the main job.</summary>
+internal static class PopulateCommand
+{
+    public static Command Create()
+    {
+        Option<string> archive = CommonOptions.Archive();
+        Option<string> checkpoint = CommonOptions.Checkpoint();
+        Option<string?> database = CommonOptions.Database();
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        Option<string?> network = CommonOptions.Network();
+        Option<int> frequency = CommonOptions.CheckpointFrequency();
+        var batchRows = new Option<int>("--batch-rows") { Description = "Most rows of one COPY.", HelpName = "rows", DefaultValueFactory = _ => new PopulateOptions().BatchRows };
+        var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
+        var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
+        var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
+        Option<bool> quiet = CommonOptions.Quiet();
+        Option<bool> verbose = CommonOptions.Verbose();
+
+        var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.")
+        {
+            archive, checkpoint, database, dataDirectory, network, frequency, batchRows, replace, noMigrate, report, quiet, verbose,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new PopulateOptions
+            {
+                Checkpoint = CommonOptions.ParseCheckpoint(parsed.GetValue(checkpoint)!),
+                Network = CommonOptions.ParseNetwork(parsed.GetValue(network)),
+                CheckpointFrequency = parsed.GetValue(frequency),
+                BatchRows = parsed.GetValue(batchRows),
+                Replace = parsed.GetValue(replace),
+                Migrate = !parsed.GetValue(noMigrate),
+            };
+            options.Validate();
+            HistoryArchive history = OpenArchive(parsed.GetValue(archive)!, options.CheckpointFrequency, options.Network);
+            bool isQuiet = parsed.GetValue(quiet);
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
+            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), options, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+        });
+        return command;
+    }
+
+    internal static HistoryArchive OpenArchive(string location, int frequency, StellarNetwork? network) =>
+        HistoryArchive.Open(location, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(frequency), NetworkPassphrase = network?.Passphrase });
+
+    internal static async Task<int> RunAsync(
+        HistoryArchive archive, string? database, string? dataDirectory, PopulateOptions options, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        await using TargetDatabase target = await TargetDatabase.OpenAsync(database, dataDirectory, loggers, cancellationToken);
+        PopulateReport report;
+        using (var line = new ProgressLine(quiet))
+        {
+            report = await new CheckpointPopulation(archive, target.DataSource, options, loggers).RunAsync(line, cancellationToken);
+        }
+
+        // The load is committed here: a report file that cannot be written is told, but is no failure of the load.
+        if (reportFile is not null) await WriteAsync(reportFile, report);
+        if (quiet) return ExitCode.Done;
+        ReportPrinter.Print(report, AnsiConsole.Console);
+        if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, dataDirectory);
+        return ExitCode.Done;
+    }
+
+    private static async Task WriteAsync(FileInfo file, PopulateReport report)
+    {
+        try
+        {
+            await File.WriteAllBytesAsync(file.FullName, report.ToJson(), CancellationToken.None);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The load is committed, but its report could not be written to {file.FullName}: {error.Message}");
+        }
+    }
+
+    private static void PrintWhereRowsAre(string directory, string? option)
+    {
+        string where = option is null ? "" : $" --data-directory {directory}";
+        Console.WriteLine($"The rows are in database {TargetDatabase.PrivateName} of the private server in {directory}, which is stopped now. To look at them:");
+        Console.WriteLine($"  stellar-pipeline psql{where} -- -c 'SELECT * FROM native_balances LIMIT 5'");
+        Console.WriteLine($"  stellar-pipeline server{where}");
+    }
+}

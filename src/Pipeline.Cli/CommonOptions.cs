@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Pipeline.Stellar;
+
+namespace Pipeline.Cli;
+
+/// <summary>Options that mean the same in every command. Each call makes a new one, since an option belongs to one command.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Archive() => new("--archive")
+    {
+        Description = "The history archive: a directory or a file:// URL.",
+        HelpName = "directory|file-URL",
+        Required = true,
+    };
+
+    public static Option<string> Checkpoint()
+    {
+        var option = new Option<string>("--checkpoint")
+        {
+            Description = "Ledger of the checkpoint, or latest.",
+            HelpName = "ledger|latest",
+            DefaultValueFactory = _ => "latest",
+        };
+        option.Validators.Add(result =>
+        {
+            string? value = result.GetValueOrDefault<string>();
+            if (value is not null && !IsCheckpoint(value)) result.AddError($"--checkpoint {value}: give a ledger number from 1 to 4,294,967,295, or latest.");
+        });
+        return option;
+    }
+
+    public static Option<string?> Database() => new("--database")
+    {
+        Description = "The database: a postgres:// URL or a key=value connection string. Without it, a private server is started from the local PostgreSQL binaries.",
+        HelpName = "connection",
+    };
+
+    public static Option<string?> Network() => new("--network")
+    {
+        Description = "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the one that the archive names.",
+        HelpName = "name|passphrase",
+    };
+
+    public static Option<int> CheckpointFrequency() => new("--checkpoint-frequency")
+    {
+        Description = "Ledgers per checkpoint; 8 on networks with accelerated time.",
+        HelpName = "ledgers",
+        DefaultValueFactory = _ => 64,
+    };
+
+    public static Option<string?> DataDirectory() => new("--data-directory")
+    {
+        Description = "Where the private server keeps its data. [default: stellar-pipeline/postgres in the user's data folder]",
+        HelpName = "directory",
+    };
+
+    public static Option<bool> Quiet() => new("--quiet") { Description = "Print nothing but errors." };
+
+    public static Option<bool> Verbose() => new("--verbose") { Description = "Log what is done, to standard error." };
+
+    public static uint? ParseCheckpoint(string value) => value.Equals("latest", StringComparison.OrdinalIgnoreCase) ? null : uint.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
+
+    public static StellarNetwork? ParseNetwork(string? value) => string.IsNullOrWhiteSpace(value) ? null : StellarNetwork.Parse(value);
+
+    private static bool IsCheckpoint(string value) =>
+        value.Equals("latest", StringComparison.OrdinalIgnoreCase)
+        || (uint.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out uint ledger) && ledger > 0);
+}

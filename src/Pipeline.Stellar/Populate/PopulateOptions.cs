@@ -1,0 +1,63 @@
+using Pipeline.Dataflow;
+
+namespace Pipeline.Stellar.Populate;
+
+/// <summary>How a checkpoint is loaded.</summary>
+public sealed record PopulateOptions
+{
+    /// <summary>The checkpoint's ledger; null for the newest one that the archive has.</summary>
+    public uint? Checkpoint { get; init; }
+
+    /// <summary>The network that the archive must belong to; null takes the network that the archive names.</summary>
+    public StellarNetwork? Network { get; init; }
+
+    /// <summary>Ledgers per checkpoint.</summary>
+    /// <value>Default 64, as on every public network; 8 on networks that run with accelerated time.</value>
+    public int CheckpointFrequency { get; init; } = 64;
+
+    /// <summary>Most rows of one COPY.</summary>
+    /// <value>Rows, 1 to 4,000,000. Default 250,000.</value>
+    public int BatchRows { get; init; } = 250_000;
+
+    /// <summary>Most bytes of one COPY.</summary>
+    /// <value>Bytes, 1 MiB to 1 GiB. Default 32 MiB: about 250,000 rows of trustlines.</value>
+    public long BatchBytes { get; init; } = 32L << 20;
+
+    /// <summary>Most bytes of encoded rows on their way to the database at a time.</summary>
+    /// <value>Bytes, at least 16 MiB and twice <see cref="BatchBytes"/>. Default 128 MiB: an open batch, one waiting, one being copied, and what the decoder is ahead.</value>
+    public long RowBytesInFlight { get; init; } = 128L << 20;
+
+    /// <summary>Workers that decode and encode.</summary>
+    /// <value>1 to 64. Default 1: one keeps up with the server, and the server needs the other cores.</value>
+    public int DecodeWorkers { get; init; } = 1;
+
+    /// <summary>Empties the tables first, in the same transaction. Without it, tables that hold rows are a refusal.</summary>
+    public bool Replace { get; init; }
+
+    /// <summary>Brings the schema up to date first.</summary>
+    public bool Migrate { get; init; } = true;
+
+    /// <summary>Largest decompressed size of a bucket.</summary>
+    /// <value>Bytes. Default 100 GiB, stellar-core's own limit.</value>
+    public long BucketBytes { get; init; } = 100L << 30;
+
+    /// <summary>Lists every value that is out of range.</summary>
+    /// <exception cref="PopulateException">Kind <see cref="FailureKind.Usage"/>: all problems in one message.</exception>
+    public void Validate()
+    {
+        var problems = new List<string>();
+        Check(CheckpointFrequency is >= 2 and <= 65_536, $"the checkpoint frequency is {CheckpointFrequency:N0}; it must be 2 to 65,536 ledgers");
+        Check(BatchRows is >= 1 and <= 4_000_000, $"the batch size is {BatchRows:N0} rows; it must be 1 to 4,000,000");
+        Check(BatchBytes is >= 1 << 20 and <= 1 << 30, $"the batch size is {BatchBytes:N0} bytes; it must be 1 MiB to 1 GiB");
+        Check(RowBytesInFlight >= 16 << 20, $"{RowBytesInFlight:N0} bytes in flight are too few; there must be at least 16 MiB");
+        Check(RowBytesInFlight >= 2 * BatchBytes, $"{RowBytesInFlight:N0} bytes in flight are less than two batches of {BatchBytes:N0} bytes");
+        Check(DecodeWorkers is >= 1 and <= 64, $"{DecodeWorkers:N0} decode workers; there must be 1 to 64");
+        Check(BucketBytes >= 1 << 20, $"the bucket limit is {BucketBytes:N0} bytes; it must be at least 1 MiB");
+        if (problems.Count > 0) throw PopulateThrow.Options(problems);
+
+        void Check(bool isValid, FormattableString problem)
+        {
+            if (!isValid) problems.Add(FormattableString.Invariant(problem));
+        }
+    }
+}
