@@ -116,4 +116,7 @@ public static class ArchiveErrorCode
 
     /// <summary>A bucket was not read to its end although nothing failed: a bug in Pipeline.</summary>
     public const string NotReadToEnd = "NOT_READ_TO_END";
+
+    /// <summary>An entry is well-formed but holds a value that the ledger does not allow.</summary>
+    public const string EntrySanity = "ENTRY_SANITY";
 }

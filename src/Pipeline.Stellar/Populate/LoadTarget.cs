@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pipeline.Postgres;
 using Pipeline.Postgres.ForeignKeys;
+using Pipeline.Stellar.Wallet;
 
 namespace Pipeline.Stellar.Populate;
 
@@ -54,12 +55,13 @@ internal sealed class LoadTarget
     /// <summary>Refuses what cannot work before the first byte: missing tables or columns, missing rights, tables that hold rows. Then readies the foreign keys.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await TableInspector.RequireAsync(load.Connection, tables, WalletColumnTypes.Of, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, tables, cancellationToken).ConfigureAwait(false);
+        RequireColumns(states);
+        if (!options.Replace) await RequireEmptyAsync(states, cancellationToken).ConfigureAwait(false);
         catalog = await ForeignKeyCatalog.ReadAsync(load.Connection, tables.Select(table => table.QualifiedName), cancellationToken).ConfigureAwait(false);
         await ChooseStrategyAsync(catalog, cancellationToken).ConfigureAwait(false);
-        if (!options.Replace) await RequireEmptyAsync(cancellationToken).ConfigureAwait(false);
         await strategy!.BeforeLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
-        if (options.Replace) logger.LogInformation("{What}", await TableEmptier.EmptyAsync(load.Connection, tables, cancellationToken).ConfigureAwait(false));
+        if (options.Replace) await EmptyAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Copies one batch; its pages go back to the pool whatever happens.</summary>
@@ -108,14 +110,24 @@ internal sealed class LoadTarget
         StrategyReason = $"replica is refused: {string.Join(" ", probe.Obstacles)}";
     }
 
-    private async Task RequireEmptyAsync(CancellationToken cancellationToken)
+    private void RequireColumns(IReadOnlyList<TableState> states)
     {
-        var full = new List<string>();
-        foreach (CopyTable table in tables)
-        {
-            if (await ScalarAsync($"SELECT EXISTS (SELECT 1 FROM {table.QualifiedName})", cancellationToken).ConfigureAwait(false) is true) full.Add(table.Name);
-        }
+        List<string> differences = [.. states.SelectMany(state => TableInspector.Differences(state, WalletTables.Expect(state.Table)))];
+        if (differences.Count > 0) throw PopulateThrow.TablesDiffer(load.Server, differences);
+    }
 
+    /// <summary>Empties the tables. Tables outside the load that refer to them are truncated along where they hold no row, since TRUNCATE looks at the constraint, not at rows.</summary>
+    private async Task EmptyAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TableState> dependents = await TableInspector.ReadAsync(load.Connection, WalletTables.Dependents, cancellationToken).ConfigureAwait(false);
+        IEnumerable<CopyTable> empty = dependents.Where(state => state is { Exists: true, HasRows: false, CanTruncate: true }).Select(state => state.Table);
+        EmptyingResult result = await TableCleaner.EmptyAsync(load.Connection, [.. empty, .. tables.Reverse()], cancellationToken: cancellationToken).ConfigureAwait(false);
+        logger.LogInformation("Emptied the tables with {Method}{Reason}.", result.Method, result.Reason is null ? "" : $", since {result.Reason}");
+    }
+
+    private async Task RequireEmptyAsync(IReadOnlyList<TableState> states, CancellationToken cancellationToken)
+    {
+        List<string> full = [.. states.Where(state => state.HasRows == true).Select(state => state.Table.Name)];
         string? cursor = await ScalarAsync($"SELECT value FROM ingest_store WHERE key = '{LatestCursor}' AND value <> '0'", cancellationToken).ConfigureAwait(false) as string;
         if (full.Count > 0 || cursor is not null) throw PopulateThrow.TablesHoldRows(full, cursor);
     }

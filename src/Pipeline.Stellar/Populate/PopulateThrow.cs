@@ -8,6 +8,9 @@ internal static class PopulateThrow
     public static PopulateException Options(IReadOnlyList<string> problems) =>
         new(FailureKind.Usage, $"{problems.Count} problem(s) in the options: {string.Join("; ", problems)}.");
 
+    public static PopulateException TablesDiffer(string server, IReadOnlyList<string> differences) =>
+        new(FailureKind.Usage, $"{server} does not have the tables that this load needs: {string.Join("; ", differences)}. Nothing was changed. Let populate bring the schema up to date (no --no-migrate), or load into another database.");
+
     public static PopulateException TablesHoldRows(IReadOnlyList<string> tables, string? cursor)
     {
         string what = tables.Count > 0 ? $"These tables already hold rows: {string.Join(", ", tables)}." : $"The cursor latest_ingest_ledger is set to {cursor}: this database is in use.";

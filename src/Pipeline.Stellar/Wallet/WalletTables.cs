@@ -41,4 +41,27 @@ public static class WalletTables
         TrustlineAssets, ContractTokens, ProtocolWasms, ProtocolContracts,
         NativeBalances, TrustlineBalances, LiquidityPools, LiquidityPoolBalances, SacBalances,
     ];
+
+    /// <summary>Tables of the schema that a checkpoint does not fill but that refer to tables that it does.</summary>
+    internal static IReadOnlyList<CopyTable> Dependents { get; } =
+    [
+        new("account_contract_tokens", "contract_id"), new("sep41_balances", "contract_id"), new("sep41_allowances", "contract_id"),
+    ];
+
+    /// <summary>The types that the encoders write, for the check before the first byte.</summary>
+    internal static TableExpectation Expect(CopyTable table) => new(table, [.. table.Columns.Select(column => TypeOf(table, column))]);
+
+    private static string TypeOf(CopyTable table, string column) => column switch
+    {
+        "id" or "asset_id" => "uuid",
+        "contract_id" when table.Equals(ContractTokens) => "text",
+        "contract_id" when table.Equals(SacBalances) => "uuid",
+        "contract_id" or "wasm_hash" or "account_id" => "bytea",
+        "balance" when table.Equals(SacBalances) => "numeric",
+        "last_modified_ledger" when table.Equals(SacBalances) => "integer",
+        "num_subentries" or "flags" or "decimals" => "integer",
+        "is_authorized" or "is_clawback_enabled" => "boolean",
+        "code" or "issuer" or "type" or "name" or "symbol" or "pool_id" or "asset_a" or "asset_b" => "text",
+        _ => "bigint",
+    };
 }
