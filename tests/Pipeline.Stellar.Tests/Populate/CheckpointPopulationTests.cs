@@ -1,0 +1,246 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Pipeline.Archive;
+using Pipeline.ArchiveGenerator;
+using Pipeline.Dataflow;
+using Pipeline.Postgres;
+using Pipeline.Stellar.Populate;
+using Pipeline.TestSupport;
+
+namespace Pipeline.Stellar.Tests.Populate;
+
+public sealed class CheckpointPopulationTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("pipeline-populate-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [SkippableTheory]
+    [InlineData("pubnet-p22", 250_000)]
+    [InlineData("testnet-p25", 250_000)]
+    [InlineData("pubnet-p22", 7)]
+    public async Task RunAsync_SampleArchive_EveryTableHoldsExactlyTheExpectedRows(string archive, int batchRows)
+    {
+        string path = SampleData.Require($"archives/{archive}");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        PopulateReport report = await LoadAsync(path, database.DataSource, new PopulateOptions { BatchRows = batchRows });
+
+        await ExpectedTables.AssertEqualAsync(database.DataSource, archive);
+        Assert.Equal("replica", report.ForeignKeys.Strategy);
+        Assert.Equal(report.Entries.Read, report.Entries.Written + report.Entries.Skipped);
+        Assert.All(report.ForeignKeys.Proofs, proof => Assert.Equal(0, proof.Violations));
+        Assert.Equal(4, report.ForeignKeys.Proofs.Count);
+        foreach (PopulateReport.TableRow table in report.Tables) Assert.Equal(table.Rows, await database.QueryAsync<long>($"SELECT count(*) FROM {table.Name}"));
+        string ledger = report.Checkpoint.Ledger.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal([$"latest_ingest_ledger|{ledger}", $"oldest_ingest_ledger|{ledger}"], await database.RowsAsync("SELECT key, value FROM ingest_store ORDER BY key"));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_GeneratedArchive_RowCountsAreThoseOfTheGenerator()
+    {
+        GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 3_000, Trustlines = 6_000, Seed = 42 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        PopulateReport report = await LoadAsync(folder, database.DataSource, new PopulateOptions { DecodeWorkers = 3, BatchRows = 1_000 });
+        Assert.Equal(archive.LiveEntryCount, report.Entries.Read);
+        foreach ((string table, long rows) in archive.ExpectedRows.ByTable())
+        {
+            Assert.Equal((table, rows), (table, report.Tables.Single(row => row.Name == table).Rows));
+            Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
+        }
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_RoleThatMayNotSetReplica_LoadsDeferredWithTheSameRows()
+    {
+        string path = SampleData.Require("archives/testnet-p25");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        TestRole role = await database.CreateRoleAsync("GRANT CREATE, USAGE ON SCHEMA public TO {role}");
+        PopulateReport report = await LoadAsync(path, role.DataSource, new PopulateOptions());
+        Assert.Equal("deferred", report.ForeignKeys.Strategy);
+        Assert.NotEmpty(report.ForeignKeys.Proofs);
+        await ExpectedTables.AssertEqualAsync(database.DataSource, "testnet-p25");
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_RoleWithDataRightsOnly_NeedsNoRightToChangeTheSchemaWhereNothingIsPending()
+    {
+        string path = SampleData.Require("archives/testnet-p25");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(path, database.DataSource, new PopulateOptions());
+        TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}");
+        PopulateReport report = await LoadAsync(path, role.DataSource, new PopulateOptions { Replace = true });
+        Assert.Equal("deferred", report.ForeignKeys.Strategy);
+        await ExpectedTables.AssertEqualAsync(database.DataSource, "testnet-p25");
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_TablesHoldRows_IsRefusedAndReplaceReplaces()
+    {
+        string path = SampleData.Require("archives/testnet-p25");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await GenerateAsync(new GeneratorOptions { Accounts = 50, Trustlines = 100 });
+        await LoadAsync(folder, database.DataSource, new PopulateOptions());
+        string before = await ExpectedTables.SnapshotAsync(database.DataSource);
+
+        var refusal = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(path, database.DataSource, new PopulateOptions()));
+        Assert.Equal(FailureKind.Usage, refusal.Kind);
+        Assert.Contains("native_balances", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("--replace", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
+
+        await LoadAsync(path, database.DataSource, new PopulateOptions { Replace = true });
+        await ExpectedTables.AssertEqualAsync(database.DataSource, "testnet-p25");
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_ReplaceWhileAnotherTableRefersToATokenThatIsGone_IsRolledBack()
+    {
+        string path = SampleData.Require("archives/testnet-p25");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(path, database.DataSource, new PopulateOptions());
+        await database.ExecuteAsync("""
+            INSERT INTO contract_tokens (id, contract_id, type, decimals) VALUES ('00000000-0000-0000-0000-000000000001', 'CX', 'sep41', 7);
+            INSERT INTO sep41_balances (account_id, contract_id) VALUES ('\x10', '00000000-0000-0000-0000-000000000001');
+            """);
+        string before = await ExpectedTables.SnapshotAsync(database.DataSource);
+        await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(path, database.DataSource, new PopulateOptions { Replace = true }));
+        Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_CursorOfALiveDatabase_IsRefused()
+    {
+        await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(folder, database.DataSource, new PopulateOptions());
+        await database.ExecuteAsync("TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens");
+        var refusal = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
+        Assert.Contains("latest_ingest_ledger", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_IngestHoldsTheLock_IsRefusedWithTheHolder()
+    {
+        await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20, Passphrase = StellarNetwork.Testnet.Passphrase });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await using var ingest = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "wallet-backend" }.ConnectionString);
+        await ingest.OpenAsync();
+        await using var take = new NpgsqlCommand($"SELECT pg_advisory_lock({StellarNetwork.Testnet.IngestLockKeys[0]})", ingest);
+        await take.ExecuteNonQueryAsync();
+        var refusal = await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
+        Assert.Contains("wallet-backend", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_OlderGenerationOfATable_IsRefusedWithEveryDifference()
+    {
+        await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(folder, database.DataSource, new PopulateOptions());
+        await database.ExecuteAsync("DROP TABLE native_balances; CREATE TABLE native_balances (account_address text PRIMARY KEY, balance bigint)");
+        var refusal = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true }));
+        Assert.Equal(FailureKind.Usage, refusal.Kind);
+        Assert.Contains("account_id", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("minimum_balance", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_CancelledAtManyMoments_LeavesNothingAndTheNextRunWorks()
+    {
+        GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 2_000, Trustlines = 4_000, Seed = 7 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(folder, database.DataSource, new PopulateOptions());
+        string before = await ExpectedTables.SnapshotAsync(database.DataSource);
+        int cancelled = 0;
+        foreach (int milliseconds in new[] { 0, 5, 20, 40, 60, 80, 120, 160, 240 })
+        {
+            using var cancellation = new CancellationTokenSource(milliseconds);
+            try
+            {
+                await LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true, BatchRows = 50 }, cancellation.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                cancelled++;
+            }
+
+            Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
+        }
+
+        Assert.True(cancelled > 0);
+        PopulateReport report = await LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true });
+        Assert.Equal(archive.LiveEntryCount, report.Entries.Read);
+        Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_BackendTerminatedInTheMiddle_IsADatabaseErrorAndLeavesNothing()
+    {
+        await GenerateAsync(new GeneratorOptions { Accounts = 5_000, Trustlines = 10_000, Seed = 8 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(folder, database.DataSource, new PopulateOptions());
+        string before = await ExpectedTables.SnapshotAsync(database.DataSource);
+        for (int round = 0; round < 3; round++)
+        {
+            int rows = 500 + (round * 4_000);
+            await using NpgsqlDataSource loader = ConnectionSettings.Parse(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "loader" }.ConnectionString).CreateDataSource();
+            using var watch = new CancellationTokenSource();
+            Task killer = KillWhenAsync(database, $"SELECT coalesce(sum(tuples_processed), 0)::bigint >= {rows % 900} FROM pg_stat_progress_copy", watch.Token);
+            var error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(folder, loader, new PopulateOptions { Replace = true, BatchRows = 1_000 }));
+            await watch.CancelAsync();
+            await killer;
+            Assert.Equal(FailureKind.Database, error.Kind);
+            Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
+        }
+
+        await LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true });
+        Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_DamageInTheLastBucketThatIsRead_CommitsNothing()
+    {
+        await GenerateAsync(new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Seed = 9 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string largest = Directory.EnumerateFiles(Path.Combine(folder, "bucket"), "*.gz", SearchOption.AllDirectories).MaxBy(file => new FileInfo(file).Length)!;
+        ArchiveDamage.FlipContentByte(largest, GzipFiles.Read(largest).Length - 1);
+        var error = await Assert.ThrowsAsync<ArchiveException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
+        Assert.Equal(FailureKind.Archive, error.Kind);
+        Assert.Contains(Path.GetFileName(largest), error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM ingest_store"));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_WrongNetwork_IsRefusedBeforeTheDatabaseIsTouched()
+    {
+        await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        HistoryArchive archive = HistoryArchive.Open(folder, new HistoryArchiveOptions { NetworkPassphrase = StellarNetwork.Pubnet.Passphrase });
+        var error = await Assert.ThrowsAsync<ArchiveException>(() => new CheckpointPopulation(archive, database.DataSource, new PopulateOptions { Network = StellarNetwork.Pubnet }, NullLoggerFactory.Instance).RunAsync());
+        Assert.Equal(FailureKind.Usage, error.Kind);
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
+    }
+
+    [Fact]
+    public void Validate_SeveralValuesOutOfRange_ReportsAllOfThem()
+    {
+        var error = Assert.Throws<PopulateException>(() => new PopulateOptions { BatchRows = 0, DecodeWorkers = 0, CheckpointFrequency = 1 }.Validate());
+        Assert.StartsWith("3 problem(s)", error.Message, StringComparison.Ordinal);
+        Assert.Equal(FailureKind.Usage, error.Kind);
+    }
+
+    private static Task<PopulateReport> LoadAsync(string archive, NpgsqlDataSource database, PopulateOptions options, CancellationToken cancellationToken = default) =>
+        new CheckpointPopulation(HistoryArchive.Open(archive), database, options, NullLoggerFactory.Instance).RunAsync(cancellationToken: cancellationToken);
+
+    private static async Task KillWhenAsync(TestDatabase database, string condition, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            if (await database.QueryAsync<bool>($"SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy) AND ({condition})")) await database.TerminateSessionsAsync("application_name = 'loader'");
+        }
+    }
+
+    private Task<GeneratedArchive> GenerateAsync(GeneratorOptions options) => CheckpointArchiveGenerator.GenerateAsync(folder, options);
+}
