@@ -65,7 +65,7 @@ public sealed class CheckpointPopulation
             using (var reporter = new ProgressReporter(progress, phases, run)) await phases.MeasureAsync("load", () => run.RunAsync(cancellationToken)).ConfigureAwait(false);
 
             await phases.MeasureAsync("hot archive", () => VerifyHotArchiveAsync(proof, cancellationToken)).ConfigureAwait(false);
-            await phases.MeasureAsync("foreign keys", () => target.ProveAsync(cancellationToken)).ConfigureAwait(false);
+            await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
             return new ReportBuilder(archive, proof, network, source, projection, run, target, phases, budget).Build();

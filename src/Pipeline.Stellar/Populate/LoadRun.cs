@@ -79,10 +79,10 @@ internal sealed class LoadRun : IDisposable
             async (chunk, output, _) =>
             {
                 tally.Add(chunk.Tally);
-                foreach (RowPage page in chunk.Pages) await AppendAsync(accumulator, page, output).ConfigureAwait(false);
                 var collected = new List<RowPage>();
                 projection.Collect(chunk, collected);
                 await AppendCollectedAsync(accumulator, collected, output).ConfigureAwait(false);
+                foreach (RowPage page in chunk.Pages) await AppendAsync(accumulator, page, output).ConfigureAwait(false);
             },
             async (output, _) =>
             {
@@ -125,9 +125,26 @@ internal sealed class LoadRun : IDisposable
 
     public void Dispose() => decoder.Dispose();
 
-    private static async ValueTask AppendAsync(RowAccumulator accumulator, RowPage page, StageOutput<RowBatch> output)
+    private async ValueTask AppendAsync(RowAccumulator accumulator, RowPage page, StageOutput<RowBatch> output)
     {
-        foreach (RowBatch batch in accumulator.Append(page)) await output.SendAsync(batch).ConfigureAwait(false);
+        foreach (RowBatch batch in accumulator.Append(page)) await SendAsync(accumulator, batch, output).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a batch; where the foreign keys are checked as rows come, the parents that it may refer to go before it.</summary>
+    private async ValueTask SendAsync(RowAccumulator accumulator, RowBatch batch, StageOutput<RowBatch> output)
+    {
+        if (target.WritesParentsFirst && projection.ParentsOf(batch.Table) is { Count: > 0 } parentTables)
+        {
+            var parents = new List<RowPage>();
+            projection.CollectParents(batch.Table, parents);
+            await AppendCollectedAsync(accumulator, parents, output).ConfigureAwait(false);
+            foreach (CopyTable table in parentTables)
+            {
+                if (accumulator.Close(table) is { } open) await output.SendAsync(open).ConfigureAwait(false);
+            }
+        }
+
+        await output.SendAsync(batch).ConfigureAwait(false);
     }
 
     /// <summary>Appends rows that were not made by the decoder. They overdraw the budget: this stage empties what others have borrowed, so it must not wait for them.</summary>

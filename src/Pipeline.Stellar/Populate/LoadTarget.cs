@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pipeline.Postgres;
 using Pipeline.Postgres.ForeignKeys;
+using Pipeline.Stellar.Projection;
 using Pipeline.Stellar.Wallet;
 
 namespace Pipeline.Stellar.Populate;
@@ -18,9 +19,10 @@ internal sealed class LoadTarget
     private readonly PopulateOptions options;
     private readonly ILogger logger;
     private readonly CopySink sink;
-    private readonly ProofCollector proofs = new();
+    private readonly ProofCollector proofs;
+    private readonly IAuditSink audit;
     private IForeignKeyStrategy? strategy;
-    private ForeignKeyCatalog? catalog;
+    private ForeignKeyPlan? plan;
     private long rowsCopied;
 
     public LoadTarget(LoadTransaction load, IReadOnlyList<CopyTable> tables, PopulateOptions options, ILoggerFactory loggers)
@@ -30,6 +32,8 @@ internal sealed class LoadTarget
         this.options = options;
         logger = loggers.CreateLogger("database");
         sink = new CopySink(load);
+        proofs = new ProofCollector(options.Audit);
+        audit = proofs;
     }
 
     /// <summary>The transaction.</summary>
@@ -39,7 +43,13 @@ internal sealed class LoadTarget
     public string Strategy => strategy?.Name ?? "none";
 
     /// <summary>Why this strategy.</summary>
-    public string StrategyReason { get; private set; } = "";
+    public string StrategyReason => plan?.Chosen is { } chosen ? string.Join(" ", chosen.For.Take(1).Concat(Refused())) : "";
+
+    /// <summary>Whether the parents that a batch refers to must be sent before the batch.</summary>
+    public bool WritesParentsFirst { get; private set; }
+
+    /// <summary>Settings that the strategy made for the load, as read back.</summary>
+    public IReadOnlyDictionary<string, string> StrategySettings => proofs.Settings;
 
     /// <summary>What was proved.</summary>
     public IReadOnlyList<PopulateReport.ProofRow> Proofs => proofs.Rows;
@@ -58,8 +68,7 @@ internal sealed class LoadTarget
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, tables, cancellationToken).ConfigureAwait(false);
         RequireColumns(states);
         if (!options.Replace) await RequireEmptyAsync(states, cancellationToken).ConfigureAwait(false);
-        catalog = await ForeignKeyCatalog.ReadAsync(load.Connection, tables.Select(table => table.QualifiedName), cancellationToken).ConfigureAwait(false);
-        await ChooseStrategyAsync(catalog, cancellationToken).ConfigureAwait(false);
+        await PlanForeignKeysAsync(cancellationToken).ConfigureAwait(false);
         await strategy!.BeforeLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
         if (options.Replace) await EmptyAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -68,17 +77,20 @@ internal sealed class LoadTarget
     public async ValueTask CopyAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         long rows = batch.Rows;
+        await strategy!.BeforeBatchAsync(load.Connection, plan!.Catalog.Tables.First(table => table.Name.Name == batch.Table.Name).Name, cancellationToken).ConfigureAwait(false);
         await sink.CopyAsync(batch, cancellationToken).ConfigureAwait(false);
         Interlocked.Add(ref rowsCopied, rows);
     }
 
-    /// <summary>Lets the strategy restore and prove; then proves every key by an anti-join of our own where the strategy did not.</summary>
+    /// <summary>Completes parents that were sent early, then lets the strategy restore and prove every key.</summary>
+    /// <param name="updates">What was learnt about parents after they were sent.</param>
+    /// <param name="cancellationToken">Stops the work; the load must be rolled back.</param>
     /// <exception cref="ForeignKeyViolationException">Rows without a parent; the load must be rolled back.</exception>
-    public async Task ProveAsync(CancellationToken cancellationToken)
+    public async Task ProveAsync(IReadOnlyList<ParentUpdate> updates, CancellationToken cancellationToken)
     {
         await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        foreach (ParentUpdate update in updates) await UpdateAsync(update, cancellationToken).ConfigureAwait(false);
         await strategy!.AfterLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
-        if (proofs.Rows.Count == 0) await ForeignKeyProof.ProveAllAsync(load.Connection, catalog!, proofs, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Moves the cursors to the checkpoint, so that live ingestion goes on from it, and commits.</summary>
@@ -95,19 +107,16 @@ internal sealed class LoadTarget
         await load.CommitAsync().ConfigureAwait(false);
     }
 
-    private async Task ChooseStrategyAsync(ForeignKeyCatalog keys, CancellationToken cancellationToken)
+    /// <summary>Plans how the foreign keys are kept; refuses here what cannot work, before the first byte.</summary>
+    private async Task PlanForeignKeysAsync(CancellationToken cancellationToken)
     {
-        var replica = new ReplicaStrategy(keys, proofs);
-        StrategyProbe probe = await replica.ProbeAsync(load.Connection, cancellationToken).ConfigureAwait(false);
-        if (probe.IsPossible)
-        {
-            strategy = replica;
-            StrategyReason = "the role may set session_replication_role, and every key is proved set-wise before COMMIT.";
-            return;
-        }
+        var wanted = new ForeignKeyOptions { Choice = options.ForeignKeys, WritesParentsFirst = true, UpdatesRows = true, ProveAlways = true };
+        ForeignKeyLoad keys = await ForeignKeyLoad.PrepareAsync(load.Connection, tables.Select(table => table.QualifiedName), wanted, audit, cancellationToken).ConfigureAwait(false);
+        plan = keys.Plan;
+        strategy = keys.Strategy;
 
-        strategy = new DeferredStrategy(keys, proofs);
-        StrategyReason = $"replica is refused: {string.Join(" ", probe.Obstacles)}";
+        // Only a strategy that lets PostgreSQL look at rows before the end needs the parents early; the others take them in fewer, larger batches at the end.
+        WritesParentsFirst = strategy is OrderedStrategy or DeferredStrategy;
     }
 
     private void RequireColumns(IReadOnlyList<TableState> states)
@@ -130,6 +139,22 @@ internal sealed class LoadTarget
         List<string> full = [.. states.Where(state => state.HasRows == true).Select(state => state.Table.Name)];
         string? cursor = await ScalarAsync($"SELECT value FROM ingest_store WHERE key = '{LatestCursor}' AND value <> '0'", cancellationToken).ConfigureAwait(false) as string;
         if (full.Count > 0 || cursor is not null) throw PopulateThrow.TablesHoldRows(full, cursor);
+    }
+
+    private IEnumerable<string> Refused() => plan!.Strategies.TakeWhile(verdict => !verdict.IsChosen).Select(verdict => $"{verdict.Name} was passed over: {string.Join(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions))}");
+
+    private async Task UpdateAsync(ParentUpdate update, CancellationToken cancellationToken)
+    {
+        string columns = string.Join(", ", update.Values.Select((value, index) => $"{CopyTable.Quote(value.Key)} = ${index + 2}"));
+#pragma warning disable CA2100 // Names are quoted identifiers of our own tables; values are parameters.
+        var command = new NpgsqlCommand($"UPDATE {update.Table.QualifiedName} SET {columns} WHERE {CopyTable.Quote(update.KeyColumn)} = $1", load.Connection);
+#pragma warning restore CA2100
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = update.Key });
+            foreach ((string _, object? value) in update.Values) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<object?> ScalarAsync(string sql, CancellationToken cancellationToken)

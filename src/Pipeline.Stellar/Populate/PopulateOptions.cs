@@ -1,4 +1,5 @@
 using Pipeline.Dataflow;
+using Pipeline.Postgres.ForeignKeys;
 
 namespace Pipeline.Stellar.Populate;
 
@@ -33,6 +34,13 @@ public sealed record PopulateOptions
 
     /// <summary>Empties the tables first, in the same transaction. Without it, tables that hold rows are a refusal.</summary>
     public bool Replace { get; init; }
+
+    /// <summary>How foreign keys are kept during the load.</summary>
+    /// <value>Default <see cref="ForeignKeyChoice.Auto"/>: the cheapest way that the role may use. Whatever is chosen, every key is proved by an anti-join before COMMIT.</value>
+    public ForeignKeyChoice ForeignKeys { get; init; }
+
+    /// <summary>Takes the plan, the strategy's steps and the proofs as structured events; null for nobody.</summary>
+    public IAuditSink? Audit { get; init; }
 
     /// <summary>Brings the schema up to date first.</summary>
     public bool Migrate { get; init; } = true;

@@ -84,6 +84,7 @@ internal sealed class ReportBuilder(
         var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, string value) in target.Load.ServerSettings) settings[name] = value;
         foreach ((string name, string value) in target.Load.AppliedSettings) settings[name] = value;
+        foreach ((string name, string value) in target.StrategySettings) settings[name] = value;
         settings.Remove("server_version");
         return settings;
     }

@@ -26,6 +26,18 @@ public interface IEntryProjection : IDisposable
     /// <param name="rows">Receives pages of finished rows.</param>
     void Collect(ProjectedChunk chunk, ICollection<RowPage> rows);
 
+    /// <summary>The tables that rows of a table refer to, which <see cref="CollectParents"/> returns rows of.</summary>
+    /// <param name="child">A table of the projection.</param>
+    IReadOnlyList<CopyTable> ParentsOf(CopyTable child);
+
+    /// <summary>Returns the parents that rows of a table may refer to and that were not returned yet, for a load that writes parents before their children.</summary>
+    /// <param name="child">The table whose rows are about to be sent.</param>
+    /// <param name="rows">Receives pages of finished rows. A parent that is not fully known yet comes with its key and what is known; <see cref="Updates"/> completes it.</param>
+    void CollectParents(CopyTable child, ICollection<RowPage> rows);
+
+    /// <summary>What was learnt about parents after they were returned. Complete after <see cref="Complete"/>.</summary>
+    IReadOnlyList<ParentUpdate> Updates { get; }
+
     /// <summary>Returns the rows that only the end of the input decides: the parents.</summary>
     /// <param name="rows">Receives pages of finished rows.</param>
     void Complete(ICollection<RowPage> rows);

@@ -1,4 +1,6 @@
+using System.Text;
 using Pipeline.Postgres;
+using Pipeline.Stellar.Projection;
 using Pipeline.Xdr;
 
 namespace Pipeline.Stellar.Wallet;
@@ -18,7 +20,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private readonly HashSet<Hash32> codes = [];
     private Hash32 openContract;
     private ContractFact openInstance;
+    private int assetsReturned;
     private bool hasOpenContract;
+    private bool isOpenContractReturned;
     private bool hasOpenInstance;
 
     /// <summary>Takes the facts of one chunk, in key order.</summary>
@@ -42,6 +46,25 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         TakePage(tokens, rows, PageBytes);
     }
 
+    /// <summary>What was learnt about contracts after their rows were returned.</summary>
+    public List<ParentUpdate> Updates { get; } = [];
+
+    /// <summary>Returns the parents that rows of a table may refer to by now.</summary>
+    public void CollectFor(CopyTable child, ICollection<RowPage> rows)
+    {
+        if (child.Equals(WalletTables.TrustlineBalances)) CompleteAssets(rows);
+        if (!child.Equals(WalletTables.SacBalances)) return;
+
+        // The open contract has balances, but its instance is still to come: it is written as what it is known to be.
+        if (hasOpenContract && !isOpenContractReturned)
+        {
+            WriteContract(openContract, isWasm: false, isAsset: false);
+            isOpenContractReturned = true;
+        }
+
+        TakePage(tokens, rows, 1);
+    }
+
     /// <summary>Returns what is left, parents before children.</summary>
     public void Complete(ICollection<RowPage> rows)
     {
@@ -57,9 +80,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private void CompleteAssets(ICollection<RowPage> rows)
     {
         using var writer = new RowPageWriter(WalletTables.TrustlineAssets, pages);
-        for (int index = 0; index < assets.Count; index++)
+        for (int count = assets.Count; assetsReturned < count; assetsReturned++)
         {
-            WriteAsset(writer, index);
+            WriteAsset(writer, assetsReturned);
             TakePage(writer, rows, PageBytes);
         }
 
@@ -119,9 +142,15 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         bool isAsset = hasOpenInstance && !isWasm;
         hasOpenInstance = false;
         if (isWasm) contracts.Add((openContract, openInstance.HashOrIssuer));
+        if (!isOpenContractReturned) WriteContract(openContract, isWasm, isAsset);
+        else if (isWasm || isAsset) NoteUpdate(isWasm);
+        isOpenContractReturned = false;
+    }
 
+    private void WriteContract(Hash32 contract, bool isWasm, bool isAsset)
+    {
         Span<byte> address = stackalloc byte[StrKey.KeyChars];
-        StrKey.Encode(StrKeyKind.Contract, openContract, address);
+        StrKey.Encode(StrKeyKind.Contract, contract, address);
         Span<byte> id = stackalloc byte[DeterministicId.Bytes];
         DeterministicId.OfContract(address, id);
         tokens.BeginRow();
@@ -131,6 +160,20 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         if (isAsset) WriteAssetColumns();
         else WriteUnknownColumns();
         tokens.EndRow();
+    }
+
+    private void NoteUpdate(bool isWasm)
+    {
+        Span<byte> address = stackalloc byte[StrKey.KeyChars];
+        StrKey.Encode(StrKeyKind.Contract, openContract, address);
+        Span<byte> id = stackalloc byte[DeterministicId.Bytes];
+        DeterministicId.OfContract(address, id);
+        string? code = isWasm ? null : Encoding.UTF8.GetString(((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength]);
+        string? issuer = isWasm ? null : StrKey.Encode(StrKeyKind.Account, openInstance.HashOrIssuer);
+        Updates.Add(new ParentUpdate(WalletTables.ContractTokens, "id", new Guid(id, bigEndian: true),
+        [
+            new("type", isWasm ? "UNKNOWN" : "SAC"), new("code", code), new("issuer", issuer), new("name", isWasm ? null : $"{code}:{issuer}"), new("symbol", code), new("decimals", isWasm ? 0 : AssetContract.Decimals),
+        ]));
     }
 
     private void WriteAssetColumns()

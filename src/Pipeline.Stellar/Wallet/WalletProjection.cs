@@ -39,6 +39,19 @@ public sealed class WalletProjection : IEntryProjection
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<CopyTable> ParentsOf(CopyTable child)
+    {
+        ArgumentNullException.ThrowIfNull(child);
+        return child.Equals(WalletTables.TrustlineBalances) ? [WalletTables.TrustlineAssets] : child.Equals(WalletTables.SacBalances) ? [WalletTables.ContractTokens] : [];
+    }
+
+    /// <inheritdoc/>
+    public void CollectParents(CopyTable child, ICollection<RowPage> rows) => parents.CollectFor(child, rows);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ParentUpdate> Updates => parents.Updates;
+
+    /// <inheritdoc/>
     public void Complete(ICollection<RowPage> rows) => parents.Complete(rows);
 
     /// <inheritdoc/>

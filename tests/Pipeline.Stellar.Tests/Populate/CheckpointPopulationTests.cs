@@ -4,6 +4,7 @@ using Pipeline.Archive;
 using Pipeline.ArchiveGenerator;
 using Pipeline.Dataflow;
 using Pipeline.Postgres;
+using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar.Populate;
 using Pipeline.TestSupport;
 
@@ -49,15 +50,44 @@ public sealed class CheckpointPopulationTests : IDisposable
         }
     }
 
+    [SkippableTheory]
+    [InlineData(ForeignKeyChoice.Replica, "testnet-p25", 250_000)]
+    [InlineData(ForeignKeyChoice.Recreate, "testnet-p25", 250_000)]
+    [InlineData(ForeignKeyChoice.Deferred, "testnet-p25", 3)]
+    [InlineData(ForeignKeyChoice.Ordered, "testnet-p25", 3)]
+    [InlineData(ForeignKeyChoice.Ordered, "pubnet-p22", 1)]
+    [InlineData(ForeignKeyChoice.Deferred, "pubnet-p22", 250_000)]
+    public async Task RunAsync_EachForeignKeyStrategy_GivesIdenticalTables(ForeignKeyChoice choice, string archive, int batchRows)
+    {
+        string path = SampleData.Require($"archives/{archive}");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        PopulateReport report = await LoadAsync(path, database.DataSource, new PopulateOptions { ForeignKeys = choice, BatchRows = batchRows });
+        Assert.Equal(choice.ToString(), report.ForeignKeys.Strategy, ignoreCase: true);
+        Assert.Equal(4, report.ForeignKeys.Proofs.Count);
+        await ExpectedTables.AssertEqualAsync(database.DataSource, archive);
+    }
+
     [SkippableFact]
-    public async Task RunAsync_RoleThatMayNotSetReplica_LoadsDeferredWithTheSameRows()
+    public async Task RunAsync_OwnerWithoutSuperuser_LoadsWithTheSameRows()
     {
         string path = SampleData.Require("archives/testnet-p25");
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         TestRole role = await database.CreateRoleAsync("GRANT CREATE, USAGE ON SCHEMA public TO {role}");
         PopulateReport report = await LoadAsync(path, role.DataSource, new PopulateOptions());
-        Assert.Equal("deferred", report.ForeignKeys.Strategy);
-        Assert.NotEmpty(report.ForeignKeys.Proofs);
+        Assert.Equal("recreate", report.ForeignKeys.Strategy);
+        Assert.Contains("replica was passed over", report.ForeignKeys.Reason, StringComparison.Ordinal);
+        await ExpectedTables.AssertEqualAsync(database.DataSource, "testnet-p25");
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_RoleWithTheParameterGrantOnly_UsesReplica()
+    {
+        string path = SampleData.Require("archives/testnet-p25");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(path, database.DataSource, new PopulateOptions());
+        TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}", "GRANT SET ON PARAMETER session_replication_role TO {role}");
+        PopulateReport report = await LoadAsync(path, role.DataSource, new PopulateOptions { Replace = true });
+        Assert.Equal("replica", report.ForeignKeys.Strategy);
         await ExpectedTables.AssertEqualAsync(database.DataSource, "testnet-p25");
     }
 
@@ -69,7 +99,7 @@ public sealed class CheckpointPopulationTests : IDisposable
         await LoadAsync(path, database.DataSource, new PopulateOptions());
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}");
         PopulateReport report = await LoadAsync(path, role.DataSource, new PopulateOptions { Replace = true });
-        Assert.Equal("deferred", report.ForeignKeys.Strategy);
+        Assert.Equal("ordered", report.ForeignKeys.Strategy);
         await ExpectedTables.AssertEqualAsync(database.DataSource, "testnet-p25");
     }
 
