@@ -38,6 +38,15 @@ public static class AuditEvents
     /// <summary>A foreign key was added again and compared with what was dropped. Fields: <c>constraint</c>, <c>referencing</c>, <c>definition</c>, <c>seconds</c>.</summary>
     public const string Restored = "foreign_key_restored";
 
+    /// <summary>An index was dropped for the load. Fields: <c>table</c>, <c>index</c>, <c>definition</c>.</summary>
+    public const string IndexDropped = "index_dropped";
+
+    /// <summary>An index was built again. Fields: <c>table</c>, <c>index</c>, <c>definition</c>, <c>seconds</c>.</summary>
+    public const string IndexRestored = "index_restored";
+
+    /// <summary>An index stayed although a rebuild was asked for. Fields: <c>table</c>, <c>index</c> (null for all of the table), <c>reason</c>.</summary>
+    public const string IndexKept = "index_kept";
+
     /// <summary>A foreign key was proved, or found violated. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>violating_rows</c>, <c>sample_keys</c>, <c>seconds</c> (null when violated).</summary>
     public const string Proof = "foreign_key_proof";
 
@@ -97,6 +106,15 @@ public static class AuditEvents
 
     internal static AuditEvent RestoredOf(ForeignKey key, TimeSpan elapsed) =>
         Information(Restored, new("constraint", key.Name), new("referencing", key.Referencing.ToString()), new("definition", key.Definition), new("seconds", elapsed.TotalSeconds));
+
+    internal static AuditEvent IndexDroppedOf(DroppedIndex index) =>
+        Information(IndexDropped, new("table", index.Table.ToString()), new("index", index.Name), new("definition", index.Definition));
+
+    internal static AuditEvent IndexRestoredOf(DroppedIndex index, TimeSpan elapsed) =>
+        Information(IndexRestored, new("table", index.Table.ToString()), new("index", index.Name), new("definition", index.Definition), new("seconds", elapsed.TotalSeconds));
+
+    internal static AuditEvent IndexKeptOf(QualifiedName table, string? index, string reason) =>
+        Information(IndexKept, new("table", table.ToString()), new("index", index), new("reason", reason));
 
     private static AuditEvent ProbeOf(StrategyVerdict verdict) => Information(
         Probe,

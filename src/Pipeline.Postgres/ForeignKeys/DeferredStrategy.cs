@@ -10,68 +10,19 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// Needs: every key that rows can violate on the way must be DEFERRABLE: all keys between loaded tables, or, where the sink writes parents first, those that break the cycles.
 /// What can remain wrong: nothing.
 /// </remarks>
-public sealed class DeferredStrategy : IForeignKeyStrategy
+public sealed class DeferredStrategy : ForeignKeyStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "deferred";
 
-    private readonly ForeignKeyCatalog _catalog;
     private readonly ForeignKeyGraph _graph;
-    private readonly ForeignKeyOptions _options;
-    private readonly IAuditSink _audit;
-    private readonly LoadBinding _binding = new(StrategyName);
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="audit">Takes what is done; null for nowhere.</param>
     /// <param name="options">What the load promises; null for the defaults.</param>
     public DeferredStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        _catalog = catalog;
-        _options = options ?? new ForeignKeyOptions();
-        _graph = new ForeignKeyGraph(catalog, _options.ExpectedRows);
-        _audit = audit ?? NullAuditSink.Instance;
-    }
-
-    /// <inheritdoc/>
-    public string Name => StrategyName;
-
-    /// <inheritdoc/>
-    public StrategyFacts Facts => StrategyFactsTable.Deferred;
-
-    /// <inheritdoc/>
-    public Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default) => Task.FromResult(Judge(_catalog, _graph, _options));
-
-    /// <inheritdoc/>
-    public async Task BeforeLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-        var probe = Judge(_catalog, _graph, _options);
-        if (!probe.IsPossible)
-            ForeignKeyThrow.StrategyImpossible(probe);
-        await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL DEFERRED", cancellationToken).ConfigureAwait(false);
-        foreach (var key in _catalog.BindingKeys.Where(key => key.IsDeferrable))
-            _audit.Record(AuditEvents.DeferredEdgeOf(key));
-    }
-
-    /// <inheritdoc/>
-    public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
-    {
-        _binding.RequireSameConnection(connection);
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public async Task AfterLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        await _binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
-        await DeferredChecks.RunNowAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
-        if (_options.ProveAlways)
-            await ForeignKeyProof.ProveAllAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
-    }
+        : base(StrategyName, StrategyFactsTable.Deferred, catalog, audit, options) => _graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
 
     internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options)
     {
@@ -86,4 +37,20 @@ public sealed class DeferredStrategy : IForeignKeyStrategy
     }
 
     internal static IReadOnlyList<string> Statements() => ["SET CONSTRAINTS ALL DEFERRED;", "-- the load", "SET CONSTRAINTS ALL IMMEDIATE;"];
+
+    private protected override Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Task.FromResult(Judge(Catalog, _graph, Options));
+
+    private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL DEFERRED", cancellationToken).ConfigureAwait(false);
+        foreach (var key in Catalog.BindingKeys.Where(key => key.IsDeferrable))
+            Audit.Record(AuditEvents.DeferredEdgeOf(key));
+    }
+
+    private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await DeferredChecks.RunNowAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
+        if (Options.ProveAlways)
+            await ForeignKeyProof.ProveAllAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
+    }
 }

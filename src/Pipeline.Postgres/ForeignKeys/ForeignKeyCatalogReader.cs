@@ -5,22 +5,30 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// <summary>Runs the catalogue queries and puts their rows together.</summary>
 internal static class ForeignKeyCatalogReader
 {
-    public static async Task<ForeignKeyCatalog> ReadAsync(NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)
+    public static Task<ForeignKeyCatalog> ReadAsync(NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)
     {
-        RequireKnownServer(connection);
         if (names.Length == 0)
             ForeignKeyThrow.NoTables();
-        var tables = await ReadTablesAsync(connection, ForeignKeyCatalogSql.TablesByName, names, cancellationToken).ConfigureAwait(false);
-        return await ReadAroundAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+        return GuardAsync(connection, ForeignKeyCatalogSql.TablesByName, names, cancellationToken);
     }
 
-    public static async Task<ForeignKeyCatalog> ReadSchemaAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    public static Task<ForeignKeyCatalog> ReadSchemaAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+        GuardAsync(connection, ForeignKeyCatalogSql.TablesBySchema, schema, cancellationToken);
+
+    private static async Task<ForeignKeyCatalog> GuardAsync(NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
     {
         RequireKnownServer(connection);
-        var tables = await ReadTablesAsync(connection, ForeignKeyCatalogSql.TablesBySchema, schema, cancellationToken).ConfigureAwait(false);
-        if (tables.Count == 0)
-            ForeignKeyThrow.EmptySchema(schema);
-        return await ReadAroundAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var tables = await ReadTablesAsync(connection, sql, parameter, cancellationToken).ConfigureAwait(false);
+            if (tables.Count == 0)
+                ForeignKeyThrow.EmptySchema(parameter);
+            return await ReadAroundAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            throw ForeignKeyThrow.ServerFailure("Reading the catalogue", error);
+        }
     }
 
     private static void RequireKnownServer(NpgsqlConnection connection)

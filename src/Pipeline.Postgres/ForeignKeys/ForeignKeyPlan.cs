@@ -52,7 +52,7 @@ public sealed class ForeignKeyPlan
     public IReadOnlyList<string> Statements => Chosen?.Name switch
     {
         ReplicaStrategy.StrategyName => ReplicaStrategy.Statements(Catalog),
-        RecreateStrategy.StrategyName => RecreateStrategy.Statements(Catalog),
+        RecreateStrategy.StrategyName => RecreateStrategy.Statements(Catalog, Options),
         OrderedStrategy.StrategyName => OrderedStrategy.Statements(Catalog, Graph),
         DeferredStrategy.StrategyName => DeferredStrategy.Statements(),
         _ => [],

@@ -25,7 +25,7 @@ public static class ForeignKeyPlanner
         var candidates = new List<Candidate>
         {
             new(ReplicaStrategy.Judge(catalog, options, rights), StrategyFactsTable.Replica, Seconds(catalog, options, ProofSecondsPerRow, wholeTable: true)),
-            new(RecreateStrategy.Judge(catalog, rights), StrategyFactsTable.Recreate, Seconds(catalog, options, ValidationSecondsPerRow, wholeTable: true)),
+            new(RecreateStrategy.Judge(catalog, options, rights), StrategyFactsTable.Recreate, Seconds(catalog, options, ValidationSecondsPerRow, wholeTable: true)),
             new(OrderedStrategy.Judge(catalog, graph, options), StrategyFactsTable.Ordered, Seconds(catalog, options, RowCheckSecondsPerRow, wholeTable: false)),
             new(DeferredStrategy.Judge(catalog, graph, options), StrategyFactsTable.Deferred, Seconds(catalog, options, RowCheckSecondsPerRow, wholeTable: false)),
         };

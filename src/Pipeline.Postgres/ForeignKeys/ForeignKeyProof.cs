@@ -49,19 +49,25 @@ public static class ForeignKeyProof
         if (key.IsTemporal)
             ForeignKeyThrow.TemporalKey(key);
         long started = Stopwatch.GetTimestamp();
-        const string RowSecurity = "SELECT pg_catalog.row_security_active($1::regclass) OR pg_catalog.row_security_active($2::regclass)";
-        if (await Sql.ScalarAsync<bool>(connection, RowSecurity, cancellationToken, key.Referencing.Quoted, key.Referenced.Quoted).ConfigureAwait(false))
-            ForeignKeyThrow.RowSecurity(key);
-        var settings = await ProofSettings.EnterAsync(connection, cancellationToken).ConfigureAwait(false);
-        long rows = await CountAsync(connection, key, cancellationToken).ConfigureAwait(false);
-        if (rows > 0)
+        try
         {
-            var samples = await Sql.TextsAsync(connection, SampleSql(key), cancellationToken).ConfigureAwait(false);
+            await RequireAllRowsVisibleAsync(connection, key, cancellationToken).ConfigureAwait(false);
+            var settings = await ProofSettings.EnterAsync(connection, cancellationToken).ConfigureAwait(false);
+            long rows = await Sql.ScalarAsync<long>(connection, CountSql(key), cancellationToken).ConfigureAwait(false);
+            var samples = rows == 0 ? [] : await Sql.TextsAsync(connection, SampleSql(key), cancellationToken).ConfigureAwait(false);
             await settings.LeaveAsync(connection, cancellationToken).ConfigureAwait(false);
-            ForeignKeyThrow.Violation(key, rows, samples);
+            if (rows > 0)
+                ForeignKeyThrow.Violation(key, rows, samples);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw ForeignKeyThrow.ProofNotAllowed(key, error);
+        }
+        catch (NpgsqlException error)
+        {
+            throw ForeignKeyThrow.ServerFailure($"Proving foreign key {key}", error);
         }
 
-        await settings.LeaveAsync(connection, cancellationToken).ConfigureAwait(false);
         return new ForeignKeyProofResult(key, Stopwatch.GetElapsedTime(started));
     }
 
@@ -113,16 +119,11 @@ public static class ForeignKeyProof
 
     private static string AnalyzeSql(ForeignKeyCatalog catalog) => "ANALYZE " + string.Join(", ", catalog.Tables.Select(table => table.Name.Quoted));
 
-    private static async Task<long> CountAsync(NpgsqlConnection connection, ForeignKey key, CancellationToken cancellationToken)
+    private static async Task RequireAllRowsVisibleAsync(NpgsqlConnection connection, ForeignKey key, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await Sql.ScalarAsync<long>(connection, CountSql(key), cancellationToken).ConfigureAwait(false);
-        }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
-        {
-            throw ForeignKeyThrow.ProofNotAllowed(key, error);
-        }
+        const string Query = "SELECT pg_catalog.row_security_active($1::pg_catalog.regclass) OR pg_catalog.row_security_active($2::pg_catalog.regclass)";
+        if (await Sql.ScalarAsync<bool>(connection, Query, cancellationToken, key.Referencing.Quoted, key.Referenced.Quoted).ConfigureAwait(false))
+            ForeignKeyThrow.RowSecurity(key);
     }
 
     private static string FromWhere(ForeignKey key)

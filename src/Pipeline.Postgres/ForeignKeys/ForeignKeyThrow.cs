@@ -14,7 +14,7 @@ internal static class ForeignKeyThrow
         throw Usage("No table is named, so there is nothing to plan. Name at least one table to load.");
 
     [DoesNotReturn]
-    public static void EmptySchema(string schema) =>
+    public static void EmptySchema(object schema) =>
         throw Usage($"Schema {schema} has no table that can be loaded, or does not exist. Check the schema's name, its case, and the database.");
 
     [DoesNotReturn]
@@ -110,6 +110,24 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void RowSecurity(ForeignKey key) =>
         throw Usage($"Foreign key {key} cannot be proved, because row security hides rows of {key.Referencing} or {key.Referenced} from this role. Load as the owner or a role with BYPASSRLS, or choose a strategy where PostgreSQL checks.");
+
+    [DoesNotReturn]
+    public static void ServerFailed(string doing, Exception error) => throw ServerFailure(doing, error);
+
+    public static ForeignKeyException ServerFailure(string doing, Exception error)
+    {
+        string state = error is PostgresException refusal ? $"{refusal.SqlState} {refusal.MessageText}" : error.Message;
+        return new ForeignKeyException(FailureKind.Database, $"{doing} failed: {state}. Nothing of this transaction is committed. Look at the server's log and at pg_stat_activity for locks, then run again.", error);
+    }
+
+    [DoesNotReturn]
+    public static void IndexNotRebuilt(DroppedIndex index, PostgresException error) =>
+        throw new ForeignKeyException(FailureKind.Database, $"Index {index.Name} of {index.Table} could not be built again after the load: {error.SqlState} {error.MessageText}. " +
+            "Nothing is committed, and the index is as it was. If rows are duplicates, look for them in the source; load with --rebuild-indexes never to have the batch named.", error);
+
+    [DoesNotReturn]
+    public static void IndexRestoredDifferently(QualifiedName table, string before, string after) =>
+        throw Internal($"The indexes of {table} came back as [{after}] where [{before}] were there before. The transaction must be rolled back, which brings the old ones back. This is a bug: please report it with this message.");
 
     public static ForeignKeyException ServerRefused(PostgresException error) =>
         new(FailureKind.Database, $"PostgreSQL refused the loaded rows: {error.SqlState} {error.MessageText}, constraint {error.ConstraintName} of table {error.SchemaName}.{error.TableName}. " +

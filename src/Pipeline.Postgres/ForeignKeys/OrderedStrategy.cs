@@ -15,75 +15,19 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// Keys that break a cycle are deferred and so must be DEFERRABLE; keys that are initially deferred are checked at once, to bound memory.
 /// What can remain wrong: nothing.
 /// </remarks>
-public sealed class OrderedStrategy : IForeignKeyStrategy
+public sealed class OrderedStrategy : ForeignKeyStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "ordered";
 
-    private readonly ForeignKeyCatalog _catalog;
     private readonly ForeignKeyGraph _graph;
-    private readonly ForeignKeyOptions _options;
-    private readonly IAuditSink _audit;
-    private readonly LoadBinding _binding = new(StrategyName);
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="audit">Takes what is done; null for nowhere.</param>
     /// <param name="options">What the load promises; null for the defaults.</param>
     public OrderedStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        _catalog = catalog;
-        _options = options ?? new ForeignKeyOptions();
-        _graph = new ForeignKeyGraph(catalog, _options.ExpectedRows);
-        _audit = audit ?? NullAuditSink.Instance;
-    }
-
-    /// <inheritdoc/>
-    public string Name => StrategyName;
-
-    /// <inheritdoc/>
-    public StrategyFacts Facts => StrategyFactsTable.Ordered;
-
-    /// <inheritdoc/>
-    public Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default) => Task.FromResult(Judge(_catalog, _graph, _options));
-
-    /// <inheritdoc/>
-    public async Task BeforeLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-        var probe = Judge(_catalog, _graph, _options);
-        if (!probe.IsPossible)
-            ForeignKeyThrow.StrategyImpossible(probe);
-        if (_graph.DeferredKeys.Count > 0)
-        {
-            bool shared = await SharesNameWithImmediateConstraintAsync(connection, cancellationToken).ConfigureAwait(false);
-            await Sql.ExecuteAsync(connection, shared ? "SET CONSTRAINTS ALL DEFERRED" : DeferStatement(_graph), cancellationToken).ConfigureAwait(false);
-        }
-
-        if (ImmediateStatement(_catalog, _graph) is { } immediate)
-            await Sql.ExecuteAsync(connection, immediate, cancellationToken).ConfigureAwait(false);
-        foreach (var key in _graph.DeferredKeys)
-            _audit.Record(AuditEvents.DeferredEdgeOf(key));
-    }
-
-    /// <inheritdoc/>
-    public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
-    {
-        _binding.RequireSameConnection(connection);
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public async Task AfterLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        await _binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
-        await DeferredChecks.RunNowAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
-        if (_options.ProveAlways)
-            await ForeignKeyProof.ProveAllAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
-    }
+        : base(StrategyName, StrategyFactsTable.Ordered, catalog, audit, options) => _graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
 
     internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options)
     {
@@ -105,6 +49,29 @@ public sealed class OrderedStrategy : IForeignKeyStrategy
         "-- the load, parents first: " + string.Join(", ", graph.LoadOrder),
         "SET CONSTRAINTS ALL IMMEDIATE;",
     ];
+
+    private protected override Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Task.FromResult(Judge(Catalog, _graph, Options));
+
+    private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (_graph.DeferredKeys.Count > 0)
+        {
+            bool shared = await SharesNameWithImmediateConstraintAsync(connection, cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, shared ? "SET CONSTRAINTS ALL DEFERRED" : DeferStatement(_graph), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (ImmediateStatement(Catalog, _graph) is { } immediate)
+            await Sql.ExecuteAsync(connection, immediate, cancellationToken).ConfigureAwait(false);
+        foreach (var key in _graph.DeferredKeys)
+            Audit.Record(AuditEvents.DeferredEdgeOf(key));
+    }
+
+    private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await DeferredChecks.RunNowAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
+        if (Options.ProveAlways)
+            await ForeignKeyProof.ProveAllAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
+    }
 
     private static string DeferStatement(ForeignKeyGraph graph) => $"SET CONSTRAINTS {Names(graph.DeferredKeys)} DEFERRED";
 

@@ -10,93 +10,25 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// Privileges: ownership of the referencing tables, REFERENCES on the referenced ones; SELECT on both lets PostgreSQL validate set-wise instead of row by row.
 /// A crash or a failure at any point cannot lose a key, because dropping and adding commit together or not at all. Before COMMIT every key is read back and compared with what was dropped.
 /// A key that is NOT VALID comes back NOT VALID, which PostgreSQL does not check, so the loaded rows are proved by our anti-join.
+/// With <see cref="ForeignKeyOptions.IndexRebuild"/> the indexes of the loaded tables are dropped and built again too, where nothing else depends on them.
 /// What can remain wrong: nothing. What changes: the oids of the constraints and the internal names of their triggers.
 /// </remarks>
-public sealed class RecreateStrategy : IForeignKeyStrategy
+public sealed class RecreateStrategy : ForeignKeyStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "recreate";
 
-    private readonly ForeignKeyCatalog _catalog;
-    private readonly ForeignKeyOptions _options;
-    private readonly IAuditSink _audit;
-    private readonly LoadBinding _binding = new(StrategyName);
     private readonly List<DroppedForeignKey> _dropped = [];
+    private readonly IndexRebuilder _indexes;
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="audit">Takes what is done; null for nowhere.</param>
-    /// <param name="options">What the load promises; null for the defaults.</param>
+    /// <param name="options">What the load promises, and whether indexes are rebuilt too; null for the defaults.</param>
     public RecreateStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        _catalog = catalog;
-        _options = options ?? new ForeignKeyOptions();
-        _audit = audit ?? NullAuditSink.Instance;
-    }
+        : base(StrategyName, StrategyFactsTable.Recreate, catalog, audit, options) => _indexes = new IndexRebuilder(Options, Audit);
 
-    /// <inheritdoc/>
-    public string Name => StrategyName;
-
-    /// <inheritdoc/>
-    public StrategyFacts Facts => StrategyFactsTable.Recreate;
-
-    /// <inheritdoc/>
-    public async Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default) =>
-        Judge(_catalog, await RoleRights.ReadAsync(connection, _catalog, cancellationToken).ConfigureAwait(false));
-
-    /// <inheritdoc/>
-    public async Task BeforeLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-        var probe = await ProbeAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (!probe.IsPossible)
-            ForeignKeyThrow.StrategyImpossible(probe);
-
-        // What is dropped is read under the lock that dropping needs anyway, so nobody can change it in between. In name order, so that two loads at once do not dead-lock.
-        foreach (var table in _catalog.BindingKeys.Select(key => key.Referencing).Distinct().Order())
-            await Sql.ExecuteAsync(connection, $"LOCK TABLE {table.Quoted} IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
-        foreach (var key in _catalog.BindingKeys)
-        {
-            var found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
-            if (found is null || found.Definition != key.Definition)
-                ForeignKeyThrow.CatalogChanged(key, found?.Definition);
-            await Sql.ExecuteAsync(connection, ForeignKeySql.Drop(key).TrimEnd(';'), cancellationToken).ConfigureAwait(false);
-            _dropped.Add(found);
-            _audit.Record(AuditEvents.DroppedOf(key));
-        }
-    }
-
-    /// <inheritdoc/>
-    public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
-    {
-        _binding.RequireSameConnection(connection);
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public async Task AfterLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        await _binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
-
-        // ALTER TABLE is refused while a check of the table is still queued, such as that of a deferred unique constraint.
-        await DeferredChecks.RunNowAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
-        foreach (var dropped in _dropped)
-        {
-            long started = Stopwatch.GetTimestamp();
-            await ForeignKeyRestorer.RestoreAsync(connection, dropped, _audit, cancellationToken).ConfigureAwait(false);
-            _audit.Record(AuditEvents.RestoredOf(dropped.Key, Stopwatch.GetElapsedTime(started)));
-        }
-
-        if (_options.ProveAlways)
-            await ForeignKeyProof.ProveAllAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
-        else
-            await ForeignKeyProof.ProveAllAsync(connection, _catalog, _catalog.BindingKeys.Where(key => !key.IsValidated), _audit, cancellationToken).ConfigureAwait(false);
-    }
-
-    internal static StrategyProbe Judge(ForeignKeyCatalog catalog, RoleRights rights)
+    internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights)
     {
         var obstacles = new List<string>();
         var remedies = new List<string>();
@@ -129,9 +61,57 @@ public sealed class RecreateStrategy : IForeignKeyStrategy
                 obstacles.Add($"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), and would come back in the normal one.");
         }
 
+        if (options.IndexRebuild == IndexRebuild.Always)
+        {
+            foreach (var table in catalog.Tables.Select(table => rights[table.Oid]).Where(table => !table.Owns || !table.CanCreateIndex))
+                obstacles.Add($"Indexes are always to be rebuilt, and role {rights.Role} does not own {table.Name} or may not create in its schema.");
+        }
+
         return new StrategyProbe(StrategyName, [.. obstacles.Distinct()], [], [.. remedies.Distinct()]);
     }
 
-    internal static IReadOnlyList<string> Statements(ForeignKeyCatalog catalog) =>
-        [.. catalog.BindingKeys.Select(ForeignKeySql.Drop), "-- the load", .. catalog.BindingKeys.Select(ForeignKeySql.Add)];
+    internal static IReadOnlyList<string> Statements(ForeignKeyCatalog catalog, ForeignKeyOptions options)
+    {
+        string load = options.IndexRebuild == IndexRebuild.Never ? "-- the load" : "-- the load, between dropping indexes and building them again";
+        return [.. catalog.BindingKeys.Select(ForeignKeySql.Drop), load, .. catalog.BindingKeys.Select(ForeignKeySql.Add)];
+    }
+
+    private protected override async Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Judge(Catalog, Options, await RoleRights.ReadAsync(connection, Catalog, cancellationToken).ConfigureAwait(false));
+
+    private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // What is dropped is read under the lock that dropping needs anyway, so nobody can change it in between. In name order, so that two loads at once do not dead-lock.
+        foreach (var table in Catalog.BindingKeys.Select(key => key.Referencing).Distinct().Order())
+            await Sql.ExecuteAsync(connection, $"LOCK TABLE {table.Quoted} IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
+        foreach (var key in Catalog.BindingKeys)
+        {
+            var found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
+            if (found is null || found.Definition != key.Definition)
+                ForeignKeyThrow.CatalogChanged(key, found?.Definition);
+            await Sql.ExecuteAsync(connection, ForeignKeySql.Drop(key), cancellationToken).ConfigureAwait(false);
+            _dropped.Add(found);
+            Audit.Record(AuditEvents.DroppedOf(key));
+        }
+
+        var rights = await RoleRights.ReadAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
+        await _indexes.DropAsync(connection, Catalog, rights, cancellationToken).ConfigureAwait(false);
+    }
+
+    private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // ALTER TABLE is refused while a check of the table is still queued, such as that of a deferred unique constraint.
+        await DeferredChecks.RunNowAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
+        await _indexes.RestoreAsync(connection, cancellationToken).ConfigureAwait(false);
+        foreach (var dropped in _dropped)
+        {
+            long started = Stopwatch.GetTimestamp();
+            await ForeignKeyRestorer.RestoreAsync(connection, dropped, Audit, cancellationToken).ConfigureAwait(false);
+            Audit.Record(AuditEvents.RestoredOf(dropped.Key, Stopwatch.GetElapsedTime(started)));
+        }
+
+        // PostgreSQL has validated every key but those that are NOT VALID.
+        var unproved = Catalog.BindingKeys.Where(key => Options.ProveAlways || !key.IsValidated);
+        await ForeignKeyProof.ProveAllAsync(connection, Catalog, unproved, Audit, cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -11,16 +11,12 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// What can remain wrong: nothing that a foreign key says; but what the silenced triggers of the loaded tables would have done is not done.
 /// Isolation must be READ COMMITTED: a longer-lived snapshot would not see a referenced row disappear before the lock.
 /// </remarks>
-public sealed class ReplicaStrategy : IForeignKeyStrategy
+public sealed class ReplicaStrategy : ForeignKeyStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "replica";
 
     private const string Parameter = "session_replication_role";
-    private readonly ForeignKeyCatalog _catalog;
-    private readonly IAuditSink _audit;
-    private readonly ForeignKeyOptions _options;
-    private readonly LoadBinding _binding = new(StrategyName);
     private string _valueBefore = "origin";
 
     /// <summary>Makes the strategy for one load.</summary>
@@ -28,59 +24,8 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
     /// <param name="audit">Takes what is done; null for nowhere.</param>
     /// <param name="options">What the load promises; null for the defaults.</param>
     public ReplicaStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
+        : base(StrategyName, StrategyFactsTable.Replica, catalog, audit, options)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
-        _catalog = catalog;
-        _audit = audit ?? NullAuditSink.Instance;
-        _options = options ?? new ForeignKeyOptions();
-    }
-
-    /// <inheritdoc/>
-    public string Name => StrategyName;
-
-    /// <inheritdoc/>
-    public StrategyFacts Facts => StrategyFactsTable.Replica;
-
-    /// <inheritdoc/>
-    public async Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default) =>
-        Judge(_catalog, _options, await RoleRights.ReadAsync(connection, _catalog, cancellationToken).ConfigureAwait(false));
-
-    /// <inheritdoc/>
-    public async Task BeforeLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-        var probe = await ProbeAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (!probe.IsPossible)
-            ForeignKeyThrow.StrategyImpossible(probe);
-        string isolation = await Sql.ShowAsync(connection, "transaction_isolation", cancellationToken).ConfigureAwait(false);
-        if (isolation != "read committed")
-            ForeignKeyThrow.WrongIsolation(isolation);
-
-        if (LockStatement(_catalog) is { } lockTables)
-            await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
-        _valueBefore = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
-        await Sql.SetLocalAsync(connection, Parameter, "replica", cancellationToken).ConfigureAwait(false);
-        await RequireReplicaAsync(connection, cancellationToken).ConfigureAwait(false);
-        foreach (string caution in probe.Cautions)
-            _audit.Record(AuditEvents.WarningOf(caution));
-    }
-
-    /// <inheritdoc/>
-    public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
-    {
-        _binding.RequireSameConnection(connection);
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public async Task AfterLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        await _binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
-        await RequireReplicaAsync(connection, cancellationToken).ConfigureAwait(false);
-        await Sql.SetLocalAsync(connection, Parameter, _valueBefore, cancellationToken).ConfigureAwait(false);
-        await ForeignKeyProof.ProveAllAsync(connection, _catalog, _audit, cancellationToken).ConfigureAwait(false);
     }
 
     internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights)
@@ -161,10 +106,32 @@ public sealed class ReplicaStrategy : IForeignKeyStrategy
         return list.Length == 0 ? null : $"LOCK TABLE {list} IN SHARE ROW EXCLUSIVE MODE";
     }
 
+    private protected override async Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Judge(Catalog, Options, await RoleRights.ReadAsync(connection, Catalog, cancellationToken).ConfigureAwait(false));
+
+    private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        string isolation = await Sql.ShowAsync(connection, "transaction_isolation", cancellationToken).ConfigureAwait(false);
+        if (isolation != "read committed")
+            ForeignKeyThrow.WrongIsolation(isolation);
+        if (LockStatement(Catalog) is { } lockTables)
+            await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
+        _valueBefore = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
+        await Sql.SetLocalAsync(connection, Parameter, "replica", cancellationToken).ConfigureAwait(false);
+        await RequireReplicaAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await RequireReplicaAsync(connection, cancellationToken).ConfigureAwait(false);
+        await Sql.SetLocalAsync(connection, Parameter, _valueBefore, cancellationToken).ConfigureAwait(false);
+        await ForeignKeyProof.ProveAllAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task RequireReplicaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         string value = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
-        _audit.Record(AuditEvents.SettingOf(Parameter, "replica", value));
+        Audit.Record(AuditEvents.SettingOf(Parameter, "replica", value));
         if (value != "replica")
             ForeignKeyThrow.SettingLost(Parameter, "replica", value);
     }

@@ -32,15 +32,23 @@ public sealed class RoleRights
     /// <param name="connection">Open connection of the role that will load, in a transaction or not; a transaction stays usable.</param>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ForeignKeyException">The server refused or went away.</exception>
     public static async Task<RoleRights> ReadAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(catalog);
         uint[] oids = [.. catalog.Tables.Select(table => table.Oid).Concat(catalog.Keys.SelectMany(key => new[] { key.ReferencingOid, key.ReferencedOid })).Distinct()];
-        var relations = await ReadRelationsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
-        string role = await Sql.ScalarAsync<string>(connection, "SELECT current_user::text", cancellationToken).ConfigureAwait(false);
-        string? refusal = await SettingTrial.RunAsync(connection, "session_replication_role", "replica", cancellationToken).ConfigureAwait(false);
-        return new RoleRights(role, refusal, relations);
+        try
+        {
+            var relations = await ReadRelationsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
+            string role = await Sql.ScalarAsync<string>(connection, "SELECT current_user::text", cancellationToken).ConfigureAwait(false);
+            string? refusal = await SettingTrial.RunAsync(connection, "session_replication_role", "replica", cancellationToken).ConfigureAwait(false);
+            return new RoleRights(role, refusal, relations);
+        }
+        catch (NpgsqlException error)
+        {
+            throw ForeignKeyThrow.ServerFailure("Finding out what the role may do", error);
+        }
     }
 
     private static async Task<List<KeyValuePair<uint, RelationRights>>> ReadRelationsAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken)

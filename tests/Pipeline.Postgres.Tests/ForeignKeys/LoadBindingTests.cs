@@ -7,7 +7,7 @@ namespace Pipeline.Postgres.Tests.ForeignKeys;
 /// <summary>Every strategy protects one transaction on one connection, and refuses to pretend otherwise.</summary>
 public sealed class LoadBindingTests
 {
-    public static TheoryData<string> Strategies => ["replica", "deferred"];
+    public static TheoryData<string> Strategies => ["replica", "recreate", "ordered", "deferred"];
 
     [SkippableTheory]
     [MemberData(nameof(Strategies))]
@@ -80,6 +80,13 @@ public sealed class LoadBindingTests
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p DEFERRABLE)");
         var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
-        return (name == "replica" ? new ReplicaStrategy(catalog) : new DeferredStrategy(catalog), connection);
+        IForeignKeyStrategy strategy = name switch
+        {
+            "replica" => new ReplicaStrategy(catalog),
+            "recreate" => new RecreateStrategy(catalog),
+            "ordered" => new OrderedStrategy(catalog),
+            _ => new DeferredStrategy(catalog),
+        };
+        return (strategy, connection);
     }
 }
