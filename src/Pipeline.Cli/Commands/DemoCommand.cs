@@ -33,7 +33,7 @@ internal static class DemoCommand
                 // The demo's rows are made up: a second run replaces those of the first.
                 var options = new PopulateOptions { Replace = true };
                 return await PopulateCommand.RunAsync(
-                    PopulateCommand.OpenArchive(folder, options.CheckpointFrequency, null), null, parsed.GetValue(dataDirectory) ?? TargetDatabase.DefaultDataDirectory + "-demo", options,
+                    PopulateCommand.OpenArchive(folder, options.CheckpointFrequency, null), null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", options,
                     parsed.GetValue(report), isQuiet, loggers, cancellationToken);
             }
             finally

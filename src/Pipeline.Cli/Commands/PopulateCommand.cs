@@ -87,7 +87,8 @@ internal static class PopulateCommand
     {
         string where = option is null ? "" : $" --data-directory {directory}";
         Console.WriteLine($"The rows are in database {TargetDatabase.PrivateName} of the private server in {directory}, which is stopped now. To look at them:");
-        Console.WriteLine($"  stellar-pipeline psql{where} -- -c 'SELECT * FROM native_balances LIMIT 5'");
-        Console.WriteLine($"  stellar-pipeline server{where}");
+        string program = Environment.ProcessPath ?? "stellar-pipeline";
+        Console.WriteLine($"  {program} psql{where} -- -c 'SELECT * FROM native_balances LIMIT 5'");
+        Console.WriteLine($"  {program} server{where}");
     }
 }

@@ -1,0 +1,52 @@
+namespace Pipeline.Cli.Tests;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("", "Required command")]
+    [InlineData("populate", "--archive")]
+    [InlineData("populate --archive /no/such/folder", "/no/such/folder")]
+    [InlineData("populate --archive . --checkpoint soon", "--checkpoint soon")]
+    [InlineData("populate --archive . --checkpoint 0", "--checkpoint 0")]
+    [InlineData("populate --archive . --batch-rows many", "--batch-rows")]
+    [InlineData("populate --archive . --batch-rows 0", "0 rows")]
+    [InlineData("populate --archive . --checkpoint-frequency 1", "frequency")]
+    [InlineData("populate --archive ftp://host/archive", "ftp")]
+    [InlineData("populate --archive . --database nonsense", "neither a postgres:// URL")]
+    [InlineData("populate --archive . --foreign-keys sometimes", "sometimes")]
+    [InlineData("populate --archive . --unknown", "--unknown")]
+    [InlineData("migrate", "Required command")]
+    [InlineData("migrate down", "count")]
+    [InlineData("migrate down 0", "1 or more")]
+    [InlineData("migrate up -1", "1")]
+    [InlineData("archive generate --output /proc/none --accounts -1", "--accounts")]
+    [InlineData("demo --entries 5", "--entries")]
+    public async Task Run_WrongUsage_ExitsWith2AndSaysWhatIsWrong(string arguments, string mentioned)
+    {
+        CliResult result = await CliProcess.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(mentioned, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.All, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("populate --help")]
+    [InlineData("migrate --help")]
+    [InlineData("archive generate --help")]
+    [InlineData("demo --help")]
+    public async Task Run_Help_ExitsWith0(string arguments)
+    {
+        CliResult result = await CliProcess.RunAsync(arguments.Split(' '));
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("Usage:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Populate_DatabaseThatIsNotThere_ExitsWith4WithoutThePassword()
+    {
+        CliResult result = await CliProcess.RunAsync("populate", "--archive", ".", "--database", "postgres://loader:hush-hush@127.0.0.1:1/wallet");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.DoesNotContain("hush-hush", result.All, StringComparison.Ordinal);
+    }
+}
