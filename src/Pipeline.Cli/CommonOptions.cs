@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar;
 
 namespace Pipeline.Cli;
@@ -54,6 +55,12 @@ internal static class CommonOptions
         HelpName = "directory",
     };
 
+    public static Option<string> ForeignKeys() => ChoiceOf(
+        "--foreign-keys", "How foreign keys are kept during the load: auto takes the cheapest way that the role may use. Whatever is chosen, every key is proved before COMMIT.", ForeignKeyChoice.Auto);
+
+    public static Option<string> RebuildIndexes() => ChoiceOf(
+        "--rebuild-indexes", "Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of the tables.", IndexRebuild.Never);
+
     public static Option<bool> Quiet() => new("--quiet") { Description = "Print nothing but errors." };
 
     public static Option<bool> Verbose() => new("--verbose") { Description = "Log what is done, to standard error." };
@@ -61,6 +68,24 @@ internal static class CommonOptions
     public static uint? ParseCheckpoint(string value) => value.Equals("latest", StringComparison.OrdinalIgnoreCase) ? null : uint.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
 
     public static StellarNetwork? ParseNetwork(string? value) => string.IsNullOrWhiteSpace(value) ? null : StellarNetwork.Parse(value);
+
+    /// <summary>Reads the value of an option that was made for an enumeration.</summary>
+    public static T Choice<T>(string? value)
+        where T : struct, Enum => Enum.Parse<T>(value!, ignoreCase: true);
+
+    /// <summary>An option whose values are the names of an enumeration, in lower case.</summary>
+    private static Option<string> ChoiceOf<T>(string name, string description, T value)
+        where T : struct, Enum
+    {
+        string[] names = [.. Enum.GetNames<T>().Select(choice => choice.ToLowerInvariant())];
+        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', names), DefaultValueFactory = _ => value.ToString().ToLowerInvariant() };
+        option.Validators.Add(result =>
+        {
+            string? text = result.GetValueOrDefault<string>();
+            if (!names.Contains(text)) result.AddError($"{name} {text}: give one of {string.Join(", ", names)}.");
+        });
+        return option;
+    }
 
     private static bool IsCheckpoint(string value) =>
         value.Equals("latest", StringComparison.OrdinalIgnoreCase)

@@ -7,6 +7,7 @@ using var interruption = new Interruption();
 var root = new RootCommand("Fills PostgreSQL tables from a Stellar history-archive checkpoint, proved before it is visible.")
 {
     PopulateCommand.Create(),
+    PlanCommand.Create(),
     MigrateCommand.Create(),
     ArchiveCommand.Create(),
     DemoCommand.Create(),

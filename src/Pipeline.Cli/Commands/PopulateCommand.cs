@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Pipeline.Archive;
 using Pipeline.Cli.Output;
+using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar;
 using Pipeline.Stellar.Populate;
 using Spectre.Console;
@@ -22,18 +23,25 @@ internal static class PopulateCommand
         var batchRows = new Option<int>("--batch-rows") { Description = "Most rows of one COPY.", HelpName = "rows", DefaultValueFactory = _ => new PopulateOptions().BatchRows };
         var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
+        Option<string> foreignKeys = CommonOptions.ForeignKeys();
+        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes();
+        var audit = new Option<FileInfo?>("--audit") { Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.", HelpName = "file" };
         var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.")
         {
-            archive, checkpoint, database, dataDirectory, network, frequency, batchRows, replace, noMigrate, report, quiet, verbose,
+            archive, checkpoint, database, dataDirectory, network, frequency, batchRows, foreignKeys, rebuildIndexes, replace, noMigrate, report, audit, quiet, verbose,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
             var options = new PopulateOptions
             {
+                ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)),
+                IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)),
+                Audit = auditFile,
                 Checkpoint = CommonOptions.ParseCheckpoint(parsed.GetValue(checkpoint)!),
                 Network = CommonOptions.ParseNetwork(parsed.GetValue(network)),
                 CheckpointFrequency = parsed.GetValue(frequency),

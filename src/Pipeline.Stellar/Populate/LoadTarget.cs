@@ -111,7 +111,13 @@ internal sealed class LoadTarget
     /// <remarks>Rows are updated only where parents were written early, which is never under replica: its silenced UPDATE triggers do not matter.</remarks>
     private async Task PlanForeignKeysAsync(CancellationToken cancellationToken)
     {
-        var wanted = new ForeignKeyOptions { Choice = options.ForeignKeys, WritesParentsFirst = true, ProveAlways = true };
+        var wanted = new ForeignKeyOptions
+        {
+            Choice = options.IndexRebuild == IndexRebuild.Never ? options.ForeignKeys : ForeignKeyChoice.Recreate,
+            IndexRebuild = options.IndexRebuild,
+            WritesParentsFirst = true,
+            ProveAlways = true,
+        };
         ForeignKeyLoad keys = await ForeignKeyLoad.PrepareAsync(load.Connection, tables.Select(table => table.QualifiedName), wanted, audit, cancellationToken).ConfigureAwait(false);
         plan = keys.Plan;
         strategy = keys.Strategy;

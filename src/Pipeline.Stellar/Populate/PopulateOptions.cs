@@ -39,6 +39,10 @@ public sealed record PopulateOptions
     /// <value>Default <see cref="ForeignKeyChoice.Auto"/>: the cheapest way that the role may use. Whatever is chosen, every key is proved by an anti-join before COMMIT.</value>
     public ForeignKeyChoice ForeignKeys { get; init; }
 
+    /// <summary>Whether primary keys and other indexes are dropped before the load and built again after it, in the same transaction.</summary>
+    /// <value>Default <see cref="IndexRebuild.Never"/>. Anything else needs ownership of the tables and goes with the strategy <c>recreate</c>.</value>
+    public IndexRebuild IndexRebuild { get; init; } = IndexRebuild.Never;
+
     /// <summary>Takes the plan, the strategy's steps and the proofs as structured events; null for nobody.</summary>
     public IAuditSink? Audit { get; init; }
 
@@ -60,6 +64,7 @@ public sealed record PopulateOptions
         Check(RowBytesInFlight >= 16 << 20, $"{RowBytesInFlight:N0} bytes in flight are too few; there must be at least 16 MiB");
         Check(RowBytesInFlight >= 2 * BatchBytes, $"{RowBytesInFlight:N0} bytes in flight are less than two batches of {BatchBytes:N0} bytes");
         Check(DecodeWorkers is >= 1 and <= 64, $"{DecodeWorkers:N0} decode workers; there must be 1 to 64");
+        Check(IndexRebuild == IndexRebuild.Never || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
         Check(BucketBytes >= 1 << 20, $"the bucket limit is {BucketBytes:N0} bytes; it must be at least 1 MiB");
         if (problems.Count > 0) throw PopulateThrow.Options(problems);
 
