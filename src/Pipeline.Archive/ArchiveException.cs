@@ -22,7 +22,10 @@ public sealed class ArchiveException : PipelineException
     /// <summary>The file inside the archive, or the place that could not be read; null where no file is concerned.</summary>
     public string? File { get; }
 
-    /// <summary>Where in the file, in bytes from its start. For compressed files this counts uncompressed bytes, except for the GZIP codes. Null where it is not known.</summary>
+    /// <summary>
+    /// Where in the file, in bytes from its start. For compressed files this counts uncompressed bytes, except for the GZIP codes. Null where it is
+    /// not known.
+    /// </summary>
     public long? ByteOffset { get; }
 
     /// <summary>The number of the record, from 1; null where no record is concerned.</summary>

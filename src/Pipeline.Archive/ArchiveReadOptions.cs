@@ -2,8 +2,9 @@ namespace Pipeline.Archive;
 
 /// <summary>Sizes and bounds for reading buckets.</summary>
 /// <remarks>
-/// Memory of one read ≈ buckets (at most 21) × (<see cref="WindowsPerBucket"/> + 2) × <see cref="WindowBytes"/>, about 26 MiB by default, whatever the size of the
-/// archive; more only while records larger than a window pass through.
+/// Memory of one read ≈ buckets (at most 21) × ((<see cref="WindowsPerBucket"/> + 3) × <see cref="WindowBytes"/> + 128 KiB), about 34 MiB by default,
+/// whatever the size of the archive; more only while records larger than a window pass through. A window is being filled, one waits to be queued, one
+/// is being read.
 /// </remarks>
 public sealed record ArchiveReadOptions
 {
@@ -23,7 +24,10 @@ public sealed record ArchiveReadOptions
     public int ChunkBytes { get; init; } = 512 * 1024;
 
     /// <summary>Largest record that is accepted.</summary>
-    /// <value>Bytes, 64 to 1 GiB. Default 16 MiB: peers of the network accept no larger message (stellar-core src/overlay/Peer.h), so no entry can be larger.</value>
+    /// <value>
+    /// Bytes, 64 to 1 GiB. Default 16 MiB: peers of the network accept no larger message (stellar-core src/overlay/Peer.h), so no entry can be
+    /// larger.
+    /// </value>
     public int RecordBytesMax { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Largest bucket that is accepted, uncompressed.</summary>

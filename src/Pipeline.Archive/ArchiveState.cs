@@ -8,7 +8,12 @@ public sealed class ArchiveState
     public const int LevelCount = 11;
 
     internal ArchiveState(
-        int version, uint currentLedger, string? networkPassphrase, string? server, IReadOnlyList<BucketLevel> liveLevels, IReadOnlyList<BucketLevel> hotArchiveLevels)
+        int version,
+        uint currentLedger,
+        string? networkPassphrase,
+        string? server,
+        IReadOnlyList<BucketLevel> liveLevels,
+        IReadOnlyList<BucketLevel> hotArchiveLevels)
     {
         Version = version;
         CurrentLedger = currentLedger;

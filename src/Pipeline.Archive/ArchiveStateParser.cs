@@ -5,8 +5,9 @@ namespace Pipeline.Archive;
 /// <summary>Reads the JSON text of a history archive state, versions 1 and 2.</summary>
 /// <remarks>
 /// Input: at most <see cref="MaximumBytes"/> bytes of UTF-8. Output: a complete <see cref="ArchiveState"/>.
-/// Members may come in any order and unknown ones are passed over; a known member that occurs twice, a list that has not exactly eleven levels and a hash that is
-/// not 64 lower-case hexadecimal digits are refused. <c>next</c> is a merge in progress, no part of the state: only its shape is looked at.
+/// Members may come in any order and unknown ones are passed over; a known member that occurs twice, a list that has not exactly eleven levels and a
+/// hash that is not 64 lower-case hexadecimal digits are refused. <c>next</c> is a merge in progress, no part of the state: only its shape is looked
+/// at.
 /// </remarks>
 public static class ArchiveStateParser
 {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Pipeline.Dataflow;
 using Pipeline.Xdr;
 
@@ -15,23 +16,27 @@ internal static partial class ArchiveThrow
 
     [DoesNotReturn]
     public static void FileEmpty(string file) =>
-        Throw(FailureKind.Archive, ArchiveErrorCode.GzipTruncated, $"{file} is empty: not even the start of compressed data is there. {CutOff}", file, 0);
+        Damage(ArchiveErrorCode.GzipTruncated, $"{file} is empty: not even the start of compressed data is there. {CutOff}", file, 0);
 
     [DoesNotReturn]
     public static void GzipTruncated(string file, long storedBytes, long contentBytes) =>
-        Throw(
-            FailureKind.Archive,
+        Damage(
             ArchiveErrorCode.GzipTruncated,
-            FormattableString.Invariant($"The compressed data of {file} ends too early: after {storedBytes:N0} stored bytes, which gave {contentBytes:N0} uncompressed bytes, more must follow. {CutOff}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The compressed data of {file} ends too early: after {storedBytes:N0} stored bytes, which gave {contentBytes:N0} "
+                + $"uncompressed bytes, more must follow. {CutOff}"),
             file,
             storedBytes);
 
     [DoesNotReturn]
     public static void GzipTrailing(string file, long storedBytes) =>
-        Throw(
-            FailureKind.Archive,
+        Damage(
             ArchiveErrorCode.GzipTrailing,
-            FormattableString.Invariant($"Something that is not compressed data follows the compressed data of {file}, within its first {storedBytes:N0} stored bytes. {TryAnotherCopy}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Something that is not compressed data follows the compressed data of {file}, within its first {storedBytes:N0} stored "
+                + $"bytes. {TryAnotherCopy}"),
             file,
             storedBytes);
 
@@ -40,7 +45,10 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.GzipCorrupt,
-            FormattableString.Invariant($"The compressed data of {file} is damaged: it cannot be decompressed, or does not have its own checksum or length, behind uncompressed byte {contentBytes:N0}, within its first {storedBytes:N0} stored bytes. {TryAnotherCopy}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The compressed data of {file} is damaged: it cannot be decompressed, or does not have its own checksum or length, behind "
+                + $"uncompressed byte {contentBytes:N0}, within its first {storedBytes:N0} stored bytes. {TryAnotherCopy}"),
             file,
             storedBytes,
             innerException: error);
@@ -54,18 +62,30 @@ internal static partial class ArchiveThrow
             : length == 0 ? "it says that the record is empty"
             : (length & 3) != 0 ? FormattableString.Invariant($"it says {length:N0} bytes, which is not divisible by 4")
             : FormattableString.Invariant($"it says {length:N0} bytes, and at most {recordBytesMax:N0} are accepted");
-        ThrowAt(place, ArchiveErrorCode.RecordHeader, FormattableString.Invariant($"The mark 0x{value:x8} of {place} cannot be right: {problem}. {TryAnotherCopy}"));
+        ThrowAt(
+            place,
+            ArchiveErrorCode.RecordHeader,
+            FormattableString.Invariant($"The mark 0x{value:x8} of {place} cannot be right: {problem}. {TryAnotherCopy}"));
     }
 
     [DoesNotReturn]
     public static void RecordTruncated(in RecordPlace place, ReadOnlySpan<byte> rest)
     {
         if (rest.Length < Archive.RecordMark.Bytes)
-            ThrowAt(place, ArchiveErrorCode.RecordHeader, FormattableString.Invariant($"The mark of {place} needs {Archive.RecordMark.Bytes} bytes, but only {rest.Length} are left. {CutOff}"));
+        {
+            ThrowAt(
+                place,
+                ArchiveErrorCode.RecordHeader,
+                FormattableString.Invariant($"The mark of {place} needs {Archive.RecordMark.Bytes} bytes, but only {rest.Length} are left. {CutOff}"));
+        }
+
         ThrowAt(
             place,
             ArchiveErrorCode.RecordTruncated,
-            FormattableString.Invariant($"{Capital(place.ToString())} says it is {Archive.RecordMark.LengthOf(rest):N0} bytes long, but only {rest.Length - Archive.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Capital(place.ToString())} says it is {Archive.RecordMark.LengthOf(rest):N0} bytes long, but only "
+                + $"{rest.Length - Archive.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
     }
 
     [DoesNotReturn]
@@ -94,96 +114,139 @@ internal static partial class ArchiveThrow
         ThrowAt(
             place,
             ArchiveErrorCode.XdrFormat,
-            FormattableString.Invariant($"Bucket entry type {arm} is not known ({place}). Known are -1 to {(list == BucketListKind.Live ? 2 : 1)}. The data is damaged, or of a newer protocol than this version supports: try another archive, or update the program."));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Bucket entry type {arm} is not known ({place}). Known are -1 to {(list == BucketListKind.Live ? 2 : 1)}. The data is "
+                + $"damaged, or of a newer protocol than this version supports: try another archive, or update the program."));
 
     [DoesNotReturn]
     public static Exception BucketMissing(BucketReference bucket, string archive) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names ({bucket.Position}). The archive is incomplete: fetch the file, or try another archive.",
+            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names ({bucket.Position}). The archive is "
+            + "incomplete: fetch the file, or try another archive.",
             bucket.FileName);
 
     [DoesNotReturn]
     public static void BucketTooLarge(BucketReference bucket, long bytesMax) =>
-        Throw(
-            FailureKind.Archive,
+        Damage(
             ArchiveErrorCode.SizeLimit,
-            FormattableString.Invariant($"{bucket.FileName} ({bucket.Position}) has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit; else try another archive."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{bucket.FileName} ({bucket.Position}) has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is "
+                + $"right, raise the limit; else try another archive."),
             bucket.FileName,
             bytesMax);
 
     [DoesNotReturn]
     public static void BucketHash(BucketReference bucket, BucketHash found, long bytes) =>
-        Throw(
-            FailureKind.Archive,
+        Damage(
             ArchiveErrorCode.BucketHash,
-            FormattableString.Invariant($"The uncompressed content of {bucket.FileName} ({bucket.Position}), {bytes:N0} bytes, has SHA-256 {found}; its name requires {bucket.Hash}. {TryAnotherCopy}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The uncompressed content of {bucket.FileName} ({bucket.Position}), {bytes:N0} bytes, has SHA-256 {found}; its name requires "
+                + $"{bucket.Hash}. {TryAnotherCopy}"),
             bucket.FileName,
             bytes);
 
     [DoesNotReturn]
     public static void MetadataPosition(in RecordPlace place) =>
-        ThrowAt(place, ArchiveErrorCode.MetadataPosition, $"A metadata record may only be the first of a bucket; here is another ({place}). {TryAnotherCopy}");
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataPosition,
+            $"A metadata record may only be the first of a bucket; here is another ({place}). {TryAnotherCopy}");
 
     [DoesNotReturn]
     public static void MetadataMissing(in RecordPlace place) =>
-        ThrowAt(place, ArchiveErrorCode.MetadataMissing, $"A hot-archive bucket must begin with a metadata record, and this one does not ({place}). {TryAnotherCopy}");
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataMissing,
+            $"A hot-archive bucket must begin with a metadata record, and this one does not ({place}). {TryAnotherCopy}");
 
     [DoesNotReturn]
     public static void MetadataType(in RecordPlace place, BucketListKind list, int? type)
     {
         string found = type switch { null => "names no list", 0 => "says it is of the live list", _ => "says it is of the hot-archive list" };
         string expected = list == BucketListKind.Live ? "the live list" : "the hot-archive list";
-        ThrowAt(place, ArchiveErrorCode.MetadataType, $"The archive state names this bucket in {expected}, but its metadata record {found} ({place}). {TryAnotherCopy}");
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataType,
+            $"The archive state names this bucket in {expected}, but its metadata record {found} ({place}). {TryAnotherCopy}");
     }
 
     [DoesNotReturn]
     public static void MetadataTooOld(in RecordPlace place, uint protocol) =>
-        ThrowAt(place, ArchiveErrorCode.MetadataVersion, FormattableString.Invariant($"The bucket has a metadata record of protocol {protocol}, but there are such records only since protocol 11 ({place}). {TryAnotherCopy}"));
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataVersion,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The bucket has a metadata record of protocol {protocol}, but there are such records only since protocol 11 ({place}). "
+                + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
     public static void MetadataTooNew(in RecordPlace place, uint protocol, uint ledgerProtocol) =>
         ThrowAt(
             place,
             ArchiveErrorCode.MetadataVersion,
-            FormattableString.Invariant($"The bucket was written by protocol {protocol}, but the checkpoint's ledger has protocol {ledgerProtocol} only ({place}). {TryAnotherCopy}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The bucket was written by protocol {protocol}, but the checkpoint's ledger has protocol {ledgerProtocol} only ({place}). "
+                + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
     public static void InitProtocol(in RecordPlace place, uint protocol) =>
         ThrowAt(
             place,
             ArchiveErrorCode.InitProtocol,
-            FormattableString.Invariant($"An INIT record stands in a bucket of protocol {protocol}, but there are such records only since protocol 11 ({place}). {TryAnotherCopy}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"An INIT record stands in a bucket of protocol {protocol}, but there are such records only since protocol 11 ({place}). "
+                + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
     public static void KeyOrder(in RecordPlace place, LedgerEntryType type, bool isDuplicate)
     {
         if (isDuplicate)
-            ThrowAt(place, ArchiveErrorCode.Duplicate, $"The key of {place}, of type {type}, is that of the record before it: a bucket holds a key once. {TryAnotherCopy}");
-        ThrowAt(place, ArchiveErrorCode.Order, $"The key of {place}, of type {type}, sorts before the key of the record before it: a bucket is sorted by key. {TryAnotherCopy}");
+        {
+            ThrowAt(
+                place,
+                ArchiveErrorCode.Duplicate,
+                $"The key of {place}, of type {type}, is that of the record before it: a bucket holds a key once. {TryAnotherCopy}");
+        }
+
+        ThrowAt(
+            place,
+            ArchiveErrorCode.Order,
+            $"The key of {place}, of type {type}, sorts before the key of the record before it: a bucket is sorted by key. {TryAnotherCopy}");
     }
 
     [DoesNotReturn]
-    public static void WrongList(in RecordPlace place, LedgerEntryType type, bool isTemporary) =>
+    public static void WrongList(in RecordPlace place, LedgerEntryType type, bool isTemporary)
+    {
+        string found = isTemporary ? "temporary contract data" : $"an entry of type {type}";
         ThrowAt(
             place,
             ArchiveErrorCode.WrongList,
-            $"A hot-archive bucket holds only persistent contract data and contract code; here is {(isTemporary ? "temporary contract data" : $"an entry of type {type}")} ({place}). {TryAnotherCopy}");
+            $"A hot-archive bucket holds only persistent contract data and contract code; here is {found} ({place}). {TryAnotherCopy}");
+    }
 
     [DoesNotReturn]
     public static void Lifecycle(in RecordPlace older, LedgerEntryType type, BucketReference newer) =>
         ThrowAt(
             older,
             ArchiveErrorCode.Lifecycle,
-            $"{newer.FileName} ({newer.Position}) says that an entry of type {type} was created, but an older version of it still exists: {older}. Buckets do not fit together: try another archive.");
+            $"{newer.FileName} ({newer.Position}) says that an entry of type {type} was created, but an older version of it still exists: "
+            + $"{older}. Buckets do not fit together: try another archive.");
 
     [DoesNotReturn]
     public static void NotReadToEnd(BucketReference bucket) =>
-        Throw(
+        throw new ArchiveException(
             FailureKind.Internal,
             ArchiveErrorCode.NotReadToEnd,
-            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed. This is a bug in Pipeline: please report it with this message.",
+            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed. This is a bug in Pipeline: please "
+            + "report it with this message.",
             bucket.FileName);
 
     private static string FormatCode(XdrFormatException error) => error.Field == EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;

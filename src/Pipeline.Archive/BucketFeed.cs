@@ -6,8 +6,8 @@ namespace Pipeline.Archive;
 
 /// <summary>One bucket being read: the stream that runs ahead, the queue, and the reader behind it.</summary>
 /// <remarks>
-/// Both ends of the queue end together: the stream completes it with its error, and disposing completes it from the reader's side, so that a
-/// stream that waits to write wakes up. Disposing waits for the stream's task and gives back every window that nobody read.
+/// Both ends of the queue end together: the stream completes it with its error, and disposing completes it from the reader's side, so that a stream
+/// that waits to write wakes up. Disposing waits for the stream's task and gives back every window that nobody read.
 /// </remarks>
 internal sealed class BucketFeed : IAsyncDisposable
 {
@@ -19,7 +19,13 @@ internal sealed class BucketFeed : IAsyncDisposable
 
     /// <summary>Prepares to read a bucket.</summary>
     public BucketFeed(
-        IArchiveTransport transport, BucketCounters counters, int index, uint ledgerProtocol, ArchiveReadOptions options, ArrayPool<byte> pool, FirstFault fault)
+        IArchiveTransport transport,
+        BucketCounters counters,
+        int index,
+        uint ledgerProtocol,
+        ArchiveReadOptions options,
+        ArrayPool<byte> pool,
+        FirstFault fault)
     {
         this.fault = fault;
         cancellationToken = fault.Token;

@@ -11,5 +11,5 @@ public readonly record struct BucketPosition(BucketListKind List, int Level, boo
 
     /// <summary>For people: <c>live level 3 snap</c>.</summary>
     public override string ToString() =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(List == BucketListKind.Live ? "live" : "hot-archive")} level {Level} {(IsSnap ? "snap" : "curr")}");
+        FormattableString.Invariant($"{(List == BucketListKind.Live ? "live" : "hot-archive")} level {Level} {(IsSnap ? "snap" : "curr")}");
 }

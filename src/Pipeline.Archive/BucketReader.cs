@@ -8,10 +8,11 @@ namespace Pipeline.Archive;
 
 /// <summary>A cursor over the records of one bucket.</summary>
 /// <remarks>
-/// Input: windows of whole records. Output: at each step one record's arm, key and entry, as slices of the window. Order: keys must be strictly increasing, in
-/// stellar-core's order of ledger keys (spec of the order: src/bucket/LedgerCmp.h); that catches a damaged bucket and a wrong comparator alike.
-/// Failure: an <see cref="ArchiveException"/> with bucket, record and offset. Checked here: the metadata record, which arms and types the list allows, keys,
-/// their order, and that a DEAD record is a key and nothing else. Not checked here: what follows the key in an entry.
+/// Input: windows of whole records. Output: at each step one record's arm, key and entry, as slices of the window. Order: keys must be strictly
+/// increasing, in stellar-core's order of ledger keys (spec of the order: src/bucket/LedgerCmp.h); that catches a damaged bucket and a wrong
+/// comparator alike.
+/// Failure: an <see cref="ArchiveException"/> with bucket, record and offset. Checked here: the metadata record, which arms and types the list
+/// allows, keys, their order, and that a DEAD record is a key and nothing else. Not checked here: what follows the key in an entry.
 /// </remarks>
 internal sealed class BucketReader : IDisposable
 {

@@ -5,8 +5,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Reads one bucket alone, to its end, and checks every rule that a bucket must keep by itself.</summary>
 /// <remarks>
-/// Hash, framing, metadata, which arms and types its list allows, strict key order, and every record decoded. This is how the buckets of a hot-archive list are proved, which
-/// no merge reads.
+/// Hash, framing, metadata, which arms and types its list allows, strict key order, and every record decoded. This is how the buckets of a
+/// hot-archive list are proved, which no merge reads.
 /// </remarks>
 public static class BucketVerifier
 {
@@ -19,12 +19,21 @@ public static class BucketVerifier
     /// <returns>What the bucket holds.</returns>
     /// <exception cref="ArchiveException">The bucket is missing, damaged, or breaks a rule.</exception>
     public static Task<BucketCounters> VerifyAsync(
-        HistoryArchive archive, CheckpointProof proof, BucketReference bucket, ArchiveReadOptions? options = null, CancellationToken cancellationToken = default) =>
+        HistoryArchive archive,
+        CheckpointProof proof,
+        BucketReference bucket,
+        ArchiveReadOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         VerifyAsync(archive, proof, bucket, options, ArrayPool<byte>.Shared, cancellationToken);
 
     [SuppressMessage("Design", "CA1031", Justification = "Every error is kept in the shared fault, which is thrown once everything has stopped.")]
     internal static async Task<BucketCounters> VerifyAsync(
-        HistoryArchive archive, CheckpointProof proof, BucketReference bucket, ArchiveReadOptions? options, ArrayPool<byte> pool, CancellationToken cancellationToken)
+        HistoryArchive archive,
+        CheckpointProof proof,
+        BucketReference bucket,
+        ArchiveReadOptions? options,
+        ArrayPool<byte> pool,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(proof);

@@ -6,8 +6,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Reads every live ledger entry of a proved checkpoint once, in key order, in constant memory.</summary>
 /// <remarks>
-/// Every bucket is read at the same time: it is decompressed and hashed ahead of the merge, in bounded windows. A read that ends without an error has read every bucket to its
-/// last byte and found its hash right. Entries come out before that is known, so keep nothing of them when the read fails.
+/// Every bucket is read at the same time: it is decompressed and hashed ahead of the merge, in bounded windows. A read that ends without an error has
+/// read every bucket to its last byte and found its hash right. Entries come out before that is known, so keep nothing of them when the read fails.
 /// One read per source; the counters may be read by any thread meanwhile.
 /// </remarks>
 public sealed class CheckpointEntrySource

@@ -2,8 +2,8 @@ namespace Pipeline.Archive;
 
 /// <summary>A checkpoint whose archive state was proved by its ledger headers.</summary>
 /// <remarks>
-/// Proved: the headers hash to each other, the last one is the checkpoint's, and it commits to exactly the buckets that the state names. What is left is that each bucket hashes
-/// to its name, which is found while it is read.
+/// Proved: the headers hash to each other, the last one is the checkpoint's, and it commits to exactly the buckets that the state names. What is left
+/// is that each bucket hashes to its name, which is found while it is read.
 /// </remarks>
 public sealed class CheckpointProof
 {
@@ -58,7 +58,8 @@ public sealed class CheckpointProof
             ArchiveThrow.WrongNetwork(stateFile, expected, found);
 
         string file = ArchivePath.Ledgers(checkpoint);
-        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, LedgerHeaderChain.FileBytesMax(options.Schedule), cancellationToken).ConfigureAwait(false);
+        int bytesMax = LedgerHeaderChain.FileBytesMax(options.Schedule);
+        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, bytesMax, cancellationToken).ConfigureAwait(false);
         if (content is null)
             throw ArchiveThrow.HeadersMissing(file, transport.Location);
         LedgerHeader header = LedgerHeaderChain.Verify(content, file, options.Schedule, checkpoint);

@@ -7,7 +7,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Pooled memory with whole live entries, in key order.</summary>
 /// <remarks>
-/// Whoever receives a chunk owns it and disposes it once it has read the entries; spans into it are not valid afterwards. Written by one thread, then read by any one.
+/// Whoever receives a chunk owns it and disposes it once it has read the entries; spans into it are not valid afterwards. Written by one thread, then
+/// read by any one.
 /// Inside, each entry stands behind a header of 16 bytes that says how long it is and where it came from.
 /// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "A chunk is a unit of transport that happens to be enumerable, not a collection.")]

@@ -5,9 +5,10 @@ namespace Pipeline.Archive;
 
 /// <summary>Reads the uncompressed bytes of one archive file.</summary>
 /// <remarks>
-/// Input: a file of one or more gzip members (RFC 1952, with or without file names), or one that is not compressed: the first two bytes decide, not the name.
-/// Output: the bytes, in order. Failure: a damaged, cut or continued file ends in one error, at the latest where it ends
-/// (codes GZIP_CORRUPT, GZIP_TRUNCATED, GZIP_TRAILING). For one reader at a time.
+/// Input: a file of one or more gzip members (RFC 1952, with or without file names), or one that is not compressed: the first two bytes decide, not
+/// the name.
+/// Output: the bytes, in order. Failure: a damaged, cut or continued file ends in one error, at the latest where it ends (codes GZIP_CORRUPT,
+/// GZIP_TRUNCATED, GZIP_TRAILING). For one reader at a time.
 /// </remarks>
 internal sealed class GunzipReader : IAsyncDisposable
 {

@@ -10,7 +10,8 @@ public sealed record HistoryArchiveOptions
     public string? NetworkPassphrase { get; init; }
 
     /// <summary>
-    /// The hash that the checkpoint's ledger header must have, from a source other than the archive; null where there is none. Without it an archive is proved to agree with itself, not with the network.
+    /// The hash that the checkpoint's ledger header must have, from a source other than the archive; null where there is none. Without it an archive
+    /// is proved to agree with itself, not with the network.
     /// </summary>
     public BucketHash? TrustedLedgerHash { get; init; }
 }

@@ -3,7 +3,10 @@ using Pipeline.Xdr;
 namespace Pipeline.Archive;
 
 /// <summary>The header of one ledger: what of it a checkpoint's proof and a load need.</summary>
-/// <remarks>Format: <c>LedgerHeaderHistoryEntry</c>, <c>LedgerHeader</c> and <c>StellarValue</c> in Stellar-ledger.x, up to protocol <see cref="NewestProtocol"/>.</remarks>
+/// <remarks>
+/// Format: <c>LedgerHeaderHistoryEntry</c>, <c>LedgerHeader</c> and <c>StellarValue</c> in Stellar-ledger.x, up to protocol <see
+/// cref="NewestProtocol"/>.
+/// </remarks>
 public sealed record LedgerHeader
 {
     /// <summary>The newest protocol whose headers and entries are known: 28.</summary>

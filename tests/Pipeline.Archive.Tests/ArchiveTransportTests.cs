@@ -67,5 +67,6 @@ public sealed class ArchiveTransportTests : IDisposable
 
     [Fact]
     public async Task Open_Cancelled_Throws() =>
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await ArchiveTransport.Create(folder).OpenAsync("a", 0, new CancellationToken(true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await ArchiveTransport.Create(folder).OpenAsync("a", 0, new CancellationToken(true)));
 }

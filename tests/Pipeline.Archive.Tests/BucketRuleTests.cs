@@ -127,7 +127,10 @@ public sealed class BucketRuleTests
     [Fact]
     public async Task Read_RecordLargerThanAWindow_Passes()
     {
-        BucketRecord[] records = Enumerable.Range(1, 6).Select(i => Code(i * i * 30_000, (byte)i).Live()).OrderBy(record => Convert.ToHexString(record.Body.Span[12..44])).ToArray();
+        BucketRecord[] records = Enumerable.Range(1, 6)
+            .Select(i => Code(i * i * 30_000, (byte)i).Live())
+            .OrderBy(record => Convert.ToHexString(record.Body.Span[12..44]))
+            .ToArray();
         using TestArchive archive = TestArchive.OfBuckets(records);
         var pool = new CountingPool();
 
@@ -169,8 +172,8 @@ public sealed class BucketRuleTests
 
         Assert.Equal(ArchiveErrorCode.Options, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
-        foreach (string name in (string[])["WindowBytes is 63", "WindowsPerBucket is 0", "ChunkBytes is -1", "RecordBytesMax is 2,147,483,647", "BucketBytesMax is 0"])
-            Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        string[] problems = ["WindowBytes is 63", "WindowsPerBucket is 0", "ChunkBytes is -1", "RecordBytesMax is 2,147,483,647", "BucketBytesMax is 0"];
+        Assert.All(problems, problem => Assert.Contains(problem, error.Message, StringComparison.Ordinal));
     }
 
     internal static AccountBuilder Account(byte id) => new() { AccountId = Enumerable.Repeat(id, 32).ToArray(), Balance = id };
@@ -182,7 +185,8 @@ public sealed class BucketRuleTests
         Assert.Equal($"bucket-{bucket.File.Hash}.xdr.gz", error.File);
         Assert.Equal(record, error.Record);
         Assert.Equal(offset, error.ByteOffset);
-        Assert.Contains(FormattableString.Invariant($"ecord {record:N0} at byte {offset:N0} of bucket-{bucket.File.Hash}.xdr.gz (uncompressed offset; live level 0 curr)"), error.Message, StringComparison.Ordinal);
+        string place = FormattableString.Invariant($"ecord {record:N0} at byte {offset:N0} of {error.File} (uncompressed offset; live level 0 curr)");
+        Assert.Contains(place, error.Message, StringComparison.Ordinal);
     }
 
     private static DataBuilder Data(string name) => new() { Name = System.Text.Encoding.ASCII.GetBytes(name) };

@@ -88,10 +88,11 @@ public sealed class BucketVerifierTests
     {
         using TestArchive archive = Archive([Meta, BucketRecord.HotArchived(Code.Entry())]);
         CheckpointProof proof = await archive.ProveAsync();
+        BucketReference bucket = proof.State.Buckets(BucketListKind.HotArchive)[0];
         var pool = new CountingPool();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => BucketVerifier.VerifyAsync(archive.Open(), proof, proof.State.Buckets(BucketListKind.HotArchive)[0], null, pool, new CancellationToken(true)));
+            () => BucketVerifier.VerifyAsync(archive.Open(), proof, bucket, null, pool, new CancellationToken(true)));
 
         Assert.Equal(0, pool.Outstanding);
     }
@@ -112,9 +113,10 @@ public sealed class BucketVerifierTests
     {
         var pool = new CountingPool();
         CheckpointProof proof = await archive.ProveAsync();
+        BucketReference bucket = proof.State.Buckets(BucketListKind.HotArchive)[0];
         try
         {
-            return await BucketVerifier.VerifyAsync(archive.Open(), proof, proof.State.Buckets(BucketListKind.HotArchive)[0], null, pool, CancellationToken.None);
+            return await BucketVerifier.VerifyAsync(archive.Open(), proof, bucket, null, pool, CancellationToken.None);
         }
         finally
         {

@@ -119,7 +119,8 @@ public sealed class GunzipReaderTests
             {
                 byte[] content = await ReadAsync(damaged, int.MaxValue, 4_096, ArrayPool<byte>.Shared);
 
-                // Time and system in the header and the unused bits before the checksum mean nothing; without the first two bytes the file counts as not compressed.
+                // Time and system in the header and the unused bits before the checksum mean nothing; without the first two bytes the file counts as
+                // not compressed.
                 Assert.True(content.AsSpan().SequenceEqual(bit < 16 ? damaged : Content.AsSpan(0, 300)), $"bit {bit}");
             }
             catch (ArchiveException error)

@@ -3,7 +3,9 @@ using System.Collections.Concurrent;
 
 namespace Pipeline.Archive.Tests;
 
-/// <summary>A pool that counts, never hands out an array twice, refuses a second return, and overwrites what comes back, so that a use after the return shows.</summary>
+/// <summary>
+/// A pool that counts, never hands out an array twice, refuses a second return, and overwrites what comes back, so that a use after the return shows.
+/// </summary>
 internal sealed class CountingPool : ArrayPool<byte>
 {
     private readonly ConcurrentDictionary<byte[], bool> rented = new();

@@ -33,7 +33,8 @@ internal static class EntryReading
         return entries;
     }
 
-    public static async Task<List<ReadEntry>> ReadAllAsync(HistoryArchive archive, uint checkpoint, ArchiveReadOptions? options = null, ArrayPool<byte>? pool = null)
+    public static async Task<List<ReadEntry>> ReadAllAsync(
+        HistoryArchive archive, uint checkpoint, ArchiveReadOptions? options = null, ArrayPool<byte>? pool = null)
     {
         CheckpointProof proof = await archive.OpenCheckpointAsync(checkpoint);
         return await ReadAllAsync(CheckpointEntrySource.Create(archive, proof, options, pool ?? ArrayPool<byte>.Shared));

@@ -4,7 +4,10 @@ using Pipeline.Xdr;
 
 namespace Pipeline.Archive.Tests;
 
-/// <summary>The state of a checkpoint the plain way: whole buckets in memory, newest first, and a dictionary of the keys seen. Shares no code with the merge but the place of the key.</summary>
+/// <summary>
+/// The state of a checkpoint the plain way: whole buckets in memory, newest first, and a dictionary of the keys seen. Shares no code with the merge
+/// but the place of the key.
+/// </summary>
 internal sealed class NaiveState
 {
     private readonly Dictionary<string, byte[]?> newest = [];
@@ -14,7 +17,8 @@ internal sealed class NaiveState
     }
 
     /// <summary>Live entries by key, both as hexadecimal text.</summary>
-    public Dictionary<string, string> Live => newest.Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => Convert.ToHexString(pair.Value!));
+    public Dictionary<string, string> Live =>
+        newest.Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => Convert.ToHexString(pair.Value!));
 
     public int Tombstones => newest.Count(pair => pair.Value is null);
 
