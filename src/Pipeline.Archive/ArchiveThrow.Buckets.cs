@@ -99,16 +99,6 @@ internal static partial class ArchiveThrow
             place.Record,
             error);
 
-    // Made here and thrown by the consumer of the merge, in whose code the decoder failed.
-    public static ArchiveException EntryFormat(BucketReference bucket, string location, long recordOffset, XdrFormatException error) =>
-        new(
-            FailureKind.Archive,
-            FormatCode(error),
-            $"The record at {location} is not a sound LedgerEntry. In it, counted from its own first byte: {error.Message}",
-            bucket.FileName,
-            recordOffset,
-            innerException: error);
-
     [DoesNotReturn]
     public static void UnknownArm(in RecordPlace place, int arm, BucketListKind list) =>
         ThrowAt(

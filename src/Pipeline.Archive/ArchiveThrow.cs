@@ -6,8 +6,7 @@ namespace Pipeline.Archive;
 
 /// <summary>Every error that this project throws: what happened, where, what to do.</summary>
 /// <remarks>
-/// No method here returns, except the one that says so. Those marked so and yet typed as exceptions let the caller write <c>throw</c> where the
-/// compiler wants to see that a path ends.
+/// No method here returns. Those that are typed as exceptions let the caller write <c>throw</c> where the compiler wants to see that a path ends.
 /// </remarks>
 internal static partial class ArchiveThrow
 {

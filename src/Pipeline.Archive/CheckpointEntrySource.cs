@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using Pipeline.Xdr;
 
 namespace Pipeline.Archive;
 
@@ -76,17 +75,6 @@ public sealed class CheckpointEntrySource
         BucketReference bucket = Buckets[bucketIndex];
         return FormattableString.Invariant(
             $"byte {recordOffset:N0} of {bucket.FileName} (uncompressed offset; {bucket.Position}), checkpoint {proof.Checkpoint:N0}");
-    }
-
-    /// <summary>Makes the error for an entry that its consumer could not decode, so that it looks like the errors of the read itself.</summary>
-    /// <param name="bucketIndex">An index into <see cref="Buckets"/>.</param>
-    /// <param name="recordOffset">Where its record begins, in uncompressed bytes.</param>
-    /// <param name="error">What the decoder said.</param>
-    /// <returns>An error with code XDR_FORMAT or REC_TRAILING, to be thrown.</returns>
-    public ArchiveException Malformed(int bucketIndex, long recordOffset, XdrFormatException error)
-    {
-        ArgumentNullException.ThrowIfNull(error);
-        return ArchiveThrow.EntryFormat(Buckets[bucketIndex], DescribeLocation(bucketIndex, recordOffset), recordOffset, error);
     }
 
     internal static CheckpointEntrySource Create(HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions? options, ArrayPool<byte> pool)

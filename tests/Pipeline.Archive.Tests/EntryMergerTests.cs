@@ -98,22 +98,6 @@ public sealed class EntryMergerTests
         Assert.Equal(entries[1].LedgerEntry, content[128..]);
     }
 
-    [Fact]
-    public async Task Malformed_OfAnEntry_LooksLikeTheErrorsOfTheRead()
-    {
-        using TestArchive archive = TestArchive.OfBuckets([Account(1, 1).Live()]);
-        (_, CheckpointEntrySource source) = await ReadAsync(archive);
-
-        ArchiveException error = source.Malformed(0, 20, new Xdr.XdrFormatException("AccountEntry", "balance", 44, "It is wrong."));
-
-        Assert.Equal(ArchiveErrorCode.XdrFormat, error.Code);
-        Assert.Equal(source.Buckets[0].FileName, error.File);
-        Assert.Equal(20, error.ByteOffset);
-        Assert.Contains(source.DescribeLocation(0, 20), error.Message, StringComparison.Ordinal);
-        Assert.Contains("AccountEntry.balance", error.Message, StringComparison.Ordinal);
-        Assert.Equal(ArchiveErrorCode.RecordTrailing, source.Malformed(0, 20, new Xdr.XdrFormatException("LedgerEntry", "end", 44, "More follows.")).Code);
-    }
-
     public static TheoryData<string, RecordArm[], uint, bool> Lifecycles => new()
     {
         { "created over updated", [RecordArm.Init, RecordArm.Live], 25, false },
