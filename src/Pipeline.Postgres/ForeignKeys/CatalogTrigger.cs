@@ -8,6 +8,9 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// <param name="FiresOnUpdate">Whether UPDATE (also ON CONFLICT DO UPDATE) fires it.</param>
 public sealed record CatalogTrigger(QualifiedName Table, string Name, char State, bool FiresOnInsert, bool FiresOnUpdate)
 {
+    /// <summary>Whether DELETE or TRUNCATE fires it.</summary>
+    public bool FiresOnRemoval { get; init; }
+
     /// <summary>Whether it fires normally and <c>replica</c> would silence it.</summary>
     public bool IsSilencedByReplica => State == 'O';
 

@@ -44,6 +44,9 @@ public sealed class ForeignKeyCatalog
     /// <summary>Keys that loaded rows must satisfy: enforced, with a loaded referencing table.</summary>
     public IEnumerable<ForeignKey> BindingKeys => Keys.Where(key => key.BindsLoad);
 
+    /// <summary>Enforced keys of tables outside the load that refer to loaded tables: a load that only adds rows cannot violate them.</summary>
+    public IEnumerable<ForeignKey> WatchingKeys => Keys.Where(key => key.IsEnforced && key.LoadedReferencing.Count == 0 && key.LoadedReferenced.Count > 0);
+
     /// <summary>Reads the catalogue for the given tables.</summary>
     /// <param name="connection">Open connection, in a transaction or not. Nothing is changed on it.</param>
     /// <param name="tables">Names as SQL writes them, with or without schema: <c>orders</c>, <c>sales.orders</c>, <c>"Sales"."Orders"</c>. Repeats are ignored.</param>

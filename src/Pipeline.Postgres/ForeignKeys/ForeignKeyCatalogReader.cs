@@ -165,7 +165,7 @@ internal static class ForeignKeyCatalogReader
     private static Task<List<CatalogTrigger>> ReadTriggersAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken) => Sql.RowsAsync(
         connection,
         ForeignKeyCatalogSql.Triggers,
-        row => new CatalogTrigger(new QualifiedName(row.GetString(0), row.GetString(1)), row.GetString(2), row.GetChar(3), row.GetBoolean(4), row.GetBoolean(5)),
+        row => new CatalogTrigger(new QualifiedName(row.GetString(0), row.GetString(1)), row.GetString(2), row.GetChar(3), row.GetBoolean(4), row.GetBoolean(5)) { FiresOnRemoval = row.GetBoolean(6) },
         cancellationToken,
         oids);
 

@@ -28,7 +28,7 @@ internal static class ForeignKeyCatalogSql
         """;
 
     public const string Triggers = Family + """
-        SELECT ns.nspname, c.relname, t.tgname, t.tgenabled, (t.tgtype & 4) <> 0, (t.tgtype & 16) <> 0
+        SELECT ns.nspname, c.relname, t.tgname, t.tgenabled, (t.tgtype & 4) <> 0, (t.tgtype & 16) <> 0, (t.tgtype & 40) <> 0
         FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
         WHERE t.tgrelid IN (SELECT relation FROM below) AND NOT t.tgisinternal AND t.tgparentid = 0
         ORDER BY ns.nspname COLLATE "C", c.relname COLLATE "C", t.tgname COLLATE "C"

@@ -15,6 +15,10 @@ public sealed record ForeignKeyOptions
     /// <value>Default false: COPY, INSERT and INSERT … ON CONFLICT DO NOTHING only.</value>
     public bool UpdatesRows { get; init; }
 
+    /// <summary>Whether the load also deletes or truncates rows of its tables, so that tables outside the load that refer to them, and DELETE triggers, matter too.</summary>
+    /// <value>Default false. Where it is false and rows were removed all the same, <c>replica</c> notices from the server's counters and proves the keys of those other tables too.</value>
+    public bool RemovesRows { get; init; }
+
     /// <summary>Whether every key is proved by our anti-join also where PostgreSQL checked it.</summary>
     /// <value>Default false; <c>replica</c> always proves.</value>
     public bool ProveAlways { get; init; }

@@ -114,6 +114,13 @@ public static class ForeignKeyProof
         return results;
     }
 
+    /// <summary>The key as one that old rows must satisfy too: what a proof needs when referenced rows may have been removed.</summary>
+    internal static ForeignKey ForAllRows(ForeignKey key) => key with { IsValidated = true };
+
+    /// <summary>Why a key cannot be proved when the load removes rows.</summary>
+    internal static string NotProvable(ForeignKey key) =>
+        $"Foreign key {key} is NOT VALID, and once rows are removed nobody can tell its old violations from new ones.";
+
     internal static IEnumerable<string> Statements(ForeignKeyCatalog catalog) =>
         catalog.BindingKeys.Any() ? [AnalyzeSql(catalog) + ";", .. catalog.BindingKeys.Select(key => $"{CountSql(key)}; -- must be 0")] : [];
 

@@ -57,6 +57,8 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
 
             if (!key.IsValidated && !(referencing.CanSelect && referenced.CanSelect))
                 obstacles.Add($"Foreign key {key} is NOT VALID and so proved by reading both tables, and role {rights.Role} has no SELECT on both.");
+            if (!key.IsValidated && options.RemovesRows && key.LoadedReferenced.Count > 0)
+                obstacles.Add(ForeignKeyProof.NotProvable(key));
             if (key.TriggerState == ForeignKeyTriggerState.Altered)
                 obstacles.Add($"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), and would come back in the normal one.");
         }

@@ -9,6 +9,7 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// check does not see our uncommitted rows, and ours does not fire. Readers go on.
 /// Privileges: SET on <c>session_replication_role</c> (superuser, or GRANT SET ON PARAMETER from PostgreSQL 15), SELECT on both ends of each key, a right to lock the referenced tables.
 /// What can remain wrong: nothing that a foreign key says; but what the silenced triggers of the loaded tables would have done is not done.
+/// A load that also removes or updates referenced rows silences the checks of the tables that refer to them: their keys are then proved too, whole.
 /// Isolation must be READ COMMITTED: a longer-lived snapshot would not see a referenced row disappear before the lock.
 /// </remarks>
 public sealed class ReplicaStrategy : ForeignKeyStrategy
@@ -39,13 +40,13 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
                 remedies.Add($"GRANT SET ON PARAMETER {Parameter} TO {SqlText.Identifier(rights.Role)};");
         }
 
-        foreach (var key in catalog.BindingKeys)
-            JudgeKey(key, rights, obstacles, remedies);
+        foreach (var key in options.RemovesRows ? catalog.BindingKeys.Concat(catalog.WatchingKeys) : catalog.BindingKeys)
+            JudgeKey(key, options, rights, obstacles, remedies);
         foreach (var constraint in catalog.DeferrableConstraints)
             obstacles.Add($"The check of {constraint} is a trigger too: replica would silence it, and duplicates could remain under a constraint that claims to hold.");
 
         var cautions = new List<string>();
-        foreach (var trigger in catalog.Triggers.Where(trigger => trigger.FiresOnInsert || (trigger.FiresOnUpdate && options.UpdatesRows)))
+        foreach (var trigger in catalog.Triggers.Where(trigger => FiresInLoad(trigger, options)))
         {
             if (trigger.IsSilencedByReplica)
                 cautions.Add($"While loading, {trigger} does not fire.");
@@ -65,12 +66,17 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
         .. ForeignKeyProof.Statements(catalog),
     ];
 
-    private static void JudgeKey(ForeignKey key, RoleRights rights, List<string> obstacles, List<string> remedies)
+    private static bool FiresInLoad(CatalogTrigger trigger, ForeignKeyOptions options) =>
+        trigger.FiresOnInsert || (trigger.FiresOnUpdate && options.UpdatesRows) || (trigger.FiresOnRemoval && options.RemovesRows);
+
+    private static void JudgeKey(ForeignKey key, ForeignKeyOptions options, RoleRights rights, List<string> obstacles, List<string> remedies)
     {
         var referencing = rights[key.ReferencingOid];
         var referenced = rights[key.ReferencedOid];
         if (key.IsTemporal)
             obstacles.Add($"Foreign key {key} compares periods, which the proof cannot do.");
+        if (!key.IsValidated && options.RemovesRows && key.LoadedReferenced.Count > 0)
+            obstacles.Add(ForeignKeyProof.NotProvable(key));
         if (key.TriggerState == ForeignKeyTriggerState.Altered)
             obstacles.Add($"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), so replica would not do what it says.");
         foreach (var end in new[] { referencing, referenced }.Distinct())
@@ -125,7 +131,9 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
     {
         await RequireReplicaAsync(connection, cancellationToken).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, Parameter, _valueBefore, cancellationToken).ConfigureAwait(false);
-        await ForeignKeyProof.ProveAllAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
+        bool removed = Options.RemovesRows || await RowRemoval.MayHaveHappenedAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
+        var keys = removed ? Catalog.BindingKeys.Concat(Catalog.WatchingKeys).Select(ForeignKeyProof.ForAllRows) : Catalog.BindingKeys;
+        await ForeignKeyProof.ProveAllAsync(connection, Catalog, keys, Audit, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task RequireReplicaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
