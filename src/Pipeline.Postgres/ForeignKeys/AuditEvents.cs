@@ -1,23 +1,38 @@
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>Names and fields of every audit event. A field is always present, and null where it does not apply. Tables and columns are written as people write them.</summary>
-/// <remarks>A load writes <see cref="Plan"/>, then one <see cref="Probe"/> per strategy, <see cref="Cycle"/>, <see cref="CycleBreak"/>, <see cref="PolymorphicWarning"/> and <see cref="Warning"/> as they apply,
+/// <summary>
+/// Names and fields of every audit event. A field is always present, and null where it does not apply. Tables and columns are written as people write them.
+/// </summary>
+/// <remarks>A load writes <see cref="Plan"/>, then one <see cref="Probe"/> per strategy, <see cref="Cycle"/>, <see cref="CycleBreak"/>,
+/// <see cref="PolymorphicWarning"/> and <see cref="Warning"/> as they apply,
 /// then <see cref="Strategy"/>; what follows is done by the strategy, in the order in which it happens.</remarks>
 public static class AuditEvents
 {
-    /// <summary>The plan. Fields: <c>role</c>, <c>server_major_version</c>, <c>tables</c>, <c>layers</c> (tables of one layer joined by comma), <c>load_order</c>, <c>keys</c> (number that bind loaded rows), <c>refused</c>.</summary>
+    /// <summary>
+    /// The plan. Fields: <c>role</c>, <c>server_major_version</c>, <c>tables</c>, <c>layers</c> (tables of one layer joined by comma), <c>load_order</c>,
+    /// <c>keys</c> (number that bind loaded rows), <c>refused</c>.
+    /// </summary>
     public const string Plan = "foreign_key_plan";
 
-    /// <summary>What was found out about one strategy. Fields: <c>strategy</c>, <c>possible</c>, <c>estimated_seconds</c>, <c>obstacles</c>, <c>cautions</c>, <c>remedies</c>.</summary>
+    /// <summary>
+    /// What was found out about one strategy. Fields: <c>strategy</c>, <c>possible</c>, <c>estimated_seconds</c>, <c>obstacles</c>, <c>cautions</c>,
+    /// <c>remedies</c>.
+    /// </summary>
     public const string Probe = "foreign_key_probe";
 
     /// <summary>The choice. Fields: <c>strategy</c> (null when refused), <c>requested</c>, <c>reason</c>.</summary>
     public const string Strategy = "foreign_key_strategy";
 
-    /// <summary>Tables that refer to each other in a circle. Fields: <c>tables</c>, <c>constraints</c>, <c>deferrable</c> (whether the keys that break it can be deferred).</summary>
+    /// <summary>
+    /// Tables that refer to each other in a circle. Fields: <c>tables</c>, <c>constraints</c>, <c>deferrable</c> (whether the keys that break it can be
+    /// deferred).
+    /// </summary>
     public const string Cycle = "foreign_key_cycle";
 
-    /// <summary>The key that breaks a cycle when its check is deferred. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>nullable</c>, <c>deferrable</c>, <c>expected_rows</c>.</summary>
+    /// <summary>
+    /// The key that breaks a cycle when its check is deferred. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>nullable</c>,
+    /// <c>deferrable</c>, <c>expected_rows</c>.
+    /// </summary>
     public const string CycleBreak = "cycle_break";
 
     /// <summary>A key whose check is postponed in this load. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>.</summary>
@@ -35,7 +50,9 @@ public static class AuditEvents
     /// <summary>A foreign key was dropped for the load. Fields: <c>constraint</c>, <c>referencing</c>, <c>definition</c>.</summary>
     public const string Dropped = "foreign_key_dropped";
 
-    /// <summary>A foreign key was added again and compared with what was dropped. Fields: <c>constraint</c>, <c>referencing</c>, <c>definition</c>, <c>seconds</c>.</summary>
+    /// <summary>
+    /// A foreign key was added again and compared with what was dropped. Fields: <c>constraint</c>, <c>referencing</c>, <c>definition</c>, <c>seconds</c>.
+    /// </summary>
     public const string Restored = "foreign_key_restored";
 
     /// <summary>An index was dropped for the load. Fields: <c>table</c>, <c>index</c>, <c>definition</c>.</summary>
@@ -47,7 +64,10 @@ public static class AuditEvents
     /// <summary>An index stayed although a rebuild was asked for. Fields: <c>table</c>, <c>index</c> (null for all of the table), <c>reason</c>.</summary>
     public const string IndexKept = "index_kept";
 
-    /// <summary>A foreign key was proved, or found violated. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>violating_rows</c>, <c>sample_keys</c>, <c>seconds</c> (null when violated).</summary>
+    /// <summary>
+    /// A foreign key was proved, or found violated. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>violating_rows</c>,
+    /// <c>sample_keys</c>, <c>seconds</c> (null when violated).
+    /// </summary>
     public const string Proof = "foreign_key_proof";
 
     internal static IEnumerable<AuditEvent> OfPlan(ForeignKeyPlan plan)
@@ -65,13 +85,17 @@ public static class AuditEvents
             yield return ProbeOf(verdict);
         foreach (var cycle in plan.Graph.Cycles)
         {
-            yield return Information(Cycle, new("tables", Names(cycle.Tables)), new("constraints", cycle.Keys.Select(key => key.Name).ToList()), new("deferrable", cycle.CanBeDeferred));
+            yield return Information(
+                Cycle,
+                new("tables", Names(cycle.Tables)),
+                new("constraints", cycle.Keys.Select(key => key.Name).ToList()),
+                new("deferrable", cycle.CanBeDeferred));
             foreach (var key in cycle.DeferredKeys)
                 yield return CycleBreakOf(key, plan);
         }
 
         foreach (var pair in plan.PolymorphicPairs)
-            yield return new AuditEvent(PolymorphicWarning, AuditSeverity.Warning, [new("table", pair.Table.ToString()), new("type_column", pair.TypeColumn), new("id_column", pair.IdColumn)]);
+            yield return PolymorphicOf(pair);
         foreach (string message in PlanWarnings.Of(plan.Catalog, []))
             yield return WarningOf(message);
         yield return new AuditEvent(
@@ -82,6 +106,11 @@ public static class AuditEvents
                 new("reason", plan.Chosen?.For[0] ?? "No strategy that was asked for is possible."),
             ]);
     }
+
+    internal static AuditEvent PolymorphicOf(PolymorphicPair pair) => new(
+        PolymorphicWarning,
+        AuditSeverity.Warning,
+        [new("table", pair.Table.ToString()), new("type_column", pair.TypeColumn), new("id_column", pair.IdColumn)]);
 
     internal static AuditEvent ProofOf(ForeignKey key, long rows, IReadOnlyList<string> samples, TimeSpan? elapsed) => new(
         Proof,
@@ -104,14 +133,22 @@ public static class AuditEvents
     internal static AuditEvent DroppedOf(ForeignKey key) =>
         Information(Dropped, new("constraint", key.Name), new("referencing", key.Referencing.ToString()), new("definition", key.Definition));
 
-    internal static AuditEvent RestoredOf(ForeignKey key, TimeSpan elapsed) =>
-        Information(Restored, new("constraint", key.Name), new("referencing", key.Referencing.ToString()), new("definition", key.Definition), new("seconds", elapsed.TotalSeconds));
+    internal static AuditEvent RestoredOf(ForeignKey key, TimeSpan elapsed) => Information(
+        Restored,
+        new("constraint", key.Name),
+        new("referencing", key.Referencing.ToString()),
+        new("definition", key.Definition),
+        new("seconds", elapsed.TotalSeconds));
 
     internal static AuditEvent IndexDroppedOf(DroppedIndex index) =>
         Information(IndexDropped, new("table", index.Table.ToString()), new("index", index.Name), new("definition", index.Definition));
 
-    internal static AuditEvent IndexRestoredOf(DroppedIndex index, TimeSpan elapsed) =>
-        Information(IndexRestored, new("table", index.Table.ToString()), new("index", index.Name), new("definition", index.Definition), new("seconds", elapsed.TotalSeconds));
+    internal static AuditEvent IndexRestoredOf(DroppedIndex index, TimeSpan elapsed) => Information(
+        IndexRestored,
+        new("table", index.Table.ToString()),
+        new("index", index.Name),
+        new("definition", index.Definition),
+        new("seconds", elapsed.TotalSeconds));
 
     internal static AuditEvent IndexKeptOf(QualifiedName table, string? index, string reason) =>
         Information(IndexKept, new("table", table.ToString()), new("index", index), new("reason", reason));

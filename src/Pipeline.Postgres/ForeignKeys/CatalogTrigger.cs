@@ -1,6 +1,8 @@
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>A trigger of a loaded table that is not a constraint's own, so that a change of <c>session_replication_role</c> changes what the load does.</summary>
+/// <summary>
+/// A trigger of a loaded table that is not a constraint's own, so that a change of <c>session_replication_role</c> changes what the load does.
+/// </summary>
 /// <param name="Table">Table (or partition) it belongs to.</param>
 /// <param name="Name">Trigger name.</param>
 /// <param name="State">pg_trigger.tgenabled: O origin, D disabled, R replica only, A always.</param>

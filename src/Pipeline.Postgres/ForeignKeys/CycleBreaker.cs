@@ -2,7 +2,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>Chooses the keys to defer so that the rest of a cycle has an order.</summary>
 /// <remarks>
-/// The smallest such set is a hard problem (feedback arc set), so the cheapest key goes first until no cycle is left, and then every key that turned out not to be needed comes back.
+/// The smallest such set is a hard problem (feedback arc set), so the cheapest key goes first until no cycle is left, and then every key that turned out not
+/// to be needed comes back.
 /// Cheapest: deferrable before not deferrable (else the load is refused for nothing), then nullable, then fewest referencing rows, then name.
 /// </remarks>
 internal static class CycleBreaker

@@ -7,7 +7,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// Cost: PostgreSQL queues one event per child row and key in the backend's memory (measured 12 MB per million rows, never spilled) and then checks row by row
 /// (measured 4.3 µs per row): slow, and memory grows with the load.
 /// Locks: none beyond those of the COPY itself; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT.
-/// Needs: every key that rows can violate on the way must be DEFERRABLE: all keys between loaded tables, or, where the sink writes parents first, those that break the cycles.
+/// Needs: every key that rows can violate on the way must be DEFERRABLE: all keys between loaded tables, or, where the sink writes parents first, those that
+/// break the cycles.
 /// What can remain wrong: nothing.
 /// </remarks>
 public sealed class DeferredStrategy : ForeignKeyStrategy
@@ -28,7 +29,9 @@ public sealed class DeferredStrategy : ForeignKeyStrategy
     {
         var violated = options.WritesParentsFirst ? graph.DeferredKeys : graph.Edges.Select(edge => edge.Key).Distinct();
         var immediate = violated.Where(key => !key.IsDeferrable).ToList();
-        string why = options.WritesParentsFirst ? "and no order of writing satisfies it, because its tables refer to each other in a circle" : "and rows may come before the rows that they refer to";
+        string why = options.WritesParentsFirst
+            ? "and no order of writing satisfies it, because its tables refer to each other in a circle"
+            : "and rows may come before the rows that they refer to";
         return new StrategyProbe(
             StrategyName,
             [.. immediate.Select(key => $"Foreign key {key} is not DEFERRABLE, {why}.")],
@@ -38,7 +41,8 @@ public sealed class DeferredStrategy : ForeignKeyStrategy
 
     internal static IReadOnlyList<string> Statements() => ["SET CONSTRAINTS ALL DEFERRED;", "-- the load", "SET CONSTRAINTS ALL IMMEDIATE;"];
 
-    private protected override Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Task.FromResult(Judge(Catalog, _graph, Options));
+    private protected override Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Task.FromResult(Judge(Catalog, _graph, Options));
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>Everything about one foreign key that must come back as it was: clause, comment, and the names and comments of the clones that PostgreSQL keeps per partition.</summary>
+/// <summary>
+/// Everything about one foreign key that must come back as it was: clause, comment, and the names and comments of the clones that PostgreSQL keeps per
+/// partition.
+/// </summary>
 internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, string? Comment, IReadOnlyList<ConstraintClone> Clones)
 {
     private const string TopSql = """
@@ -40,7 +43,12 @@ internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, stri
             connection,
             ClonesSql,
             row => new ConstraintClone(
-                new QualifiedName(row.GetString(0), row.GetString(1)), row.GetFieldValue<uint>(2), row.GetFieldValue<uint>(3), row.GetString(4), Sql.TextOrNull(row, 5), row.GetBoolean(6)),
+                new QualifiedName(row.GetString(0), row.GetString(1)),
+                row.GetFieldValue<uint>(2),
+                row.GetFieldValue<uint>(3),
+                row.GetString(4),
+                Sql.TextOrNull(row, 5),
+                row.GetBoolean(6)),
             cancellationToken,
             top[0].Oid).ConfigureAwait(false);
         return new DroppedForeignKey(key, top[0].Definition, top[0].Comment, clones);

@@ -1,13 +1,18 @@
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>Everything about one index that must come back as it was: definition with storage parameters, its constraint, tablespace, flags and comments.</summary>
+/// <summary>
+/// Everything about one index that must come back as it was: definition with storage parameters, its constraint, tablespace, flags and comments.
+/// </summary>
 internal sealed record DroppedIndex
 {
     public required QualifiedName Table { get; init; }
 
     public required string Name { get; init; }
 
-    /// <summary>CREATE INDEX with every name qualified (pg_get_indexdef with an empty search path): columns, operator classes, predicate, storage parameters; not the tablespace.</summary>
+    /// <summary>
+    /// CREATE INDEX with every name qualified (pg_get_indexdef with an empty search path): columns, operator classes, predicate, storage parameters; not the
+    /// tablespace.
+    /// </summary>
     public required string Definition { get; init; }
 
     /// <summary>Clause after ADD CONSTRAINT name, before USING INDEX: PRIMARY KEY or UNIQUE; null for an index without a constraint.</summary>

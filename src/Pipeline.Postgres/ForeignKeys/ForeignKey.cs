@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>One foreign key as the catalogue has it (pg_constraint, contype f). Only top-level keys: the clones that PostgreSQL keeps per partition are part of theirs.</summary>
+/// <summary>
+/// One foreign key as the catalogue has it (pg_constraint, contype f). Only top-level keys: the clones that PostgreSQL keeps per partition are part of
+/// theirs.
+/// </summary>
 public sealed record ForeignKey
 {
     /// <summary>pg_constraint.oid; 0 in a key that was not read from a server.</summary>
@@ -56,7 +59,10 @@ public sealed record ForeignKey
     /// <summary>Whether the last column is a PERIOD (PostgreSQL 18): it compares by containment, which our proof does not do.</summary>
     public bool IsTemporal { get; init; }
 
-    /// <summary>The whole clause after ADD CONSTRAINT name, every name qualified (pg_get_constraintdef with an empty search path); empty in a key that was not read from a server.</summary>
+    /// <summary>
+    /// The whole clause after ADD CONSTRAINT name, every name qualified (pg_get_constraintdef with an empty search path); empty in a key that was not read
+    /// from a server.
+    /// </summary>
     public string Definition { get; init; } = "";
 
     /// <summary>State of the triggers that enforce it.</summary>

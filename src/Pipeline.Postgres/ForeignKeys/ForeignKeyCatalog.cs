@@ -4,8 +4,10 @@ namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>What the server's catalogue says about the tables of one load and every foreign key that touches them.</summary>
 /// <remarks>
-/// Read from pg_constraint, pg_class, pg_attribute, pg_operator, pg_inherits and pg_trigger. It is a photograph: read it on the load's own connection, shortly before the load.
-/// Keys that are enforced by hand-written triggers are not foreign keys to PostgreSQL and are not seen here: a limit, and the reason why <see cref="Triggers"/> is reported.
+/// Read from pg_constraint, pg_class, pg_attribute, pg_operator, pg_inherits and pg_trigger. It is a photograph: read it on the load's own connection,
+/// shortly before the load.
+/// Keys that are enforced by hand-written triggers are not foreign keys to PostgreSQL and are not seen here: a limit, and the reason why
+/// <see cref="Triggers"/> is reported.
 /// </remarks>
 public sealed class ForeignKeyCatalog
 {
@@ -14,7 +16,8 @@ public sealed class ForeignKeyCatalog
 
     /// <summary>Puts a catalogue together by hand, for planning without a server.</summary>
     /// <param name="tables">Loaded tables, in the caller's order.</param>
-    /// <param name="keys">Keys that touch them; <see cref="ForeignKey.LoadedReferencing"/> and <see cref="ForeignKey.LoadedReferenced"/> are filled in where both are empty.</param>
+    /// <param name="keys">Keys that touch them; <see cref="ForeignKey.LoadedReferencing"/> and <see cref="ForeignKey.LoadedReferenced"/> are filled in where
+    /// both are empty.</param>
     public ForeignKeyCatalog(IEnumerable<CatalogTable> tables, IEnumerable<ForeignKey> keys)
     {
         ArgumentNullException.ThrowIfNull(tables);
@@ -49,9 +52,11 @@ public sealed class ForeignKeyCatalog
 
     /// <summary>Reads the catalogue for the given tables.</summary>
     /// <param name="connection">Open connection, in a transaction or not. Nothing is changed on it.</param>
-    /// <param name="tables">Names as SQL writes them, with or without schema: <c>orders</c>, <c>sales.orders</c>, <c>"Sales"."Orders"</c>. Repeats are ignored.</param>
+    /// <param name="tables">Names as SQL writes them, with or without schema: <c>orders</c>, <c>sales.orders</c>, <c>"Sales"."Orders"</c>. Repeats are
+    /// ignored.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="ForeignKeyException">A table does not exist or cannot take rows, no table is named, or the server is older than <see cref="ServerMajorVersionMin"/>.</exception>
+    /// <exception cref="ForeignKeyException">A table does not exist or cannot take rows, no table is named, or the server is older than
+    /// <see cref="ServerMajorVersionMin"/>.</exception>
     public static Task<ForeignKeyCatalog> ReadAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
@@ -63,7 +68,8 @@ public sealed class ForeignKeyCatalog
     /// <param name="connection">Open connection, in a transaction or not. Nothing is changed on it.</param>
     /// <param name="schema">Schema name, exact case.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="ForeignKeyException">The schema has no such table or does not exist, or the server is older than <see cref="ServerMajorVersionMin"/>.</exception>
+    /// <exception cref="ForeignKeyException">The schema has no such table or does not exist, or the server is older than
+    /// <see cref="ServerMajorVersionMin"/>.</exception>
     public static Task<ForeignKeyCatalog> ReadSchemaAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);

@@ -17,7 +17,7 @@ internal static class ForeignKeyCatalogReader
 
     private static async Task<ForeignKeyCatalog> GuardAsync(NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
     {
-        RequireKnownServer(connection);
+        RequireKnownServer(connection.PostgreSqlVersion);
         try
         {
             var tables = await ReadTablesAsync(connection, sql, parameter, cancellationToken).ConfigureAwait(false);
@@ -31,10 +31,10 @@ internal static class ForeignKeyCatalogReader
         }
     }
 
-    private static void RequireKnownServer(NpgsqlConnection connection)
+    internal static void RequireKnownServer(Version version)
     {
-        if (connection.PostgreSqlVersion.Major < ForeignKeyCatalog.ServerMajorVersionMin)
-            ForeignKeyThrow.ServerTooOld(connection.PostgreSqlVersion);
+        if (version.Major < ForeignKeyCatalog.ServerMajorVersionMin)
+            ForeignKeyThrow.ServerTooOld(version);
     }
 
     private static async Task<ForeignKeyCatalog> ReadAroundAsync(NpgsqlConnection connection, List<CatalogTable> tables, CancellationToken cancellationToken)
@@ -52,7 +52,8 @@ internal static class ForeignKeyCatalogReader
         };
     }
 
-    private static async Task<List<CatalogTable>> ReadTablesAsync(NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
+    private static async Task<List<CatalogTable>> ReadTablesAsync(
+        NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
     {
         var tables = await Sql.RowsAsync(connection, sql, ReadTable, cancellationToken, parameter).ConfigureAwait(false);
         return [.. tables.DistinctBy(table => table.Oid)];
@@ -105,7 +106,12 @@ internal static class ForeignKeyCatalogReader
     {
         string sql = ForeignKeyCatalogSql.Keys(connection.PostgreSqlVersion.Major);
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
-        var pairs = await Sql.RowsAsync(connection, sql, row => (Key: ReadKey(row, loadedByRelation), Column: ReadKeyColumn(row)), cancellationToken, oids).ConfigureAwait(false);
+        var pairs = await Sql.RowsAsync(
+            connection,
+            sql,
+            row => (Key: ReadKey(row, loadedByRelation), Column: ReadKeyColumn(row)),
+            cancellationToken,
+            oids).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         return [.. pairs.GroupBy(pair => pair.Key.Oid).Select(group => group.First().Key with { Columns = [.. group.Select(pair => pair.Column)] })];
     }
@@ -165,11 +171,18 @@ internal static class ForeignKeyCatalogReader
     private static Task<List<CatalogTrigger>> ReadTriggersAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken) => Sql.RowsAsync(
         connection,
         ForeignKeyCatalogSql.Triggers,
-        row => new CatalogTrigger(new QualifiedName(row.GetString(0), row.GetString(1)), row.GetString(2), row.GetChar(3), row.GetBoolean(4), row.GetBoolean(5)) { FiresOnRemoval = row.GetBoolean(6) },
+        ReadTrigger,
         cancellationToken,
         oids);
 
-    private static Task<List<CatalogConstraint>> ReadDeferrableConstraintsAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken) => Sql.RowsAsync(
+    private static CatalogTrigger ReadTrigger(NpgsqlDataReader row) => new(
+        new QualifiedName(row.GetString(0), row.GetString(1)), row.GetString(2), row.GetChar(3), row.GetBoolean(4), row.GetBoolean(5))
+    {
+        FiresOnRemoval = row.GetBoolean(6),
+    };
+
+    private static Task<List<CatalogConstraint>> ReadDeferrableConstraintsAsync(
+        NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken) => Sql.RowsAsync(
         connection,
         ForeignKeyCatalogSql.DeferrableConstraints,
         row => new CatalogConstraint(new QualifiedName(row.GetString(0), row.GetString(1)), row.GetString(2)),

@@ -45,7 +45,8 @@ internal static class ForeignKeyCatalogSql
     public const string FamilyPairs = Family + "SELECT loaded, relation FROM family";
 
     /// <summary>
-    /// "below" is what COPY into a loaded table can write to (itself and its partitions); "family" adds the partitioned tables above it, since a key declared up there checks its rows.
+    /// "below" is what COPY into a loaded table can write to (itself and its partitions); "family" adds the partitioned tables above it, since a key declared
+    /// up there checks its rows.
     /// Plain inheritance is left out on purpose: COPY does not route to inheriting tables and a foreign key does not reach them.
     /// </summary>
     private const string Family = """
@@ -78,8 +79,10 @@ internal static class ForeignKeyCatalogSql
                SELECT pg_catalog.string_agg(DISTINCT t.tgenabled::text, '') FROM pg_catalog.pg_trigger t WHERE t.tgconstraint IN (SELECT oid FROM tree)),
               fa.attname, pa.attname, NOT (fa.attnotnull OR (ft.typtype = 'd' AND ft.typnotnull)),
               'OPERATOR(' || pg_catalog.quote_ident(ons.nspname) || '.' || op.oprname || ')',
-              CASE WHEN op.oprleft <> pa.atttypid AND lt.typtype <> 'p' THEN pg_catalog.quote_ident(lns.nspname) || '.' || pg_catalog.quote_ident(lt.typname) END,
-              CASE WHEN op.oprright <> fa.atttypid AND rt.typtype <> 'p' THEN pg_catalog.quote_ident(rns.nspname) || '.' || pg_catalog.quote_ident(rt.typname) END,
+              CASE WHEN op.oprleft <> pa.atttypid AND lt.typtype <> 'p'
+                THEN pg_catalog.quote_ident(lns.nspname) || '.' || pg_catalog.quote_ident(lt.typname) END,
+              CASE WHEN op.oprright <> fa.atttypid AND rt.typtype <> 'p'
+                THEN pg_catalog.quote_ident(rns.nspname) || '.' || pg_catalog.quote_ident(rt.typname) END,
               CASE WHEN pa.attcollation <> fa.attcollation THEN pg_catalog.quote_ident(cns.nspname) || '.' || pg_catalog.quote_ident(coll.collname) END,
               pg_catalog.pg_get_constraintdef(con.oid)
             FROM unqualified CROSS JOIN pg_catalog.pg_constraint con

@@ -19,7 +19,9 @@ public sealed class ForeignKeyGraph
         edges.Sort(ForeignKeyEdge.Compare);
         Edges = edges;
 
-        _expectedRows = catalog.Tables.ToDictionary(table => table.Name, table => expectedRows is not null && expectedRows.TryGetValue(table.Name, out double rows) ? rows : table.RowEstimate);
+        _expectedRows = catalog.Tables.ToDictionary(
+            table => table.Name,
+            table => expectedRows is not null && expectedRows.TryGetValue(table.Name, out double rows) ? rows : table.RowEstimate);
         var components = Components(names, edges);
         var number = Numbers(components);
         var inside = edges.Where(edge => number[edge.Child] == number[edge.Parent]).ToLookup(edge => number[edge.Child]);
@@ -29,7 +31,9 @@ public sealed class ForeignKeyGraph
         LoadOrder = [.. Layers.SelectMany(layer => layer)];
     }
 
-    /// <summary>Keys between loaded tables, ordered by child, parent and name. Keys to tables outside the load are not here: their parents must exist already.</summary>
+    /// <summary>
+    /// Keys between loaded tables, ordered by child, parent and name. Keys to tables outside the load are not here: their parents must exist already.
+    /// </summary>
     public IReadOnlyList<ForeignKeyEdge> Edges { get; }
 
     /// <summary>Groups of tables that refer to each other, and tables that refer to themselves, in name order.</summary>
@@ -38,7 +42,9 @@ public sealed class ForeignKeyGraph
     /// <summary>Keys that no order of writing satisfies: the deferred keys of all cycles.</summary>
     public IReadOnlyList<ForeignKey> DeferredKeys { get; }
 
-    /// <summary>Tables by depth: the tables of a layer refer only to earlier layers and, in a cycle, to each other. Cycles stay together, in writing order.</summary>
+    /// <summary>
+    /// Tables by depth: the tables of a layer refer only to earlier layers and, in a cycle, to each other. Cycles stay together, in writing order.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<QualifiedName>> Layers { get; }
 
     /// <summary>All tables, parents before children, but for <see cref="DeferredKeys"/>.</summary>
@@ -52,7 +58,10 @@ public sealed class ForeignKeyGraph
     /// <param name="table">A loaded table.</param>
     public int LayerOf(QualifiedName table) => _layer[table];
 
-    /// <summary>The tables whose pending rows must be written before rows of <paramref name="table"/>, in the order to write them: its parents, theirs, and so on, without the deferred keys.</summary>
+    /// <summary>
+    /// The tables whose pending rows must be written before rows of <paramref name="table"/>, in the order to write them: its parents, theirs, and so on,
+    /// without the deferred keys.
+    /// </summary>
     /// <param name="table">A loaded table.</param>
     public IReadOnlyList<QualifiedName> TablesBefore(QualifiedName table)
     {
@@ -72,7 +81,8 @@ public sealed class ForeignKeyGraph
     }
 
     /// <summary>The component of each table, as a number.</summary>
-    internal static Dictionary<QualifiedName, int> ComponentOf(IReadOnlyList<QualifiedName> names, IReadOnlyList<ForeignKeyEdge> edges) => Numbers(Components(names, edges));
+    internal static Dictionary<QualifiedName, int> ComponentOf(IReadOnlyList<QualifiedName> names, IReadOnlyList<ForeignKeyEdge> edges) =>
+        Numbers(Components(names, edges));
 
     private static Dictionary<QualifiedName, int> Numbers(List<QualifiedName[]> components) =>
         components.SelectMany((tables, index) => tables.Select(table => (table, index))).ToDictionary(pair => pair.table, pair => pair.index);

@@ -4,7 +4,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>The plan of one load together with the strategy that carries it out: what a sink needs.</summary>
 /// <remarks>
-/// Use: <see cref="PrepareAsync"/>, then inside one open transaction <c>Strategy.BeforeLoadAsync</c>, the batches with <c>Strategy.BeforeBatchAsync</c> before each,
+/// Use: <see cref="PrepareAsync"/>, then inside one open transaction <c>Strategy.BeforeLoadAsync</c>, the batches with <c>Strategy.BeforeBatchAsync</c>
+/// before each,
 /// <c>Strategy.AfterLoadAsync</c>, COMMIT. One connection and one transaction per load; not thread-safe.
 /// </remarks>
 public sealed class ForeignKeyLoad
@@ -54,7 +55,11 @@ public sealed class ForeignKeyLoad
     /// <param name="cancellationToken">Stops the planning.</param>
     /// <exception cref="ForeignKeyException">The load is refused; the message holds the reasons and the SQL that would make it possible.</exception>
     public static async Task<ForeignKeyLoad> PrepareAsync(
-        NpgsqlConnection connection, IEnumerable<string> tables, ForeignKeyOptions? options = null, IAuditSink? audit = null, CancellationToken cancellationToken = default)
+        NpgsqlConnection connection,
+        IEnumerable<string> tables,
+        ForeignKeyOptions? options = null,
+        IAuditSink? audit = null,
+        CancellationToken cancellationToken = default)
     {
         audit ??= NullAuditSink.Instance;
         var plan = await PlanAsync(connection, tables, options, cancellationToken).ConfigureAwait(false);

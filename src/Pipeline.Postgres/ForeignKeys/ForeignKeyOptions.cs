@@ -8,15 +8,23 @@ public sealed record ForeignKeyOptions
 
     /// <summary>Whether the sink writes the parents of a batch before the batch, in the order of <see cref="ForeignKeyPlan.TablesBefore"/>.</summary>
     /// <value>Default false: rows of all tables come mixed, and a batch may refer to rows that come later.</value>
-    /// <remarks>Where true, only keys inside cycles can be violated on the way, so that <c>ordered</c> is possible for <c>auto</c> and <c>deferred</c> needs fewer deferrable keys. The sink must then keep to it.</remarks>
+    /// <remarks>
+    /// Where true, only keys inside cycles can be violated on the way, so that <c>ordered</c> is possible for <c>auto</c> and <c>deferred</c> needs fewer
+    /// deferrable keys. The sink must then keep to it.
+    /// </remarks>
     public bool WritesParentsFirst { get; init; }
 
     /// <summary>Whether the load also updates rows, so that UPDATE triggers matter to <c>replica</c>.</summary>
     /// <value>Default false: COPY, INSERT and INSERT … ON CONFLICT DO NOTHING only.</value>
     public bool UpdatesRows { get; init; }
 
-    /// <summary>Whether the load also deletes or truncates rows of its tables, so that tables outside the load that refer to them, and DELETE triggers, matter too.</summary>
-    /// <value>Default false. Where it is false and rows were removed all the same, <c>replica</c> notices from the server's counters and proves the keys of those other tables too.</value>
+    /// <summary>
+    /// Whether the load also deletes or truncates rows of its tables, so that tables outside the load that refer to them, and DELETE triggers, matter too.
+    /// </summary>
+    /// <value>
+    /// Default false. Where it is false and rows were removed all the same, <c>replica</c> notices from the server's counters and proves the keys of those
+    /// other tables too.
+    /// </value>
     public bool RemovesRows { get; init; }
 
     /// <summary>Whether every key is proved by our anti-join also where PostgreSQL checked it.</summary>

@@ -60,7 +60,11 @@ public sealed class ForeignKeyPlan
 
     /// <summary>Where the load is refused: for each strategy that was asked for, SQL that would make it possible; cycles first.</summary>
     public IReadOnlyList<string> Remedies => IsRefused
-        ? [.. Asked.OrderBy(verdict => verdict.Name is not (OrderedStrategy.StrategyName or DeferredStrategy.StrategyName)).SelectMany(verdict => verdict.Probe.Remedies).Distinct()]
+        ? [
+            .. Asked.OrderBy(verdict => verdict.Name is not (OrderedStrategy.StrategyName or DeferredStrategy.StrategyName))
+                .SelectMany(verdict => verdict.Probe.Remedies)
+                .Distinct(),
+        ]
         : [];
 
     /// <summary>The tables whose pending rows must be written before rows of <paramref name="table"/>, in the order to write them.</summary>
@@ -68,5 +72,6 @@ public sealed class ForeignKeyPlan
     public IReadOnlyList<QualifiedName> TablesBefore(QualifiedName table) => Graph.TablesBefore(table);
 
     /// <summary>The strategies that the options allow: one, or for <c>auto</c> all.</summary>
-    internal IEnumerable<StrategyVerdict> Asked => Strategies.Where(verdict => Options.Choice == ForeignKeyChoice.Auto || verdict.Name == ForeignKeyPlanner.NameOf(Options.Choice));
+    internal IEnumerable<StrategyVerdict> Asked =>
+        Strategies.Where(verdict => Options.Choice == ForeignKeyChoice.Auto || verdict.Name == ForeignKeyPlanner.NameOf(Options.Choice));
 }

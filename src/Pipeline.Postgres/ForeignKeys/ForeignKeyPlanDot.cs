@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>Writes a plan's graph in the DOT language of Graphviz: arrows from child to parent, a box around each cycle, deferred keys dashed, tables outside the load grey.</summary>
+/// <summary>
+/// Writes a plan's graph in the DOT language of Graphviz: arrows from child to parent, a box around each cycle, deferred keys dashed, tables outside the load
+/// grey.
+/// </summary>
 public static class ForeignKeyPlanDot
 {
     /// <summary>Renders the graph, lines ended by line feed.</summary>
@@ -29,19 +32,19 @@ public static class ForeignKeyPlanDot
         }
 
         foreach (var edge in plan.Graph.Edges)
-        {
-            string style = plan.Graph.DeferredKeys.Contains(edge.Key) ? ", style=dashed, color=red" : "";
-            dot.Append(CultureInfo.InvariantCulture, $"  {Quote(edge.Child.ToString())} -> {Quote(edge.Parent.ToString())} [label={Quote(edge.Key.Name)}{style}];\n");
-        }
-
+            Arrow(dot, edge.Child, edge.Parent, edge.Key.Name, plan.Graph.DeferredKeys.Contains(edge.Key) ? ", style=dashed, color=red" : "");
         foreach (var key in outside)
         {
             foreach (var child in key.LoadedReferencing.Where(loaded.Contains))
-                dot.Append(CultureInfo.InvariantCulture, $"  {Quote(child.ToString())} -> {Quote(key.Referenced.ToString())} [label={Quote(key.Name)}, color=grey];\n");
+                Arrow(dot, child, key.Referenced, key.Name, ", color=grey");
         }
 
         return dot.Append("}\n").ToString();
     }
 
-    private static string Quote(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+    private static void Arrow(StringBuilder dot, QualifiedName child, QualifiedName parent, string label, string style) =>
+        dot.Append(CultureInfo.InvariantCulture, $"  {Quote(child.ToString())} -> {Quote(parent.ToString())} [label={Quote(label)}{style}];\n");
+
+    private static string Quote(string text) =>
+        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 }

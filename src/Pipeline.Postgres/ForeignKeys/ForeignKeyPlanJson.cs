@@ -7,7 +7,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>Writes a plan for programs: one JSON object, indented, with a fixed order of fields.</summary>
 /// <remarks>
-/// Fields: <c>role</c>, <c>serverMajorVersion</c>, <c>refused</c>, <c>strategy</c> (null when refused), <c>layers</c>, <c>loadOrder</c>, <c>foreignKeys</c>, <c>edges</c>, <c>cycles</c>,
+/// Fields: <c>role</c>, <c>serverMajorVersion</c>, <c>refused</c>, <c>strategy</c> (null when refused), <c>layers</c>, <c>loadOrder</c>, <c>foreignKeys</c>,
+/// <c>edges</c>, <c>cycles</c>,
 /// <c>strategies</c>, <c>polymorphicPairs</c>, <c>warnings</c>, <c>limits</c>, <c>statements</c>, <c>remedies</c>.
 /// </remarks>
 public static class ForeignKeyPlanJson

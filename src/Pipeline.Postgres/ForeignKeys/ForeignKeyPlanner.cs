@@ -10,6 +10,7 @@ public static class ForeignKeyPlanner
     private const double ValidationSecondsPerRow = 0.24e-6;
     private const double RowCheckSecondsPerRow = 4.3e-6;
     private const double QueuedEventBytes = 12.1;
+    private const string CheapestReason = "The cheapest that the role may use without changing anything but foreign keys.";
 
     /// <summary>Makes the plan.</summary>
     /// <param name="catalog">The load's catalogue.</param>
@@ -22,15 +23,19 @@ public static class ForeignKeyPlanner
         ArgumentNullException.ThrowIfNull(rights);
         options ??= new ForeignKeyOptions();
         var graph = new ForeignKeyGraph(catalog, options.ExpectedRows);
+        double? proof = Seconds(catalog, options, ProofSecondsPerRow, wholeTable: true);
+        double? validation = Seconds(catalog, options, ValidationSecondsPerRow, wholeTable: true);
+        double? rowChecks = Seconds(catalog, options, RowCheckSecondsPerRow, wholeTable: false);
         var candidates = new List<Candidate>
         {
-            new(ReplicaStrategy.Judge(catalog, options, rights), StrategyFactsTable.Replica, Seconds(catalog, options, ProofSecondsPerRow, wholeTable: true)),
-            new(RecreateStrategy.Judge(catalog, options, rights), StrategyFactsTable.Recreate, Seconds(catalog, options, ValidationSecondsPerRow, wholeTable: true)),
-            new(OrderedStrategy.Judge(catalog, graph, options), StrategyFactsTable.Ordered, Seconds(catalog, options, RowCheckSecondsPerRow, wholeTable: false)),
-            new(DeferredStrategy.Judge(catalog, graph, options), StrategyFactsTable.Deferred, Seconds(catalog, options, RowCheckSecondsPerRow, wholeTable: false)),
+            new(ReplicaStrategy.Judge(catalog, options, rights), StrategyFactsTable.Replica, proof),
+            new(RecreateStrategy.Judge(catalog, options, rights), StrategyFactsTable.Recreate, validation),
+            new(OrderedStrategy.Judge(catalog, graph, options), StrategyFactsTable.Ordered, rowChecks),
+            new(DeferredStrategy.Judge(catalog, graph, options), StrategyFactsTable.Deferred, rowChecks),
         };
         var chosen = Choose(candidates, catalog, options);
-        return new ForeignKeyPlan(catalog, graph, options, rights.Role, [.. candidates.Select(candidate => Verdict(candidate, candidate == chosen, catalog, options))]);
+        var verdicts = candidates.Select(candidate => Verdict(candidate, candidate == chosen, catalog, options));
+        return new ForeignKeyPlan(catalog, graph, options, rights.Role, [.. verdicts]);
     }
 
     internal static string NameOf(ForeignKeyChoice choice) => choice switch
@@ -75,7 +80,7 @@ public static class ForeignKeyPlanner
         if (isChosen && !catalog.BindingKeys.Any())
             reasonsFor.Add("No foreign key binds the loaded rows, so there is nothing to do.");
         else if (isChosen)
-            reasonsFor.Add(options.Choice == ForeignKeyChoice.Auto ? "The cheapest that the role may use without changing anything but foreign keys." : "Asked for, and possible.");
+            reasonsFor.Add(options.Choice == ForeignKeyChoice.Auto ? CheapestReason : "Asked for, and possible.");
         reasonsFor.Add(candidate.Facts.Cost);
         if (candidate.Seconds is { } seconds)
             reasonsFor.Add(string.Create(CultureInfo.InvariantCulture, $"Checking the expected rows would take about {seconds:0.##} s."));
@@ -83,7 +88,11 @@ public static class ForeignKeyPlanner
         var reasonsAgainst = new List<string>(candidate.Probe.Obstacles);
         reasonsAgainst.AddRange(candidate.Probe.Cautions);
         if (candidate.Facts == StrategyFactsTable.Deferred && candidate.Seconds is { } checks)
-            reasonsAgainst.Add(string.Create(CultureInfo.InvariantCulture, $"The queue of checks would take about {checks / RowCheckSecondsPerRow * QueuedEventBytes / 1e6:0.#} MB of server memory."));
+        {
+            double megabytes = checks / RowCheckSecondsPerRow * QueuedEventBytes / 1e6;
+            reasonsAgainst.Add(string.Create(CultureInfo.InvariantCulture, $"The queue of checks would take about {megabytes:0.#} MB of server memory."));
+        }
+
         reasonsAgainst.Add("Locks: " + candidate.Facts.Locks);
         return new StrategyVerdict(candidate.Probe.Strategy, candidate.Facts, candidate.Probe, candidate.Seconds, isChosen, reasonsFor, reasonsAgainst);
     }

@@ -6,8 +6,10 @@ namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>Proves that foreign keys hold, with one set-wise anti-join per key.</summary>
 /// <remarks>
-/// The condition is PostgreSQL's own (RI_Initial_Check in ri_triggers.c): the key's equality operators, casts and collations; MATCH SIMPLE exempts a row with any NULL, MATCH FULL
-/// only one with all NULL; partitions count, inheriting tables do not. The plan may use parallel workers; work_mem is raised to maintenance_work_mem for it, as ADD FOREIGN KEY does.
+/// The condition is PostgreSQL's own (RI_Initial_Check in ri_triggers.c): the key's equality operators, casts and collations; MATCH SIMPLE exempts a row with
+/// any NULL, MATCH FULL
+/// only one with all NULL; partitions count, inheriting tables do not. The plan may use parallel workers; work_mem is raised to maintenance_work_mem for it,
+/// as ADD FOREIGN KEY does.
 /// A key that is NOT VALID is proved for the rows that this transaction (or a later one) wrote, since older rows may violate it by right.
 /// The proof holds until COMMIT only if nobody else can remove referenced rows meanwhile: see <see cref="ReplicaStrategy"/> for the lock that it takes.
 /// </remarks>
@@ -94,7 +96,8 @@ public static class ForeignKeyProof
         if (!keys.Any())
             return results;
 
-        // Without statistics the planner takes a freshly filled table for nearly empty and may choose a nested loop. A role that may not ANALYZE gets a warning from the server, no error.
+        // Without statistics the planner takes a freshly filled table for nearly empty and may choose a nested loop. A role that may not ANALYZE gets a
+        // warning from the server, no error.
         await Sql.ExecuteAsync(connection, AnalyzeSql(catalog), cancellationToken).ConfigureAwait(false);
         foreach (var key in keys)
         {
@@ -137,7 +140,8 @@ public static class ForeignKeyProof
     {
         var sql = new StringBuilder(" FROM ");
         sql.Append(key.IsReferencingPartitioned ? "" : "ONLY ").Append(key.Referencing.Quoted).Append(" AS fk WHERE (");
-        sql.AppendJoin(key.Match == ForeignKeyMatch.Full ? " OR " : " AND ", key.Columns.Select(column => $"fk.{SqlText.Identifier(column.Referencing)} IS NOT NULL"));
+        string exemption = key.Match == ForeignKeyMatch.Full ? " OR " : " AND ";
+        sql.AppendJoin(exemption, key.Columns.Select(column => $"fk.{SqlText.Identifier(column.Referencing)} IS NOT NULL"));
         sql.Append(") AND NOT EXISTS (SELECT 1 FROM ").Append(key.IsReferencedPartitioned ? "" : "ONLY ").Append(key.Referenced.Quoted).Append(" AS pk WHERE ");
         sql.AppendJoin(" AND ", key.Columns.Select(Equality)).Append(')');
 

@@ -40,7 +40,8 @@ internal static class ForeignKeyRestorer
         var now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
         var wanted = dropped.Clones.ToDictionary(clone => (clone.Referencing, clone.Referenced));
         var pairs = now!.Clones
-            .Select((clone, index) => (Clone: clone, Wanted: wanted.GetValueOrDefault((clone.Referencing, clone.Referenced)), Temporary: $"pipeline_clone_{index}"))
+            .Select((clone, index) =>
+                (Clone: clone, Wanted: wanted.GetValueOrDefault((clone.Referencing, clone.Referenced)), Temporary: $"pipeline_clone_{index}"))
             .Where(pair => pair.Wanted is not null && pair.Wanted.Name != pair.Clone.Name)
             .ToList();
 
@@ -58,7 +59,9 @@ internal static class ForeignKeyRestorer
 
     private static async Task CommentAsync(NpgsqlConnection connection, QualifiedName table, string name, string? comment, CancellationToken cancellationToken)
     {
-        if (comment is not null)
-            await Sql.ExecuteAsync(connection, $"COMMENT ON CONSTRAINT {SqlText.Identifier(name)} ON {table.Quoted} IS {SqlText.Literal(comment)}", cancellationToken).ConfigureAwait(false);
+        if (comment is null)
+            return;
+        string statement = $"COMMENT ON CONSTRAINT {SqlText.Identifier(name)} ON {table.Quoted} IS {SqlText.Literal(comment)}";
+        await Sql.ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be committed.</summary>
+/// <summary>
+/// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be committed.
+/// </summary>
 public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 {
     private readonly LoadBinding _binding;
@@ -85,7 +87,8 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         await FinishAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task GuardAsync(string doing, Func<NpgsqlConnection, CancellationToken, Task> work, NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task GuardAsync(
+        string doing, Func<NpgsqlConnection, CancellationToken, Task> work, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
         {

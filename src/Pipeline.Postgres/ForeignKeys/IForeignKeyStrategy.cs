@@ -5,7 +5,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// <summary>One way to load tables whose rows arrive in an order that their foreign keys do not allow. An instance serves one load.</summary>
 /// <remarks>
 /// Order of calls: <see cref="ProbeAsync"/> (any time, changes nothing), then inside one open transaction <see cref="BeforeLoadAsync"/>, for each batch
-/// <see cref="BeforeBatchAsync"/>, and after the last row <see cref="AfterLoadAsync"/>, then the caller's COMMIT. Whatever fails, the caller rolls back and nothing remains.
+/// <see cref="BeforeBatchAsync"/>, and after the last row <see cref="AfterLoadAsync"/>, then the caller's COMMIT. Whatever fails, the caller rolls back and
+/// nothing remains.
 /// All calls after the first must come on the connection and in the transaction of <see cref="BeforeLoadAsync"/>; anything else is refused. Not thread-safe.
 /// </remarks>
 public interface IForeignKeyStrategy

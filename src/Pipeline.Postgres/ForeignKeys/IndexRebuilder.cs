@@ -5,8 +5,10 @@ namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>Drops indexes before the load and builds them again after it, in the load's transaction: one sort instead of a search per row.</summary>
 /// <remarks>
-/// Lock: ACCESS EXCLUSIVE on the table until COMMIT. Needs ownership of the table and CREATE on its schema. A duplicate is found only when a unique index is built again, so its batch is not named.
-/// An index stays where something else depends on it, and on partitioned tables and partitions. Before COMMIT the indexes are read back and compared with what was there.
+/// Lock: ACCESS EXCLUSIVE on the table until COMMIT. Needs ownership of the table and CREATE on its schema. A duplicate is found only when a unique index is
+/// built again, so its batch is not named.
+/// An index stays where something else depends on it, and on partitioned tables and partitions. Before COMMIT the indexes are read back and compared with
+/// what was there.
 /// </remarks>
 internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit)
 {
@@ -77,7 +79,8 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
             return "the role does not own the table or may not create in its schema";
         if (options.IndexRebuild == IndexRebuild.Always)
             return null;
-        bool hasRows = await Sql.ScalarAsync<bool>(connection, $"SELECT EXISTS (SELECT FROM ONLY {table.Name.Quoted})", cancellationToken).ConfigureAwait(false);
+        string anyRow = $"SELECT EXISTS (SELECT FROM ONLY {table.Name.Quoted})";
+        bool hasRows = await Sql.ScalarAsync<bool>(connection, anyRow, cancellationToken).ConfigureAwait(false);
         return hasRows ? "the table is not empty, so all of its rows would be sorted again" : null;
     }
 

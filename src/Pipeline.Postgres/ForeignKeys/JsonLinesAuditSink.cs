@@ -7,7 +7,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>Writes each audit event as one line of JSON, UTF-8, and flushes it, so that what happened before a crash is on disk.</summary>
 /// <remarks>
-/// Every line is an object with <c>time</c> (UTC, ISO 8601), <c>event</c>, <c>severity</c> (<c>information</c> or <c>warning</c>), and then the event's own fields in the order of <see cref="AuditEvents"/>.
+/// Every line is an object with <c>time</c> (UTC, ISO 8601), <c>event</c>, <c>severity</c> (<c>information</c> or <c>warning</c>), and then the event's own
+/// fields in the order of <see cref="AuditEvents"/>.
 /// Thread-safe.
 /// </remarks>
 public sealed class JsonLinesAuditSink : IAuditSink, IDisposable

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>Holds a strategy to one connection and one transaction: its settings and locks end with that transaction, so elsewhere it would protect nothing.</summary>
+/// <summary>
+/// Holds a strategy to one connection and one transaction: its settings and locks end with that transaction, so elsewhere it would protect nothing.
+/// </summary>
 internal sealed class LoadBinding(string strategy)
 {
     private NpgsqlConnection? _connection;

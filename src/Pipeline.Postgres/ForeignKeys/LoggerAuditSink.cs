@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>Writes each audit event to a logger: the event's name and fields are the structured state, and one readable line is the text.</summary>
-/// <remarks>The event id's name is the audit event's name. Key values (<c>sample_keys</c>) and SQL are in the fields, so the logger's own rules on where logs go apply to them.</remarks>
+/// <remarks>
+/// The event id's name is the audit event's name. Key values (<c>sample_keys</c>) and SQL are in the fields, so the logger's own rules on where logs go apply
+/// to them.
+/// </remarks>
 public sealed class LoggerAuditSink : IAuditSink
 {
     private readonly ILogger _logger;

@@ -5,10 +5,12 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// <summary>Lets PostgreSQL check every batch as it comes, because the sink writes the parents of a batch before the batch.</summary>
 /// <remarks>
 /// The sink's side of the contract:
-/// (1) before a batch of table T it writes the pending rows of <see cref="ForeignKeyPlan.TablesBefore"/> of T, in that order; a parent that a child names but that has not come yet is written
+/// (1) before a batch of table T it writes the pending rows of <see cref="ForeignKeyPlan.TablesBefore"/> of T, in that order; a parent that a child names but
+/// that has not come yet is written
 /// as a row with its key and what is known of it;
 /// (2) rows of one table that refer to each other go in one batch, or the later one's key is among <see cref="ForeignKeyGraph.DeferredKeys"/>;
-/// (3) after the last row a final flush, in <see cref="ForeignKeyGraph.LoadOrder"/>, writes what is pending and updates the parents that were first written incomplete.
+/// (3) after the last row a final flush, in <see cref="ForeignKeyGraph.LoadOrder"/>, writes what is pending and updates the parents that were first written
+/// incomplete.
 /// A sink that breaks it gets PostgreSQL's refusal of the batch, never a wrong table.
 /// Cost: one look-up per child row and key at the end of each COPY (measured 4.3 µs), queued only for one batch, so memory does not grow with the load.
 /// Locks: none beyond the COPY's own; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT (and UPDATE for the final flush).
@@ -37,7 +39,8 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
             cautions.Insert(0, "The caller does not promise to write parents before children, so PostgreSQL may refuse a batch in the middle of the load.");
         return new StrategyProbe(
             StrategyName,
-            [.. immediate.Select(key => $"Foreign key {key} is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to each other in a circle.")],
+            [.. immediate.Select(key => $"Foreign key {key} is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to each " +
+                "other in a circle.")],
             cautions,
             [.. immediate.Select(ForeignKeySql.MakeDeferrable)]);
     }
@@ -50,7 +53,8 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
         "SET CONSTRAINTS ALL IMMEDIATE;",
     ];
 
-    private protected override Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Task.FromResult(Judge(Catalog, _graph, Options));
+    private protected override Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Task.FromResult(Judge(Catalog, _graph, Options));
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -83,7 +87,8 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
         return keys.Count == 0 ? null : $"SET CONSTRAINTS {Names(keys)} IMMEDIATE";
     }
 
-    private static string Names(IEnumerable<ForeignKey> keys) => string.Join(", ", keys.Select(key => new QualifiedName(key.Referencing.Schema, key.Name).Quoted).Distinct());
+    private static string Names(IEnumerable<ForeignKey> keys) =>
+        string.Join(", ", keys.Select(key => new QualifiedName(key.Referencing.Schema, key.Name).Quoted).Distinct());
 
     private Task<bool> SharesNameWithImmediateConstraintAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -5,9 +5,11 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// <summary>Silences the foreign keys' triggers with <c>session_replication_role = replica</c> for one transaction, then proves every key itself.</summary>
 /// <remarks>
 /// Cost: the proof, one anti-join per key (measured 0.1 µs per child row), and no per-row trigger at all: the cheapest strategy.
-/// Locks: SHARE ROW EXCLUSIVE on every referenced table until COMMIT, taken before the first row. Without it somebody could delete a referenced row between proof and COMMIT: their
+/// Locks: SHARE ROW EXCLUSIVE on every referenced table until COMMIT, taken before the first row. Without it somebody could delete a referenced row between
+/// proof and COMMIT: their
 /// check does not see our uncommitted rows, and ours does not fire. Readers go on.
-/// Privileges: SET on <c>session_replication_role</c> (superuser, or GRANT SET ON PARAMETER from PostgreSQL 15), SELECT on both ends of each key, a right to lock the referenced tables.
+/// Privileges: SET on <c>session_replication_role</c> (superuser, or GRANT SET ON PARAMETER from PostgreSQL 15), SELECT on both ends of each key, a right to
+/// lock the referenced tables.
 /// What can remain wrong: nothing that a foreign key says; but what the silenced triggers of the loaded tables would have done is not done.
 /// A load that also removes or updates referenced rows silences the checks of the tables that refer to them: their keys are then proved too, whole.
 /// Isolation must be READ COMMITTED: a longer-lived snapshot would not see a referenced row disappear before the lock.
@@ -43,7 +45,8 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
         foreach (var key in options.RemovesRows ? catalog.BindingKeys.Concat(catalog.WatchingKeys) : catalog.BindingKeys)
             JudgeKey(key, options, rights, obstacles, remedies);
         foreach (var constraint in catalog.DeferrableConstraints)
-            obstacles.Add($"The check of {constraint} is a trigger too: replica would silence it, and duplicates could remain under a constraint that claims to hold.");
+            obstacles.Add($"The check of {constraint} is a trigger too: replica would silence it, and duplicates could remain under a constraint that " +
+                "claims to hold.");
 
         var cautions = new List<string>();
         foreach (var trigger in catalog.Triggers.Where(trigger => FiresInLoad(trigger, options)))
@@ -78,7 +81,8 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
         if (!key.IsValidated && options.RemovesRows && key.LoadedReferenced.Count > 0)
             obstacles.Add(ForeignKeyProof.NotProvable(key));
         if (key.TriggerState == ForeignKeyTriggerState.Altered)
-            obstacles.Add($"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), so replica would not do what it says.");
+            obstacles.Add($"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), so replica would " +
+                "not do what it says.");
         foreach (var end in new[] { referencing, referenced }.Distinct())
         {
             if (!end.CanSelect)

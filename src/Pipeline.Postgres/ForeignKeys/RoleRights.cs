@@ -37,7 +37,8 @@ public sealed class RoleRights
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(catalog);
-        uint[] oids = [.. catalog.Tables.Select(table => table.Oid).Concat(catalog.Keys.SelectMany(key => new[] { key.ReferencingOid, key.ReferencedOid })).Distinct()];
+        var ends = catalog.Keys.SelectMany(key => new[] { key.ReferencingOid, key.ReferencedOid });
+        uint[] oids = [.. catalog.Tables.Select(table => table.Oid).Concat(ends).Distinct()];
         try
         {
             var relations = await ReadRelationsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
@@ -51,7 +52,8 @@ public sealed class RoleRights
         }
     }
 
-    private static async Task<List<KeyValuePair<uint, RelationRights>>> ReadRelationsAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken)
+    private static async Task<List<KeyValuePair<uint, RelationRights>>> ReadRelationsAsync(
+        NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken)
     {
         string maintain = connection.PostgreSqlVersion.Major >= 17 ? ", MAINTAIN" : "";
         string sql = $"""

@@ -4,7 +4,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>Asks the server's counters whether this transaction has deleted or updated rows of the loaded tables.</summary>
 /// <remarks>
-/// TRUNCATE is not counted and need not be: PostgreSQL refuses it while another table's key refers to the table, whatever the triggers' state, unless that table is emptied with it.
+/// TRUNCATE is not counted and need not be: PostgreSQL refuses it while another table's key refers to the table, whatever the triggers' state, unless that
+/// table is emptied with it.
 /// With track_counts off nothing is counted, so the answer is yes.
 /// </remarks>
 internal static class RowRemoval

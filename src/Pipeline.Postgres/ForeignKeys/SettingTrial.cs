@@ -3,7 +3,8 @@ using Npgsql;
 namespace Pipeline.Postgres.ForeignKeys;
 
 /// <summary>
-/// Tries to set a parameter and takes it back, because no catalogue answers for sure: superuser, GRANT SET ON PARAMETER (PostgreSQL 15), and the managed services' own rules all count.
+/// Tries to set a parameter and takes it back, because no catalogue answers for sure: superuser, GRANT SET ON PARAMETER (PostgreSQL 15), and the managed
+/// services' own rules all count.
 /// A refused statement aborts a transaction, so the trial runs behind a savepoint, or in a transaction of its own where none is open.
 /// </summary>
 internal static class SettingTrial

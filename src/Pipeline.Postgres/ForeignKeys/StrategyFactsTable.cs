@@ -1,12 +1,16 @@
 namespace Pipeline.Postgres.ForeignKeys;
 
-/// <summary>The facts of every strategy side by side, as the plan and the documentation show them. Times and memory were measured on PostgreSQL 15 with 4 M child rows.</summary>
+/// <summary>
+/// The facts of every strategy side by side, as the plan and the documentation show them. Times and memory were measured on PostgreSQL 15 with 4 M child
+/// rows.
+/// </summary>
 internal static class StrategyFactsTable
 {
     public static readonly StrategyFacts Replica = new(
         Cost: "One anti-join per foreign key after the load, about 0.1 µs per child row; no trigger per row.",
         Locks: "SHARE ROW EXCLUSIVE on every referenced table until COMMIT: readers go on, writers of those tables wait.",
-        Needs: "SET on session_replication_role (superuser, or GRANT SET ON PARAMETER from PostgreSQL 15); SELECT on both tables of each key; UPDATE, DELETE or TRUNCATE on the referenced tables.",
+        Needs: "SET on session_replication_role (superuser, or GRANT SET ON PARAMETER from PostgreSQL 15); SELECT on both tables of each key; UPDATE, " +
+            "DELETE or TRUNCATE on the referenced tables.",
         WhatCanRemainWrong: "No orphan: every key is proved before COMMIT. Other triggers of the loaded tables do not fire.",
         Parallel: "One connection, one transaction: the setting is local to it.");
 

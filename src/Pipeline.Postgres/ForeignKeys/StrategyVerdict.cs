@@ -4,7 +4,8 @@ namespace Pipeline.Postgres.ForeignKeys;
 /// <param name="Name">Strategy name.</param>
 /// <param name="Facts">Cost, locks, needs, what can remain wrong, parallel use.</param>
 /// <param name="Probe">Whether it is possible, and what is missing.</param>
-/// <param name="EstimatedSeconds">What checking the keys would cost with it; null where the expected rows are not known. From measured times per row, so good for ranking, not for promises.</param>
+/// <param name="EstimatedSeconds">What checking the keys would cost with it; null where the expected rows are not known. From measured times per row, so good
+/// for ranking, not for promises.</param>
 /// <param name="IsChosen">Whether the load will use it.</param>
 /// <param name="For">Reasons for it, full sentences.</param>
 /// <param name="Against">Reasons against it, full sentences: obstacles first.</param>

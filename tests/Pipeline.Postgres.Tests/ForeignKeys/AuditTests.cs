@@ -81,7 +81,8 @@ public sealed class AuditTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
-            CREATE TABLE a (id int PRIMARY KEY, b int, x_type text, x_id int); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a); CREATE TABLE w (a int REFERENCES a);
+            CREATE TABLE a (id int PRIMARY KEY, b int, x_type text, x_id int); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);
+            CREATE TABLE w (a int REFERENCES a);
             ALTER TABLE a ADD CONSTRAINT k FOREIGN KEY (b) REFERENCES b DEFERRABLE;
             CREATE INDEX a_b ON a (b);
             ALTER TABLE w ADD CONSTRAINT old FOREIGN KEY (a) REFERENCES a NOT VALID;

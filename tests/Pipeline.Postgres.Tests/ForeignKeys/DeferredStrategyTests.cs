@@ -70,7 +70,8 @@ public sealed class DeferredStrategyTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
-            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p DEFERRABLE); CREATE TABLE w (p_id int CONSTRAINT watching REFERENCES p DEFERRABLE);
+            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p DEFERRABLE);
+            CREATE TABLE w (p_id int CONSTRAINT watching REFERENCES p DEFERRABLE);
             INSERT INTO p VALUES (1); INSERT INTO w VALUES (1);
             """);
         await using var connection = await database.DataSource.OpenConnectionAsync();

@@ -115,7 +115,8 @@ public sealed class ForeignKeyCatalogTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
-            CREATE SCHEMA s; CREATE TABLE s.z (id int) PARTITION BY LIST (id); CREATE TABLE s.z1 PARTITION OF s.z FOR VALUES IN (1); CREATE TABLE s.a (id int); CREATE VIEW s.v AS SELECT 1;
+            CREATE SCHEMA s; CREATE TABLE s.z (id int) PARTITION BY LIST (id); CREATE TABLE s.z1 PARTITION OF s.z FOR VALUES IN (1);
+            CREATE TABLE s.a (id int); CREATE VIEW s.v AS SELECT 1;
             """);
         await using var connection = await database.DataSource.OpenConnectionAsync();
 
@@ -152,5 +153,13 @@ public sealed class ForeignKeyCatalogTests
 
         Assert.Contains("No table is named", noTables.Message, StringComparison.Ordinal);
         Assert.Contains("Schema absent has no table", noSchema.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_OldServer_SaysWhichIsNeeded()
+    {
+        var error = Assert.Throws<ForeignKeyException>(() => ForeignKeyCatalogReader.RequireKnownServer(new Version(12, 4)));
+
+        Assert.StartsWith("The server is PostgreSQL 12.4, and foreign keys are understood from version 13 on.", error.Message, StringComparison.Ordinal);
     }
 }

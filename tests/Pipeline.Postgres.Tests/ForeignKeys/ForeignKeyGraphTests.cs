@@ -140,7 +140,8 @@ public sealed class ForeignKeyGraphTests
             Assert.True(graph.LoadOrder.Order().SequenceEqual(graph.LoadOrder.Distinct().Order()), context);
             Assert.True(graph.DeferredKeys.Count == 0 == AnyOrderIsValid(graph.LoadOrder, graph.Edges), context);
             foreach (var key in graph.DeferredKeys)
-                Assert.False(AnyOrderIsValid(graph.LoadOrder, [.. kept, .. graph.Edges.Where(edge => edge.Key == key)]), $"{context}: {key.Name} need not be deferred");
+                Assert.False(AnyOrderIsValid(graph.LoadOrder, [.. kept, .. graph.Edges.Where(edge => edge.Key == key)]), $"{context}: {key.Name} need not " +
+                    "be deferred");
             Assert.True(graph.Edges.All(edge => graph.LayerOf(edge.Parent) <= graph.LayerOf(edge.Child)), context);
             foreach (var table in graph.LoadOrder)
                 Assert.True(Reachable(table, kept).SetEquals(graph.TablesBefore(table)), context);

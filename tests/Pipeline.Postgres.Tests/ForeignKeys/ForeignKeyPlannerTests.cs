@@ -76,7 +76,8 @@ public sealed class ForeignKeyPlannerTests
         Assert.True(plan.IsRefused);
         Assert.Equal("ALTER TABLE \"s\".\"b\" ALTER CONSTRAINT \"b_a\" DEFERRABLE INITIALLY IMMEDIATE;", plan.Remedies[0]);
         Assert.Equal(
-            "Foreign key s.b.b_a (a_id) → s.a (id) is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to each other in a circle.",
+            "Foreign key s.b.b_a (a_id) → s.a (id) is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to each other in a " +
+                "circle.",
             Assert.Single(plan.Strategies.Single(verdict => verdict.Name == "ordered").Probe.Obstacles));
     }
 
@@ -142,7 +143,8 @@ public sealed class ForeignKeyPlannerTests
         Assert.Contains("  replica: impossible\n", text, StringComparison.Ordinal);
         Assert.Contains("    - Role loader may not set session_replication_role: permission denied", text, StringComparison.Ordinal);
         Assert.Contains("  ordered: CHOSEN\n", text, StringComparison.Ordinal);
-        Assert.Contains("SQL to run (ordered)\n  SET CONSTRAINTS \"s\".\"b_a\" DEFERRED;\n  -- the load, parents first: s.p, s.b, s.a\n  SET CONSTRAINTS ALL IMMEDIATE;\n", text, StringComparison.Ordinal);
+        Assert.Contains("SQL to run (ordered)\n  SET CONSTRAINTS \"s\".\"b_a\" DEFERRED;\n  -- the load, parents first: s.p, s.b, s.a\n  SET CONSTRAINTS " +
+            "ALL IMMEDIATE;\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain('\r', text);
     }
 

@@ -11,21 +11,27 @@ public sealed class ForeignKeyProofTests
         // Name, schema, tables, rows, violating rows, keys named.
         { "single column", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p);", "c,p",
             "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1), (NULL), (7), (7), (8)", 3, "(7), (8)" },
-        { "composite, match simple", "CREATE TABLE p (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE c (a int, b text, CONSTRAINT k FOREIGN KEY (a, b) REFERENCES p);", "c,p",
+        { "composite, match simple", "CREATE TABLE p (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE c (a int, b text, CONSTRAINT k FOREIGN KEY (a, b) " +
+            "REFERENCES p);", "c,p",
             "INSERT INTO p VALUES (1, 'x'); INSERT INTO c VALUES (1, 'x'), (1, NULL), (NULL, 'q'), (NULL, NULL), (1, 'y'), (2, 'x')", 2, "(1, y), (2, x)" },
-        { "composite, match full", "CREATE TABLE p (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE c (a int, b text, CONSTRAINT k FOREIGN KEY (a, b) REFERENCES p MATCH FULL);", "c,p",
+        { "composite, match full", "CREATE TABLE p (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE c (a int, b text, CONSTRAINT k FOREIGN KEY (a, b) " +
+            "REFERENCES p MATCH FULL);", "c,p",
             "INSERT INTO p VALUES (1, 'x'); INSERT INTO c VALUES (1, 'x'), (NULL, NULL), (1, NULL), (NULL, 'x'), (2, 'x')", 3, "(1, NULL), (2, x), (NULL, x)" },
         { "self reference", "CREATE TABLE c (id int PRIMARY KEY, up int CONSTRAINT k REFERENCES c);", "c",
             "INSERT INTO c VALUES (1, 2), (2, 1), (3, 3), (4, NULL), (5, 9)", 1, "(9)" },
         { "partitioned both sides", """
-            CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (9) TO (99);
-            CREATE TABLE c (kind int, p_id int CONSTRAINT k REFERENCES p) PARTITION BY LIST (kind); CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1); CREATE TABLE c2 PARTITION OF c FOR VALUES IN (2);
+            CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);
+            CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (9) TO (99);
+            CREATE TABLE c (kind int, p_id int CONSTRAINT k REFERENCES p) PARTITION BY LIST (kind); CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1);
+            CREATE TABLE c2 PARTITION OF c FOR VALUES IN (2);
             """, "c,p", "INSERT INTO p VALUES (1), (20); INSERT INTO c VALUES (1, 20), (2, 1), (1, 2), (2, 21)", 2, "(2), (21)" },
         { "partition loaded alone", """
-            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (kind int, p_id int CONSTRAINT k REFERENCES p) PARTITION BY LIST (kind); CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1);
+            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (kind int, p_id int CONSTRAINT k REFERENCES p) PARTITION BY LIST (kind);
+            CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1);
             """, "c1", "INSERT INTO c1 VALUES (1, 5)", 1, "(5)" },
         { "key of one partition", """
-            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (kind int, p_id int) PARTITION BY LIST (kind); CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1);
+            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (kind int, p_id int) PARTITION BY LIST (kind);
+            CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1);
             CREATE TABLE c2 PARTITION OF c FOR VALUES IN (2); ALTER TABLE c2 ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p;
             """, "c,p", "INSERT INTO c VALUES (1, 5), (2, 6)", 1, "(6)" },
         { "cross schema, odd names", """
@@ -35,11 +41,13 @@ public sealed class ForeignKeyProofTests
         { "inheriting parent's rows do not count", """
             CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE heir () INHERITS (p); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p);
             """, "c,p", "INSERT INTO heir VALUES (1); INSERT INTO c VALUES (1)", 1, "(1)" },
-        { "types that differ", "CREATE TABLE p (id bigint PRIMARY KEY, t text UNIQUE); CREATE TABLE c (p_id smallint CONSTRAINT k REFERENCES p, t varchar(9) REFERENCES p (t));", "c,p",
+        { "types that differ", "CREATE TABLE p (id bigint PRIMARY KEY, t text UNIQUE); CREATE TABLE c (p_id smallint CONSTRAINT k REFERENCES p, t " +
+            "varchar(9) REFERENCES p (t));", "c,p",
             "INSERT INTO p VALUES (1, 'a'); INSERT INTO c VALUES (1, 'a'), (2, 'a')", 1, "(2)" },
         { "unique parent with NULLs", "CREATE TABLE p (id int UNIQUE); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p (id));", "c,p",
             "INSERT INTO p VALUES (NULL), (1); INSERT INTO c VALUES (1), (NULL), (2)", 1, "(2)" },
-        { "one of several keys between two tables", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (x int CONSTRAINT j REFERENCES p, y int CONSTRAINT k REFERENCES p);", "c,p",
+        { "one of several keys between two tables", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (x int CONSTRAINT j REFERENCES p, y int " +
+            "CONSTRAINT k REFERENCES p);", "c,p",
             "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 2)", 1, "(2)" },
         { "enum, array and domain", """
             CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN code AS text; CREATE TABLE p (m mood, l int[], d code, PRIMARY KEY (m, l, d));
@@ -50,7 +58,8 @@ public sealed class ForeignKeyProofTests
             CREATE TABLE p (t text COLLATE blind PRIMARY KEY); CREATE TABLE c (t text COLLATE "C" CONSTRAINT k REFERENCES p);
             """, "c,p", "INSERT INTO p VALUES ('a'); INSERT INTO c VALUES ('A'), ('b')", 1, "(b)" },
         { "not valid: old rows may stay", """
-            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int); INSERT INTO c VALUES (100), (101); ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p NOT VALID;
+            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int); INSERT INTO c VALUES (100), (101);
+            ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p NOT VALID;
             """, "c,p", "INSERT INTO c VALUES (1); SAVEPOINT s; INSERT INTO c VALUES (2)", 2, "(1), (2)" },
     };
 
@@ -81,7 +90,8 @@ public sealed class ForeignKeyProofTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
-            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (x int CONSTRAINT j REFERENCES p, y int CONSTRAINT k REFERENCES p); CREATE TABLE w (c int CONSTRAINT l REFERENCES p);
+            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (x int CONSTRAINT j REFERENCES p, y int CONSTRAINT k REFERENCES p);
+            CREATE TABLE w (c int CONSTRAINT l REFERENCES p);
             """);
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
@@ -98,13 +108,15 @@ public sealed class ForeignKeyProofTests
     public async Task Prove_MoreThanFiveKeys_NamesFive()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); SET session_replication_role = replica; INSERT INTO c SELECT i FROM generate_series(1, 1234) i");
+        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); SET session_replication_role = replica; " +
+            "INSERT INTO c SELECT i FROM generate_series(1, 1234) i");
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
 
         var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
 
-        Assert.Equal("1,234 rows violate foreign key public.c.c_p_id_fkey (p_id) → public.p (id): the key has no row in public.p. Keys (up to 5): (1), (2), (3), (4), (5). " +
+        Assert.Equal("1,234 rows violate foreign key public.c.c_p_id_fkey (p_id) → public.p (id): the key has no row in public.p. Keys (up to 5): (1), " +
+            "(2), (3), (4), (5). " +
             "The transaction must not be committed. Look for the missing rows in the source, or in the order in which tables were filled.", error.Message);
     }
 

@@ -18,11 +18,13 @@ public sealed class RecreateStrategyTests
         """;
 
     private const string Ddl = """
-        CREATE TABLE p (id int, code text, CONSTRAINT p_key PRIMARY KEY (id) WITH (fillfactor = 71)); CREATE UNIQUE INDEX p_code ON p (lower(code) DESC NULLS LAST) WHERE code IS NOT NULL;
+        CREATE TABLE p (id int, code text, CONSTRAINT p_key PRIMARY KEY (id) WITH (fillfactor = 71));
+        CREATE UNIQUE INDEX p_code ON p (lower(code) DESC NULLS LAST) WHERE code IS NOT NULL;
         COMMENT ON CONSTRAINT p_key ON p IS 'the key'; COMMENT ON INDEX p_code IS 'by \ code'; ALTER TABLE p CLUSTER ON p_key;
         CREATE TABLE c (id int PRIMARY KEY, p_id int CONSTRAINT "C p" REFERENCES p ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, up int CONSTRAINT c_up REFERENCES c, slot int UNIQUE DEFERRABLE);
         COMMENT ON CONSTRAINT "C p" ON c IS 'refers'; CREATE INDEX c_p ON c USING hash (p_id); ALTER TABLE c REPLICA IDENTITY USING INDEX c_pkey;
-        CREATE TABLE part (kind int, p_id int CONSTRAINT part_p REFERENCES p) PARTITION BY LIST (kind); CREATE TABLE part1 PARTITION OF part FOR VALUES IN (1);
+        CREATE TABLE part (kind int, p_id int CONSTRAINT part_p REFERENCES p) PARTITION BY LIST (kind);
+        CREATE TABLE part1 PARTITION OF part FOR VALUES IN (1);
         ALTER TABLE part1 RENAME CONSTRAINT part_p TO renamed; COMMENT ON CONSTRAINT renamed ON part1 IS 'clone';
         """;
 
@@ -109,7 +111,8 @@ public sealed class RecreateStrategyTests
     public async Task Load_OrphanUnderANotValidKey_IsFoundByOurProof()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int); INSERT INTO c VALUES (99); ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p) REFERENCES p NOT VALID");
+        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int); INSERT INTO c VALUES (99); ALTER TABLE c ADD CONSTRAINT " +
+            "k FOREIGN KEY (p) REFERENCES p NOT VALID");
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
@@ -125,7 +128,8 @@ public sealed class RecreateStrategyTests
         await database.ExecuteAsync(Ddl);
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var before = await connection.RowsAsync(ShapeSql);
-        var strategy = new RecreateStrategy(await ForeignKeyCatalog.ReadAsync(connection, Tables), null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always });
+        var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
+        var strategy = new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always });
 
         var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(strategy, "INSERT INTO p VALUES (1, 'a'), (1, 'b')"));
 
@@ -143,7 +147,8 @@ public sealed class RecreateStrategyTests
             CREATE TABLE sorted (id int PRIMARY KEY, x int); CREATE INDEX sorted_x ON sorted (x);
             CREATE TABLE filled (id int PRIMARY KEY); INSERT INTO filled VALUES (1);
             CREATE TABLE upserted (id int PRIMARY KEY); CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY LIST (id);
-            CREATE TABLE special (id int, span int4range, EXCLUDE USING gist (span WITH &&)); CREATE INDEX special_sum ON special ((id + 1)); ALTER INDEX special_sum ALTER COLUMN 1 SET STATISTICS 100;
+            CREATE TABLE special (id int, span int4range, EXCLUDE USING gist (span WITH &&)); CREATE INDEX special_sum ON special ((id + 1));
+            ALTER INDEX special_sum ALTER COLUMN 1 SET STATISTICS 100;
             """);
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["watched", "viewed", "sorted", "filled", "upserted", "parted", "special"]);
@@ -222,7 +227,8 @@ public sealed class RecreateStrategyTests
         var owner = await database.CreateRoleAsync();
         var stranger = await database.CreateRoleAsync();
         await database.ExecuteAsync($"""
-            CREATE SCHEMA hidden; CREATE TABLE hidden.p (id int PRIMARY KEY); CREATE TABLE c (p int REFERENCES hidden.p); ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p) REFERENCES hidden.p NOT VALID;
+            CREATE SCHEMA hidden; CREATE TABLE hidden.p (id int PRIMARY KEY); CREATE TABLE c (p int REFERENCES hidden.p);
+            ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p) REFERENCES hidden.p NOT VALID;
             ALTER TABLE c OWNER TO {owner.Name}; GRANT SELECT ON c TO {stranger.Name};
             """);
         await using var connection = await stranger.DataSource.OpenConnectionAsync();
@@ -238,7 +244,8 @@ public sealed class RecreateStrategyTests
                 $"GRANT USAGE ON SCHEMA \"hidden\" TO \"{stranger.Name}\";",
             ],
             probe.Remedies);
-        Assert.Contains(probe.Obstacles, obstacle => obstacle.StartsWith($"Role {stranger.Name} does not own public.c ({owner.Name} does), so it cannot drop", StringComparison.Ordinal));
+        Assert.Contains(probe.Obstacles, obstacle => obstacle.StartsWith($"Role {stranger.Name} does not own public.c ({owner.Name} does), so it cannot " +
+            "drop", StringComparison.Ordinal));
         Assert.Contains(probe.Obstacles, obstacle => obstacle.Contains("is NOT VALID and so proved by reading both tables", StringComparison.Ordinal));
         Assert.Contains(probe.Obstacles, obstacle => obstacle.StartsWith("Indexes are always to be rebuilt, and role", StringComparison.Ordinal));
     }
@@ -254,5 +261,31 @@ public sealed class RecreateStrategyTests
         var probe = await strategy.ProbeAsync(connection);
 
         Assert.Contains("would come back in the normal one", Assert.Single(probe.Obstacles), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("ALTER TABLE", "COMMENT ON CONSTRAINT c_up ON c IS 'meddled'", "Foreign key public.c.c_up (up) → public.c (id) came back as")]
+    [InlineData("CREATE INDEX", "COMMENT ON INDEX p_code IS NULL; ALTER INDEX p_code SET (fillfactor = 55)", "The indexes of public.p came back as")]
+    public async Task Load_SomethingComesBackDifferent_IsNotCommitted(string tag, string meddling, string message)
+    {
+        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Ddl);
+        var before = await database.RowsAsync(ShapeSql);
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
+        var strategy = new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always });
+        await database.ExecuteAsync($"""
+            CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+              IF EXISTS (SELECT FROM c) THEN {meddling}; END IF;
+            EXCEPTION WHEN undefined_object OR undefined_table THEN NULL;
+            END $$;
+            CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('{tag}') EXECUTE FUNCTION meddle();
+            """);
+
+        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(strategy, Batches));
+
+        Assert.Equal(FailureKind.Internal, error.Kind);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await database.RowsAsync(ShapeSql));
     }
 }

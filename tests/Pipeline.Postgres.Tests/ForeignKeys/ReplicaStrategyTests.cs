@@ -36,7 +36,8 @@ public sealed class ReplicaStrategyTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        var role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE ON p, c TO {role}", "GRANT SET ON PARAMETER session_replication_role TO {role}");
+        var role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE ON p, c TO {role}", "GRANT SET ON PARAMETER session_replication_role TO " +
+            "{role}");
         await using var connection = await role.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
@@ -189,5 +190,62 @@ public sealed class ReplicaStrategyTests
         var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new ReplicaStrategy(catalog), "SET LOCAL session_replication_role = origin"));
 
         Assert.Contains("reports session_replication_role = origin where replica was set", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("DELETE FROM p")]
+    [InlineData("UPDATE p SET id = 2")]
+    public async Task Load_RemovesRowsThatATableOutsideNeeds_IsFoundFromTheServersCounters(string removal)
+    {
+        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair + "CREATE TABLE w (p_id int CONSTRAINT watching REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO w VALUES (1)");
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+
+        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new ReplicaStrategy(catalog), removal));
+
+        Assert.Equal(("watching", 1), (error.Key.Name, error.Rows));
+        Assert.Equal(1, await connection.QueryAsync<int>("SELECT id FROM p"));
+    }
+
+    [SkippableFact]
+    public async Task Load_OnlyAddsRows_DoesNotProveTablesOutside()
+    {
+        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair + "CREATE TABLE w (p_id int CONSTRAINT watching REFERENCES p)");
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        var added = new RecordingAudit();
+        var replaced = new RecordingAudit();
+
+        await connection.LoadAsync(new ReplicaStrategy(catalog, added), "INSERT INTO p VALUES (1)");
+        await connection.LoadAsync(new ReplicaStrategy(catalog, replaced, new ForeignKeyOptions { RemovesRows = true }), "TRUNCATE p, c, w");
+
+        Assert.Equal(["k"], added.Named(AuditEvents.Proof).Select(proof => proof["constraint"]));
+        Assert.Equal(["k", "watching"], replaced.Named(AuditEvents.Proof).Select(proof => proof["constraint"]));
+    }
+
+    [SkippableFact]
+    public async Task Probe_LoadThatRemovesRows_LooksAtNotValidKeysAndRemovalTriggers()
+    {
+        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync("""
+            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int); ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p NOT VALID;
+            CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+            CREATE TRIGGER gone AFTER DELETE ON p FOR EACH ROW EXECUTE FUNCTION nothing();
+            CREATE TRIGGER emptied AFTER TRUNCATE ON c EXECUTE FUNCTION nothing();
+            """);
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        var options = new ForeignKeyOptions { RemovesRows = true };
+
+        var replica = await new ReplicaStrategy(catalog, null, options).ProbeAsync(connection);
+        var recreate = await new RecreateStrategy(catalog, null, options).ProbeAsync(connection);
+        var adding = await new ReplicaStrategy(catalog).ProbeAsync(connection);
+
+        Assert.Contains("nobody can tell its old violations from new ones", Assert.Single(replica.Obstacles), StringComparison.Ordinal);
+        Assert.Equal(replica.Obstacles, recreate.Obstacles);
+        Assert.Equal(["While loading, trigger emptied of public.c does not fire.", "While loading, trigger gone of public.p does not fire."], replica.Cautions);
+        Assert.True(adding.IsPossible && adding.Cautions.Count == 0);
     }
 }

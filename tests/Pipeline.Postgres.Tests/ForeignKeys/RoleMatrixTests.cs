@@ -60,7 +60,8 @@ public sealed class RoleMatrixTests
 
         Assert.Equal(possible, string.Join(' ', plan.Strategies.Where(verdict => verdict.Probe.IsPossible).Select(verdict => verdict.Name)));
         Assert.Equal("origin", await connection.QueryAsync<string>("SHOW session_replication_role"));
-        Assert.Equal(0, await connection.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode LIKE '%Exclusive%' AND relation >= 16384"));
+        Assert.Equal(0, await connection.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode LIKE '%Exclusive%' AND " +
+            "relation >= 16384"));
     }
 
     [SkippableFact]
@@ -90,7 +91,8 @@ public sealed class RoleMatrixTests
             _ => [DmlGrant, ParameterGrant],
         };
         if (kind == "parameter")
-            Skip.If(await database.QueryAsync<int>("SELECT current_setting('server_version_num')::int") < 150_000, "GRANT SET ON PARAMETER came with PostgreSQL 15.");
+            Skip.If(await database.QueryAsync<int>("SELECT current_setting('server_version_num')::int") < 150_000, "GRANT SET ON PARAMETER came with " +
+                "PostgreSQL 15.");
         var role = await database.CreateRoleAsync(grants);
         return await role.DataSource.OpenConnectionAsync();
     }

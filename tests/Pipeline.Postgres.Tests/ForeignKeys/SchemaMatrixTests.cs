@@ -5,7 +5,9 @@ using Pipeline.TestSupport;
 
 namespace Pipeline.Postgres.Tests.ForeignKeys;
 
-/// <summary>Every schema under every strategy: identical tables, unchanged constraints, or a refusal before the first byte whose SQL makes the load pass.</summary>
+/// <summary>
+/// Every schema under every strategy: identical tables, unchanged constraints, or a refusal before the first byte whose SQL makes the load pass.
+/// </summary>
 public sealed class SchemaMatrixTests
 {
     private const string ConstraintsSql = """
@@ -81,7 +83,10 @@ public sealed class SchemaMatrixTests
         return await LoadThenRollBackAsync(connection, schema, options);
     }
 
-    /// <summary>Loads and dumps in one transaction; rolled back, so that the next strategy starts where this one did. SET CONSTRAINTS ALL IMMEDIATE stands for the checks of COMMIT.</summary>
+    /// <summary>
+    /// Loads and dumps in one transaction; rolled back, so that the next strategy starts where this one did. SET CONSTRAINTS ALL IMMEDIATE stands for the
+    /// checks of COMMIT.
+    /// </summary>
     private static async Task<List<string>> LoadThenRollBackAsync(NpgsqlConnection connection, SchemaCase schema, ForeignKeyOptions options)
     {
         var load = await ForeignKeyLoad.PrepareAsync(connection, schema.Tables, options);
@@ -117,7 +122,8 @@ public sealed class SchemaMatrixTests
     {
         var rows = new List<string>();
         foreach (string table in schema.Tables)
-            rows.AddRange(await connection.RowsAsync($"SELECT t.tableoid::regclass::text, t::text FROM {table} t WHERE t.tableoid::regclass::text <> 'heir' OR '{table}' = 'heir' ORDER BY 1, 2"));
+            rows.AddRange(await connection.RowsAsync($"SELECT t.tableoid::regclass::text, t::text FROM {table} t WHERE t.tableoid::regclass::text <> " +
+                $"'heir' OR '{table}' = 'heir' ORDER BY 1, 2"));
         return rows;
     }
 }

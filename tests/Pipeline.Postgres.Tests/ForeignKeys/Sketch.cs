@@ -2,7 +2,10 @@ using Pipeline.Postgres.ForeignKeys;
 
 namespace Pipeline.Postgres.Tests.ForeignKeys;
 
-/// <summary>Catalogues from short sketches, without a server: <c>c&gt;p</c> is a key of c to p; <c>?</c> nullable, <c>~</c> deferrable, <c>:name</c> its name, for example <c>c&gt;p?~:c_p_fk</c>.</summary>
+/// <summary>
+/// Catalogues from short sketches, without a server: <c>c&gt;p</c> is a key of c to p; <c>?</c> nullable, <c>~</c> deferrable, <c>:name</c> its name, for
+/// example <c>c&gt;p?~:c_p_fk</c>.
+/// </summary>
 internal static class Sketch
 {
     public static ForeignKeyCatalog Catalog(string sketch, IReadOnlyDictionary<string, double>? rows = null)
