@@ -38,18 +38,19 @@ internal static class ForeignKeyRestorer
     private static async Task NameClonesAsync(NpgsqlConnection connection, DroppedForeignKey dropped, CancellationToken cancellationToken)
     {
         var now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
-        var wanted = dropped.Clones.ToDictionary(clone => (clone.Referencing, clone.Referenced));
+        var wanted = dropped.Clones.ToLookup(clone => (clone.Referencing, clone.Referenced));
         var pairs = now!.Clones
-            .Select((clone, index) =>
-                (Clone: clone, Wanted: wanted.GetValueOrDefault((clone.Referencing, clone.Referenced)), Temporary: $"pipeline_clone_{index}"))
-            .Where(pair => pair.Wanted is not null && pair.Wanted.Name != pair.Clone.Name)
+            .GroupBy(clone => (clone.Referencing, clone.Referenced))
+            .SelectMany(group => group.Zip(wanted[group.Key]))
+            .Select((pair, index) => (Clone: pair.First, Wanted: pair.Second, Temporary: $"pipeline_clone_{index}"))
+            .Where(pair => pair.Wanted.Name != pair.Clone.Name)
             .ToList();
 
         // In two steps, because two clones of one table may have to swap their names.
         foreach (var pair in pairs)
             await RenameAsync(connection, pair.Clone.Table, pair.Clone.Name, pair.Temporary, cancellationToken).ConfigureAwait(false);
         foreach (var pair in pairs)
-            await RenameAsync(connection, pair.Clone.Table, pair.Temporary, pair.Wanted!.Name, cancellationToken).ConfigureAwait(false);
+            await RenameAsync(connection, pair.Clone.Table, pair.Temporary, pair.Wanted.Name, cancellationToken).ConfigureAwait(false);
         foreach (var clone in dropped.Clones)
             await CommentAsync(connection, clone.Table, clone.Name, clone.Comment, cancellationToken).ConfigureAwait(false);
     }
