@@ -44,7 +44,7 @@ public sealed class BucketCounters
     /// <summary>DEAD records that no newer bucket overrides: their keys do not exist.</summary>
     public long Tombstones => Volatile.Read(ref tombstones);
 
-    /// <summary>Live entries that this bucket contributed: LIVE and INIT records that no newer bucket overrides.</summary>
+    /// <summary>Live entries that this bucket contributed: LIVE and INIT records that no newer bucket overrides. Exact when the read has ended.</summary>
     public long LiveEntries => LiveRecords + InitRecords + DeadRecords - Shadowed - Tombstones;
 
     // One thread writes each number, so plain increments are enough; 64-bit values are written whole.

@@ -16,9 +16,6 @@ namespace Pipeline.Archive;
 /// </remarks>
 internal sealed class BucketReader : IDisposable
 {
-    /// <summary>The first protocol with metadata and INIT records.</summary>
-    private const uint MetadataProtocol = 11;
-
     private readonly ChannelReader<RecordWindow> windows;
     private readonly ArrayPool<byte> pool;
     private readonly BucketRecordRules rules;
@@ -213,7 +210,7 @@ internal sealed class BucketReader : IDisposable
                     key = LedgerKeyLocation.OfEntry(Entry);
                     break;
                 case BucketArm.Init when rules.InitAllowed:
-                    if (Protocol < MetadataProtocol)
+                    if (Protocol < BucketRecordRules.MetadataProtocol)
                         ArchiveThrow.InitProtocol(Place, Protocol);
                     counters.CountInit();
                     key = LedgerKeyLocation.OfEntry(Entry);

@@ -9,8 +9,8 @@ namespace Pipeline.Archive;
 /// </remarks>
 internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProtocol)
 {
-    /// <summary>The first protocol with metadata records.</summary>
-    private const uint MetadataProtocol = 11;
+    /// <summary>The first protocol with metadata and INIT records.</summary>
+    public const uint MetadataProtocol = 11;
 
     private const int LiveListType = 0;
     private const int HotArchiveListType = 1;

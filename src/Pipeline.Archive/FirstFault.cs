@@ -30,8 +30,16 @@ internal sealed class FirstFault : IDisposable
     {
         bool consequence = error is OperationCanceledException && Token.IsCancellationRequested;
         if (!consequence)
-            Interlocked.CompareExchange(ref first, ExceptionDispatchInfo.Capture(error), null);
-        stop.Cancel();
+            Keep(error);
+        try
+        {
+            stop.Cancel();
+        }
+        catch (AggregateException callbackErrors)
+        {
+            // Whoever waits on the token has registered something that fails. Everybody is told to stop all the same.
+            Keep(callbackErrors);
+        }
     }
 
     /// <summary>Throws the first error, or a cancellation where there was only that.</summary>
@@ -43,4 +51,6 @@ internal sealed class FirstFault : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => stop.Dispose();
+
+    private void Keep(Exception error) => Interlocked.CompareExchange(ref first, ExceptionDispatchInfo.Capture(error), null);
 }

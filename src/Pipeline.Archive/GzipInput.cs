@@ -25,9 +25,6 @@ internal sealed class GzipInput(ArchiveObject source, byte[] buffer) : Stream
     /// <summary>True once the decompressor has been given the probe.</summary>
     public bool ProbeGiven { get; private set; }
 
-    /// <summary>True once every stored byte has been handed out.</summary>
-    public bool Exhausted => sourceEnded && position == length;
-
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
