@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Pipeline.Benchmarks")]
+[assembly: InternalsVisibleTo("Pipeline.LoadTest")]
