@@ -22,7 +22,7 @@ public sealed class DamageTests : IAsyncLifetime
         { "unsorted bucket", "bucket-" },
         { "duplicate key", "bucket-" },
         { "wrong hash in the state", "history" },
-        { "wrong ledger in the state", "checkpoint 63" },
+        { "wrong ledger in the state", "0000003f" },
         { "missing level in the state", "history" },
         { "state that is no JSON", "history" },
         { "broken header chain", "ledger-" },

@@ -25,6 +25,7 @@ internal static class PopulateCommand
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes();
+        var proveAlways = new Option<bool>("--prove-always") { Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it." };
         var audit = new Option<FileInfo?>("--audit") { Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.", HelpName = "file" };
         var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
         Option<bool> quiet = CommonOptions.Quiet();
@@ -32,7 +33,7 @@ internal static class PopulateCommand
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.")
         {
-            archive, checkpoint, database, dataDirectory, network, frequency, batchRows, foreignKeys, rebuildIndexes, replace, noMigrate, report, audit, quiet, verbose,
+            archive, checkpoint, database, dataDirectory, network, frequency, batchRows, foreignKeys, rebuildIndexes, proveAlways, replace, noMigrate, report, audit, quiet, verbose,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -41,6 +42,7 @@ internal static class PopulateCommand
             {
                 ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)),
                 IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)),
+                ProveAlways = parsed.GetValue(proveAlways),
                 Audit = auditFile,
                 Checkpoint = CommonOptions.ParseCheckpoint(parsed.GetValue(checkpoint)!),
                 Network = CommonOptions.ParseNetwork(parsed.GetValue(network)),

@@ -43,6 +43,10 @@ public sealed record PopulateOptions
     /// <value>Default <see cref="IndexRebuild.Never"/>. Anything else needs ownership of the tables and goes with the strategy <c>recreate</c>.</value>
     public IndexRebuild IndexRebuild { get; init; } = IndexRebuild.Never;
 
+    /// <summary>Proves every foreign key by an anti-join of our own also where PostgreSQL has checked it (recreate, ordered, deferred).</summary>
+    /// <value>Default false. Under replica every key is proved in any case.</value>
+    public bool ProveAlways { get; init; }
+
     /// <summary>Takes the plan, the strategy's steps and the proofs as structured events; null for nobody.</summary>
     public IAuditSink? Audit { get; init; }
 

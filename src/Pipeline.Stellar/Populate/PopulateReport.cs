@@ -119,10 +119,11 @@ public sealed record PopulateReport
     /// <summary>The proof of one foreign key.</summary>
     /// <param name="Constraint">Name of the constraint.</param>
     /// <param name="Table">Referencing table.</param>
-    /// <param name="References">Referenced table.</param>
+    /// <param name="References">Referenced table, or the clause of the key.</param>
+    /// <param name="Proof">How it was proved: by our anti-join, or by PostgreSQL when the key was added again.</param>
     /// <param name="Violations">Rows without a parent: 0, else the load was rolled back.</param>
-    /// <param name="Seconds">Time that the anti-join took.</param>
-    public sealed record ProofRow(string Constraint, string Table, string References, long Violations, double Seconds);
+    /// <param name="Seconds">Time that it took.</param>
+    public sealed record ProofRow(string Constraint, string Table, string References, string Proof, long Violations, double Seconds);
 
     /// <summary>Memory of this process.</summary>
     /// <param name="PeakWorkingSetBytes">Most physical memory at a time.</param>

@@ -17,9 +17,15 @@ internal sealed class ProofCollector(IAuditSink? next) : IAuditSink
     {
         next?.Record(auditEvent);
         if (auditEvent.Name == AuditEvents.Setting) settings.TryAdd(Text(auditEvent, "setting"), Text(auditEvent, "actual"));
-        if (auditEvent.Name != AuditEvents.Proof) return;
+        bool isProof = auditEvent.Name == AuditEvents.Proof;
+        if (!isProof && auditEvent.Name != AuditEvents.Restored) return;
         rows.Add(new PopulateReport.ProofRow(
-            Text(auditEvent, "constraint"), Text(auditEvent, "referencing"), Text(auditEvent, "referenced"), Convert.ToInt64(auditEvent["violating_rows"], null), Convert.ToDouble(auditEvent["seconds"] ?? 0, null)));
+            Text(auditEvent, "constraint"),
+            Text(auditEvent, "referencing"),
+            isProof ? Text(auditEvent, "referenced") : Text(auditEvent, "definition"),
+            isProof ? "anti-join" : "validated by PostgreSQL",
+            Convert.ToInt64(auditEvent["violating_rows"] ?? 0, null),
+            Convert.ToDouble(auditEvent["seconds"] ?? 0, null)));
     }
 
     private static string Text(AuditEvent auditEvent, string field) => auditEvent[field]?.ToString() ?? "";

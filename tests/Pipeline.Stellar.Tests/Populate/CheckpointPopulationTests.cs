@@ -63,8 +63,36 @@ public sealed class CheckpointPopulationTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         PopulateReport report = await LoadAsync(path, database.DataSource, new PopulateOptions { ForeignKeys = choice, BatchRows = batchRows });
         Assert.Equal(choice.ToString(), report.ForeignKeys.Strategy, ignoreCase: true);
-        Assert.Equal(4, report.ForeignKeys.Proofs.Count);
+        Assert.Equal(choice == ForeignKeyChoice.Ordered ? 0 : 4, report.ForeignKeys.Proofs.Count);
         await ExpectedTables.AssertEqualAsync(database.DataSource, archive);
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_OrderedAndProofAskedFor_ProvesEveryKeyItself()
+    {
+        string path = SampleData.Require("archives/testnet-p25");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        PopulateReport report = await LoadAsync(path, database.DataSource, new PopulateOptions { ForeignKeys = ForeignKeyChoice.Ordered, ProveAlways = true });
+        Assert.All(report.ForeignKeys.Proofs, proof => Assert.Equal(("anti-join", 0), (proof.Proof, proof.Violations)));
+        Assert.Equal(4, report.ForeignKeys.Proofs.Count);
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_IndexesRebuilt_GivesTheSameTablesAndIndexes(bool replace)
+    {
+        string path = SampleData.Require("archives/testnet-p25");
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        const string Indexes = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2";
+        await LoadAsync(path, database.DataSource, new PopulateOptions());
+        List<string> before = await database.RowsAsync(Indexes);
+        if (!replace) await database.ExecuteAsync("TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens; DELETE FROM ingest_store");
+        PopulateReport report = await LoadAsync(path, database.DataSource, new PopulateOptions { IndexRebuild = IndexRebuild.Always, Replace = replace });
+        Assert.Equal("recreate", report.ForeignKeys.Strategy);
+        Assert.All(report.ForeignKeys.Proofs, proof => Assert.Equal("validated by PostgreSQL", proof.Proof));
+        Assert.Equal(before, await database.RowsAsync(Indexes));
+        await ExpectedTables.AssertEqualAsync(database.DataSource, "testnet-p25");
     }
 
     [SkippableFact]
