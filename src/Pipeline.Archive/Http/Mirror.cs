@@ -34,6 +34,9 @@ internal sealed class Mirror(IArchiveTransport transport)
     /// <summary>True when it gave this file with wrong content before.</summary>
     public bool IsWrongAt(string path) => wrongFiles.ContainsKey(path);
 
+    /// <summary>True once it gave any file with wrong content: then it is the last to be asked.</summary>
+    public bool IsSuspect => !wrongFiles.IsEmpty;
+
     /// <summary>Notes that it gave a file with wrong content.</summary>
     public void MarkWrong(string path) => wrongFiles[path] = true;
 

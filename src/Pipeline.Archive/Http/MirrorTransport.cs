@@ -4,7 +4,7 @@ namespace Pipeline.Archive;
 
 /// <summary>Reads one archive from several places that hold copies of it.</summary>
 /// <remarks>
-/// Each file is read from the mirror that promises most: fast lately, with few streams on it, and not resting after a failure. When a mirror fails in the
+/// Each file is read from the mirror that promises most: fast lately, with few streams on it, not resting after a failure, and never caught with wrong content. When a mirror fails in the
 /// middle of a file, another one goes on from the byte that was reached, provided that it stores the same bytes: the size must agree, and the last bytes before
 /// that place. A file is missing only when every mirror says so. Safe for use by several callers at once.
 /// </remarks>
@@ -148,7 +148,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
             (mirror.Transport as IDisposable)?.Dispose();
     }
 
-    /// <summary>The mirrors to ask, best first; those that rest come last.</summary>
+    /// <summary>The mirrors to ask, best first: those that rest come after the others, and those that gave something wrong after all.</summary>
     internal IReadOnlyList<Mirror> Rank(Func<Mirror, bool> isEligible)
     {
         // A mirror that was never used is expected to be as fast as the fastest one: that is how it gets its chance.
@@ -157,7 +157,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         return
         [
             .. mirrors.Where(isEligible)
-                .OrderBy(mirror => mirror.RestsUntil > now ? mirror.RestsUntil : DateTimeOffset.MinValue)
+                .OrderBy(mirror => mirror.IsSuspect)
+                .ThenBy(mirror => mirror.RestsUntil > now ? mirror.RestsUntil : DateTimeOffset.MinValue)
                 .ThenByDescending(mirror => mirror.Score(fastest)),
         ];
     }
@@ -172,7 +173,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <summary>Waits until one of some mirrors has rested enough.</summary>
     internal Task WaitForAnyAsync(Func<Mirror, bool> isEligible, CancellationToken cancellationToken)
     {
-        TimeSpan wait = mirrors.Where(isEligible).Min(mirror => mirror.RestsUntil) - timeProvider.GetUtcNow();
+        Mirror first = Rank(isEligible)[0];
+        TimeSpan wait = mirrors.Where(mirror => isEligible(mirror) && mirror.IsSuspect == first.IsSuspect).Min(mirror => mirror.RestsUntil) - timeProvider.GetUtcNow();
         return wait > TimeSpan.Zero ? Task.Delay(wait, timeProvider, cancellationToken) : Task.CompletedTask;
     }
 

@@ -8,7 +8,7 @@ internal sealed class OptionsCheck
     /// <summary>The shortest time-out that makes sense.</summary>
     public static TimeSpan ShortestTimeout => TimeSpan.FromMilliseconds(1);
 
-    private static TimeSpan LongestTime => TimeSpan.FromDays(1);
+    private static TimeSpan LongestTimeout => TimeSpan.FromDays(1);
 
     /// <summary>Notes a number that is out of bounds.</summary>
     public void Require(string name, long value, long smallest, long largest)
@@ -18,10 +18,11 @@ internal sealed class OptionsCheck
     }
 
     /// <summary>Notes a time that is out of bounds.</summary>
-    public void Require(string name, TimeSpan value, TimeSpan smallest)
+    public void Require(string name, TimeSpan value, TimeSpan smallest, TimeSpan? largest = null)
     {
-        if (value < smallest || value > LongestTime)
-            problems.Add(FormattableString.Invariant($"{name} is {value:c}; it must be {smallest:c} to {LongestTime:c}"));
+        TimeSpan most = largest ?? LongestTimeout;
+        if (value < smallest || value > most)
+            problems.Add(FormattableString.Invariant($"{name} is {value:c}; it must be {smallest:c} to {most:c}"));
     }
 
     /// <summary>Notes a value that is wrong for another reason.</summary>

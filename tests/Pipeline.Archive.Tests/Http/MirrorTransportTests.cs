@@ -210,6 +210,23 @@ public sealed class MirrorTransportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Open_AfterAReportOfAnotherFile_AsksThatMirrorLast()
+    {
+        first.Files["other"] = second.Files["other"] = Content;
+        using MirrorTransport transport = Mirrors(first, second);
+        await using ArchiveObject? wrong = await transport.OpenAsync(TestFiles.Path, 0, Deadline.Token);
+        await wrong!.Content.ReadToEndAsync();
+        transport.ReportWrongContent(TestFiles.Path, wrong);
+
+        for (int i = 0; i < 5; i++)
+            Assert.Equal(Content, await transport.ReadAsync("other"));
+        Assert.Single(first.Requests);
+        second.Always = Faults.Status(403);
+        Assert.Equal(Content, await transport.ReadAsync("other"));
+        Assert.Equal(2, first.Requests.Count);
+    }
+
+    [Fact]
     public async Task ReportWrongContent_OfJoinedParts_TheNextTimeOneMirrorGivesAll()
     {
         first.Script(TestFiles.Path, Faults.CutAt(100_000));

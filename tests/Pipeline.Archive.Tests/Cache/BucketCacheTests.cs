@@ -1,0 +1,197 @@
+using Pipeline.Dataflow;
+
+namespace Pipeline.Archive.Tests.Cache;
+
+/// <summary>The folder of buckets: where it is, what is in it, what goes.</summary>
+public sealed class BucketCacheTests : CacheTest
+{
+    [SkippableFact]
+    public void DefaultFolder_ByTheVariablesThatAreSet_FollowsTheXdgRules()
+    {
+        Skip.If(OperatingSystem.IsWindows() || OperatingSystem.IsMacOS(), "These are the rules of other systems.");
+
+        Assert.Equal("/c/stellar-pipeline/buckets", Of("/c", "/home/me"));
+        Assert.Equal("/home/me/.cache/stellar-pipeline/buckets", Of(null, "/home/me"));
+        Assert.Equal("/home/me/.cache/stellar-pipeline/buckets", Of("relative", "/home/me"));
+        var error = Assert.Throws<ArchiveException>(() => Of(null, null));
+        Assert.Equal(CacheErrorCode.Unusable, error.Code);
+        Assert.Contains("neither XDG_CACHE_HOME nor HOME is set", error.Message, StringComparison.Ordinal);
+
+        static string Of(string? xdg, string? home) => BucketCache.DefaultFolderOf(name => name == "HOME" ? home : name == "XDG_CACHE_HOME" ? xdg : null);
+    }
+
+    [Fact]
+    public void Open_FolderThatIsAFile_IsAUsageError()
+    {
+        string file = Path.Combine(Folder, "file");
+        File.WriteAllText(file, "");
+
+        var error = Assert.Throws<ArchiveException>(() => BucketCache.Open(file));
+
+        Assert.Equal(CacheErrorCode.Unusable, error.Code);
+        Assert.Equal(FailureKind.Usage, error.Kind);
+        Assert.Contains($"The cache folder {file} cannot be used: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OptionsOutOfBounds_NamesAllOfThem()
+    {
+        var error = Assert.Throws<ArchiveException>(() => BucketCache.Open(Folder, new BucketCacheOptions { SizeBytesMax = 0, LeftoverAge = TimeSpan.FromDays(366) }));
+
+        Assert.Contains("SizeBytesMax is 0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("LeftoverAge is 366.00:00:00; it must be 00:00:00 to 365.00:00:00", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Contains_ProofMissingDamagedOrOfAnotherSize_IsFalse()
+    {
+        TestBucket bucket = TestBucket.Make();
+        await FetchAsync(bucket);
+        BucketCache cache = OpenCache();
+        byte[] proof = await File.ReadAllBytesAsync(ProofOf(bucket));
+
+        Assert.True(cache.Contains(bucket.Hash));
+        Assert.False(cache.Contains(TestBucket.Make(seed: 2).Hash));
+        proof[30] ^= 1;
+        await File.WriteAllBytesAsync(ProofOf(bucket), proof);
+        Assert.False(cache.Contains(bucket.Hash));
+        proof[30] ^= 1;
+        await File.WriteAllBytesAsync(ProofOf(bucket), proof);
+        Assert.True(cache.Contains(bucket.Hash));
+        await File.AppendAllTextAsync(DataOf(bucket), "x");
+        Assert.False(cache.Contains(bucket.Hash));
+        File.Delete(DataOf(bucket));
+        Assert.False(cache.Contains(bucket.Hash));
+    }
+
+    [Fact]
+    public async Task Open_LeftoversOfDeadProcesses_RemovesOldOnesAndKeepsWhatIsInUse()
+    {
+        TestBucket whole = TestBucket.Make(seed: 1);
+        TestBucket old = TestBucket.Make(seed: 2);
+        TestBucket inUse = TestBucket.Make(seed: 3);
+        await FetchAsync(whole);
+        LeavePart(whole, [1, 2, 3]);
+        LeavePart(old, [1, 2]);
+        LeavePart(inUse, [1]);
+        await File.WriteAllBytesAsync(ProofOf(old), [1]);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "bucket-not-a-hash.part"), "");
+        foreach (string part in Parts())
+            File.SetLastWriteTimeUtc(part, DateTime.UtcNow.AddDays(-8));
+        LeavePart(old, [1, 2, 3]);
+        using CacheLock? held = OpenCacheLock(inUse);
+
+        BucketCache cache = OpenCache();
+
+        Assert.Equal(new BucketCacheContent(1, whole.Stored.Length, 2, 4), cache.Measure());
+        Assert.True(cache.Contains(whole.Hash));
+        Assert.False(File.Exists(ProofOf(old)));
+        Assert.True(File.Exists(Path.Combine(Folder, "bucket-not-a-hash.part")));
+    }
+
+    [Fact]
+    public async Task Reserve_OverTheBound_RemovesWhatWasUsedLongestAgo()
+    {
+        TestBucket[] buckets = [.. Enumerable.Range(1, 4).Select(seed => TestBucket.Make(100_000, seed))];
+        foreach (TestBucket bucket in buckets)
+            await FetchAsync(bucket);
+        for (int i = 0; i < buckets.Length; i++)
+        {
+            File.SetLastWriteTimeUtc(DataOf(buckets[i]), DateTime.UtcNow.AddDays(-20));
+            File.SetLastWriteTimeUtc(ProofOf(buckets[i]), DateTime.UtcNow.AddDays(-10 + i));
+        }
+
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = buckets.Sum(bucket => bucket.Stored.Length) + 40_000 });
+        await using CachingTransport user = Through(new FakeArchive(), cache: cache);
+        Assert.NotNull(user.TryPin(buckets[0].Hash));
+
+        using (cache.Space.Reserve(140_000, RoomWanted.ForBucket(buckets[0].Hash)))
+            Assert.Equal([true, false, true, true], buckets.Select(bucket => cache.Contains(bucket.Hash)));
+        Assert.False(File.Exists(DataOf(buckets[1])));
+        Assert.False(File.Exists(ProofOf(buckets[1])));
+    }
+
+    [Fact]
+    public async Task Reserve_MoreThanTheBoundAllows_SaysHowMuchIsNeededAndKeepsPinnedBuckets()
+    {
+        TestBucket pinned = TestBucket.Make();
+        await FetchAsync(pinned);
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 200_000 });
+        await using CachingTransport user = Through(new FakeArchive(), cache: cache);
+        Assert.NotNull(user.TryPin(pinned.Hash));
+
+        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(150_000, RoomWanted.ForPlan(3, 1)));
+
+        Assert.Equal(CacheErrorCode.TooSmall, error.Code);
+        Assert.Equal(FailureKind.Usage, error.Kind);
+        Assert.Contains(
+            FormattableString.Invariant($"Fetching 3 buckets (1 of them of unknown size, not counted here) needs 150,000 bytes in {Folder}, which may hold 200,000 bytes and holds {pinned.Stored.Length:N0} that are in use."),
+            error.Message,
+            StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"by at least {pinned.Stored.Length - 50_000:N0} bytes"), error.Message, StringComparison.Ordinal);
+        Assert.True(cache.Contains(pinned.Hash));
+    }
+
+    [Fact]
+    public async Task Reserve_LittleRoomOnDisk_CountsWhatOthersReservedAndFreesWhatIsNotInUse()
+    {
+        TestBucket idle = TestBucket.Make();
+        await FetchAsync(idle);
+        File.SetLastWriteTimeUtc(DataOf(idle), DateTime.UtcNow.AddDays(-2));
+        File.SetLastWriteTimeUtc(ProofOf(idle), DateTime.UtcNow.AddDays(-1));
+        LeavePart(TestBucket.Make(seed: 2), [1, 2, 3]);
+        BucketCache cache = OpenCache(new BucketCacheOptions { FreeBytesMin = 1000 });
+        Volume.Free = 11_000;
+        using (CacheReservation room = cache.Space.Reserve(6000, RoomWanted.ForBucket(idle.Hash)))
+        {
+            Assert.True(cache.Contains(idle.Hash));
+            var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(5000, RoomWanted.ForBucket(idle.Hash)));
+            Assert.Equal(CacheErrorCode.DiskFull, error.Code);
+            Assert.Contains("needs 11,000 bytes in", error.Message, StringComparison.Ordinal);
+            Assert.Contains("1,000 bytes are to stay free, but its disk has only 11,000 bytes free", error.Message, StringComparison.Ordinal);
+            room.Use(2000);
+            cache.Space.Require(5000, RoomWanted.ForBucket(idle.Hash));
+        }
+
+        Assert.Equal(new BucketCacheContent(0, 0, 1, 3), cache.Measure());
+        Assert.Equal(3, cache.Space.Evict(1));
+        Assert.Equal(new BucketCacheContent(0, 0, 0, 0), cache.Measure());
+        cache.Space.Require(10_000, RoomWanted.ForBucket(idle.Hash));
+    }
+
+    [Fact]
+    public void Lock_SharedAndExclusive_HoldEachOtherOff()
+    {
+        string file = Path.Combine(Folder, "a.lock");
+        using (CacheLock? first = CacheLock.TryShared(file))
+        using (CacheLock? second = CacheLock.TryShared(file))
+        {
+            Assert.NotNull(first);
+            Assert.NotNull(second);
+            Assert.Null(CacheLock.TryExclusive(file));
+        }
+
+        using (CacheLock? alone = CacheLock.TryExclusive(file))
+        {
+            Assert.NotNull(alone);
+            Assert.Null(CacheLock.TryShared(file));
+            Assert.Null(CacheLock.TryExclusive(file));
+        }
+
+        var error = Assert.Throws<ArchiveException>(() => CacheLock.TryShared(Path.Combine(Folder, "none", "a.lock")));
+        Assert.Equal(CacheErrorCode.Unusable, error.Code);
+        Assert.Contains("cannot be read or written", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Volume_OfTheSystem_TellsFreeBytesAndKnowsFullDisks()
+    {
+        var volume = new CacheVolume();
+
+        Assert.InRange(volume.FreeBytes(Folder) ?? -1, 1, long.MaxValue);
+        Assert.True(CacheVolume.IsFull(FakeVolume.FullError()));
+        Assert.False(CacheVolume.IsFull(new IOException("other")));
+    }
+
+    private CacheLock? OpenCacheLock(TestBucket bucket) => CacheLock.TryExclusive(new CacheLayout(Folder).Lock(bucket.Hash));
+}
