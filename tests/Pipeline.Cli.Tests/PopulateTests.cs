@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Pipeline.ArchiveGenerator;
 using Pipeline.Stellar;
@@ -63,6 +64,30 @@ public sealed class PopulateTests : IDisposable
         }
     }
 
+    [SkippableFact]
+    public async Task Populate_OrdinaryUserWithoutADatabase_FillsAPrivateServerOfItsOwn()
+    {
+        await PostgresFixture.AdminConnectionStringAsync(); // Skips where there is no PostgreSQL.
+        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv"), "Only root can become another user, with setpriv.");
+        if (OperatingSystem.IsWindows()) return; // Skipped above; this tells the analyzer.
+        GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 50, Trustlines = 100 });
+        Skip.IfNot(await RunAsNobodyAsync("cat", Path.Combine(AppContext.BaseDirectory, "stellar-pipeline.dll")), "The ordinary user cannot read the folder that this program lies in.");
+        string home = Directory.CreateTempSubdirectory("pipeline-nobody-").FullName;
+        try
+        {
+            File.SetUnixFileMode(home, (UnixFileMode)0b111_111_111);
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+            string program = Path.Combine(AppContext.BaseDirectory, "stellar-pipeline.dll");
+            Assert.True(await RunAsNobodyAsync("env", $"HOME={home}", $"DOTNET_CLI_HOME={home}", "dotnet", program, "populate", "--archive", folder, "--data-directory", $"{home}/data", "--report", $"{home}/report.json"));
+            using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync($"{home}/report.json"));
+            Assert.Equal(archive.LiveEntryCount, report.RootElement.GetProperty("entries").GetProperty("read").GetInt64());
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
     [SkippableTheory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 130)]
@@ -105,6 +130,16 @@ public sealed class PopulateTests : IDisposable
         Assert.Contains("pending", status.Output, StringComparison.Ordinal);
         CliResult one = await CliProcess.RunAsync("migrate", "up", "1", "--database", database.ConnectionString);
         Assert.Contains("1 migration(s) applied", one.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<bool> RunAsNobodyAsync(params string[] command)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", .. command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        await Task.WhenAll(output, error);
+        return process.ExitCode == 0;
     }
 
     private Task<GeneratedArchive> GenerateAsync(GeneratorOptions options) => CheckpointArchiveGenerator.GenerateAsync(folder, options with { Passphrase = StellarNetwork.Testnet.Passphrase });
