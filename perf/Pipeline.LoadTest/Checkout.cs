@@ -1,10 +1,14 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Pipeline.LoadTest;
 
 /// <summary>The checkout that this program was built in.</summary>
 internal static class Checkout
 {
+    /// <summary>Whether the compiler optimized this program, and with it all projects of the solution.</summary>
+    public static bool IsOptimized() => typeof(Checkout).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
+
     /// <summary>The folder with the solution; null when the program runs elsewhere.</summary>
     public static string? Root()
     {

@@ -19,7 +19,7 @@ internal static class LoadTestCommand
         var trustlines = new Option<int?>("--trustlines") { Description = "TRUSTLINE entries. [default: 4,000,000]", HelpName = "entries" };
         var others = new Option<int?>("--others") { Description = "Entries of all other types together. [default: 600,000]", HelpName = "entries" };
         var rounds = new Option<int?>("--rounds") { Description = "Rounds; each measures every layer once. [default: 5]", HelpName = "rounds" };
-        var only = new Option<string[]>("--only") { Description = "Layers or groups (client, tool, copy, populate) to measure, separated by commas; name* for several.", HelpName = "layers" };
+        var only = new Option<string[]>("--only") { Description = "Layers or groups (client, tool, copy, load) to measure, separated by commas; name* for several.", HelpName = "layers" };
         var list = new Option<bool>("--list") { Description = "List the layers and end." };
         var data = new Option<string>("--data") { Description = "Folder that keeps archives and row files; the server's user must be able to read it.", HelpName = "directory", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "pipeline-load-test") };
         var fresh = new Option<bool>("--fresh") { Description = "Make the kept files of this size again." };
@@ -46,6 +46,7 @@ internal static class LoadTestCommand
                 return 0;
             }
 
+            if (!Checkout.IsOptimized()) throw LoadTestException.Usage("This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
             bool isQuick = parsed.GetValue(quick);
             int? total = parsed.GetValue(entries) ?? (isQuick ? QuickEntries : null);
             DatasetSize size = total is { } count ? DatasetSize.OfEntries(Positive("--entries", count, 1_000)) : DatasetSize.Default;

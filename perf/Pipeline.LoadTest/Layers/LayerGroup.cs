@@ -13,5 +13,5 @@ internal enum LayerGroup
     Copy,
 
     /// <summary>A server, and the archive.</summary>
-    Populate,
+    Load,
 }

@@ -14,7 +14,7 @@ internal sealed class PopulateLayer(string name, string description, ForeignKeyC
 
     public override string Name => name;
 
-    public override LayerGroup Group => LayerGroup.Populate;
+    public override LayerGroup Group => LayerGroup.Load;
 
     public override string Description => description;
 

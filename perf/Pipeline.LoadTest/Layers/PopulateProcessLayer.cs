@@ -12,7 +12,7 @@ internal sealed class PopulateProcessLayer : DatabaseLayer
 
     public override string Name => "populate-process";
 
-    public override LayerGroup Group => LayerGroup.Populate;
+    public override LayerGroup Group => LayerGroup.Load;
 
     public override string Description => "stellar-pipeline populate as a process of its own, start of .NET included";
 

@@ -85,7 +85,7 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
             Statistics ratio = Ceiling is { } ceiling ? row.RatioTo(ceiling) : default;
             bool hasRatio = Ceiling is not null;
             bool inProcess = row.Typical.Report is not null;
-            Line($"| {row.Layer.Name} | {row.Layer.Description} | {seconds.Median:F2} | {seconds.Least:F2}–{seconds.Most:F2} | {(hasRatio ? $"**{ratio.Median:F2}**" : "")} | {(hasRatio ? $"{ratio.Least:F2}–{ratio.Most:F2}" : "")} | {PerSecond(row.Typical.Items, seconds.Median)} | {row.Median(round => round.WalBytes) / 1e6:N0} | {row.Median(round => round.ServerCpuSeconds):F2} | {row.Median(round => round.ClientCpuSeconds):F2} | {(row.Layer.Group == LayerGroup.Populate ? Mebibytes(row.Rounds.Max(round => round.PeakResidentBytes)) : "")} | {(inProcess ? Pauses(row.Typical) : "")} |");
+            Line($"| {row.Layer.Name} | {row.Layer.Description} | {seconds.Median:F2} | {seconds.Least:F2}–{seconds.Most:F2} | {(hasRatio ? $"**{ratio.Median:F2}**" : "")} | {(hasRatio ? $"{ratio.Least:F2}–{ratio.Most:F2}" : "")} | {PerSecond(row.Typical.Items, seconds.Median)} | {row.Median(round => round.WalBytes) / 1e6:N0} | {row.Median(round => round.ServerCpuSeconds):F2} | {row.Median(round => round.ClientCpuSeconds):F2} | {(row.Layer.Group == LayerGroup.Load ? Mebibytes(row.Rounds.Max(round => round.PeakResidentBytes)) : "")} | {(inProcess ? Pauses(row.Typical) : "")} |");
         }
 
         Raw();
