@@ -38,6 +38,7 @@ internal static class LoadTestCommand
         {
             quick, entries, accounts, trustlines, others, rounds, only, list, data, fresh, database, serverDirectory, profile, setting, results, noResults, label, batchRows, batchBytes, workers,
         };
+        root.Add(ForeignKeys.CostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))
