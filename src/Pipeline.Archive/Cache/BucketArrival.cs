@@ -34,7 +34,9 @@ internal sealed class BucketArrival(BucketHash hash, long? expectedBytes)
     /// <summary>Begins with a file; whoever read bytes of an earlier one must not go on.</summary>
     public void Begin(string file, long bytes, long? totalBytes)
     {
-        Change(state => state with { Generation = state.Generation + 1, Bytes = bytes, TotalBytes = totalBytes, IsWhole = false, Stage = BucketFetchStage.Arriving }, () => path = file);
+        Change(
+            state => state with { Generation = state.Generation + 1, Bytes = bytes, TotalBytes = totalBytes, IsWhole = false, Stage = BucketFetchStage.Arriving },
+            () => path = file);
         opened.TrySetResult();
     }
 
@@ -73,9 +75,7 @@ internal sealed class BucketArrival(BucketHash hash, long? expectedBytes)
     {
         lock (sync)
         {
-            return state.Generation != generation || path.Length == 0
-                ? null
-                : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            return state.Generation == generation && path.Length > 0 ? BucketCache.OpenToRead(path) : null;
         }
     }
 

@@ -1,8 +1,11 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Pipeline.Archive;
 
 /// <summary>A folder of buckets that were fetched and verified, named by their hashes.</summary>
 /// <remarks>
-/// A bucket arrives under a temporary name, is hashed while it arrives, and gets its own name only when it is right and on the disk; a proof beside it says so. Several processes
+/// A bucket arrives under a temporary name, is hashed while it arrives, and gets its own name only when it is right and on the disk; a proof beside it says
+/// so. Several processes
 /// may share the folder: each bucket is fetched by one of them, and one that is in use is never removed. What a stopped download left is gone on with.
 /// Safe for use by several callers at once.
 /// </remarks>
@@ -19,7 +22,9 @@ public sealed class BucketCache
         Space = new CacheSpace(Layout, options, volume);
     }
 
-    /// <summary>The folder that is used when none is named: <c>stellar-pipeline/buckets</c> in the user's folder for caches (XDG Base Directory Specification).</summary>
+    /// <summary>
+    /// The folder that is used when none is named: <c>stellar-pipeline/buckets</c> in the user's folder for caches (XDG Base Directory Specification).
+    /// </summary>
     /// <exception cref="ArchiveException">The user has no such folder (kind usage, code CACHE_UNUSABLE).</exception>
     public static string DefaultFolder => DefaultFolderOf(Environment.GetEnvironmentVariable);
 
@@ -125,7 +130,9 @@ public sealed class BucketCache
     /// <returns>The lock, or null when somebody has it.</returns>
     internal CacheLock? TryLock(BucketHash hash) => CacheLock.TryExclusive(Layout.Lock(hash));
 
-    /// <summary>Finds what is there of a bucket that is not proved: a whole file without its proof, or the largest part. Only for the holder of the lock.</summary>
+    /// <summary>
+    /// Finds what is there of a bucket that is not proved: a whole file without its proof, or the largest part. Only for the holder of the lock.
+    /// </summary>
     /// <returns>The file under a new temporary name, or null when there is nothing.</returns>
     internal CachePart? TakeLeftover(BucketHash hash)
     {
@@ -176,6 +183,10 @@ public sealed class BucketCache
             throw CacheThrow.FileUnusable(file, error);
         }
     }
+
+    /// <summary>Opens a file of the cache to be read, whatever others do with it meanwhile.</summary>
+    internal static SafeFileHandle OpenToRead(string file) =>
+        File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous | FileOptions.SequentialScan);
 
     /// <summary>Removes a file if that is possible.</summary>
     /// <returns>True when it was removed.</returns>

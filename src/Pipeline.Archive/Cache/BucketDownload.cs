@@ -5,7 +5,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Brings one bucket into the cache: alone among all processes, verified while it arrives, as often as there are places to get it from.</summary>
 /// <remarks>
-/// Failure: an <see cref="ArchiveException"/> when the archive cannot be read, when there is no room, or when every copy is wrong. What was fetched stays as a part for the
+/// Failure: an <see cref="ArchiveException"/> when the archive cannot be read, when there is no room, or when every copy is wrong. What was fetched stays as
+/// a part for the
 /// next run, unless it was wrong.
 /// </remarks>
 internal sealed class BucketDownload(

@@ -18,7 +18,8 @@ public sealed class BucketPrefetcher
     /// <param name="cancellationToken">Stops the asking.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArchiveException">
-    /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); the archive cannot be asked; or there is not enough room
+    /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); the archive cannot be asked; or there is not
+    /// enough room
     /// (CACHE_DISK_FULL or CACHE_TOO_SMALL, kind usage), which names how much is needed.
     /// </exception>
     public async Task<BucketFetchPlan> PlanAsync(IReadOnlyCollection<BucketReference> buckets, CancellationToken cancellationToken = default)
@@ -38,8 +39,8 @@ public sealed class BucketPrefetcher
         long?[] sizes = new long?[missing.Count];
         if (!transport.Options.IsOffline)
         {
-            await Parallel.ForAsync(0, missing.Count, Bounded(cancellationToken), async (i, token) => sizes[i] = await SizeAsync(missing[i], token).ConfigureAwait(false))
-                .ConfigureAwait(false);
+            var bounded = new ParallelOptions { MaxDegreeOfParallelism = transport.Options.Downloads, CancellationToken = cancellationToken };
+            await Parallel.ForAsync(0, missing.Count, bounded, FindSizeAsync).ConfigureAwait(false);
             leftover = missing.Select((bucket, i) => Math.Min(transport.Cache.LeftoverBytes(bucket.Hash), sizes[i] ?? 0)).Sum();
         }
 
@@ -51,6 +52,8 @@ public sealed class BucketPrefetcher
         if (plan.MissingBytes > leftover)
             transport.Cache.Space.Require(plan.MissingBytes - leftover, RoomWanted.ForPlan(missing.Count, plan.MissingOfUnknownSize));
         return plan;
+
+        async ValueTask FindSizeAsync(int index, CancellationToken token) => sizes[index] = await SizeAsync(missing[index], token).ConfigureAwait(false);
     }
 
     /// <summary>Fetches what a plan says.</summary>
@@ -88,8 +91,6 @@ public sealed class BucketPrefetcher
         ArchiveFileSize size = await ArchiveSizes.FindAsync(transport.Archive, ArchivePath.Bucket(bucket.Hash), cancellationToken).ConfigureAwait(false);
         return size.IsFound ? size.Bytes : throw ArchiveThrow.BucketMissing(bucket, transport.Archive.Location);
     }
-
-    private ParallelOptions Bounded(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = transport.Options.Downloads, CancellationToken = cancellationToken };
 
     // From both ends: the largest one first because it takes longest, the smallest ones beside it because the merge begins when it has a byte of each.
     private static List<KeyValuePair<BucketHash, long?>> Order(List<KeyValuePair<BucketHash, long?>> missing)

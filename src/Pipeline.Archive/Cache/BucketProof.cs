@@ -5,8 +5,10 @@ namespace Pipeline.Archive;
 
 /// <summary>What was found when a stored bucket was verified: its size, and a checksum of each of its blocks.</summary>
 /// <remarks>
-/// The file's time is not part of it: a copied cache stays valid. Instead each block is checked when it is read, which costs nothing beside decompressing it, and finds
-/// damage before anybody uses the bytes. Format, little-endian: "SPBP", version, stored bytes, content bytes, block bytes, CRC-32C of each block, SHA-256 of all before it.
+/// The file's time is not part of it: a copied cache stays valid. Instead each block is checked when it is read, which costs nothing beside decompressing
+/// it, and finds
+/// damage before anybody uses the bytes. Format, little-endian: "SPBP", version, stored bytes, content bytes, block bytes, CRC-32C of each block, SHA-256 of
+/// all before it.
 /// </remarks>
 internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] checksums)
 {

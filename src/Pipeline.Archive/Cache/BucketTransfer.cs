@@ -128,7 +128,8 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
         }
     }
 
-    private async ValueTask WriteAsync(SafeFileHandle file, string name, ReadOnlyMemory<byte> bytes, long position, long? totalBytes, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(
+        SafeFileHandle file, string name, ReadOnlyMemory<byte> bytes, long position, long? totalBytes, CancellationToken cancellationToken)
     {
         for (bool hasEvicted = false; ; hasEvicted = true)
         {

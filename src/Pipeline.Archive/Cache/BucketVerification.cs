@@ -31,7 +31,8 @@ internal static class BucketVerification
 
     /// <summary>True for the errors that say that the bytes are wrong, and not that they could not be read.</summary>
     public static bool IsWrongContent(ArchiveException error) =>
-        error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipTrailing or ArchiveErrorCode.SizeLimit;
+        error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipTrailing
+            or ArchiveErrorCode.SizeLimit;
 
     private static async Task<BucketHash> HashAsync(GunzipReader reader, BucketHash expected, long contentBytesMax, CancellationToken cancellationToken)
     {

@@ -15,7 +15,9 @@ public static class CacheErrorCode
     /// <summary>A file of the cache is not what it was when it was verified.</summary>
     public const string Damaged = "CACHE_DAMAGED";
 
-    /// <summary>A bucket that was being read while it arrived turned out wrong, and a copy from another place took its place: what was read so far is void.</summary>
+    /// <summary>
+    /// A bucket that was being read while it arrived turned out wrong, and a copy from another place took its place: what was read so far is void.
+    /// </summary>
     public const string Replaced = "CACHE_REPLACED";
 
     /// <summary>A file is not in the cache, and nothing else may be used.</summary>

@@ -2,7 +2,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Names the files of a bucket cache. Every name is made from a hash, never from text that came from outside.</summary>
 /// <remarks>
-/// <c>bucket-HASH.xdr.gz</c>: a bucket as the archive stores it. <c>bucket-HASH.proof</c>: written last, says that it was verified. <c>bucket-HASH.RANDOM.part</c>: a
+/// <c>bucket-HASH.xdr.gz</c>: a bucket as the archive stores it. <c>bucket-HASH.proof</c>: written last, says that it was verified.
+/// <c>bucket-HASH.RANDOM.part</c>: a
 /// bucket that is arriving, or the part that a stopped download left. <c>locks/HASH.lock</c>: always empty, never removed, because a lock on a file that
 /// is removed meanwhile holds nobody off.
 /// </remarks>
@@ -50,7 +51,7 @@ internal sealed class CacheLayout(string folder)
         {
             string name = file.Name;
             int hashEnd = Start.Length + (2 * BucketHash.LengthBytes);
-            if (name.Length <= hashEnd || name[hashEnd] != '.' || !BucketHash.TryParse(name.AsSpan(Start.Length, 2 * BucketHash.LengthBytes), out BucketHash hash))
+            if (name.Length <= hashEnd || name[hashEnd] != '.' || !BucketHash.TryParse(name.AsSpan()[Start.Length..hashEnd], out BucketHash hash))
                 continue;
             CacheFileKind? kind = name[hashEnd..] switch
             {

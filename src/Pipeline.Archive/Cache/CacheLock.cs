@@ -4,7 +4,8 @@ namespace Pipeline.Archive;
 
 /// <summary>A lock on one bucket between processes, and between caches in one process. The system releases it when its process ends, however it ends.</summary>
 /// <remarks>
-/// Shared: the bucket is in use and may not go. Exclusive: it is being fetched or removed. On Unix this is <c>flock</c>; a file system that has none locks nothing, and
+/// Shared: the bucket is in use and may not go. Exclusive: it is being fetched or removed. On Unix this is <c>flock</c>; a file system that has none locks
+/// nothing, and
 /// then only the merge, which hashes every bucket again, notices when two processes disturb each other.
 /// </remarks>
 internal sealed class CacheLock : IDisposable

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Pipeline.Archive;
 
 /// <summary>A verified bucket of the cache, as it is stored, from an offset to its end.</summary>
-/// <remarks>Bytes are given only from blocks whose checksum is right. Failure: a block that changed (code CACHE_DAMAGED); the file is not trusted any more then.</remarks>
+/// <remarks>
+/// Bytes are given only from blocks whose checksum is right. Failure: a block that changed (code CACHE_DAMAGED); the file is not trusted any more then.
+/// </remarks>
 internal sealed class CachedBucketStream : ForwardStream
 {
     private readonly BucketPin pin;
@@ -22,7 +24,7 @@ internal sealed class CachedBucketStream : ForwardStream
         position = offset;
         try
         {
-            file = System.IO.File.OpenHandle(pin.File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            file = BucketCache.OpenToRead(pin.File);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -65,9 +67,12 @@ internal sealed class CachedBucketStream : ForwardStream
         int filled = 0;
         try
         {
-            int count;
-            while (filled < expected && (count = await RandomAccess.ReadAsync(file, block.AsMemory(filled, expected - filled), start + filled, cancellationToken).ConfigureAwait(false)) > 0)
+            int count = -1;
+            while (filled < expected && count != 0)
+            {
+                count = await RandomAccess.ReadAsync(file, block.AsMemory(filled, expected - filled), start + filled, cancellationToken).ConfigureAwait(false);
                 filled += count;
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -5,8 +5,10 @@ namespace Pipeline.Archive;
 
 /// <summary>Reads an archive through a bucket cache: each bucket is fetched once, verified, and kept.</summary>
 /// <remarks>
-/// A bucket that is not in the cache begins to arrive when it is opened, and can be read meanwhile; its stream ends only after the bucket was verified. Files of
-/// checkpoints always come from the archive, and copies of them are kept for offline use. A bucket that was opened stays in the cache until this transport is disposed.
+/// A bucket that is not in the cache begins to arrive when it is opened, and can be read meanwhile; its stream ends only after the bucket was verified.
+/// Files of
+/// checkpoints always come from the archive, and copies of them are kept for offline use. A bucket that was opened stays in the cache until this transport
+/// is disposed.
 /// Safe for use by several callers at once. Disposing it stops the downloads, keeps what they have, and disposes the archive's transport.
 /// </remarks>
 public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAsyncDisposable
@@ -55,7 +57,8 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
     public long FetchedBytes => Volatile.Read(ref fetchedBytes);
 
     /// <summary>
-    /// Copies of buckets that turned out wrong after they had arrived, so that others were fetched in their place. Only grows. A load that fails while this grows may
+    /// Copies of buckets that turned out wrong after they had arrived, so that others were fetched in their place. Only grows. A load that fails while this
+    /// grows may
     /// have read from such a copy: it is worth another try.
     /// </summary>
     public int WrongCopies => Volatile.Read(ref wrongCopies);

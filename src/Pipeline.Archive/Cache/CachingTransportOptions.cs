@@ -15,7 +15,10 @@ public sealed record CachingTransportOptions
     /// <value>Default true.</value>
     public bool FollowsArrivals { get; init; } = true;
 
-    /// <summary>Under which name the copies of checkpoint files are kept for offline use: letters, digits, dots and hyphens. All archives of one network may share one.</summary>
+    /// <summary>
+    /// Under which name the copies of checkpoint files are kept for offline use: letters, digits, dots and hyphens. All archives of one network may share
+    /// one.
+    /// </summary>
     /// <value>Default null: a name made from the archive's location.</value>
     /// <remarks>Buckets need none, because their hashes tell them apart. Files of checkpoints have the same names on every network.</remarks>
     public string? Scope { get; init; }
@@ -27,8 +30,11 @@ public sealed record CachingTransportOptions
         var check = new OptionsCheck();
         check.Require(nameof(Downloads), Downloads, 1, 100);
         check.Require(
-            Scope is null || (Scope.Length is > 0 and <= 64 && Scope[0] != '.' && Scope.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-')),
+            Scope is null || IsScope(Scope),
             $"{nameof(Scope)} is \"{Scope}\"; it must be 1 to 64 letters, digits, dots or hyphens, and not begin with a dot");
         check.ThrowIfAny();
     }
+
+    private static bool IsScope(string name) =>
+        name.Length is > 0 and <= 64 && name[0] != '.' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-');
 }

@@ -4,7 +4,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Reads a bucket while it arrives: gives what is there, and waits for more.</summary>
 /// <remarks>
-/// For users the stream ends only after the bucket was verified, so that a wrong one never ends well. For the verification itself it ends after the last byte. Failure:
+/// For users the stream ends only after the bucket was verified, so that a wrong one never ends well. For the verification itself it ends after the last
+/// byte. Failure:
 /// what ended the download, or code CACHE_REPLACED when the file was begun anew after some of it was read.
 /// </remarks>
 internal sealed class FollowingStream : ForwardStream

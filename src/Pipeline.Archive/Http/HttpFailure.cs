@@ -21,10 +21,10 @@ internal static partial class HttpFailure
         Passing($"no byte came for {Seconds(bound)}", TryLater, error);
 
     public static HttpFailureException Broken(Exception error) =>
-        Passing($"the connection broke ({Reason(error)})", TryLater, error);
+        Passing($"the connection broke ({Reason(error)})", TryLater, error, isBreak: true);
 
     public static HttpFailureException CutOff(long missingBytes) =>
-        Passing(FormattableString.Invariant($"the answer ended {missingBytes:N0} bytes too early"), TryLater);
+        Passing(FormattableString.Invariant($"the answer ended {missingBytes:N0} bytes too early"), TryLater, isBreak: true);
 
     public static HttpFailureException TooLong(long expectedBytes) =>
         Lasting(ArchiveErrorCode.ReadFailed, FormattableString.Invariant($"the answer is longer than the {expectedBytes:N0} bytes that it announced"), BadServer);
@@ -48,7 +48,12 @@ internal static partial class HttpFailure
                 return Passing($"the server's name was not found ({reason})", CheckServer, error);
             case HttpRequestError.ProxyTunnelError when error.StatusCode is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Forbidden:
             case HttpRequestError.UserAuthenticationError:
-                return Lasting(TransportErrorCode.AccessDenied, $"the proxy refuses the connection ({reason})", "Check HTTPS_PROXY and HTTP_PROXY, and the name and password in them.", (int?)error.StatusCode, error);
+                return Lasting(
+                    TransportErrorCode.AccessDenied,
+                    $"the proxy refuses the connection ({reason})",
+                    "Check HTTPS_PROXY and HTTP_PROXY, and the name and password in them.",
+                    (int?)error.StatusCode,
+                    error);
             case HttpRequestError.ProxyTunnelError:
                 return Passing($"the proxy makes no connection ({reason})", "Check HTTPS_PROXY and HTTP_PROXY.", error);
             case HttpRequestError.VersionNegotiationError:
@@ -69,7 +74,8 @@ internal static partial class HttpFailure
                 problem,
                 "Check the URL and the access rights; some stores answer so for a file that does not exist. Or name another archive.",
                 status),
-            408 or 425 or 429 or 500 or 502 or 503 or 504 => new HttpFailureException(ArchiveErrorCode.ReadFailed, problem, TryLater, mayPass: true, status, retryAfter),
+            408 or 425 or 429 or 500 or 502 or 503 or 504 =>
+                new HttpFailureException(ArchiveErrorCode.ReadFailed, problem, TryLater, mayPass: true, status, retryAfter),
             _ => Lasting(ArchiveErrorCode.ReadFailed, problem, CheckServer, status),
         };
     }
@@ -89,8 +95,8 @@ internal static partial class HttpFailure
     public static HttpFailureException Changed(string difference) => Lasting(
         TransportErrorCode.FileChanged, $"the file changed while it was read: {difference}", "Read it again from its start. If that happens often, name another archive.");
 
-    private static HttpFailureException Passing(string problem, string advice, Exception? error = null) =>
-        new(ArchiveErrorCode.ReadFailed, problem, advice, mayPass: true, innerException: error);
+    private static HttpFailureException Passing(string problem, string advice, Exception? error = null, bool isBreak = false) =>
+        new(ArchiveErrorCode.ReadFailed, problem, advice, mayPass: true, innerException: error, isBreak: isBreak);
 
     private static HttpFailureException Lasting(string code, string problem, string advice, int? status = null, Exception? innerException = null) =>
         new(code, problem, advice, mayPass: false, status, innerException: innerException);

@@ -4,7 +4,14 @@ namespace Pipeline.Archive;
 public sealed class HttpFailureException : IOException
 {
     internal HttpFailureException(
-        string code, string problem, string advice, bool mayPass, int? statusCode = null, TimeSpan? retryAfter = null, Exception? innerException = null)
+        string code,
+        string problem,
+        string advice,
+        bool mayPass,
+        int? statusCode = null,
+        TimeSpan? retryAfter = null,
+        Exception? innerException = null,
+        bool isBreak = false)
         : base(problem, innerException)
     {
         Code = code;
@@ -12,6 +19,7 @@ public sealed class HttpFailureException : IOException
         MayPass = mayPass;
         StatusCode = statusCode;
         RetryAfter = retryAfter;
+        IsBreak = isBreak;
     }
 
     /// <summary>What went wrong: <see cref="ArchiveErrorCode.ReadFailed"/> or one of <see cref="TransportErrorCode"/>.</summary>
@@ -28,4 +36,7 @@ public sealed class HttpFailureException : IOException
 
     /// <summary>How long the server asks to be left alone (RFC 9110, section 10.2.3); null when it does not say.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>True when a connection that had worked broke.</summary>
+    internal bool IsBreak { get; }
 }

@@ -4,7 +4,8 @@ namespace Pipeline.Archive;
 
 /// <summary>What tells two versions of a file on a server apart.</summary>
 /// <param name="TotalBytes">Size of the whole file; null when the server does not say.</param>
-/// <param name="EntityTag">Its strong entity tag (RFC 9110, section 8.8.3); null when the server gives none, or a weak one, which says nothing about bytes.</param>
+/// <param name="EntityTag">Its strong entity tag (RFC 9110, section 8.8.3); null when the server gives none, or a weak one, which says nothing about
+/// bytes.</param>
 internal sealed record HttpFileIdentity(long? TotalBytes, EntityTagHeaderValue? EntityTag)
 {
     /// <summary>Reads the identity from an answer.</summary>

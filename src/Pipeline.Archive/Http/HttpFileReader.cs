@@ -39,7 +39,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
             return default;
 
         // Some servers and signed URLs know GET only: the first byte tells the size as well.
-        using HttpResponseMessage first = await requester.SendAsync(HttpMethod.Get, path, new RangeHeaderValue(0, 0), null, cancellationToken).ConfigureAwait(false);
+        var firstByte = new RangeHeaderValue(0, 0);
+        using HttpResponseMessage first = await requester.SendAsync(HttpMethod.Get, path, firstByte, null, cancellationToken).ConfigureAwait(false);
         return first.StatusCode switch
         {
             HttpStatusCode.PartialContent => new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentRange?.Length),
@@ -85,14 +86,19 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
         if (range is not { HasRange: true, Unit: "bytes" } || range.From != offset)
             throw HttpFailure.WrongRange(FormattableString.Invariant($"bytes from {offset:N0} on"), range is null ? "an unknown part" : $"\"{range}\"");
-        return await BodyAsync(response, offset, range.To + 1, Join(known, HttpFileIdentity.Of(response, range.Length)), cancellationToken).ConfigureAwait(false);
+        HttpFileIdentity identity = Join(known, HttpFileIdentity.Of(response, range.Length));
+        return await BodyAsync(response, offset, range.To + 1, identity, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HttpBody> NothingLeftAsync(HttpResponseMessage response, long offset, HttpFileIdentity? known, CancellationToken cancellationToken)
     {
         long? total = response.Content.Headers.ContentRange?.Length ?? known?.TotalBytes;
         if (total is null || total > offset)
-            throw HttpFailure.WrongRange(FormattableString.Invariant($"bytes from {offset:N0} on"), FormattableString.Invariant($"416, as if the file of {total?.ToString("N0", null) ?? "unknown"} bytes had none there"));
+        {
+            string size = total is null ? "of unknown size" : FormattableString.Invariant($"of {total:N0} bytes");
+            throw HttpFailure.WrongRange(FormattableString.Invariant($"bytes from {offset:N0} on"), $"416, as if the file {size} had none there");
+        }
+
         HttpFileIdentity identity = Join(known, new HttpFileIdentity(total, null));
 
         // The body of a 416 is an error page, not the file.
@@ -100,7 +106,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         return await BodyAsync(response, offset, offset, identity, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpBody> BodyAsync(HttpResponseMessage response, long position, long? end, HttpFileIdentity identity, CancellationToken cancellationToken)
+    private async Task<HttpBody> BodyAsync(
+        HttpResponseMessage response, long position, long? end, HttpFileIdentity identity, CancellationToken cancellationToken)
     {
         Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         return new HttpBody(response, stream, position, end, identity, options.StallTimeout, timeProvider);

@@ -1,7 +1,10 @@
 namespace Pipeline.Archive;
 
 /// <summary>The rest of a file on a server, however many connections it takes.</summary>
-/// <remarks>Failure: an <see cref="ArchiveException"/> once the retries are used up. The stream ends only where the file ends, as far as the server said where that is.</remarks>
+/// <remarks>
+/// Failure: an <see cref="ArchiveException"/> once the retries are used up. The stream ends only where the file ends, as far as the server said where that
+/// is.
+/// </remarks>
 internal sealed class HttpFileStream : ForwardStream
 {
     private readonly HttpTransport transport;

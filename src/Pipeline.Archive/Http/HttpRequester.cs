@@ -98,7 +98,9 @@ internal sealed class HttpRequester : IDisposable
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw timeout.IsCancellationRequested ? HttpFailure.NoHeaders(options.HeadersTimeout, error) : HttpFailure.NoConnection(options.ConnectTimeout, error);
+            throw timeout.IsCancellationRequested
+                ? HttpFailure.NoHeaders(options.HeadersTimeout, error)
+                : HttpFailure.NoConnection(options.ConnectTimeout, error);
         }
         catch (HttpRequestException error)
         {

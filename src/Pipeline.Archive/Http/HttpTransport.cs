@@ -2,7 +2,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Reads an archive from a server over HTTP/1.1 or HTTP/2, and goes on where a connection broke.</summary>
 /// <remarks>
-/// A file is asked for once; when the connection breaks, stalls or ends early, the missing part is asked for by <c>Range</c> (RFC 9110, section 14) after a wait.
+/// A file is asked for once; when the connection breaks, stalls or ends early, the missing part is asked for by <c>Range</c> (RFC 9110, section 14) after a
+/// wait.
 /// A server that does not know ranges sends everything again, of which the part that was read already is dropped. A file that has another length or
 /// entity tag than before is an error (code FILE_CHANGED), because its parts do not fit each other. Nothing is decompressed.
 /// Status 404 and 410 mean that there is no such file. 408, 425, 429, 500, 502, 503 and 504 are tried again, every other status is final.
@@ -79,14 +80,14 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     internal Task WaitAfterAsync(string path, long offset, int failures, HttpFailureException failure, CancellationToken cancellationToken)
     {
         int most = requester.HasAnswered ? options.AttemptsMax : Math.Min(options.FirstAttemptsMax, options.AttemptsMax);
-        bool leave = options.LeaveWaitsToCaller && failure.RetryAfter is not null;
-        if (!failure.MayPass || failures >= most || leave)
+        bool isLeft = options.IsOneOfSeveral && (failures > 1 || !failure.IsBreak);
+        if (!failure.MayPass || failures >= most || isLeft)
             throw HttpThrow.ReadFailed(UrlText(path), offset, failures, failure);
-        return Task.Delay(delay.After(failures, failure.RetryAfter), timeProvider, cancellationToken);
+        return options.IsOneOfSeveral ? Task.CompletedTask : Task.Delay(delay.After(failures, failure.RetryAfter), timeProvider, cancellationToken);
     }
 
     /// <summary>True when that many bytes since the last failure mean that the connection works again.</summary>
-    internal bool IsProgress(long bytes) => bytes >= options.ProgressBytes;
+    internal bool IsProgress(long bytes) => bytes >= options.ProgressBytes && !options.IsOneOfSeveral;
 
     private string UrlText(string path) => HttpLocation.Describe(location.Of(path));
 }

@@ -2,7 +2,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Time-outs, retries and bounds for reading an archive over HTTP.</summary>
 /// <remarks>
-/// There is no bound on the time of a whole file: a slow archive is read to its end, a silent one is not. Proxies and additional certificate authorities are those
+/// There is no bound on the time of a whole file: a slow archive is read to its end, a silent one is not. Proxies and additional certificate authorities are
+/// those
 /// of the platform (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; SSL_CERT_FILE, SSL_CERT_DIR).
 /// </remarks>
 public sealed record HttpTransportOptions
@@ -19,7 +20,9 @@ public sealed record HttpTransportOptions
     /// <value>1 ms to 1 day. Default 30 s.</value>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Attempts at the same place of a file before the reading fails. An attempt that brings <see cref="ProgressBytes"/> starts the count again.</summary>
+    /// <summary>
+    /// Attempts at the same place of a file before the reading fails. An attempt that brings <see cref="ProgressBytes"/> starts the count again.
+    /// </summary>
     /// <value>1 to 1,000. Default 10, which bridges about two minutes. See also <see cref="FirstAttemptsMax"/>.</value>
     public int AttemptsMax { get; init; } = 10;
 
@@ -31,7 +34,10 @@ public sealed record HttpTransportOptions
     /// <value>Bytes, at least 1. Default 64 KiB.</value>
     public long ProgressBytes { get; init; } = 64 * 1024;
 
-    /// <summary>Wait after the first failure. It doubles with every further one, and is shortened at random by up to a half so that many readers do not come back together.</summary>
+    /// <summary>
+    /// Wait after the first failure. It doubles with every further one, and is shortened at random by up to a half so that many readers do not come back
+    /// together.
+    /// </summary>
     /// <value>0 to 1 day. Default 0.5 s.</value>
     public TimeSpan BackoffStart { get; init; } = TimeSpan.FromSeconds(0.5);
 
@@ -55,8 +61,12 @@ public sealed record HttpTransportOptions
     /// <value>Default <c>stellar-pipeline</c> with its version.</value>
     public string UserAgent { get; init; } = "stellar-pipeline/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
 
-    /// <summary>True when a server that asks for a wait is left at once, for a caller that has other mirrors to turn to.</summary>
-    internal bool LeaveWaitsToCaller { get; init; }
+    /// <summary>
+    /// True when the caller has other mirrors to turn to: then nothing is waited for here. A connection that breaks in the middle of a file is made again
+    /// once, because no
+    /// mirror fits the bytes before so surely as the same one; every other failure is left to the caller at once.
+    /// </summary>
+    internal bool IsOneOfSeveral { get; init; }
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>

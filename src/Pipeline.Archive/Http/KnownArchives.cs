@@ -2,7 +2,8 @@ namespace Pipeline.Archive;
 
 /// <summary>The public archives of the public networks.</summary>
 /// <remarks>
-/// Source: developers.stellar.org, "Networks", and stellar-core docs/stellar-core_testnet.cfg. All are run by the Stellar Development Foundation; any other archive of
+/// Source: developers.stellar.org, "Networks", and stellar-core docs/stellar-core_testnet.cfg. All are run by the Stellar Development Foundation; any other
+/// archive of
 /// the same network can be named beside or instead of them.
 /// </remarks>
 public static class KnownArchives

@@ -9,6 +9,10 @@ internal sealed class Mirror(IArchiveTransport transport)
     private const double SampleWeight = 0.5;
     private const double FullSampleBytes = 1024 * 1024;
 
+    // After a failure the expectation falls to this part of what it was, and comes back with this time.
+    private const double ExpectationAfterFailure = 0.25;
+    private static readonly TimeSpan RecoveryTime = TimeSpan.FromMinutes(1);
+
     private readonly Lock sync = new();
     private readonly ConcurrentDictionary<string, bool> wrongFiles = new(StringComparer.Ordinal);
     private int activeStreams;
@@ -16,6 +20,8 @@ internal sealed class Mirror(IArchiveTransport transport)
     private int failures;
     private long bytesRead;
     private double? bytesPerSecond;
+    private double lostExpectation;
+    private DateTimeOffset lastFailure = DateTimeOffset.MinValue;
     private DateTimeOffset restsUntil = DateTimeOffset.MinValue;
 
     /// <summary>How its files are read.</summary>
@@ -82,15 +88,18 @@ internal sealed class Mirror(IArchiveTransport transport)
             failures++;
             failuresInARow++;
             restsUntil = now + delay.After(failuresInARow, askedFor);
+            lostExpectation = 1 - (ExpectationAfterFailure * Expectation(now));
+            lastFailure = now;
         }
     }
 
-    /// <summary>What one more stream may expect: its speed, shared with the streams that it has already. Higher is better.</summary>
+    /// <summary>What one more stream may expect: its speed, shared with the streams that it has already, and less after failures. Higher is better.</summary>
     /// <param name="unknownSpeed">The speed to expect of a mirror that was not used yet.</param>
-    public double Score(double unknownSpeed)
+    /// <param name="now">The time.</param>
+    public double Score(double unknownSpeed, DateTimeOffset now)
     {
         lock (sync)
-            return (bytesPerSecond ?? unknownSpeed) / (activeStreams + 1);
+            return (bytesPerSecond ?? unknownSpeed) / (activeStreams + 1) * Expectation(now);
     }
 
     /// <summary>Speed of one of its streams lately; null before the first.</summary>
@@ -109,4 +118,6 @@ internal sealed class Mirror(IArchiveTransport transport)
         lock (sync)
             return new MirrorStatus(transport.Location, bytesRead, failures, wrongFiles.Count, bytesPerSecond, restsUntil > now);
     }
+
+    private double Expectation(DateTimeOffset now) => 1 - (lostExpectation * Math.Exp(-Math.Max(0, (now - lastFailure) / RecoveryTime)));
 }

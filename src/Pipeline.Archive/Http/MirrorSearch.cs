@@ -2,7 +2,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Looks for one file on all mirrors, best first, in rounds, until one gives it or all have said no.</summary>
 /// <remarks>
-/// A mirror that has no such file, refuses it, or stores other bytes is not asked again in this search. One that failed otherwise is asked again after its rest.
+/// A mirror that has no such file, refuses it, or stores other bytes is not asked again in this search. One that failed otherwise is asked again after its
+/// rest.
 /// </remarks>
 internal sealed class MirrorSearch(MirrorTransport owner, string path)
 {
@@ -18,10 +19,12 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     /// <summary>Finds the next mirror that gives the file.</summary>
     /// <param name="offset">From where on.</param>
     /// <param name="open">
-    /// Opens it at a mirror: an open file; null when the mirror has none. A mirror whose file does not fit is told to <see cref="Refuse"/> before, and null is returned too.
+    /// Opens it at a mirror: an open file; null when the mirror has none. A mirror whose file does not fit is told to <see cref="Refuse"/> before, and null
+    /// is returned too.
     /// </param>
     /// <param name="cancellationToken">Stops the search.</param>
-    /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null when every mirror says that there is no such file.</returns>
+    /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null when every mirror says that there is no
+    /// such file.</returns>
     /// <exception cref="ArchiveException">No mirror gives it.</exception>
     public async ValueTask<(Mirror Mirror, ArchiveObject File)?> FindAsync(
         long offset, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
@@ -89,7 +92,8 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
         }
     }
 
-    private async ValueTask<ArchiveObject?> TryAsync(Mirror mirror, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
+    private async ValueTask<ArchiveObject?> TryAsync(
+        Mirror mirror, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
     {
         // Counted from here on, so that searches at the same time do not all choose the same mirror.
         mirror.Begin();

@@ -4,7 +4,8 @@ namespace Pipeline.Archive;
 
 /// <summary>Reads one archive from several places that hold copies of it.</summary>
 /// <remarks>
-/// Each file is read from the mirror that promises most: fast lately, with few streams on it, not resting after a failure, and never caught with wrong content. When a mirror fails in the
+/// Each file is read from the mirror that promises most: fast lately, with few streams on it, not resting after a failure, and never caught with wrong
+/// content. When a mirror fails in the
 /// middle of a file, another one goes on from the byte that was reached, provided that it stores the same bytes: the size must agree, and the last bytes before
 /// that place. A file is missing only when every mirror says so. Safe for use by several callers at once.
 /// </remarks>
@@ -25,7 +26,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
     /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
     /// <exception cref="ArchiveException">There is no mirror, or an option is out of bounds (kind usage).</exception>
-    public MirrorTransport(IReadOnlyList<IArchiveTransport> transports, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
+    public MirrorTransport(
+        IReadOnlyList<IArchiveTransport> transports, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
     {
         ArgumentNullException.ThrowIfNull(transports);
         if (transports.Count == 0)
@@ -65,7 +67,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <summary>Makes the transport for the places of one archive.</summary>
     /// <param name="locations">Folders and URLs. One gives its own transport, several give a mirror transport.</param>
     /// <param name="options">How mirrors share the work; null for the defaults.</param>
-    /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults. With several places a server gets only two attempts in a row, then another one has its turn.</param>
+    /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults. With several places its attempts and waits do not count:
+    /// whatever fails, another server has its turn.</param>
     /// <returns>The transport; dispose it if it can be disposed.</returns>
     /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind usage).</exception>
     public static IArchiveTransport Create(IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null)
@@ -75,7 +78,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
             throw HttpThrow.NoMirrors();
         if (locations.Count == 1)
             return ArchiveTransport.Create(locations[0], httpOptions);
-        HttpTransportOptions each = AsMirror(httpOptions ?? new HttpTransportOptions());
+        HttpTransportOptions each = (httpOptions ?? new HttpTransportOptions()) with { IsOneOfSeveral = true };
         return new MirrorTransport([.. locations.Select(location => ArchiveTransport.Create(location, each))], options);
     }
 
@@ -93,7 +96,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
             {
                 if (path == ArchivePath.RootState)
                     Volatile.Write(ref rootReadTicks, timeProvider.GetUtcNow().UtcTicks);
-                return new ArchiveObject(new MirrorStream(this, path, offset, search, opened.Mirror, opened.File), opened.File.Location, opened.File.LengthBytes);
+                var content = new MirrorStream(this, path, offset, search, opened.Mirror, opened.File);
+                return new ArchiveObject(content, opened.File.Location, opened.File.LengthBytes);
             }
 
             if (attempt >= Options.PublicationRetries || !MayBePublishedNow(path))
@@ -159,7 +163,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
             .. mirrors.Where(isEligible)
                 .OrderBy(mirror => mirror.IsSuspect)
                 .ThenBy(mirror => mirror.RestsUntil > now ? mirror.RestsUntil : DateTimeOffset.MinValue)
-                .ThenByDescending(mirror => mirror.Score(fastest)),
+                .ThenByDescending(mirror => mirror.Score(fastest, now)),
         ];
     }
 
@@ -174,16 +178,10 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     internal Task WaitForAnyAsync(Func<Mirror, bool> isEligible, CancellationToken cancellationToken)
     {
         Mirror first = Rank(isEligible)[0];
-        TimeSpan wait = mirrors.Where(mirror => isEligible(mirror) && mirror.IsSuspect == first.IsSuspect).Min(mirror => mirror.RestsUntil) - timeProvider.GetUtcNow();
+        DateTimeOffset until = mirrors.Where(mirror => isEligible(mirror) && mirror.IsSuspect == first.IsSuspect).Min(mirror => mirror.RestsUntil);
+        TimeSpan wait = until - timeProvider.GetUtcNow();
         return wait > TimeSpan.Zero ? Task.Delay(wait, timeProvider, cancellationToken) : Task.CompletedTask;
     }
-
-    private static HttpTransportOptions AsMirror(HttpTransportOptions options) => options with
-    {
-        AttemptsMax = Math.Min(options.AttemptsMax, 2),
-        FirstAttemptsMax = 1,
-        LeaveWaitsToCaller = true,
-    };
 
     private bool MayBePublishedNow(string path)
     {

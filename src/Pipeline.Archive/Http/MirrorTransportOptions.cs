@@ -3,7 +3,9 @@ namespace Pipeline.Archive;
 /// <summary>How several archives of one network share the work.</summary>
 public sealed record MirrorTransportOptions
 {
-    /// <summary>Rounds over all mirrors at the same place of a file before the reading fails. A round that brings <see cref="ProgressBytes"/> starts the count again.</summary>
+    /// <summary>
+    /// Rounds over all mirrors at the same place of a file before the reading fails. A round that brings <see cref="ProgressBytes"/> starts the count again.
+    /// </summary>
     /// <value>1 to 1,000. Default 10, which bridges about two minutes.</value>
     public int RoundsMax { get; init; } = 10;
 
@@ -29,12 +31,17 @@ public sealed record MirrorTransportOptions
 
     /// <summary>Bytes that are read twice when another mirror goes on with a file, to prove that both store the same bytes.</summary>
     /// <value>Bytes, 0 to 1 MiB; 0 trusts the size alone. Default 512.</value>
-    /// <remarks>Archives store buckets compressed, and two of them may have compressed the same bucket differently: then their parts do not fit each other.</remarks>
+    /// <remarks>
+    /// Archives store buckets compressed, and two of them may have compressed the same bucket differently: then their parts do not fit each other.
+    /// </remarks>
     public int OverlapBytes { get; init; } = 512;
 
     /// <summary>Further looks for a checkpoint file that no mirror has, when the newest archive state was read shortly before.</summary>
     /// <value>0 to 100. Default 3.</value>
-    /// <remarks>Publishers write the state of a checkpoint and the newest state at the same time (stellar-core src/historywork/PutHistoryArchiveStateWork.cpp), so one may be seen before the other.</remarks>
+    /// <remarks>
+    /// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core src/historywork/PutHistoryArchiveStateWork.cpp), so
+    /// one may be seen before the other.
+    /// </remarks>
     public int PublicationRetries { get; init; } = 3;
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>

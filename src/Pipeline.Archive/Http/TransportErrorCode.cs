@@ -1,6 +1,8 @@
 namespace Pipeline.Archive;
 
-/// <summary>The values of <see cref="ArchiveException.Code"/> that only archives behind a network give, beside <see cref="ArchiveErrorCode.ReadFailed"/>.</summary>
+/// <summary>
+/// The values of <see cref="ArchiveException.Code"/> that only archives behind a network give, beside <see cref="ArchiveErrorCode.ReadFailed"/>.
+/// </summary>
 public static class TransportErrorCode
 {
     /// <summary>The server, or a proxy before it, refuses the file (HTTP 401, 403, 407).</summary>

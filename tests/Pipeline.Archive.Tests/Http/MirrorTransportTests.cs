@@ -61,6 +61,17 @@ public sealed class MirrorTransportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Read_ConnectionBreaksOnce_IsMadeAgainToTheSameMirror()
+    {
+        first.Script(TestFiles.Path, Faults.CutAt(100_000), Faults.CutAt(250_000));
+        using var transport = (MirrorTransport)MirrorTransport.Create([first.Url, second.Url]);
+
+        Assert.Equal(Content, await transport.ReadAsync());
+        Assert.Equal([null, 100_000], first.Requests.Select(request => request.From));
+        Assert.Equal(250_000 - Overlap, Assert.Single(second.Requests).From);
+    }
+
+    [Fact]
     public async Task Read_MirrorGone_AnotherGoesOn()
     {
         first.Script(TestFiles.Path, Faults.StallAt(150_000));
@@ -351,23 +362,31 @@ public sealed class MirrorTransportTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Score_OfAMirror_IsItsSpeedSharedByItsStreams()
+    public void Score_OfAMirror_IsItsSpeedSharedByItsStreamsAndLessAfterFailures()
     {
         var mirror = new Mirror(new BrokenTransport([], 0, endsEarly: true));
 
-        Assert.Equal(8, mirror.Score(unknownSpeed: 8));
+        DateTimeOffset now = clock.GetUtcNow();
+        var delay = new RetryDelay(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), new Random(1));
+
+        Assert.Equal(8, mirror.Score(unknownSpeed: 8, now));
         mirror.Begin();
         mirror.Begin();
         mirror.End(2_000_000, TimeSpan.FromSeconds(1));
-        Assert.Equal(1_000_000, mirror.Score(8));
+        Assert.Equal(1_000_000, mirror.Score(8, now));
         mirror.End(4_000_000, TimeSpan.FromSeconds(1));
-        Assert.Equal(3_000_000, mirror.Score(8));
+        Assert.Equal(3_000_000, mirror.Score(8, now));
+        mirror.Fail(delay, askedFor: null, now);
+        mirror.Fail(delay, askedFor: null, now);
+        Assert.Equal(3_000_000 / 16.0, mirror.Score(8, now), precision: 3);
+        Assert.InRange(mirror.Score(8, now.AddMinutes(1)), 3_000_000 * 0.6, 3_000_000 * 0.7);
+        Assert.InRange(mirror.Score(8, now.AddMinutes(20)), 3_000_000 * 0.999, 3_000_000);
     }
 
     private static HttpTransportOptions Once => TestFiles.Options with { AttemptsMax = 1 };
 
     private MirrorTransport Mirrors(params ArchiveServer[] servers) => new(
-        [.. servers.Select(server => TestFiles.Transport(server.Url, clock, Once with { LeaveWaitsToCaller = true }))],
+        [.. servers.Select(server => TestFiles.Transport(server.Url, clock, Once with { IsOneOfSeveral = true }))],
         new MirrorTransportOptions { RoundsMax = 5 },
         clock,
         new Random(1));
