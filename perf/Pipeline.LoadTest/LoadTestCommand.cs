@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipeline.LoadTest.Data;
 using Pipeline.LoadTest.Layers;
+using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar.Populate;
 
 namespace Pipeline.LoadTest;
@@ -27,16 +28,17 @@ internal static class LoadTestCommand
         var serverDirectory = new Option<string?>("--server-directory") { Description = "Where the private server keeps its data. [default: the system's folder for temporary files]", HelpName = "directory" };
         var profile = new Option<ServerProfile>("--server-profile") { Description = "Private server: stock (initdb's settings, shared_buffers 1 GB, autovacuum off) or product (as the command line starts it).", DefaultValueFactory = _ => ServerProfile.Stock };
         var setting = new Option<string[]>("--setting") { Description = "A setting of the private server, name=value. May be repeated.", HelpName = "name=value" };
-        var results = new Option<string?>("--results") { Description = "Folder to append the results to. [default: perf/results of the checkout; none with --quick]", HelpName = "directory" };
+        var results = new Option<string?>("--results") { Description = "Folder to append the results to. [default: perf/results of the checkout; none with --quick or --only]", HelpName = "directory" };
         var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
         var label = new Option<string?>("--label") { Description = "A word about this run for its heading.", HelpName = "text" };
         var batchRows = new Option<int?>("--batch-rows") { Description = "populate: most rows of one COPY.", HelpName = "rows" };
         var batchBytes = new Option<long?>("--batch-bytes") { Description = "populate in this process: most bytes of one COPY.", HelpName = "bytes" };
+        var rebuild = new Option<IndexRebuild>("--rebuild-indexes") { Description = "populate: drop indexes before the load and build them after it.", DefaultValueFactory = _ => new PopulateOptions().IndexRebuild };
         var workers = new Option<int?>("--decode-workers") { Description = "populate in this process: workers that decode.", HelpName = "workers" };
 
         var root = new RootCommand("Measures a load rung by rung, each against its ceiling in the same run.")
         {
-            quick, entries, accounts, trustlines, others, rounds, only, list, data, fresh, database, serverDirectory, profile, setting, results, noResults, label, batchRows, batchBytes, workers,
+            quick, entries, accounts, trustlines, others, rounds, only, list, data, fresh, database, serverDirectory, profile, setting, results, noResults, label, batchRows, batchBytes, rebuild, workers,
         };
         root.Add(ForeignKeys.CostCommand.Create());
         root.SetAction(async (parsed, token) =>
@@ -56,9 +58,11 @@ internal static class LoadTestCommand
             {
                 BatchRows = parsed.GetValue(batchRows) ?? populate.BatchRows,
                 BatchBytes = parsed.GetValue(batchBytes) ?? populate.BatchBytes,
+                IndexRebuild = parsed.GetValue(rebuild),
                 DecodeWorkers = parsed.GetValue(workers) ?? populate.DecodeWorkers,
             };
             populate.Validate();
+            string[] layers = [.. (parsed.GetValue(only) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
             var options = new LoadTestOptions
             {
                 Size = size with
@@ -68,14 +72,14 @@ internal static class LoadTestCommand
                     Others = Positive("--others", parsed.GetValue(others) ?? size.Others, 1_000),
                 },
                 Rounds = Positive("--rounds", parsed.GetValue(rounds) ?? (isQuick ? QuickRounds : 5), 1),
-                Only = [.. (parsed.GetValue(only) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+                Only = layers,
                 DataDirectory = parsed.GetValue(data)!,
                 Fresh = parsed.GetValue(fresh),
                 Database = parsed.GetValue(database),
                 ServerDirectory = parsed.GetValue(serverDirectory),
                 Profile = parsed.GetValue(profile),
                 ServerSettings = (parsed.GetValue(setting) ?? []).Select(Setting).ToDictionary(),
-                ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? (isQuick ? null : Checkout.ResultsDirectory()),
+                ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? (isQuick || layers.Length > 0 ? null : Checkout.ResultsDirectory()),
                 Label = parsed.GetValue(label),
                 Populate = populate,
             };

@@ -41,6 +41,7 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
             Commit = Checkout.Commit(),
             ServerSettings = server is null ? null : await server.SettingsAsync(cancellationToken),
             ServerIsPrivate = server?.IsPrivate ?? false,
+            ServerIsLocal = server?.IsLocal ?? false,
             Obstacles = obstacles.ToDictionary(pair => pair.Key.Name, pair => pair.Value),
             VerifiedAgainst = needsServer ? context.Verifier.Reference : null,
             Verifications = needsServer ? context.Verifier.Checks : 0,

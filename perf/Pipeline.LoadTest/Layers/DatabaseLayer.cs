@@ -1,5 +1,6 @@
 using Npgsql;
 using Pipeline.LoadTest.Measuring;
+using Pipeline.LoadTest.Server;
 
 namespace Pipeline.LoadTest.Layers;
 
@@ -11,11 +12,15 @@ internal abstract class DatabaseLayer : Layer
 
     public override string? Ceiling => Name == CeilingName ? null : CeilingName;
 
+    /// <summary>Whether all keys and indexes are there again after the load.</summary>
+    protected virtual bool KeepsKeys => true;
+
     public sealed override async Task<Measurement> MeasureAsync(LayerContext context, CancellationToken cancellationToken)
     {
         Measurement measured;
         await using (NpgsqlDataSource connections = await context.Server.NewDatabaseAsync(cancellationToken))
         {
+            TableKeys keys = await TableKeys.ReadAsync(connections, cancellationToken);
             await PrepareAsync(context, connections, cancellationToken);
             await context.Server.EndSessionsAsync(connections, cancellationToken);
             double? cpu = context.Server.SessionCpuSeconds();
@@ -25,6 +30,8 @@ internal abstract class DatabaseLayer : Layer
             await context.Server.EndSessionsAsync(connections, cancellationToken);
             measured = measured with { WalBytes = wal, ServerCpuSeconds = context.Server.SessionCpuSeconds() - cpu };
             await context.Verifier.VerifyAsync(Name, connections, cancellationToken);
+            if (KeepsKeys && !keys.IsSameAs(await TableKeys.ReadAsync(connections, cancellationToken)))
+                throw LoadTestException.Failed($"After layer {Name}, keys or indexes of the tables are not what they were before it.");
         }
 
         await context.Server.DropDatabaseAsync(cancellationToken);

@@ -6,6 +6,9 @@ internal enum KeyHandling
     /// <summary>Primary keys and indexes in place; foreign keys not checked (session_replication_role = replica).</summary>
     Kept,
 
+    /// <summary>As <see cref="Kept"/>, the empty tables truncated first in the same transaction.</summary>
+    KeptTruncated,
+
     /// <summary>Dropped before the time starts and not made again.</summary>
     None,
 

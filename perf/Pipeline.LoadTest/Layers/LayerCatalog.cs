@@ -23,14 +23,16 @@ internal static class LayerCatalog
         new ServerCopyLayer("copy-unlogged", "server-side COPY, unlogged tables, no keys", KeyHandling.NoneUnlogged),
         new ServerCopyLayer("copy-bare", "server-side COPY, no keys", KeyHandling.None),
         new ServerCopyLayer(DatabaseLayer.CeilingName, "C: server-side COPY, primary keys in place, foreign keys not checked, nothing proved", KeyHandling.Kept),
+        new ServerCopyLayer("copy-truncate", "C, tables truncated in the transaction: with wal_level = minimal the rows write no log", KeyHandling.KeptTruncated),
         new ServerCopyLayer("copy-rebuild", "server-side COPY, keys dropped and made again, foreign keys validated by the server", KeyHandling.Rebuilt),
         new PsqlCopyLayer(),
-        new PopulateLayer(PopulateLayer.MainName, "populate, archive to COMMIT, all proofs, strategy chosen by auto", ForeignKeyChoice.Auto),
+        new PopulateLayer(PopulateLayer.MainName, "populate, archive to COMMIT, all proofs, strategy chosen by auto"),
         new PopulateProcessLayer(),
-        new PopulateLayer("keys-replica", "populate with the foreign keys kept by replica", ForeignKeyChoice.Replica),
-        new PopulateLayer("keys-recreate", "populate with the foreign keys kept by recreate", ForeignKeyChoice.Recreate),
-        new PopulateLayer("keys-deferred", "populate with the foreign keys kept by deferred", ForeignKeyChoice.Deferred),
-        new PopulateLayer("keys-ordered", "populate with the foreign keys kept by ordered", ForeignKeyChoice.Ordered),
+        Keys(ForeignKeyChoice.Replica),
+        Keys(ForeignKeyChoice.Recreate),
+        Keys(ForeignKeyChoice.Deferred),
+        Keys(ForeignKeyChoice.Ordered),
+        new PopulateLayer("keys-rebuild", "populate with indexes dropped and built after the rows, foreign keys by recreate", options => options with { ForeignKeys = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always }),
         new ServerCopyLayer("copy-random", "C with the rows in random order, as a loader sends them that keeps a set of keys", KeyHandling.Kept, shuffled: true),
     ];
 
@@ -47,6 +49,11 @@ internal static class LayerCatalog
 
         return [.. All.Where(layer => names.Any(name => Matches(layer, name)))];
     }
+
+    private static PopulateLayer Keys(ForeignKeyChoice choice) => new(
+        "keys-" + choice.ToString().ToLowerInvariant(),
+        $"populate with the foreign keys kept by {choice.ToString().ToLowerInvariant()}",
+        options => options with { ForeignKeys = choice, IndexRebuild = IndexRebuild.Never });
 
     private static bool Matches(Layer layer, string name) =>
         name.EndsWith('*')

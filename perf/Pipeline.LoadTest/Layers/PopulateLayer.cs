@@ -1,13 +1,12 @@
 using Npgsql;
 using Pipeline.Archive;
 using Pipeline.LoadTest.Measuring;
-using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar.Populate;
 
 namespace Pipeline.LoadTest.Layers;
 
 /// <summary>The product in this process: from the first byte of the archive to COMMIT, with every proof.</summary>
-internal sealed class PopulateLayer(string name, string description, ForeignKeyChoice foreignKeys) : DatabaseLayer
+internal sealed class PopulateLayer(string name, string description, Func<PopulateOptions, PopulateOptions>? change = null) : DatabaseLayer
 {
     /// <summary>The layer that runs as users run it.</summary>
     public const string MainName = "populate";
@@ -20,9 +19,10 @@ internal sealed class PopulateLayer(string name, string description, ForeignKeyC
 
     protected override async Task<Measurement> LoadAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
+        PopulateOptions options = change is null ? context.Options.Populate : change(context.Options.Populate);
         Meter meter = Meter.Start();
         HistoryArchive archive = HistoryArchive.Open(context.Dataset.Archive);
-        PopulateReport report = await new CheckpointPopulation(archive, connections, context.Options.Populate with { ForeignKeys = foreignKeys }, context.Loggers).RunAsync(null, cancellationToken);
+        PopulateReport report = await new CheckpointPopulation(archive, connections, options, context.Loggers).RunAsync(null, cancellationToken);
         return meter.Stop() with
         {
             Bytes = context.Dataset.Facts.CompressedBytes,

@@ -27,7 +27,8 @@ internal sealed class PopulateProcessLayer : DatabaseLayer
             string[] arguments =
             [
                 Program, "populate", "--archive", context.Dataset.Archive, "--database", context.Server.AddressWithoutPassword,
-                "--batch-rows", context.Options.Populate.BatchRows.ToString(CultureInfo.InvariantCulture), "--report", file, "--quiet",
+                "--batch-rows", context.Options.Populate.BatchRows.ToString(CultureInfo.InvariantCulture),
+                "--rebuild-indexes", context.Options.Populate.IndexRebuild.ToString().ToLowerInvariant(), "--report", file, "--quiet",
             ];
             Meter meter = Meter.Start();
             await ExternalProgram.RunAsync("dotnet", arguments, context.Server.Environment, null, cancellationToken);

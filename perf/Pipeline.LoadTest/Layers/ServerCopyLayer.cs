@@ -20,12 +20,14 @@ internal sealed class ServerCopyLayer(string name, string description, KeyHandli
 
     public override string Description => description;
 
+    protected override bool KeepsKeys => keys is not (KeyHandling.None or KeyHandling.NoneUnlogged);
+
     public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) =>
         await context.Server.CannotReplicateAsync(cancellationToken) ?? await context.Server.CannotReadAsync(FileOf(context.Dataset, RowOrder.Tables[0]), cancellationToken);
 
     protected override async Task PrepareAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
-        if (keys == KeyHandling.Kept) return;
+        if (keys is KeyHandling.Kept or KeyHandling.KeptTruncated) return;
         dropped = await TableKeys.ReadAsync(connections, cancellationToken);
         if (keys == KeyHandling.Rebuilt) return;
         await using NpgsqlConnection connection = await connections.OpenConnectionAsync(cancellationToken);
@@ -40,6 +42,7 @@ internal sealed class ServerCopyLayer(string name, string description, KeyHandli
         Meter meter = Meter.Start();
         await RunAsync(connection, ["BEGIN", "SET LOCAL session_replication_role = replica"], cancellationToken);
         if (keys == KeyHandling.Rebuilt) await TimeAsync("drop", [RebuildMemory, .. dropped!.Drop]);
+        if (keys == KeyHandling.KeptTruncated) await TimeAsync("truncate", [$"TRUNCATE {string.Join(", ", RowOrder.Tables.Select(table => table.QualifiedName))} CASCADE"]);
         foreach (CopyTable table in RowOrder.Tables)
             await TimeAsync(table.Name, [$"COPY {table.QualifiedName} ({table.ColumnList}) FROM '{FileOf(context.Dataset, table).Replace("'", "''", StringComparison.Ordinal)}' (FORMAT binary)"]);
         if (keys == KeyHandling.Rebuilt) await TimeAsync("rebuild", dropped!.Create);

@@ -33,12 +33,12 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
     {
         DatasetFacts data = dataset.Facts;
         MachineFacts machine = facts.Machine;
-        Line($"- Machine: {machine.Cpu}, {machine.Cores} cores, {machine.MemoryBytes / Mebibyte / 1024:F0} GiB; {machine.Disk}; {machine.OperatingSystem}. Client and server on this machine, not pinned to cores.");
+        Line($"- Machine: {machine.Cpu}, {machine.Cores} cores, {machine.MemoryBytes / Mebibyte / 1024:F0} GiB; {machine.Disk}; {machine.OperatingSystem}. Not pinned to cores.");
         Line($"- Load of others before the first round: {(facts.BusyBefore is { } busy ? $"{busy:P0} of all cores{(busy > 0.1 ? " (**the machine was not idle: do not compare these times with others**)" : "")}" : "unknown")}.");
         Line($"- Runtime: {machine.Runtime}; Npgsql {machine.Npgsql}.");
         if (facts.ServerSettings is { } settings)
         {
-            string kind = facts.ServerIsPrivate ? $"private, profile {options.Profile.ToString().ToLowerInvariant()}, over a unix socket" : "named by the user";
+            string kind = facts.ServerIsPrivate ? $"private, profile {options.Profile.ToString().ToLowerInvariant()}, on the same machine, over a unix socket" : $"named by the user, {(facts.ServerIsLocal ? "on the same machine" : "on another machine")}";
             Line($"- PostgreSQL {settings.GetValueOrDefault("server_version")} ({kind}): {string.Join(", ", settings.Where(setting => setting.Key != "server_version").Select(setting => $"{setting.Key} = {setting.Value}"))}.");
         }
 
@@ -50,8 +50,8 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
         Line($"- Rounds: {options.Rounds}, interleaved. Verified: {verified}.");
         var defaults = new LoadTestOptions { DataDirectory = "" };
         if (options.Populate != defaults.Populate)
-            Line($"- populate with other than its defaults: batch rows {options.Populate.BatchRows:N0}, batch bytes {options.Populate.BatchBytes:N0}, decode workers {options.Populate.DecodeWorkers}.");
-        foreach ((string layer, string obstacle) in facts.Obstacles) Line($"- Not measured: {layer}: {obstacle}.");
+            Line($"- populate with other than its defaults: batch rows {options.Populate.BatchRows:N0}, batch bytes {options.Populate.BatchBytes:N0}, decode workers {options.Populate.DecodeWorkers}, rebuild indexes {options.Populate.IndexRebuild.ToString().ToLowerInvariant()}.");
+        foreach (IGrouping<string, string> obstacle in facts.Obstacles.GroupBy(pair => pair.Value, pair => pair.Key)) Line($"- Not measured: {string.Join(", ", obstacle)}: {obstacle.Key}.");
         Raw();
     }
 

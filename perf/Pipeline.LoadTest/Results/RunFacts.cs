@@ -17,6 +17,8 @@ internal sealed record RunFacts
 
     public required bool ServerIsPrivate { get; init; }
 
+    public required bool ServerIsLocal { get; init; }
+
     /// <summary>Layers that could not be measured, and why.</summary>
     public required IReadOnlyDictionary<string, string> Obstacles { get; init; }
 

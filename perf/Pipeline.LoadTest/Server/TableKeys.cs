@@ -4,9 +4,7 @@ using Pipeline.Stellar.Wallet;
 namespace Pipeline.LoadTest.Server;
 
 /// <summary>Statements that drop and make again every key and index of the loaded tables, and the foreign keys that point at them.</summary>
-/// <param name="Drop">Foreign keys first.</param>
-/// <param name="Create">Foreign keys last.</param>
-internal sealed record TableKeys(IReadOnlyList<string> Drop, IReadOnlyList<string> Create)
+internal sealed class TableKeys(IReadOnlyList<string> drop, IReadOnlyList<string> create)
 {
     private const string Sql = """
         SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
@@ -20,6 +18,15 @@ internal sealed record TableKeys(IReadOnlyList<string> Drop, IReadOnlyList<strin
         WHERE indrelid = ANY ($1::regclass[]) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))
         ORDER BY place
         """;
+
+    /// <summary>Foreign keys first.</summary>
+    public IReadOnlyList<string> Drop => drop;
+
+    /// <summary>Foreign keys last.</summary>
+    public IReadOnlyList<string> Create => create;
+
+    /// <summary>Whether the same keys and indexes are described, in any order.</summary>
+    public bool IsSameAs(TableKeys other) => create.Order(StringComparer.Ordinal).SequenceEqual(other.Create.Order(StringComparer.Ordinal));
 
     public static async Task<TableKeys> ReadAsync(NpgsqlDataSource connections, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pipeline.LoadTest.Measuring;
@@ -46,6 +47,9 @@ internal sealed class TargetServer : IAsyncDisposable
 
     /// <summary>Whether the server was started for this run.</summary>
     public bool IsPrivate => embedded is not null;
+
+    /// <summary>Whether the address is a socket or a loopback address.</summary>
+    public bool IsLocal => Settings.Host.StartsWith('/') || Settings.Host == "localhost" || (IPAddress.TryParse(Settings.Host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
     public static async Task<TargetServer> OpenAsync(LoadTestOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
