@@ -58,8 +58,8 @@ internal static class CommonOptions
     public static Option<string> ForeignKeys() => ChoiceOf(
         "--foreign-keys", "How foreign keys are kept during the load: auto takes the cheapest way that the role may use. Whatever is chosen, every key is proved before COMMIT.", ForeignKeyChoice.Auto);
 
-    public static Option<string> RebuildIndexes() => ChoiceOf(
-        "--rebuild-indexes", "Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of the tables.", IndexRebuild.Never);
+    public static Option<string> RebuildIndexes(IndexRebuild value, string auto) => ChoiceOf(
+        "--rebuild-indexes", $"Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of the tables. {auto}", value);
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "Print nothing but errors." };
 

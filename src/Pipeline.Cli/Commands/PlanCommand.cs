@@ -18,7 +18,7 @@ internal static class PlanCommand
         var format = new Option<string>("--format") { Description = "How to print the plan.", HelpName = "text|json|dot", DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "json", "dot");
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
-        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes();
+        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Never, "auto does so for empty tables whose rows come in random order.");
         var parentsFirst = new Option<bool>("--parents-first") { Description = "The loader writes parents before their children, as populate does. Always so for the wallet tables." };
         var command = new Command("plan", "Shows the foreign keys of the tables to load as a graph, its layers and cycles, every strategy with the reasons for and against it, and the SQL to run. Exits with 2 where a load would be refused.")
         {

@@ -16,6 +16,9 @@ namespace Pipeline.Stellar.Populate;
 /// </remarks>
 public sealed class CheckpointPopulation
 {
+    // Measured on generated archives: 75 to 120 bytes of compressed bucket for each row.
+    private const long StoredBytesPerRow = 100;
+
     private readonly HistoryArchive archive;
     private readonly NpgsqlDataSource database;
     private readonly PopulateOptions options;
@@ -54,11 +57,12 @@ public sealed class CheckpointPopulation
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
         using var projection = new WalletProjection(proof.Checkpoint, network, pages);
 
+        long expectedRows = await ExpectedRowsAsync(source, cancellationToken).ConfigureAwait(false);
         await phases.MeasureAsync("schema", () => MigrateAsync(cancellationToken)).ConfigureAwait(false);
         LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
-            var target = new LoadTarget(load, projection.Tables, options, loggers);
+            var target = new LoadTarget(load, projection.Tables, expectedRows, options, loggers);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
@@ -77,6 +81,20 @@ public sealed class CheckpointPopulation
     {
         uint checkpoint = options.Checkpoint ?? await archive.LatestCheckpointAsync(cancellationToken).ConfigureAwait(false);
         return await archive.OpenCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A guess at the rows, from the stored bytes of the buckets: decides how to load, never what.</summary>
+    private async Task<long> ExpectedRowsAsync(CheckpointEntrySource source, CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        foreach (BucketReference bucket in source.Buckets)
+        {
+            ArchiveObject? file = await archive.Transport.OpenAsync(ArchivePath.Bucket(bucket.Hash), 0, cancellationToken).ConfigureAwait(false);
+            if (file is null) continue; // Missing: the load itself says so.
+            await using (file.ConfigureAwait(false)) bytes += file.LengthBytes ?? 0;
+        }
+
+        return bytes / StoredBytesPerRow;
     }
 
     private async Task MigrateAsync(CancellationToken cancellationToken)

@@ -40,8 +40,8 @@ public sealed record PopulateOptions
     public ForeignKeyChoice ForeignKeys { get; init; }
 
     /// <summary>Whether primary keys and other indexes are dropped before the load and built again after it, in the same transaction.</summary>
-    /// <value>Default <see cref="IndexRebuild.Never"/>. Anything else needs ownership of the tables and goes with the strategy <c>recreate</c>.</value>
-    public IndexRebuild IndexRebuild { get; init; } = IndexRebuild.Never;
+    /// <value>Default <see cref="IndexRebuild.Auto"/>: where the tables are empty, the role owns them and a million rows or more are expected. It goes with the strategy <c>recreate</c>.</value>
+    public IndexRebuild IndexRebuild { get; init; } = IndexRebuild.Auto;
 
     /// <summary>Proves every foreign key by an anti-join of our own also where PostgreSQL has checked it (recreate, ordered, deferred).</summary>
     /// <value>Default false. Under replica every key is proved in any case.</value>
@@ -68,7 +68,7 @@ public sealed record PopulateOptions
         Check(RowBytesInFlight >= 16 << 20, $"{RowBytesInFlight:N0} bytes in flight are too few; there must be at least 16 MiB");
         Check(RowBytesInFlight >= 2 * BatchBytes, $"{RowBytesInFlight:N0} bytes in flight are less than two batches of {BatchBytes:N0} bytes");
         Check(DecodeWorkers is >= 1 and <= 64, $"{DecodeWorkers:N0} decode workers; there must be 1 to 64");
-        Check(IndexRebuild == IndexRebuild.Never || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
+        Check(IndexRebuild != IndexRebuild.Always || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
         Check(BucketBytes >= 1 << 20, $"the bucket limit is {BucketBytes:N0} bytes; it must be at least 1 MiB");
         if (problems.Count > 0) throw PopulateThrow.Options(problems);
 

@@ -97,6 +97,24 @@ public sealed class CheckpointPopulationTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task RunAsync_IndexRebuildAuto_IsChosenByRowsEmptinessAndRights()
+    {
+        // Incompressible enough to look like a million rows: 100 stored bytes count as one.
+        GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 300_000, Trustlines = 600_000, Assets = 100, Compression = System.IO.Compression.CompressionLevel.NoCompression });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        PopulateReport first = await LoadAsync(folder, database.DataSource, new PopulateOptions());
+        Assert.Equal("recreate", first.ForeignKeys.Strategy);
+        Assert.Contains("Indexes are built after the load", first.ForeignKeys.Reason, StringComparison.Ordinal);
+        Assert.Equal(archive.ExpectedRows.TrustlineBalances, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
+        Assert.Equal(9, await database.QueryAsync<long>("SELECT count(*) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE contype = 'p' AND relname IN ('native_balances','trustline_balances','trustline_assets','liquidity_pools','liquidity_pool_balances','sac_balances','contract_tokens','protocol_wasms','protocol_contracts')"));
+
+        TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}");
+        await database.ExecuteAsync("TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens; DELETE FROM ingest_store");
+        PopulateReport second = await LoadAsync(folder, role.DataSource, new PopulateOptions());
+        Assert.Contains("does not own", second.ForeignKeys.Reason, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task RunAsync_OwnerWithoutSuperuser_LoadsWithTheSameRows()
     {
         string path = SampleData.Require("archives/testnet-p25");
