@@ -77,18 +77,23 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (!TryParseBucket(path, out BucketHash hash))
             return options.IsOffline ? OpenOffline(path, offset) : await OpenOnlineAsync(path, offset, cancellationToken).ConfigureAwait(false);
-        if (TryPin(hash) is not { } pin)
+        while (true)
         {
+            if (TryPin(hash) is { } pin)
+                return new ArchiveObject(new CachedBucketStream(pin, offset), pin.File, Math.Max(0, pin.Proof.StoredBytes - offset));
             (BucketArrival arrival, Task run) = Arrive(hash, expectedBytes: null);
             await (options.FollowsArrivals ? arrival.Opened : run).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (Follow(arrival, offset) is { } following)
                 return following;
-            if (TryPin(hash) is not { } arrived)
-                return options.IsOffline ? throw CacheThrow.OfflineBucket(hash, Cache.Folder, archive.Location, Cache.LeftoverBytes(hash) > 0) : null;
-            pin = arrived;
-        }
 
-        return new ArchiveObject(new CachedBucketStream(pin, offset), pin.File, Math.Max(0, pin.Proof.StoredBytes - offset));
+            // Its download is over or about to be: only then is it in the cache for everybody.
+            await run.WaitAsync(cancellationToken).ConfigureAwait(false);
+            ArrivalState end = arrival.State;
+            if (end.Failure is not null)
+                throw CacheThrow.ArrivalFailed(hash, end.Failure);
+            if (end.Stage == BucketFetchStage.Missing)
+                return options.IsOffline ? throw CacheThrow.OfflineBucket(hash, Cache.Folder, archive.Location, Cache.LeftoverBytes(hash) > 0) : null;
+        }
     }
 
     /// <inheritdoc/>

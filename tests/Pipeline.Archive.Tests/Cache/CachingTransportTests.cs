@@ -97,6 +97,19 @@ public sealed class CachingTransportTests : CacheTest
     }
 
     [Fact]
+    public async Task Open_JustWhenTheDownloadEnds_IsNeverMissing()
+    {
+        TestBucket[] buckets = [.. Enumerable.Range(1, 60).Select(seed => TestBucket.Make(10 + seed, seed))];
+        await using CachingTransport transport = Through(new FakeArchive(buckets));
+
+        foreach (TestBucket bucket in buckets)
+        {
+            byte[][] read = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => transport.ReadAsync(bucket.Path))));
+            Assert.All(read, content => Assert.Equal(bucket.Stored, content));
+        }
+    }
+
+    [Fact]
     public async Task Open_WithoutFollowing_WaitsUntilTheBucketIsVerified()
     {
         TestBucket bucket = TestBucket.Make(300_000);
