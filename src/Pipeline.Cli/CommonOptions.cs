@@ -9,8 +9,8 @@ internal static class CommonOptions
 {
     public static Option<string> Archive() => new("--archive")
     {
-        Description = "The history archive: a directory or a file:// URL.",
-        HelpName = "directory|file-URL",
+        Description = "The history archive: a directory, or a file://, http:// or https:// URL.",
+        HelpName = "directory|URL",
         Required = true,
     };
 
