@@ -149,6 +149,20 @@ public sealed class CachingTransportTests : CacheTest
     }
 
     [Fact]
+    public async Task Open_TransportThrowsWhatItMayNot_IsReportedAsABug()
+    {
+        TestBucket bucket = TestBucket.Make();
+        var archive = new FakeArchive(bucket) { BeforeRead = (_, _) => throw new InvalidOperationException("Not that.") };
+        await using CachingTransport transport = Through(archive);
+
+        ArchiveException error = await transport.ReadErrorAsync(bucket.Path);
+
+        Assert.Equal(Dataflow.FailureKind.Internal, error.Kind);
+        Assert.Contains("failed: Not that. This is a bug in Pipeline", error.Message, StringComparison.Ordinal);
+        Assert.IsType<InvalidOperationException>(error.InnerException);
+    }
+
+    [Fact]
     public async Task Open_AgainAfterAFailure_TriesAgain()
     {
         TestBucket bucket = TestBucket.Make(500_000);
