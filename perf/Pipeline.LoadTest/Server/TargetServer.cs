@@ -17,6 +17,8 @@ internal sealed class TargetServer : IAsyncDisposable
     private readonly EmbeddedServer? embedded;
     private readonly ILoggerFactory loggers;
     private readonly string database = FormattableString.Invariant($"pipeline_load_test_{System.Environment.ProcessId}");
+    private readonly string template = FormattableString.Invariant($"pipeline_load_test_{System.Environment.ProcessId}_template");
+    private bool hasTemplate;
 
     private TargetServer(ConnectionSettings maintenance, EmbeddedServer? embedded, ILoggerFactory loggers)
     {
@@ -58,28 +60,18 @@ internal sealed class TargetServer : IAsyncDisposable
         return new TargetServer(ConnectionSettings.Parse(server.ConnectionString), server, loggers);
     }
 
-    /// <summary>Makes an empty database with all migrations, and has everything written that is not: each measurement starts alike.</summary>
+    /// <summary>Makes a database with the empty tables of all migrations, and has everything written that is not: each measurement starts alike.</summary>
     /// <returns>Connections to it; the caller disposes them.</returns>
     public async Task<NpgsqlDataSource> NewDatabaseAsync(CancellationToken cancellationToken)
     {
-        await DropDatabaseAsync(cancellationToken);
-        await ExecuteAsync($"CREATE DATABASE {CopyTable.Quote(database)} TEMPLATE template0 ENCODING 'UTF8'", cancellationToken);
-        NpgsqlDataSource connections = Settings.CreateDataSource(loggers);
-        try
-        {
-            await new MigrationRunner(connections, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema")).UpAsync(null, cancellationToken);
-            await CheckpointAsync(cancellationToken);
-            return connections;
-        }
-        catch
-        {
-            await connections.DisposeAsync();
-            throw;
-        }
+        if (!hasTemplate) await MakeTemplateAsync(cancellationToken);
+        await ExecuteAsync($"CREATE DATABASE {CopyTable.Quote(database)} TEMPLATE {CopyTable.Quote(template)}", cancellationToken);
+        await CheckpointAsync(cancellationToken);
+        return Settings.CreateDataSource(loggers);
     }
 
     /// <summary>Drops the database of the measurement.</summary>
-    public Task DropDatabaseAsync(CancellationToken cancellationToken) => ExecuteAsync($"DROP DATABASE IF EXISTS {CopyTable.Quote(database)} WITH (FORCE)", cancellationToken);
+    public Task DropDatabaseAsync(CancellationToken cancellationToken) => ExecuteAsync(DropOf(database), cancellationToken);
 
     /// <summary>Where the write-ahead log stands, in bytes.</summary>
     public async Task<long> WalPositionAsync(CancellationToken cancellationToken) =>
@@ -146,8 +138,27 @@ internal sealed class TargetServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (embedded is not null) await embedded.DisposeAsync();
-        else await DropDatabaseAsync(CancellationToken.None);
+        else
+        {
+            await DropDatabaseAsync(CancellationToken.None);
+            await ExecuteAsync(DropOf(template), CancellationToken.None);
+        }
     }
+
+    /// <summary>The migrations run once; each measurement copies what they made.</summary>
+    private async Task MakeTemplateAsync(CancellationToken cancellationToken)
+    {
+        await ExecuteAsync($"CREATE DATABASE {CopyTable.Quote(template)} TEMPLATE template0 ENCODING 'UTF8'", cancellationToken);
+        await using (NpgsqlDataSource connections = maintenance.WithDatabase(template).CreateDataSource(loggers))
+        {
+            await new MigrationRunner(connections, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema")).UpAsync(null, cancellationToken);
+            await EndSessionsAsync(connections, cancellationToken);
+        }
+
+        hasTemplate = true;
+    }
+
+    private static string DropOf(string name) => $"DROP DATABASE IF EXISTS {CopyTable.Quote(name)} WITH (FORCE)";
 
     /// <summary>A role without the right to make checkpoints measures with what checkpoints come by themselves.</summary>
     private async Task CheckpointAsync(CancellationToken cancellationToken)
