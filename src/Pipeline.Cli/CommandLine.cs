@@ -20,9 +20,10 @@ internal static class CommandLine
     /// <summary>Logs go to standard error: standard output is for results.</summary>
     public static ILoggerFactory CreateLoggers(bool quiet, bool verbose)
     {
-        LogEventLevel level = verbose ? LogEventLevel.Debug : quiet ? LogEventLevel.Error : LogEventLevel.Warning;
+        LogEventLevel level = verbose ? LogEventLevel.Information : quiet ? LogEventLevel.Error : LogEventLevel.Warning;
         Serilog.Core.Logger logger = new LoggerConfiguration()
             .MinimumLevel.Is(level)
+            .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
             .WriteTo.Console(standardErrorFromLevel: LogEventLevel.Verbose, outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture)
             .CreateLogger();
         return new SerilogLoggerFactory(logger, dispose: true);

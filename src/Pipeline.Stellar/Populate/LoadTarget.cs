@@ -40,7 +40,7 @@ internal sealed class LoadTarget
         logger = loggers.CreateLogger("database");
         sink = new CopySink(load);
         proofs = new ProofCollector(options.Audit);
-        audit = proofs;
+        audit = new CompositeAuditSink(proofs, new LoggerAuditSink(loggers.CreateLogger("foreign keys")));
     }
 
     /// <summary>The transaction.</summary>
