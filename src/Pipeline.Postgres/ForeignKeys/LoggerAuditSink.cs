@@ -28,12 +28,15 @@ public sealed class LoggerAuditSink : IAuditSink
         var level = auditEvent.Severity == AuditSeverity.Warning ? LogLevel.Warning : LogLevel.Information;
         if (!_logger.IsEnabled(level))
             return;
-        KeyValuePair<string, object?>[] state = [new("event", auditEvent.Name), .. auditEvent.Fields];
+
+        // Providers that render for themselves (Serilog) look for the template under this name.
+        string template = "{event}" + string.Concat(auditEvent.Fields.Select(field => $" {field.Key}={{{field.Key}}}"));
+        KeyValuePair<string, object?>[] state = [new("event", auditEvent.Name), .. auditEvent.Fields, new("{OriginalFormat}", template)];
         _logger.Log(level, new EventId(0, auditEvent.Name), state, exception: null, static (fields, _) => Line(fields));
     }
 
     private static string Line(KeyValuePair<string, object?>[] fields) =>
-        fields[0].Value + " " + string.Join(' ', fields.Skip(1).Select(field => $"{field.Key}={Text(field.Value)}"));
+        fields[0].Value + " " + string.Join(' ', fields[1..^1].Select(field => $"{field.Key}={Text(field.Value)}"));
 
     private static string Text(object? value) => value switch
     {

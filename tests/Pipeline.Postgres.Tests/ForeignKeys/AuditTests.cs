@@ -70,7 +70,7 @@ public sealed class AuditTests
 
         var (level, name, fields, line) = Assert.Single(logger.Entries);
         Assert.Equal((LogLevel.Warning, "fk"), (level, name));
-        Assert.Equal(["event", "constraint", "rows", "keys", "seconds"], fields);
+        Assert.Equal(["event", "constraint", "rows", "keys", "seconds", "{OriginalFormat}"], fields);
         Assert.Equal("fk constraint=k rows=3 keys=[(1); (2)] seconds=-", line);
         Assert.Single(second.Events);
     }
