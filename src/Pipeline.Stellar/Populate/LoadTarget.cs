@@ -187,7 +187,7 @@ internal sealed class LoadTarget
         if (full.Count > 0 || cursor is not null) throw PopulateThrow.TablesHoldRows(full, cursor);
     }
 
-    private IEnumerable<string> Refused() => plan!.Strategies.TakeWhile(verdict => !verdict.IsChosen).Select(verdict => $"{verdict.Name} was passed over: {string.Join(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions))}");
+    private IEnumerable<string> Refused() => plan!.Strategies.TakeWhile(verdict => !verdict.IsChosen).Where(verdict => verdict.Probe.Obstacles.Count + verdict.Probe.Cautions.Count > 0).Select(verdict => $"{verdict.Name} was passed over: {string.Join(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions))}");
 
     private async Task UpdateAsync(ParentUpdate update, CancellationToken cancellationToken)
     {
