@@ -125,7 +125,7 @@ internal sealed class BucketDownload(
 
             // What has bytes is gone on with by the next run.
             if (RandomAccess.GetLength(file) == 0)
-                BucketCache.Remove(part.Path);
+                GiveUp(part);
         }
     }
 

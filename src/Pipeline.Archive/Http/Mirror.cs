@@ -5,9 +5,11 @@ namespace Pipeline.Archive;
 /// <summary>One mirror and its health: what it did lately decides who is asked next.</summary>
 internal sealed class Mirror(IArchiveTransport transport)
 {
-    // A new sample weighs this much for a stream of this many bytes or more, and less for a shorter one, whose time is mostly waiting for its start.
+    // A stream of fewer bytes says nothing about speed: most of its time is waiting for its start.
+    private const int SampleBytesMin = 256 * 1024;
+
+    // A new sample weighs this much against all before it.
     private const double SampleWeight = 0.5;
-    private const double FullSampleBytes = 1024 * 1024;
 
     // After a failure the expectation falls to this part of what it was, and comes back with this time.
     private const double ExpectationAfterFailure = 0.25;
@@ -62,11 +64,10 @@ internal sealed class Mirror(IArchiveTransport transport)
         {
             activeStreams--;
             bytesRead += bytes;
-            if (bytes == 0 || duration <= TimeSpan.Zero)
+            if (bytes < SampleBytesMin || duration <= TimeSpan.Zero)
                 return;
             double sample = bytes / duration.TotalSeconds;
-            double weight = SampleWeight * Math.Min(1, bytes / FullSampleBytes);
-            bytesPerSecond = bytesPerSecond is { } before ? before + (weight * (sample - before)) : sample;
+            bytesPerSecond = bytesPerSecond is { } before ? before + (SampleWeight * (sample - before)) : sample;
         }
     }
 
