@@ -35,6 +35,12 @@ catch (PipelineException error)
     if (error.Kind == FailureKind.Internal) Console.Error.WriteLine(error);
     return ExitCode.Of(error.Kind);
 }
+catch (Npgsql.NpgsqlException error)
+{
+    // A connection that breaks between the stages (during the proof, say) has no stage to name; nothing was committed.
+    Console.Error.WriteLine($"Error: The database failed or went away: {error.Message} Nothing was committed. Run again when the server is back.");
+    return ExitCode.Database;
+}
 catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
 {
     Console.Error.WriteLine("Interrupted. Nothing was committed.");
