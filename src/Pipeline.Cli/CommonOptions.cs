@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar;
+using Pipeline.Stellar.Populate;
 
 namespace Pipeline.Cli;
 
@@ -60,6 +61,20 @@ internal static class CommonOptions
 
     public static Option<string> RebuildIndexes(IndexRebuild value, string auto) => ChoiceOf(
         "--rebuild-indexes", $"Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of the tables. {auto}", value);
+
+    public static Option<int> Attempts() => new("--attempts")
+    {
+        Description = "How often the whole load is tried when the connection breaks, the server restarts or chooses this session in a dead-lock. Anything else ends it at once.",
+        HelpName = "number",
+        DefaultValueFactory = _ => new LoadAttemptOptions().Attempts,
+    };
+
+    public static Option<int> LockTimeout() => new("--lock-timeout")
+    {
+        Description = "How long a statement may wait for a lock of another session; 0 waits without limit.",
+        HelpName = "seconds",
+        DefaultValueFactory = _ => (int)new PopulateOptions().LockTimeout.TotalSeconds,
+    };
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "Print nothing but errors." };
 

@@ -16,6 +16,9 @@ public sealed class DatabaseException : PipelineException
     /// <summary>The server's five-character SQLSTATE, or null when the server gave none (a lost connection, or a check of ours).</summary>
     public string? SqlState { get; }
 
+    /// <summary>True when the connection was lost during COMMIT and nobody could say whether the server carried it out.</summary>
+    public bool OutcomeIsUnknown { get; init; }
+
     /// <summary>The table that was being written, or null.</summary>
     public CopyTable? Table { get; init; }
 

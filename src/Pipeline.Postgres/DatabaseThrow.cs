@@ -54,7 +54,10 @@ internal static partial class DatabaseThrow
         throw new DatabaseException(
             Invariant($"The connection to {server} was lost during COMMIT, and whether transaction {transactionId} was committed could not be found out ({status}). ")
             + Invariant($"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it says committed, the load is complete; else run again. ")
-            + $"Cause: {Cause(cause)}", cause);
+            + $"Cause: {Cause(cause)}", cause)
+        {
+            OutcomeIsUnknown = true,
+        };
 
     [DoesNotReturn]
     internal static void CopyFailed(string server, RowBatch batch, Exception cause)

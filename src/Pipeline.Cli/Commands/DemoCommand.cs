@@ -34,7 +34,7 @@ internal static class DemoCommand
                 var options = new PopulateOptions { Replace = true };
                 return await PopulateCommand.RunAsync(
                     PopulateCommand.OpenArchive(folder, options.CheckpointFrequency, null), null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", options,
-                    parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+                    new LoadAttemptOptions(), parsed.GetValue(report), isQuiet, loggers, cancellationToken);
             }
             finally
             {

@@ -21,6 +21,8 @@ internal static class PopulateCommand
         Option<string?> network = CommonOptions.Network();
         Option<int> frequency = CommonOptions.CheckpointFrequency();
         var batchRows = new Option<int>("--batch-rows") { Description = "Most rows of one COPY.", HelpName = "rows", DefaultValueFactory = _ => new PopulateOptions().BatchRows };
+        Option<int> attempts = CommonOptions.Attempts();
+        Option<int> lockTimeout = CommonOptions.LockTimeout();
         var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
@@ -33,7 +35,7 @@ internal static class PopulateCommand
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.")
         {
-            archive, checkpoint, database, dataDirectory, network, frequency, batchRows, foreignKeys, rebuildIndexes, proveAlways, replace, noMigrate, report, audit, quiet, verbose,
+            archive, checkpoint, database, dataDirectory, network, frequency, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, noMigrate, report, audit, quiet, verbose,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -48,14 +50,17 @@ internal static class PopulateCommand
                 Network = CommonOptions.ParseNetwork(parsed.GetValue(network)),
                 CheckpointFrequency = parsed.GetValue(frequency),
                 BatchRows = parsed.GetValue(batchRows),
+                LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
                 Replace = parsed.GetValue(replace),
                 Migrate = !parsed.GetValue(noMigrate),
             };
             options.Validate();
+            var tries = new LoadAttemptOptions { Attempts = parsed.GetValue(attempts) };
+            tries.Validate();
             HistoryArchive history = OpenArchive(parsed.GetValue(archive)!, options.CheckpointFrequency, options.Network);
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), options, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), options, tries, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
         });
         return command;
     }
@@ -64,13 +69,13 @@ internal static class PopulateCommand
         HistoryArchive.Open(location, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(frequency), NetworkPassphrase = network?.Passphrase });
 
     internal static async Task<int> RunAsync(
-        HistoryArchive archive, string? database, string? dataDirectory, PopulateOptions options, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
+        HistoryArchive archive, string? database, string? dataDirectory, PopulateOptions options, LoadAttemptOptions attempts, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         await using TargetDatabase target = await TargetDatabase.OpenAsync(database, dataDirectory, loggers, cancellationToken);
         PopulateReport report;
         using (var line = new ProgressLine(quiet))
         {
-            report = await new CheckpointPopulation(archive, target.DataSource, options, loggers).RunAsync(line, cancellationToken);
+            report = await new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive, target.DataSource, options, loggers), line, cancellationToken);
         }
 
         // The load is committed here: a report file that cannot be written is told, but is no failure of the load.

@@ -30,6 +30,8 @@ internal static class ReportPrinter
         Line(console, "Memory", $"peak working set {Mebibytes(report.Memory.PeakWorkingSetBytes)}, rows in flight at most {Mebibytes(report.Memory.PeakRowBytesInFlight)} of {Mebibytes(report.Memory.RowBytesLimit)}");
         Line(console, "Server", $"{report.Server.Version}");
         Line(console, "Settings", $"{string.Join(", ", report.Server.Settings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
+        if (report.Attempts > 1) Line(console, "Attempts", $"{report.Attempts}; all figures are of the last one");
+        foreach (string remark in report.Remarks) Line(console, "Remark", $"{remark}");
         console.WriteLine();
         console.WriteLine(Text($"{report.Tables.Sum(table => table.Rows):N0} rows in {report.Seconds:F2} s: {report.RowsPerSecond:N0} rows/s. Committed."));
     }

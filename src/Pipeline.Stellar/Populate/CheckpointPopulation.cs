@@ -112,5 +112,9 @@ public sealed class CheckpointPopulation
         }
     }
 
-    private static LoadTransactionOptions LoadSettings(StellarNetwork network) => new() { AdvisoryLocks = [.. network.IngestLockKeys.Select(key => new AdvisoryLock(key, $"ingestion of {network.Name}"))] };
+    private LoadTransactionOptions LoadSettings(StellarNetwork network) => new()
+    {
+        AdvisoryLocks = [.. network.IngestLockKeys.Select(key => new AdvisoryLock(key, $"ingestion of {network.Name}"))],
+        LockTimeout = options.LockTimeout,
+    };
 }

@@ -61,6 +61,9 @@ internal sealed class LoadTarget
     /// <summary>What was proved.</summary>
     public IReadOnlyList<PopulateReport.ProofRow> Proofs => proofs.Rows;
 
+    /// <summary>What an operator should know about the commit; empty where all went as usual.</summary>
+    public IReadOnlyList<string> Remarks { get; private set; } = [];
+
     /// <summary>Rows that the server has confirmed so far.</summary>
     public long RowsCopied => Interlocked.Read(ref rowsCopied);
 
@@ -119,7 +122,10 @@ internal sealed class LoadTarget
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await load.CommitAsync().ConfigureAwait(false);
+        if (await load.CommitAsync().ConfigureAwait(false) == CommitOutcome.FoundOutLater)
+        {
+            Remarks = [FormattableString.Invariant($"The connection was lost during COMMIT. The server was asked again on another one: transaction {load.TransactionId} is committed, so the load is complete.")];
+        }
     }
 
     /// <summary>Plans how the foreign keys are kept; refuses here what cannot work, before the first byte.</summary>

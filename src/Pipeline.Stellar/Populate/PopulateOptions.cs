@@ -1,4 +1,5 @@
 using Pipeline.Dataflow;
+using Pipeline.Postgres;
 using Pipeline.Postgres.ForeignKeys;
 
 namespace Pipeline.Stellar.Populate;
@@ -50,6 +51,10 @@ public sealed record PopulateOptions
     /// <summary>Takes the plan, the strategy's steps and the proofs as structured events; null for nobody.</summary>
     public IAuditSink? Audit { get; init; }
 
+    /// <summary>How long a statement of the load may wait for a lock that another session holds.</summary>
+    /// <value>Default 1 minute; 0 waits without limit; at most 24 days, PostgreSQL's own limit.</value>
+    public TimeSpan LockTimeout { get; init; } = new LoadTransactionOptions().LockTimeout;
+
     /// <summary>Brings the schema up to date first.</summary>
     public bool Migrate { get; init; } = true;
 
@@ -69,6 +74,7 @@ public sealed record PopulateOptions
         Check(RowBytesInFlight >= 2 * BatchBytes, $"{RowBytesInFlight:N0} bytes in flight are less than two batches of {BatchBytes:N0} bytes");
         Check(DecodeWorkers is >= 1 and <= 64, $"{DecodeWorkers:N0} decode workers; there must be 1 to 64");
         Check(IndexRebuild != IndexRebuild.Always || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
+        Check(LockTimeout >= TimeSpan.Zero && LockTimeout <= TimeSpan.FromDays(24), $"the lock time-out is {LockTimeout.TotalSeconds:N0} s; it must be 0 (no limit) to 2,073,600 s");
         Check(BucketBytes >= 1 << 20, $"the bucket limit is {BucketBytes:N0} bytes; it must be at least 1 MiB");
         if (problems.Count > 0) throw PopulateThrow.Options(problems);
 

@@ -9,6 +9,12 @@ public sealed record PopulateReport
     /// <summary>Version of this layout; raised when a name or meaning changes.</summary>
     public int Format { get; init; } = 1;
 
+    /// <summary>Attempts that were made, the successful one included; all figures are of that one.</summary>
+    public int Attempts { get; init; } = 1;
+
+    /// <summary>What an operator should know beyond the figures, in full sentences; empty where all went as usual.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>The checkpoint and what its proof rests on.</summary>
     public required CheckpointSection Checkpoint { get; init; }
 

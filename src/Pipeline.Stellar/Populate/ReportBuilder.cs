@@ -16,6 +16,7 @@ internal sealed class ReportBuilder(
         IReadOnlyList<PopulateReport.TableRow> tables = Tables();
         return new PopulateReport
         {
+            Remarks = target.Remarks,
             Checkpoint = new PopulateReport.CheckpointSection(
                 proof.Checkpoint, proof.CloseTime, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence()),
             Entries = Entries(),
