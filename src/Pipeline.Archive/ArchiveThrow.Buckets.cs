@@ -9,9 +9,6 @@ namespace Pipeline.Archive;
 /// <summary>The errors of compressed files, records and buckets.</summary>
 internal static partial class ArchiveThrow
 {
-    // What XdrReader.EnsureEnd names as the field where a value should have ended.
-    private const string EndField = "end";
-
     private const string CutOff = "The file is probably cut off: fetch it again, or try another archive.";
 
     [DoesNotReturn]
@@ -239,7 +236,7 @@ internal static partial class ArchiveThrow
             + "report it with this message.",
             bucket.FileName);
 
-    private static string FormatCode(XdrFormatException error) => error.Field == EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
+    private static string FormatCode(XdrFormatException error) => error.Field == XdrFormatException.EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -226,6 +226,27 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
+    public static void HeaderNotConfirmed(string file, uint ledger, BucketHash found, string other, BucketHash theirs) =>
+        Damage(
+            ArchiveErrorCode.HeaderHash,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The header of ledger {ledger:N0} has hash {found} in {file}; the archive {other}, which was to confirm it, has {theirs}. At least one of "
+                + $"the two does not hold the network's history: ask a third one, or give the hash yourself."),
+            file);
+
+    [DoesNotReturn]
+    public static Exception ConfirmationMissing(string file, uint ledger, string other) =>
+        throw new ArchiveException(
+            FailureKind.Archive,
+            ArchiveErrorCode.HeadersMissing,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The archive {other}, which was to confirm the header of ledger {ledger:N0}, has no {file}. It may not have published that checkpoint yet: "
+                + $"try again later, choose an older checkpoint, or confirm with another archive."),
+            file);
+
+    [DoesNotReturn]
     public static void HeaderSequence(in RecordPlace place, uint expected, uint found) =>
         ThrowAt(
             place,

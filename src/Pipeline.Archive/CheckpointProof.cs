@@ -7,8 +7,9 @@ namespace Pipeline.Archive;
 /// </remarks>
 public sealed class CheckpointProof
 {
-    private CheckpointProof(ArchiveState state, LedgerHeader header, string? networkPassphrase)
+    private CheckpointProof(ArchiveState state, LedgerHeader header, string? networkPassphrase, CheckpointTrust trust)
     {
+        Trust = trust;
         State = state;
         Header = header;
         NetworkPassphrase = networkPassphrase;
@@ -41,6 +42,13 @@ public sealed class CheckpointProof
     /// <summary>The network: as the archive says, else as it was expected; null where neither is known.</summary>
     public string? NetworkPassphrase { get; }
 
+    /// <summary>What the proof rests on.</summary>
+    public CheckpointTrust Trust { get; }
+
+    /// <summary>Every bucket that the state names, each content once: those of the live list first.</summary>
+    public IReadOnlyList<BucketReference> AllBuckets() =>
+        [.. State.Buckets(BucketListKind.Live).Concat(State.Buckets(BucketListKind.HotArchive)).DistinctBy(bucket => bucket.Hash)];
+
     /// <summary>Proves an archive state by its ledger headers.</summary>
     /// <param name="transport">The archive.</param>
     /// <param name="checkpoint">The checkpoint that was asked for.</param>
@@ -58,11 +66,8 @@ public sealed class CheckpointProof
             ArchiveThrow.WrongNetwork(stateFile, expected, found);
 
         string file = ArchivePath.Ledgers(checkpoint);
-        int bytesMax = LedgerHeaderChain.FileBytesMax(options.Schedule);
-        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, bytesMax, cancellationToken).ConfigureAwait(false);
-        if (content is null)
-            throw ArchiveThrow.HeadersMissing(file, transport.Location);
-        LedgerHeader header = LedgerHeaderChain.Verify(content, file, options.Schedule, checkpoint);
+        LedgerHeader header = await LedgerHeaderChain.ReadAsync(transport, options.Schedule, checkpoint, cancellationToken).ConfigureAwait(false)
+            ?? throw ArchiveThrow.HeadersMissing(file, transport.Location);
         if (options.TrustedLedgerHash is { } trusted && trusted != header.Hash)
             ArchiveThrow.HeaderNotTrusted(file, checkpoint, trusted, header.Hash);
 
@@ -72,6 +77,17 @@ public sealed class CheckpointProof
         BucketHash computed = BucketListCommitment.Of(state, header.ProtocolVersion);
         if (computed != header.BucketListHash)
             ArchiveThrow.BucketListHash(stateFile, checkpoint, computed, header.BucketListHash);
-        return new CheckpointProof(state, header, state.NetworkPassphrase ?? options.NetworkPassphrase);
+        foreach (IArchiveTransport other in options.ConfirmWith)
+            await ConfirmAsync(other, header, options.Schedule, cancellationToken).ConfigureAwait(false);
+        var trust = new CheckpointTrust(options.TrustedLedgerHash is not null, [.. options.ConfirmWith.Select(other => other.Location)]);
+        return new CheckpointProof(state, header, state.NetworkPassphrase ?? options.NetworkPassphrase, trust);
+    }
+
+    private static async Task ConfirmAsync(IArchiveTransport other, LedgerHeader header, CheckpointSchedule schedule, CancellationToken cancellationToken)
+    {
+        LedgerHeader theirs = await LedgerHeaderChain.ReadAsync(other, schedule, header.Sequence, cancellationToken).ConfigureAwait(false)
+            ?? throw ArchiveThrow.ConfirmationMissing(ArchivePath.Ledgers(header.Sequence), header.Sequence, other.Location);
+        if (theirs.Hash != header.Hash)
+            ArchiveThrow.HeaderNotConfirmed(ArchivePath.Ledgers(header.Sequence), header.Sequence, header.Hash, other.Location, theirs.Hash);
     }
 }

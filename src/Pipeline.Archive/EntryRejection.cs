@@ -5,8 +5,41 @@ namespace Pipeline.Archive;
 /// <summary>Errors about an entry that only its consumer can find, with the place where the entry lies.</summary>
 public static class EntryRejection
 {
-    // What XdrReader.EnsureEnd names as the field where a value should have ended.
-    private const string EndField = "end";
+    /// <summary>Decodes every entry of a chunk, and makes sure that each is a valid LedgerEntry.</summary>
+    /// <param name="source">The source that gave the chunk.</param>
+    /// <param name="chunk">The chunk; the caller disposes it.</param>
+    /// <exception cref="ArchiveException">An entry is none.</exception>
+    public static void DecodeEach(this CheckpointEntrySource source, EntryChunk chunk) => source.DecodeEach<XdrFormatException>(chunk, static (in LedgerEntryView _) => { });
+
+    /// <summary>Decodes every entry of a chunk and hands it on; nothing is allocated per entry.</summary>
+    /// <typeparam name="TRefusal">What <paramref name="action"/> throws for an entry that is valid XDR and holds a value that it cannot take.</typeparam>
+    /// <param name="source">The source that gave the chunk.</param>
+    /// <param name="chunk">The chunk; the caller disposes it.</param>
+    /// <param name="action">Takes each entry.</param>
+    /// <exception cref="ArchiveException">An entry is no valid LedgerEntry, or was refused; with the place where it lies.</exception>
+    public static void DecodeEach<TRefusal>(this CheckpointEntrySource source, EntryChunk chunk, LedgerEntryAction action)
+        where TRefusal : Exception
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        ArgumentNullException.ThrowIfNull(action);
+        EntryRecord record = default;
+        try
+        {
+            foreach (EntryRecord next in chunk)
+            {
+                record = next;
+                action(LedgerEntryView.Parse(record.LedgerEntry));
+            }
+        }
+        catch (XdrFormatException error)
+        {
+            throw source.MalformedEntry(record, error);
+        }
+        catch (TRefusal error)
+        {
+            throw source.RefusedEntry(record, error.Message, error);
+        }
+    }
 
     /// <summary>An entry is no valid LedgerEntry.</summary>
     /// <param name="source">The source that gave the entry.</param>
@@ -17,7 +50,7 @@ public static class EntryRejection
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(error);
-        string code = error.Field == EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
+        string code = error.Field == XdrFormatException.EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
         return Make(source, record, code, $"is no ledger entry that this version can read. {error.Message}", error);
     }
 

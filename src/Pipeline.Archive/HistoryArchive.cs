@@ -4,6 +4,9 @@ namespace Pipeline.Archive;
 /// <remarks>Safe for use by several callers at once; it keeps nothing that it read.</remarks>
 public sealed class HistoryArchive
 {
+    // Small requests, most of whose time is the way to the server and back.
+    private const int QuestionsAtOnce = 6;
+
     private readonly HistoryArchiveOptions options;
 
     /// <summary>Makes an archive over a transport.</summary>
@@ -65,6 +68,43 @@ public sealed class HistoryArchive
         }
 
         return await CheckpointProof.VerifyAsync(Transport, checkpoint, state, file, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Announces that the buckets of a checkpoint will be read. An archive behind a <see cref="CachingTransport"/> makes room for those that its cache lacks and
+    /// begins to fetch them, several at a time, while others may read them already; for any other archive this does nothing.
+    /// </summary>
+    /// <param name="proof">The checkpoint.</param>
+    /// <param name="cancellationToken">Stops the asking; downloads that were begun go on until the transport is disposed.</param>
+    /// <returns>What is there and what is being fetched; null without a cache.</returns>
+    /// <exception cref="ArchiveException">A bucket is missing, the archive cannot be asked, or there is not enough room, which names how much is needed.</exception>
+    public async Task<BucketFetchPlan?> PrefetchAsync(CheckpointProof proof, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(proof);
+        if (Transport is not CachingTransport cache)
+            return null;
+        var prefetcher = new BucketPrefetcher(cache);
+        BucketFetchPlan plan = await prefetcher.PlanAsync(proof.AllBuckets(), cancellationToken).ConfigureAwait(false);
+        prefetcher.Begin(plan);
+        return plan;
+    }
+
+    /// <summary>Finds out how many stored (compressed) bytes some buckets have together. Those whose size is not known count nothing.</summary>
+    /// <param name="buckets">The buckets.</param>
+    /// <param name="cancellationToken">Stops the asking.</param>
+    /// <exception cref="ArchiveException">The archive cannot be asked.</exception>
+    public async Task<long> FindStoredBytesAsync(IEnumerable<BucketReference> buckets, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(buckets);
+        long sum = 0;
+        await Parallel.ForEachAsync(buckets, new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken }, AddAsync).ConfigureAwait(false);
+        return sum;
+
+        async ValueTask AddAsync(BucketReference bucket, CancellationToken token)
+        {
+            ArchiveFileSize size = await ArchiveSizes.FindAsync(Transport, ArchivePath.Bucket(bucket.Hash), token).ConfigureAwait(false);
+            Interlocked.Add(ref sum, size.Bytes ?? 0);
+        }
     }
 
     private async Task<ArchiveState?> ReadStateAsync(string file, CancellationToken cancellationToken)

@@ -14,4 +14,8 @@ public sealed record HistoryArchiveOptions
     /// is proved to agree with itself, not with the network.
     /// </summary>
     public BucketHash? TrustedLedgerHash { get; init; }
+
+    /// <summary>Other archives, whose headers of the same checkpoint must end in the same hash. Nothing else is read from them. The caller owns them.</summary>
+    /// <value>Default none.</value>
+    public IReadOnlyList<IArchiveTransport> ConfirmWith { get; init; } = [];
 }

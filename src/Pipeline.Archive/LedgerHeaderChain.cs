@@ -16,6 +16,20 @@ internal static class LedgerHeaderChain
     /// <param name="schedule">The archive's schedule.</param>
     public static int FileBytesMax(CheckpointSchedule schedule) => schedule.Frequency * BytesPerLedger;
 
+    /// <summary>Reads a checkpoint's headers from an archive and proves them.</summary>
+    /// <param name="transport">The archive.</param>
+    /// <param name="schedule">The archive's schedule.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The last header: the checkpoint's; null when the archive has no such file.</returns>
+    /// <exception cref="ArchiveException">The file cannot be read, is damaged, or is not a chain of exactly these ledgers.</exception>
+    public static async Task<LedgerHeader?> ReadAsync(IArchiveTransport transport, CheckpointSchedule schedule, uint checkpoint, CancellationToken cancellationToken)
+    {
+        string file = ArchivePath.Ledgers(checkpoint);
+        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, FileBytesMax(schedule), cancellationToken).ConfigureAwait(false);
+        return content is null ? null : Verify(content, file, schedule, checkpoint);
+    }
+
     /// <summary>Proves a file of headers.</summary>
     /// <param name="content">Its uncompressed content.</param>
     /// <param name="file">Its name, for messages.</param>

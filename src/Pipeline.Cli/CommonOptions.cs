@@ -8,13 +8,6 @@ namespace Pipeline.Cli;
 /// <summary>Options that mean the same in every command. Each call makes a new one, since an option belongs to one command.</summary>
 internal static class CommonOptions
 {
-    public static Option<string> Archive() => new("--archive")
-    {
-        Description = "The history archive: a directory, or a file://, http:// or https:// URL.",
-        HelpName = "directory|URL",
-        Required = true,
-    };
-
     public static Option<string> Checkpoint()
     {
         var option = new Option<string>("--checkpoint")
@@ -39,7 +32,7 @@ internal static class CommonOptions
 
     public static Option<string?> Network() => new("--network")
     {
-        Description = "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the one that the archive names.",
+        Description = "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the one that the archive names. A name without --archive reads that network's public archives.",
         HelpName = "name|passphrase",
     };
 

@@ -6,6 +6,9 @@ namespace Pipeline.Xdr;
 /// <remarks>The decoder throws nothing else for malformed input, whatever the bytes are.</remarks>
 public sealed class XdrFormatException : FormatException
 {
+    /// <summary>The <see cref="Field"/> of an error that says that bytes follow where a value should have ended.</summary>
+    public const string EndField = "end";
+
     private readonly string problem;
 
     /// <summary>Describes malformed XDR.</summary>

@@ -52,7 +52,7 @@ internal static class XdrThrow
 
     [DoesNotReturn]
     public static void TrailingBytes(string typeName, int offset, int remaining, long baseOffset = 0) =>
-        throw new XdrFormatException(typeName, "end", offset, Text($"The value ends here, but {remaining:N0} more bytes follow."), baseOffset);
+        throw new XdrFormatException(typeName, XdrFormatException.EndField, offset, Text($"The value ends here, but {remaining:N0} more bytes follow."), baseOffset);
 
     [DoesNotReturn]
     public static void WrongType(string what, string actual, string wanted) =>

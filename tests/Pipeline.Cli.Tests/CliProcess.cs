@@ -16,17 +16,28 @@ internal sealed class CliProcess : IDisposable
         error = process.StandardError.ReadToEndAsync();
     }
 
+    /// <summary>The program in its own output folder: beside the tests it would lack the assemblies that their web server brings with it.</summary>
+    public static string Program { get; } = Path.Combine(
+        AppContext.BaseDirectory.Replace($"{Path.DirectorySeparatorChar}Pipeline.Cli.Tests{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}Pipeline.Cli{Path.DirectorySeparatorChar}", StringComparison.Ordinal),
+        "stellar-pipeline.dll");
+
     public Process Process { get; }
 
-    public static CliProcess Start(params string[] arguments)
+    public static CliProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    /// <summary>Starts the program with variables of its environment set.</summary>
+    public static CliProcess Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "stellar-pipeline.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach ((string name, string value) in variables) start.Environment[name] = value;
         return new CliProcess(Process.Start(start)!);
     }
 
-    public static async Task<CliResult> RunAsync(params string[] arguments)
+    public static Task<CliResult> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string>(), arguments);
+
+    public static async Task<CliResult> RunAsync(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
-        using CliProcess process = Start(arguments);
+        using CliProcess process = Start(variables, arguments);
         return await process.WaitAsync();
     }
 

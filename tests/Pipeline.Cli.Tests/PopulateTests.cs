@@ -71,13 +71,13 @@ public sealed class PopulateTests : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv"), "Only root can become another user, with setpriv.");
         if (OperatingSystem.IsWindows()) return; // Skipped above; this tells the analyzer.
         GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 50, Trustlines = 100 });
-        Skip.IfNot(await RunAsNobodyAsync("cat", Path.Combine(AppContext.BaseDirectory, "stellar-pipeline.dll")), "The ordinary user cannot read the folder that this program lies in.");
+        Skip.IfNot(await RunAsNobodyAsync("cat", CliProcess.Program), "The ordinary user cannot read the folder that this program lies in.");
         string home = Directory.CreateTempSubdirectory("pipeline-nobody-").FullName;
         try
         {
             File.SetUnixFileMode(home, (UnixFileMode)0b111_111_111);
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
-            string program = Path.Combine(AppContext.BaseDirectory, "stellar-pipeline.dll");
+            string program = CliProcess.Program;
             Assert.True(await RunAsNobodyAsync("env", $"HOME={home}", $"DOTNET_CLI_HOME={home}", "dotnet", program, "populate", "--archive", folder, "--data-directory", $"{home}/data", "--report", $"{home}/report.json"));
             using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync($"{home}/report.json"));
             Assert.Equal(archive.LiveEntryCount, report.RootElement.GetProperty("entries").GetProperty("read").GetInt64());

@@ -10,7 +10,7 @@ namespace Pipeline.Archive;
 /// next run, unless it was wrong.
 /// </remarks>
 internal sealed class BucketDownload(
-    IArchiveTransport transport, BucketCache cache, DownloadSlots slots, BucketArrival arrival, Action<long> countFetched, TimeProvider timeProvider)
+    IArchiveTransport transport, BucketCache cache, DownloadSlots slots, BucketArrival arrival, Action<long> countFetched, Action countWrongCopy, TimeProvider timeProvider)
 {
     // No archive has so many copies; it only bounds what can never end.
     private const int CopiesMax = 16;
@@ -18,9 +18,6 @@ internal sealed class BucketDownload(
     private readonly BucketHash hash = arrival.Hash;
     private int wrongCopies;
     private int changes;
-
-    /// <summary>Copies that were wrong.</summary>
-    public int WrongCopies => wrongCopies;
 
     /// <summary>Runs until the bucket is in the cache.</summary>
     /// <param name="isOffline">True when nothing may be fetched: then only what lies in the cache without a proof is verified.</param>
@@ -193,6 +190,7 @@ internal sealed class BucketDownload(
         if (transfer.IsResumed)
             return true;
         wrongCopies++;
+        countWrongCopy();
         if (wrongCopies >= CopiesMax)
             return false;
 

@@ -41,7 +41,7 @@ public sealed class BucketPrefetcher
         {
             var bounded = new ParallelOptions { MaxDegreeOfParallelism = transport.Options.Downloads, CancellationToken = cancellationToken };
             await Parallel.ForAsync(0, missing.Count, bounded, FindSizeAsync).ConfigureAwait(false);
-            leftover = missing.Select((bucket, i) => Math.Min(transport.Cache.LeftoverBytes(bucket.Hash), sizes[i] ?? 0)).Sum();
+            leftover = missing.Select((bucket, i) => transport.IsArriving(bucket.Hash) ? 0 : Math.Min(transport.Cache.LeftoverBytes(bucket.Hash), sizes[i] ?? 0)).Sum();
         }
 
         var plan = new BucketFetchPlan(
@@ -49,11 +49,23 @@ public sealed class BucketPrefetcher
             present.Sum(pin => pin.Proof.StoredBytes),
             Order([.. missing.Select((bucket, i) => KeyValuePair.Create(bucket.Hash, sizes[i]))]),
             leftover);
-        if (plan.MissingBytes > leftover)
-            transport.Cache.Space.Require(plan.MissingBytes - leftover, RoomWanted.ForPlan(missing.Count, plan.MissingOfUnknownSize));
+
+        // What is arriving already has its room.
+        long wanted = missing.Select((bucket, i) => transport.IsArriving(bucket.Hash) ? 0 : sizes[i] ?? 0).Sum();
+        if (wanted > leftover)
+            transport.Cache.Space.Require(wanted - leftover, RoomWanted.ForPlan(missing.Count, plan.MissingOfUnknownSize));
         return plan;
 
         async ValueTask FindSizeAsync(int index, CancellationToken token) => sizes[index] = await SizeAsync(missing[index], token).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins to fetch what a plan says, without waiting for it: whoever reads a bucket follows it, and learns what went wrong with it.</summary>
+    /// <param name="plan">The plan.</param>
+    public void Begin(BucketFetchPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        foreach ((BucketHash hash, long? bytes) in plan.Missing)
+            transport.Arrive(hash, bytes);
     }
 
     /// <summary>Fetches what a plan says.</summary>

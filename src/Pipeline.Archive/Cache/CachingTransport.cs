@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Pipeline.Dataflow;
 
 namespace Pipeline.Archive;
 
@@ -102,10 +103,42 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
         ArgumentNullException.ThrowIfNull(path);
         if (TryParseBucket(path, out BucketHash hash) && TryPin(hash) is { } pin)
             return new ArchiveFileSize(IsFound: true, pin.Proof.StoredBytes);
+        if (seen.TryGetValue(hash, out BucketArrival? arriving) && arriving.State.TotalBytes is { } bytes)
+            return new ArchiveFileSize(IsFound: true, bytes);
         if (!options.IsOffline)
             return await ArchiveSizes.FindAsync(archive, path, cancellationToken).ConfigureAwait(false);
         ArchiveObject? copy = checkpoints.Open(path, offset: 0);
         return new ArchiveFileSize(copy is not null, copy?.LengthBytes);
+    }
+
+    /// <summary>Says whether a reading that failed is worth another try, because it may have read from a copy of a bucket that turned out wrong and was replaced.</summary>
+    /// <param name="error">How the reading failed.</param>
+    /// <param name="wrongCopiesBefore"><see cref="WrongCopies"/> when the reading began.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <returns>
+    /// True when such a copy was replaced and everything that was begun has arrived and is verified: the next reading cannot fail for this reason.
+    /// False when no copy was wrong: the error stands.
+    /// </returns>
+    /// <exception cref="ArchiveException">No right copy of a bucket can be had.</exception>
+    public async Task<bool> HasReplacedAsync(PipelineException error, int wrongCopiesBefore, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        if (error.Kind != FailureKind.Archive)
+            return false;
+
+        // Whether the copy is wrong is known when its last byte has arrived, which may be after a reader has stumbled over it.
+        Task? verdict = null;
+        if (error is ArchiveException { File: { } file } && WrongCopies == wrongCopiesBefore)
+        {
+            lock (sync)
+                verdict = arrivals.Values.FirstOrDefault(arriving => ArchivePath.BucketFileName(arriving.Arrival.Hash) == file).Run;
+        }
+
+        await (verdict ?? Task.CompletedTask).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (WrongCopies == wrongCopiesBefore)
+            return false;
+        await WaitForArrivalsAsync(cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -164,10 +197,33 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
         }
     }
 
+    /// <summary>True when a bucket is being written to the cache at this moment, in room that was made for it.</summary>
+    internal bool IsArriving(BucketHash hash) => seen.TryGetValue(hash, out BucketArrival? arrival) && arrival.State.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying;
+
+    // Throws the first failure that is known, so that nobody waits for the others.
+    private async Task WaitForArrivalsAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            foreach ((BucketHash hash, BucketArrival arrival) in seen)
+            {
+                if (arrival.State.Failure is { } failure)
+                    throw CacheThrow.ArrivalFailed(hash, failure);
+            }
+
+            Task[] running;
+            lock (sync)
+                running = [.. arrivals.Values.Select(entry => entry.Run)];
+            if (running.Length == 0)
+                return;
+            await Task.WhenAny(running).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     [SuppressMessage("Design", "CA1031", Justification = "Every error is handed to those who read the bucket.")]
     private async Task DownloadAsync(BucketArrival arrival)
     {
-        var download = new BucketDownload(archive, Cache, slots, arrival, count => Interlocked.Add(ref fetchedBytes, count), timeProvider);
+        var download = new BucketDownload(archive, Cache, slots, arrival, count => Interlocked.Add(ref fetchedBytes, count), () => Interlocked.Increment(ref wrongCopies), timeProvider);
         BucketPin? pin = null;
         Exception? failure = null;
         try
@@ -179,7 +235,6 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
             failure = error;
         }
 
-        Interlocked.Add(ref wrongCopies, download.WrongCopies);
         lock (sync)
         {
             arrivals.Remove(arrival.Hash);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Pipeline.ArchiveGenerator;
+using Pipeline.Cli.Archives;
 using Pipeline.Stellar;
 using Pipeline.Stellar.Populate;
 
@@ -32,8 +33,9 @@ internal static class DemoCommand
 
                 // The demo's rows are made up: a second run replaces those of the first.
                 var options = new PopulateOptions { Replace = true };
+                await using OpenedArchive archive = OpenedArchive.OfFolder(folder);
                 return await PopulateCommand.RunAsync(
-                    PopulateCommand.OpenArchive(folder, options.CheckpointFrequency, null), null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", options,
+                    archive, null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", options,
                     new LoadAttemptOptions(), parsed.GetValue(report), isQuiet, loggers, cancellationToken);
             }
             finally

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using Pipeline.Archive;
+using Pipeline.Cli.Archives;
 using Pipeline.Cli.Output;
 using Pipeline.Postgres.ForeignKeys;
-using Pipeline.Stellar;
 using Pipeline.Stellar.Populate;
 using Spectre.Console;
 
@@ -14,12 +13,8 @@ internal static class PopulateCommand
 {
     public static Command Create()
     {
-        Option<string> archive = CommonOptions.Archive();
-        Option<string> checkpoint = CommonOptions.Checkpoint();
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
-        Option<string?> network = CommonOptions.Network();
-        Option<int> frequency = CommonOptions.CheckpointFrequency();
         var batchRows = new Option<int>("--batch-rows") { Description = "Most rows of one COPY.", HelpName = "rows", DefaultValueFactory = _ => new PopulateOptions().BatchRows };
         Option<int> attempts = CommonOptions.Attempts();
         Option<int> lockTimeout = CommonOptions.LockTimeout();
@@ -33,10 +28,9 @@ internal static class PopulateCommand
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
 
-        var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.")
-        {
-            archive, checkpoint, database, dataDirectory, network, frequency, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, noMigrate, report, audit, quiet, verbose,
-        };
+        var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
+        var archive = new ArchiveOptions(command);
+        foreach (Option option in new Option[] { database, dataDirectory, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, noMigrate, report, audit, quiet, verbose }) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
@@ -46,9 +40,10 @@ internal static class PopulateCommand
                 IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)),
                 ProveAlways = parsed.GetValue(proveAlways),
                 Audit = auditFile,
-                Checkpoint = CommonOptions.ParseCheckpoint(parsed.GetValue(checkpoint)!),
-                Network = CommonOptions.ParseNetwork(parsed.GetValue(network)),
-                CheckpointFrequency = parsed.GetValue(frequency),
+                Checkpoint = archive.Checkpoint(parsed),
+                Network = archive.Network(parsed),
+                CheckpointFrequency = archive.Frequency(parsed),
+                BucketBytes = archive.BucketBytes(parsed),
                 BatchRows = parsed.GetValue(batchRows),
                 LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
                 Replace = parsed.GetValue(replace),
@@ -57,7 +52,7 @@ internal static class PopulateCommand
             options.Validate();
             var tries = new LoadAttemptOptions { Attempts = parsed.GetValue(attempts) };
             tries.Validate();
-            HistoryArchive history = OpenArchive(parsed.GetValue(archive)!, options.CheckpointFrequency, options.Network);
+            await using OpenedArchive history = archive.Open(parsed);
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
             return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), options, tries, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
@@ -65,17 +60,16 @@ internal static class PopulateCommand
         return command;
     }
 
-    internal static HistoryArchive OpenArchive(string location, int frequency, StellarNetwork? network) =>
-        HistoryArchive.Open(location, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(frequency), NetworkPassphrase = network?.Passphrase });
-
     internal static async Task<int> RunAsync(
-        HistoryArchive archive, string? database, string? dataDirectory, PopulateOptions options, LoadAttemptOptions attempts, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
+        OpenedArchive archive, string? database, string? dataDirectory, PopulateOptions options, LoadAttemptOptions attempts, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         await using TargetDatabase target = await TargetDatabase.OpenAsync(database, dataDirectory, loggers, cancellationToken);
         PopulateReport report;
         using (var line = new ProgressLine(quiet))
         {
-            report = await new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive, target.DataSource, options, loggers), line, cancellationToken);
+            // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
+            report = await archive.ReadAsync(
+                () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), line, cancellationToken), loggers.CreateLogger("archive"), cancellationToken);
         }
 
         // The load is committed here: a report file that cannot be written is told, but is no failure of the load.

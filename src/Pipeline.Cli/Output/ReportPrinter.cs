@@ -17,6 +17,7 @@ internal static class ReportPrinter
         Line(console, "Checkpoint", $"ledger {checkpoint.Ledger:N0} of {checkpoint.Network}, protocol {checkpoint.Protocol}, closed {checkpoint.CloseTime:yyyy-MM-dd HH:mm:ss} UTC");
         Line(console, "Archive", $"{checkpoint.Archive}");
         Line(console, "Proof", $"{checkpoint.Proof}");
+        Line(console, "Rests on", $"{checkpoint.RestsOn}");
         Line(console, "Header", $"{checkpoint.HeaderHash}");
         console.WriteLine();
         Entries(report, console);

@@ -57,7 +57,9 @@ public sealed class CheckpointPopulation
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
         using var projection = new WalletProjection(proof.Checkpoint, network, pages);
 
-        long expectedRows = await ExpectedRowsAsync(source, cancellationToken).ConfigureAwait(false);
+        // Where the archive is far away, its buckets arrive from here on, while everything below goes on.
+        await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
+        long expectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
         await phases.MeasureAsync("schema", () => MigrateAsync(cancellationToken)).ConfigureAwait(false);
         LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
@@ -81,20 +83,6 @@ public sealed class CheckpointPopulation
     {
         uint checkpoint = options.Checkpoint ?? await archive.LatestCheckpointAsync(cancellationToken).ConfigureAwait(false);
         return await archive.OpenCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>A guess at the rows, from the stored bytes of the buckets: decides how to load, never what.</summary>
-    private async Task<long> ExpectedRowsAsync(CheckpointEntrySource source, CancellationToken cancellationToken)
-    {
-        long bytes = 0;
-        foreach (BucketReference bucket in source.Buckets)
-        {
-            ArchiveObject? file = await archive.Transport.OpenAsync(ArchivePath.Bucket(bucket.Hash), 0, cancellationToken).ConfigureAwait(false);
-            if (file is null) continue; // Missing: the load itself says so.
-            await using (file.ConfigureAwait(false)) bytes += file.LengthBytes ?? 0;
-        }
-
-        return bytes / StoredBytesPerRow;
     }
 
     private async Task MigrateAsync(CancellationToken cancellationToken)

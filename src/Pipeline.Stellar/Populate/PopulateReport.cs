@@ -63,7 +63,8 @@ public sealed record PopulateReport
     /// <param name="HeaderHash">SHA-256 of the ledger header, hexadecimal.</param>
     /// <param name="BucketListHash">The hash of the bucket list that the header commits to, hexadecimal.</param>
     /// <param name="Proof">What was proved, in one sentence.</param>
-    public sealed record CheckpointSection(uint Ledger, DateTimeOffset CloseTime, uint Protocol, string Network, string Archive, string HeaderHash, string BucketListHash, string Proof);
+    /// <param name="RestsOn">What the proof rests on: the archive alone, a ledger hash given by the user, a second archive that confirms it.</param>
+    public sealed record CheckpointSection(uint Ledger, DateTimeOffset CloseTime, uint Protocol, string Network, string Archive, string HeaderHash, string BucketListHash, string Proof, string RestsOn);
 
     /// <summary>What became of the entries.</summary>
     /// <param name="Read">Live entries that the merge gave out.</param>

@@ -18,7 +18,7 @@ internal sealed class ReportBuilder(
         {
             Remarks = target.Remarks,
             Checkpoint = new PopulateReport.CheckpointSection(
-                proof.Checkpoint, proof.CloseTime, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence()),
+                proof.Checkpoint, proof.CloseTime, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
             Entries = Entries(),
             Tables = tables,
             Bytes = new PopulateReport.ByteSection(source.Counters.Sum(bucket => bucket.StoredBytes), source.Counters.Sum(bucket => bucket.ContentBytes), tables.Sum(table => table.Bytes)),
@@ -38,7 +38,7 @@ internal sealed class ReportBuilder(
     {
         int headers = archive.Schedule.LedgerCount(proof.Checkpoint);
         return FormattableString.Invariant(
-            $"{source.Buckets.Count} buckets hash to their names, the archive state to the bucket list hash of the ledger header, {headers} headers to each other. The last header is the archive's own word: no independent source confirmed it.");
+            $"{source.Buckets.Count} buckets hash to their names, the archive state to the bucket list hash of the ledger header, {headers} headers to each other. {(proof.Trust.IsArchiveAlone ? "The last header is the archive's own word: no independent source confirmed it." : "The last header has the hash that another source says.")}");
     }
 
     private PopulateReport.EntrySection Entries()

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Pipeline.Archive;
 using Pipeline.Postgres;
-using Pipeline.Xdr;
 
 namespace Pipeline.Stellar.Projection;
 
@@ -21,7 +20,7 @@ internal sealed class EntryDecoder(IEntryProjection projection, PagePool pages, 
         var projected = new ProjectedChunk(projection.Outcomes.Count);
         try
         {
-            using (chunk) Decode(chunk, encoder);
+            using (chunk) source.DecodeEach<EntryRejectedException>(chunk, encoder.Encode);
             encoder.Flush(projected);
             return projected;
         }
@@ -34,27 +33,5 @@ internal sealed class EntryDecoder(IEntryProjection projection, PagePool pages, 
     public void Dispose()
     {
         while (encoders.TryTake(out IEntryEncoder? encoder)) encoder.Dispose();
-    }
-
-    private void Decode(EntryChunk chunk, IEntryEncoder encoder)
-    {
-        EntryRecord record = default;
-        try
-        {
-            foreach (EntryRecord next in chunk)
-            {
-                record = next;
-                LedgerEntryView entry = LedgerEntryView.Parse(record.LedgerEntry);
-                encoder.Encode(entry);
-            }
-        }
-        catch (XdrFormatException error)
-        {
-            throw source.MalformedEntry(record, error);
-        }
-        catch (EntryRejectedException error)
-        {
-            throw source.RefusedEntry(record, error.Message, error);
-        }
     }
 }

@@ -50,6 +50,15 @@ internal sealed class ArchiveServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A server with the files of an archive in a folder.</summary>
+    public static async Task<ArchiveServer> StartAsync(string folder, X509Certificate2? certificate = null)
+    {
+        ArchiveServer server = await StartAsync(certificate);
+        foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
+            server.Files[Path.GetRelativePath(folder, file).Replace('\\', '/')] = await File.ReadAllBytesAsync(file);
+        return server;
+    }
+
     /// <summary>A server with one file.</summary>
     public static async Task<ArchiveServer> StartAsync(string path, byte[] content)
     {
