@@ -14,6 +14,9 @@ public static class ArchiveStateParser
     /// <summary>Most bytes that an archive state may have: 1 MiB. Real ones have about 10 KiB.</summary>
     public const int MaximumBytes = 1 << 20;
 
+    /// <summary>Most characters of the network passphrase and of what wrote the state: both are shown to people.</summary>
+    public const int TextCharsMax = 1_024;
+
     private const int MaximumDepth = 16;
 
     /// <summary>Reads an archive state.</summary>
@@ -32,12 +35,13 @@ public static class ArchiveStateParser
         }
         catch (JsonException error)
         {
-            throw ArchiveThrow.StateNotJson(file, error.Message, error);
+            // The reader's own message quotes the text, up to all of it, with whatever characters it holds.
+            throw ArchiveThrow.StateNotJson(file, error.LineNumber, error.BytePositionInLine, error);
         }
         catch (InvalidOperationException error)
         {
             // Utf8JsonReader.GetString reports text that is not valid UTF-8 or UTF-16 this way.
-            throw ArchiveThrow.StateNotJson(file, error.Message, error);
+            throw ArchiveThrow.StateNotText(file, reader.TokenStartIndex, error);
         }
     }
 
@@ -121,7 +125,10 @@ public static class ArchiveStateParser
             RefuseSecond(member, before is not null);
             reader.Read();
             Expect(ref reader, JsonTokenType.String, $"\"{member}\"");
-            return reader.GetString()!;
+            string text = reader.GetString()!;
+            if (text.Length > TextCharsMax || text.Any(char.IsControl))
+                ArchiveThrow.StateText(file, member, text.Length, TextCharsMax);
+            return text;
         }
 
         private BucketLevel[] ReadLevels(ref Utf8JsonReader reader, string member, BucketLevel[]? before)

@@ -115,13 +115,32 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static Exception StateNotJson(string file, string problem, Exception error) =>
+    public static Exception StateNotJson(string file, long? line, long? byteInLine, Exception error) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.StateJson,
-            $"{file} is not the JSON text of an archive state: {problem} {TryAnotherCopy}",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file} is not the JSON text of an archive state: it breaks the rules of JSON, or is nested too deep, in line {line + 1:N0} at byte "
+                + $"{byteInLine + 1:N0}. {TryAnotherCopy}"),
             file,
             innerException: error);
+
+    [DoesNotReturn]
+    public static Exception StateNotText(string file, long byteOffset, Exception error) =>
+        throw new ArchiveException(
+            FailureKind.Archive,
+            ArchiveErrorCode.StateJson,
+            FormattableString.Invariant($"{file} is not the JSON text of an archive state: the string at byte {byteOffset:N0} is no valid Unicode text. {TryAnotherCopy}"),
+            file,
+            byteOffset,
+            innerException: error);
+
+    [DoesNotReturn]
+    public static void StateText(string file, string member, int chars, int charsMax) =>
+        StateShape(
+            file,
+            FormattableString.Invariant($"\"{member}\" has {chars:N0} characters, of which at most {charsMax:N0} and no control characters are allowed"));
 
     [DoesNotReturn]
     public static void StateShape(string file, string problem) =>

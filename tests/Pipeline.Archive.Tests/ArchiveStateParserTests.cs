@@ -178,6 +178,64 @@ public sealed class ArchiveStateParserTests
         Assert.Contains("currentBuckets[10].snap\" occurs twice", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\u001b[31m")]
+    [InlineData("\u0007")]
+    [InlineData("\u009b")]
+    [InlineData("\n")]
+    public void Parse_TextWithControlCharacters_IsRefusedAndNotRepeated(string text)
+    {
+        foreach (string member in (string[])["networkPassphrase", "server"])
+        {
+            JsonObject json = State(2);
+            json[member] = text;
+
+            ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(json.ToJsonString()), ArchiveErrorCode.StateJson);
+
+            Assert.Contains($"\"{member}\" has {text.Length} characters, of which at most 1,024 and no control characters are allowed", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(text, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(ArchiveStateParser.TextCharsMax, true)]
+    [InlineData(ArchiveStateParser.TextCharsMax + 1, false)]
+    public void Parse_LongText_IsTakenUpToTheLimit(int length, bool isTaken)
+    {
+        JsonObject json = State(2);
+        json["server"] = new string('s', length);
+
+        if (isTaken)
+            Assert.Equal(length, Parse(json).Server!.Length);
+        else
+            AssertRefused(Encoding.UTF8.GetBytes(json.ToJsonString()), ArchiveErrorCode.StateJson);
+    }
+
+    [Fact]
+    public void Parse_BrokenText_IsNotRepeatedInTheMessage()
+    {
+        // The reader's own message quotes what should have been a literal: here all the rest of the text.
+        string text = State(1).ToJsonString().Replace("\"test\"", "tes\u001b[31mt", StringComparison.Ordinal);
+
+        ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(text), ArchiveErrorCode.StateJson);
+
+        Assert.Contains("it breaks the rules of JSON, or is nested too deep, in line 1 at byte ", error.Message, StringComparison.Ordinal);
+        Assert.InRange(error.Message.Length, 1, 400);
+        Assert.DoesNotContain('\u001b', error.Message);
+    }
+
+    [Fact]
+    public void Parse_StringThatIsNoText_IsRefusedWithItsPlace()
+    {
+        string text = State(1).ToJsonString();
+        int place = text.IndexOf("\"test\"", StringComparison.Ordinal);
+
+        ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(text.Replace("\"test\"", "\"\\ud800\"", StringComparison.Ordinal)), ArchiveErrorCode.StateJson);
+
+        Assert.Contains($"the string at byte {place} is no valid Unicode text", error.Message, StringComparison.Ordinal);
+        Assert.Equal(place, error.ByteOffset);
+    }
+
     [Fact]
     public void Parse_MoreThanOneMebibyte_IsRefused()
     {
