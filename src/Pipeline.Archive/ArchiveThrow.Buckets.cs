@@ -38,6 +38,17 @@ internal static partial class ArchiveThrow
             storedBytes);
 
     [DoesNotReturn]
+    public static void GzipRatio(string file, long storedBytes, long contentBytes, int ratioMax) =>
+        Damage(
+            ArchiveErrorCode.SizeLimit,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The compressed data of {file} gives {contentBytes:N0} uncompressed bytes for {storedBytes:N0} stored bytes, more than {ratioMax} for each: no "
+                + $"file of an archive is like that. {TryAnotherCopy}"),
+            file,
+            storedBytes);
+
+    [DoesNotReturn]
     public static Exception GzipCorrupt(string file, long storedBytes, long contentBytes, Exception error) =>
         throw new ArchiveException(
             FailureKind.Archive,

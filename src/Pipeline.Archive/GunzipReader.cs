@@ -8,12 +8,19 @@ namespace Pipeline.Archive;
 /// Input: a file of one or more gzip members (RFC 1952, with or without file names), or one that is not compressed: the first two bytes decide, not
 /// the name.
 /// Output: the bytes, in order. Failure: a damaged, cut or continued file ends in one error, at the latest where it ends (codes GZIP_CORRUPT,
-/// GZIP_TRUNCATED, GZIP_TRAILING). For one reader at a time.
+/// GZIP_TRUNCATED, GZIP_TRAILING); one that is made to fill a disk or a day ends where it shows (code SIZE_LIMIT). For one reader at a time.
 /// </remarks>
 internal sealed class GunzipReader : IAsyncDisposable
 {
     /// <summary>Size of the buffer for stored bytes: large enough that a read of a file or a socket is rare.</summary>
     public const int InputBufferBytes = 128 * 1024;
+
+    /// <summary>Most uncompressed bytes for each stored byte, behind the first <see cref="ContentBytesFree"/> of a file.</summary>
+    /// <remarks>Records are full of keys and hashes, which hardly compress: buckets give 2 to 10. The format itself allows about 1,030.</remarks>
+    public const int RatioMax = 200;
+
+    /// <summary>Uncompressed bytes that a file may give whatever it is stored in: a small bucket may hold one contract's empty pages.</summary>
+    public const long ContentBytesFree = 64L * 1024 * 1024;
 
     private const byte GzipFirstByte = 0x1f;
     private const byte GzipSecondByte = 0x8b;
@@ -63,6 +70,8 @@ internal sealed class GunzipReader : IAsyncDisposable
             : await InflateAsync(gzip, destination, cancellationToken).ConfigureAwait(false);
         ended = count == 0;
         ContentBytes += count;
+        if (ContentBytes > ContentBytesFree && ContentBytes / RatioMax > StoredBytes)
+            ArchiveThrow.GzipRatio(file, StoredBytes, ContentBytes, RatioMax);
         return count;
     }
 

@@ -144,6 +144,34 @@ public sealed class GunzipReaderTests
     }
 
     [Fact]
+    public async Task Read_ABomb_EndsWhereTheRatioShows()
+    {
+        byte[] bomb = Member(new byte[80 * 1024 * 1024], CompressionLevel.Optimal);
+        var pool = new CountingPool();
+        await using var reader = new GunzipReader(new ArchiveObject(new MemoryStream(bomb), "x", bomb.Length), "some-file.xdr.gz", pool);
+
+        byte[] block = new byte[1024 * 1024];
+        var error = await Assert.ThrowsAsync<ArchiveException>(async () =>
+        {
+            while (await reader.ReadAsync(block, CancellationToken.None) > 0)
+            {
+            }
+        });
+
+        Assert.Equal(ArchiveErrorCode.SizeLimit, error.Code);
+        Assert.Contains("more than 200 for each: no file of an archive is like that", error.Message, StringComparison.Ordinal);
+        Assert.InRange(reader.ContentBytes, GunzipReader.ContentBytesFree, GunzipReader.ContentBytesFree + block.Length);
+    }
+
+    [Fact]
+    public async Task Read_AHighRatioInASmallFile_IsAccepted()
+    {
+        byte[] content = new byte[4 * 1024 * 1024];
+
+        Assert.Equal(content.Length, (await ReadAsync(Member(content, CompressionLevel.Optimal), int.MaxValue, 65_536, ArrayPool<byte>.Shared)).Length);
+    }
+
+    [Fact]
     public async Task StoredBytes_AtTheEnd_AreAllOfTheFile()
     {
         byte[] file = Member(Content);
