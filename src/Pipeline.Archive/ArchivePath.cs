@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Pipeline.Archive;
@@ -8,6 +9,8 @@ public static class ArchivePath
 {
     /// <summary>The newest archive state: the only file of an archive that changes.</summary>
     public const string RootState = ".well-known/stellar-history.json";
+
+    private static readonly SearchValues<char> PartLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     /// <summary>The archive state of one checkpoint.</summary>
     /// <param name="checkpoint">The checkpoint's ledger number.</param>
@@ -31,6 +34,32 @@ public static class ArchivePath
     /// <summary>The file name of a bucket, without its folders: short enough for a message.</summary>
     /// <param name="hash">The bucket's hash.</param>
     public static string BucketFileName(BucketHash hash) => $"bucket-{hash}.xdr.gz";
+
+    /// <summary>
+    /// True for a path that stays below the archive's root on any system: parts of letters, digits, hyphens, underscores and dots between single slashes,
+    /// none of them <c>.</c> or <c>..</c>, the whole at most 256 characters.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    public static bool IsSafe(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (path.Length is 0 or > 256)
+            return false;
+        foreach (Range part in path.AsSpan().Split('/'))
+        {
+            ReadOnlySpan<char> name = path.AsSpan()[part];
+            if (name.Length == 0 || name is "." or ".." || name.ContainsAnyExcept(PartLetters))
+                return false;
+        }
+
+        return true;
+    }
+
+    internal static void Require(string path)
+    {
+        if (!IsSafe(path))
+            throw new ArgumentException("The path is not one inside an archive: it must be made by ArchivePath.", nameof(path));
+    }
 
     private static string OfCheckpoint(string category, uint checkpoint, string extension)
     {

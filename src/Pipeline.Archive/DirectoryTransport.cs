@@ -20,6 +20,7 @@ public sealed class DirectoryTransport : IArchiveTransport
     public ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArchivePath.Require(path);
         cancellationToken.ThrowIfCancellationRequested();
         string file = Path.Combine(Location, path);
         try

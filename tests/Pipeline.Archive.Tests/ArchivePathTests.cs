@@ -22,4 +22,28 @@ public sealed class ArchivePathTests
 
     [Fact]
     public void Bucket_Empty_HasNoFile() => Assert.Throws<ArgumentException>(() => ArchivePath.Bucket(default));
+
+    [Theory]
+    [InlineData(ArchivePath.RootState, true)]
+    [InlineData("bucket/39/06/c8/bucket-39.xdr.gz", true)]
+    [InlineData("a..b", true)]
+    [InlineData("", false)]
+    [InlineData("/etc/passwd", false)]
+    [InlineData("../archive", false)]
+    [InlineData("history/../../etc/passwd", false)]
+    [InlineData("history/./x", false)]
+    [InlineData("history//x", false)]
+    [InlineData("history/", false)]
+    [InlineData("..", false)]
+    [InlineData("..\\etc", false)]
+    [InlineData("C:x", false)]
+    [InlineData("a\0b", false)]
+    [InlineData("a b", false)]
+    [InlineData("a?b", false)]
+    [InlineData("a%2e", false)]
+    [InlineData("é", false)]
+    public void IsSafe_PathsThatLeaveTheArchive_AreNot(string path, bool expected) => Assert.Equal(expected, ArchivePath.IsSafe(path));
+
+    [Fact]
+    public void IsSafe_AVeryLongPath_IsNot() => Assert.False(ArchivePath.IsSafe(new string('a', 257)));
 }

@@ -65,6 +65,17 @@ public sealed class ArchiveTransportTests : IDisposable
         Assert.Contains(folder, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("../outside.gz")]
+    [InlineData("/etc/hostname")]
+    [InlineData("a/../../outside.gz")]
+    public async Task Open_APathThatLeavesTheArchive_IsRefused(string path)
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(async () => await ArchiveTransport.Create(folder).OpenAsync(path, 0, CancellationToken.None));
+
+        Assert.StartsWith("The path is not one inside an archive: it must be made by ArchivePath.", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Open_Cancelled_Throws() =>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
