@@ -63,6 +63,8 @@ internal sealed class BalanceRowEncoder : IDisposable
 
     public void WriteAccount(in AccountEntryView account)
     {
+        // Whatever can be refused comes first: a row that was begun must be ended.
+        int subEntries = EntryRejectedException.ToInt32(account.SubEntryCount, "numSubEntries");
         Span<byte> row = native.BeginFixedRow(nativeRow.Bytes);
         nativeRow.CopyTo(row);
         account.AccountId.CopyTo(row[(AddressAt + 1)..]);
@@ -70,22 +72,24 @@ internal sealed class BalanceRowEncoder : IDisposable
         BinaryPrimitives.WriteInt64BigEndian(row[NativeMinimumAt..], MinimumBalance(account.SubEntryCount, account.NumSponsoring, account.NumSponsored));
         BinaryPrimitives.WriteInt64BigEndian(row[NativeBuyingAt..], account.BuyingLiabilities);
         BinaryPrimitives.WriteInt64BigEndian(row[NativeSellingAt..], account.SellingLiabilities);
-        BinaryPrimitives.WriteInt32BigEndian(row[NativeSubentriesAt..], EntryRejectedException.ToInt32(account.SubEntryCount, "numSubEntries"));
+        BinaryPrimitives.WriteInt32BigEndian(row[NativeSubentriesAt..], subEntries);
         native.EndFixedRow();
     }
 
     public void WriteTrustline(in TrustlineEntryView trustline)
     {
         TrustlineAssetView asset = trustline.Asset;
+        int flags = EntryRejectedException.ToInt32(trustline.Flags, "flags");
+        ReadOnlySpan<byte> assetId = assets.IdOf(asset.Code, asset.Issuer);
         Span<byte> row = trustlines.BeginFixedRow(trustlineRow.Bytes);
         trustlineRow.CopyTo(row);
         trustline.AccountId.CopyTo(row[(AddressAt + 1)..]);
-        assets.IdOf(asset.Code, asset.Issuer).CopyTo(row[TrustlineAssetAt..]);
+        assetId.CopyTo(row[TrustlineAssetAt..]);
         BinaryPrimitives.WriteInt64BigEndian(row[TrustlineBalanceAt..], trustline.Balance);
         BinaryPrimitives.WriteInt64BigEndian(row[TrustlineLimitAt..], trustline.Limit);
         BinaryPrimitives.WriteInt64BigEndian(row[TrustlineBuyingAt..], trustline.BuyingLiabilities);
         BinaryPrimitives.WriteInt64BigEndian(row[TrustlineSellingAt..], trustline.SellingLiabilities);
-        BinaryPrimitives.WriteInt32BigEndian(row[TrustlineFlagsAt..], EntryRejectedException.ToInt32(trustline.Flags, "flags"));
+        BinaryPrimitives.WriteInt32BigEndian(row[TrustlineFlagsAt..], flags);
         trustlines.EndFixedRow();
     }
 
@@ -103,6 +107,8 @@ internal sealed class BalanceRowEncoder : IDisposable
 
     public void WritePool(in LiquidityPoolEntryView pool)
     {
+        RequireText(pool.AssetA);
+        RequireText(pool.AssetB);
         Span<byte> text = stackalloc byte[AssetCode.CanonicalBytes];
         Hexadecimal(pool.PoolId, text[..64]);
         pools.BeginRow();
@@ -123,6 +129,11 @@ internal sealed class BalanceRowEncoder : IDisposable
     /// <summary>Minimum balance without liabilities. The sum is in 32 bits without a sign, as wallet-backend computes it (internal/indexer/processors/accounts.go).</summary>
     internal static long MinimumBalance(uint subEntries, uint sponsoring, uint sponsored) =>
         unchecked(BaseReserveUnits + subEntries + sponsoring - sponsored) * BaseReserveStroops;
+
+    private static void RequireText(in AssetView asset)
+    {
+        if (!asset.IsNative) EntryRejectedException.ThrowIfNotText(asset.Code, "asset code");
+    }
 
     private static void Hexadecimal(ReadOnlySpan<byte> bytes, Span<byte> utf8) => Convert.TryToHexStringLower(bytes, utf8, out _);
 }

@@ -103,6 +103,40 @@ public sealed class WalletProjectionTests
         Assert.Equal(expected, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(page.Memory.Span[(2 + 37 + 12 + 4)..]));
     }
 
+    public static TheoryData<string, byte[], string> RefusedEntries() => new()
+    {
+        { "sub-entries", new AccountBuilder { SubEntryCount = 2_147_483_648 }.Entry(), "numSubEntries is 2,147,483,648, the ledger allows at most 2,147,483,647." },
+        { "flags", new TrustlineBuilder { Asset = AssetXdr.Credit("USD", Issuer), Flags = uint.MaxValue }.Entry(), "flags is 4,294,967,295, the ledger allows at most 2,147,483,647." },
+        { "trustline code", new TrustlineBuilder { Asset = AssetXdr.Credit(1, [0xff, 0x41], Issuer) }.Entry(), "asset code is 0xff41, which is empty or no text." },
+        { "first pool code", new LiquidityPoolBuilder { AssetA = AssetXdr.Credit(1, [0xc3, 0x28], Issuer) }.Entry(), "asset code is 0xc328, which is empty or no text." },
+        { "second pool code", new LiquidityPoolBuilder { AssetB = AssetXdr.Credit(2, [0x41, 0, 0x41], Issuer) }.Entry(), "asset code is 0x410041, which is empty or no text." },
+        { "empty pool code", new LiquidityPoolBuilder { AssetB = AssetXdr.Credit(1, [], Issuer) }.Entry(), "asset code is 0x, which is empty or no text." },
+    };
+
+    [Theory]
+    [MemberData(nameof(RefusedEntries))]
+    public void Encode_WhatNoTableCanHold_IsRefusedAndLeavesNothingBehind(string name, byte[] entry, string message)
+    {
+        var pages = new PagePool();
+        using var projection = new WalletProjection(63, Network, pages);
+        using IEntryEncoder encoder = projection.CreateEncoder(pages);
+
+        Exception? refusal = Record.Exception(() => encoder.Encode(LedgerEntryView.Parse(entry)));
+
+        Assert.NotNull(refusal);
+        Assert.Equal("EntryRejectedException", refusal.GetType().Name);
+        Assert.Equal(message, refusal.Message);
+
+        // Another worker may take the encoder while the refusal is on its way: it must not fail by what this one left.
+        encoder.Encode(LedgerEntryView.Parse(new AccountBuilder().Entry()));
+        encoder.Encode(LedgerEntryView.Parse(new TrustlineBuilder { Asset = AssetXdr.Credit("USD", Issuer) }.Entry()));
+        encoder.Encode(LedgerEntryView.Parse(new LiquidityPoolBuilder().Entry()));
+        var chunk = new ProjectedChunk(projection.Outcomes.Count);
+        encoder.Flush(chunk);
+        Assert.True(chunk.Pages.Sum(page => page.RowCount) == 3, name);
+        foreach (RowPage page in chunk.Pages) page.Dispose();
+    }
+
     [Fact]
     public void Encode_AccountsAndTrustlines_AllocateNothingPerEntry()
     {
