@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Pipeline.Benchmarks")]
+[assembly: InternalsVisibleTo("Pipeline.Fuzz.Tests")]
 [assembly: InternalsVisibleTo("Pipeline.LoadTest")]
