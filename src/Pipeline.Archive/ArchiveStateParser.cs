@@ -35,8 +35,8 @@ public static class ArchiveStateParser
         }
         catch (JsonException error)
         {
-            // The reader's own message quotes the text, up to all of it, with whatever characters it holds.
-            throw ArchiveThrow.StateNotJson(file, error.LineNumber, error.BytePositionInLine, error);
+            // The reader's own error quotes the text, up to all of it, with whatever characters it holds: only its place goes on to people and logs.
+            throw ArchiveThrow.StateNotJson(file, error.LineNumber, error.BytePositionInLine);
         }
         catch (InvalidOperationException error)
         {

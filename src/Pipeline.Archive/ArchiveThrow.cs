@@ -115,7 +115,7 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static Exception StateNotJson(string file, long? line, long? byteInLine, Exception error) =>
+    public static Exception StateNotJson(string file, long? line, long? byteInLine) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.StateJson,
@@ -123,8 +123,7 @@ internal static partial class ArchiveThrow
                 CultureInfo.InvariantCulture,
                 $"{file} is not the JSON text of an archive state: it breaks the rules of JSON, or is nested too deep, in line {line + 1:N0} at byte "
                 + $"{byteInLine + 1:N0}. {TryAnotherCopy}"),
-            file,
-            innerException: error);
+            file);
 
     [DoesNotReturn]
     public static Exception StateNotText(string file, long byteOffset, Exception error) =>

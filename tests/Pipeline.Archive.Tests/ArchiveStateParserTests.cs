@@ -221,7 +221,7 @@ public sealed class ArchiveStateParserTests
 
         Assert.Contains("it breaks the rules of JSON, or is nested too deep, in line 1 at byte ", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.Message.Length, 1, 400);
-        Assert.DoesNotContain('\u001b', error.Message);
+        Assert.DoesNotContain('\u001b', error.ToString());
     }
 
     [Fact]

@@ -17,9 +17,6 @@ internal sealed class FuzzRun
     /// <summary>Half of what a thread has by default; code that is not optimised needs more than the readers themselves.</summary>
     private const int StackBytes = 512 * 1024;
 
-    /// <summary>Ticks of the watchdog, a second each: a process that is stopped for a while does not tick.</summary>
-    private const int TicksPerCaseMax = 30;
-
     private const int MessageCharsMax = 2_000;
 
     private readonly FuzzTarget target;
@@ -41,9 +38,12 @@ internal sealed class FuzzRun
     /// <param name="target">The target.</param>
     /// <param name="output">Where the statistics go.</param>
     /// <param name="expected">Outcomes that must occur, so that a target that always fails at its first byte shows.</param>
-    public static async Task RunAsync(FuzzTarget target, ITestOutputHelper output, params string[] expected)
+    public static Task RunAsync(FuzzTarget target, ITestOutputHelper output, params string[] expected) =>
+        RunAsync(target, FuzzSettings.Of(target.Share), output, expected);
+
+    /// <summary>Runs a target.</summary>
+    public static async Task RunAsync(FuzzTarget target, FuzzSettings settings, ITestOutputHelper output, params string[] expected)
     {
-        FuzzSettings settings = FuzzSettings.Of(target.Share);
         var run = new FuzzRun(target, settings);
         var watch = Stopwatch.StartNew();
         var thread = new Thread(run.Loop, StackBytes) { IsBackground = true, Name = $"fuzz {target.Name}" };
@@ -62,14 +62,16 @@ internal sealed class FuzzRun
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
         long watched = -1;
         int ticks = 0;
+
+        // Ticks are counted, and not time: a process that is stopped for a while does not tick.
         while (!finished.Task.IsCompleted)
         {
             await Task.WhenAny(finished.Task, timer.WaitForNextTickAsync().AsTask());
             long current = Volatile.Read(ref number);
             ticks = current == watched ? ticks + 1 : 0;
             watched = current;
-            if (ticks > TicksPerCaseMax)
-                Fail($"did not end within {TicksPerCaseMax} seconds", null);
+            if (ticks > target.SecondsMax)
+                Fail($"did not end within {target.SecondsMax} seconds", null);
         }
 
         await finished.Task;

@@ -11,6 +11,9 @@ internal abstract class FuzzTarget
     /// <summary>True where the target is a reader of XDR itself, whose refusal is an XdrFormatException; all others refuse with a PipelineException.</summary>
     public virtual bool RefusesAsXdr => false;
 
+    /// <summary>Seconds that a case may take: a thousand times and more what any takes.</summary>
+    public virtual int SecondsMax => 30;
+
     /// <summary>Makes the input of a case: one or more byte sequences.</summary>
     public abstract byte[][] Make(FuzzRandom random);
 
