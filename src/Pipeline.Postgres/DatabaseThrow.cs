@@ -26,6 +26,14 @@ internal static partial class DatabaseThrow
     internal static void Failed(string doing, string server, Exception cause) =>
         throw new DatabaseException($"{doing} failed on {server}: {Cause(cause)}", cause);
 
+    /// <summary>Statements of a load's stage failed.</summary>
+    /// <param name="doing">What was being done, as a noun phrase.</param>
+    /// <param name="server">Host, port, database and user.</param>
+    /// <param name="cause">What Npgsql threw.</param>
+    [DoesNotReturn]
+    internal static void StageFailed(string doing, string server, Exception cause) =>
+        throw new DatabaseException($"{doing} failed on {server}: {Cause(cause)} {Nothing}", cause);
+
     [DoesNotReturn]
     internal static void SettingNotApplied(string server, string name, string asked, string found) =>
         throw new DatabaseException(

@@ -35,6 +35,8 @@ internal sealed class RowCounter(LoadTransaction load)
             var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout };
             await using (commands.ConfigureAwait(false))
             {
+                if (load.StageStatement($"copy {batch.Table.Name}") is { } stage)
+                    commands.BatchCommands.Add(new NpgsqlBatchCommand(stage));
                 // ONLY: children are locked one by one when COPY reaches them.
                 commands.BatchCommands.Add(new NpgsqlBatchCommand($"LOCK TABLE ONLY {batch.Table.QualifiedName} IN ROW EXCLUSIVE MODE"));
                 if (load.CountsRows)

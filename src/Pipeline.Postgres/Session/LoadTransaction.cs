@@ -12,13 +12,17 @@ namespace Pipeline.Postgres;
 /// </para>
 /// <para>Failure: once anything in it failed, <see cref="CommitAsync"/> refuses. Disposing rolls back what was not committed. Not thread-safe.</para>
 /// </remarks>
-public sealed class LoadTransaction : IAsyncDisposable
+public sealed partial class LoadTransaction : IAsyncDisposable
 {
     /// <summary>The oldest major version of PostgreSQL that can be loaded.</summary>
     public const int ServerMajorVersionMin = 13;
 
     // Opening statements wait for nothing on a healthy server; a minute tells a stuck one from a slow network.
     private const int OpeningTimeoutSeconds = 60;
+
+    // A session that is told to end rolls back first: 10 s in all.
+    private const int LostSessionPatience = 200;
+    private static readonly TimeSpan LostSessionPause = TimeSpan.FromMilliseconds(50);
 
     // What decides the speed of a load, for the report.
     private static readonly string[] ReportedSettings =
@@ -40,6 +44,8 @@ public sealed class LoadTransaction : IAsyncDisposable
         this.options = options;
         Connection = connection;
         Server = ServerName.Of(connection);
+        // Noted here: a connection that was lost during COMMIT cannot be asked for the report.
+        ServerVersion = connection.PostgreSqlVersion;
     }
 
     /// <summary>The connection, for statements that belong to the load. Whoever uses it leaves the transaction open.</summary>
@@ -49,10 +55,13 @@ public sealed class LoadTransaction : IAsyncDisposable
     public string Server { get; }
 
     /// <summary>The server's version.</summary>
-    public Version ServerVersion => Connection.PostgreSqlVersion;
+    public Version ServerVersion { get; }
 
     /// <summary>The server process of this connection, as in pg_stat_activity.</summary>
     public int BackendProcessId { get; private set; }
+
+    /// <summary>The server's session of this connection.</summary>
+    public ServerSession? Session { get; private set; }
 
     /// <summary>The transaction's 64-bit id, as pg_current_xact_id shows it.</summary>
     public ulong TransactionId { get; private set; }
@@ -236,7 +245,8 @@ public sealed class LoadTransaction : IAsyncDisposable
             batch.BatchCommands.Add(Command(
                 "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON s.name = n.name",
                 [.. names.Union(ReportedSettings)]));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_backend_pid(), pg_current_xact_id()::text, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_backend_pid(), pg_current_xact_id()::text, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), "
+                + "(SELECT to_char(backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') FROM pg_stat_activity WHERE pid = pg_backend_pid())"));
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT k, pg_try_advisory_xact_lock(k) FROM unnest($1) AS k") { Parameters = { new NpgsqlParameter<long[]> { TypedValue = keys } } });
 
             bool superuser;
@@ -250,6 +260,7 @@ public sealed class LoadTransaction : IAsyncDisposable
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 BackendProcessId = reader.GetInt32(0);
                 TransactionId = ulong.Parse(reader.GetString(1), CultureInfo.InvariantCulture);
+                Session = new ServerSession(BackendProcessId, await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false) ? "" : reader.GetString(3));
                 superuser = !await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) && reader.GetBoolean(2);
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -309,12 +320,14 @@ public sealed class LoadTransaction : IAsyncDisposable
         ServerSettings = server;
     }
 
-    /// <summary>Names the holder of a lock; if it has gone since the first try, takes the lock after all.</summary>
+    /// <summary>Names the holder of a lock; if it has gone since the first try, or is a lost session of this very load, takes the lock after all.</summary>
     private async Task RetryLockAsync(AdvisoryLock wantedLock, CancellationToken cancellationToken)
     {
         string? holder = await LockHolder.DescribeAsync(Connection, wantedLock.Key, cancellationToken).ConfigureAwait(false);
-        if (holder is null)
+        int patience = await LockHolder.EndAsync(Connection, options.LostSessions, cancellationToken).ConfigureAwait(false) ? LostSessionPatience : 1;
+        for (int trial = 0; trial < patience && (holder is null || patience > 1); trial++)
         {
+            if (trial > 0) await Task.Delay(LostSessionPause, cancellationToken).ConfigureAwait(false);
             var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", Connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
             await using (command.ConfigureAwait(false))
             {

@@ -21,6 +21,9 @@ public sealed record LoadTransactionOptions
     /// <summary>Locks to take before anything else; the load fails at once when one is held by another session.</summary>
     public IReadOnlyList<AdvisoryLock> AdvisoryLocks { get; init; } = [];
 
+    /// <summary>Sessions of earlier attempts at the same load whose connection was lost. The server may not have noticed; where one of them still holds a lock, it is ended.</summary>
+    public IReadOnlyList<ServerSession> LostSessions { get; init; } = [];
+
     /// <summary>How long to go on asking for the outcome when the connection is lost during COMMIT.</summary>
     /// <value>Default 1 minute.</value>
     public TimeSpan CommitProbeLimit { get; init; } = TimeSpan.FromMinutes(1);

@@ -20,6 +20,13 @@ internal static class LockHolder
           AND l.pid <> pg_backend_pid()
         """;
 
+    private const string EndQuery =
+        """
+        SELECT coalesce(bool_or(pg_terminate_backend(a.pid)), false)
+        FROM pg_stat_activity a JOIN unnest($1, $2) AS lost(pid, started) ON a.pid = lost.pid AND to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') = lost.started
+        WHERE a.usename = current_user
+        """;
+
     /// <summary>Names the holders, or returns null when nobody holds the lock any more.</summary>
     public static async Task<string?> DescribeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
     {
@@ -43,6 +50,24 @@ internal static class LockHolder
         }
 
         return holders.Count == 0 ? null : string.Join("; ", holders);
+    }
+
+    /// <summary>Tells lost sessions to end. Those that are gone, or belong to a role that this one may not end, are passed over.</summary>
+    /// <returns>True when at least one of them was still there.</returns>
+    public static async Task<bool> EndAsync(NpgsqlConnection connection, IReadOnlyList<ServerSession> lost, CancellationToken cancellationToken)
+    {
+        if (lost.Count == 0)
+            return false;
+        var command = new NpgsqlCommand(EndQuery, connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<int[]> { TypedValue = [.. lost.Select(session => session.ProcessId)] },
+                new NpgsqlParameter<string[]> { TypedValue = [.. lost.Select(session => session.StartedAt)] },
+            },
+        };
+        await using (command.ConfigureAwait(false))
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
     private static string Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? "not visible to this role" : reader.GetString(column);

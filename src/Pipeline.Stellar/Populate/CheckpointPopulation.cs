@@ -44,6 +44,12 @@ public sealed class CheckpointPopulation
         budget = new ByteBudget(options.RowBytesInFlight);
     }
 
+    /// <summary>The server's session of the load; null before it is open.</summary>
+    internal ServerSession? Session { get; private set; }
+
+    /// <summary>Sessions of earlier attempts, of which the server may not know yet that they are lost.</summary>
+    internal IReadOnlyList<ServerSession> LostSessions { get; set; } = [];
+
     /// <summary>Runs the load.</summary>
     /// <param name="progress">Told about once a second; null for nobody.</param>
     /// <param name="cancellationToken">Rolls the load back.</param>
@@ -64,6 +70,7 @@ public sealed class CheckpointPopulation
         LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
+            Session = load.Session;
             var target = new LoadTarget(load, projection.Tables, expectedRows, options, loggers);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 
@@ -104,5 +111,7 @@ public sealed class CheckpointPopulation
     {
         AdvisoryLocks = [.. network.IngestLockKeys.Select(key => new AdvisoryLock(key, $"ingestion of {network.Name}"))],
         LockTimeout = options.LockTimeout,
+        CommitProbeLimit = options.CommitProbeLimit,
+        LostSessions = LostSessions,
     };
 }

@@ -40,7 +40,21 @@ public sealed class LoadAttempts
     public Task<PopulateReport> RunAsync(Func<int, CheckpointPopulation> make, IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(make);
-        return RunAsync(async (attempt, token) => await make(attempt).RunAsync(progress, token).ConfigureAwait(false) with { Attempts = attempt }, cancellationToken);
+        var lost = new List<ServerSession>();
+        return RunAsync(async (attempt, token) =>
+        {
+            CheckpointPopulation population = make(attempt);
+            population.LostSessions = [.. lost];
+            try
+            {
+                return await population.RunAsync(progress, token).ConfigureAwait(false) with { Attempts = attempt };
+            }
+            finally
+            {
+                // When the network was cut, the server may still wait for this session's rows, with its locks; the next attempt has to end it.
+                if (population.Session is { } session) lost.Add(session);
+            }
+        }, cancellationToken);
     }
 
     /// <summary>Runs any work in the same way.</summary>

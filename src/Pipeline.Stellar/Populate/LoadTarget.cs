@@ -73,8 +73,9 @@ internal sealed class LoadTarget
         : null;
 
     /// <summary>Refuses what cannot work before the first byte: missing tables or columns, missing rights, tables that hold rows. Then readies the foreign keys.</summary>
-    public async Task PrepareAsync(CancellationToken cancellationToken)
+    public Task PrepareAsync(CancellationToken cancellationToken) => load.GuardAsync("The preparation of the tables", async () =>
     {
+        await load.EnterStageAsync("prepare", cancellationToken).ConfigureAwait(false);
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, tables, cancellationToken).ConfigureAwait(false);
         RequireColumns(states);
         if (!options.Replace) await RequireEmptyAsync(states, cancellationToken).ConfigureAwait(false);
@@ -86,7 +87,8 @@ internal sealed class LoadTarget
         await strategy!.BeforeLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
         if (options.Replace && !emptyFirst) await EmptyAsync(cancellationToken).ConfigureAwait(false);
         else if (!options.Replace && SkipsWalAfterTruncate && states.All(state => state.CanTruncate)) await EmptyAsync(cancellationToken).ConfigureAwait(false);
-    }
+        await load.EnterStageAsync("wait for rows", cancellationToken).ConfigureAwait(false);
+    }, cancellationToken);
 
     /// <summary>Copies one batch; its pages go back to the pool whatever happens.</summary>
     public async ValueTask CopyAsync(RowBatch batch, CancellationToken cancellationToken)
@@ -101,27 +103,31 @@ internal sealed class LoadTarget
     /// <param name="updates">What was learnt about parents after they were sent.</param>
     /// <param name="cancellationToken">Stops the work; the load must be rolled back.</param>
     /// <exception cref="ForeignKeyViolationException">Rows without a parent; the load must be rolled back.</exception>
-    public async Task ProveAsync(IReadOnlyList<ParentUpdate> updates, CancellationToken cancellationToken)
+    public Task ProveAsync(IReadOnlyList<ParentUpdate> updates, CancellationToken cancellationToken) => load.GuardAsync("The restoration and proof of the foreign keys", async () =>
     {
+        await load.EnterStageAsync(rebuilds ? "build indexes, prove foreign keys" : "prove foreign keys", cancellationToken).ConfigureAwait(false);
         await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
         foreach (ParentUpdate update in updates) await UpdateAsync(update, cancellationToken).ConfigureAwait(false);
         await strategy!.AfterLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
 
         // Deferred checks were made row by row by PostgreSQL; the one set-wise query more says the same of what is in the tables now.
         if (strategy is DeferredStrategy && !options.ProveAlways) await ForeignKeyProof.ProveAllAsync(load.Connection, plan!.Catalog, audit, cancellationToken).ConfigureAwait(false);
-    }
+    }, cancellationToken);
 
     /// <summary>Moves the cursors to the checkpoint, so that live ingestion goes on from it, and commits.</summary>
     public async Task CommitAsync(uint checkpoint, CancellationToken cancellationToken)
     {
         const string Upsert = "INSERT INTO ingest_store (key, value) VALUES ($1, $3), ($2, $3) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value";
-        var command = new NpgsqlCommand(Upsert, load.Connection);
-        await using (command.ConfigureAwait(false))
+        await load.EnterStageAsync("commit", cancellationToken).ConfigureAwait(false);
+        await load.GuardAsync("The move of the cursors", async () =>
         {
-            foreach (string value in new[] { LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+            var command = new NpgsqlCommand(Upsert, load.Connection);
+            await using (command.ConfigureAwait(false))
+            {
+                foreach (string value in new[] { LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }, cancellationToken).ConfigureAwait(false);
         if (await load.CommitAsync().ConfigureAwait(false) == CommitOutcome.FoundOutLater)
         {
             Remarks = [FormattableString.Invariant($"The connection was lost during COMMIT. The server was asked again on another one: transaction {load.TransactionId} is committed, so the load is complete.")];

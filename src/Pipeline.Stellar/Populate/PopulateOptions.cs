@@ -55,6 +55,10 @@ public sealed record PopulateOptions
     /// <value>Default 1 minute; 0 waits without limit; at most 24 days, PostgreSQL's own limit.</value>
     public TimeSpan LockTimeout { get; init; } = new LoadTransactionOptions().LockTimeout;
 
+    /// <summary>How long to go on asking the server for the outcome when the connection is lost during COMMIT.</summary>
+    /// <value>Default 1 minute, in which most servers restart.</value>
+    public TimeSpan CommitProbeLimit { get; init; } = new LoadTransactionOptions().CommitProbeLimit;
+
     /// <summary>Brings the schema up to date first.</summary>
     public bool Migrate { get; init; } = true;
 

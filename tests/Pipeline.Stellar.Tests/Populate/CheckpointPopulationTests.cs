@@ -357,7 +357,7 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (await database.QueryAsync<bool>($"SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy) AND ({condition})")) await database.TerminateSessionsAsync("application_name = 'loader'");
+            if (await database.QueryAsync<bool>($"SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy) AND ({condition})")) await database.TerminateSessionsAsync("application_name LIKE 'loader%'");
         }
     }
 
