@@ -133,7 +133,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{bucket.FileName} ({bucket.Position}) has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is "
-                + $"right, raise the limit; else try another archive."),
+                + $"right, raise the limit (--max-bucket-bytes); else try another archive."),
             bucket.FileName,
             bytesMax);
 

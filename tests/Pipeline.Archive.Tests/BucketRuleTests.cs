@@ -41,7 +41,7 @@ public sealed class BucketRuleTests
     };
 
     [Theory]
-    [MemberData(nameof(BrokenRecords))]
+    [MemberData(nameof(BrokenRecords), DisableDiscoveryEnumeration = true)]
     public async Task Read_BrokenRecords_AreRefusedWithCodeRecordAndOffset(string name, BucketRecord[] records, string code, int record)
     {
         Assert.NotNull(name);
@@ -107,7 +107,7 @@ public sealed class BucketRuleTests
     };
 
     [Theory]
-    [MemberData(nameof(BrokenMarks))]
+    [MemberData(nameof(BrokenMarks), DisableDiscoveryEnumeration = true)]
     public async Task Read_BrokenMarks_AreRefusedWithoutTrustingThemWithMemory(string name, byte[] tail, string code, string part)
     {
         Assert.NotNull(name);

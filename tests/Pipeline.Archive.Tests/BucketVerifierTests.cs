@@ -57,7 +57,7 @@ public sealed class BucketVerifierTests
     };
 
     [Theory]
-    [MemberData(nameof(BrokenRecords))]
+    [MemberData(nameof(BrokenRecords), DisableDiscoveryEnumeration = true)]
     public async Task Verify_BrokenRecords_AreRefusedWithCodeAndPlace(string name, BucketRecord[] records, string code, int record)
     {
         Assert.NotNull(name);

@@ -259,7 +259,7 @@ public sealed class CheckpointProofTests
     };
 
     [Theory]
-    [MemberData(nameof(HeaderDamages))]
+    [MemberData(nameof(HeaderDamages), DisableDiscoveryEnumeration = true)]
     public async Task OpenCheckpoint_DamagedHeaders_AreRefusedWithTheirCode(string name, Action<List<byte[]>> damage, string code)
     {
         Assert.NotNull(name);

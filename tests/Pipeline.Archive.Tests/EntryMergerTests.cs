@@ -112,7 +112,7 @@ public sealed class EntryMergerTests
     };
 
     [Theory]
-    [MemberData(nameof(Lifecycles))]
+    [MemberData(nameof(Lifecycles), DisableDiscoveryEnumeration = true)]
     public async Task Read_RecordsOfOneKey_FollowCap20(string name, RecordArm[] newestFirst, uint protocol, bool legal)
     {
         Assert.NotNull(name);
@@ -153,7 +153,7 @@ public sealed class EntryMergerTests
     };
 
     [Theory]
-    [MemberData(nameof(OverriddenRecords))]
+    [MemberData(nameof(OverriddenRecords), DisableDiscoveryEnumeration = true)]
     public async Task Read_OverriddenRecordThatIsMalformed_IsRefusedWithItsPlace(string name, byte[] entry, string code)
     {
         Assert.NotNull(name);

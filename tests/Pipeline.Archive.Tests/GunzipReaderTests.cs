@@ -50,7 +50,7 @@ public sealed class GunzipReaderTests
     };
 
     [Theory]
-    [MemberData(nameof(WholeFiles))]
+    [MemberData(nameof(WholeFiles), DisableDiscoveryEnumeration = true)]
     public async Task Read_AWholeFile_GivesItsContentWhateverTheReadSizes(string name, byte[] file, byte[] expected)
     {
         Assert.NotNull(name);
@@ -71,7 +71,7 @@ public sealed class GunzipReaderTests
     }
 
     [Theory]
-    [MemberData(nameof(DamagedFiles))]
+    [MemberData(nameof(DamagedFiles), DisableDiscoveryEnumeration = true)]
     public async Task Read_ADamagedFile_EndsInOneClearError(string name, byte[] file, string code)
     {
         Assert.NotNull(name);

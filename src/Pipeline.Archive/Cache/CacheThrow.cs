@@ -81,7 +81,7 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.SizeLimit,
-            FormattableString.Invariant($"{ArchivePath.BucketFileName(bucket)} has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit; else try another archive."),
+            FormattableString.Invariant($"{ArchivePath.BucketFileName(bucket)} has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit (--max-bucket-bytes); else try another archive."),
             ArchivePath.BucketFileName(bucket),
             bytesMax);
 
