@@ -4,7 +4,6 @@ using Pipeline.Archive;
 using Pipeline.ArchiveGenerator;
 using Pipeline.Dataflow;
 using Pipeline.Postgres;
-using Pipeline.Postgres.Embedded;
 using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar.Populate;
 using Pipeline.TestSupport;
@@ -273,48 +272,6 @@ public sealed class CheckpointPopulationTests : IDisposable
 
         await LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true });
         Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
-    }
-
-    [SkippableFact]
-    public async Task RunAsync_ServerKilledInTheMiddle_IsADatabaseErrorAndTheRestartedServerIsAsBefore()
-    {
-        await GenerateAsync(new GeneratorOptions { Accounts = 20_000, Trustlines = 40_000, Seed = 10 });
-        string data = Path.Combine(Path.GetTempPath(), "pipeline-kill-" + Guid.NewGuid().ToString("N"));
-        try
-        {
-            EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = data };
-            string before;
-            EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync(options);
-            await using (server)
-            {
-                await using NpgsqlDataSource database = NpgsqlDataSource.Create(server.ConnectionString);
-                await LoadAsync(folder, database, new PopulateOptions());
-                before = await ExpectedTables.SnapshotAsync(database);
-                Task<PopulateReport> load = LoadAsync(folder, database, new PopulateOptions { Replace = true, BatchRows = 500 });
-                await using (NpgsqlConnection watch = await database.OpenConnectionAsync())
-                {
-                    await using var copying = new NpgsqlCommand("SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy)", watch);
-                    while (!load.IsCompleted && await copying.ExecuteScalarAsync() is false) await Task.Yield();
-                }
-
-                PostgresFixture.Kill(server);
-                var error = await Assert.ThrowsAnyAsync<PipelineException>(() => load.WaitAsync(TimeSpan.FromMinutes(2)));
-                Assert.Equal(FailureKind.Database, error.Kind);
-            }
-
-            EmbeddedServer restarted = await PostgresFixture.StartPrivateServerAsync(options);
-            await using (restarted)
-            {
-                await using NpgsqlDataSource database = NpgsqlDataSource.Create(restarted.ConnectionString);
-                Assert.Equal(before, await ExpectedTables.SnapshotAsync(database));
-                await LoadAsync(folder, database, new PopulateOptions { Replace = true });
-                Assert.Equal(before, await ExpectedTables.SnapshotAsync(database));
-            }
-        }
-        finally
-        {
-            if (Directory.Exists(data)) Directory.Delete(data, recursive: true);
-        }
     }
 
     [SkippableFact]
