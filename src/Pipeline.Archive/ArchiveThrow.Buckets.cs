@@ -49,6 +49,17 @@ internal static partial class ArchiveThrow
             storedBytes);
 
     [DoesNotReturn]
+    public static void GzipWithoutContent(string file, long storedBytes) =>
+        Damage(
+            ArchiveErrorCode.SizeLimit,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file} has {storedBytes:N0} stored bytes so far, which give less than half as many uncompressed bytes: no file of an archive is like that. "
+                + $"{TryAnotherCopy}"),
+            file,
+            storedBytes);
+
+    [DoesNotReturn]
     public static Exception GzipCorrupt(string file, long storedBytes, long contentBytes, Exception error) =>
         throw new ArchiveException(
             FailureKind.Archive,

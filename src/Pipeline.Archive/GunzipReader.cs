@@ -22,6 +22,9 @@ internal sealed class GunzipReader : IAsyncDisposable
     /// <summary>Uncompressed bytes that a file may give whatever it is stored in: a small bucket may hold one contract's empty pages.</summary>
     public const long ContentBytesFree = 64L * 1024 * 1024;
 
+    /// <summary>Stored bytes that may come without any content, and besides two for each byte of content. Compressing never doubles a file.</summary>
+    public const long StoredBytesFree = 16L * 1024 * 1024;
+
     private const byte GzipFirstByte = 0x1f;
     private const byte GzipSecondByte = 0x8b;
 
@@ -45,7 +48,7 @@ internal sealed class GunzipReader : IAsyncDisposable
         this.file = file;
         this.pool = pool;
         buffer = pool.Rent(InputBufferBytes);
-        input = new GzipInput(source, buffer);
+        input = new GzipInput(source, file, buffer);
     }
 
     /// <summary>Stored (compressed) bytes read so far.</summary>
@@ -100,6 +103,7 @@ internal sealed class GunzipReader : IAsyncDisposable
 
     private async ValueTask<int> InflateAsync(GZipStream stream, Memory<byte> destination, CancellationToken cancellationToken)
     {
+        input.StoredBytesMax = StoredBytesFree + (2 * ContentBytes);
         try
         {
             int count = await stream.ReadAsync(destination, cancellationToken).ConfigureAwait(false);

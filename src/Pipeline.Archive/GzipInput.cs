@@ -8,7 +8,7 @@ namespace Pipeline.Archive;
 /// something that is no member. Both show when one more member is appended: it comes out, alone and unchanged, if and only if the file ended where a
 /// member ends.
 /// </remarks>
-internal sealed class GzipInput(ArchiveObject source, byte[] buffer) : Stream
+internal sealed class GzipInput(ArchiveObject source, string file, byte[] buffer) : Stream
 {
     private static readonly byte[] ProbeMember = MakeProbeMember();
 
@@ -21,6 +21,9 @@ internal sealed class GzipInput(ArchiveObject source, byte[] buffer) : Stream
 
     /// <summary>Stored bytes read so far.</summary>
     public long StoredBytes { get; private set; }
+
+    /// <summary>Stored bytes after which reading ends in an error: names without an end and empty members give nothing, for ever.</summary>
+    public long StoredBytesMax { get; set; } = long.MaxValue;
 
     /// <summary>True once the decompressor has been given the probe.</summary>
     public bool ProbeGiven { get; private set; }
@@ -108,6 +111,8 @@ internal sealed class GzipInput(ArchiveObject source, byte[] buffer) : Stream
         sourceEnded = count == 0;
         length += count;
         StoredBytes += count;
+        if (StoredBytes > StoredBytesMax)
+            ArchiveThrow.GzipWithoutContent(file, StoredBytes);
     }
 
     private static byte[] MakeProbeMember()

@@ -163,6 +163,28 @@ public sealed class GunzipReaderTests
         Assert.InRange(reader.ContentBytes, GunzipReader.ContentBytesFree, GunzipReader.ContentBytesFree + block.Length);
     }
 
+    public static TheoryData<string, byte[], byte[]> EndlessFiles => new()
+    {
+        { "a name without an end", [0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3], "n"u8.ToArray() },
+        { "empty members without an end", [], EmptyMember },
+        { "empty blocks without an end", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], [0, 0, 0, 0xff, 0xff] },
+        { "content, then empty members without an end", Member(Content), EmptyMember },
+    };
+
+    [Theory]
+    [MemberData(nameof(EndlessFiles))]
+    public async Task Read_AnEndlessFileWithoutContent_Ends(string name, byte[] start, byte[] repeated)
+    {
+        Assert.NotNull(name);
+        await using var reader = new GunzipReader(new ArchiveObject(new EndlessStream(start, repeated), "x", null), "some-file.xdr.gz", ArrayPool<byte>.Shared);
+
+        var error = await Assert.ThrowsAsync<ArchiveException>(() => DrainAsync(reader, 65_536));
+
+        Assert.Equal(ArchiveErrorCode.SizeLimit, error.Code);
+        Assert.Contains("which give less than half as many uncompressed bytes", error.Message, StringComparison.Ordinal);
+        Assert.InRange(reader.StoredBytes, GunzipReader.StoredBytesFree, GunzipReader.StoredBytesFree + 1_000_000);
+    }
+
     [Fact]
     public async Task Read_AHighRatioInASmallFile_IsAccepted()
     {
