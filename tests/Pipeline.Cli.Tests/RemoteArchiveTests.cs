@@ -63,13 +63,46 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
 
         using CliProcess process = CliProcess.Start("populate", "--archive", server.Url, "--cache", remote.NewFolder(), "--database", database.ConnectionString, "--batch-rows", "500", "--rebuild-indexes", "never");
 
-        // Rows of an open transaction are not visible, but what its session did last is.
-        await UntilAsync(process, () => database.QueryAsync<bool>("SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'COPY %FROM STDIN%')"));
+        await UntilAsync(process, () => IsCopyingAsync(database));
         Assert.Equal(middle, server.Requests.Where(request => request.Path == largest).Sum(request => request.BytesSent));
         released.SetResult();
         CliResult result = await process.WaitAsync();
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Equal(archive.ExpectedRows.TrustlineBalances, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
+    }
+
+    [SkippableFact]
+    public async Task Populate_CopyTurnsOutWrongAfterMostOfItWasRead_ReadsEverythingOnceMoreFromAnother()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string folder = remote.NewFolder();
+        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 30_000, Trustlines = 60_000, Passphrase = StellarNetwork.Testnet.Passphrase });
+        await using ArchiveServer lying = await ArchiveServer.StartAsync(folder);
+        await using ArchiveServer good = await ArchiveServer.StartAsync(folder);
+        string largest = good.Files.Where(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(file => file.Value.Length).Key;
+        byte[] content = lying.Files[largest];
+        int end = content.Length - 20_000;
+        content[^5_000] ^= 0x20;
+
+        // The lie is told when rows were copied, and the truth only after it.
+        var lieTold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        good.Always = RemoteArchive.Only(largest, exchange => exchange.Request.Method == "HEAD" || lieTold.Task.IsCompleted ? exchange.ServeAsync() : exchange.StatusAsync(503));
+        lying.Always = RemoteArchive.Only(largest, async exchange =>
+        {
+            long start = exchange.StartAnswer(content);
+            if (start < 0) return;
+            await exchange.WriteAsync(content, start, end);
+            await lieTold.Task.WaitAsync(exchange.Context.RequestAborted);
+            await exchange.WriteAsync(content, Math.Max(start, end), content.Length);
+        });
+
+        using CliProcess process = CliProcess.Start("populate", "--archive", lying.Url, "--archive", good.Url, "--cache", remote.NewFolder(), "--database", database.ConnectionString, "--batch-rows", "500", "--rebuild-indexes", "never");
+        await UntilAsync(process, () => IsCopyingAsync(database));
+        lieTold.SetResult();
+        CliResult result = await process.WaitAsync();
+        Assert.True(result.ExitCode == 0, result.All);
+        Assert.Contains("everything is read once more", result.Error, StringComparison.Ordinal);
+        foreach ((string table, long rows) in archive.ExpectedRows.ByTable()) Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
     }
 
     [Theory]
@@ -196,6 +229,10 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         Assert.True(result.ExitCode == 3, result.All);
         Assert.Contains(bucket["bucket-".Length..^".xdr.gz".Length], result.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>Rows of an open transaction are not visible, but what its session did last is.</summary>
+    private static async Task<bool> IsCopyingAsync(TestDatabase database) =>
+        await database.QueryAsync<bool>("SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'COPY %FROM STDIN%')");
 
     private static IEnumerable<ServedRequest> BucketRequests(ArchiveServer server, int after = 0) =>
         server.Requests.Skip(after).Where(request => request.Method == "GET" && request.Path.StartsWith("bucket/", StringComparison.Ordinal));

@@ -40,6 +40,25 @@ public sealed class BucketPrefetcherTests : CacheTest
     }
 
     [Fact]
+    public async Task Plan_WhileBucketsArrive_WantsNoRoomForThemTwice()
+    {
+        long bytes = Buckets.Sum(bucket => bucket.Stored.Length);
+        var archive = new FakeArchive(Buckets);
+        var gate = new Gate(archive, 10_000);
+        await using CachingTransport transport = Through(archive, new CachingTransportOptions { Downloads = Buckets.Length }, OpenCache(new BucketCacheOptions { SizeBytesMax = bytes, PollInterval = TimeSpan.FromMilliseconds(2) }));
+        var prefetcher = new BucketPrefetcher(transport);
+        prefetcher.Begin(await prefetcher.PlanAsync(References, Deadline.Token));
+        await UntilAsync(() => transport.Status.Count(bucket => bucket.Bytes == 10_000) == Buckets.Length);
+
+        BucketFetchPlan again = await prefetcher.PlanAsync(References, Deadline.Token);
+        gate.Open();
+        await prefetcher.FetchAsync(again, Deadline.Token);
+
+        Assert.Equal(bytes, again.MissingBytes);
+        Assert.Equal(bytes, archive.BytesGiven);
+    }
+
+    [Fact]
     public async Task Plan_BucketMissingInTheArchive_NamesIt()
     {
         await using CachingTransport transport = Through(new FakeArchive(Buckets[1..]));

@@ -54,6 +54,34 @@ public sealed class CachedArchiveTests : CacheTest
     }
 
     [Fact]
+    public async Task Prefetch_OfACheckpoint_BeginsEveryBucketAndKnowsTheirSizes()
+    {
+        await using ArchiveServer server = await ServeAsync();
+        await using CachingTransport transport = Through(Server(server));
+        HistoryArchive history = Open(transport);
+        CheckpointProof proof = await history.OpenCheckpointAsync(archive.Checkpoint);
+        BucketFetchPlan plan = (await history.PrefetchAsync(proof, Deadline.Token))!;
+        int asked = server.Requests.Count(request => request.Method == "HEAD");
+
+        Assert.Equal(proof.AllBuckets().Select(bucket => bucket.Hash).ToHashSet(), plan.Missing.Select(bucket => bucket.Key).ToHashSet());
+        Assert.Equal(plan.MissingBytes, await history.FindStoredBytesAsync(proof.AllBuckets(), Deadline.Token));
+        Assert.Equal(await ExpectedAsync(), await EntriesAsync(history));
+        Assert.Equal(asked, server.Requests.Count(request => request.Method == "HEAD"));
+        await UntilAsync(() => transport.Status.All(bucket => bucket.Stage == BucketFetchStage.Done));
+        Assert.Empty((await history.PrefetchAsync(proof, Deadline.Token))!.Missing);
+        Assert.Equal(plan.MissingBytes, await history.FindStoredBytesAsync(proof.AllBuckets(), Deadline.Token));
+    }
+
+    [Fact]
+    public async Task Prefetch_OfAFolder_DoesNothingAndSizesAreThoseOfItsFiles()
+    {
+        CheckpointProof proof = await archive.ProveAsync();
+        Assert.Null(await archive.Open().PrefetchAsync(proof));
+        long bytes = new DirectoryInfo(Path.Combine(archive.Folder, "bucket")).GetFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        Assert.Equal(bytes, await archive.Open().FindStoredBytesAsync(proof.AllBuckets(), Deadline.Token));
+    }
+
+    [Fact]
     public async Task Read_AfterAStop_FetchesOnlyWhatWasMissing()
     {
         await using ArchiveServer server = await ServeAsync();

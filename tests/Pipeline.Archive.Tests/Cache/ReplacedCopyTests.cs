@@ -1,0 +1,98 @@
+using Pipeline.Archive.Tests.Http;
+using Pipeline.Dataflow;
+
+namespace Pipeline.Archive.Tests.Cache;
+
+/// <summary>When a reading that failed is worth another try: only where a copy that may have been read was wrong and another one took its place.</summary>
+public sealed class ReplacedCopyTests : CacheTest
+{
+    private static readonly TestBucket Bucket = TestBucket.Make(500_000);
+    private static readonly TestBucket Other = TestBucket.Make(400_000, seed: 2);
+
+    [Fact]
+    public async Task HasReplaced_ReaderStumblesBeforeTheVerdict_WaitsForItAndTheNextReadingSucceeds()
+    {
+        FakeArchive wrong = Wrong();
+        var gate = new Gate(wrong, 300_000);
+        await using CachingTransport transport = Through(new TwoCopies(wrong, new FakeArchive(Bucket)));
+        await using ArchiveObject? reader = await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+        await gate.Reached;
+        Task<bool> verdict = transport.HasReplacedAsync(ErrorIn(Bucket), transport.WrongCopies, Deadline.Token);
+        Assert.False(verdict.IsCompleted);
+        gate.Open();
+
+        Assert.True(await verdict);
+        Assert.Equal(1, transport.WrongCopies);
+        Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
+        Assert.False(await transport.HasReplacedAsync(ErrorIn(Bucket), transport.WrongCopies, Deadline.Token));
+    }
+
+    [Fact]
+    public async Task HasReplaced_ACopyWasWrong_WaitsUntilEverythingHasArrived()
+    {
+        var others = new FakeArchive(Bucket, Other);
+        var gate = new Gate(others, 390_000);
+        await using CachingTransport transport = Through(new TwoCopies(Wrong(), others));
+        await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+        await transport.OpenAsync(Other.Path, 0, Deadline.Token);
+        await UntilAsync(() => transport.WrongCopies == 1);
+        Task<bool> verdict = transport.HasReplacedAsync(ErrorIn(Bucket), 0, Deadline.Token);
+        await gate.Reached;
+        Assert.False(verdict.IsCompleted);
+        gate.Open();
+
+        Assert.True(await verdict);
+        Assert.All(transport.Status, bucket => Assert.Equal(BucketFetchStage.Done, bucket.Stage));
+    }
+
+    [Fact]
+    public async Task HasReplaced_NoRightCopy_ThrowsWhatIsWrongWithIt()
+    {
+        await using CachingTransport transport = Through(Wrong());
+        await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+
+        ArchiveException error = await ErrorOfAsync(() => transport.HasReplacedAsync(ErrorIn(Bucket), 0, Deadline.Token));
+
+        Assert.Contains("was fetched 2 times", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HasReplaced_NothingWasWrong_IsFalseWithoutWaitingForOtherBuckets()
+    {
+        var archive = new FakeArchive(Bucket, Other);
+        var gate = new Gate(archive, 100_000);
+        await using CachingTransport transport = Through(archive);
+        await transport.OpenAsync(Other.Path, 0, Deadline.Token);
+        await gate.Reached;
+
+        Assert.False(await transport.HasReplacedAsync(ErrorIn(Bucket), 0, Deadline.Token));
+        Assert.False(await transport.HasReplacedAsync(new OtherFailure(FailureKind.Database), 0, Deadline.Token));
+        Assert.False(await transport.HasReplacedAsync(new OtherFailure(FailureKind.Usage), -1, Deadline.Token));
+        gate.Open();
+    }
+
+    private static FakeArchive Wrong()
+    {
+        var wrong = new FakeArchive();
+        wrong.Files[Bucket.Path] = [.. Bucket.Stored];
+        wrong.Files[Bucket.Path][^20] ^= 1;
+        return wrong;
+    }
+
+    private static ArchiveException ErrorIn(TestBucket bucket) => new(FailureKind.Archive, ArchiveErrorCode.GzipCorrupt, "It is damaged.", ArchivePath.BucketFileName(bucket.Hash));
+
+    private sealed class OtherFailure(FailureKind kind) : PipelineException(kind, "Something else.");
+
+    /// <summary>An archive that gives another copy of what was reported as wrong, and of what the first one has not.</summary>
+    private sealed class TwoCopies(FakeArchive first, FakeArchive second) : IArchiveTransport, IArchiveFeedback
+    {
+        private bool isReported;
+
+        public string Location => first.Location;
+
+        public ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken) =>
+            (isReported || !first.Files.ContainsKey(path) ? second : first).OpenAsync(path, offset, cancellationToken);
+
+        public bool ReportWrongContent(string path, ArchiveObject source) => isReported = true;
+    }
+}
