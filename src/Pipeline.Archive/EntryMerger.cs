@@ -18,7 +18,9 @@ internal sealed class EntryMerger : IDisposable
     private const uint LifecycleProtocol = 12;
 
     private readonly BucketReader[] readers;
-    private readonly BucketReader[] order;
+
+    // Indexes of the readers, the one with the smallest key first. Numbers, since they are moved about for most records: references would be moved through the collector's barrier.
+    private readonly int[] order;
     private readonly ArrayPool<byte> pool;
     private readonly int chunkBytes;
     private readonly MergeClock clock;
@@ -46,7 +48,7 @@ internal sealed class EntryMerger : IDisposable
         this.pool = pool;
         this.clock = clock;
         chunkBytes = options.ChunkBytes;
-        order = new BucketReader[readers.Length];
+        order = new int[readers.Length];
     }
 
     /// <summary>Merges to the end.</summary>
@@ -89,19 +91,19 @@ internal sealed class EntryMerger : IDisposable
             return MergeStep.WindowNeeded;
         while (active > 0)
         {
-            BucketReader first = order[0];
+            BucketReader first = readers[order[0]];
             if (active > 1)
             {
-                int comparison = first.CompareKeyTo(order[1]);
-                if (comparison > 0 || (comparison == 0 && first.Index > order[1].Index))
+                int comparison = first.CompareKeyTo(readers[order[1]]);
+                if (comparison > 0 || (comparison == 0 && order[0] > order[1]))
                 {
-                    Place(first, 0);
+                    Place(0);
                     continue;
                 }
 
                 if (comparison == 0)
                 {
-                    Override(order[1], first);
+                    Override(readers[order[1]], first);
                     if (!Advance(1))
                         return MergeStep.WindowNeeded;
                     continue;
@@ -131,8 +133,8 @@ internal sealed class EntryMerger : IDisposable
                     waitingFor = reader;
                     return false;
                 case CursorState.Record:
-                    order[active++] = reader;
-                    Insert(reader, 0, active - 1);
+                    order[active++] = started;
+                    Insert(active - 1);
                     break;
             }
         }
@@ -145,7 +147,7 @@ internal sealed class EntryMerger : IDisposable
     // Steps the reader at a place of the list. The first place is not sorted in again here: the loop compares it with the second anyway.
     private bool Advance(int place)
     {
-        BucketReader reader = order[place];
+        BucketReader reader = readers[order[place]];
         switch (reader.Advance())
         {
             case CursorState.WindowNeeded:
@@ -154,11 +156,11 @@ internal sealed class EntryMerger : IDisposable
                 return false;
             case CursorState.End:
                 active--;
-                Array.Copy(order, place + 1, order, place, active - place);
+                order.AsSpan(place + 1, active - place).CopyTo(order.AsSpan(place));
                 break;
             default:
                 if (place > 0)
-                    Place(reader, place);
+                    Place(place);
                 break;
         }
 
@@ -166,38 +168,41 @@ internal sealed class EntryMerger : IDisposable
         return true;
     }
 
-    // Moves a reader whose key has grown from its place to where it belongs.
-    private void Place(BucketReader reader, int place)
+    // Moves the reader at a place, whose key has grown, to where it belongs.
+    private void Place(int place)
     {
+        int moved = order[place];
+        BucketReader reader = readers[moved];
         int low = place + 1;
         int high = active;
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            int comparison = reader.CompareKeyTo(order[middle]);
-            if (comparison > 0 || (comparison == 0 && reader.Index > order[middle].Index))
+            if (IsAfter(reader, moved, order[middle]))
                 low = middle + 1;
             else
                 high = middle;
         }
 
-        Array.Copy(order, place + 1, order, place, low - place - 1);
-        order[low - 1] = reader;
+        order.AsSpan(place + 1, low - place - 1).CopyTo(order.AsSpan(place));
+        order[low - 1] = moved;
     }
 
-    // Sorts a new reader into the first places of the list.
-    private void Insert(BucketReader reader, int from, int last)
+    // Sorts the last reader, which is new, into those before it.
+    private void Insert(int place)
     {
-        int place = last;
-        for (; place > from; place--)
-        {
-            int comparison = reader.CompareKeyTo(order[place - 1]);
-            if (comparison > 0 || (comparison == 0 && reader.Index > order[place - 1].Index))
-                break;
+        int added = order[place];
+        BucketReader reader = readers[added];
+        for (; place > 0 && !IsAfter(reader, added, order[place - 1]); place--)
             order[place] = order[place - 1];
-        }
+        order[place] = added;
+    }
 
-        order[place] = reader;
+    // By key; of equal keys the newer bucket, which has the lower index, comes first.
+    private bool IsAfter(BucketReader reader, int index, int other)
+    {
+        int comparison = reader.CompareKeyTo(readers[other]);
+        return comparison > 0 || (comparison == 0 && index > other);
     }
 
     private bool Append(BucketReader reader)

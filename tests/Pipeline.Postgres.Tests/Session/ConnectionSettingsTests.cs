@@ -83,6 +83,14 @@ public sealed class ConnectionSettingsTests
         Assert.False(settings.PersistSecurityInfo);
     }
 
+    [Theory]
+    [InlineData("Host=/run/postgresql", 4_194_304)]
+    [InlineData("Host=@abstract", 4_194_304)]
+    [InlineData("Host=/run/postgresql;Socket Send Buffer Size=65536", 65_536)]
+    [InlineData("Host=h", 0)]
+    [InlineData("Host=h,/run/postgresql", 0)]
+    public void Parse_UnixSocket_GetsALargeSendBuffer(string address, int sendBufferBytes) => Assert.Equal(sendBufferBytes, Builder(address).SocketSendBufferSize);
+
     [Fact]
     public void Parse_ChoicesOfTheAddress_AreKept()
     {
