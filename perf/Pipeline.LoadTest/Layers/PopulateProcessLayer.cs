@@ -5,19 +5,27 @@ using Pipeline.LoadTest.Measuring;
 
 namespace Pipeline.LoadTest.Layers;
 
-/// <summary>The product as its users run it: the program, from its start to its end.</summary>
-internal sealed class PopulateProcessLayer : DatabaseLayer
+/// <summary>The product as its users run it: the program, from its start to its end, as built or as published.</summary>
+/// <param name="isPublished">Whether the program is published first, which compiles it ahead of time, or taken as the build left it.</param>
+internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
 {
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "stellar-pipeline.dll");
+    private const string ProgramName = "stellar-pipeline.dll";
 
-    public override string Name => "populate-process";
+    private string program = Path.Combine(AppContext.BaseDirectory, ProgramName);
+
+    public override string Name => isPublished ? "populate-published" : "populate-process";
 
     public override LayerGroup Group => LayerGroup.Load;
 
-    public override string Description => "stellar-pipeline populate as a process of its own, start of .NET included";
+    public override string Description => isPublished
+        ? "stellar-pipeline populate as dotnet publish installs it, start of .NET included"
+        : "stellar-pipeline populate as dotnet build leaves it, start of .NET included";
 
-    public override ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(!File.Exists(Program) ? $"{Program} was not built" : ExternalProgram.Find("dotnet") is null ? "dotnet is not in PATH" : null);
+    public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken)
+    {
+        if (ExternalProgram.Find("dotnet") is null) return "dotnet is not in PATH";
+        return isPublished ? await PublishAsync(context, cancellationToken) : File.Exists(program) ? null : $"{program} was not built";
+    }
 
     protected override async Task<Measurement> LoadAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
@@ -26,7 +34,7 @@ internal sealed class PopulateProcessLayer : DatabaseLayer
         {
             string[] arguments =
             [
-                Program, "populate", "--archive", context.Dataset.Archive, "--database", context.Server.AddressWithoutPassword,
+                program, "populate", "--archive", context.Dataset.Archive, "--database", context.Server.AddressWithoutPassword,
                 "--batch-rows", context.Options.Populate.BatchRows.ToString(CultureInfo.InvariantCulture),
                 "--rebuild-indexes", context.Options.Populate.IndexRebuild.ToString().ToLowerInvariant(), "--report", file, "--quiet",
             ];
@@ -47,5 +55,22 @@ internal sealed class PopulateProcessLayer : DatabaseLayer
         {
             File.Delete(file);
         }
+    }
+
+    private async Task<string?> PublishAsync(LayerContext context, CancellationToken cancellationToken)
+    {
+        if (Checkout.Root() is not { } root) return "there is no checkout to publish from";
+        string folder = Path.Combine(context.Options.DataDirectory, "program");
+        try
+        {
+            await ExternalProgram.RunAsync("dotnet", ["publish", Path.Combine(root, "src", "Pipeline.Cli"), "--configuration", "Release", "--output", folder, "--nologo"], null, null, cancellationToken);
+        }
+        catch (LoadTestException error)
+        {
+            return $"it could not be published: {error.Message}";
+        }
+
+        program = Path.Combine(folder, ProgramName);
+        return null;
     }
 }
