@@ -11,7 +11,6 @@ public sealed class RowAccumulator : IDisposable
     private readonly RowAccumulatorOptions options;
     private readonly Dictionary<CopyTable, OpenBatch> tables = [];
     private long openBytes;
-    private long rowsPerBatch;
 
     /// <summary>Makes an accumulator.</summary>
     /// <param name="options">Limits; null for the defaults.</param>
@@ -20,8 +19,6 @@ public sealed class RowAccumulator : IDisposable
     {
         this.options = options ?? new RowAccumulatorOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.RowsPerBatch, 1, nameof(options));
-        rowsPerBatch = Math.Min(this.options.RowsPerBatch, this.options.FirstBatchRows ?? int.MaxValue);
-        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerBatch, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BytesPerBatch, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.OpenBytesMax, 1, nameof(options));
     }
@@ -39,13 +36,13 @@ public sealed class RowAccumulator : IDisposable
             tables.Add(page.Table, open = new OpenBatch(page.Table));
 
         List<RowBatch>? closed = null;
-        bool wouldExceed = open.Rows + page.RowCount > rowsPerBatch || open.Bytes + page.ByteCount > options.BytesPerBatch;
+        bool wouldExceed = open.Rows + page.RowCount > options.RowsPerBatch || open.Bytes + page.ByteCount > options.BytesPerBatch;
         if (wouldExceed && open.Pages.Count > 0)
             (closed ??= []).Add(Close(open));
 
         open.Add(page);
         openBytes += page.ByteCount;
-        if (open.Rows >= rowsPerBatch || open.Bytes >= options.BytesPerBatch)
+        if (open.Rows >= options.RowsPerBatch || open.Bytes >= options.BytesPerBatch)
             (closed ??= []).Add(Close(open));
         while (openBytes > options.OpenBytesMax)
             (closed ??= []).Add(Close(Largest()));
@@ -97,7 +94,6 @@ public sealed class RowAccumulator : IDisposable
     private RowBatch Close(OpenBatch open)
     {
         openBytes -= open.Bytes;
-        rowsPerBatch = Math.Min(options.RowsPerBatch, 2 * rowsPerBatch);
         return open.Close();
     }
 

@@ -8,11 +8,6 @@ public sealed record RowAccumulatorOptions
     /// <remarks>A single page with more rows than this is sent as a batch of its own.</remarks>
     public int RowsPerBatch { get; init; } = 250_000;
 
-    /// <summary>Most rows of the first batch; every batch that follows, of any table, may have twice as many as the one before, up to <see cref="RowsPerBatch"/>.</summary>
-    /// <value>Rows, at least 1; null, the default, for full batches from the start.</value>
-    /// <remarks>A first batch that is small reaches the server while a full one is still being gathered, so the server does not wait for it.</remarks>
-    public int? FirstBatchRows { get; init; }
-
     /// <summary>Most bytes sent by one COPY.</summary>
     /// <value>Encoded bytes, at least 1. Default 32 MiB, about 250,000 rows of 130 bytes.</value>
     /// <remarks>A single page with more bytes than this is sent as a batch of its own.</remarks>

@@ -35,25 +35,6 @@ public sealed class RowAccumulatorTests
     }
 
     [Fact]
-    public void Append_SmallFirstBatch_DoublesUpToTheLimit()
-    {
-        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = 10, FirstBatchRows = 2 });
-
-        var rows = new List<long>();
-        for (int page = 0; page < 36; page++)
-        {
-            foreach (RowBatch batch in accumulator.Append(Page(page % 2 == 0 ? Child : Parent, 1)))
-            {
-                rows.Add(batch.Rows);
-                batch.Dispose();
-            }
-        }
-
-        // Child 2, Parent 4, Child 8, Parent 10: the next batch of any table may hold twice the one before.
-        Assert.Equal([2L, 4L, 8L, 10L], rows);
-    }
-
-    [Fact]
     public void Append_PageThatWouldExceedBytes_ClosesTheBatchFirst()
     {
         using RowPage sample = Page(Child, 5);
@@ -152,7 +133,6 @@ public sealed class RowAccumulatorTests
     public void Constructor_LimitBelowOne_Throws()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = 0 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { FirstBatchRows = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { BytesPerBatch = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { OpenBytesMax = 0 }));
     }
