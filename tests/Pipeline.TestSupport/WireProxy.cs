@@ -34,6 +34,8 @@ public sealed class WireProxy : IAsyncDisposable
     private Func<Task<WireFate>>? action;
     private volatile bool refusesConnections;
     private int hits;
+    private long bytesFromClients;
+    private long awaitedBytes = long.MaxValue;
 
     /// <summary>Starts to listen.</summary>
     /// <param name="serverConnectionString">The server behind.</param>
@@ -67,6 +69,18 @@ public sealed class WireProxy : IAsyncDisposable
 
     /// <summary>The same, with a fate that is known beforehand.</summary>
     public void When(string text, WireFate fate, int occurrence = 1) => When(text, () => Task.FromResult(fate), occurrence);
+
+    /// <summary>Bytes that clients have sent so far, over all connections.</summary>
+    public long BytesFromClients => Interlocked.Read(ref bytesFromClients);
+
+    /// <summary>Acts once, when clients have sent a number of bytes.</summary>
+    /// <param name="bytes">Bytes, counted like <see cref="BytesFromClients"/>.</param>
+    /// <param name="fate">What becomes of the bytes with which the number is reached; asked while they are held back.</param>
+    public void WhenSent(long bytes, Func<Task<WireFate>> fate)
+    {
+        action = fate;
+        Interlocked.Exchange(ref awaitedBytes, bytes);
+    }
 
     /// <summary>From now on nobody gets through any more; what is open stays open.</summary>
     public void RefuseConnections() => refusesConnections = true;
@@ -136,6 +150,13 @@ public sealed class WireProxy : IAsyncDisposable
             while (await client.ReceiveAsync(buffer, token) is > 0 and var read)
             {
                 WireFate fate = WireFate.Forward;
+                long limit = Interlocked.Read(ref awaitedBytes);
+                if (Interlocked.Add(ref bytesFromClients, read) >= limit && Interlocked.CompareExchange(ref awaitedBytes, long.MaxValue, limit) == limit && limit != long.MaxValue)
+                {
+                    Interlocked.Increment(ref hits);
+                    fate = await action!();
+                }
+
                 if (Volatile.Read(ref awaited) is { } text)
                 {
                     // A text that lies across two reads is found too: its first part has gone on, but half a message does nothing.

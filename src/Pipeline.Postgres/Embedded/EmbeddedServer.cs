@@ -109,8 +109,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
             var configuration = new ServerConfiguration(options, run, socket);
             var password = socket ? null : cluster.Password();
             await configuration.WriteAsync(cluster.DataDirectory, IsDurable(options), password, account, cancellationToken).ConfigureAwait(false);
+            guard = ServerGuard.Start(cluster, run.FullPath, given is null ? run.FullPath : null);
             var processId = await cluster.StartAsync(configuration.ConfigurationPath, options.StartTimeout, cancellationToken).ConfigureAwait(false);
-            guard = ServerGuard.Start(cluster, processId, given is null ? run.FullPath : null);
             var (connectionString, version) = await ConnectAsync(configuration, password, cluster, options, cancellationToken).ConfigureAwait(false);
             var server = new EmbeddedServer(cluster, run, dataLock, guard, processId, configuration, connectionString, version, options, logger);
             logger.LogInformation(

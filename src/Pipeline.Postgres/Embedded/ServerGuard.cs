@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Pipeline.Postgres.Embedded;
 
@@ -12,16 +11,26 @@ namespace Pipeline.Postgres.Embedded;
 /// </remarks>
 internal sealed class ServerGuard : IDisposable
 {
-    // $0 data directory, $1 process id, $2 signal, $3 folder to remove or empty. A line on the pipe means that there is nothing left to guard.
-    // The id is compared with postmaster.pid first: a later server on the same data directory is not ours to stop.
+    // $0 data directory, $1 run directory, $2 signal, $3 folder to remove or empty. A line on the pipe means that there is nothing left to guard.
+    // The server is the one whose command line names our run directory: a later one on the same data directory is not ours to stop. When this process dies
+    // while pg_ctl is at work, the server comes up a little later.
     private const string Script = """
         exec 3<&0
         (
           trap '' HUP INT
           if read -r line <&3; then exit 0; fi
-          if [ "$(head -n 1 "$0/postmaster.pid")" = "$1" ]; then kill -s "$2" "$1"; fi
+          server=
           tries=0
-          while kill -0 "$1" && [ "$tries" -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+          while [ -z "$server" ] && [ "$tries" -lt 100 ]; do
+            if grep -q -F -- "$1" "$0/postmaster.opts"; then server=$(head -n 1 "$0/postmaster.pid"); fi
+            if [ -z "$server" ]; then sleep 0.1; fi
+            tries=$((tries + 1))
+          done
+          if [ -n "$server" ]; then
+            kill -s "$2" "$server"
+            tries=0
+            while kill -0 "$server" && [ "$tries" -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+          fi
           if [ -n "$3" ]; then rm -rf -- "$3"; fi
         ) </dev/null >/dev/null 2>&1 &
         """;
@@ -30,18 +39,17 @@ internal sealed class ServerGuard : IDisposable
 
     private ServerGuard(Process shell) => this.shell = shell;
 
-    /// <summary>Starts the guard of a running server.</summary>
+    /// <summary>Starts the guard, before the server: a process that is killed in between must not leave one behind.</summary>
     /// <param name="cluster">The server.</param>
-    /// <param name="processId">Its process id.</param>
+    /// <param name="runDirectory">Its run directory, which its command line names.</param>
     /// <param name="folderToRemove">A temporary server's folder; null keeps everything and shuts down with a checkpoint.</param>
-    public static ServerGuard? Start(ServerCluster cluster, int processId, string? folderToRemove)
+    public static ServerGuard? Start(ServerCluster cluster, string runDirectory, string? folderToRemove)
     {
         if (OperatingSystem.IsWindows())
             return null;
         // SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one, which is enough for rows that are removed next.
         var command = cluster.Account.Command(
-            "/bin/sh", "-c", Script, cluster.DataDirectory, processId.ToString(CultureInfo.InvariantCulture), folderToRemove is null ? "INT" : "QUIT",
-                folderToRemove ?? "");
+            "/bin/sh", "-c", Script, cluster.DataDirectory, runDirectory, folderToRemove is null ? "INT" : "QUIT", folderToRemove ?? "");
         return new ServerGuard(CommandRunner.Start(command));
     }
 
