@@ -37,8 +37,8 @@ catch (PipelineException error)
 }
 catch (Npgsql.NpgsqlException error)
 {
-    // A connection that breaks between the stages (during the proof, say) has no stage to name; nothing was committed.
-    Console.Error.WriteLine($"Error: The database failed or went away: {error.Message} Nothing was committed. Run again when the server is back.");
+    // Loads and migrations name their stage; this is for short look-ups of other commands.
+    Console.Error.WriteLine($"Error: The database failed or went away: {error.Message} Run again when the server is back.");
     return ExitCode.Database;
 }
 catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)

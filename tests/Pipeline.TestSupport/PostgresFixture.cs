@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Pipeline.Postgres;
 using Pipeline.Postgres.Embedded;
 using Xunit;
 
@@ -61,7 +63,13 @@ public sealed class PostgresFixture
     private static async Task<SharedServer> StartAsync()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } address)
-            return new SharedServer(DatabaseAddress.Parse(address).ConnectionString, null, null);
+        {
+            // Without a name of ours: tests look for the sessions of the loads that they start.
+            var settings = new NpgsqlConnectionStringBuilder(ConnectionSettings.Parse(address).ConnectionString) { ApplicationName = null };
+            return new SharedServer(settings.ConnectionString, null, null);
+        }
+
+
         try
         {
             var server = await EmbeddedServer.StartAsync(SmallOptions, NullLogger.Instance);

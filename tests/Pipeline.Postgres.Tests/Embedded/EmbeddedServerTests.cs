@@ -297,6 +297,13 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         Assert.Equal("scram-sha-256", await QueryAsync<string>(server.ConnectionString, "SELECT string_agg(auth_method, ',') FROM pg_hba_file_rules"));
         var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString);
         Assert.DoesNotContain(builder.Password!, server.PsqlCommandLine, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            var passwordFile = server.PsqlCommandLine.Split(' ')[0]["PGPASSFILE=".Length..];
+            foreach (var path in new[] { passwordFile, Path.Combine(server.DataDirectory, ServerConfiguration.PasswordFileName) })
+                Assert.Equal((path, UnixFileMode.UserRead | UnixFileMode.UserWrite), (path, File.GetUnixFileMode(path)));
+        }
+
         builder.Password = "wrong";
         var error = await Assert.ThrowsAsync<PostgresException>(() => QueryAsync<int>(builder.ConnectionString, "SELECT 1"));
         Assert.Equal(PostgresErrorCodes.InvalidPassword, error.SqlState);

@@ -104,4 +104,18 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
         Assert.Contains("stop that session or wait for it to end, then run again", refusal.Message, StringComparison.Ordinal);
         await bench.AssertNothingRemainsAndTheNextLoadWorksAsync();
     }
+
+    [SkippableFact]
+    public async Task RunAsync_SchemaWithQuotesInItsName_LoadsIntoIt()
+    {
+        _ = bench.Database; // Skips where there is no server.
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync("""CREATE SCHEMA "it's ""my"" Schema; --" """);
+        string inside = new NpgsqlConnectionStringBuilder(database.ConnectionString) { SearchPath = "\"it's \"\"my\"\" Schema; --\"" }.ConnectionString;
+        await bench.LoadAsync(inside, new PopulateOptions());
+        await bench.LoadAsync(inside, new PopulateOptions { Replace = true, IndexRebuild = IndexRebuild.Always });
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(inside);
+        Assert.Equal(bench.Undisturbed, await ExpectedTables.SnapshotAsync(source));
+    }
 }
