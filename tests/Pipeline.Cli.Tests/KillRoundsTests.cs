@@ -21,7 +21,7 @@ namespace Pipeline.Cli.Tests;
 /// </summary>
 public sealed class KillRoundsTests(ITestOutputHelper output)
 {
-    private const int RoundsOfEveryRun = 10;
+    private const int RoundsOfEveryRun = 8;
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
 
     private enum Kill
