@@ -6,7 +6,7 @@ namespace Pipeline.Postgres;
 
 /// <summary>Sends batches to PostgreSQL, each with one binary COPY, on the connection of a <see cref="LoadTransaction"/>.</summary>
 /// <remarks>
-/// <para>Input: batches of any table, one call at a time. Output: rows in the transaction, counted by the server. The batch's memory goes back to its pool in every outcome.</para>
+/// <para>Input: batches of any table, one call at a time. Output: rows in the transaction, counted by the server. The batch's memory goes back to its pool in every outcome, page by page as it is sent.</para>
 /// <para>Order: as called. Parents and children are the caller's business.</para>
 /// <para>
 /// Failure: the COPY is called off, the transaction can no longer be committed, and the first error is thrown with table, batch and rows. A batch is stored wholly or not at all.
@@ -126,6 +126,10 @@ public sealed class CopySink
                 // Between pages only: a token that fires inside a write breaks the connection (NpgsqlWriteBuffer.Flush).
                 cancellationToken.ThrowIfCancellationRequested();
                 await WriteAsync(copy, page.Memory, stallMilliseconds, giveUp).ConfigureAwait(false);
+
+                // A failed COPY is never sent again, so nobody needs the bytes any more; for messages a page keeps what it says of its rows.
+                page.Dispose();
+                options.PageSent?.Invoke(page);
             }
 
             cancellationToken.ThrowIfCancellationRequested();

@@ -11,6 +11,10 @@ public sealed record CopySinkOptions
     /// <value>Default 1 second.</value>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Told of each page when its bytes were sent and its memory is back in the pool; null for nobody.</summary>
+    /// <value>Runs between two writes, so it must be short. Pages of a batch that fails halfway are not told of.</value>
+    public Action<RowPage>? PageSent { get; init; }
+
     /// <summary>Use COPY … FREEZE, which needs a table that was created or truncated in the same transaction and is not partitioned. It saves the first VACUUM, not load time.</summary>
     /// <value>Default false.</value>
     public bool Freeze { get; init; }

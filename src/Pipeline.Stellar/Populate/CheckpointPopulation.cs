@@ -71,7 +71,7 @@ public sealed class CheckpointPopulation
         await using (load.ConfigureAwait(false))
         {
             Session = load.Session;
-            var target = new LoadTarget(load, projection.Tables, expectedRows, options, loggers);
+            var target = new LoadTarget(load, projection.Tables, expectedRows, budget, options, loggers);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);

@@ -9,7 +9,8 @@ namespace Pipeline.Stellar.Populate;
 /// <summary>The graph of a load: merge → decode → accumulate → copy. The only file that knows who is linked to whom.</summary>
 /// <remarks>
 /// Memory ≈ windows of the buckets (26 MiB) + chunks of 512 KiB on two links + rows in flight (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows dominate:
-/// an open batch, one waiting and one being copied, 32 MiB each. Open batches may hold at most half of the budget, so it cannot dead-lock.
+/// an open batch that fills while the one before it is sent, 32 MiB together, and as much again on the way. Open batches may hold at most half of the budget, so it cannot dead-lock.
+/// The sink gives the bytes of every page back as it is sent.
 /// </remarks>
 internal sealed class LoadRun : IDisposable
 {
@@ -95,9 +96,7 @@ internal sealed class LoadRun : IDisposable
 
         StageInput<RowBatch> copy = graph.Sink<RowBatch>("copy", BatchLinkItems, async (batch, counters, token) =>
         {
-            long bytes = batch.Bytes;
             using (counters.BeginExternalOperation()) await target.CopyAsync(batch, token).ConfigureAwait(false);
-            budget.Release(bytes);
         });
 
         graph.Link(merge, decode.Input);

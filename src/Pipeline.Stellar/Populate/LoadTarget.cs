@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipeline.Dataflow;
 using Pipeline.Postgres;
 using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar.Projection;
@@ -31,14 +32,14 @@ internal sealed class LoadTarget
     private bool rebuilds;
     private long rowsCopied;
 
-    public LoadTarget(LoadTransaction load, IReadOnlyList<CopyTable> tables, long expectedRows, PopulateOptions options, ILoggerFactory loggers)
+    public LoadTarget(LoadTransaction load, IReadOnlyList<CopyTable> tables, long expectedRows, ByteBudget budget, PopulateOptions options, ILoggerFactory loggers)
     {
         this.expectedRows = expectedRows;
         this.load = load;
         this.tables = tables;
         this.options = options;
         logger = loggers.CreateLogger("database");
-        sink = new CopySink(load);
+        sink = new CopySink(load, new CopySinkOptions { PageSent = page => budget.Release(page.ByteCount) });
         proofs = new ProofCollector(options.Audit);
         audit = new CompositeAuditSink(proofs, new LoggerAuditSink(loggers.CreateLogger("foreign keys")));
     }

@@ -26,8 +26,8 @@ public sealed record PopulateOptions
     public long BatchBytes { get; init; } = 32L << 20;
 
     /// <summary>Most bytes of encoded rows on their way to the database at a time.</summary>
-    /// <value>Bytes, at least 16 MiB and twice <see cref="BatchBytes"/>. Default 128 MiB: an open batch, one waiting, one being copied, and what the decoder is ahead.</value>
-    public long RowBytesInFlight { get; init; } = 128L << 20;
+    /// <value>Bytes, at least 16 MiB and twice <see cref="BatchBytes"/>. Default 64 MiB: a batch that fills, one that is sent, and what the decoder is ahead.</value>
+    public long RowBytesInFlight { get; init; } = 64L << 20;
 
     /// <summary>Workers that decode and encode.</summary>
     /// <value>1 to 64. Default 1: one keeps up with the server, and the server needs the other cores.</value>
