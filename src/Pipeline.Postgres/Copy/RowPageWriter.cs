@@ -218,8 +218,8 @@ public sealed class RowPageWriter : IDisposable
         if (rowCount == 0)
             return null;
 
-        // The next page is likely to need as much as this one did; an eighth more keeps it from growing at its last rows.
-        nextPageBytes = (int)Math.Clamp(position + ((long)position / 8), PageBytesMin, PageBytesMax);
+        // The next page is likely to need as much as this one did. The pool rounds up to a power of two, which is room enough: more would make pages of 450 KiB take 1 MiB.
+        nextPageBytes = Math.Clamp(position, PageBytesMin, PageBytesMax);
         var page = new RowPage(Table, pool, owner!, position, rowCount, location);
         Forget();
         return page;
