@@ -36,7 +36,8 @@ public sealed class PopulateTests : IDisposable
 
         Assert.Equal(5, report.RootElement.GetProperty("phases").EnumerateArray().Count(phase => phase.GetProperty("name").GetString() is "proof" or "schema" or "load" or "foreign keys" or "commit"));
         Assert.True(report.RootElement.GetProperty("memory").GetProperty("peak_working_set_bytes").GetInt64() > 10_000_000);
-        Assert.Equal("off", report.RootElement.GetProperty("server").GetProperty("settings").GetProperty("synchronous_commit").GetString());
+        string? ownSetting = await database.QueryAsync<string>("SHOW synchronous_commit");
+        Assert.Equal(ownSetting, report.RootElement.GetProperty("server").GetProperty("settings").GetProperty("synchronous_commit").GetString());
     }
 
     [SkippableFact]

@@ -31,7 +31,7 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
         if (options.Note is { } note) Line($"- {note}");
         Line($"- Runtime: {facts.Machine.Runtime}; Npgsql {facts.Machine.Npgsql}.");
         string settings = string.Join(", ", facts.Settings.Where(setting => setting.Key != "server_version").Select(setting => $"{setting.Key} = {setting.Value}"));
-        Line($"- PostgreSQL {facts.Settings["server_version"]} ({(facts.ServerIsPrivate ? "private, started for this run" : "named by the user")}): {settings}. In the load's transaction: synchronous_commit = off.");
+        Line($"- PostgreSQL {facts.Settings["server_version"]} ({(facts.ServerIsPrivate ? "private, started for this run" : "named by the user")}): {settings}.");
         Line($"- Tables: {CostTables.ParentRows:N0} parents (uuid primary key, text); children (bytea of 33 bytes + uuid as primary key, four bigint, one foreign key to parents, DEFERRABLE INITIALLY DEFERRED), sorted by primary key.");
         Line($"- Each load: a new database, CHECKPOINT, rows encoded before the clock starts; one transaction, binary COPY of 250,000 rows at a time. Seconds are from BEGIN to the answer of COMMIT. Preparing (plan and statements before the first row) is in the sum only.");
         Line($"- WAL: pg_wal_lsn_diff of the insert positions. Server CPU: the session and its parallel workers; other work on the machine sways it less than the seconds. Memory: most of RssAnon of the session and its parallel workers plus the dynamic shared memory of parallel plans, seen every 50 ms; without shared_buffers; the most of all rounds.");

@@ -284,11 +284,12 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     {
         var wanted = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
-            ["synchronous_commit"] = options.SynchronousCommit,
             ["idle_in_transaction_session_timeout"] = "0",
             ["statement_timeout"] = "0",
             ["lock_timeout"] = string.Create(CultureInfo.InvariantCulture, $"{(long)options.LockTimeout.TotalMilliseconds}ms"),
         };
+        if (options.SynchronousCommit is { } synchronousCommit)
+            wanted["synchronous_commit"] = synchronousCommit;
         if (ServerVersion.Major >= 17)
             wanted["transaction_timeout"] = "0";
         foreach (SessionSetting setting in options.Settings)

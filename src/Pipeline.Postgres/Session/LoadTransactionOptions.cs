@@ -3,13 +3,13 @@ namespace Pipeline.Postgres;
 /// <summary>How the transaction of a load is set up. Everything here ends with the transaction.</summary>
 public sealed record LoadTransactionOptions
 {
-    /// <summary>The server's <c>synchronous_commit</c> for this transaction.</summary>
-    /// <value>Default <c>off</c>.</value>
+    /// <summary>What <c>synchronous_commit</c> is for this transaction.</summary>
+    /// <value>Default null: what the server has for this role and database, <c>on</c> as a rule.</value>
     /// <remarks>
-    /// With <c>off</c> a crash of the server in the moments after COMMIT can undo the whole load (never a part of it, and nothing is damaged): it is run again.
-    /// Use <c>on</c> where the answer of COMMIT must survive a power cut; one load has one COMMIT, so the cost is one flush.
+    /// With <c>off</c> a crash of the server in the moments after COMMIT can undo a load that was reported as done (the whole of it, and nothing is damaged). One load has
+    /// one COMMIT, so <c>off</c> saves one flush of the log: nothing that can be measured.
     /// </remarks>
-    public string SynchronousCommit { get; init; } = "off";
+    public string? SynchronousCommit { get; init; }
 
     /// <summary>How long a statement may wait for a lock before the load gives up.</summary>
     /// <value>Default 1 minute; <see cref="TimeSpan.Zero"/> waits without limit. Milliseconds are the smallest unit.</value>

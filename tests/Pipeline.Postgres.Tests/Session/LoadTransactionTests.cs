@@ -15,17 +15,18 @@ public sealed class LoadTransactionTests
         var options = new LoadTransactionOptions
         {
             LockTimeout = TimeSpan.FromSeconds(90),
+            SynchronousCommit = "local",
             Settings = [new("maintenance_work_mem", "256MB"), new("session_replication_role", "replica"), new("statement_timeout", "3600000")],
         };
 
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(dataSource, options))
         {
-            Assert.Equal("off 0 90s 256MB replica 1h", await ShowAsync(load.Connection));
+            Assert.Equal("local 0 90s 256MB replica 1h", await ShowAsync(load.Connection));
             Assert.Equal("90s", load.AppliedSettings["lock_timeout"]);
             Assert.Equal("replica", load.AppliedSettings["session_replication_role"]);
             Assert.Equal("1h", load.AppliedSettings["statement_timeout"]);
             Assert.True(load.ServerSettings.ContainsKey("shared_buffers"));
-            Assert.Equal("off", load.ServerSettings["synchronous_commit"]);
+            Assert.Equal("local", load.ServerSettings["synchronous_commit"]);
             Assert.True(load.TransactionId > 0);
             Assert.Equal(load.ServerVersion.Major >= 17, load.AppliedSettings.ContainsKey("transaction_timeout"));
             await load.CommitAsync();
@@ -245,6 +246,18 @@ public sealed class LoadTransactionTests
         }
 
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM t"));
+    }
+
+    [SkippableFact]
+    public async Task OpenAsync_NothingSaidOfSynchronousCommit_LeavesTheServersOwn()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync($"ALTER DATABASE {database.Name} SET synchronous_commit = remote_write");
+        await using var dataSource = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
+        await using LoadTransaction load = await LoadTransaction.OpenAsync(dataSource);
+
+        Assert.Equal("remote_write", load.ServerSettings["synchronous_commit"]);
+        Assert.DoesNotContain("synchronous_commit", load.AppliedSettings.Keys);
     }
 
     private static async Task<string> ShowAsync(NpgsqlDataSource dataSource)
