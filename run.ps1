@@ -9,8 +9,9 @@ switch ($Verb) {
   'build'  { dotnet build Pipeline.sln --configuration Release @Rest }
   'demo'   { dotnet run --configuration Release --project src/Pipeline.Cli -- demo @Rest }
   'test'   { dotnet test Pipeline.sln --configuration Release @Rest }
+  'publish' { dotnet publish src/Pipeline.Cli --configuration Release @Rest }
   'format' { dotnet format Pipeline.sln @Rest }
   'run'    { dotnet run --configuration Release --project src/Pipeline.Cli -- @Rest }
-  default  { Write-Host 'run.ps1 build | demo | test | format | run <arguments of stellar-pipeline>'; exit 2 }
+  default  { Write-Host 'run.ps1 build | demo | test | publish | format | run <arguments of stellar-pipeline>'; exit 2 }
 }
 exit $LASTEXITCODE
