@@ -29,7 +29,7 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
         }
 
         DateTimeOffset started = DateTimeOffset.UtcNow;
-        double? busyBefore = await ProcessUsage.BusyShareAsync(TimeSpan.FromSeconds(2), cancellationToken);
+        double? busyBefore = await SettleAsync(cancellationToken);
         List<LayerResult> results = [.. layers.Where(layer => !obstacles.ContainsKey(layer)).Select(layer => new LayerResult(layer))];
         await MeasureAsync(context, results, cancellationToken);
 
@@ -50,6 +50,16 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
         if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts, section, cancellationToken)}.");
+    }
+
+    /// <summary>Waits for what the preparation left behind (files that are written back, compilers that end); says how busy the machine stays.</summary>
+    private static async Task<double?> SettleAsync(CancellationToken cancellationToken)
+    {
+        const int looks = 15;
+        const double idle = 0.05;
+        double? busy = null;
+        for (int look = 0; look < looks && busy is null or > idle; look++) busy = await ProcessUsage.BusyShareAsync(TimeSpan.FromSeconds(2), cancellationToken);
+        return busy;
     }
 
     private async Task MeasureAsync(LayerContext context, List<LayerResult> results, CancellationToken cancellationToken)

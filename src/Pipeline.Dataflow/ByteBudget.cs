@@ -4,7 +4,7 @@ namespace Pipeline.Dataflow;
 /// <remarks>
 /// A request waits while the bytes lent would exceed the limit. One request larger than the limit is granted when nothing else is lent, so that a
 /// single large message cannot block for ever. Requests are granted in the order in which they came. Thread-safe.
-/// Whoever holds lent bytes without passing them on (an accumulator with open batches) must hold less than half of the limit, else the graph could dead-lock.
+/// Whoever holds lent bytes without passing them on (an accumulator with open batches) must leave room for the largest single request, else the graph could dead-lock.
 /// </remarks>
 public sealed class ByteBudget
 {

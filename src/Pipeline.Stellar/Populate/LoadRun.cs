@@ -9,8 +9,8 @@ namespace Pipeline.Stellar.Populate;
 /// <summary>The graph of a load: merge → decode → accumulate → copy. The only file that knows who is linked to whom.</summary>
 /// <remarks>
 /// Memory ≈ windows of the buckets (26 MiB) + chunks of 512 KiB on two links + rows in flight (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows dominate:
-/// an open batch that fills while the one before it is sent, 32 MiB together, and as much again on the way. Open batches may hold at most half of the budget, so it cannot dead-lock.
-/// The sink gives the bytes of every page back as it is sent.
+/// an open batch that fills while the one before it is sent. The sink gives the bytes of every page back as it is sent. Open batches may hold at most two thirds of the budget; the last
+/// third, 5 MiB at least, is always free for the next chunk's rows, so it cannot dead-lock.
 /// </remarks>
 internal sealed class LoadRun : IDisposable
 {
@@ -57,7 +57,7 @@ internal sealed class LoadRun : IDisposable
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = options.BatchRows, BytesPerBatch = options.BatchBytes, OpenBytesMax = options.RowBytesInFlight / 2 });
+        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = options.BatchRows, BytesPerBatch = options.BatchBytes, OpenBytesMax = options.RowBytesInFlight / 3 * 2 });
         using var graph = new StageGraph(budget: budget, logger: logger);
 
         StageOutput<EntryChunk> merge = graph.Source<EntryChunk>("merge", async (output, token) =>

@@ -51,7 +51,7 @@ internal sealed class LoadTarget
     public string Strategy => strategy?.Name ?? "none";
 
     /// <summary>Why this strategy.</summary>
-    public string StrategyReason => plan?.Chosen is { } chosen ? string.Join(" ", chosen.For.Take(1).Concat(Refused()).Append(rebuildReason)).TrimEnd() : "";
+    public string StrategyReason => rebuilds && options.IndexRebuild == IndexRebuild.Auto ? rebuildReason : plan?.Chosen is { } chosen ? string.Join(" ", chosen.For.Take(1).Concat(Refused()).Append(rebuildReason)).TrimEnd() : "";
 
     /// <summary>Whether the parents that a batch refers to must be sent before the batch.</summary>
     public bool WritesParentsFirst { get; private set; }

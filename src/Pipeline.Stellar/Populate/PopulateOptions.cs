@@ -26,8 +26,8 @@ public sealed record PopulateOptions
     public long BatchBytes { get; init; } = 32L << 20;
 
     /// <summary>Most bytes of encoded rows on their way to the database at a time.</summary>
-    /// <value>Bytes, at least 16 MiB and twice <see cref="BatchBytes"/>. Default 64 MiB: a batch that fills, one that is sent, and what the decoder is ahead.</value>
-    public long RowBytesInFlight { get; init; } = 64L << 20;
+    /// <value>Bytes, at least 16 MiB and one and a half times <see cref="BatchBytes"/>. Default 48 MiB: a full batch and half of the next; what is sent makes room at once.</value>
+    public long RowBytesInFlight { get; init; } = 48L << 20;
 
     /// <summary>Workers that decode and encode.</summary>
     /// <value>1 to 64. Default 1: one keeps up with the server, and the server needs the other cores.</value>
@@ -75,7 +75,7 @@ public sealed record PopulateOptions
         Check(BatchRows is >= 1 and <= 4_000_000, $"the batch size is {BatchRows:N0} rows; it must be 1 to 4,000,000");
         Check(BatchBytes is >= 1 << 20 and <= 1 << 30, $"the batch size is {BatchBytes:N0} bytes; it must be 1 MiB to 1 GiB");
         Check(RowBytesInFlight >= 16 << 20, $"{RowBytesInFlight:N0} bytes in flight are too few; there must be at least 16 MiB");
-        Check(RowBytesInFlight >= 2 * BatchBytes, $"{RowBytesInFlight:N0} bytes in flight are less than two batches of {BatchBytes:N0} bytes");
+        Check(RowBytesInFlight >= BatchBytes + (BatchBytes / 2), $"{RowBytesInFlight:N0} bytes in flight are less than one and a half batches of {BatchBytes:N0} bytes");
         Check(DecodeWorkers is >= 1 and <= 64, $"{DecodeWorkers:N0} decode workers; there must be 1 to 64");
         Check(IndexRebuild != IndexRebuild.Always || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
         Check(LockTimeout >= TimeSpan.Zero && LockTimeout <= TimeSpan.FromDays(24), $"the lock time-out is {LockTimeout.TotalSeconds:N0} s; it must be 0 (no limit) to 2,073,600 s");
