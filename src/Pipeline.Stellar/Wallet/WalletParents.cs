@@ -12,8 +12,8 @@ namespace Pipeline.Stellar.Wallet;
 /// </remarks>
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
-    /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget.</summary>
-    private const int PageBytes = 256 * 1024;
+    /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. A little below the 512 KiB that its buffer has by then.</summary>
+    private const int PageBytes = 500 * 1024;
 
     private readonly RowPageWriter tokens = new(WalletTables.ContractTokens, pages);
     private readonly List<(Hash32 Contract, Hash32 Code)> contracts = [];
