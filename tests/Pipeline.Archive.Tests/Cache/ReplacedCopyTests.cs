@@ -48,10 +48,17 @@ public sealed class ReplacedCopyTests : CacheTest
     [Fact]
     public async Task HasReplaced_NoRightCopy_ThrowsWhatIsWrongWithIt()
     {
-        await using CachingTransport transport = Through(Wrong());
-        await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+        FakeArchive wrong = Wrong();
+        var gate = new Gate(wrong, 300_000);
+        await using CachingTransport transport = Through(wrong);
 
-        ArchiveException error = await ErrorOfAsync(() => transport.HasReplacedAsync(ErrorIn(Bucket), 0, Deadline.Token));
+        // Held back until the reader has it open: to open what has already failed is an error of its own.
+        await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+        await gate.Reached;
+        Task<bool> verdict = transport.HasReplacedAsync(ErrorIn(Bucket), 0, Deadline.Token);
+        gate.Open();
+
+        ArchiveException error = await ErrorOfAsync(() => verdict);
 
         Assert.Contains("was fetched 2 times", error.Message, StringComparison.Ordinal);
     }
