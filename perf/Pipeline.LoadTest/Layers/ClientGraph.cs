@@ -42,7 +42,7 @@ internal static class ClientGraph
         var pages = new PagePool();
         using var projection = new WalletProjection(proof.Checkpoint, StellarNetwork.Parse(proof.NetworkPassphrase!), pages);
         using var decoder = new EntryDecoder(projection, pages, source);
-        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = options.BatchRows, BytesPerBatch = options.BatchBytes, OpenBytesMax = options.RowBytesInFlight / 3 * 2 });
+        using var accumulator = new RowAccumulator(options.Accumulation);
         using var graph = new StageGraph();
         long entries = 0;
         long rows = 0;

@@ -57,7 +57,7 @@ internal sealed class LoadRun : IDisposable
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = options.BatchRows, BytesPerBatch = options.BatchBytes, OpenBytesMax = options.RowBytesInFlight / 3 * 2 });
+        using var accumulator = new RowAccumulator(options.Accumulation);
         using var graph = new StageGraph(budget: budget, logger: logger);
 
         StageOutput<EntryChunk> merge = graph.Source<EntryChunk>("merge", async (output, token) =>
