@@ -138,15 +138,10 @@ internal static partial class ArchiveThrow
             bucket.FileName);
 
     [DoesNotReturn]
-    public static void BucketTooLarge(BucketReference bucket, long bytesMax) =>
-        Damage(
-            ArchiveErrorCode.SizeLimit,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{bucket.FileName} ({bucket.Position}) has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is "
-                + $"right, raise the limit (--max-bucket-bytes); else try another archive."),
-            bucket.FileName,
-            bytesMax);
+    public static void BucketTooLarge(BucketReference bucket, long bytesMax) => BucketTooLarge(bucket.FileName, $" ({bucket.Position})", bytesMax);
+
+    [DoesNotReturn]
+    public static void BucketTooLarge(BucketHash bucket, long bytesMax) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", bytesMax);
 
     [DoesNotReturn]
     public static void BucketHash(BucketReference bucket, BucketHash found, long bytes) =>
@@ -257,6 +252,17 @@ internal static partial class ArchiveThrow
             $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed. This is a bug in Pipeline: please "
             + "report it with this message.",
             bucket.FileName);
+
+    [DoesNotReturn]
+    private static void BucketTooLarge(string file, string position, long bytesMax) =>
+        Damage(
+            ArchiveErrorCode.SizeLimit,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file}{position} has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit "
+                + $"(--max-bucket-bytes); else try another archive."),
+            file,
+            bytesMax);
 
     private static string FormatCode(XdrFormatException error) => error.Field == XdrFormatException.EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
 

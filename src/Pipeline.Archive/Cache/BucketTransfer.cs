@@ -60,7 +60,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
             while ((count = await ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
             {
                 if (position + count > cache.Options.BucketBytesMax)
-                    CacheThrow.ContentTooLarge(arrival.Hash, cache.Options.BucketBytesMax);
+                    ArchiveThrow.BucketTooLarge(arrival.Hash, cache.Options.BucketBytesMax);
                 await WriteAsync(file, name, block.AsMemory(0, count), position, begun.TotalBytes, cancellationToken).ConfigureAwait(false);
                 position += count;
                 countFetched(count);

@@ -44,7 +44,7 @@ internal static class BucketVerification
             while ((count = await reader.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
             {
                 if (reader.ContentBytes > contentBytesMax)
-                    CacheThrow.ContentTooLarge(expected, contentBytesMax);
+                    ArchiveThrow.BucketTooLarge(expected, contentBytesMax);
                 hash.AppendData(block.AsSpan(0, count));
             }
         }

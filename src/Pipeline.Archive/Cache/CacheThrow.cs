@@ -77,15 +77,6 @@ internal static class CacheThrow
             contentBytes);
 
     [DoesNotReturn]
-    public static void ContentTooLarge(BucketHash bucket, long bytesMax) =>
-        throw new ArchiveException(
-            FailureKind.Archive,
-            ArchiveErrorCode.SizeLimit,
-            FormattableString.Invariant($"{ArchivePath.BucketFileName(bucket)} has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit (--max-bucket-bytes); else try another archive."),
-            ArchivePath.BucketFileName(bucket),
-            bytesMax);
-
-    [DoesNotReturn]
     public static Exception EveryCopyWrong(BucketHash bucket, int copies, string location, ArchiveException last) =>
         throw new ArchiveException(
             FailureKind.Archive,
