@@ -56,21 +56,5 @@ public class EncodeBenchmarks
 
     /// <summary>Decode, classify, encode; the chunk's pages go back to their pool.</summary>
     [Benchmark]
-    public long Encode()
-    {
-        long bytes = 0;
-        foreach (EntryChunk chunk in chunks)
-        {
-            foreach (EntryRecord record in chunk) encoder.Encode(LedgerEntryView.Parse(record.LedgerEntry));
-            var projected = new ProjectedChunk(projection.Outcomes.Count);
-            encoder.Flush(projected);
-            foreach (RowPage page in projected.Pages)
-            {
-                bytes += page.ByteCount;
-                page.Dispose();
-            }
-        }
-
-        return bytes;
-    }
+    public long Encode() => EncodeLoop.Run(chunks, projection, encoder);
 }

@@ -42,23 +42,7 @@ public class HotPathBenchmarks
 
     /// <summary>Decode, classify, encode.</summary>
     [Benchmark(Baseline = true)]
-    public long Ours()
-    {
-        long bytes = 0;
-        foreach (EntryChunk chunk in chunks)
-        {
-            foreach (EntryRecord record in chunk) encoder.Encode(LedgerEntryView.Parse(record.LedgerEntry));
-            var projected = new ProjectedChunk(projection.Outcomes.Count);
-            encoder.Flush(projected);
-            foreach (RowPage page in projected.Pages)
-            {
-                bytes += page.ByteCount;
-                page.Dispose();
-            }
-        }
-
-        return bytes;
-    }
+    public long Ours() => EncodeLoop.Run(chunks, projection, encoder);
 
     /// <summary>An object graph per entry, nothing else.</summary>
     [Benchmark]
