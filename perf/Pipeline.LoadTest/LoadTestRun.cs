@@ -49,7 +49,7 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
         string section = new ResultSection(options, dataset, facts, results).Write();
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts, section, cancellationToken)}.");
+        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts.Machine, ".md", "Load test", facts.Started, section, cancellationToken)}.");
     }
 
     /// <summary>Waits for what the preparation left behind (files that are written back, compilers that end); says how busy the machine stays.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipeline.LoadTest.Results;
 using Pipeline.Postgres;
 
@@ -34,16 +33,6 @@ internal sealed class CostRun(CostOptions options, TextWriter log)
         string section = new CostSection(options, facts with { LoadAfter = CostFacts.LoadAverage() }, results).Write();
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await AppendAsync(directory, facts, section, cancellationToken)}.");
-    }
-
-    private static async Task<string> AppendAsync(string directory, CostFacts facts, string section, CancellationToken cancellationToken)
-    {
-        string folder = Path.Combine(directory, facts.Machine.CpuFolder);
-        Directory.CreateDirectory(folder);
-        string file = Path.Combine(folder, facts.Started.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + "-foreign-keys.md");
-        string heading = File.Exists(file) ? "\n" : FormattableString.Invariant($"# What foreign keys cost on {facts.Machine.Cpu}, {facts.Machine.Cores} cores\n\n");
-        await File.AppendAllTextAsync(file, heading + section, cancellationToken);
-        return file;
+        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts.Machine, "-foreign-keys.md", "What foreign keys cost", facts.Started, section, cancellationToken)}.");
     }
 }
