@@ -99,7 +99,7 @@ public sealed class PopulateTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         using (CliProcess process = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--batch-rows", "500"))
         {
-            while (!process.Process.HasExited && !await database.QueryAsync<bool>("SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy)")) await Task.Yield();
+            while (!process.Process.HasExited && !await database.QueryAsync<bool>("SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy WHERE datname = current_database())")) await Task.Yield();
             await process.SignalAsync(signal);
             CliResult stopped = await process.WaitAsync();
             Assert.True(stopped.ExitCode == exitCode, $"exit {stopped.ExitCode}: {stopped.All}");

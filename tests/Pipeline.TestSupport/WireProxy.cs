@@ -131,8 +131,9 @@ public sealed class WireProxy : IAsyncDisposable
                 client.Dispose();
                 await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            else if (state.LosesAnswers)
+            else if (state.LosesAnswers || state.ServerEnded)
             {
+                // A server that ends a session says why before it closes: that still lies in its connection when sending to it fails.
                 await toClient;
             }
 
@@ -179,7 +180,12 @@ public sealed class WireProxy : IAsyncDisposable
                 }
 
                 if (fate is WireFate.CutAfter) state.LosesAnswers = true;
-                for (int sent = 0; sent < read;) sent += await upstream.SendAsync(buffer.AsMemory(sent, read - sent), token);
+                if (!await TrySendAsync(upstream, buffer.AsMemory(0, read), token))
+                {
+                    state.ServerEnded = true;
+                    return;
+                }
+
                 if (fate is WireFate.CutAfter) return;
             }
         }
@@ -206,6 +212,19 @@ public sealed class WireProxy : IAsyncDisposable
         }
     }
 
+    private static async Task<bool> TrySendAsync(Socket upstream, ReadOnlyMemory<byte> bytes, CancellationToken token)
+    {
+        try
+        {
+            while (!bytes.IsEmpty) bytes = bytes[await upstream.SendAsync(bytes, token)..];
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     private static int Count(ReadOnlySpan<byte> window, ReadOnlySpan<byte> text)
     {
         int count = 0;
@@ -222,6 +241,7 @@ public sealed class WireProxy : IAsyncDisposable
     {
         private volatile bool losesAnswers;
         private volatile bool keepsServer;
+        private volatile bool serverEnded;
 
         public bool LosesAnswers
         {
@@ -233,6 +253,12 @@ public sealed class WireProxy : IAsyncDisposable
         {
             get => keepsServer;
             set => keepsServer = value;
+        }
+
+        public bool ServerEnded
+        {
+            get => serverEnded;
+            set => serverEnded = value;
         }
     }
 }

@@ -262,7 +262,7 @@ public sealed class CheckpointPopulationTests : IDisposable
             int rows = 500 + (round * 4_000);
             await using NpgsqlDataSource loader = ConnectionSettings.Parse(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "loader" }.ConnectionString).CreateDataSource();
             using var watch = new CancellationTokenSource();
-            Task killer = KillWhenAsync(database, $"SELECT coalesce(sum(tuples_processed), 0)::bigint >= {rows % 900} FROM pg_stat_progress_copy", watch.Token);
+            Task killer = KillWhenAsync(database, $"SELECT coalesce(sum(tuples_processed), 0)::bigint >= {rows % 900} FROM pg_stat_progress_copy WHERE datname = current_database()", watch.Token);
             var error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(folder, loader, new PopulateOptions { Replace = true, BatchRows = 1_000 }));
             await watch.CancelAsync();
             await killer;
@@ -314,7 +314,7 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (await database.QueryAsync<bool>($"SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy) AND ({condition})")) await database.TerminateSessionsAsync("application_name LIKE 'loader%'");
+            if (await database.QueryAsync<bool>($"SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy WHERE datname = current_database()) AND ({condition})")) await database.TerminateSessionsAsync("application_name LIKE 'loader%'");
         }
     }
 
