@@ -13,15 +13,15 @@ public sealed record ArchiveReadOptions
 
     /// <summary>Uncompressed bytes of one bucket that travel together from the decompressor to the merge.</summary>
     /// <value>Bytes, 64 to 16 MiB. Default 256 KiB: it fits the second-level cache of a core, and hand-over costs nothing at this size.</value>
-    public int WindowBytes { get; init; } = 256 * 1024;
+    public int WindowBytes { get; init; } = 128 * 1024;
 
     /// <summary>Windows that may wait, for each bucket, between the decompressor and the merge.</summary>
     /// <value>Windows, 1 to 64. Default 3.</value>
     public int WindowsPerBucket { get; init; } = 3;
 
     /// <summary>Bytes of live entries that travel together from the merge to its consumer.</summary>
-    /// <value>Bytes, 64 to 64 MiB. Default 512 KiB. An entry that is larger travels alone.</value>
-    public int ChunkBytes { get; init; } = 512 * 1024;
+    /// <value>Bytes, 64 to 64 MiB. Default 256 KiB. An entry that is larger travels alone.</value>
+    public int ChunkBytes { get; init; } = 256 * 1024;
 
     /// <summary>Largest record that is accepted.</summary>
     /// <value>

@@ -11,8 +11,11 @@ internal sealed class StallWatchdog(Func<IReadOnlyList<StageGraph.StageStatus>> 
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(limit / 4, time);
+
+        // Not the token for the wait itself: PeriodicTimer answers a cancellation with an error that reads the symbols of the whole stack, which costs tens of milliseconds.
+        using CancellationTokenRegistration ending = cancellationToken.UnsafeRegister(static ended => ((PeriodicTimer)ended!).Dispose(), timer);
         (long Progress, long Since) last = (-1, time.GetTimestamp());
-        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
         {
             IReadOnlyList<StageGraph.StageStatus> now = stages();
             long progress = now.Sum(stage => stage.Counters.Received + stage.Counters.Sent);

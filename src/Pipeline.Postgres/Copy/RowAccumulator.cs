@@ -3,7 +3,7 @@ namespace Pipeline.Postgres;
 /// <summary>Gathers pages into batches, one open batch per table.</summary>
 /// <remarks>
 /// Input: pages of any table, in any order. Output: batches which keep the order of the pages of their table. A batch is closed when the next page would take
-/// it over a limit, when it has reached one, when all open batches together hold too much, or on request. Pages are never split.
+/// it over a limit, when it has reached one, when all open batches together hold too much, or on request. Pages are never split; small ones are gathered in larger ones.
 /// Failure: none of its own. Disposing gives the pages of open batches back to the pool. Not thread-safe.
 /// </remarks>
 public sealed class RowAccumulator : IDisposable
@@ -125,9 +125,12 @@ public sealed class RowAccumulator : IDisposable
 
         public void Add(RowPage page)
         {
-            Pages.Add(page);
             Rows += page.RowCount;
             Bytes += page.ByteCount;
+
+            // A table with few rows in each chunk gives thousands of pages, almost empty, before its batch is full: such rows are gathered. Copying them costs little.
+            if (page.ByteCount > page.CapacityBytes / 2 || Pages.Count == 0 || !Pages[^1].TryTakeOver(page))
+                Pages.Add(page);
         }
 
         public RowBatch Close()

@@ -27,10 +27,10 @@ public sealed class RowPage : IDisposable
     public CopyTable Table { get; }
 
     /// <summary>Rows in the page, at least 1.</summary>
-    public int RowCount { get; }
+    public int RowCount { get; private set; }
 
     /// <summary>Encoded length of the rows, in bytes.</summary>
-    public int ByteCount { get; }
+    public int ByteCount { get; private set; }
 
     /// <summary>Memory that the page keeps from the pool, in bytes; at least <see cref="ByteCount"/>.</summary>
     public int CapacityBytes { get; }
@@ -48,6 +48,20 @@ public sealed class RowPage : IDisposable
             ObjectDisposedException.ThrowIf(current is null, this);
             return current.Memory[..ByteCount];
         }
+    }
+
+    /// <summary>Copies the rows of another page behind those of this one, where they fit and come from the same place, and gives the other page back.</summary>
+    /// <param name="other">A page of the same table.</param>
+    /// <returns>False when nothing was done.</returns>
+    internal bool TryTakeOver(RowPage other)
+    {
+        if (other.ByteCount > CapacityBytes - ByteCount || !Equals(Location, other.Location))
+            return false;
+        other.Memory.Span.CopyTo(owner!.Span[ByteCount..]);
+        ByteCount += other.ByteCount;
+        RowCount += other.RowCount;
+        other.Dispose();
+        return true;
     }
 
     /// <summary>Gives the memory back to the pool. Safe to call more than once and from any thread.</summary>

@@ -16,14 +16,15 @@ public sealed class RowPageWriter : IDisposable
     /// <summary>The smallest page that is rented, in bytes.</summary>
     public const int PageBytesMin = 64;
 
-    /// <summary>The default for the first page, in bytes (64 KiB). Later pages start at what the page before them needed.</summary>
-    public const int PageBytesDefault = 64 * 1024;
+    /// <summary>The default for what a page starts with, in bytes (256 KiB). One size for all tables keeps the pool small: what one table gives back serves the next.</summary>
+    public const int PageBytesDefault = 256 * 1024;
 
     /// <summary>The largest page, in bytes (512 MiB): PostgreSQL takes no message above 1 GiB.</summary>
     public const int PageBytesMax = 512 * 1024 * 1024;
 
     private readonly PagePool pool;
     private readonly short columnCount;
+    private readonly int pageBytes;
     private int nextPageBytes;
     private MemoryOwner<byte>? owner;
     private byte[] buffer = [];
@@ -37,18 +38,19 @@ public sealed class RowPageWriter : IDisposable
     /// <summary>Makes a writer that rents its pages from <paramref name="pool"/>.</summary>
     /// <param name="table">The table whose rows are written.</param>
     /// <param name="pool">The run's pool.</param>
-    /// <param name="firstPageBytes">Size of the first page, in bytes; <see cref="PageBytesMin"/> to <see cref="PageBytesMax"/>. Pages grow as needed.</param>
+    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="PageBytesMin"/> to <see cref="PageBytesMax"/>. A page grows as needed, and the one after it starts as large.</param>
     /// <exception cref="ArgumentOutOfRangeException">The page size is outside its limits.</exception>
-    public RowPageWriter(CopyTable table, PagePool pool, int firstPageBytes = PageBytesDefault)
+    public RowPageWriter(CopyTable table, PagePool pool, int pageBytes = PageBytesDefault)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(pool);
-        ArgumentOutOfRangeException.ThrowIfLessThan(firstPageBytes, PageBytesMin);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstPageBytes, PageBytesMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(pageBytes, PageBytesMin);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageBytes, PageBytesMax);
         Table = table;
         this.pool = pool;
         columnCount = (short)table.Columns.Count;
-        nextPageBytes = firstPageBytes;
+        this.pageBytes = pageBytes;
+        nextPageBytes = pageBytes;
     }
 
     /// <summary>The table whose rows are written.</summary>
@@ -218,8 +220,8 @@ public sealed class RowPageWriter : IDisposable
         if (rowCount == 0)
             return null;
 
-        // The next page is likely to need as much as this one did. The pool rounds up to a power of two, which is room enough: more would make pages of 450 KiB take 1 MiB.
-        nextPageBytes = Math.Clamp(position, PageBytesMin, PageBytesMax);
+        // The next page is likely to need as much as this one did. The pool rounds up to a power of two, which is room enough.
+        nextPageBytes = Math.Max(pageBytes, position);
         var page = new RowPage(Table, pool, owner!, position, rowCount, location);
         Forget();
         return page;

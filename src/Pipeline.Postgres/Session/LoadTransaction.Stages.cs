@@ -12,6 +12,7 @@ public sealed partial class LoadTransaction
     private const int ApplicationNameBytesMax = 63;
 
     private string? stage;
+    private string? program;
 
     /// <summary>Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "stellar-pipeline load: copy accounts".</summary>
     /// <param name="name">The stage, a few words.</param>
@@ -60,7 +61,7 @@ public sealed partial class LoadTransaction
         if (name == stage) return null;
         stage = name;
         string suffix = $" load: {name}";
-        string program = new NpgsqlConnectionStringBuilder(Connection.ConnectionString).ApplicationName is { Length: > 0 } given ? given : ConnectionSettings.DefaultApplicationName;
+        program ??= new NpgsqlConnectionStringBuilder(Connection.ConnectionString).ApplicationName is { Length: > 0 } given ? given : ConnectionSettings.DefaultApplicationName;
         int room = Math.Max(0, ApplicationNameBytesMax - Encoding.UTF8.GetByteCount(suffix));
         return $"SET LOCAL application_name = {SqlText.Literal((program.Length > room ? program[..room] : program) + suffix)}";
     }

@@ -9,7 +9,7 @@ public sealed class ProjectedChunk
     /// <param name="outcomes">Number of outcomes of the projection.</param>
     public ProjectedChunk(int outcomes) => Tally = new EntryTally(outcomes);
 
-    /// <summary>Pages of finished rows, at most one per table. Their owner is whoever holds the chunk.</summary>
+    /// <summary>Pages of finished rows, those of a table in the order of its rows. Their owner is whoever holds the chunk.</summary>
     public List<RowPage> Pages { get; } = [];
 
     /// <summary>What the projection's encoders tell its collector, in key order; null where there is nothing to tell.</summary>

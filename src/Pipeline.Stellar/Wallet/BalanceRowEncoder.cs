@@ -36,12 +36,16 @@ internal sealed class BalanceRowEncoder : IDisposable
     private const int TrustlineFlagsAt = 111;
     private const int TrustlineLedgerAt = 119;
 
+    // Six fields: hexadecimal id, two assets, two reserves, ledger.
+    private const int PoolRowBytesMax = 2 + (6 * sizeof(int)) + 64 + (2 * AssetCode.CanonicalBytes) + (3 * sizeof(long));
+
     private readonly long checkpoint;
     private readonly TrustlineAssetTable assets;
     private readonly RowPageWriter native;
     private readonly RowPageWriter trustlines;
     private readonly RowPageWriter pools;
     private readonly RowPageWriter shares;
+    private readonly List<RowPage> fullPages = [];
     private readonly FixedRowTemplate nativeRow = new(WalletTables.NativeBalances, AddressBytes, 8, 8, 8, 8, 4, 8);
     private readonly FixedRowTemplate trustlineRow = new(WalletTables.TrustlineBalances, AddressBytes, DeterministicId.Bytes, 8, 8, 8, 8, 4, 8);
 
@@ -119,10 +123,21 @@ internal sealed class BalanceRowEncoder : IDisposable
         pools.WriteInt64(pool.ReserveB);
         pools.WriteInt64(checkpoint);
         pools.EndRow();
+
+        // The only row that is longer than its entry: a chunk of them does not fit a page.
+        if (pools.ByteCount > RowPageWriter.PageBytesDefault - PoolRowBytesMax) fullPages.Add(pools.Take()!);
+    }
+
+    /// <summary>Moves the pages that were full before the end of the chunk: their rows come before those that the writers still hold.</summary>
+    public void MoveFullPages(ICollection<RowPage> pages)
+    {
+        foreach (RowPage page in fullPages) pages.Add(page);
+        fullPages.Clear();
     }
 
     public void Dispose()
     {
+        foreach (RowPage page in fullPages) page.Dispose();
         foreach (RowPageWriter writer in Writers) writer.Dispose();
     }
 

@@ -33,11 +33,3 @@ internal struct ContractFact
         private byte first;
     }
 }
-
-/// <summary>What the encoders tell the collector besides rows, in key order.</summary>
-internal sealed class WalletFacts
-{
-    public List<ContractFact> Contracts { get; } = [];
-
-    public List<Hash32> Codes { get; } = [];
-}

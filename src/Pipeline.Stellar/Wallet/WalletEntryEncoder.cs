@@ -5,7 +5,7 @@ using Pipeline.Xdr;
 namespace Pipeline.Stellar.Wallet;
 
 /// <summary>One worker's way from an entry to its rows: classify, then encode by class, and count.</summary>
-internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts) : IEntryEncoder
+internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts, WalletFactsPool factsPool) : IEntryEncoder
 {
     private readonly EntryTally tally = new(WalletOutcomes.All.Count);
     private readonly RowPageWriter[] writers = [.. balances.Writers, .. contracts.Writers];
@@ -31,6 +31,7 @@ internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRow
 
     public void Flush(ProjectedChunk chunk)
     {
+        balances.MoveFullPages(chunk.Pages);
         foreach (RowPageWriter writer in writers)
         {
             if (writer.Take() is { } page) chunk.Pages.Add(page);
@@ -48,5 +49,5 @@ internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRow
         contracts.Dispose();
     }
 
-    private WalletFacts Facts => facts ??= new WalletFacts();
+    private WalletFacts Facts => facts ??= factsPool.Rent();
 }

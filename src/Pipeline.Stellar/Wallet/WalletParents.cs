@@ -12,8 +12,8 @@ namespace Pipeline.Stellar.Wallet;
 /// </remarks>
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
-    /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. A little below the 512 KiB that its buffer has by then.</summary>
-    private const int PageBytes = 500 * 1024;
+    /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. A little below the 256 KiB that its buffer has by then.</summary>
+    private const int PageBytes = 250 * 1024;
 
     private readonly RowPageWriter tokens = new(WalletTables.ContractTokens, pages);
     private readonly List<(Hash32 Contract, Hash32 Code)> contracts = [];
@@ -33,6 +33,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             if (!hasOpenContract || fact.Contract != openContract)
             {
                 CloseContract();
+                TakePage(tokens, rows, PageBytes);
                 openContract = fact.Contract;
                 hasOpenContract = true;
             }
@@ -43,7 +44,6 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         }
 
         foreach (Hash32 code in facts.Codes) codes.Add(code);
-        TakePage(tokens, rows, PageBytes);
     }
 
     /// <summary>What was learnt about contracts after their rows were returned.</summary>

@@ -9,6 +9,7 @@ public sealed class WalletProjection : IEntryProjection
     private readonly uint checkpoint;
     private readonly StellarNetwork network;
     private readonly TrustlineAssetTable assets = new();
+    private readonly WalletFactsPool factsPool = new();
     private readonly WalletParents parents;
 
     /// <summary>Makes the projection for one load.</summary>
@@ -29,13 +30,16 @@ public sealed class WalletProjection : IEntryProjection
     public IReadOnlyList<EntryOutcome> Outcomes => WalletOutcomes.All;
 
     /// <inheritdoc/>
-    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages));
+    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool);
 
     /// <inheritdoc/>
     public void Collect(ProjectedChunk chunk, ICollection<RowPage> rows)
     {
         ArgumentNullException.ThrowIfNull(chunk);
-        if (chunk.Facts is WalletFacts facts) parents.Take(facts, rows);
+        if (chunk.Facts is not WalletFacts facts) return;
+        chunk.Facts = null;
+        parents.Take(facts, rows);
+        factsPool.Return(facts);
     }
 
     /// <inheritdoc/>
