@@ -8,7 +8,7 @@ namespace Pipeline.Stellar.Populate;
 
 /// <summary>The graph of a load: merge → decode → accumulate → copy. The only file that knows who is linked to whom.</summary>
 /// <remarks>
-/// Memory ≈ windows of the buckets (26 MiB) + chunks of 512 KiB on two links + rows in flight (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows dominate:
+/// Memory ≈ windows of the buckets (18 MiB) + chunks of 256 KiB on two links + rows in flight (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows dominate:
 /// an open batch that fills while the one before it is sent. The sink gives the bytes of every page back as it is sent. Open batches may hold at most two thirds of the budget; the last
 /// third, 5 MiB at least, is always free for the next chunk's rows, so it cannot dead-lock.
 /// </remarks>

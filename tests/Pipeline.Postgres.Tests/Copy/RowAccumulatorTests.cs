@@ -15,7 +15,6 @@ public sealed class RowAccumulatorTests
         RowBatch batch = Assert.Single(accumulator.Append(Page(Child, 4)));
 
         Assert.Equal(10, batch.Rows);
-        Assert.Equal(2, batch.Pages.Count);
         Assert.Equal((1, 1L, 10L), (batch.Number, batch.FirstRow, batch.LastRow));
         Assert.Equal(0, accumulator.OpenBytes);
         batch.Dispose();
@@ -130,6 +129,57 @@ public sealed class RowAccumulatorTests
     }
 
     [Fact]
+    public void Append_ThousandsOfSmallPages_HoldsLittleMoreMemoryThanTheirRows()
+    {
+        using var accumulator = new RowAccumulator();
+        long bytes = 0;
+        var rows = new List<byte>();
+        for (int number = 0; number < 2_000; number++)
+        {
+            RowPage page = Page(Child, 100 + (number % 7));
+            bytes += page.ByteCount;
+            rows.AddRange(page.Memory.Span);
+            Assert.Empty(accumulator.Append(page));
+        }
+
+        Assert.Equal(bytes, accumulator.OpenBytes);
+        Assert.True(pool.OutstandingBytes <= bytes + (2 * RowPageWriter.PageBytesDefault), $"{bytes:N0} bytes of rows hold {pool.OutstandingBytes:N0} bytes of memory.");
+        using RowBatch batch = accumulator.Close(Child)!;
+        Assert.Equal(rows, batch.Pages.SelectMany(page => page.Memory.ToArray()));
+        Assert.Equal(batch.Rows, batch.Pages.Sum(page => page.RowCount));
+        Assert.Equal(bytes, batch.Bytes);
+    }
+
+    [Fact]
+    public void Append_PageMoreThanHalfFull_IsNotCopied()
+    {
+        using var accumulator = new RowAccumulator();
+        int rows = (RowPageWriter.PageBytesDefault / 2 / Page(Child, 1).ByteCount) + 1;
+        accumulator.Append(Page(Child, 1));
+        accumulator.Append(Page(Child, rows));
+        accumulator.Append(Page(Child, rows - 2));
+        accumulator.Append(Page(Child, rows - 2));
+        accumulator.Append(Page(Child, 5));
+        using RowBatch batch = accumulator.Close(Child)!;
+
+        // The second is above the half and stays where it is; the third fits behind it, the fourth no more, and the last five fit behind that.
+        Assert.Equal([1, rows + rows - 2, rows - 2 + 5], batch.Pages.Select(page => page.RowCount));
+    }
+
+    [Fact]
+    public void Append_SmallPagesFromDifferentPlaces_KeepTheirPlaces()
+    {
+        using var accumulator = new RowAccumulator();
+        foreach (string? place in (string?[])["first", "first", "second", null, null]) accumulator.Append(Page(Child, 2, place));
+        using RowBatch batch = accumulator.Close(Child)!;
+
+        Assert.Equal(["first", "second", null], batch.Pages.Select(page => page.Location));
+        Assert.Equal("first", batch.PageOfRow(4)!.Location);
+        Assert.Equal("second", batch.PageOfRow(5)!.Location);
+        Assert.Null(batch.PageOfRow(10)!.Location);
+    }
+
+    [Fact]
     public void Constructor_LimitBelowOne_Throws()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = 0 }));
@@ -160,7 +210,7 @@ public sealed class RowAccumulatorTests
         Assert.Null(batch.PageOfRow(6));
     }
 
-    private RowPage Page(CopyTable table, int rows)
+    private RowPage Page(CopyTable table, int rows, object? location = null)
     {
         using var writer = new RowPageWriter(table, pool);
         for (int row = 0; row < rows; row++)
@@ -170,6 +220,6 @@ public sealed class RowAccumulatorTests
             writer.EndRow();
         }
 
-        return writer.Take()!;
+        return writer.Take(location)!;
     }
 }

@@ -103,6 +103,33 @@ public sealed class WalletProjectionTests
         Assert.Equal(expected, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(page.Memory.Span[(2 + 37 + 12 + 4)..]));
     }
 
+    [Fact]
+    public void Flush_MorePoolsThanAPageHolds_GivesPagesOfOneSizeInTheOrderOfTheRows()
+    {
+        var pages = new PagePool();
+        using (var projection = new WalletProjection(63, Network, pages))
+        {
+            using IEntryEncoder encoder = projection.CreateEncoder(pages);
+            byte[][] ids = [.. Enumerable.Range(0, 5_000).Select(number => SHA256.HashData(BitConverter.GetBytes(number)))];
+            foreach (byte[] id in ids) encoder.Encode(LedgerEntryView.Parse(new LiquidityPoolBuilder { PoolId = id }.Entry()));
+            var chunk = new ProjectedChunk(projection.Outcomes.Count);
+            encoder.Flush(chunk);
+
+            Assert.All(chunk.Pages, page => Assert.Equal(RowPageWriter.PageBytesDefault, page.CapacityBytes));
+            Assert.True(chunk.Pages.Count > 1);
+            Assert.Equal(5_000, chunk.Pages.Sum(page => page.RowCount));
+            byte[] rows = [.. chunk.Pages.SelectMany(page => page.Memory.ToArray())];
+            int rowBytes = rows.Length / ids.Length;
+            Assert.Equal(ids.Select(Convert.ToHexStringLower), Enumerable.Range(0, ids.Length).Select(row => System.Text.Encoding.ASCII.GetString(rows, (row * rowBytes) + 6, 64)));
+            foreach (RowPage page in chunk.Pages) page.Dispose();
+
+            // What was not flushed is given back by the encoder.
+            foreach (byte[] id in ids) encoder.Encode(LedgerEntryView.Parse(new LiquidityPoolBuilder { PoolId = id }.Entry()));
+        }
+
+        Assert.Equal(0, pages.Outstanding);
+    }
+
     public static TheoryData<string, byte[], string> RefusedEntries() => new()
     {
         { "sub-entries", new AccountBuilder { SubEntryCount = 2_147_483_648 }.Entry(), "numSubEntries is 2,147,483,648, the ledger allows at most 2,147,483,647." },
