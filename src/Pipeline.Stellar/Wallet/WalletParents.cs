@@ -8,15 +8,18 @@ namespace Pipeline.Stellar.Wallet;
 /// <summary>Gathers the parent rows: assets, contract tokens, codes and contracts, each once.</summary>
 /// <remarks>
 /// All entries of a contract are neighbours in key order, its balances before its instance, so one open contract is all that has to be remembered.
-/// Codes come after all contract data: contracts are held back until the end (68 bytes each), since only those whose code exists become rows.
+/// Codes come after all contract data: contracts are held back until the end (64 bytes each), since only those whose code exists become rows.
 /// </remarks>
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
     /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. A little below the 256 KiB that its buffer has by then.</summary>
     private const int PageBytes = 250 * 1024;
 
+    /// <summary>64 KB, below the large object heap: one growing list would leave as much garbage there as it holds.</summary>
+    private const int ContractsPerSegment = 1_000;
+
     private readonly RowPageWriter tokens = new(WalletTables.ContractTokens, pages);
-    private readonly List<(Hash32 Contract, Hash32 Code)> contracts = [];
+    private readonly List<List<(Hash32 Contract, Hash32 Code)>> contracts = [];
     private readonly HashSet<Hash32> codes = [];
     private Hash32 openContract;
     private ContractFact openInstance;
@@ -105,7 +108,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private void CompleteContracts(ICollection<RowPage> rows)
     {
         using var writer = new RowPageWriter(WalletTables.ProtocolContracts, pages);
-        foreach ((Hash32 contract, Hash32 code) in contracts)
+        foreach ((Hash32 contract, Hash32 code) in contracts.SelectMany(segment => segment))
         {
             if (!codes.Contains(code)) continue;
             writer.BeginRow();
@@ -141,10 +144,16 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         bool isWasm = hasOpenInstance && openInstance.Kind == ContractFactKind.IsWasmContract;
         bool isAsset = hasOpenInstance && !isWasm;
         hasOpenInstance = false;
-        if (isWasm) contracts.Add((openContract, openInstance.HashOrIssuer));
+        if (isWasm) Remember(openContract, openInstance.HashOrIssuer);
         if (!isOpenContractReturned) WriteContract(openContract, isWasm, isAsset);
         else if (isWasm || isAsset) NoteUpdate(isWasm);
         isOpenContractReturned = false;
+    }
+
+    private void Remember(Hash32 contract, Hash32 code)
+    {
+        if (contracts.Count == 0 || contracts[^1].Count == ContractsPerSegment) contracts.Add(new(ContractsPerSegment));
+        contracts[^1].Add((contract, code));
     }
 
     private void WriteContract(Hash32 contract, bool isWasm, bool isAsset)
