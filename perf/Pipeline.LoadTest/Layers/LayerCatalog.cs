@@ -34,6 +34,7 @@ internal static class LayerCatalog
         Keys(ForeignKeyChoice.Deferred),
         Keys(ForeignKeyChoice.Ordered),
         new PopulateLayer("keys-rebuild", "populate with indexes dropped and built after the rows, foreign keys by recreate", options => options with { ForeignKeys = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always }),
+        new NaiveLayer(),
         new ServerCopyLayer("copy-random", "C with the rows in random order, as a loader sends them that keeps a set of keys", KeyHandling.Kept, shuffled: true),
     ];
 

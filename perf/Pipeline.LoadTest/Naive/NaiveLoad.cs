@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Threading.Channels;
+using Npgsql;
+using NpgsqlTypes;
+using Pipeline.Archive;
+using Pipeline.LoadTest.Data;
+using Pipeline.Postgres;
+using Pipeline.Stellar;
+using Pipeline.Stellar.Wallet;
+
+namespace Pipeline.LoadTest.Naive;
+
+/// <summary>A load in the shape that such loaders have: newest bucket first, a set of all keys seen, rows of boxed values, <see cref="NpgsqlBinaryImporter"/>.</summary>
+/// <remarks>
+/// Of our own making, to show what the shape costs. It is not made slow on purpose: reading, decompression, hashing and decoding are ours, batches have 250,000 rows, the foreign keys are silenced,
+/// and everything is one transaction. It proves nothing beyond the hash of each bucket.
+/// </remarks>
+internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
+{
+    private const int RowsPerBatch = 250_000;
+
+    private static readonly Dictionary<CopyTable, NpgsqlDbType[]> ColumnTypes = WalletTables.All.ToDictionary(table => table, table => WalletTables.Expect(table).Types.Select(TypeOf).ToArray());
+
+    private readonly HashSet<byte[]> seen = new(new BytesComparer());
+    private readonly Dictionary<CopyTable, List<object?[]>> batches = WalletTables.All.ToDictionary(table => table, _ => new List<object?[]>());
+
+    /// <summary>Loads the checkpoint and commits.</summary>
+    /// <returns>Rows written.</returns>
+    public async Task<long> RunAsync(CancellationToken cancellationToken)
+    {
+        HistoryArchive archive = HistoryArchive.Open(dataset.Archive);
+        CheckpointProof proof = await archive.OpenCheckpointAsync(dataset.Facts.Checkpoint, cancellationToken: cancellationToken);
+        var rows = new NaiveRows(StellarNetwork.Parse(proof.NetworkPassphrase!), proof.Checkpoint);
+        long written = 0;
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var silence = new NpgsqlCommand("SET LOCAL session_replication_role = replica", connection)) await silence.ExecuteNonQueryAsync(cancellationToken);
+        int index = 0;
+        foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).DistinctBy(bucket => bucket.Hash))
+            written += await LoadBucketAsync(archive.Transport, bucket, index++, proof.ProtocolVersion, rows, cancellationToken);
+        foreach ((CopyTable table, object?[] values) in rows.Parents()) batches[table].Add(values);
+        foreach (CopyTable table in WalletTables.All) written += await WriteBatchAsync(table, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return written;
+    }
+
+    private async Task<long> LoadBucketAsync(IArchiveTransport transport, BucketReference bucket, int index, uint protocol, NaiveRows rows, CancellationToken cancellationToken)
+    {
+        var options = new ArchiveReadOptions();
+        var counters = new BucketCounters(bucket);
+        Channel<RecordWindow> windows = Channel.CreateBounded<RecordWindow>(options.WindowsPerBucket);
+        var stream = new BucketStream(transport, bucket, options, ArrayPool<byte>.Shared, counters);
+        Task pump = Task.Run(() => stream.PumpAsync(windows.Writer, cancellationToken), cancellationToken);
+        using var reader = new BucketReader(bucket, index, protocol, windows.Reader, ArrayPool<byte>.Shared, counters);
+        long written = 0;
+        while (true)
+        {
+            CursorState state = reader.Advance();
+            if (state == CursorState.End) break;
+            if (state == CursorState.WindowNeeded) await reader.WaitAsync(cancellationToken);
+            else if (Take(reader, rows) is { } full) written += await WriteBatchAsync(full, cancellationToken);
+        }
+
+        await pump;
+        if (!stream.Verified) throw LoadTestException.Failed($"{bucket.FileName} was not verified.");
+        return written;
+    }
+
+    /// <summary>Takes one record; returns the table whose batch this fills.</summary>
+    private CopyTable? Take(BucketReader reader, NaiveRows rows)
+    {
+        byte[] key = [(byte)reader.KeyType, .. reader.KeyBody];
+        if (!seen.Add(key) || reader.Arm == BucketArm.Dead) return null;
+        if (rows.RowOf(reader.Entry) is not { } row) return null;
+        List<object?[]> batch = batches[row.Table];
+        batch.Add(row.Values);
+        return batch.Count == RowsPerBatch ? row.Table : null;
+    }
+
+    private async Task<long> WriteBatchAsync(CopyTable table, CancellationToken cancellationToken)
+    {
+        List<object?[]> batch = batches[table];
+        if (batch.Count == 0) return 0;
+        NpgsqlDbType[] types = ColumnTypes[table];
+        await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(table.CopyCommand, cancellationToken);
+        foreach (object?[] row in batch)
+        {
+            await importer.StartRowAsync(cancellationToken);
+            for (int column = 0; column < row.Length; column++)
+            {
+                if (row[column] is { } value) await importer.WriteAsync(value, types[column], cancellationToken);
+                else await importer.WriteNullAsync(cancellationToken);
+            }
+        }
+
+        ulong count = await importer.CompleteAsync(cancellationToken);
+        batch.Clear();
+        return (long)count;
+    }
+
+    private static NpgsqlDbType TypeOf(string type) => type switch
+    {
+        "uuid" => NpgsqlDbType.Uuid,
+        "text" => NpgsqlDbType.Text,
+        "bytea" => NpgsqlDbType.Bytea,
+        "numeric" => NpgsqlDbType.Numeric,
+        "integer" => NpgsqlDbType.Integer,
+        "boolean" => NpgsqlDbType.Boolean,
+        "bigint" => NpgsqlDbType.Bigint,
+        _ => throw LoadTestException.Failed($"The naive load does not know the type {type}."),
+    };
+
+    private sealed class BytesComparer : IEqualityComparer<byte[]>
+    {
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] obj)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(obj);
+            return hash.ToHashCode();
+        }
+    }
+}
