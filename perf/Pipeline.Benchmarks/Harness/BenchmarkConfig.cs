@@ -33,5 +33,6 @@ internal sealed class BenchmarkConfig : ManualConfig
             new WorkColumn("B allocated/entry", "Managed bytes allocated per entry, row or message", (amount, _, allocated) => allocated / (double)amount.Entries));
         SummaryStyle = SummaryStyle.Default.WithTimeUnit(TimeUnit.Microsecond).WithMaxParameterColumnWidth(30);
         Options |= ConfigOptions.DisableLogFile;
+        ArtifactsPath = Path.Combine(".artifacts", "benchmarks");
     }
 }
