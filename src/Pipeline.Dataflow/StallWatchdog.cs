@@ -12,7 +12,7 @@ internal sealed class StallWatchdog(Func<IReadOnlyList<StageGraph.StageStatus>> 
     {
         using var timer = new PeriodicTimer(limit / 4, time);
 
-        // Not the token for the wait itself: PeriodicTimer answers a cancellation with an error that reads the symbols of the whole stack, which costs tens of milliseconds.
+        // Not the token for the wait itself: PeriodicTimer answers a cancellation with an error that reads the symbols of the whole stack, and loads what that needs.
         using CancellationTokenRegistration ending = cancellationToken.UnsafeRegister(static ended => ((PeriodicTimer)ended!).Dispose(), timer);
         (long Progress, long Since) last = (-1, time.GetTimestamp());
         while (await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
