@@ -86,7 +86,7 @@ internal static class ArchiveWork
     {
         HistoryArchive archive = HistoryArchive.Open(dataset.Archive);
         CheckpointProof proof = await archive.OpenCheckpointAsync(dataset.Facts.Checkpoint);
-        foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).DistinctBy(bucket => bucket.Hash)) await work(archive.Transport, bucket);
+        foreach (BucketReference bucket in CheckpointEntrySource.Create(archive, proof).Buckets) await work(archive.Transport, bucket);
     }
 
     private static async Task<ArchiveObject> OpenAsync(IArchiveTransport transport, BucketReference bucket, CancellationToken cancellationToken) =>

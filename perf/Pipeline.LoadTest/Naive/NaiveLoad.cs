@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Threading.Channels;
 using Npgsql;
 using NpgsqlTypes;
 using Pipeline.Archive;
+using Pipeline.Benchmarks.Naive;
 using Pipeline.LoadTest.Data;
 using Pipeline.Postgres;
 using Pipeline.Stellar;
@@ -21,7 +21,7 @@ internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
 
     private static readonly Dictionary<CopyTable, NpgsqlDbType[]> ColumnTypes = WalletTables.All.ToDictionary(table => table, table => WalletTables.Expect(table).Types.Select(TypeOf).ToArray());
 
-    private readonly HashSet<byte[]> seen = new(new BytesComparer());
+    private readonly SeenKeySet seen = new();
     private readonly Dictionary<CopyTable, List<object?[]>> batches = WalletTables.All.ToDictionary(table => table, _ => new List<object?[]>());
 
     /// <summary>Loads the checkpoint and commits.</summary>
@@ -34,42 +34,37 @@ internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
         long written = 0;
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var silence = new NpgsqlCommand("SET LOCAL session_replication_role = replica", connection)) await silence.ExecuteNonQueryAsync(cancellationToken);
-        int index = 0;
-        foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).DistinctBy(bucket => bucket.Hash))
-            written += await LoadBucketAsync(archive.Transport, bucket, index++, proof.ProtocolVersion, rows, cancellationToken);
+        foreach (BucketCounters counters in CheckpointEntrySource.Create(archive, proof).Counters)
+            written += await LoadBucketAsync(archive.Transport, counters, proof.ProtocolVersion, rows, cancellationToken);
         foreach ((CopyTable table, object?[] values) in rows.Parents()) batches[table].Add(values);
         foreach (CopyTable table in WalletTables.All) written += await WriteBatchAsync(table, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return written;
     }
 
-    private async Task<long> LoadBucketAsync(IArchiveTransport transport, BucketReference bucket, int index, uint protocol, NaiveRows rows, CancellationToken cancellationToken)
+    private async Task<long> LoadBucketAsync(IArchiveTransport transport, BucketCounters counters, uint protocol, NaiveRows rows, CancellationToken cancellationToken)
     {
-        var options = new ArchiveReadOptions();
-        var counters = new BucketCounters(bucket);
-        Channel<RecordWindow> windows = Channel.CreateBounded<RecordWindow>(options.WindowsPerBucket);
-        var stream = new BucketStream(transport, bucket, options, ArrayPool<byte>.Shared, counters);
-        Task pump = Task.Run(() => stream.PumpAsync(windows.Writer, cancellationToken), cancellationToken);
-        using var reader = new BucketReader(bucket, index, protocol, windows.Reader, ArrayPool<byte>.Shared, counters);
+        using var fault = new FirstFault(cancellationToken);
+        await using var feed = new BucketFeed(transport, counters, 0, protocol, new ArchiveReadOptions(), ArrayPool<byte>.Shared, fault);
+        feed.Start();
         long written = 0;
         while (true)
         {
-            CursorState state = reader.Advance();
+            CursorState state = feed.Reader.Advance();
             if (state == CursorState.End) break;
-            if (state == CursorState.WindowNeeded) await reader.WaitAsync(cancellationToken);
-            else if (Take(reader, rows) is { } full) written += await WriteBatchAsync(full, cancellationToken);
+            if (state == CursorState.WindowNeeded) await feed.Reader.WaitAsync(cancellationToken);
+            else if (Take(feed.Reader, rows) is { } full) written += await WriteBatchAsync(full, cancellationToken);
         }
 
-        await pump;
-        if (!stream.Verified) throw LoadTestException.Failed($"{bucket.FileName} was not verified.");
-        return written;
+        await feed.StreamEnded;
+        fault.ThrowIfAny();
+        return feed.Verified ? written : throw LoadTestException.Failed($"{counters.Bucket.FileName} was not verified.");
     }
 
     /// <summary>Takes one record; returns the table whose batch this fills.</summary>
     private CopyTable? Take(BucketReader reader, NaiveRows rows)
     {
-        byte[] key = [(byte)reader.KeyType, .. reader.KeyBody];
-        if (!seen.Add(key) || reader.Arm == BucketArm.Dead) return null;
+        if (!seen.Add(reader.KeyType, reader.KeyBody) || reader.Arm == BucketArm.Dead) return null;
         if (rows.RowOf(reader.Entry) is not { } row) return null;
         List<object?[]> batch = batches[row.Table];
         batch.Add(row.Values);
@@ -108,16 +103,4 @@ internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
         "bigint" => NpgsqlDbType.Bigint,
         _ => throw LoadTestException.Failed($"The naive load does not know the type {type}."),
     };
-
-    private sealed class BytesComparer : IEqualityComparer<byte[]>
-    {
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(byte[] obj)
-        {
-            var hash = new HashCode();
-            hash.AddBytes(obj);
-            return hash.ToHashCode();
-        }
-    }
 }
