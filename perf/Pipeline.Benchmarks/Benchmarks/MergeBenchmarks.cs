@@ -75,7 +75,7 @@ public class MergeBenchmarks
                 if (chunk is null || !chunk.HasRoomFor(reader.EntryBytes))
                 {
                     chunk?.Dispose();
-                    chunk = new EntryChunk(ArrayPool<byte>.Shared, Math.Max(512 * 1024, EntryChunk.SpaceFor(reader.EntryBytes)), 0);
+                    chunk = BenchmarkArchive.NewChunk(reader.EntryBytes, 0);
                 }
 
                 chunk.Append(reader.Entry, index, reader.RecordOffset);

@@ -48,7 +48,8 @@ internal sealed class BenchmarkArchive
         return selected;
     }
 
-    private static EntryChunk NewChunk(int entryBytes, int sequence) =>
+    /// <summary>An empty chunk, as large as the merge makes them.</summary>
+    public static EntryChunk NewChunk(int entryBytes, int sequence) =>
         new(ArrayPool<byte>.Shared, Math.Max(new ArchiveReadOptions().ChunkBytes, EntryChunk.SpaceFor(entryBytes)), sequence);
 
     private static BenchmarkArchive Make()
