@@ -124,7 +124,7 @@ internal sealed class BalanceRowEncoder : IDisposable
         pools.WriteInt64(checkpoint);
         pools.EndRow();
 
-        // The only row that is longer than its entry: a chunk of them does not fit a page.
+        // The only row here that is longer than its entry: a chunk of them does not fit a page.
         if (pools.ByteCount > RowPageWriter.PageBytesDefault - PoolRowBytesMax) fullPages.Add(pools.Take()!);
     }
 

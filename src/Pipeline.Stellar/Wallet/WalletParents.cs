@@ -12,8 +12,8 @@ namespace Pipeline.Stellar.Wallet;
 /// </remarks>
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
-    /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. A little below the 256 KiB that its buffer has by then.</summary>
-    private const int PageBytes = 250 * 1024;
+    /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. Room is left for the next row.</summary>
+    private const int PageBytes = RowPageWriter.PageBytesDefault - (6 * 1024);
 
     /// <summary>64 KB, below the large object heap: one growing list would leave as much garbage there as it holds.</summary>
     private const int ContractsPerSegment = 1_000;
