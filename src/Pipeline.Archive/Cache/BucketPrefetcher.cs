@@ -50,10 +50,8 @@ public sealed class BucketPrefetcher
             Order([.. missing.Select((bucket, i) => KeyValuePair.Create(bucket.Hash, sizes[i]))]),
             leftover);
 
-        // What is arriving already has its room.
-        long wanted = missing.Select((bucket, i) => transport.IsArriving(bucket.Hash) ? 0 : sizes[i] ?? 0).Sum();
-        if (wanted > leftover)
-            transport.Cache.Space.Require(wanted - leftover, RoomWanted.ForPlan(missing.Count, plan.MissingOfUnknownSize));
+        transport.Cache.Space.Require(
+            [.. plan.Missing.Select(bucket => KeyValuePair.Create(bucket.Key, bucket.Value ?? 0))], RoomWanted.ForPlan(missing.Count, plan.MissingOfUnknownSize));
         return plan;
 
         async ValueTask FindSizeAsync(int index, CancellationToken token) => sizes[index] = await SizeAsync(missing[index], token).ConfigureAwait(false);

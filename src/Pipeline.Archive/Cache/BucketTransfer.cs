@@ -55,7 +55,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
         try
         {
-            using CacheReservation room = cache.Space.Reserve(Math.Max(0, (begun.TotalBytes ?? 0) - position), RoomWanted.ForBucket(arrival.Hash));
+            using CacheReservation room = cache.Space.Reserve(arrival.Hash, begun.TotalBytes ?? 0, RoomWanted.ForBucket(arrival.Hash));
             int count;
             while ((count = await ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
             {
@@ -64,7 +64,6 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
                 await WriteAsync(file, name, block.AsMemory(0, count), position, begun.TotalBytes, cancellationToken).ConfigureAwait(false);
                 position += count;
                 countFetched(count);
-                room.Use(count);
                 arrival.Publish(position);
             }
 

@@ -1,18 +1,14 @@
 namespace Pipeline.Archive;
 
-/// <summary>Room in the cache for bytes that are not written yet.</summary>
-internal sealed class CacheReservation(CacheSpace space, long bytes) : IDisposable
+/// <summary>Room in the cache for a bucket that arrives, until its last byte is written.</summary>
+internal sealed class CacheReservation(CacheSpace space, BucketHash hash, long bytes) : IDisposable
 {
-    private long left = bytes;
+    /// <summary>The bucket.</summary>
+    public BucketHash Hash => hash;
 
-    /// <summary>Bytes were written: they count as files now.</summary>
-    public void Use(long count)
-    {
-        long used = Math.Min(count, left);
-        left -= used;
-        space.GiveBack(used);
-    }
+    /// <summary>Bytes of the whole bucket, those that are written already among them.</summary>
+    public long Bytes => bytes;
 
     /// <inheritdoc/>
-    public void Dispose() => Use(left);
+    public void Dispose() => space.GiveBack(this);
 }

@@ -4,30 +4,37 @@ namespace Pipeline.Archive;
 internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options, CacheVolume volume)
 {
     private readonly Lock sync = new();
-    private long reservedBytes;
+    private readonly List<CacheReservation> reservations = [];
 
-    /// <summary>Makes room for a download that begins.</summary>
-    /// <param name="bytes">Bytes that it will write; 0 when that is not known.</param>
+    /// <summary>Makes room for a bucket whose download begins, and keeps it.</summary>
+    /// <param name="hash">The bucket.</param>
+    /// <param name="bytes">Its size, with what is written already; 0 when that is not known.</param>
     /// <param name="wanted">What for.</param>
-    /// <returns>The room; bytes that were written are given back to it one by one.</returns>
+    /// <returns>The room; dispose it when nothing more will be written.</returns>
     /// <exception cref="ArchiveException">There is not enough room.</exception>
-    public CacheReservation Reserve(long bytes, RoomWanted wanted)
+    public CacheReservation Reserve(BucketHash hash, long bytes, RoomWanted wanted)
+    {
+        var reservation = new CacheReservation(this, hash, bytes);
+        lock (sync)
+        {
+            MakeRoom([KeyValuePair.Create(hash, bytes)], wanted);
+            reservations.Add(reservation);
+        }
+
+        return reservation;
+    }
+
+    /// <summary>Makes room for buckets without keeping it. One that arrives already has its room, and what is there of one is not wanted twice.</summary>
+    /// <param name="buckets">The buckets with their sizes; 0 where that is not known.</param>
+    /// <param name="wanted">What for.</param>
+    /// <exception cref="ArchiveException">There is not enough room.</exception>
+    public void Require(IReadOnlyCollection<KeyValuePair<BucketHash, long>> buckets, RoomWanted wanted)
     {
         lock (sync)
         {
-            MakeRoom(bytes, wanted);
-            reservedBytes += bytes;
+            if (Measure(buckets).WantedBytes > 0)
+                MakeRoom(buckets, wanted);
         }
-
-        return new CacheReservation(this, bytes);
-    }
-
-    /// <summary>Makes room without keeping it.</summary>
-    /// <exception cref="ArchiveException">There is not enough room.</exception>
-    public void Require(long bytes, RoomWanted wanted)
-    {
-        lock (sync)
-            MakeRoom(bytes, wanted);
     }
 
     /// <summary>Removes what is not in use, least recently used first, until some bytes are freed.</summary>
@@ -35,41 +42,66 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     public long Evict(long bytes)
     {
         lock (sync)
-            return EvictFiles(bytes);
+            return EvictFiles(bytes, []);
     }
 
-    internal void GiveBack(long bytes)
+    internal void GiveBack(CacheReservation reservation)
     {
         lock (sync)
-            reservedBytes -= bytes;
+            reservations.Remove(reservation);
     }
 
-    private void MakeRoom(long bytes, RoomWanted wanted)
+    private void MakeRoom(IReadOnlyCollection<KeyValuePair<BucketHash, long>> buckets, RoomWanted wanted)
     {
-        long missing = Math.Max(MissingInBound(bytes, out _), MissingOnDisk(bytes, out _));
+        Room room = Measure(buckets);
+        long missing = Math.Max(MissingInBound(room), MissingOnDisk(room));
         if (missing > 0)
-            EvictFiles(missing);
-        if (MissingInBound(bytes, out long held) > 0)
-            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, bytes, options.SizeBytesMax, held);
-        if (MissingOnDisk(bytes, out long free) > 0)
-            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, bytes + reservedBytes, free, options.FreeBytesMin);
+        {
+            EvictFiles(missing, [.. buckets.Select(bucket => bucket.Key)]);
+            room = Measure(buckets);
+        }
+
+        if (MissingInBound(room) > 0)
+            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, room.WantedBytes, options.SizeBytesMax, room.HeldBytes + room.ReservedBytes);
+        if (MissingOnDisk(room) > 0)
+            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, room.WantedBytes + room.ReservedBytes, room.FreeBytes, options.FreeBytesMin);
     }
 
-    private long MissingInBound(long bytes, out long held)
+    private long MissingInBound(Room room) => room.HeldBytes + room.ReservedBytes + room.WantedBytes - options.SizeBytesMax;
+
+    private long MissingOnDisk(Room room) => room.ReservedBytes + room.WantedBytes + options.FreeBytesMin - room.FreeBytes;
+
+    // Downloads write meanwhile. What a bucket still needs is its size less what its file has at one look, so that no byte counts as written and as to come.
+    private Room Measure(IReadOnlyCollection<KeyValuePair<BucketHash, long>> buckets)
     {
-        held = layout.Files().Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => LengthOf(entry.File)) + reservedBytes;
-        return held + bytes - options.SizeBytesMax;
+        long free = volume.FreeBytes(layout.Folder) ?? long.MaxValue / 2;
+        Dictionary<BucketHash, long> held = layout.Files()
+            .Where(entry => entry.Kind != CacheFileKind.Proof)
+            .GroupBy(entry => entry.Hash, entry => LengthOf(entry.File))
+            .ToDictionary(group => group.Key, group => group.Sum());
+        long heldBytes = held.Values.Sum();
+        long reservedBytes = 0;
+        foreach (CacheReservation reservation in reservations)
+            reservedBytes += ToCome(reservation.Hash, reservation.Bytes);
+        long wantedBytes = 0;
+        foreach ((BucketHash hash, long bytes) in buckets)
+            wantedBytes += ToCome(hash, bytes);
+        return new Room(heldBytes, reservedBytes, wantedBytes, free);
+
+        long ToCome(BucketHash hash, long bytes)
+        {
+            long there = held.GetValueOrDefault(hash);
+            if (bytes <= there)
+                return 0;
+            held[hash] = bytes;
+            return bytes - there;
+        }
     }
 
-    private long MissingOnDisk(long bytes, out long free)
-    {
-        free = volume.FreeBytes(layout.Folder) ?? long.MaxValue / 2;
-        return bytes + reservedBytes + options.FreeBytesMin - free;
-    }
-
-    private long EvictFiles(long bytes)
+    private long EvictFiles(long bytes, HashSet<BucketHash> kept)
     {
         Dictionary<BucketHash, List<FileInfo>> files = layout.Files()
+            .Where(entry => !kept.Contains(entry.Hash))
             .GroupBy(entry => entry.Hash, entry => entry.File)
             .ToDictionary(group => group.Key, group => group.ToList());
         long freed = 0;
@@ -107,4 +139,11 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
             return 0;
         }
     }
+
+    /// <summary>How full the cache and its disk are at one look.</summary>
+    /// <param name="HeldBytes">Bytes in files of buckets.</param>
+    /// <param name="ReservedBytes">Bytes that running downloads will still write.</param>
+    /// <param name="WantedBytes">Bytes that are asked for beyond both.</param>
+    /// <param name="FreeBytes">Free bytes on the disk.</param>
+    private readonly record struct Room(long HeldBytes, long ReservedBytes, long WantedBytes, long FreeBytes);
 }

@@ -5,6 +5,8 @@ namespace Pipeline.Archive.Tests.Cache;
 /// <summary>The folder of buckets: where it is, what is in it, what goes.</summary>
 public sealed class BucketCacheTests : CacheTest
 {
+    private static readonly BucketHash Unknown = BucketHash.Of("in no archive"u8);
+
     [SkippableFact]
     public void DefaultFolder_ByTheVariablesThatAreSet_FollowsTheXdgRules()
     {
@@ -105,7 +107,7 @@ public sealed class BucketCacheTests : CacheTest
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(buckets[0].Hash));
 
-        using (cache.Space.Reserve(140_000, RoomWanted.ForBucket(buckets[0].Hash)))
+        using (cache.Space.Reserve(Unknown, 140_000, RoomWanted.ForBucket(Unknown)))
             Assert.Equal([true, false, true, true], buckets.Select(bucket => cache.Contains(bucket.Hash)));
         Assert.False(File.Exists(DataOf(buckets[1])));
         Assert.False(File.Exists(ProofOf(buckets[1])));
@@ -120,7 +122,7 @@ public sealed class BucketCacheTests : CacheTest
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(pinned.Hash));
 
-        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(150_000, RoomWanted.ForPlan(3, 1)));
+        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, 150_000L)], RoomWanted.ForPlan(3, 1)));
 
         Assert.Equal(CacheErrorCode.TooSmall, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -139,24 +141,41 @@ public sealed class BucketCacheTests : CacheTest
         await FetchAsync(idle);
         File.SetLastWriteTimeUtc(DataOf(idle), DateTime.UtcNow.AddDays(-2));
         File.SetLastWriteTimeUtc(ProofOf(idle), DateTime.UtcNow.AddDays(-1));
-        LeavePart(TestBucket.Make(seed: 2), [1, 2, 3]);
+        TestBucket arriving = TestBucket.Make(seed: 2);
+        LeavePart(arriving, [1, 2, 3]);
         BucketCache cache = OpenCache(new BucketCacheOptions { FreeBytesMin = 1000 });
         Volume.Free = 11_000;
-        using (CacheReservation room = cache.Space.Reserve(6000, RoomWanted.ForBucket(idle.Hash)))
+        KeyValuePair<BucketHash, long>[] wanted = [KeyValuePair.Create(Unknown, 5000L)];
+        using (cache.Space.Reserve(arriving.Hash, 6003, RoomWanted.ForBucket(arriving.Hash)))
         {
             Assert.True(cache.Contains(idle.Hash));
-            var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(5000, RoomWanted.ForBucket(idle.Hash)));
+            var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForBucket(Unknown)));
             Assert.Equal(CacheErrorCode.DiskFull, error.Code);
             Assert.Contains("needs 11,000 bytes in", error.Message, StringComparison.Ordinal);
             Assert.Contains("1,000 bytes are to stay free, but its disk has only 11,000 bytes free", error.Message, StringComparison.Ordinal);
-            room.Use(2000);
-            cache.Space.Require(5000, RoomWanted.ForBucket(idle.Hash));
+            cache.Space.Require([KeyValuePair.Create(arriving.Hash, 6003L)], RoomWanted.ForBucket(arriving.Hash));
+            File.WriteAllBytes(Parts().Single(), new byte[2003]);
+            cache.Space.Require(wanted, RoomWanted.ForBucket(Unknown));
         }
 
-        Assert.Equal(new BucketCacheContent(0, 0, 1, 3), cache.Measure());
-        Assert.Equal(3, cache.Space.Evict(1));
+        Assert.Equal(new BucketCacheContent(0, 0, 1, 2003), cache.Measure());
+        Assert.Equal(2003, cache.Space.Evict(1));
         Assert.Equal(new BucketCacheContent(0, 0, 0, 0), cache.Measure());
-        cache.Space.Require(10_000, RoomWanted.ForBucket(idle.Hash));
+        cache.Space.Require([KeyValuePair.Create(Unknown, 10_000L)], RoomWanted.ForBucket(Unknown));
+    }
+
+    [Fact]
+    public async Task Require_PartOfWhatIsWanted_CountsItOnceAndDoesNotRemoveIt()
+    {
+        TestBucket idle = TestBucket.Make(60_000);
+        await FetchAsync(idle);
+        LeavePart(TestBucket.Make(seed: 2), new byte[30_000]);
+        File.SetLastWriteTimeUtc(Parts().Single(), DateTime.UtcNow.AddDays(-1));
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 100_000 });
+
+        cache.Space.Require([KeyValuePair.Create(TestBucket.Make(seed: 2).Hash, 90_000L)], RoomWanted.ForPlan(1, 0));
+
+        Assert.Equal(new BucketCacheContent(0, 0, 1, 30_000), cache.Measure());
     }
 
     [Fact]

@@ -293,6 +293,30 @@ public sealed class CachingTransportTests : CacheTest
     }
 
     [Fact]
+    public async Task Open_WhileBytesOfAnotherAreBeingWritten_CountsThemOnce()
+    {
+        TestBucket[] buckets = [TestBucket.Make(seed: 1), TestBucket.Make(seed: 2)];
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volume.OnWritten = () =>
+        {
+            written.TrySetResult();
+            return goOn.Task;
+        };
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = buckets.Sum(bucket => bucket.Stored.Length) });
+        await using CachingTransport transport = Through(new FakeArchive(buckets), cache: cache);
+        Task<byte[]> first = transport.ReadAsync(buckets[0].Path);
+        await written.Task.WaitAsync(Deadline.Token);
+        Volume.OnWritten = null;
+
+        byte[] second = await transport.ReadAsync(buckets[1].Path);
+        goOn.SetResult();
+
+        Assert.Equal(buckets[1].Stored, second);
+        Assert.Equal(buckets[0].Stored, await first);
+    }
+
+    [Fact]
     public async Task Create_OptionsOutOfBounds_NamesAllOfThem()
     {
         ArchiveException error = await ErrorOfAsync(async () => await Through(new FakeArchive(), new CachingTransportOptions { Downloads = 0, Scope = "../x" }).DisposeAsync());

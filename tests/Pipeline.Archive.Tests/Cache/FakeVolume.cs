@@ -22,11 +22,14 @@ internal sealed class FakeVolume : CacheVolume
     /// <summary>The error of writing; null for none.</summary>
     public Exception? WriteError { get; set; }
 
+    /// <summary>Called when bytes are written, before their writer learns it; it may wait.</summary>
+    public Func<Task>? OnWritten { get; set; }
+
     public static IOException FullError() => new("No space left on device.", 28);
 
     public override long? FreeBytes(string folder) => Free;
 
-    public override ValueTask WriteAsync(SafeFileHandle file, ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(SafeFileHandle file, ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
     {
         if (WriteError is not null)
             throw WriteError;
@@ -37,7 +40,9 @@ internal sealed class FakeVolume : CacheVolume
             throw FullError();
         }
 
-        return base.WriteAsync(file, bytes, offset, cancellationToken);
+        await base.WriteAsync(file, bytes, offset, cancellationToken);
+        if (OnWritten is { } wait)
+            await wait().WaitAsync(cancellationToken);
     }
 
     public override void Flush(SafeFileHandle file)
