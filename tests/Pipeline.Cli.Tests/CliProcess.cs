@@ -6,6 +6,11 @@ namespace Pipeline.Cli.Tests;
 internal sealed class CliProcess : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+
+    // A job that a script starts in the background ignores SIGINT, and so would every program that its tests start.
+    private static readonly string[] WithDefaultSignals = ["env", "--default-signal=INT,TERM"];
+    private static readonly Lazy<bool> CanResetSignals = new(() => Exits("env", WithDefaultSignals[1], "true"));
+
     private readonly Task<string> output;
     private readonly Task<string> error;
 
@@ -28,7 +33,8 @@ internal sealed class CliProcess : IDisposable
     /// <summary>Starts the program with variables of its environment set.</summary>
     public static CliProcess Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        string[] command = [.. CanResetSignals.Value ? WithDefaultSignals : [], "dotnet", Program, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach ((string name, string value) in variables) start.Environment[name] = value;
         return new CliProcess(Process.Start(start)!);
     }
@@ -53,6 +59,20 @@ internal sealed class CliProcess : IDisposable
     {
         using Process kill = Process.Start("kill", [$"-{signal}", Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
+    }
+
+    private static bool Exits(string program, params string[] arguments)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
     }
 
     public void Dispose()
