@@ -147,14 +147,20 @@ internal sealed class LoadRun : IDisposable
     }
 
     /// <summary>Appends rows that were not made by the decoder. They overdraw the budget: this stage empties what others have borrowed, so it must not wait for them.</summary>
+    /// <remarks>A page may close the batch of any table. Nothing is sent before all pages are in: a child must find the open parents that it refers to.</remarks>
     private async ValueTask AppendCollectedAsync(RowAccumulator accumulator, List<RowPage> rows, StageOutput<RowBatch> output)
     {
+        var closed = new List<RowBatch>();
         foreach (RowPage page in rows)
         {
             budget.Overdraw(page.ByteCount);
-            await AppendAsync(accumulator, page, output).ConfigureAwait(false);
+            closed.AddRange(accumulator.Append(page));
         }
+
+        foreach (RowBatch batch in closed.OrderBy(batch => OrderOf(batch.Table))) await SendAsync(accumulator, batch, output).ConfigureAwait(false);
     }
+
+    private int OrderOf(CopyTable table) => projection.Tables.TakeWhile(other => !other.Equals(table)).Count();
 
     private async ValueTask BorrowAsync(long bytes, StageCounters counters, CancellationToken token)
     {

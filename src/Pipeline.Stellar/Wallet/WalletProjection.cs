@@ -46,7 +46,10 @@ public sealed class WalletProjection : IEntryProjection
     public IReadOnlyList<CopyTable> ParentsOf(CopyTable child)
     {
         ArgumentNullException.ThrowIfNull(child);
-        return child.Equals(WalletTables.TrustlineBalances) ? [WalletTables.TrustlineAssets] : child.Equals(WalletTables.SacBalances) ? [WalletTables.ContractTokens] : [];
+        return child.Equals(WalletTables.TrustlineBalances) ? [WalletTables.TrustlineAssets]
+            : child.Equals(WalletTables.SacBalances) ? [WalletTables.ContractTokens]
+            : child.Equals(WalletTables.ProtocolContracts) ? [WalletTables.ProtocolWasms]
+            : [];
     }
 
     /// <inheritdoc/>
