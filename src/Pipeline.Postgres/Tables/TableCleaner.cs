@@ -57,6 +57,36 @@ public static class TableCleaner
         }
     }
 
+    /// <summary>Takes the locks that TRUNCATE takes, and then says which tables hold no row that anybody has committed.</summary>
+    /// <remarks>
+    /// TRUNCATE removes rows that were committed while it waited for its lock. Where only a table that is empty may be truncated, its emptiness must be looked at under the lock; this
+    /// needs READ COMMITTED, where each statement sees what was committed before it.
+    /// </remarks>
+    /// <param name="connection">The connection of the load's transaction.</param>
+    /// <param name="tables">The tables, in the order in which they are locked; each with the privilege to TRUNCATE.</param>
+    /// <param name="cancellationToken">Ends the statements; the transaction is then to be rolled back.</param>
+    /// <returns>The tables that are surely empty, in the same order. One that the role may not read is not among them.</returns>
+    /// <exception cref="DatabaseException">A lock was not to be had, or a privilege is missing.</exception>
+    public static async Task<IReadOnlyList<CopyTable>> LockEmptyAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(tables);
+        if (tables.Count == 0)
+            return [];
+        try
+        {
+            await ExecuteAsync(connection, [$"LOCK TABLE {string.Join(", ", tables.Select(table => table.QualifiedName))} IN ACCESS EXCLUSIVE MODE"], cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            DatabaseThrow.Failed("The locking of the tables", ServerName.Of(connection), error);
+            throw;
+        }
+
+        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+        return [.. states.Where(state => state.HasRows == false).Select(state => state.Table)];
+    }
+
     private static async Task<string?> ObstacleAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(ObstacleSql, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => table.QualifiedName)] } } };

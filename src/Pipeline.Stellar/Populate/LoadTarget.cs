@@ -87,7 +87,7 @@ internal sealed class LoadTarget
         if (options.Replace && emptyFirst) await EmptyAsync(cancellationToken).ConfigureAwait(false);
         await strategy!.BeforeLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
         if (options.Replace && !emptyFirst) await EmptyAsync(cancellationToken).ConfigureAwait(false);
-        else if (!options.Replace && SkipsWalAfterTruncate && states.All(state => state.CanTruncate)) await EmptyAsync(cancellationToken).ConfigureAwait(false);
+        else if (!options.Replace && SkipsWalAfterTruncate && states.All(state => state.CanTruncate)) await TruncateEmptyAsync(cancellationToken).ConfigureAwait(false);
         await load.EnterStageAsync("wait for rows", cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
 
@@ -188,9 +188,26 @@ internal sealed class LoadTarget
     private async Task EmptyAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<TableState> dependents = await TableInspector.ReadAsync(load.Connection, WalletTables.Dependents, cancellationToken).ConfigureAwait(false);
-        IEnumerable<CopyTable> empty = dependents.Where(state => state is { Exists: true, HasRows: false, CanTruncate: true }).Select(state => state.Table);
+        IEnumerable<CopyTable> maybeEmpty = dependents.Where(state => state is { Exists: true, HasRows: false, CanTruncate: true }).Select(state => state.Table);
+
+        // Their rows are nobody's to remove: a session that has put some in meanwhile keeps them, and the emptying fails.
+        IReadOnlyList<CopyTable> empty = await TableCleaner.LockEmptyAsync(load.Connection, [.. maybeEmpty], cancellationToken).ConfigureAwait(false);
         EmptyingResult result = await TableCleaner.EmptyAsync(load.Connection, [.. empty, .. tables.Reverse()], cancellationToken: cancellationToken).ConfigureAwait(false);
         logger.LogInformation("Emptied the tables with {Method}{Reason}.", result.Method, result.Reason is null ? "" : $", since {result.Reason}");
+    }
+
+    /// <summary>Truncates tables that hold nothing, for the sake of what TRUNCATE allows. Rows that another session has committed since the first look are a refusal, as they would have been then.</summary>
+    private async Task TruncateEmptyAsync(CancellationToken cancellationToken)
+    {
+        CopyTable[] childrenFirst = [.. tables.Reverse()];
+        IReadOnlyList<CopyTable> empty = await TableCleaner.LockEmptyAsync(load.Connection, childrenFirst, cancellationToken).ConfigureAwait(false);
+        if (empty.Count < childrenFirst.Length)
+        {
+            await RequireEmptyAsync(await TableInspector.ReadAsync(load.Connection, tables, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await EmptyAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task RequireEmptyAsync(IReadOnlyList<TableState> states, CancellationToken cancellationToken)
