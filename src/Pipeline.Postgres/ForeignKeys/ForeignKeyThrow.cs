@@ -120,6 +120,9 @@ internal static class ForeignKeyThrow
     public static ForeignKeyException AuditFile(string path, Exception error) =>
         new(FailureKind.Usage, $"The audit file {path} cannot be written: {error.Message} Name a file in an existing folder that this user may write.", error);
 
+    public static ForeignKeyException AuditWrite(string path, IOException error) =>
+        new(FailureKind.Usage, $"The audit file {path} could not be written further: {error.Message} Nothing was committed. Make room, or name a file on another disk.", error);
+
     public static ForeignKeyException ProofNotAllowed(ForeignKey key, Exception error) =>
         new(FailureKind.Database, $"Foreign key {key} could not be proved, because the role may not read both tables whole: {error.Message}. Grant SELECT " +
             "on both, or choose a strategy where PostgreSQL checks.", error);

@@ -37,7 +37,9 @@ public sealed class JsonLinesAuditSink : IAuditSink, IDisposable
     public static JsonLinesAuditSink Open(string path, TimeProvider? clock = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read };
+
+        // No buffer: after a failed write its rest would be tried again when the file is closed, and fail there.
+        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
@@ -73,8 +75,15 @@ public sealed class JsonLinesAuditSink : IAuditSink, IDisposable
         line.Write("\n"u8);
         lock (_gate)
         {
-            _stream.Write(line.WrittenSpan);
-            _stream.Flush();
+            try
+            {
+                _stream.Write(line.WrittenSpan);
+                _stream.Flush();
+            }
+            catch (IOException error)
+            {
+                throw ForeignKeyThrow.AuditWrite((_stream as FileStream)?.Name ?? "stream", error);
+            }
         }
     }
 
