@@ -57,8 +57,9 @@ internal static class PlanCommand
         {
             return await database.OpenConnectionAsync(cancellationToken);
         }
-        catch (NpgsqlException error)
+        catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw new CommandLineException(Dataflow.FailureKind.Database, $"The database could not be reached: {error.Message} Check address, user, password and that the server runs.");
         }
     }

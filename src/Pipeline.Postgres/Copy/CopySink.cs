@@ -52,7 +52,7 @@ public sealed class CopySink
             long started = Stopwatch.GetTimestamp();
             RowCount before = await counter.LockAndCountAsync(batch, cancellationToken).ConfigureAwait(false);
             await CopyOrCancelAsync(batch, cancellationToken).ConfigureAwait(false);
-            await counter.ConfirmAsync(batch, before).ConfigureAwait(false);
+            await counter.ConfirmAsync(batch, before, cancellationToken).ConfigureAwait(false);
             Count(batch, Stopwatch.GetElapsedTime(started));
         }
         catch (Exception error)
@@ -100,14 +100,24 @@ public sealed class CopySink
             {
                 await load.CancelBackendAsync().ConfigureAwait(false);
                 // The server did not end it either, or cannot be reached: break the connection, which rolls back.
-                if (!await EndsWithinAsync(copy, TimeSpan.FromSeconds(10)).ConfigureAwait(false))
-                    await giveUp.CancelAsync().ConfigureAwait(false);
+                if (!await EndsWithinAsync(copy, options.BreakAfter).ConfigureAwait(false))
+                    await GiveUpAsync(copy, giveUp, cancellationToken).ConfigureAwait(false);
             }
 
             await watch.CancelAsync().ConfigureAwait(false);
         }
 
         await copy.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a write that hangs by breaking the connection. The wait for the server's verdict takes no token and cannot be ended: then the connection is left behind, with no page in use.</summary>
+    private async Task GiveUpAsync(Task copy, CancellationTokenSource giveUp, CancellationToken cancellationToken)
+    {
+        await giveUp.CancelAsync().ConfigureAwait(false);
+        if (await EndsWithinAsync(copy, options.BreakAfter).ConfigureAwait(false))
+            return;
+        load.Abandon(copy);
+        throw new OperationCanceledException("The load was cancelled; the server does not answer, so its session was left to roll back by itself.", cancellationToken);
     }
 
     private async Task CopyPagesAsync(RowBatch batch, CancellationTokenSource giveUp, CancellationToken cancellationToken)
@@ -145,7 +155,9 @@ public sealed class CopySink
                 throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", cause, cancellationToken);
             if (giveUp.IsCancellationRequested || IsTimeout(cause))
                 DatabaseThrow.CopyStalled(load.Server, batch, options.StallLimit, cause);
-            if (cause is NpgsqlException or IOException or ObjectDisposedException or OperationCanceledException)
+            // A page that was given back too early is a bug of ours; the same exception from a broken connection is not.
+            bool isBroken = cause is ObjectDisposedException && !load.Connection.FullState.HasFlag(ConnectionState.Open);
+            if (cause is NpgsqlException or IOException or OperationCanceledException || isBroken)
                 DatabaseThrow.CopyFailed(load.Server, batch, cause);
             throw;
         }

@@ -11,6 +11,10 @@ public sealed record CopySinkOptions
     /// <value>Default 1 second.</value>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>After the server was told to cancel: how long it may take before the connection is broken, and how long that may take before the connection is left behind.</summary>
+    /// <value>Default 10 seconds.</value>
+    internal TimeSpan BreakAfter { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Told of each page when its bytes were sent and its memory is back in the pool; null for nobody.</summary>
     /// <value>Runs between two writes, so it must be short. Pages of a batch that fails halfway are not told of.</value>
     public Action<RowPage>? PageSent { get; init; }

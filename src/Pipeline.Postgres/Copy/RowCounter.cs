@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Pipeline.Postgres;
@@ -51,16 +52,21 @@ internal sealed class RowCounter(LoadTransaction load)
         }
         catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
         {
-            // InvalidOperationException: another statement of the load broke the connection before.
             if (cancellationToken.IsCancellationRequested)
                 throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", error, cancellationToken);
-            DatabaseThrow.CopyFailed(load.Server, batch, error);
+
+            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no failure of the database.
+            if (error is NpgsqlException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
+                DatabaseThrow.CopyFailed(load.Server, batch, error);
             throw;
         }
     }
 
     /// <summary>Compares the counter after the COPY with what was sent.</summary>
-    public async Task ConfirmAsync(RowBatch batch, RowCount before)
+    /// <param name="batch">The batch that was sent.</param>
+    /// <param name="before">The counter before it.</param>
+    /// <param name="cancellationToken">Not watched, but a failure after it was cancelled is a cancellation: the server's cancel may come after the COPY that it was meant for.</param>
+    public async Task ConfirmAsync(RowBatch batch, RowCount before, CancellationToken cancellationToken)
     {
         if (!load.CountsRows)
         {
@@ -81,6 +87,8 @@ internal sealed class RowCounter(LoadTransaction load)
         }
         catch (NpgsqlException error)
         {
+            if (cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", error, cancellationToken);
             DatabaseThrow.CopyFailed(load.Server, batch, error);
         }
     }

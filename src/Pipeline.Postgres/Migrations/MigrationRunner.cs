@@ -264,8 +264,10 @@ public sealed class MigrationRunner
         {
             return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (NpgsqlException error)
+        catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
+            // A name server that does not answer gives a bare TimeoutException.
+            cancellationToken.ThrowIfCancellationRequested();
             MigrationThrow.Unreachable(Target, error);
             throw;
         }

@@ -9,6 +9,14 @@ internal static class CommitProbe
 {
     public const string Committed = "committed";
     public const string Aborted = "aborted";
+    private const string InProgress = "in progress";
+
+    // A session that commits is active. One that waits in its transaction has not got the COMMIT, which was lost on its way or may still come: ending it makes the answer final.
+    private const string EndWaitingSession =
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE pid = $1 AND to_char(backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') = $2 AND state = 'idle in transaction' AND pid <> pg_backend_pid()
+        """;
 
     // 22023 with a transaction id means that the server does not know the id yet: it restarted after a crash and the transaction was lost with it.
     private const string UnknownFutureTransaction = "22023";
@@ -23,14 +31,18 @@ internal static class CommitProbe
     };
 
     /// <summary>Asks until the answer is final or the limit has passed. At least one attempt is made.</summary>
+    /// <param name="dataSource">Gives the new connections.</param>
+    /// <param name="transactionId">The transaction.</param>
+    /// <param name="session">The session that it was made in. It is ended when it still waits for the COMMIT: nobody else would, for hours, and its locks would stay.</param>
+    /// <param name="limit">How long to ask.</param>
     /// <returns><see cref="Committed"/>, <see cref="Aborted"/>, or any other text that says why it is not known.</returns>
-    public static async Task<string> AskAsync(NpgsqlDataSource dataSource, ulong transactionId, TimeSpan limit)
+    public static async Task<string> AskAsync(NpgsqlDataSource dataSource, ulong transactionId, ServerSession session, TimeSpan limit)
     {
         long started = Stopwatch.GetTimestamp();
         TimeSpan pause = FirstPause;
         while (true)
         {
-            string status = await AskOnceAsync(dataSource, transactionId, limit).ConfigureAwait(false);
+            string status = await AskOnceAsync(dataSource, transactionId, session, limit).ConfigureAwait(false);
             if (status is Committed or Aborted || Stopwatch.GetElapsedTime(started) + pause > limit)
                 return status;
             await Task.Delay(pause).ConfigureAwait(false);
@@ -38,7 +50,7 @@ internal static class CommitProbe
         }
     }
 
-    private static async Task<string> AskOnceAsync(NpgsqlDataSource dataSource, ulong transactionId, TimeSpan limit)
+    private static async Task<string> AskOnceAsync(NpgsqlDataSource dataSource, ulong transactionId, ServerSession session, TimeSpan limit)
     {
         using var stop = new CancellationTokenSource(limit > LongestPause ? limit : LongestPause);
         try
@@ -46,9 +58,10 @@ internal static class CommitProbe
             NpgsqlConnection connection = await dataSource.OpenConnectionAsync(stop.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(transactionId) } };
-                await using (batch.ConfigureAwait(false))
-                    return await batch.ExecuteScalarAsync(stop.Token).ConfigureAwait(false) as string ?? "the server no longer knows the transaction";
+                string status = await ScalarAsync(connection, Command(transactionId), stop.Token).ConfigureAwait(false) as string ?? "the server no longer knows the transaction";
+                if (status == InProgress)
+                    await ScalarAsync(connection, EndCommand(session), stop.Token).ConfigureAwait(false);
+                return status;
             }
         }
         catch (PostgresException error) when (error.SqlState == UnknownFutureTransaction)
@@ -59,5 +72,17 @@ internal static class CommitProbe
         {
             return $"the server could not be asked: {error.Message}";
         }
+    }
+
+    private static NpgsqlBatchCommand EndCommand(ServerSession session) => new(EndWaitingSession)
+    {
+        Parameters = { new NpgsqlParameter<int> { TypedValue = session.ProcessId }, new NpgsqlParameter<string> { TypedValue = session.StartedAt } },
+    };
+
+    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
+        await using (batch.ConfigureAwait(false))
+            return await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -36,6 +36,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private readonly LoadTransactionOptions options;
     private Exception? failure;
     private bool ended;
+    private bool abandoned;
 
     private LoadTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
     {
@@ -94,6 +95,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         }
         catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
+            // Npgsql hands some cancellations on as failures: that of a TLS handshake, for one.
+            cancellationToken.ThrowIfCancellationRequested();
             DatabaseThrow.ConnectFailed(ServerName.Of(dataSource), error);
         }
 
@@ -113,6 +116,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
                 await load.DisposeAsync().ConfigureAwait(false);
             else
                 await connection.DisposeAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
             if (error is NpgsqlException)
                 DatabaseThrow.Failed("The start of the load transaction", server, error);
             throw;
@@ -158,7 +162,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             return CommitOutcome.Answered;
         }
 
-        status = await CommitProbe.AskAsync(dataSource, TransactionId, options.CommitProbeLimit).ConfigureAwait(false);
+        status = await CommitProbe.AskAsync(dataSource, TransactionId, Session!, options.CommitProbeLimit).ConfigureAwait(false);
         if (status == CommitProbe.Aborted)
             DatabaseThrow.CommitRolledBack(Server, cause);
         if (status != CommitProbe.Committed)
@@ -187,6 +191,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <returns>A task.</returns>
     public async ValueTask DisposeAsync()
     {
+        if (abandoned)
+            return;
         await RollbackAsync().ConfigureAwait(false);
         await transaction.DisposeAsync().ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
@@ -210,6 +216,14 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>Marks the transaction as failed, so that it cannot be committed; the first failure is kept.</summary>
     internal void Fail(Exception error) => failure ??= error;
 
+    /// <summary>Leaves the connection behind: it waits for an answer that does not come, and nothing may be done with it any more. Its end, or that of this process, rolls back.</summary>
+    /// <param name="operation">What waits; the connection is closed when it has ended after all.</param>
+    internal void Abandon(Task operation)
+    {
+        ended = abandoned = true;
+        _ = CloseAfterAsync(operation);
+    }
+
     /// <summary>Asks the server, on another connection, to cancel what this one is doing. Best effort: a failure to ask is no failure of the load.</summary>
     internal async Task CancelBackendAsync()
     {
@@ -228,6 +242,12 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         {
             // No second connection to be had: the first one ends by its own means.
         }
+    }
+
+    private async Task CloseAfterAsync(Task operation)
+    {
+        await operation.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Connection.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
@@ -325,7 +345,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private async Task RetryLockAsync(AdvisoryLock wantedLock, CancellationToken cancellationToken)
     {
         string? holder = await LockHolder.DescribeAsync(Connection, wantedLock.Key, cancellationToken).ConfigureAwait(false);
-        int patience = await LockHolder.EndAsync(Connection, options.LostSessions, cancellationToken).ConfigureAwait(false) ? LostSessionPatience : 1;
+        int patience = await LockHolder.EndAsync(Connection, options.LostSessions, wantedLock.Key, cancellationToken).ConfigureAwait(false) ? LostSessionPatience : 1;
         for (int trial = 0; trial < patience && (holder is null || patience > 1); trial++)
         {
             if (trial > 0) await Task.Delay(LostSessionPause, cancellationToken).ConfigureAwait(false);

@@ -24,7 +24,9 @@ internal static class LockHolder
         """
         SELECT coalesce(bool_or(pg_terminate_backend(a.pid)), false)
         FROM pg_stat_activity a JOIN unnest($1, $2) AS lost(pid, started) ON a.pid = lost.pid AND to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') = lost.started
-        WHERE a.usename = current_user
+        WHERE a.usename = current_user AND a.pid <> pg_backend_pid()
+          AND EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = a.datid
+                      AND l.classid::bigint = (($3::bigint >> 32) & 4294967295) AND l.objid::bigint = ($3::bigint & 4294967295))
         """;
 
     /// <summary>Names the holders, or returns null when nobody holds the lock any more.</summary>
@@ -52,9 +54,10 @@ internal static class LockHolder
         return holders.Count == 0 ? null : string.Join("; ", holders);
     }
 
-    /// <summary>Tells lost sessions to end. Those that are gone, or belong to a role that this one may not end, are passed over.</summary>
+    /// <summary>Tells lost sessions to end that hold a lock. Those that are gone, or belong to a role that this one may not end, are passed over.</summary>
+    /// <remarks>The lock tells a lost session from one that was given back to a pool, and may serve somebody else by now, or be this very one.</remarks>
     /// <returns>True when at least one of them was still there.</returns>
-    public static async Task<bool> EndAsync(NpgsqlConnection connection, IReadOnlyList<ServerSession> lost, CancellationToken cancellationToken)
+    public static async Task<bool> EndAsync(NpgsqlConnection connection, IReadOnlyList<ServerSession> lost, long key, CancellationToken cancellationToken)
     {
         if (lost.Count == 0)
             return false;
@@ -64,6 +67,7 @@ internal static class LockHolder
             {
                 new NpgsqlParameter<int[]> { TypedValue = [.. lost.Select(session => session.ProcessId)] },
                 new NpgsqlParameter<string[]> { TypedValue = [.. lost.Select(session => session.StartedAt)] },
+                new NpgsqlParameter<long> { TypedValue = key },
             },
         };
         await using (command.ConfigureAwait(false))

@@ -230,8 +230,9 @@ public sealed class LoadTransactionTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         ulong current = ulong.Parse((await database.QueryAsync<string>("SELECT pg_current_xact_id()::text"))!, System.Globalization.CultureInfo.InvariantCulture);
 
-        Assert.Equal(CommitProbe.Aborted, await CommitProbe.AskAsync(database.DataSource, current + 1_000_000, TimeSpan.Zero));
-        Assert.Equal(CommitProbe.Committed, await CommitProbe.AskAsync(database.DataSource, current, TimeSpan.Zero));
+        var gone = new ServerSession(0, "");
+        Assert.Equal(CommitProbe.Aborted, await CommitProbe.AskAsync(database.DataSource, current + 1_000_000, gone, TimeSpan.Zero));
+        Assert.Equal(CommitProbe.Committed, await CommitProbe.AskAsync(database.DataSource, current, gone, TimeSpan.Zero));
     }
 
     [SkippableFact]
