@@ -11,7 +11,7 @@ namespace Pipeline.Postgres;
 /// then await <see cref="CommitAsync"/>, which waits for the last page, sends what is open parents first, proves the foreign keys and commits.
 /// </para>
 /// <para>Order: pages of any table in any order, but where the plan chose <c>ordered</c> a page's parents must have come before it.</para>
-/// <para>Failure: the stage faults, which the blocks before it see as declined input; <see cref="CommitAsync"/> throws the first error, and disposing rolls back. Nothing is visible before COMMIT.</para>
+/// <para>Failure: the stage faults, which the blocks before it see as declined input; <see cref="CommitAsync"/> throws the first error, and disposing rolls back. Nothing is visible before COMMIT. Pages that still wait in front are dropped.</para>
 /// <para>One connection, one transaction, one load: not thread-safe but for <see cref="Input"/>.</para>
 /// </remarks>
 public sealed class CopyStage : IAsyncDisposable
@@ -23,6 +23,8 @@ public sealed class CopyStage : IAsyncDisposable
     private readonly ActionBlock<RowPage> input;
     private readonly IReadOnlyList<CopyTable> parentsFirst;
     private readonly Dictionary<CopyTable, QualifiedName> names;
+    private readonly CancellationTokenSource stop;
+    private bool disposed;
 
     private CopyStage(LoadTransaction load, ForeignKeyLoad keys, IReadOnlyList<CopyTable> tables, IReadOnlyList<QualifiedName> resolved, CopyStageOptions options, CancellationToken cancellationToken)
     {
@@ -33,13 +35,14 @@ public sealed class CopyStage : IAsyncDisposable
         parentsFirst = [.. tables.OrderBy(table => order.IndexOf(names[table]))];
         sink = new CopySink(load, options.Sink);
         accumulator = new RowAccumulator(options.Accumulator);
+        stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         input = new ActionBlock<RowPage>(TakeAsync, new ExecutionDataflowBlockOptions
         {
             BoundedCapacity = options.InputPages,
             MaxDegreeOfParallelism = 1,
             MaxMessagesPerTask = DataflowBlockOptions.Unbounded,
             EnsureOrdered = true,
-            CancellationToken = cancellationToken,
+            CancellationToken = stop.Token,
         });
     }
 
@@ -79,14 +82,15 @@ public sealed class CopyStage : IAsyncDisposable
     }
 
     /// <summary>Waits for the end of the input, sends what is open, proves the foreign keys and commits.</summary>
-    /// <param name="cancellationToken">Stops the last statements; not the COMMIT itself.</param>
+    /// <param name="cancellationToken">Stops the stage, a COPY that runs included; not the COMMIT itself.</param>
     /// <returns>How the commit is known.</returns>
     /// <exception cref="DatabaseException">The server refused a batch, or the commit.</exception>
     /// <exception cref="ForeignKeyViolationException">Rows refer to rows that do not exist; nothing was committed.</exception>
     public async Task<CommitOutcome> CommitAsync(CancellationToken cancellationToken = default)
     {
-        await input.Completion.ConfigureAwait(false);
-        foreach (RowBatch batch in accumulator.Drain(parentsFirst)) await SendAsync(batch, cancellationToken).ConfigureAwait(false);
+        CancellationTokenRegistration stopping = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stop);
+        await using (stopping.ConfigureAwait(false)) await input.Completion.ConfigureAwait(false);
+        await SendAllAsync(accumulator.Drain(parentsFirst), cancellationToken).ConfigureAwait(false);
         await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
         await keys.Strategy.AfterLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
         return await load.CommitAsync().ConfigureAwait(false);
@@ -95,11 +99,16 @@ public sealed class CopyStage : IAsyncDisposable
     /// <summary>Rolls back what was not committed and gives the connection back.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (disposed) return;
+        disposed = true;
+
         // A graph that was abandoned may still feed the block: it must have ended before its connection goes.
+        await stop.CancelAsync().ConfigureAwait(false);
         input.Complete();
         await Task.WhenAny(input.Completion).ConfigureAwait(false);
         accumulator.Dispose();
         await load.DisposeAsync().ConfigureAwait(false);
+        stop.Dispose();
     }
 
     private static async Task<IReadOnlyList<QualifiedName>> ResolveAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
@@ -119,26 +128,47 @@ public sealed class CopyStage : IAsyncDisposable
         }
     }
 
-    private async Task TakeAsync(RowPage page)
+    private Task TakeAsync(RowPage page) => SendAllAsync(accumulator.Append(page), stop.Token);
+
+    /// <summary>Sends closed batches; those that are not sent because one failed give their memory back all the same.</summary>
+    private async Task SendAllAsync(IReadOnlyList<RowBatch> batches, CancellationToken cancellationToken)
     {
-        foreach (RowBatch batch in accumulator.Append(page)) await SendAsync(batch, CancellationToken.None).ConfigureAwait(false);
+        int begun = 0;
+        try
+        {
+            foreach (RowBatch batch in batches)
+            {
+                begun++;
+                await SendAsync(batch, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            for (int index = begun; index < batches.Count; index++) batches[index].Dispose();
+        }
     }
 
     /// <summary>Sends one batch; where PostgreSQL checks rows as they come, the open rows of its parents go first.</summary>
     private async Task SendAsync(RowBatch batch, CancellationToken cancellationToken)
     {
-        foreach (QualifiedName parent in keys.Plan.TablesBefore(names[batch.Table]))
+        using (batch)
         {
-            CopyTable? table = parentsFirst.FirstOrDefault(candidate => names[candidate] == parent);
-            if (table is not null && accumulator.Close(table) is { } open) await CopyAsync(open, cancellationToken).ConfigureAwait(false);
-        }
+            foreach (QualifiedName parent in keys.Plan.TablesBefore(names[batch.Table]))
+            {
+                CopyTable? table = parentsFirst.FirstOrDefault(candidate => names[candidate] == parent);
+                if (table is not null && accumulator.Close(table) is { } open) await CopyAsync(open, cancellationToken).ConfigureAwait(false);
+            }
 
-        await CopyAsync(batch, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task CopyAsync(RowBatch batch, CancellationToken cancellationToken)
     {
-        await keys.Strategy.BeforeBatchAsync(load.Connection, names[batch.Table], cancellationToken).ConfigureAwait(false);
-        await sink.CopyAsync(batch, cancellationToken).ConfigureAwait(false);
+        using (batch)
+        {
+            await keys.Strategy.BeforeBatchAsync(load.Connection, names[batch.Table], cancellationToken).ConfigureAwait(false);
+            await sink.CopyAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
     }
 }

@@ -1,0 +1,48 @@
+using System.Threading.Tasks.Dataflow;
+using Npgsql;
+using Pipeline.TestSupport;
+
+namespace Pipeline.Postgres.Tests.Copy;
+
+/// <summary>A stage whose COPY waits for another session ends when it is cancelled, by either token, and when it is disposed.</summary>
+public sealed class CopyStageCancellationTests
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    private readonly PagePool pool = new();
+
+    [SkippableTheory]
+    [InlineData("the stage's token")]
+    [InlineData("the token of the commit")]
+    [InlineData("disposal")]
+    public async Task CommitAsync_StoppedWhileTheCopyIsBlocked_Ends(string how)
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(TestRows.CreateTable);
+        await using NpgsqlConnection blocker = await database.DataSource.OpenConnectionAsync();
+        await using (var insert = new NpgsqlCommand("BEGIN; INSERT INTO item VALUES (5, 'blocker')", blocker)) await insert.ExecuteNonQueryAsync();
+        using var stageStop = new CancellationTokenSource();
+        using var commitStop = new CancellationTokenSource();
+        var options = new CopyStageOptions { Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }, Accumulator = new RowAccumulatorOptions { RowsPerBatch = 10 }, Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero } };
+        CopyStage stage = await CopyStage.OpenAsync(database.DataSource, [TestRows.Table], options, stageStop.Token);
+        Assert.True(await stage.Input.SendAsync(TestRows.Page(pool, 1, 10)));
+        stage.Input.Complete();
+        Task<CommitOutcome> commit = stage.CommitAsync(commitStop.Token);
+        while (await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+        {
+            Assert.False(commit.IsCompleted);
+            await Task.Delay(10);
+        }
+
+        if (how == "the stage's token") await stageStop.CancelAsync();
+        if (how == "the token of the commit") await commitStop.CancelAsync();
+        ValueTask disposal = how == "disposal" ? stage.DisposeAsync() : ValueTask.CompletedTask;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => commit.WaitAsync(Bound));
+        await disposal.AsTask().WaitAsync(Bound);
+        await stage.DisposeAsync().AsTask().WaitAsync(Bound);
+        Assert.Equal(0, pool.Outstanding);
+        await using (var rollback = new NpgsqlCommand("ROLLBACK", blocker)) await rollback.ExecuteNonQueryAsync();
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM item"));
+    }
+}
