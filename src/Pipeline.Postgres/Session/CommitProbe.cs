@@ -10,6 +10,7 @@ internal static class CommitProbe
     public const string Committed = "committed";
     public const string Aborted = "aborted";
     private const string InProgress = "in progress";
+    private const string Standby = "the server that answers is a standby";
 
     // A session that commits is active. One that waits in its transaction has not got the COMMIT, which was lost on its way or may still come: ending it makes the answer final.
     private const string EndWaitingSession =
@@ -58,6 +59,9 @@ internal static class CommitProbe
             NpgsqlConnection connection = await dataSource.OpenConnectionAsync(stop.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
+                // With several hosts: a standby that lags behind would know nothing of a transaction that is committed.
+                if (await ScalarAsync(connection, new NpgsqlBatchCommand("SELECT pg_is_in_recovery()"), stop.Token).ConfigureAwait(false) is true)
+                    return Standby;
                 string status = await ScalarAsync(connection, Command(transactionId), stop.Token).ConfigureAwait(false) as string ?? "the server no longer knows the transaction";
                 if (status == InProgress)
                     await ScalarAsync(connection, EndCommand(session), stop.Token).ConfigureAwait(false);

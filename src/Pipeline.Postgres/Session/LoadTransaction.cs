@@ -233,7 +233,11 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             NpgsqlConnection other = await dataSource.OpenConnectionAsync(limit.Token).ConfigureAwait(false);
             await using (other.ConfigureAwait(false))
             {
-                var command = new NpgsqlCommand("SELECT pg_cancel_backend($1)", other) { Parameters = { new NpgsqlParameter<int> { TypedValue = BackendProcessId } } };
+                // By its start too: with several hosts, the other connection may be to a server where this process id is somebody else's.
+                var command = new NpgsqlCommand("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND to_char(backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') = $2", other)
+                {
+                    Parameters = { new NpgsqlParameter<int> { TypedValue = BackendProcessId }, new NpgsqlParameter<string> { TypedValue = Session?.StartedAt ?? "" } },
+                };
                 await using (command.ConfigureAwait(false))
                     await command.ExecuteScalarAsync(limit.Token).ConfigureAwait(false);
             }

@@ -14,7 +14,9 @@ namespace Pipeline.Stellar.Populate;
 /// </remarks>
 internal sealed class LoadRun : IDisposable
 {
-    private const int ChunkLinkItems = 4;
+    /// <summary>Chunks that wait in front of the decoder, beyond those that are being decoded.</summary>
+    public const int ChunkLinkItems = 4;
+
     private const int ProjectedLinkItems = 4;
     private const int BatchLinkItems = 1;
 

@@ -7,6 +7,9 @@ namespace Pipeline.Stellar.Populate;
 /// <summary>How a checkpoint is loaded.</summary>
 public sealed record PopulateOptions
 {
+    // A chunk holds 256 KiB of entries; the row of an account or a trustline is about as long as its entry, and no row is twice as long.
+    private const int ChunkRowBytes = 512 * 1024;
+
     /// <summary>The checkpoint's ledger; null for the newest one that the archive has.</summary>
     public uint? Checkpoint { get; init; }
 
@@ -26,11 +29,11 @@ public sealed record PopulateOptions
     public long BatchBytes { get; init; } = 32L << 20;
 
     /// <summary>Most bytes of encoded rows on their way to the database at a time.</summary>
-    /// <value>Bytes, at least 16 MiB and one and a half times <see cref="BatchBytes"/>. Default 48 MiB: a full batch and half of the next; what is sent makes room at once.</value>
+    /// <value>Bytes, at least 16 MiB and one and a half times <see cref="BatchBytes"/>, and 1.5 MiB for each decode worker and four more. Default 48 MiB: a full batch and half of the next; what is sent makes room at once.</value>
     public long RowBytesInFlight { get; init; } = 48L << 20;
 
     /// <summary>Workers that decode and encode.</summary>
-    /// <value>1 to 64. Default 1: one keeps up with the server, and the server needs the other cores.</value>
+    /// <value>1 to 64; more than 28 need a larger <see cref="RowBytesInFlight"/> than the default. Default 1: one keeps up with the server, and the server needs the other cores.</value>
     public int DecodeWorkers { get; init; } = 1;
 
     /// <summary>Empties the tables first, in the same transaction. Without it, tables that hold rows are a refusal.</summary>
@@ -80,6 +83,9 @@ public sealed record PopulateOptions
         Check(RowBytesInFlight >= 16 << 20, $"{RowBytesInFlight:N0} bytes in flight are too few; there must be at least 16 MiB");
         Check(RowBytesInFlight >= BatchBytes + (BatchBytes / 2), $"{RowBytesInFlight:N0} bytes in flight are less than one and a half batches of {BatchBytes:N0} bytes");
         Check(DecodeWorkers is >= 1 and <= 64, $"{DecodeWorkers:N0} decode workers; there must be 1 to 64");
+
+        // Rows that are finished before those of an earlier chunk wait for them, and hold bytes: they must all find room in the third that open batches leave.
+        Check(RowBytesInFlight / 3 / ChunkRowBytes >= DecodeWorkers + LoadRun.ChunkLinkItems, $"{RowBytesInFlight:N0} bytes in flight are too few for {DecodeWorkers:N0} decode workers; there must be at least {3L * ChunkRowBytes * (DecodeWorkers + LoadRun.ChunkLinkItems):N0}");
         Check(IndexRebuild != IndexRebuild.Always || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
         Check(LockTimeout >= TimeSpan.Zero && LockTimeout <= TimeSpan.FromDays(24), $"the lock time-out is {LockTimeout.TotalSeconds:N0} s; it must be 0 (no limit) to 2,073,600 s");
         Check(BucketBytes >= 1 << 20, $"the bucket limit is {BucketBytes:N0} bytes; it must be at least 1 MiB");
