@@ -68,19 +68,33 @@ public sealed class ByteBudget
     public void Release(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        List<Request>? granted = null;
+        List<Request>? granted;
         lock (gate)
         {
             if (bytes > lent) throw new InvalidOperationException($"{bytes:N0} bytes were given back to a budget that has lent {lent:N0}.");
             lent -= bytes;
-            while (waiting.First is { } first && Fits(first.Value.Bytes))
-            {
-                waiting.RemoveFirst();
-                Lend(first.Value.Bytes);
-                (granted ??= []).Add(first.Value);
-            }
+            granted = Grant();
         }
 
+        Tell(granted);
+    }
+
+    // Under the lock: those at the head that fit now.
+    private List<Request>? Grant()
+    {
+        List<Request>? granted = null;
+        while (waiting.First is { } first && Fits(first.Value.Bytes))
+        {
+            waiting.RemoveFirst();
+            Lend(first.Value.Bytes);
+            (granted ??= []).Add(first.Value);
+        }
+
+        return granted;
+    }
+
+    private static void Tell(List<Request>? granted)
+    {
         foreach (Request request in granted ?? [])
         {
             request.Cancellation.Dispose();
@@ -98,13 +112,18 @@ public sealed class ByteBudget
 
     private void Withdraw(LinkedListNode<Request> node, CancellationToken cancellationToken)
     {
+        List<Request>? granted;
         lock (gate)
         {
             if (node.List is null) return; // Granted at the same moment: the caller owns the bytes.
             waiting.Remove(node);
+
+            // It may have been the only thing that those behind it waited for.
+            granted = Grant();
         }
 
         node.Value.Granted.TrySetCanceled(cancellationToken);
+        Tell(granted);
     }
 
     private sealed class Request(long bytes)

@@ -44,7 +44,10 @@ public sealed class StageCounters
     public TimeSpan External => Elapsed(ref externalTicks);
 
     /// <summary>Whether an operation outside this process is under way in this stage.</summary>
-    internal bool InExternalOperation => Volatile.Read(ref externalOperations) > 0;
+    internal bool InExternalOperation => Volatile.Read(ref externalOperations) > 0 || IsWaitingOutside?.Invoke() == true;
+
+    /// <summary>Asked by the watchdog where the stage itself cannot tell when such an operation begins; null for a stage that can.</summary>
+    internal Func<bool>? IsWaitingOutside { get; init; }
 
     /// <summary>Marks an operation whose length this process does not control, so that the watchdog does not take it for a stall.</summary>
     /// <returns>A scope; dispose it when the operation has ended.</returns>

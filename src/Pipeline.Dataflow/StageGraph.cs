@@ -21,6 +21,7 @@ public sealed class StageGraph : IDisposable
     private readonly List<StageStatus> stages = [];
     private readonly List<Func<Task>> starts = [];
     private readonly List<Func<(string From, long Sent, string To, long Received)>> links = [];
+    private readonly List<Action> linkChecks = [];
     private readonly HashSet<object> fed = [];
     private bool started;
 
@@ -48,11 +49,12 @@ public sealed class StageGraph : IDisposable
     /// <typeparam name="TOut">What it produces.</typeparam>
     /// <param name="name">Name in reports and metrics.</param>
     /// <param name="produce">Runs once; sends into the output until the input is used up. Returning means that nothing more will come.</param>
+    /// <param name="isWaitingOutside">Says whether the source waits for something outside this process now, as <see cref="StageCounters.BeginExternalOperation"/> does for a body; null for never.</param>
     /// <returns>The stage's output.</returns>
-    public StageOutput<TOut> Source<TOut>(string name, Func<StageOutput<TOut>, CancellationToken, Task> produce)
+    public StageOutput<TOut> Source<TOut>(string name, Func<StageOutput<TOut>, CancellationToken, Task> produce, Func<bool>? isWaitingOutside = null)
     {
-        var counters = new StageCounters(name, 1);
-        var output = new StageOutput<TOut>(counters, Token);
+        var counters = new StageCounters(name, 1) { IsWaitingOutside = isWaitingOutside };
+        StageOutput<TOut> output = Output<TOut>(counters);
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         stages.Add(new StageStatus(counters, completion.Task, () => 0, 0));
         starts.Add(async () =>
@@ -77,7 +79,7 @@ public sealed class StageGraph : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityItems, workers + 1);
         var counters = new StageCounters(name, workers);
-        var output = new StageOutput<TOut>(counters, Token);
+        StageOutput<TOut> output = Output<TOut>(counters);
         long lastEnd = 0;
         TransformBlock<TIn, TOut> work = null!;
         work = new TransformBlock<TIn, TOut>(
@@ -117,7 +119,7 @@ public sealed class StageGraph : IDisposable
             }
 
             await work.Completion.ConfigureAwait(false);
-        }));
+        }, work.Completion));
         return (new StageInput<TIn>(work, counters), output);
     }
 
@@ -133,7 +135,7 @@ public sealed class StageGraph : IDisposable
         string name, int capacityItems, Func<TIn, StageOutput<TOut>, CancellationToken, ValueTask> take, Func<StageOutput<TOut>, CancellationToken, ValueTask>? complete = null)
     {
         var counters = new StageCounters(name, 1);
-        var output = new StageOutput<TOut>(counters, Token);
+        StageOutput<TOut> output = Output<TOut>(counters);
         ActionBlock<TIn> work = Worker<TIn>(counters, capacityItems, item => take(item, output, Token));
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         stages.Add(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
@@ -196,6 +198,7 @@ public sealed class StageGraph : IDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (started) throw new InvalidOperationException("A graph runs once: build a new one for another run.");
+        foreach (Action check in linkChecks) check();
         started = true;
         CancellationTokenRegistration cancellation = cancellationToken.Register(supervisor.Stop);
         await using (cancellation.ConfigureAwait(false))
@@ -216,6 +219,13 @@ public sealed class StageGraph : IDisposable
     {
         metrics.Dispose();
         supervisor.Dispose();
+    }
+
+    private StageOutput<TOut> Output<TOut>(StageCounters counters)
+    {
+        var output = new StageOutput<TOut>(counters, Token);
+        linkChecks.Add(() => _ = output.Target);
+        return output;
     }
 
     private static ExecutionDataflowBlockOptions BlockOptions(int capacityItems, int workers, bool ensureOrdered, CancellationToken token) => new()
@@ -270,7 +280,11 @@ public sealed class StageGraph : IDisposable
     }
 
     /// <summary>Awaits the end of a stage and passes it on: the next stage completes only after a good end, a bad one stops the graph.</summary>
-    private async Task EndAsync<T>(ITargetBlock<T>? next, TaskCompletionSource completion, Func<Task> end)
+    /// <param name="next">The stage after.</param>
+    /// <param name="completion">Ends with the stage.</param>
+    /// <param name="end">The stage's end.</param>
+    /// <param name="workers">Ends when no body of the stage runs any more, where <paramref name="end"/> may fail before; null where it does not.</param>
+    private async Task EndAsync<T>(ITargetBlock<T>? next, TaskCompletionSource completion, Func<Task> end, Task? workers = null)
     {
         string stage = stages.First(status => ReferenceEquals(status.Completion, completion.Task)).Counters.Stage;
         try
@@ -283,6 +297,9 @@ public sealed class StageGraph : IDisposable
         {
             Exception reported = supervisor.Report(stage, error is AggregateException { InnerException: { } inner } ? inner : error);
             next?.Fault(reported);
+
+            // The report has stopped the graph, and with it the block: it takes nothing more, but what its bodies do now goes on.
+            if (workers is not null) await workers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (reported is OperationCanceledException) completion.TrySetCanceled(Token);
             else completion.TrySetException(reported);
         }

@@ -65,6 +65,22 @@ public sealed class ByteBudgetTests
     }
 
     [Fact]
+    public async Task AcquireAsync_HeadOfTheQueueIsCancelled_LetsThoseBehindItThroughThatFit()
+    {
+        var budget = new ByteBudget(100);
+        await budget.AcquireAsync(50, default);
+        using var cancellation = new CancellationTokenSource();
+        Task head = budget.AcquireAsync(80, cancellation.Token).AsTask();
+        Task fits = budget.AcquireAsync(20, default).AsTask();
+        Task fitsNot = budget.AcquireAsync(40, default).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => head);
+        await fits.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.False(fitsNot.IsCompleted);
+        Assert.Equal(70, budget.LentBytes);
+    }
+
+    [Fact]
     public async Task Overdraw_OverLimit_DoesNotWaitAndMakesOthersWait()
     {
         var budget = new ByteBudget(10);

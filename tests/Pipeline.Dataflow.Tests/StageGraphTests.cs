@@ -66,7 +66,7 @@ public sealed class StageGraphTests
 
         // 2 in and before the sink, 3 in and before the middle stage; the source waits with the sixth.
         await WaitUntilAsync(() => Volatile.Read(ref sent) == 5);
-        await Task.Delay(100);
+        await WaitUntilAsync(() => graph.Stages[1].QueuedItems + graph.Stages[2].QueuedItems == 3);
         Assert.Equal(5, Volatile.Read(ref sent));
         open.SetResult();
         await run.WaitAsync(Deadline);
@@ -197,34 +197,55 @@ public sealed class StageGraphTests
     }
 
     [Fact]
-    public async Task RunAsync_NothingMoves_WatchdogEndsTheRunAndShowsTheStages()
+    public async Task RunAsync_TransformIgnoresTheStop_HasNotEndedWhileItsBodyRuns()
     {
-        using var graph = new StageGraph(new StageGraphOptions { StallLimit = TimeSpan.FromMilliseconds(200), DrainLimit = TimeSpan.FromSeconds(5) });
-        StageOutput<int> source = graph.Source<int>("source", async (output, token) =>
+        var never = new TaskCompletionSource();
+        var entered = new TaskCompletionSource();
+        using var graph = new StageGraph(new StageGraphOptions { DrainLimit = TimeSpan.FromMilliseconds(50) });
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
         {
             await output.SendAsync(1);
-            await Task.Delay(Timeout.Infinite, token);
+            await entered.Task;
+            throw new KnownFailure("the archive is damaged");
+        });
+        var transform = graph.Transform<int, int>("transform", 2, 1, async (item, _, _) =>
+        {
+            entered.SetResult();
+            await never.Task;
+            return item;
         });
         StageInput<int> sink = graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask);
-        graph.Link(source, sink);
-        var error = await Assert.ThrowsAsync<StallException>(() => graph.RunAsync(default).WaitAsync(Deadline));
-        Assert.Contains("sink", error.Message, StringComparison.Ordinal);
-        Assert.Contains("received 1", error.Message, StringComparison.Ordinal);
+        graph.Link(source, transform.Input);
+        graph.Link(transform.Output, sink);
+        await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        Assert.False(graph.Stages[1].HasEnded);
+        never.SetResult();
+        await WaitUntilAsync(() => graph.Stages[1].HasEnded);
     }
 
-    [Fact]
-    public async Task RunAsync_NothingMovesDuringAnExternalOperation_IsNoStall()
+    [Theory]
+    [InlineData("source")]
+    [InlineData("transform")]
+    [InlineData("stage")]
+    public async Task RunAsync_OutputNotLinked_SaysWhichAndStartsNothing(string unlinked)
     {
-        using var graph = new StageGraph(new StageGraphOptions { StallLimit = TimeSpan.FromMilliseconds(100) });
-        StageOutput<int> source = graph.Source<int>("source", (output, _) => output.SendAsync(1).AsTask());
-        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, counters, _) =>
+        bool hasStarted = false;
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", (_, _) =>
         {
-            using (counters.BeginExternalOperation()) await Task.Delay(600, CancellationToken.None);
+            hasStarted = true;
+            return Task.CompletedTask;
         });
-        graph.Link(source, sink);
-        await graph.RunAsync(default).WaitAsync(Deadline);
-        Assert.True(sink.Counters.External > TimeSpan.FromMilliseconds(500));
-        Assert.True(sink.Counters.Busy >= sink.Counters.External);
+        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        var stage = graph.Stage<int, int>("stage", 2, (item, output, _) => output.SendAsync(item));
+        if (unlinked != "source") graph.Link(source, transform.Input);
+        if (unlinked != "transform") graph.Link(transform.Output, stage.Input);
+        if (unlinked != "stage") graph.Link(stage.Output, graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => graph.RunAsync(default).WaitAsync(Deadline));
+
+        Assert.Contains($"'{unlinked}' is not linked", error.Message, StringComparison.Ordinal);
+        Assert.False(hasStarted);
     }
 
     [Fact]
