@@ -11,6 +11,7 @@ public sealed class BucketCounters
     private long dead;
     private long shadowed;
     private long tombstones;
+    private bool isReading;
 
     internal BucketCounters(BucketReference bucket) => Bucket = bucket;
 
@@ -46,6 +47,13 @@ public sealed class BucketCounters
 
     /// <summary>Live entries that this bucket contributed: LIVE and INIT records that no newer bucket overrides. Exact when the read has ended.</summary>
     public long LiveEntries => LiveRecords + InitRecords + DeadRecords - Shadowed - Tombstones;
+
+    /// <summary>True while bytes are being fetched or decompressed: not while they wait for the merge.</summary>
+    internal bool IsReading
+    {
+        get => Volatile.Read(ref isReading);
+        set => Volatile.Write(ref isReading, value);
+    }
 
     // One thread writes each number, so plain increments are enough; 64-bit values are written whole.
     internal void SetBytes(long stored, long content)

@@ -43,6 +43,7 @@ internal sealed class BucketStream(
         }
         finally
         {
+            counters.IsReading = false;
             if (buffer is not null)
                 pool.Return(buffer);
             buffer = null;
@@ -51,6 +52,7 @@ internal sealed class BucketStream(
 
     private async Task ReadToEndAsync(ChannelWriter<RecordWindow> windows, CancellationToken cancellationToken)
     {
+        counters.IsReading = true;
         ArchiveObject? source = await transport.OpenAsync(ArchivePath.Bucket(bucket.Hash), offset: 0, cancellationToken).ConfigureAwait(false);
         if (source is null)
             throw ArchiveThrow.BucketMissing(bucket, transport.Location);
@@ -69,7 +71,9 @@ internal sealed class BucketStream(
         {
             if (filled == capacity)
                 await MakeRoomAsync(windows, cancellationToken).ConfigureAwait(false);
+            counters.IsReading = true;
             int count = await reader.ReadAsync(buffer.AsMemory(filled, capacity - filled), cancellationToken).ConfigureAwait(false);
+            counters.IsReading = false;
             counters.SetBytes(reader.StoredBytes, reader.ContentBytes);
             if (count == 0)
                 break;

@@ -42,6 +42,9 @@ public sealed class CheckpointEntrySource
     /// <summary>What was read so far, for each of <see cref="Buckets"/>.</summary>
     public IReadOnlyList<BucketCounters> Counters { get; }
 
+    /// <summary>True while at least one bucket waits for its archive, or is decompressed: what the merge waits for then is not a matter of this process.</summary>
+    public bool IsReading => Counters.Any(bucket => bucket.IsReading);
+
     /// <summary>Time that the merge spent waiting for buckets: long where reading and decompressing bound the load.</summary>
     public TimeSpan WaitForBuckets => clock.InputWait;
 

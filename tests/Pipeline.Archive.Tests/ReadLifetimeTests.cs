@@ -55,6 +55,35 @@ public sealed class ReadLifetimeTests : IDisposable
     }
 
     [Fact]
+    public async Task IsReading_IsTrueWhileTheArchiveIsWaitedForAndFalseWhileTheConsumerIs()
+    {
+        var transport = new HeldTransport(new DirectoryTransport(archive.Folder));
+        CheckpointEntrySource source = await SourceAsync(transport, new CountingPool());
+        var emitted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        transport.Hold();
+        Task read = source.ReadAsync(Emit, CancellationToken.None);
+        await transport.Held.WaitAsync(Deadline);
+        Assert.True(source.IsReading);
+
+        transport.Release();
+        await emitted.Task.WaitAsync(Deadline);
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (source.IsReading)
+            await Task.Delay(1, deadline.Token);
+        goOn.SetResult();
+        await read.WaitAsync(Deadline);
+        Assert.False(source.IsReading);
+
+        async ValueTask Emit(EntryChunk chunk, CancellationToken token)
+        {
+            chunk.Dispose();
+            emitted.TrySetResult();
+            await goOn.Task;
+        }
+    }
+
+    [Fact]
     public async Task Read_CancelledBefore_ReadsNothing()
     {
         var pool = new CountingPool();
@@ -203,7 +232,7 @@ public sealed class ReadLifetimeTests : IDisposable
         Assert.Equal(0, pool.Outstanding);
     }
 
-    private static async Task<CheckpointEntrySource> SourceAsync(WatchedTransport transport, CountingPool pool)
+    private static async Task<CheckpointEntrySource> SourceAsync(IArchiveTransport transport, CountingPool pool)
     {
         var opened = new HistoryArchive(transport);
         return CheckpointEntrySource.Create(opened, await opened.OpenCheckpointAsync(63), Small, pool);
@@ -213,5 +242,32 @@ public sealed class ReadLifetimeTests : IDisposable
     {
         Assert.Equal(0, pool.Outstanding);
         Assert.Equal(0, transport.Open);
+    }
+
+    /// <summary>A folder whose files can be held back.</summary>
+    private sealed class HeldTransport(DirectoryTransport inner) : IArchiveTransport
+    {
+        private readonly TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile bool holds;
+
+        public string Location => inner.Location;
+
+        public Task Held => held.Task;
+
+        public void Hold() => holds = true;
+
+        public void Release() => released.SetResult();
+
+        public async ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken)
+        {
+            if (holds)
+            {
+                held.TrySetResult();
+                await released.Task.WaitAsync(cancellationToken);
+            }
+
+            return await inner.OpenAsync(path, offset, cancellationToken);
+        }
     }
 }

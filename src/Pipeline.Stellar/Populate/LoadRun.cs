@@ -60,13 +60,13 @@ internal sealed class LoadRun : IDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var accumulator = new RowAccumulator(options.Accumulation);
-        using var graph = new StageGraph(budget: budget, logger: logger);
+        using var graph = new StageGraph(new StageGraphOptions { StallLimit = options.StallLimit }, budget, logger);
 
         StageOutput<EntryChunk> merge = graph.Source<EntryChunk>("merge", async (output, token) =>
         {
             await source.ReadAsync((chunk, _) => output.SendAsync(chunk), token).ConfigureAwait(false);
             output.Counters.AddInputWait(source.WaitForBuckets);
-        });
+        }, () => source.IsReading);
 
         var decode = graph.Transform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
         {
