@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Pipeline.Cli.Tests;
 
@@ -13,12 +14,13 @@ internal sealed class CliProcess : IDisposable
 
     private readonly Task<string> output;
     private readonly Task<string> error;
+    private readonly StringBuilder saidSoFar = new();
 
     private CliProcess(Process process)
     {
         Process = process;
         output = process.StandardOutput.ReadToEndAsync();
-        error = process.StandardError.ReadToEndAsync();
+        error = ReadErrorAsync();
     }
 
     /// <summary>The program in its own output folder: beside the tests it would lack the assemblies that their web server brings with it.</summary>
@@ -54,11 +56,39 @@ internal sealed class CliProcess : IDisposable
         return new CliResult(Process.ExitCode, await output, await error);
     }
 
+    /// <summary>Waits until the program has said something on its error stream.</summary>
+    public async Task SaysAsync(string text)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (!SaidSoFar().Contains(text, StringComparison.Ordinal))
+        {
+            Assert.True(!error.IsCompleted || SaidSoFar().Contains(text, StringComparison.Ordinal), $"The program ended without saying \"{text}\": {SaidSoFar()}");
+            Assert.True(Stopwatch.GetElapsedTime(started) < Deadline, $"The program does not say \"{text}\": {SaidSoFar()}");
+            await Task.Delay(10);
+        }
+    }
+
     /// <summary>Sends a signal by name, as the shell's kill does.</summary>
     public async Task SignalAsync(string signal)
     {
         using Process kill = Process.Start("kill", [$"-{signal}", Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
+    }
+
+    private async Task<string> ReadErrorAsync()
+    {
+        char[] buffer = new char[4096];
+        while (await Process.StandardError.ReadAsync(buffer) is > 0 and var read)
+        {
+            lock (saidSoFar) saidSoFar.Append(buffer, 0, read);
+        }
+
+        return SaidSoFar();
+    }
+
+    private string SaidSoFar()
+    {
+        lock (saidSoFar) return saidSoFar.ToString();
     }
 
     private static bool Exits(string program, params string[] arguments)

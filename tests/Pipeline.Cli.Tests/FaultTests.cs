@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Pipeline.Archive.Tests.Http;
 using Pipeline.ArchiveGenerator;
 using Pipeline.Stellar;
 using Pipeline.TestSupport;
@@ -9,6 +11,8 @@ namespace Pipeline.Cli.Tests;
 public sealed class FaultTests : IDisposable
 {
     private const string SecondCopy = "COPY \"trustline_balances\"";
+    private const string IsLoader = "application_name LIKE 'stellar-pipeline%'";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-cli-faults-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -42,6 +46,7 @@ public sealed class FaultTests : IDisposable
         Assert.True(result.ExitCode == 4, result.All);
         Assert.Contains("Nothing of this transaction was stored.", result.Error, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        await database.WaitForNoSessionsAsync(IsLoader);
         CliResult next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--quiet");
         Assert.True(next.ExitCode == 0, next.All);
         Assert.Equal(archive.ExpectedRows.TrustlineBalances, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
@@ -70,30 +75,39 @@ public sealed class FaultTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using var proxy = new WireProxy(database.ConnectionString);
         using var started = new SemaphoreSlim(0);
+        using var ended = new SemaphoreSlim(0);
         CliProcess? process = null;
-        CliResult? stopped = null;
+        CliResult stopped;
         proxy.When(SecondCopy, async () =>
         {
             // Until this returns the server gets nothing more, so the load cannot end in good order.
             await started.WaitAsync();
             await process!.SignalAsync("INT");
+
+            // Two of the same signal may become one while the first is not taken yet.
+            await process.SaysAsync("A second interrupt ends the process at once.");
             await process.SignalAsync("INT");
-            stopped = await process.WaitAsync();
+            await ended.WaitAsync();
             return WireFate.CutBefore;
         });
         using (process = CliProcess.Start("populate", "--archive", folder, "--database", proxy.ConnectionString))
         {
             started.Release();
-            await process.WaitAsync();
+            try
+            {
+                stopped = await process.WaitAsync();
+            }
+            finally
+            {
+                ended.Release();
+            }
         }
 
-        while (stopped is null) await Task.Yield();
         Assert.True(stopped.ExitCode == 130, stopped.All);
         Assert.Contains("A second interrupt ends the process at once.", stopped.Error, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
-        CliResult next;
-        do next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--quiet");
-        while (next.ExitCode == 4 && next.Error.Contains("advisory lock", StringComparison.Ordinal));
+        await database.WaitForNoSessionsAsync(IsLoader);
+        CliResult next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--quiet");
         Assert.True(next.ExitCode == 0, next.All);
         Assert.Equal(archive.ExpectedRows.TrustlineBalances, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
     }
@@ -122,21 +136,32 @@ public sealed class FaultTests : IDisposable
     {
         await PostgresFixture.AdminConnectionStringAsync(); // Skips where there is no PostgreSQL.
         Skip.IfNot(OperatingSystem.IsLinux(), "Looks for processes in /proc.");
-        await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 40_000, Trustlines = 80_000, Passphrase = StellarNetwork.Testnet.Passphrase });
+        await GenerateAsync();
+        await using ArchiveServer archive = await ArchiveServer.StartAsync(folder);
+        string largest = archive.Files.Where(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(file => file.Value.Length).Key;
+
+        // The largest bucket never comes to its end, so the load cannot be done before it is killed.
+        archive.Always = RemoteArchive.Only(largest, exchange => exchange.Request.Method == "HEAD" ? exchange.ServeAsync() : Faults.StallAt(exchange.File.Length / 2)(exchange));
         string data = Path.Combine(Path.GetTempPath(), "pipeline-cli-killed-" + Guid.NewGuid().ToString("N"));
         try
         {
-            using (CliProcess process = CliProcess.Start("populate", "--archive", folder, "--data-directory", data))
+            using (CliProcess process = CliProcess.Start("populate", "--archive", archive.Url, "--cache", Path.Combine(folder, "cache"), "--data-directory", data))
             {
                 string pidFile = Path.Combine(data, "postmaster.pid");
-                while (!process.Process.HasExited && !IsReady(pidFile)) await Task.Yield();
+                using var patience = new CancellationTokenSource(Patience);
+                while (!process.Process.HasExited && !IsReady(pidFile)) await Task.Delay(10, patience.Token);
                 await process.SignalAsync("KILL");
                 Assert.Equal(137, (await process.WaitAsync()).ExitCode);
             }
 
             // The guard of the private server has noticed when no process works in its folder any more.
-            using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-            while (ProcessesIn(data).Any()) Assert.False(deadline.IsCancellationRequested, "The private server outlived its program.");
+            long killed = Stopwatch.GetTimestamp();
+            while (ProcessesIn(data).Any())
+            {
+                Assert.True(Stopwatch.GetElapsedTime(killed) < Patience, "The private server outlived its program.");
+                await Task.Delay(20);
+            }
+
             CliResult next = await CliProcess.RunAsync("populate", "--archive", folder, "--data-directory", data, "--quiet");
             Assert.True(next.ExitCode == 0, next.All);
             Assert.Empty(ProcessesIn(data));
@@ -173,7 +198,7 @@ public sealed class FaultTests : IDisposable
 
     private static Func<Task<WireFate>> TerminateAsync(TestDatabase database) => async () =>
     {
-        await database.TerminateSessionsAsync("application_name LIKE 'stellar-pipeline%'");
+        await database.TerminateSessionsAsync(IsLoader);
         return WireFate.Forward;
     };
 

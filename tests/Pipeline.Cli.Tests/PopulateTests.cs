@@ -97,21 +97,40 @@ public sealed class PopulateTests : IDisposable
     {
         GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 30_000, Trustlines = 60_000 });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        using (CliProcess process = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--batch-rows", "500"))
+        await using var proxy = new WireProxy(database.ConnectionString);
+        using var started = new SemaphoreSlim(0);
+        using var ended = new SemaphoreSlim(0);
+        CliProcess? process = null;
+        proxy.When("COPY \"trustline_balances\"", async () =>
         {
-            while (!process.Process.HasExited && !await database.QueryAsync<bool>("SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy WHERE datname = current_database())")) await Task.Yield();
-            await process.SignalAsync(signal);
-            CliResult stopped = await process.WaitAsync();
-            Assert.True(stopped.ExitCode == exitCode, $"exit {stopped.ExitCode}: {stopped.All}");
+            // Until this returns the server gets nothing more: the load cannot be done before the signal has come through.
+            await started.WaitAsync();
+            await process!.SignalAsync(signal);
+            if (signal == "KILL") await ended.WaitAsync();
+            else await process.SaysAsync("Interrupted: rolling back.");
+            return WireFate.Forward;
+        });
+        using (process = CliProcess.Start("populate", "--archive", folder, "--database", proxy.ConnectionString, "--batch-rows", "500"))
+        {
+            started.Release();
+            try
+            {
+                CliResult stopped = await process.WaitAsync();
+                Assert.True(stopped.ExitCode == exitCode, $"exit {stopped.ExitCode}: {stopped.All}");
+            }
+            finally
+            {
+                ended.Release();
+            }
         }
 
+        Assert.Equal(1, proxy.Hits);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM ingest_store"));
 
         // The server notices a killed client when it next reads from it; until then the advisory lock is held.
-        CliResult next;
-        do next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--quiet");
-        while (next.ExitCode == 4 && next.Error.Contains("lock", StringComparison.OrdinalIgnoreCase));
+        await database.WaitForNoSessionsAsync("application_name LIKE 'stellar-pipeline%'");
+        CliResult next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--quiet");
         Assert.True(next.ExitCode == 0, next.All);
         Assert.Equal(archive.ExpectedRows.TrustlineBalances, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
 
@@ -6,6 +7,14 @@ namespace Pipeline.TestSupport;
 /// <summary>A database of one test. Disposing it drops it, with every session still in it and every role made for it.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
+    // All tests of all processes share one server's disk: to make or drop a database can take long.
+    private const int PatienceSeconds = 300;
+
+    // Any number will do, as long as all processes that share a server take the same one.
+    private const long SharedRowsLock = 0x7069_7065_6c69_6e65;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     private readonly string adminConnectionString;
     private readonly List<TestRole> roles = [];
 
@@ -29,13 +38,15 @@ public sealed class TestDatabase : IAsyncDisposable
     internal static async Task<TestDatabase> CreateAsync(string adminConnectionString)
     {
         var name = "pipeline_test_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        await ExecuteAsync(adminConnectionString, $"CREATE DATABASE {name}");
+        await ChangeDatabasesAsync(adminConnectionString, $"CREATE DATABASE {name}");
         return new TestDatabase(adminConnectionString, name);
     }
 
     /// <summary>Runs statements as the administrator.</summary>
     public async Task ExecuteAsync(string sql)
     {
+        // A grant on a parameter changes a row that all databases of the server share.
+        await using var turn = sql.Contains(" ON PARAMETER ", StringComparison.Ordinal) ? await TakeTurnAsync(adminConnectionString) : null;
         await using var command = DataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
@@ -81,6 +92,20 @@ public sealed class TestDatabase : IAsyncDisposable
         await QueryAsync<long>(
             $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ({condition})");
 
+    /// <summary>Waits until this database has no such session of a client any more: a server notices only after a while that a client has gone.</summary>
+    /// <param name="condition">Which rows of <c>pg_stat_activity</c>, such as <c>application_name = 'loader'</c>.</param>
+    public async Task WaitForNoSessionsAsync(string condition = "true")
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (await RowsAsync("SELECT pid, application_name, state, query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            + $"AND backend_type = 'client backend' AND ({condition})") is { Count: > 0 } left)
+        {
+            if (Stopwatch.GetElapsedTime(started).TotalSeconds > PatienceSeconds)
+                throw new TimeoutException($"Sessions are left: {string.Join("; ", left)}");
+            await Task.Delay(Pause);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -89,9 +114,12 @@ public sealed class TestDatabase : IAsyncDisposable
         await DataSource.DisposeAsync();
         try
         {
-            await ExecuteAsync(adminConnectionString, $"DROP DATABASE IF EXISTS {Name} WITH (FORCE)");
+            await ChangeDatabasesAsync(adminConnectionString, $"DROP DATABASE IF EXISTS {Name} WITH (FORCE)");
+            if (roles.Count == 0)
+                return;
+            await using var turn = await TakeTurnAsync(adminConnectionString);
             foreach (var role in roles)
-                await ExecuteAsync(adminConnectionString, $"DROP OWNED BY {role.Name}; DROP ROLE {role.Name}");
+                await ExecuteAsync(turn, $"DROP OWNED BY {role.Name}; DROP ROLE {role.Name}");
         }
         catch (NpgsqlException error) when (error is not PostgresException)
         {
@@ -99,12 +127,47 @@ public sealed class TestDatabase : IAsyncDisposable
         }
     }
 
-    private static async Task ExecuteAsync(string connectionString, string sql)
+    /// <summary>Makes or drops a database.</summary>
+    private static async Task ChangeDatabasesAsync(string connectionString, string sql)
+    {
+        await using var connection = await ConnectAsync(connectionString);
+        long started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await ExecuteAsync(connection, sql);
+                return;
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ObjectInUse && Stopwatch.GetElapsedTime(started).TotalSeconds < PatienceSeconds)
+            {
+                // Somebody looks at the template, or a session that was told to end has not yet done so.
+                await Task.Delay(Pause);
+            }
+        }
+    }
+
+    /// <summary>Waits until nobody else changes rows that all databases of the server share, of which PostgreSQL says "tuple concurrently updated" where two meet.</summary>
+    /// <returns>The administrator's session whose end is the end of the turn.</returns>
+    private static async Task<NpgsqlConnection> TakeTurnAsync(string adminConnectionString)
+    {
+        // Advisory locks belong to a database: only in one that all know does everybody take the same one.
+        var connection = await ConnectAsync(adminConnectionString);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_lock({SharedRowsLock})");
+        return connection;
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(string connectionString)
     {
         // Not pooled: the session must not stay behind in a database that somebody wants to drop.
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = 60 }.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
+        return connection;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = PatienceSeconds };
         await command.ExecuteNonQueryAsync();
     }
 }

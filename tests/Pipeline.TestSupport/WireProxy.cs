@@ -44,7 +44,7 @@ public sealed class WireProxy : IAsyncDisposable
     {
         server = new NpgsqlConnectionStringBuilder(serverConnectionString);
         listener.Start();
-        var client = new NpgsqlConnectionStringBuilder(serverConnectionString) { Host = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port, SslMode = SslMode.Disable, Timeout = 5 };
+        var client = new NpgsqlConnectionStringBuilder(serverConnectionString) { Host = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port, SslMode = SslMode.Disable, Timeout = 60 };
         if (applicationName is not null) client.ApplicationName = applicationName;
         ConnectionString = client.ConnectionString;
         accepting = AcceptAsync();

@@ -32,7 +32,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
 
         await server.DisposeAsync();
 
-        Assert.False(IsAlive(server.ProcessId));
+        Assert.False(Processes.IsAlive(server.ProcessId));
         Assert.False(Directory.Exists(server.SocketDirectory));
         Assert.False(Directory.Exists(server.DataDirectory));
     }
@@ -164,10 +164,10 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         var first = await PostgresFixture.StartPrivateServerAsync(options);
         await ExecuteAsync(first.ConnectionString, "CREATE TABLE kept AS SELECT 7 AS id");
         first.Abandon(guardToo: false);
-        Assert.True(IsAlive(first.ProcessId));
+        Assert.True(Processes.IsAlive(first.ProcessId));
 
         await using var second = await PostgresFixture.StartPrivateServerAsync(options);
-        Assert.False(IsAlive(first.ProcessId));
+        Assert.False(Processes.IsAlive(first.ProcessId));
         Assert.Equal(7, await QueryAsync<int>(second.ConnectionString, "SELECT id FROM kept"));
     }
 
@@ -177,11 +177,11 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         var options = PostgresFixture.SmallOptions with { TemporaryRoot = folder };
         var first = await PostgresFixture.StartPrivateServerAsync(options);
         first.Abandon(guardToo: false);
-        Assert.True(IsAlive(first.ProcessId));
+        Assert.True(Processes.IsAlive(first.ProcessId));
         Assert.True(Directory.Exists(first.DataDirectory));
 
         await using var second = await PostgresFixture.StartPrivateServerAsync(options);
-        Assert.False(IsAlive(first.ProcessId));
+        Assert.False(Processes.IsAlive(first.ProcessId));
         Assert.Equal([second.SocketDirectory!], Directory.GetDirectories(folder));
     }
 
@@ -190,7 +190,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     {
         var server = await PostgresFixture.StartPrivateServerAsync();
         server.Abandon(guardToo: true);
-        await EventuallyAsync(() => !IsAlive(server.ProcessId) && !Directory.Exists(server.SocketDirectory), "the guard removes the server");
+        await EventuallyAsync(() => !Processes.IsAlive(server.ProcessId) && !Directory.Exists(server.SocketDirectory), "the guard removes the server");
         Assert.False(Directory.Exists(server.DataDirectory));
     }
 
@@ -200,7 +200,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         var options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
         var server = await PostgresFixture.StartPrivateServerAsync(options);
         server.Abandon(guardToo: true);
-        await EventuallyAsync(() => !IsAlive(server.ProcessId), "the guard stops the server");
+        await EventuallyAsync(() => !Processes.IsAlive(server.ProcessId), "the guard stops the server");
         Assert.False(File.Exists(Path.Combine(options.DataDirectory, "postmaster.pid")));
         Assert.True(File.Exists(Path.Combine(options.DataDirectory, "PG_VERSION")));
     }
@@ -353,21 +353,6 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(root, "data") }));
         Assert.Contains("cannot be entered by the operating system user", error.Message, StringComparison.Ordinal);
-    }
-
-    private static bool IsAlive(int processId)
-    {
-        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat");
-        try
-        {
-            // A zombie waits for its parent only.
-            var stat = File.ReadAllText(path);
-            return stat[stat.LastIndexOf(')') + 2] != 'Z';
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 
     private static async Task EventuallyAsync(Func<bool> condition, string what)

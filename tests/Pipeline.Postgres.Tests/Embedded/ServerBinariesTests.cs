@@ -33,7 +33,7 @@ public sealed class ServerBinariesTests : IDisposable
     public async Task Find_NamedFolderWithAnOldVersion_SaysWhichVersionIsNeeded()
     {
         Skip.If(OperatingSystem.IsWindows(), "The stand-in programs are shell scripts.");
-        var old = Stand("old", "13.4");
+        var old = await StandAsync("old", "13.4");
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerBinaries.FindAsync(old, CancellationToken.None));
         Assert.Contains($"does not report a version of {ServerBinaries.MajorVersionMin} or newer", error.Message, StringComparison.Ordinal);
     }
@@ -42,23 +42,20 @@ public sealed class ServerBinariesTests : IDisposable
     public async Task Find_SeveralVersionsInOnePlace_TakesTheNewest()
     {
         Skip.If(OperatingSystem.IsWindows(), "The stand-in programs are shell scripts.");
-        string[] folders = [Stand("a", "9.6.24"), Stand("b", "16.2 (Debian 16.2-1)"), Stand("c", "18devel"), Stand("d", "14.1")];
+        string[] folders =
+        [
+            await StandAsync("a", "9.6.24"), await StandAsync("b", "16.2 (Debian 16.2-1)"), await StandAsync("c", "18devel"), await StandAsync("d", "14.1"),
+        ];
         var found = await ServerBinaries.FindIn([("first", [folder]), ("second", folders)], CancellationToken.None);
         Assert.Equal(new ServerBinaries(folders[2], 18), found);
     }
 
-    private string Stand(string name, string version)
+    private async Task<string> StandAsync(string name, string version)
     {
         var path = Path.Combine(folder, name);
         Directory.CreateDirectory(path);
         foreach (var program in new[] { "initdb", "pg_ctl", "postgres" })
-        {
-            var file = Path.Combine(path, program);
-            File.WriteAllText(file, $"#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n");
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+            await StandIn.WriteAsync(Path.Combine(path, program), $"echo 'postgres (PostgreSQL) {version}'");
         return path;
     }
 }

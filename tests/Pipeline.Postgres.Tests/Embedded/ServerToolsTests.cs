@@ -52,7 +52,7 @@ public sealed class ServerToolsTests : IAsyncLifetime
     public async Task Start_InitdbFails_QuotesItAndLeavesNothing()
     {
         Skip.If(OperatingSystem.IsWindows(), "The stand-in programs are shell scripts.");
-        var programs = Stand(
+        var programs = await StandAsync(
             ("postgres", "echo 'postgres (PostgreSQL) 17.1'"), ("initdb", "echo 'initdb: error: no space left'; exit 1"), ("pg_ctl", "exit 3"));
         var root = Path.Combine(folder, "root");
         Directory.CreateDirectory(root);
@@ -68,7 +68,7 @@ public sealed class ServerToolsTests : IAsyncLifetime
     public async Task Stop_ServerThatDoesNotEnd_NamesItsProcess()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Which process works in a data directory is read from /proc.");
-        var programs = Stand(("postgres", ""), ("initdb", ""), ("pg_ctl", "echo 'server does not shut down'; exit 1"));
+        var programs = await StandAsync(("postgres", ""), ("initdb", ""), ("pg_ctl", "echo 'server does not shut down'; exit 1"));
         using var server = CommandRunner.Start(["/bin/sh", "-c", "cd \"$0\"; echo ready; read -r line", folder]);
         Assert.Equal("ready", await server.StandardOutput.ReadLineAsync());
         await File.WriteAllTextAsync(Path.Combine(folder, "postmaster.pid"), string.Create(CultureInfo.InvariantCulture, $"{server.Id}\n{folder}\n"));
@@ -81,18 +81,12 @@ public sealed class ServerToolsTests : IAsyncLifetime
         await server.WaitForExitAsync();
     }
 
-    private string Stand(params (string Name, string Script)[] programs)
+    private async Task<string> StandAsync(params (string Name, string Script)[] programs)
     {
         var path = Path.Combine(folder, "bin");
         Directory.CreateDirectory(path);
         foreach (var (name, script) in programs)
-        {
-            var file = Path.Combine(path, name);
-            File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(file, (UnixFileMode)Convert.ToInt32("755", 8));
-        }
-
+            await StandIn.WriteAsync(Path.Combine(path, name), script);
         return path;
     }
 }

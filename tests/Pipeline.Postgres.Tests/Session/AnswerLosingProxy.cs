@@ -22,7 +22,7 @@ internal sealed class AnswerLosingProxy : IAsyncDisposable
             Host = "127.0.0.1",
             Port = ((IPEndPoint)listener.LocalEndpoint).Port,
             SslMode = SslMode.Disable,
-            Timeout = 5,
+            Timeout = 60,
         }.ConnectionString;
         accepting = AcceptAsync();
     }

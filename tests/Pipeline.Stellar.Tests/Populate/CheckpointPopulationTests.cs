@@ -12,6 +12,8 @@ namespace Pipeline.Stellar.Tests.Populate;
 
 public sealed class CheckpointPopulationTests : IDisposable
 {
+    private const string LoaderName = "loader";
+    private const string IsLoader = $"application_name LIKE '{LoaderName}%'";
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-populate-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -232,15 +234,20 @@ public sealed class CheckpointPopulationTests : IDisposable
         foreach (int milliseconds in new[] { 0, 5, 20, 40, 60, 80, 120, 160, 240 })
         {
             using var cancellation = new CancellationTokenSource(milliseconds);
-            try
+            await using (NpgsqlDataSource loader = ConnectionSettings.Parse(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = LoaderName }.ConnectionString).CreateDataSource())
             {
-                await LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true, BatchRows = 50 }, cancellation.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                cancelled++;
+                try
+                {
+                    await LoadAsync(folder, loader, new PopulateOptions { Replace = true, BatchRows = 50 }, cancellation.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    cancelled++;
+                }
             }
 
+            // A load that was given up may still be rolled back on the server, and holds its locks until then.
+            await database.WaitForNoSessionsAsync(IsLoader);
             Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
         }
 
@@ -257,17 +264,25 @@ public sealed class CheckpointPopulationTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await LoadAsync(folder, database.DataSource, new PopulateOptions());
         string before = await ExpectedTables.SnapshotAsync(database.DataSource);
-        for (int round = 0; round < 3; round++)
+        foreach (int copy in new[] { 1, 6, 12 })
         {
-            int rows = 500 + (round * 4_000);
-            await using NpgsqlDataSource loader = ConnectionSettings.Parse(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "loader" }.ConnectionString).CreateDataSource();
-            using var watch = new CancellationTokenSource();
-            Task killer = KillWhenAsync(database, $"SELECT coalesce(sum(tuples_processed), 0)::bigint >= {rows % 900} FROM pg_stat_progress_copy WHERE datname = current_database()", watch.Token);
+            await using var proxy = new WireProxy(database.ConnectionString, LoaderName);
+            long terminated = 0;
+            proxy.When("PGCOPY", () =>
+            {
+                // The COPY has begun: its session ends when a good part of its rows is on the server.
+                proxy.WhenSent(proxy.BytesFromClients + 20_000, async () =>
+                {
+                    terminated = await database.TerminateSessionsAsync(IsLoader);
+                    return WireFate.Forward;
+                });
+                return Task.FromResult(WireFate.Forward);
+            }, copy);
+            await using NpgsqlDataSource loader = ConnectionSettings.Parse(proxy.ConnectionString).CreateDataSource();
             var error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(folder, loader, new PopulateOptions { Replace = true, BatchRows = 1_000 }));
-            await watch.CancelAsync();
-            await killer;
-            Assert.Equal(FailureKind.Database, error.Kind);
+            Assert.Equal((FailureKind.Database, 2, 1L), (error.Kind, proxy.Hits, terminated));
             Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
+            await database.WaitForNoSessionsAsync(IsLoader);
         }
 
         await LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true });
@@ -309,14 +324,6 @@ public sealed class CheckpointPopulationTests : IDisposable
 
     private static Task<PopulateReport> LoadAsync(string archive, NpgsqlDataSource database, PopulateOptions options, CancellationToken cancellationToken = default) =>
         new CheckpointPopulation(HistoryArchive.Open(archive), database, options, NullLoggerFactory.Instance).RunAsync(cancellationToken: cancellationToken);
-
-    private static async Task KillWhenAsync(TestDatabase database, string condition, CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            if (await database.QueryAsync<bool>($"SELECT EXISTS (SELECT 1 FROM pg_stat_progress_copy WHERE datname = current_database()) AND ({condition})")) await database.TerminateSessionsAsync("application_name LIKE 'loader%'");
-        }
-    }
 
     private Task<GeneratedArchive> GenerateAsync(GeneratorOptions options) => CheckpointArchiveGenerator.GenerateAsync(folder, options);
 }

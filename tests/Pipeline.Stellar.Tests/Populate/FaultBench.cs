@@ -79,13 +79,5 @@ public sealed class FaultBench : IAsyncLifetime
     }
 
     /// <summary>Waits until no session of a loader is left on the server.</summary>
-    public async Task AssertNoSessionsAsync()
-    {
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
-        while (await Database.RowsAsync($"SELECT pid, application_name, state, query FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '{LoaderName}%'") is { Count: > 0 } left)
-        {
-            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < Bound, $"Sessions are left: {string.Join("; ", left)}");
-            await Task.Yield();
-        }
-    }
+    public Task AssertNoSessionsAsync() => Database.WaitForNoSessionsAsync($"application_name LIKE '{LoaderName}%'");
 }

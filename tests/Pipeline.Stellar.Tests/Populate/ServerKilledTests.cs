@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using Pipeline.Dataflow;
 using Pipeline.Postgres.Embedded;
@@ -24,16 +25,20 @@ public sealed class ServerKilledTests(FaultBench bench) : IClassFixture<FaultBen
             {
                 await using var proxy = new WireProxy(server.ConnectionString);
                 EmbeddedServer victim = server;
+                int left = 0;
                 proxy.When(text, async () =>
                 {
                     // The server's other processes notice the death of the main one when they next wait; until then they go on, and could carry out the statement.
                     int[] sessions = await SessionsAsync(victim);
                     PostgresFixture.Kill(victim);
-                    while (sessions.Any(id => Directory.Exists($"/proc/{id}"))) await Task.Yield();
+                    long killed = Stopwatch.GetTimestamp();
+                    while (sessions.Any(Processes.IsAlive) && Stopwatch.GetElapsedTime(killed) < FaultBench.Bound) await Task.Delay(10);
+                    left = sessions.Count(Processes.IsAlive);
                     return WireFate.Forward;
                 });
                 var load = new PopulateOptions { Replace = true, BatchRows = 300, IndexRebuild = rebuilds ? IndexRebuild.Always : IndexRebuild.Never, CommitProbeLimit = TimeSpan.FromMilliseconds(500) };
                 var error = await Assert.ThrowsAnyAsync<PipelineException>(() => bench.LoadAsync(proxy.ConnectionString, load));
+                Assert.True(left == 0, $"At {text}: {left} session(s) outlived the server.");
                 Assert.True(error.Kind == FailureKind.Database && proxy.Hits == 1, $"At {text}: {error}");
                 await server.DisposeAsync();
 
