@@ -103,6 +103,14 @@ internal static class CacheThrow
             $"The archive {location} had {ArchivePath.Bucket(bucket)} when it was asked for its size, and has it no more. Try again later, or name another archive.",
             ArchivePath.BucketFileName(bucket));
 
+    [DoesNotReturn]
+    public static Exception GoneWhileArriving(BucketHash bucket) =>
+        throw new ArchiveException(
+            FailureKind.Archive,
+            ArchiveErrorCode.BucketMissing,
+            $"A copy of {ArchivePath.Bucket(bucket)} had begun to arrive and could not be used, and when the archive was asked for it again, it had no such file. Try again later, or name another archive.",
+            ArchivePath.BucketFileName(bucket));
+
     /// <summary>Throws, in a reader of an arriving bucket, what ended its download.</summary>
     [DoesNotReturn]
     public static Exception ArrivalFailed(BucketHash bucket, Exception cause) => throw cause switch

@@ -89,6 +89,29 @@ public sealed class WrongContentTests : CacheTest
         Assert.Equal(1, transport.WrongCopies);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public async Task Read_OfAWrongCopyAfterWhichTheArchiveHasNone_SaysSoAndDoesNotWait(int readBefore)
+    {
+        var archive = new FakeArchive();
+        archive.Files[Bucket.Path] = TestBucket.Make(500_000, seed: 2).Stored;
+        var gate = new Gate(archive, 300_000);
+        await using CachingTransport transport = Through(archive);
+        await using ArchiveObject? reader = await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+        await reader!.Content.ReadExactlyAsync(new byte[readBefore], Deadline.Token);
+        await gate.Reached;
+        archive.Files.Clear();
+        gate.Open();
+        await UntilAsync(() => transport.Status.Single().Stage == BucketFetchStage.Missing);
+
+        ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
+
+        Assert.Equal(ArchiveErrorCode.BucketMissing, error.Code);
+        Assert.Contains($"A copy of {Bucket.Path} had begun to arrive and could not be used, and when the archive was asked for it again, it had no such file.", error.Message, StringComparison.Ordinal);
+        Assert.Null(await transport.OpenAsync(Bucket.Path, 0, Deadline.Token));
+    }
+
     [Fact]
     public async Task Open_FileChangedWhileFetched_IsFetchedFromItsStart()
     {
