@@ -134,6 +134,63 @@ public sealed class BucketCacheTests : CacheTest
         Assert.True(cache.Contains(pinned.Hash));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Require_WhatFitsInNoCase_IsRefusedAndRemovesNothing(bool isDisk)
+    {
+        TestBucket idle = TestBucket.Make();
+        TestBucket pinned = TestBucket.Make(seed: 2);
+        await FetchAsync(idle);
+        await FetchAsync(pinned);
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = isDisk ? long.MaxValue : 250_000, FreeBytesMin = 0 });
+        await using CachingTransport user = Through(new FakeArchive(), cache: cache);
+        Assert.NotNull(user.TryPin(pinned.Hash));
+        if (isDisk)
+            Volume.Free = 40_000;
+        long fits = isDisk ? Volume.Free + idle.Stored.Length : 250_000 - pinned.Stored.Length;
+
+        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, fits + 1)], RoomWanted.ForPlan(1, 0)));
+
+        Assert.Equal(isDisk ? CacheErrorCode.DiskFull : CacheErrorCode.TooSmall, error.Code);
+        Assert.Contains(
+            isDisk
+                ? FormattableString.Invariant($"has only 40,000 bytes free, and {idle.Stored.Length:N0} bytes in buckets that are not in use. Make room")
+                : FormattableString.Invariant($"holds {pinned.Stored.Length:N0} that are in use. Let the bucket cache become larger, by at least 1 bytes."),
+            error.Message,
+            StringComparison.Ordinal);
+        Assert.True(cache.Contains(idle.Hash));
+    }
+
+    [Fact]
+    public async Task Require_ExactlyWhatFits_RemovesWhatIsNotInUse()
+    {
+        TestBucket[] idle = [TestBucket.Make(seed: 1), TestBucket.Make(seed: 2)];
+        foreach (TestBucket bucket in idle)
+            await FetchAsync(bucket);
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 250_000 });
+
+        // One more than the first one frees: its proof must not count.
+        cache.Space.Require([KeyValuePair.Create(Unknown, 250_000L - idle[1].Stored.Length + 1)], RoomWanted.ForPlan(1, 0));
+
+        Assert.Equal(0, cache.Measure().Buckets);
+        cache.Space.Require([KeyValuePair.Create(Unknown, 250_000L)], RoomWanted.ForPlan(1, 0));
+    }
+
+    [Fact]
+    public async Task Require_AnnouncedSizesBeyondEveryNumber_AreRefusedAndRemoveNothing()
+    {
+        TestBucket idle = TestBucket.Make();
+        await FetchAsync(idle);
+        BucketCache cache = OpenCache();
+        KeyValuePair<BucketHash, long>[] wanted = [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(BucketHash.Of("nor this one"u8), long.MaxValue)];
+
+        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForPlan(2, 0)));
+
+        Assert.Equal(CacheErrorCode.TooSmall, error.Code);
+        Assert.True(cache.Contains(idle.Hash));
+    }
+
     [Fact]
     public async Task Reserve_LittleRoomOnDisk_CountsWhatOthersReservedAndFreesWhatIsNotInUse()
     {

@@ -145,6 +145,39 @@ public sealed class WrongContentTests : CacheTest
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(300_000)]
+    public async Task Open_AnnouncedSizeLargerThanTheLargestBucket_IsRefusedBeforeRoomIsMade(int partBytes)
+    {
+        TestBucket idle = TestBucket.Make(seed: 2);
+        await FetchAsync(idle);
+        if (partBytes > 0)
+            LeavePart(Bucket, Bucket.Stored[..partBytes]);
+        var archive = new FakeArchive(Bucket) { AnnouncedBytes = long.MaxValue };
+        await using CachingTransport transport = Through(archive);
+
+        ArchiveException opened = await transport.ReadErrorAsync(Bucket.Path);
+        ArchiveException planned = await ErrorOfAsync(() => new BucketPrefetcher(transport).PlanAsync([Bucket.Reference], Deadline.Token));
+
+        Assert.Equal(ArchiveErrorCode.SizeLimit, opened.Code);
+        Assert.Equal(ArchiveErrorCode.SizeLimit, planned.Code);
+        Assert.Contains("has more than 107,374,182,400 uncompressed bytes", planned.Message, StringComparison.Ordinal);
+        Assert.Equal(partBytes > 0 ? 512 : 0, archive.BytesGiven);
+        Assert.True(transport.Cache.Contains(idle.Hash));
+        Assert.Empty(Parts());
+    }
+
+    [Fact]
+    public async Task FindStoredBytes_AnnouncedSizesBeyondEveryNumber_AreTheLargestOne()
+    {
+        var archive = new FakeArchive(Bucket, TestBucket.Make(seed: 2)) { AnnouncedBytes = long.MaxValue };
+        BucketReference[] buckets = [Bucket.Reference, TestBucket.Make(seed: 2).Reference];
+
+        Assert.Equal(long.MaxValue, await new HistoryArchive(archive, new HistoryArchiveOptions()).FindStoredBytesAsync(buckets, Deadline.Token));
+        Assert.Equal(long.MaxValue, new BucketFetchPlan([], 0, [.. buckets.Select(bucket => KeyValuePair.Create(bucket.Hash, (long?)long.MaxValue))], 0).MissingBytes);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(511)]
     [InlineData(300_000)]
