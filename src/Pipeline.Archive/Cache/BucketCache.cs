@@ -162,7 +162,7 @@ public sealed class BucketCache
     internal long LeftoverBytes(BucketHash hash)
     {
         var data = new FileInfo(Layout.Data(hash));
-        return data.Exists ? data.Length : Layout.Parts(hash).Select(part => part.Length).DefaultIfEmpty(0).Max();
+        return data.Exists ? data.Length : Layout.Parts(hash).Select(CacheLayout.LengthOf).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>Writes a proof; from now on the bucket is in the cache. Only for the holder of the lock.</summary>

@@ -86,7 +86,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         long free = volume.FreeBytes(layout.Folder) ?? long.MaxValue / 2;
         Dictionary<BucketHash, long> held = layout.Files()
             .Where(entry => entry.Kind != CacheFileKind.Proof)
-            .GroupBy(entry => entry.Hash, entry => LengthOf(entry.File))
+            .GroupBy(entry => entry.Hash, entry => CacheLayout.LengthOf(entry.File))
             .ToDictionary(group => group.Key, group => group.Sum());
         long heldBytes = held.Values.Sum();
         long reservedBytes = 0;
@@ -117,7 +117,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
                 break;
             using CacheLock? held = CacheLock.TryExclusive(layout.Lock(own.Key));
             if (held is not null)
-                idle += own.Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => LengthOf(entry.File));
+                idle += own.Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => CacheLayout.LengthOf(entry.File));
         }
 
         return idle;
@@ -137,7 +137,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
                 continue;
             foreach ((_, CacheFileKind kind, FileInfo file) in own.OrderByDescending(entry => entry.Kind == CacheFileKind.Proof))
             {
-                long length = LengthOf(file);
+                long length = CacheLayout.LengthOf(file);
 
                 // Proofs are not counted as held either.
                 if (BucketCache.Remove(file.FullName) && kind != CacheFileKind.Proof)
@@ -153,19 +153,6 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         .Where(entry => !kept.Contains(entry.Hash))
         .GroupBy(entry => entry.Hash)
         .OrderBy(own => own.Max(entry => entry.File.LastWriteTimeUtc));
-
-    private static long LengthOf(FileInfo file)
-    {
-        try
-        {
-            return file.Length;
-        }
-        catch (FileNotFoundException)
-        {
-            // Another process has removed it meanwhile.
-            return 0;
-        }
-    }
 
     /// <summary>How full the cache and its disk are at one look.</summary>
     /// <param name="HeldBytes">Bytes in files of buckets.</param>

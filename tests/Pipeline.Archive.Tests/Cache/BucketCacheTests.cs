@@ -236,6 +236,24 @@ public sealed class BucketCacheTests : CacheTest
     }
 
     [Fact]
+    public void LengthOf_PartThatWasRemovedAfterTheList_IsZero()
+    {
+        TestBucket bucket = TestBucket.Make();
+        LeavePart(bucket, [1, 2, 3]);
+        LeavePart(bucket, [1, 2]);
+        List<FileInfo> parts = [.. new CacheLayout(Folder).Parts(bucket.Hash)];
+        FileInfo removed = parts[0];
+        File.Delete(removed.FullName);
+
+        // A list that was quicker than its look at the file knows no more than this.
+        removed.Refresh();
+        Assert.Throws<FileNotFoundException>(() => removed.Length);
+
+        Assert.Equal(0, CacheLayout.LengthOf(removed));
+        Assert.Equal(CacheLayout.LengthOf(parts[1]), OpenCache().LeftoverBytes(bucket.Hash));
+    }
+
+    [Fact]
     public void Lock_SharedAndExclusive_HoldEachOtherOff()
     {
         string file = Path.Combine(Folder, "a.lock");
