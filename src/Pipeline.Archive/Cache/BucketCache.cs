@@ -247,7 +247,7 @@ public sealed class BucketCache
                 continue;
 
             // Whoever is still writing it has the lock.
-            using CacheLock? held = CacheLock.TryExclusive(Layout.Lock(hash));
+            using CacheLock? held = CacheLock.TryExclusiveToRemove(Layout.Lock(hash));
             if (held is not null)
                 Remove(file.FullName);
         }

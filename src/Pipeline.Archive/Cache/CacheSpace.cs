@@ -115,7 +115,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         {
             if (idle >= bytes)
                 break;
-            using CacheLock? held = CacheLock.TryExclusive(layout.Lock(own.Key));
+            using CacheLock? held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
             if (held is not null)
                 idle += own.Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => CacheLayout.LengthOf(entry.File));
         }
@@ -132,7 +132,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
                 break;
 
             // Nobody else uses it, and nobody begins to, while this is held.
-            using CacheLock? held = CacheLock.TryExclusive(layout.Lock(own.Key));
+            using CacheLock? held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
             if (held is null)
                 continue;
             foreach ((_, CacheFileKind kind, FileInfo file) in own.OrderByDescending(entry => entry.Kind == CacheFileKind.Proof))

@@ -278,6 +278,40 @@ public sealed class BucketCacheTests : CacheTest
     }
 
     [Fact]
+    public async Task Open_LockThatCannotBeOpened_LeavesItsBucketAloneAndGoesOnWithOthers()
+    {
+        TestBucket foreign = TestBucket.Make(seed: 1);
+        TestBucket own = TestBucket.Make(seed: 2);
+        await FetchAsync(foreign);
+        await FetchAsync(own);
+        LeavePart(foreign, [1, 2, 3]);
+        File.SetLastWriteTimeUtc(Parts().Single(), DateTime.UtcNow.AddDays(-8));
+        File.SetLastWriteTimeUtc(DataOf(foreign), DateTime.UtcNow.AddDays(-8));
+        File.SetLastWriteTimeUtc(ProofOf(foreign), DateTime.UtcNow.AddDays(-8));
+        Forbid(foreign);
+
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 250_000 });
+        cache.Space.Require([KeyValuePair.Create(Unknown, 100_000L)], RoomWanted.ForPlan(1, 0));
+
+        Assert.True(cache.Contains(foreign.Hash));
+        Assert.False(cache.Contains(own.Hash));
+        Assert.Single(Parts());
+    }
+
+    [Fact]
+    public async Task Open_BucketWhoseLockCannotBeOpened_SaysSo()
+    {
+        TestBucket bucket = TestBucket.Make();
+        await using CachingTransport transport = Through(new FakeArchive(bucket));
+        Forbid(bucket);
+
+        ArchiveException error = await ErrorOfAsync(async () => await transport.OpenAsync(bucket.Path, 0, CancellationToken.None));
+
+        Assert.Equal(CacheErrorCode.Unusable, error.Code);
+        Assert.Contains(new CacheLayout(Folder).Lock(bucket.Hash), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Volume_OfTheSystem_TellsFreeBytesAndKnowsFullDisks()
     {
         var volume = new CacheVolume();
@@ -285,6 +319,15 @@ public sealed class BucketCacheTests : CacheTest
         Assert.InRange(volume.FreeBytes(Folder) ?? -1, 1, long.MaxValue);
         Assert.True(CacheVolume.IsFull(FakeVolume.FullError()));
         Assert.False(CacheVolume.IsFull(new IOException("other")));
+    }
+
+    // A folder in the place of the lock is refused to everybody, the superuser too, with the same error as the lock of another user.
+    private void Forbid(TestBucket bucket)
+    {
+        string file = new CacheLayout(Folder).Lock(bucket.Hash);
+        File.Delete(file);
+        Directory.CreateDirectory(file);
+        Assert.Throws<UnauthorizedAccessException>(() => File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
     }
 
     private CacheLock? OpenCacheLock(TestBucket bucket) => CacheLock.TryExclusive(new CacheLayout(Folder).Lock(bucket.Hash));
