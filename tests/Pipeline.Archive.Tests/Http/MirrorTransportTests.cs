@@ -239,18 +239,36 @@ public sealed class MirrorTransportTests : MirrorTest
     [Fact]
     public async Task Read_ManyFilesWithOneMirrorFailing_TheGoodOnesShareTheWork()
     {
+        const int Readers = 12;
         for (int i = 0; i < 30; i++)
             First.Files[$"bucket/{i}"] = Second.Files[$"bucket/{i}"] = Third.Files[$"bucket/{i}"] = TestFiles.Bytes(40_000, i);
-        Second.Always = Faults.Status(500);
+        int asked = 0;
+        var together = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        First.Always = Third.Always = exchange => TogetherAsync(exchange, answered => answered.ServeAsync());
+        Second.Always = exchange => TogetherAsync(exchange, Faults.Status(500));
         using MirrorTransport transport = Mirrors(First, Second, Third);
 
-        await Parallel.ForAsync(0, 30, new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (i, _) =>
-            Assert.Equal(First.Files[$"bucket/{i}"], await transport.ReadAsync($"bucket/{i}")));
+        await Task.WhenAll(Enumerable.Range(0, Readers).Select(ReadAsync).ToArray());
 
         // The clock stands still, so the failing one rests from its first failures on: only requests that were on their way together can meet it.
         Assert.InRange(Second.Requests.Count, 1, 6);
         Assert.All([First, Third], server => Assert.InRange(server.Requests.Count, 3, 27));
         Assert.Equal(30 * 40_000, First.BytesSent + Third.BytesSent);
+
+        async Task ReadAsync(int reader)
+        {
+            for (int i = reader; i < 30; i += Readers)
+                Assert.Equal(First.Files[$"bucket/{i}"], await transport.ReadAsync($"bucket/{i}"));
+        }
+
+        // Nobody is answered before every reader has chosen its first mirror.
+        async Task TogetherAsync(ServerExchange exchange, Func<ServerExchange, Task> answer)
+        {
+            if (Interlocked.Increment(ref asked) == Readers)
+                together.SetResult();
+            await together.Task;
+            await answer(exchange);
+        }
     }
 
     [Fact]
