@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Pipeline.Archive;
 
 /// <summary>A Stellar history archive: finds its checkpoints and proves them.</summary>
@@ -96,14 +98,14 @@ public sealed class HistoryArchive
     public async Task<long> FindStoredBytesAsync(IEnumerable<BucketReference> buckets, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(buckets);
-        long sum = 0;
+        var sizes = new ConcurrentBag<long>();
         await Parallel.ForEachAsync(buckets, new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken }, AddAsync).ConfigureAwait(false);
-        return sum;
+        return sizes.Aggregate(0L, ByteCount.Add);
 
         async ValueTask AddAsync(BucketReference bucket, CancellationToken token)
         {
             ArchiveFileSize size = await ArchiveSizes.FindAsync(Transport, ArchivePath.Bucket(bucket.Hash), token).ConfigureAwait(false);
-            Interlocked.Add(ref sum, size.Bytes ?? 0);
+            sizes.Add(size.Bytes ?? 0);
         }
     }
 

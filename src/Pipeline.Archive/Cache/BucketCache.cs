@@ -162,7 +162,7 @@ public sealed class BucketCache
     internal long LeftoverBytes(BucketHash hash)
     {
         var data = new FileInfo(Layout.Data(hash));
-        return data.Exists ? data.Length : Layout.Parts(hash).Select(part => part.Length).DefaultIfEmpty(0).Max();
+        return data.Exists ? data.Length : Layout.Parts(hash).Select(CacheLayout.LengthOf).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>Writes a proof; from now on the bucket is in the cache. Only for the holder of the lock.</summary>
@@ -247,7 +247,7 @@ public sealed class BucketCache
                 continue;
 
             // Whoever is still writing it has the lock.
-            using CacheLock? held = CacheLock.TryExclusive(Layout.Lock(hash));
+            using CacheLock? held = CacheLock.TryExclusiveToRemove(Layout.Lock(hash));
             if (held is not null)
                 Remove(file.FullName);
         }

@@ -10,7 +10,14 @@ namespace Pipeline.Archive;
 /// next run, unless it was wrong.
 /// </remarks>
 internal sealed class BucketDownload(
-    IArchiveTransport transport, BucketCache cache, DownloadSlots slots, BucketArrival arrival, Action<long> countFetched, Action countWrongCopy, TimeProvider timeProvider)
+    IArchiveTransport transport,
+    BucketCache cache,
+    DownloadSlots slots,
+    BucketArrival arrival,
+    Action<long> countFetched,
+    Action countWrongCopy,
+    Action countReplacedCopy,
+    TimeProvider timeProvider)
 {
     // No archive has so many copies; it only bounds what can never end.
     private const int CopiesMax = 16;
@@ -66,13 +73,13 @@ internal sealed class BucketDownload(
             }
             catch (ArchiveException error) when (BucketVerification.IsWrongContent(error))
             {
-                GiveUp(part);
+                Replace(part);
                 if (!MayTryAnother(transfer))
                     throw CacheThrow.EveryCopyWrong(hash, wrongCopies, transport.Location, error);
             }
             catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && ++changes < CopiesMax)
             {
-                GiveUp(part);
+                Replace(part);
             }
 
             part = null;
@@ -176,6 +183,13 @@ internal sealed class BucketDownload(
 
         cache.WriteProof(hash, proof);
         arrival.Finish(proof.StoredBytes);
+    }
+
+    // Counted first: a reader that fails because the copy was given up must find it counted.
+    private void Replace(CachePart part)
+    {
+        countReplacedCopy();
+        GiveUp(part);
     }
 
     private void GiveUp(CachePart part)

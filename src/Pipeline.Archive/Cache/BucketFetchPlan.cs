@@ -9,7 +9,7 @@ public sealed record BucketFetchPlan(
     IReadOnlyList<BucketHash> Present, long PresentBytes, IReadOnlyList<KeyValuePair<BucketHash, long?>> Missing, long LeftoverBytes)
 {
     /// <summary>Stored bytes of the missing buckets, as far as they are known.</summary>
-    public long MissingBytes => Missing.Sum(bucket => bucket.Value ?? 0);
+    public long MissingBytes => Missing.Aggregate(0L, (sum, bucket) => ByteCount.Add(sum, bucket.Value ?? 0));
 
     /// <summary>Missing buckets whose size the archive does not say.</summary>
     public int MissingOfUnknownSize => Missing.Count(bucket => bucket.Value is null);

@@ -18,9 +18,9 @@ public sealed class BucketPrefetcher
     /// <param name="cancellationToken">Stops the asking.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArchiveException">
-    /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); the archive cannot be asked; or there is not
-    /// enough room
-    /// (CACHE_DISK_FULL or CACHE_TOO_SMALL, kind usage), which names how much is needed.
+    /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); it is larger than
+    /// <see cref="BucketCacheOptions.BucketBytesMax"/> (SIZE_LIMIT); the archive cannot be asked; or there is not enough room (CACHE_DISK_FULL or
+    /// CACHE_TOO_SMALL, kind usage), which names how much is needed.
     /// </exception>
     public async Task<BucketFetchPlan> PlanAsync(IReadOnlyCollection<BucketReference> buckets, CancellationToken cancellationToken = default)
     {
@@ -99,7 +99,12 @@ public sealed class BucketPrefetcher
     private async ValueTask<long?> SizeAsync(BucketReference bucket, CancellationToken cancellationToken)
     {
         ArchiveFileSize size = await ArchiveSizes.FindAsync(transport.Archive, ArchivePath.Bucket(bucket.Hash), cancellationToken).ConfigureAwait(false);
-        return size.IsFound ? size.Bytes : throw ArchiveThrow.BucketMissing(bucket, transport.Archive.Location);
+        if (!size.IsFound)
+            throw ArchiveThrow.BucketMissing(bucket, transport.Archive.Location);
+        long most = transport.Cache.Options.BucketBytesMax;
+        if (size.Bytes > most)
+            ArchiveThrow.BucketTooLarge(bucket, most);
+        return size.Bytes;
     }
 
     // From both ends: the largest one first because it takes longest, the smallest ones beside it because the merge begins when it has a byte of each.

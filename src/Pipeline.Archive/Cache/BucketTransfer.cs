@@ -24,7 +24,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
     /// <param name="part">What is in it.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <returns>False when the archive has no such bucket.</returns>
-    /// <exception cref="ArchiveException">It cannot be opened.</exception>
+    /// <exception cref="ArchiveException">It cannot be opened, or is larger than a bucket may be.</exception>
     public async Task<bool> OpenAsync(SafeFileHandle file, CachePart part, CancellationToken cancellationToken)
     {
         long start = part.Bytes;
@@ -42,7 +42,12 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
             Source = await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
         if (Source is null)
             return false;
-        arrival.Begin(part.Path, start, IsResumed ? Source.LengthBytes + start - Math.Min(start, OverlapBytes) : Source.LengthBytes);
+
+        // Before room is made for it: a size that nobody can have must not empty the cache.
+        long before = IsResumed ? start - Math.Min(start, OverlapBytes) : 0;
+        if (Source.LengthBytes > cache.Options.BucketBytesMax - before)
+            ArchiveThrow.BucketTooLarge(arrival.Hash, cache.Options.BucketBytesMax);
+        arrival.Begin(part.Path, start, before + Source.LengthBytes);
         return true;
     }
 

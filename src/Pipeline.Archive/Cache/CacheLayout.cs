@@ -65,6 +65,19 @@ internal sealed class CacheLayout(string folder)
         }
     }
 
+    /// <summary>Bytes of a file that was listed; 0 when another process has removed or renamed it since.</summary>
+    public static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
+
     // A list, not a walk: files come and go meanwhile.
     private FileInfo[] List(string pattern)
     {

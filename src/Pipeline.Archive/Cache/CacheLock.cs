@@ -25,14 +25,30 @@ internal sealed class CacheLock : IDisposable
     /// <returns>The lock, or null when somebody has it.</returns>
     public static CacheLock? TryExclusive(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None);
 
+    /// <summary>Takes an exclusive lock to remove what nobody needs. What cannot be locked, such as a bucket of another user, is left alone like one in use.</summary>
+    /// <returns>The lock, or null when somebody has it or it cannot be had.</returns>
+    public static CacheLock? TryExclusiveToRemove(string path)
+    {
+        try
+        {
+            return Open(path, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => handle.Dispose();
+
+    private static CacheLock Open(string path, FileAccess access, FileShare share) => new(File.OpenHandle(path, FileMode.OpenOrCreate, access, share));
 
     private static CacheLock? TryOpen(string path, FileAccess access, FileShare share)
     {
         try
         {
-            return new CacheLock(File.OpenHandle(path, FileMode.OpenOrCreate, access, share));
+            return Open(path, access, share);
         }
         catch (IOException error) when (HeldByOthers.Contains(error.HResult))
         {

@@ -55,21 +55,30 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     {
         Room room = Measure(buckets);
         long missing = Math.Max(MissingInBound(room), MissingOnDisk(room));
+        long idle = 0;
         if (missing > 0)
         {
-            EvictFiles(missing, [.. buckets.Select(bucket => bucket.Key)]);
-            room = Measure(buckets);
+            HashSet<BucketHash> kept = [.. buckets.Select(bucket => bucket.Key)];
+            idle = IdleBytes(missing, kept);
+
+            // What fits in no case must not cost anybody what is there.
+            if (idle >= missing)
+            {
+                EvictFiles(missing, kept);
+                room = Measure(buckets);
+                idle = 0;
+            }
         }
 
-        if (MissingInBound(room) > 0)
-            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, room.WantedBytes, options.SizeBytesMax, room.HeldBytes + room.ReservedBytes);
-        if (MissingOnDisk(room) > 0)
-            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, room.WantedBytes + room.ReservedBytes, room.FreeBytes, options.FreeBytesMin);
+        if (MissingInBound(room) > idle)
+            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, room.WantedBytes, options.SizeBytesMax, room.HeldBytes + room.ReservedBytes - idle);
+        if (MissingOnDisk(room) > idle)
+            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, ByteCount.Add(room.WantedBytes, room.ReservedBytes), room.FreeBytes, idle, options.FreeBytesMin);
     }
 
-    private long MissingInBound(Room room) => room.HeldBytes + room.ReservedBytes + room.WantedBytes - options.SizeBytesMax;
+    private long MissingInBound(Room room) => ByteCount.Add(ByteCount.Add(room.HeldBytes, room.ReservedBytes), room.WantedBytes) - options.SizeBytesMax;
 
-    private long MissingOnDisk(Room room) => room.ReservedBytes + room.WantedBytes + options.FreeBytesMin - room.FreeBytes;
+    private long MissingOnDisk(Room room) => ByteCount.Add(ByteCount.Add(room.ReservedBytes, room.WantedBytes), options.FreeBytesMin) - room.FreeBytes;
 
     // Downloads write meanwhile. What a bucket still needs is its size less what its file has at one look, so that no byte counts as written and as to come.
     private Room Measure(IReadOnlyCollection<KeyValuePair<BucketHash, long>> buckets)
@@ -77,15 +86,15 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         long free = volume.FreeBytes(layout.Folder) ?? long.MaxValue / 2;
         Dictionary<BucketHash, long> held = layout.Files()
             .Where(entry => entry.Kind != CacheFileKind.Proof)
-            .GroupBy(entry => entry.Hash, entry => LengthOf(entry.File))
+            .GroupBy(entry => entry.Hash, entry => CacheLayout.LengthOf(entry.File))
             .ToDictionary(group => group.Key, group => group.Sum());
         long heldBytes = held.Values.Sum();
         long reservedBytes = 0;
         foreach (CacheReservation reservation in reservations)
-            reservedBytes += ToCome(reservation.Hash, reservation.Bytes);
+            reservedBytes = ByteCount.Add(reservedBytes, ToCome(reservation.Hash, reservation.Bytes));
         long wantedBytes = 0;
         foreach ((BucketHash hash, long bytes) in buckets)
-            wantedBytes += ToCome(hash, bytes);
+            wantedBytes = ByteCount.Add(wantedBytes, ToCome(hash, bytes));
         return new Room(heldBytes, reservedBytes, wantedBytes, free);
 
         long ToCome(BucketHash hash, long bytes)
@@ -98,28 +107,40 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         }
     }
 
+    // Bytes that can be freed, counted no further than to what is wanted.
+    private long IdleBytes(long bytes, HashSet<BucketHash> kept)
+    {
+        long idle = 0;
+        foreach (IGrouping<BucketHash, (BucketHash Hash, CacheFileKind Kind, FileInfo File)> own in OldestFirst(kept))
+        {
+            if (idle >= bytes)
+                break;
+            using CacheLock? held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
+            if (held is not null)
+                idle += own.Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => CacheLayout.LengthOf(entry.File));
+        }
+
+        return idle;
+    }
+
     private long EvictFiles(long bytes, HashSet<BucketHash> kept)
     {
-        Dictionary<BucketHash, List<FileInfo>> files = layout.Files()
-            .Where(entry => !kept.Contains(entry.Hash))
-            .GroupBy(entry => entry.Hash, entry => entry.File)
-            .ToDictionary(group => group.Key, group => group.ToList());
         long freed = 0;
-
-        // The proof is touched whenever its bucket is used, so the newest time of a bucket's files is that of its last use.
-        foreach ((BucketHash hash, List<FileInfo> own) in files.OrderBy(group => group.Value.Max(file => file.LastWriteTimeUtc)))
+        foreach (IGrouping<BucketHash, (BucketHash Hash, CacheFileKind Kind, FileInfo File)> own in OldestFirst(kept))
         {
             if (freed >= bytes)
                 break;
 
             // Nobody else uses it, and nobody begins to, while this is held.
-            using CacheLock? held = CacheLock.TryExclusive(layout.Lock(hash));
+            using CacheLock? held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
             if (held is null)
                 continue;
-            foreach (FileInfo file in own.OrderByDescending(file => file.Name.EndsWith(".proof", StringComparison.Ordinal)))
+            foreach ((_, CacheFileKind kind, FileInfo file) in own.OrderByDescending(entry => entry.Kind == CacheFileKind.Proof))
             {
-                long length = LengthOf(file);
-                if (BucketCache.Remove(file.FullName))
+                long length = CacheLayout.LengthOf(file);
+
+                // Proofs are not counted as held either.
+                if (BucketCache.Remove(file.FullName) && kind != CacheFileKind.Proof)
                     freed += length;
             }
         }
@@ -127,18 +148,11 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         return freed;
     }
 
-    private static long LengthOf(FileInfo file)
-    {
-        try
-        {
-            return file.Length;
-        }
-        catch (FileNotFoundException)
-        {
-            // Another process has removed it meanwhile.
-            return 0;
-        }
-    }
+    // The proof is touched whenever its bucket is used, so the newest time of a bucket's files is that of its last use.
+    private IEnumerable<IGrouping<BucketHash, (BucketHash Hash, CacheFileKind Kind, FileInfo File)>> OldestFirst(HashSet<BucketHash> kept) => layout.Files()
+        .Where(entry => !kept.Contains(entry.Hash))
+        .GroupBy(entry => entry.Hash)
+        .OrderBy(own => own.Max(entry => entry.File.LastWriteTimeUtc));
 
     /// <summary>How full the cache and its disk are at one look.</summary>
     /// <param name="HeldBytes">Bytes in files of buckets.</param>

@@ -30,19 +30,22 @@ internal static class CacheThrow
             innerException: error);
 
     [DoesNotReturn]
-    public static Exception NoRoomOnDisk(string folder, RoomWanted wanted, long neededBytes, long freeBytes, long reserveBytes) =>
+    public static Exception NoRoomOnDisk(string folder, RoomWanted wanted, long neededBytes, long freeBytes, long idleBytes, long reserveBytes)
+    {
+        string idle = idleBytes == 0 ? "" : FormattableString.Invariant($", and {idleBytes:N0} bytes in buckets that are not in use");
         throw new ArchiveException(
             wanted.Kind,
             CacheErrorCode.DiskFull,
-            FormattableString.Invariant($"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, and {reserveBytes:N0} bytes are to stay free, but its disk has only {freeBytes:N0} bytes free. Make room, or name a folder on another disk for the bucket cache."),
+            FormattableString.Invariant($"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, and {reserveBytes:N0} bytes are to stay free, but its disk has only {freeBytes:N0} bytes free{idle}. Make room, or name a folder on another disk for the bucket cache."),
             folder);
+    }
 
     [DoesNotReturn]
     public static Exception NoRoomInBound(string folder, RoomWanted wanted, long neededBytes, long boundBytes, long heldBytes) =>
         throw new ArchiveException(
             wanted.Kind,
             CacheErrorCode.TooSmall,
-            FormattableString.Invariant($"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} that are in use. Let the bucket cache become larger, by at least {neededBytes + heldBytes - boundBytes:N0} bytes."),
+            FormattableString.Invariant($"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} that are in use. Let the bucket cache become larger, by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
             folder);
 
     [DoesNotReturn]
@@ -101,6 +104,14 @@ internal static class CacheThrow
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
             $"The archive {location} had {ArchivePath.Bucket(bucket)} when it was asked for its size, and has it no more. Try again later, or name another archive.",
+            ArchivePath.BucketFileName(bucket));
+
+    [DoesNotReturn]
+    public static Exception GoneWhileArriving(BucketHash bucket) =>
+        throw new ArchiveException(
+            FailureKind.Archive,
+            ArchiveErrorCode.BucketMissing,
+            $"A copy of {ArchivePath.Bucket(bucket)} had begun to arrive and could not be used, and when the archive was asked for it again, it had no such file. Try again later, or name another archive.",
             ArchivePath.BucketFileName(bucket));
 
     /// <summary>Throws, in a reader of an arriving bucket, what ended its download.</summary>

@@ -26,6 +26,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
     private readonly ConcurrentDictionary<BucketHash, BucketArrival> seen = new();
     private long fetchedBytes;
     private int wrongCopies;
+    private int replacedCopies;
     private bool disposed;
 
     /// <summary>Makes a transport.</summary>
@@ -57,12 +58,14 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
     /// <summary>Bytes of buckets that came from the archive. Only grows.</summary>
     public long FetchedBytes => Volatile.Read(ref fetchedBytes);
 
-    /// <summary>
-    /// Copies of buckets that turned out wrong after they had arrived, so that others were fetched in their place. Only grows. A load that fails while this
-    /// grows may
-    /// have read from such a copy: it is worth another try.
-    /// </summary>
+    /// <summary>Copies of buckets that the archive gave and that turned out wrong. Only grows.</summary>
     public int WrongCopies => Volatile.Read(ref wrongCopies);
+
+    /// <summary>
+    /// Copies of buckets that were given up after readers could follow them: those of <see cref="WrongCopies"/>, damaged parts of an earlier run, and files
+    /// that changed while they were fetched. Only grows. A load that fails while this grows may have read from such a copy: it is worth another try.
+    /// </summary>
+    public int ReplacedCopies => Volatile.Read(ref replacedCopies);
 
     /// <summary>How every bucket that was asked for is going; buckets that were in the cache from the beginning are done.</summary>
     public IReadOnlyList<BucketFetchStatus> Status => [.. seen.Values.Select(StatusOf)];
@@ -111,16 +114,16 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
         return new ArchiveFileSize(copy is not null, copy?.LengthBytes);
     }
 
-    /// <summary>Says whether a reading that failed is worth another try, because it may have read from a copy of a bucket that turned out wrong and was replaced.</summary>
+    /// <summary>Says whether a reading that failed is worth another try, because it may have read from a copy of a bucket that was replaced.</summary>
     /// <param name="error">How the reading failed.</param>
-    /// <param name="wrongCopiesBefore"><see cref="WrongCopies"/> when the reading began.</param>
+    /// <param name="replacedCopiesBefore"><see cref="ReplacedCopies"/> when the reading began.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     /// <returns>
     /// True when such a copy was replaced and everything that was begun has arrived and is verified: the next reading cannot fail for this reason.
-    /// False when no copy was wrong: the error stands.
+    /// False when no copy was replaced: the error stands.
     /// </returns>
     /// <exception cref="ArchiveException">No right copy of a bucket can be had.</exception>
-    public async Task<bool> HasReplacedAsync(PipelineException error, int wrongCopiesBefore, CancellationToken cancellationToken = default)
+    public async Task<bool> HasReplacedAsync(PipelineException error, int replacedCopiesBefore, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(error);
         if (error.Kind != FailureKind.Archive)
@@ -128,14 +131,14 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
 
         // Whether the copy is wrong is known when its last byte has arrived, which may be after a reader has stumbled over it.
         Task? verdict = null;
-        if (error is ArchiveException { File: { } file } && WrongCopies == wrongCopiesBefore)
+        if (error is ArchiveException { File: { } file } && ReplacedCopies == replacedCopiesBefore)
         {
             lock (sync)
                 verdict = arrivals.Values.FirstOrDefault(arriving => ArchivePath.BucketFileName(arriving.Arrival.Hash) == file).Run;
         }
 
         await (verdict ?? Task.CompletedTask).WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (WrongCopies == wrongCopiesBefore)
+        if (ReplacedCopies == replacedCopiesBefore)
             return false;
         await WaitForArrivalsAsync(cancellationToken).ConfigureAwait(false);
         return true;
@@ -223,7 +226,15 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
     [SuppressMessage("Design", "CA1031", Justification = "Every error is handed to those who read the bucket.")]
     private async Task DownloadAsync(BucketArrival arrival)
     {
-        var download = new BucketDownload(archive, Cache, slots, arrival, count => Interlocked.Add(ref fetchedBytes, count), () => Interlocked.Increment(ref wrongCopies), timeProvider);
+        var download = new BucketDownload(
+            archive,
+            Cache,
+            slots,
+            arrival,
+            count => Interlocked.Add(ref fetchedBytes, count),
+            () => Interlocked.Increment(ref wrongCopies),
+            () => Interlocked.Increment(ref replacedCopies),
+            timeProvider);
         BucketPin? pin = null;
         Exception? failure = null;
         try

@@ -6,7 +6,7 @@ namespace Pipeline.Archive;
 /// <remarks>
 /// For users the stream ends only after the bucket was verified, so that a wrong one never ends well. For the verification itself it ends after the last
 /// byte. Failure:
-/// what ended the download, or code CACHE_REPLACED when the file was begun anew after some of it was read.
+/// what ended the download, code BUCKET_MISSING when the archive had no other copy, or CACHE_REPLACED when the file was begun anew after some of it was read.
 /// </remarks>
 internal sealed class FollowingStream : ForwardStream
 {
@@ -42,6 +42,8 @@ internal sealed class FollowingStream : ForwardStream
             ArrivalState state = arrival.State;
             if (state.Failure is not null)
                 throw CacheThrow.ArrivalFailed(arrival.Hash, state.Failure);
+            if (state.Stage == BucketFetchStage.Missing)
+                throw CacheThrow.GoneWhileArriving(arrival.Hash);
             if (Follow(state) && position < state.Bytes)
                 return await ReadOnceAsync(buffer[..(int)Math.Min(buffer.Length, state.Bytes - position)], cancellationToken).ConfigureAwait(false);
             if (state.Stage == BucketFetchStage.Done || (endsBeforeVerification && state.IsWhole))

@@ -54,8 +54,12 @@ public sealed record HttpTransportOptions
     public int RedirectsMax { get; init; } = 5;
 
     /// <summary>Connections to the server at the same time (HTTP/1.1; HTTP/2 shares one).</summary>
-    /// <value>1 to 1,000. Default 16.</value>
-    public int ConnectionsMax { get; init; } = 16;
+    /// <value>1 to 1,000. Default 128: more than the 100 downloads that a cache may run, and than the buckets of a checkpoint, which are all open at once.</value>
+    /// <remarks>
+    /// Every file that is being read has one. A request beyond them waits for another file to end, no longer than <see cref="HeadersTimeout"/>; a merge, which
+    /// needs a byte of every bucket before it takes more of any, fails then.
+    /// </remarks>
+    public int ConnectionsMax { get; init; } = 128;
 
     /// <summary>What the program calls itself in its requests.</summary>
     /// <value>Default <c>stellar-pipeline</c> with its version.</value>

@@ -39,6 +39,16 @@ internal sealed class Mirror(IArchiveTransport transport)
         }
     }
 
+    /// <summary>Attempts that failed.</summary>
+    public int Failures
+    {
+        get
+        {
+            lock (sync)
+                return failures;
+        }
+    }
+
     /// <summary>True when it gave this file with wrong content before.</summary>
     public bool IsWrongAt(string path) => wrongFiles.ContainsKey(path);
 
@@ -72,10 +82,13 @@ internal sealed class Mirror(IArchiveTransport transport)
     }
 
     /// <summary>Notes that it answers.</summary>
-    public void Succeed()
+    /// <param name="failuresBefore"><see cref="Failures"/> when the answer began. One that began before the last failure says nothing about the time after it.</param>
+    public void Succeed(int failuresBefore)
     {
         lock (sync)
         {
+            if (failuresBefore != failures)
+                return;
             failuresInARow = 0;
             restsUntil = DateTimeOffset.MinValue;
         }

@@ -3,13 +3,14 @@ namespace Pipeline.Archive;
 /// <summary>Looks for one file on all mirrors, best first, in rounds, until one gives it or all have said no.</summary>
 /// <remarks>
 /// A mirror that has no such file, refuses it, or stores other bytes is not asked again in this search. One that failed otherwise is asked again after its
-/// rest.
+/// rest, and after a wait that grows with the rounds of this search, whatever the mirrors give to others.
 /// </remarks>
 internal sealed class MirrorSearch(MirrorTransport owner, string path)
 {
     private readonly Dictionary<Mirror, string> lasting = [];
     private readonly Dictionary<Mirror, string> passing = [];
     private readonly HashSet<Mirror> missing = [];
+    private readonly Dictionary<Mirror, DateTimeOffset> askedToWait = [];
     private ArchiveException? lastError;
     private int rounds;
     private long failedAt = -1;
@@ -35,10 +36,10 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
         RefuseWrong();
         for (bool hasWaited = false; ; hasWaited = true)
         {
-            foreach (Mirror mirror in owner.Rank(MayAsk))
+            foreach (Mirror mirror in owner.Rank(MayAsk, NotBefore))
             {
                 // After a wait one is asked in any case: the failures of other searches must not keep this one waiting for ever.
-                if (owner.IsResting(mirror) && !hasWaited)
+                if ((owner.IsResting(mirror) || NotBefore(mirror) > owner.TimeProvider.GetUtcNow()) && !hasWaited)
                     break;
                 hasWaited = false;
                 if (await TryAsync(mirror, open, cancellationToken).ConfigureAwait(false) is { } file)
@@ -49,7 +50,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
                 return missing.Count == owner.Mirrors.Count ? null : throw Failed(offset);
             if (passing.Count > 0 && ++rounds >= owner.RoundsMax)
                 throw Failed(offset);
-            await owner.WaitForAnyAsync(MayAsk, cancellationToken).ConfigureAwait(false);
+            await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -66,6 +67,8 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
         lastError = error;
         var failure = error.InnerException as HttpFailureException;
         owner.Fail(mirror, failure?.RetryAfter);
+        if (failure?.RetryAfter is { } wish)
+            askedToWait[mirror] = owner.TimeProvider.GetUtcNow() + (wish < owner.Options.RetryAfterMax ? wish : owner.Options.RetryAfterMax);
         owner.HasAnswered |= failure?.StatusCode is not null;
         if (failure is null or { MayPass: true })
             passing[mirror] = error.Message;
@@ -74,6 +77,8 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     }
 
     private bool MayAsk(Mirror mirror) => !missing.Contains(mirror) && !lasting.ContainsKey(mirror);
+
+    private DateTimeOffset NotBefore(Mirror mirror) => askedToWait.GetValueOrDefault(mirror, DateTimeOffset.MinValue);
 
     private void StartAgain()
     {

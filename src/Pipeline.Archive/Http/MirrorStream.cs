@@ -20,6 +20,7 @@ internal sealed class MirrorStream : ForwardStream
     private long position;
     private long mirrorBytes;
     private TimeSpan mirrorTime;
+    private int mirrorFailures;
     private bool isProved;
     private bool disposed;
 
@@ -30,6 +31,7 @@ internal sealed class MirrorStream : ForwardStream
         this.path = path;
         this.search = search;
         this.mirror = mirror;
+        mirrorFailures = mirror.Failures;
         this.file = file;
         start = position = offset;
         totalBytes = offset + file.LengthBytes;
@@ -92,7 +94,7 @@ internal sealed class MirrorStream : ForwardStream
         if (!isProved && (count == 0 || mirrorBytes >= Owner.Options.ProgressBytes))
         {
             isProved = true;
-            mirror.Succeed();
+            mirror.Succeed(mirrorFailures);
         }
 
         return count;
@@ -112,6 +114,7 @@ internal sealed class MirrorStream : ForwardStream
         (Mirror Mirror, ArchiveObject File) found = await search.FindAsync(position, OpenAtPositionAsync, cancellationToken).ConfigureAwait(false)
             ?? throw new UnreachableException("A mirror that has given a part of a file is never counted as one that has no such file.");
         mirror = found.Mirror;
+        mirrorFailures = mirror.Failures;
         return found.File;
     }
 

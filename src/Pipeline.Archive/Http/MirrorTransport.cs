@@ -152,8 +152,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
             (mirror.Transport as IDisposable)?.Dispose();
     }
 
-    /// <summary>The mirrors to ask, best first: those that rest come after the others, and those that gave something wrong after all.</summary>
-    internal IReadOnlyList<Mirror> Rank(Func<Mirror, bool> isEligible)
+    /// <summary>The mirrors to ask, best first: those that must not be asked yet or rest come after the others, and those that gave something wrong after all.</summary>
+    internal IReadOnlyList<Mirror> Rank(Func<Mirror, bool> isEligible, Func<Mirror, DateTimeOffset> notBefore)
     {
         // A mirror that was never used is expected to be as fast as the fastest one: that is how it gets its chance.
         double fastest = mirrors.Max(mirror => mirror.BytesPerSecond) ?? 1;
@@ -162,9 +162,12 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         [
             .. mirrors.Where(isEligible)
                 .OrderBy(mirror => mirror.IsSuspect)
-                .ThenBy(mirror => mirror.RestsUntil > now ? mirror.RestsUntil : DateTimeOffset.MinValue)
+                .ThenBy(mirror => Future(notBefore(mirror)))
+                .ThenBy(mirror => Future(mirror.RestsUntil))
                 .ThenByDescending(mirror => mirror.Score(fastest, now)),
         ];
+
+        DateTimeOffset Future(DateTimeOffset time) => time > now ? time : DateTimeOffset.MinValue;
     }
 
     /// <summary>True when a file must come from one mirror as a whole, because its parts from several did not make up the file.</summary>
@@ -174,13 +177,20 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
 
     internal void Fail(Mirror mirror, TimeSpan? askedFor) => mirror.Fail(delay, askedFor, timeProvider.GetUtcNow());
 
-    /// <summary>Waits until one of some mirrors has rested enough.</summary>
-    internal Task WaitForAnyAsync(Func<Mirror, bool> isEligible, CancellationToken cancellationToken)
+    /// <summary>Waits until one of some mirrors has rested enough, and at least as long as a search must after its failures.</summary>
+    /// <param name="isEligible">The mirrors.</param>
+    /// <param name="notBefore">Until when the search must not ask a mirror.</param>
+    /// <param name="rounds">Rounds of the search that failed. What mirrors give to others meanwhile ends their rest, but makes this wait no shorter.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    internal Task WaitForAnyAsync(Func<Mirror, bool> isEligible, Func<Mirror, DateTimeOffset> notBefore, int rounds, CancellationToken cancellationToken)
     {
-        Mirror first = Rank(isEligible)[0];
-        DateTimeOffset until = mirrors.Where(mirror => isEligible(mirror) && mirror.IsSuspect == first.IsSuspect).Min(mirror => mirror.RestsUntil);
-        TimeSpan wait = until - timeProvider.GetUtcNow();
+        Mirror first = Rank(isEligible, notBefore)[0];
+        TimeSpan rest = mirrors.Where(mirror => isEligible(mirror) && mirror.IsSuspect == first.IsSuspect).Min(Until) - timeProvider.GetUtcNow();
+        TimeSpan own = rounds > 0 ? delay.After(rounds) : TimeSpan.Zero;
+        TimeSpan wait = rest > own ? rest : own;
         return wait > TimeSpan.Zero ? Task.Delay(wait, timeProvider, cancellationToken) : Task.CompletedTask;
+
+        DateTimeOffset Until(Mirror mirror) => notBefore(mirror) > mirror.RestsUntil ? notBefore(mirror) : mirror.RestsUntil;
     }
 
     private bool MayBePublishedNow(string path)

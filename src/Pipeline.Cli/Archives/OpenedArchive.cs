@@ -31,7 +31,7 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
     /// <param name="cancellationToken">Stops both.</param>
     public async Task<T> ReadAsync<T>(Func<Task<T>> read, ILogger logger, CancellationToken cancellationToken)
     {
-        int wrongCopies = Cache?.WrongCopies ?? 0;
+        int replacedCopies = Cache?.ReplacedCopies ?? 0;
         PipelineException failure;
         try
         {
@@ -42,7 +42,7 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
             failure = error;
         }
 
-        if (!await Cache.HasReplacedAsync(failure, wrongCopies, cancellationToken)) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        if (!await Cache.HasReplacedAsync(failure, replacedCopies, cancellationToken)) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         logger.LogWarning("A copy of a bucket turned out wrong while it was being read, and another one has taken its place: everything is read once more. What had failed: {Failure}", failure.Message);
         return await read();
     }

@@ -134,6 +134,63 @@ public sealed class BucketCacheTests : CacheTest
         Assert.True(cache.Contains(pinned.Hash));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Require_WhatFitsInNoCase_IsRefusedAndRemovesNothing(bool isDisk)
+    {
+        TestBucket idle = TestBucket.Make();
+        TestBucket pinned = TestBucket.Make(seed: 2);
+        await FetchAsync(idle);
+        await FetchAsync(pinned);
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = isDisk ? long.MaxValue : 250_000, FreeBytesMin = 0 });
+        await using CachingTransport user = Through(new FakeArchive(), cache: cache);
+        Assert.NotNull(user.TryPin(pinned.Hash));
+        if (isDisk)
+            Volume.Free = 40_000;
+        long fits = isDisk ? Volume.Free + idle.Stored.Length : 250_000 - pinned.Stored.Length;
+
+        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, fits + 1)], RoomWanted.ForPlan(1, 0)));
+
+        Assert.Equal(isDisk ? CacheErrorCode.DiskFull : CacheErrorCode.TooSmall, error.Code);
+        Assert.Contains(
+            isDisk
+                ? FormattableString.Invariant($"has only 40,000 bytes free, and {idle.Stored.Length:N0} bytes in buckets that are not in use. Make room")
+                : FormattableString.Invariant($"holds {pinned.Stored.Length:N0} that are in use. Let the bucket cache become larger, by at least 1 bytes."),
+            error.Message,
+            StringComparison.Ordinal);
+        Assert.True(cache.Contains(idle.Hash));
+    }
+
+    [Fact]
+    public async Task Require_ExactlyWhatFits_RemovesWhatIsNotInUse()
+    {
+        TestBucket[] idle = [TestBucket.Make(seed: 1), TestBucket.Make(seed: 2)];
+        foreach (TestBucket bucket in idle)
+            await FetchAsync(bucket);
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 250_000 });
+
+        // One more than the first one frees: its proof must not count.
+        cache.Space.Require([KeyValuePair.Create(Unknown, 250_000L - idle[1].Stored.Length + 1)], RoomWanted.ForPlan(1, 0));
+
+        Assert.Equal(0, cache.Measure().Buckets);
+        cache.Space.Require([KeyValuePair.Create(Unknown, 250_000L)], RoomWanted.ForPlan(1, 0));
+    }
+
+    [Fact]
+    public async Task Require_AnnouncedSizesBeyondEveryNumber_AreRefusedAndRemoveNothing()
+    {
+        TestBucket idle = TestBucket.Make();
+        await FetchAsync(idle);
+        BucketCache cache = OpenCache();
+        KeyValuePair<BucketHash, long>[] wanted = [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(BucketHash.Of("nor this one"u8), long.MaxValue)];
+
+        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForPlan(2, 0)));
+
+        Assert.Equal(CacheErrorCode.TooSmall, error.Code);
+        Assert.True(cache.Contains(idle.Hash));
+    }
+
     [Fact]
     public async Task Reserve_LittleRoomOnDisk_CountsWhatOthersReservedAndFreesWhatIsNotInUse()
     {
@@ -179,6 +236,24 @@ public sealed class BucketCacheTests : CacheTest
     }
 
     [Fact]
+    public void LengthOf_PartThatWasRemovedAfterTheList_IsZero()
+    {
+        TestBucket bucket = TestBucket.Make();
+        LeavePart(bucket, [1, 2, 3]);
+        LeavePart(bucket, [1, 2]);
+        List<FileInfo> parts = [.. new CacheLayout(Folder).Parts(bucket.Hash)];
+        FileInfo removed = parts[0];
+        File.Delete(removed.FullName);
+
+        // A list that was quicker than its look at the file knows no more than this.
+        removed.Refresh();
+        Assert.Throws<FileNotFoundException>(() => removed.Length);
+
+        Assert.Equal(0, CacheLayout.LengthOf(removed));
+        Assert.Equal(CacheLayout.LengthOf(parts[1]), OpenCache().LeftoverBytes(bucket.Hash));
+    }
+
+    [Fact]
     public void Lock_SharedAndExclusive_HoldEachOtherOff()
     {
         string file = Path.Combine(Folder, "a.lock");
@@ -203,6 +278,40 @@ public sealed class BucketCacheTests : CacheTest
     }
 
     [Fact]
+    public async Task Open_LockThatCannotBeOpened_LeavesItsBucketAloneAndGoesOnWithOthers()
+    {
+        TestBucket foreign = TestBucket.Make(seed: 1);
+        TestBucket own = TestBucket.Make(seed: 2);
+        await FetchAsync(foreign);
+        await FetchAsync(own);
+        LeavePart(foreign, [1, 2, 3]);
+        File.SetLastWriteTimeUtc(Parts().Single(), DateTime.UtcNow.AddDays(-8));
+        File.SetLastWriteTimeUtc(DataOf(foreign), DateTime.UtcNow.AddDays(-8));
+        File.SetLastWriteTimeUtc(ProofOf(foreign), DateTime.UtcNow.AddDays(-8));
+        Forbid(foreign);
+
+        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 250_000 });
+        cache.Space.Require([KeyValuePair.Create(Unknown, 100_000L)], RoomWanted.ForPlan(1, 0));
+
+        Assert.True(cache.Contains(foreign.Hash));
+        Assert.False(cache.Contains(own.Hash));
+        Assert.Single(Parts());
+    }
+
+    [Fact]
+    public async Task Open_BucketWhoseLockCannotBeOpened_SaysSo()
+    {
+        TestBucket bucket = TestBucket.Make();
+        await using CachingTransport transport = Through(new FakeArchive(bucket));
+        Forbid(bucket);
+
+        ArchiveException error = await ErrorOfAsync(async () => await transport.OpenAsync(bucket.Path, 0, CancellationToken.None));
+
+        Assert.Equal(CacheErrorCode.Unusable, error.Code);
+        Assert.Contains(new CacheLayout(Folder).Lock(bucket.Hash), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Volume_OfTheSystem_TellsFreeBytesAndKnowsFullDisks()
     {
         var volume = new CacheVolume();
@@ -210,6 +319,15 @@ public sealed class BucketCacheTests : CacheTest
         Assert.InRange(volume.FreeBytes(Folder) ?? -1, 1, long.MaxValue);
         Assert.True(CacheVolume.IsFull(FakeVolume.FullError()));
         Assert.False(CacheVolume.IsFull(new IOException("other")));
+    }
+
+    // A folder in the place of the lock is refused to everybody, the superuser too, with the same error as the lock of another user.
+    private void Forbid(TestBucket bucket)
+    {
+        string file = new CacheLayout(Folder).Lock(bucket.Hash);
+        File.Delete(file);
+        Directory.CreateDirectory(file);
+        Assert.Throws<UnauthorizedAccessException>(() => File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
     }
 
     private CacheLock? OpenCacheLock(TestBucket bucket) => CacheLock.TryExclusive(new CacheLayout(Folder).Lock(bucket.Hash));

@@ -39,7 +39,7 @@ public sealed class CachedArchiveTests : CacheTest
     {
         await using (ArchiveServer server = await ServeAsync())
         {
-            server.Always = exchange => exchange.HasFile ? Faults.DripAsync(exchange) : exchange.StatusAsync(404);
+            server.Always = exchange => exchange.HasFile ? Faults.DripAsync(exchange, pieceBytes: 512) : exchange.StatusAsync(404);
             await using CachingTransport transport = Through(Mirrors(server), new CachingTransportOptions { Scope = "test" });
             HistoryArchive history = Open(transport);
             Assert.Equal(archive.Checkpoint, await history.LatestCheckpointAsync());

@@ -24,6 +24,9 @@ internal sealed class FakeArchive : IArchiveTransport, IArchiveFileSizes, IDispo
     /// <summary>False for an archive that does not say how large its files are.</summary>
     public bool TellsSizes { get; set; } = true;
 
+    /// <summary>The size that it announces for each of its files; null for the right one.</summary>
+    public long? AnnouncedBytes { get; set; }
+
     /// <summary>Bytes that one read gives at most.</summary>
     public int ReadBytesMax { get; set; } = 10_000;
 
@@ -39,11 +42,11 @@ internal sealed class FakeArchive : IArchiveTransport, IArchiveFileSizes, IDispo
         if (!Files.TryGetValue(path, out byte[]? content))
             return ValueTask.FromResult<ArchiveObject?>(null);
         int start = (int)Math.Min(offset, content.Length);
-        return ValueTask.FromResult<ArchiveObject?>(new ArchiveObject(new Reader(this, path, content, start), Location + path, TellsSizes ? content.Length - start : null));
+        return ValueTask.FromResult<ArchiveObject?>(new ArchiveObject(new Reader(this, path, content, start), Location + path, TellsSizes ? (AnnouncedBytes ?? content.Length) - start : null));
     }
 
     public ValueTask<ArchiveFileSize> FindSizeAsync(string path, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Files.TryGetValue(path, out byte[]? content) ? new ArchiveFileSize(true, TellsSizes ? content.Length : null) : default);
+        ValueTask.FromResult(Files.TryGetValue(path, out byte[]? content) ? new ArchiveFileSize(true, TellsSizes ? AnnouncedBytes ?? content.Length : null) : default);
 
     public void Dispose() => IsDisposed = true;
 

@@ -17,14 +17,67 @@ public sealed class ReplacedCopyTests : CacheTest
         await using CachingTransport transport = Through(new TwoCopies(wrong, new FakeArchive(Bucket)));
         await using ArchiveObject? reader = await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
         await gate.Reached;
-        Task<bool> verdict = transport.HasReplacedAsync(ErrorIn(Bucket), transport.WrongCopies, Deadline.Token);
+        Task<bool> verdict = transport.HasReplacedAsync(ErrorIn(Bucket), transport.ReplacedCopies, Deadline.Token);
         Assert.False(verdict.IsCompleted);
         gate.Open();
 
         Assert.True(await verdict);
         Assert.Equal(1, transport.WrongCopies);
         Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
-        Assert.False(await transport.HasReplacedAsync(ErrorIn(Bucket), transport.WrongCopies, Deadline.Token));
+        Assert.False(await transport.HasReplacedAsync(ErrorIn(Bucket), transport.ReplacedCopies, Deadline.Token));
+    }
+
+    [Fact]
+    public async Task HasReplaced_PartOfAnEarlierRunDamagedInside_IsTrueAndTheNextReadingSucceeds()
+    {
+        byte[] part = Bucket.Stored[..300_000];
+        part[150_000] ^= 1;
+        LeavePart(Bucket, part);
+        var archive = new FakeArchive(Bucket);
+        var gate = new Gate(archive, 300_000);
+        await using CachingTransport transport = Through(archive);
+        await using ArchiveObject? reader = await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+        byte[] read = new byte[200_000];
+        await reader!.Content.ReadExactlyAsync(read, Deadline.Token);
+        Assert.NotEqual(Bucket.Stored[..200_000], read);
+        await gate.Reached;
+        int before = transport.ReplacedCopies;
+        gate.Open();
+        ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
+
+        Assert.Equal(CacheErrorCode.Replaced, error.Code);
+        Assert.True(await transport.HasReplacedAsync(error, before, Deadline.Token));
+        Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
+        Assert.Equal(1, transport.ReplacedCopies);
+        Assert.Equal(0, transport.WrongCopies);
+    }
+
+    [Fact]
+    public async Task HasReplaced_FileChangedWhileItWasFetched_IsTrueAndTheNextReadingSucceeds()
+    {
+        var archive = new FakeArchive(Bucket);
+        var gate = new Gate(archive, 300_000);
+        Func<string, long, Task> wait = archive.BeforeRead!;
+        int changes = 1;
+        archive.BeforeRead = async (path, position) =>
+        {
+            await wait(path, position);
+            if (position >= 300_000 && changes-- > 0)
+                throw HttpThrow.MustBeWhole("https://archive.example/", position, HttpThrow.EndedEarly("x", 2, 1));
+        };
+        await using CachingTransport transport = Through(archive);
+        await using ArchiveObject? reader = await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+        await reader!.Content.ReadExactlyAsync(new byte[1000], Deadline.Token);
+        await gate.Reached;
+        int before = transport.ReplacedCopies;
+        gate.Open();
+        ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
+
+        Assert.Equal(CacheErrorCode.Replaced, error.Code);
+        Assert.True(await transport.HasReplacedAsync(error, before, Deadline.Token));
+        Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
+        Assert.Equal(1, transport.ReplacedCopies);
+        Assert.Equal(0, transport.WrongCopies);
     }
 
     [Fact]

@@ -89,6 +89,29 @@ public sealed class WrongContentTests : CacheTest
         Assert.Equal(1, transport.WrongCopies);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public async Task Read_OfAWrongCopyAfterWhichTheArchiveHasNone_SaysSoAndDoesNotWait(int readBefore)
+    {
+        var archive = new FakeArchive();
+        archive.Files[Bucket.Path] = TestBucket.Make(500_000, seed: 2).Stored;
+        var gate = new Gate(archive, 300_000);
+        await using CachingTransport transport = Through(archive);
+        await using ArchiveObject? reader = await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
+        await reader!.Content.ReadExactlyAsync(new byte[readBefore], Deadline.Token);
+        await gate.Reached;
+        archive.Files.Clear();
+        gate.Open();
+        await UntilAsync(() => transport.Status.Single().Stage == BucketFetchStage.Missing);
+
+        ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
+
+        Assert.Equal(ArchiveErrorCode.BucketMissing, error.Code);
+        Assert.Contains($"A copy of {Bucket.Path} had begun to arrive and could not be used, and when the archive was asked for it again, it had no such file.", error.Message, StringComparison.Ordinal);
+        Assert.Null(await transport.OpenAsync(Bucket.Path, 0, Deadline.Token));
+    }
+
     [Fact]
     public async Task Open_FileChangedWhileFetched_IsFetchedFromItsStart()
     {
@@ -119,6 +142,39 @@ public sealed class WrongContentTests : CacheTest
             Assert.Equal(ArchiveErrorCode.SizeLimit, error.Code);
             Assert.Contains("has more than 400,000 uncompressed bytes", error.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(300_000)]
+    public async Task Open_AnnouncedSizeLargerThanTheLargestBucket_IsRefusedBeforeRoomIsMade(int partBytes)
+    {
+        TestBucket idle = TestBucket.Make(seed: 2);
+        await FetchAsync(idle);
+        if (partBytes > 0)
+            LeavePart(Bucket, Bucket.Stored[..partBytes]);
+        var archive = new FakeArchive(Bucket) { AnnouncedBytes = long.MaxValue };
+        await using CachingTransport transport = Through(archive);
+
+        ArchiveException opened = await transport.ReadErrorAsync(Bucket.Path);
+        ArchiveException planned = await ErrorOfAsync(() => new BucketPrefetcher(transport).PlanAsync([Bucket.Reference], Deadline.Token));
+
+        Assert.Equal(ArchiveErrorCode.SizeLimit, opened.Code);
+        Assert.Equal(ArchiveErrorCode.SizeLimit, planned.Code);
+        Assert.Contains("has more than 107,374,182,400 uncompressed bytes", planned.Message, StringComparison.Ordinal);
+        Assert.Equal(partBytes > 0 ? 512 : 0, archive.BytesGiven);
+        Assert.True(transport.Cache.Contains(idle.Hash));
+        Assert.Empty(Parts());
+    }
+
+    [Fact]
+    public async Task FindStoredBytes_AnnouncedSizesBeyondEveryNumber_AreTheLargestOne()
+    {
+        var archive = new FakeArchive(Bucket, TestBucket.Make(seed: 2)) { AnnouncedBytes = long.MaxValue };
+        BucketReference[] buckets = [Bucket.Reference, TestBucket.Make(seed: 2).Reference];
+
+        Assert.Equal(long.MaxValue, await new HistoryArchive(archive, new HistoryArchiveOptions()).FindStoredBytesAsync(buckets, Deadline.Token));
+        Assert.Equal(long.MaxValue, new BucketFetchPlan([], 0, [.. buckets.Select(bucket => KeyValuePair.Create(bucket.Hash, (long?)long.MaxValue))], 0).MissingBytes);
     }
 
     [Theory]

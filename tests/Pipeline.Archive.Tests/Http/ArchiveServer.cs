@@ -33,13 +33,18 @@ internal sealed class ArchiveServer : IAsyncDisposable
     public static async Task<ArchiveServer> StartAsync(X509Certificate2? certificate = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            if (certificate is null)
-                return;
-            listener.Protocols = HttpProtocols.Http1AndHttp2;
-            listener.UseHttps(certificate);
-        }));
+            // A client that gets no time from a busy machine is no attacker.
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(IPAddress.Loopback, 0, listener =>
+            {
+                if (certificate is null)
+                    return;
+                listener.Protocols = HttpProtocols.Http1AndHttp2;
+                listener.UseHttps(certificate);
+            });
+        });
         if (certificate is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
         var server = new ArchiveServer(builder.Build());

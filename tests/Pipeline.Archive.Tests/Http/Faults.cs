@@ -31,10 +31,13 @@ internal static class Faults
     }
 
     /// <summary>Sends the file in pieces of a few bytes.</summary>
-    public static Task DripAsync(ServerExchange exchange)
+    public static Task DripAsync(ServerExchange exchange) => DripAsync(exchange, pieceBytes: 7);
+
+    /// <summary>Sends the file in small pieces.</summary>
+    public static Task DripAsync(ServerExchange exchange, int pieceBytes)
     {
         long start = exchange.StartAnswer(exchange.File);
-        return exchange.WriteAsync(exchange.File, start, exchange.File.Length, pieceBytes: 7);
+        return start < 0 ? Task.CompletedTask : exchange.WriteAsync(exchange.File, start, exchange.File.Length, pieceBytes);
     }
 
     /// <summary>Sends the whole file whatever was asked for.</summary>

@@ -198,11 +198,20 @@ public sealed class HttpFailureTests
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
         server.Always = Faults.StallAt(10);
-        using var transport = new HttpTransport(server.Url, TestFiles.Options with { StallTimeout = TimeSpan.FromMilliseconds(20), AttemptsMax = 2, BackoffStart = TimeSpan.Zero });
+        var clock = new TestClock();
+        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { HeadersTimeout = 2 * TestClock.Long, AttemptsMax = 2 });
+        await using ArchiveObject? file = await transport.OpenAsync(TestFiles.Path, 0, Deadline.Token);
+        await file!.Content.ReadExactlyAsync(new byte[10], Deadline.Token);
 
-        ArchiveException error = await transport.ReadErrorAsync();
+        Task<byte[]> rest = file.Content.ReadToEndAsync();
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            await clock.LongWaitAsync(TestClock.Long);
+            clock.ElapseLongWaits();
+        }
 
-        Assert.Contains("from byte 10 on, could not be read: no byte came for 0.02 s, after 2 attempts", error.Message, StringComparison.Ordinal);
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => rest);
+        Assert.Contains("from byte 10 on, could not be read: no byte came for 3600 s, after 2 attempts", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -210,11 +219,17 @@ public sealed class HttpFailureTests
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync();
         server.Always = Faults.NothingAsync;
-        using var transport = new HttpTransport(server.Url, TestFiles.Options with { HeadersTimeout = TimeSpan.FromMilliseconds(20), FirstAttemptsMax = 2, BackoffStart = TimeSpan.Zero });
+        var clock = new TestClock();
+        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { FirstAttemptsMax = 2 });
 
-        ArchiveException error = await transport.ReadErrorAsync();
+        Task<ArchiveException> error = transport.ReadErrorAsync();
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            await clock.LongWaitAsync(TestClock.Long);
+            clock.ElapseLongWaits();
+        }
 
-        Assert.Contains("no answer came within 0.02 s, after 2 attempts", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no answer came within 3600 s, after 2 attempts", (await error).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,13 +261,10 @@ public sealed class HttpFailureTests
     [Fact]
     public async Task Open_ConnectionRefused_FailsAfterTheFirstAttempts()
     {
-        int port;
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
+        // Bound, so that no other server gets the port, and never listening.
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        int port = ((IPEndPoint)socket.LocalEndPoint!).Port;
         var clock = new TestClock();
         using HttpTransport transport = TestFiles.Transport(FormattableString.Invariant($"http://127.0.0.1:{port}/"), clock);
 

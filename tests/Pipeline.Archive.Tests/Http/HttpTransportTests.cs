@@ -37,6 +37,40 @@ public sealed class HttpTransportTests
         Assert.Equal(Content, await transport.ReadAsync());
     }
 
+    [Fact]
+    public async Task Open_ManyFilesThatStayOpen_NoneWaitsForAnother()
+    {
+        const int Files = 40;
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
+        server.Always = async exchange =>
+        {
+            await exchange.ServeAsync(exchange.File, until: 1000);
+            await release.Task;
+            await exchange.WriteAsync(exchange.File, 1000, exchange.File.Length);
+        };
+        using HttpTransport transport = TestFiles.Transport(server.Url);
+
+        ArchiveObject?[] files = await Task.WhenAll(Enumerable.Range(0, Files).Select(_ => transport.OpenAsync(TestFiles.Path, 0, Deadline.Token).AsTask()));
+
+        Assert.Equal(Files, server.Requests.Count);
+        release.SetResult();
+        foreach (ArchiveObject? file in files)
+        {
+            Assert.Equal(Content, await file!.Content.ReadToEndAsync());
+            await file.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public void Options_Defaults_HaveAConnectionForEveryDownloadThatACacheMayRun()
+    {
+        var most = new CachingTransportOptions { Downloads = 100 };
+
+        most.Validate();
+        Assert.True(new HttpTransportOptions().ConnectionsMax > most.Downloads);
+    }
+
     [Theory]
     [InlineData(404)]
     [InlineData(410)]

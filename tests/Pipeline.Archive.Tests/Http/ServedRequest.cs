@@ -23,7 +23,7 @@ internal sealed class ServedRequest(HttpContext context, string path, long? from
 
     public string? IfRange => Headers.GetValueOrDefault("If-Range");
 
-    /// <summary>Bytes of the body that were written.</summary>
+    /// <summary>Bytes of the body that were written, or are about to be.</summary>
     public long BytesSent => Volatile.Read(ref bytesSent);
 
     public void Sent(long bytes) => Interlocked.Add(ref bytesSent, bytes);

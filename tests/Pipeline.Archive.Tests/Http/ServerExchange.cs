@@ -62,9 +62,11 @@ internal sealed class ServerExchange(HttpContext context, ServedRequest request,
         for (long position = start; position < end; position += pieceBytes)
         {
             int count = (int)Math.Min(pieceBytes, end - position);
+
+            // Counted first: whoever has read the last byte must find it counted.
+            request.Sent(count);
             await context.Response.Body.WriteAsync(content.AsMemory((int)position, count), context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
-            request.Sent(count);
         }
     }
 }

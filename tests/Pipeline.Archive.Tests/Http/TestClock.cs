@@ -6,7 +6,8 @@ internal sealed class TestClock : TimeProvider
     private static readonly TimeSpan Short = TimeSpan.FromMinutes(10);
 
     private readonly Lock sync = new();
-    private readonly List<TestTimer> waiting = [];
+    private readonly List<(TestTimer Timer, TimeSpan Length)> waiting = [];
+    private readonly List<(TaskCompletionSource Begun, TimeSpan Length)> watching = [];
     private readonly List<TimeSpan> delays = [];
     private DateTimeOffset now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
@@ -36,13 +37,26 @@ internal sealed class TestClock : TimeProvider
         return timer;
     }
 
+    /// <summary>Ends when somebody waits as long as that, at once where somebody does already.</summary>
+    public Task LongWaitAsync(TimeSpan length)
+    {
+        lock (sync)
+        {
+            if (waiting.Any(wait => wait.Length == length))
+                return Task.CompletedTask;
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            watching.Add((begun, length));
+            return begun.Task.WaitAsync(Deadline.Token);
+        }
+    }
+
     /// <summary>Lets every long wait end now.</summary>
     public void ElapseLongWaits()
     {
         TestTimer[] due;
         lock (sync)
         {
-            due = [.. waiting];
+            due = [.. waiting.Select(wait => wait.Timer)];
             waiting.Clear();
             now += Long;
         }
@@ -55,12 +69,15 @@ internal sealed class TestClock : TimeProvider
     {
         lock (sync)
         {
-            waiting.Remove(timer);
+            waiting.RemoveAll(wait => wait.Timer == timer);
             if (dueTime == Timeout.InfiniteTimeSpan)
                 return;
             if (dueTime >= Short)
             {
-                waiting.Add(timer);
+                waiting.Add((timer, dueTime));
+                foreach ((TaskCompletionSource begun, _) in watching.Where(watch => watch.Length == dueTime))
+                    begun.TrySetResult();
+                watching.RemoveAll(watch => watch.Length == dueTime);
                 return;
             }
 
@@ -74,7 +91,7 @@ internal sealed class TestClock : TimeProvider
     private void Remove(TestTimer timer)
     {
         lock (sync)
-            waiting.Remove(timer);
+            waiting.RemoveAll(wait => wait.Timer == timer);
     }
 
     private sealed class TestTimer(TestClock clock, TimerCallback callback, object? state) : ITimer
