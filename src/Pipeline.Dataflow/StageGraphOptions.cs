@@ -8,14 +8,16 @@ public sealed record StageGraphOptions
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long nothing may move between stages, with no external operation under way, before the run counts as stalled.</summary>
-    /// <value>Default 2 minutes; <see cref="Timeout.InfiniteTimeSpan"/> switches the watchdog off.</value>
+    /// <value>10 milliseconds to 24 days. Default 2 minutes; <see cref="Timeout.InfiniteTimeSpan"/> switches the watchdog off.</value>
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Throws where a value is out of range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A limit is zero or negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(DrainLimit, TimeSpan.Zero);
-        if (StallLimit != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(StallLimit, TimeSpan.Zero);
+        if (StallLimit == Timeout.InfiniteTimeSpan) return;
+        ArgumentOutOfRangeException.ThrowIfLessThan(StallLimit, TimeSpan.FromMilliseconds(10));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(StallLimit, TimeSpan.FromDays(24));
     }
 }

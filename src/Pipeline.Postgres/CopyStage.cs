@@ -82,17 +82,22 @@ public sealed class CopyStage : IAsyncDisposable
     }
 
     /// <summary>Waits for the end of the input, sends what is open, proves the foreign keys and commits.</summary>
-    /// <param name="cancellationToken">Stops the stage, a COPY that runs included; not the COMMIT itself.</param>
+    /// <param name="cancellationToken">Stops the stage, a COPY that runs included, as the token of <see cref="OpenAsync"/> does; not the COMMIT itself.</param>
     /// <returns>How the commit is known.</returns>
     /// <exception cref="DatabaseException">The server refused a batch, or the commit.</exception>
     /// <exception cref="ForeignKeyViolationException">Rows refer to rows that do not exist; nothing was committed.</exception>
     public async Task<CommitOutcome> CommitAsync(CancellationToken cancellationToken = default)
     {
         CancellationTokenRegistration stopping = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stop);
-        await using (stopping.ConfigureAwait(false)) await input.Completion.ConfigureAwait(false);
-        await SendAllAsync(accumulator.Drain(parentsFirst), cancellationToken).ConfigureAwait(false);
-        await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        await keys.Strategy.AfterLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
+        await using (stopping.ConfigureAwait(false))
+        {
+            await input.Completion.ConfigureAwait(false);
+            await SendAllAsync(accumulator.Drain(parentsFirst), stop.Token).ConfigureAwait(false);
+            await sink.CompleteAsync(stop.Token).ConfigureAwait(false);
+            await keys.Strategy.AfterLoadAsync(load.Connection, stop.Token).ConfigureAwait(false);
+        }
+
+        stop.Token.ThrowIfCancellationRequested();
         return await load.CommitAsync().ConfigureAwait(false);
     }
 

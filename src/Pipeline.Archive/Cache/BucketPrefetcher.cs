@@ -19,7 +19,7 @@ public sealed class BucketPrefetcher
     /// <returns>The plan.</returns>
     /// <exception cref="ArchiveException">
     /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); it is larger than
-    /// <see cref="BucketCacheOptions.BucketBytesMax"/> (SIZE_LIMIT); the archive cannot be asked; or there is not enough room (CACHE_DISK_FULL or
+    /// <see cref="BucketCacheOptions.BucketBytesMax"/> in the only place that is asked (SIZE_LIMIT); the archive cannot be asked; or there is not enough room (CACHE_DISK_FULL or
     /// CACHE_TOO_SMALL, kind usage), which names how much is needed.
     /// </exception>
     public async Task<BucketFetchPlan> PlanAsync(IReadOnlyCollection<BucketReference> buckets, CancellationToken cancellationToken = default)
@@ -102,9 +102,13 @@ public sealed class BucketPrefetcher
         if (!size.IsFound)
             throw ArchiveThrow.BucketMissing(bucket, transport.Archive.Location);
         long most = transport.Cache.Options.BucketBytesMax;
-        if (size.Bytes > most)
+        if (size.Bytes is null || size.Bytes <= most)
+            return size.Bytes;
+
+        // Of several places only one was asked: another one may have the bucket in its right size.
+        if (transport.Archive is not IArchiveFeedback)
             ArchiveThrow.BucketTooLarge(bucket, most);
-        return size.Bytes;
+        return null;
     }
 
     // From both ends: the largest one first because it takes longest, the smallest ones beside it because the merge begins when it has a byte of each.

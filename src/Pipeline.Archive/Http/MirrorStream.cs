@@ -41,8 +41,8 @@ internal sealed class MirrorStream : ForwardStream
     /// <summary>Whose stream this is.</summary>
     public MirrorTransport Owner { get; }
 
-    /// <summary>The mirrors that gave at least one byte.</summary>
-    public IReadOnlyCollection<Mirror> Contributors => contributors;
+    /// <summary>The mirrors that gave at least one byte. Where none has, the one that was opened: it answers for what it says of the file.</summary>
+    public IReadOnlyCollection<Mirror> Contributors => contributors.Count > 0 ? contributors : [mirror];
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

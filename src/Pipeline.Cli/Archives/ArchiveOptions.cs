@@ -9,9 +9,6 @@ namespace Pipeline.Cli.Archives;
 /// <summary>The options of every command that reads an archive: where it is, what is expected of it, and how it is fetched. One instance belongs to one command.</summary>
 internal sealed class ArchiveOptions
 {
-    private const int DownloadsMax = 100;
-    private const int ConnectionsBesideDownloads = 8;
-
     private readonly Option<string[]> locations = new("--archive")
     {
         Description = "The history archive: a directory, or a file://, http:// or https:// URL. Give it several times for mirrors: whatever one cannot give is taken from another. Without it, the public archives of --network pubnet, testnet or futurenet.",
@@ -137,9 +134,6 @@ internal sealed class ArchiveOptions
             HeadersTimeout = silence,
             StallTimeout = silence,
             AttemptsMax = parsed.GetValue(attempts),
-
-            // Each download has a connection of its own, and the small files beside them must not wait for one. Too large a number is refused where downloads are bounded.
-            ConnectionsMax = Math.Max(defaults.ConnectionsMax, Math.Min(parsed.GetValue(downloads), DownloadsMax) + ConnectionsBesideDownloads),
         };
     }
 

@@ -12,8 +12,8 @@ public sealed record CopySinkOptions
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>After the server was told to cancel: how long it may take before the connection is broken, and how long that may take before the connection is left behind.</summary>
-    /// <value>Default 10 seconds.</value>
-    internal TimeSpan BreakAfter { get; init; } = TimeSpan.FromSeconds(10);
+    /// <value>Default 5 seconds. With <see cref="CancelGrace"/> and the 10 seconds for telling the server it stays below the time that a graph waits for its stages.</value>
+    internal TimeSpan BreakAfter { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Told of each page when its bytes were sent and its memory is back in the pool; null for nobody.</summary>
     /// <value>Runs between two writes, so it must be short. Pages of a batch that fails halfway are not told of.</value>

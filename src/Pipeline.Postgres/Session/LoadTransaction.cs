@@ -20,6 +20,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     // Opening statements wait for nothing on a healthy server; a minute tells a stuck one from a slow network.
     private const int OpeningTimeoutSeconds = 60;
 
+    /// <summary>How long telling the server to cancel may take.</summary>
+    internal static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);
+
     // A session that is told to end rolls back first: 10 s in all.
     private const int LostSessionPatience = 200;
     private static readonly TimeSpan LostSessionPause = TimeSpan.FromMilliseconds(50);
@@ -227,7 +230,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>Asks the server, on another connection, to cancel what this one is doing. Best effort: a failure to ask is no failure of the load.</summary>
     internal async Task CancelBackendAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(CancelLimit);
         try
         {
             NpgsqlConnection other = await dataSource.OpenConnectionAsync(limit.Token).ConfigureAwait(false);

@@ -87,6 +87,27 @@ public static class TableCleaner
         return [.. states.Where(state => state.HasRows == false).Select(state => state.Table)];
     }
 
+    /// <summary>Finds out whether TRUNCATE may be used, before any lock is taken for it.</summary>
+    /// <param name="connection">The connection of the load's transaction.</param>
+    /// <param name="tables">All tables that would be truncated together.</param>
+    /// <param name="cancellationToken">Ends the query; the transaction is then to be rolled back.</param>
+    /// <returns>What stands in the way, as a phrase for the report: a right that is missing, or a foreign key of another table. Null when nothing does.</returns>
+    /// <exception cref="DatabaseException">The catalogue could not be read.</exception>
+    public static async Task<string?> FindObstacleAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(tables);
+        try
+        {
+            return await ObstacleAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            DatabaseThrow.Failed("The look at what TRUNCATE needs", ServerName.Of(connection), error);
+            throw;
+        }
+    }
+
     private static async Task<string?> ObstacleAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(ObstacleSql, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => table.QualifiedName)] } } };

@@ -62,8 +62,9 @@ public sealed record PopulateOptions
     /// <value>Default 1 minute, in which most servers restart.</value>
     public TimeSpan CommitProbeLimit { get; init; } = new LoadTransactionOptions().CommitProbeLimit;
 
-    /// <summary>How long nothing may move, with neither the archive nor the database at work, before the load ends as stalled: the net under every lost wake-up.</summary>
-    /// <value>Default 2 minutes; <see cref="Timeout.InfiniteTimeSpan"/> waits without limit.</value>
+    /// <summary>How long nothing may move, with neither the archive nor the database at work, before the load ends as stalled: the net under lost wake-ups.</summary>
+    /// <remarks>The archive is at work while a bucket is fetched, waits for its turn, or is fetched by another process that shares the cache: that ends by its own time-outs, or with that process.</remarks>
+    /// <value>1 second to 24 days. Default 2 minutes; <see cref="Timeout.InfiniteTimeSpan"/> waits without limit.</value>
     public TimeSpan StallLimit { get; init; } = new StageGraphOptions().StallLimit;
 
     /// <summary>Brings the schema up to date first.</summary>
@@ -92,7 +93,7 @@ public sealed record PopulateOptions
         Check(RowBytesInFlight / 3 / ChunkRowBytes >= DecodeWorkers + LoadRun.ChunkLinkItems, $"{RowBytesInFlight:N0} bytes in flight are too few for {DecodeWorkers:N0} decode workers; there must be at least {3L * ChunkRowBytes * (DecodeWorkers + LoadRun.ChunkLinkItems):N0}");
         Check(IndexRebuild != IndexRebuild.Always || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
         Check(LockTimeout >= TimeSpan.Zero && LockTimeout <= TimeSpan.FromDays(24), $"the lock time-out is {LockTimeout.TotalSeconds:N0} s; it must be 0 (no limit) to 2,073,600 s");
-        Check(StallLimit > TimeSpan.Zero || StallLimit == Timeout.InfiniteTimeSpan, $"the stall limit is {StallLimit.TotalSeconds:N1} s; it must be more than 0, or infinite");
+        Check((StallLimit >= TimeSpan.FromSeconds(1) && StallLimit <= TimeSpan.FromDays(24)) || StallLimit == Timeout.InfiniteTimeSpan, $"the stall limit is {StallLimit.TotalSeconds:N1} s; it must be 1 s to 24 days, or infinite");
         Check(BucketBytes >= 1 << 20, $"the bucket limit is {BucketBytes:N0} bytes; it must be at least 1 MiB");
         if (problems.Count > 0) throw PopulateThrow.Options(problems);
 

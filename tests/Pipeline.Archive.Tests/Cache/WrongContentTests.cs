@@ -167,6 +167,25 @@ public sealed class WrongContentTests : CacheTest
         Assert.Empty(Parts());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Fetch_OneMirrorAnnouncesASizeThatCannotBeOrGivesNothing_TheOtherOneGivesTheBucket(bool announces)
+    {
+        var bad = new FakeArchive(Bucket) { Location = "https://bad.example/", AnnouncedBytes = announces ? long.MaxValue : null };
+        if (!announces)
+            bad.Files[Bucket.Path] = [];
+        var good = new FakeArchive(Bucket) { Location = "https://good.example/" };
+        await using CachingTransport transport = Through(new MirrorTransport([bad, good], new MirrorTransportOptions(), new TestClock(), new Random(1)));
+        var prefetcher = new BucketPrefetcher(transport);
+
+        await prefetcher.FetchAsync(await prefetcher.PlanAsync([Bucket.Reference], Deadline.Token), Deadline.Token);
+
+        Assert.True(transport.Cache.Contains(Bucket.Hash));
+        Assert.InRange(bad.Opens, 1, 2);
+        Assert.InRange(transport.WrongCopies, 0, 1);
+    }
+
     [Fact]
     public async Task FindStoredBytes_AnnouncedSizesBeyondEveryNumber_AreTheLargestOne()
     {

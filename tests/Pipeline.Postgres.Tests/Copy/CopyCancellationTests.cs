@@ -1,4 +1,5 @@
 using Npgsql;
+using Pipeline.Dataflow;
 using Pipeline.TestSupport;
 
 namespace Pipeline.Postgres.Tests.Copy;
@@ -57,6 +58,14 @@ public sealed class CopyCancellationTests
 
         Assert.Equal(1, proxy.Hits);
         await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
+    }
+
+    [Fact]
+    public void CancelledCopy_AtTheLatest_IsLeftBehindBeforeTheGraphGivesItsStageUp()
+    {
+        var options = new CopySinkOptions();
+
+        Assert.True(options.CancelGrace + LoadTransaction.CancelLimit + (2 * options.BreakAfter) < new StageGraphOptions().DrainLimit - TimeSpan.FromSeconds(5));
     }
 
     private static async Task<TestDatabase> DatabaseAsync()

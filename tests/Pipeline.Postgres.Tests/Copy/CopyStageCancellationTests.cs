@@ -12,10 +12,12 @@ public sealed class CopyStageCancellationTests
     private readonly PagePool pool = new();
 
     [SkippableTheory]
-    [InlineData("the stage's token")]
-    [InlineData("the token of the commit")]
-    [InlineData("disposal")]
-    public async Task CommitAsync_StoppedWhileTheCopyIsBlocked_Ends(string how)
+    [InlineData("the stage's token", 10)]
+    [InlineData("the stage's token", 1_000)]
+    [InlineData("the token of the commit", 10)]
+    [InlineData("the token of the commit", 1_000)]
+    [InlineData("disposal", 10)]
+    public async Task CommitAsync_StoppedWhileTheCopyIsBlocked_Ends(string how, int batchRows)
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(TestRows.CreateTable);
@@ -23,9 +25,11 @@ public sealed class CopyStageCancellationTests
         await using (var insert = new NpgsqlCommand("BEGIN; INSERT INTO item VALUES (5, 'blocker')", blocker)) await insert.ExecuteNonQueryAsync();
         using var stageStop = new CancellationTokenSource();
         using var commitStop = new CancellationTokenSource();
-        var options = new CopyStageOptions { Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }, Accumulator = new RowAccumulatorOptions { RowsPerBatch = 10 }, Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero } };
+        var options = new CopyStageOptions { Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }, Accumulator = new RowAccumulatorOptions { RowsPerBatch = batchRows }, Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero } };
         CopyStage stage = await CopyStage.OpenAsync(database.DataSource, [TestRows.Table], options, stageStop.Token);
         Assert.True(await stage.Input.SendAsync(TestRows.Page(pool, 1, 10)));
+
+        // A full batch is sent as it comes, an open one when the input has ended.
         stage.Input.Complete();
         Task<CommitOutcome> commit = stage.CommitAsync(commitStop.Token);
         while (await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)

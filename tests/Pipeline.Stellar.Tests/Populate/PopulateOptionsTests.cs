@@ -4,6 +4,14 @@ namespace Pipeline.Stellar.Tests.Populate;
 
 public sealed class PopulateOptionsTests
 {
+    [Fact]
+    public void Validate_StallLimitThatNoClockKeeps_IsRefused()
+    {
+        foreach (TimeSpan limit in new[] { TimeSpan.Zero, TimeSpan.FromMilliseconds(3), TimeSpan.MaxValue }) Assert.Throws<PopulateException>(new PopulateOptions { StallLimit = limit }.Validate);
+        new PopulateOptions { StallLimit = Timeout.InfiniteTimeSpan }.Validate();
+        new PopulateOptions { StallLimit = TimeSpan.FromDays(24) }.Validate();
+    }
+
     [Theory]
     [InlineData(28, 48, true)]
     [InlineData(29, 48, false)]

@@ -45,6 +45,25 @@ public sealed class RowsOfOthersTests : IDisposable
         Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM contract_tokens"));
     }
 
+    [SkippableFact]
+    public async Task RunAsync_TruncateIsNotPossible_DoesNotLockReadersOutForIt()
+    {
+        await using TestDatabase database = await EmptyTablesAsync();
+        await database.ExecuteAsync("CREATE TABLE kept_by_others (contract_id uuid REFERENCES contract_tokens (id))");
+        await using var proxy = new WireProxy(database.ConnectionString);
+        long locks = -1;
+        proxy.When("PGCOPY", async () =>
+        {
+            locks = await database.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'native_balances'::regclass");
+            return WireFate.Forward;
+        });
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(proxy.ConnectionString);
+
+        await LoadAsync(source, new PopulateOptions { ForeignKeys = ForeignKeyChoice.Replica, Migrate = false });
+
+        Assert.Equal(0, locks);
+    }
+
     private async Task<TestDatabase> EmptyTablesAsync()
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
