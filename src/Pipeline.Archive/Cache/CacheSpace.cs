@@ -111,13 +111,10 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     private long IdleBytes(long bytes, HashSet<BucketHash> kept)
     {
         long idle = 0;
-        foreach (IGrouping<BucketHash, (BucketHash Hash, CacheFileKind Kind, FileInfo File)> own in OldestFirst(kept))
+        foreach (IReadOnlyList<(CacheFileKind Kind, FileInfo File)> own in OldestIdle(kept))
         {
-            if (idle >= bytes)
+            if ((idle += own.Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => CacheLayout.LengthOf(entry.File))) >= bytes)
                 break;
-            using CacheLock? held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
-            if (held is not null)
-                idle += own.Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => CacheLayout.LengthOf(entry.File));
         }
 
         return idle;
@@ -126,16 +123,9 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     private long EvictFiles(long bytes, HashSet<BucketHash> kept)
     {
         long freed = 0;
-        foreach (IGrouping<BucketHash, (BucketHash Hash, CacheFileKind Kind, FileInfo File)> own in OldestFirst(kept))
+        foreach (IReadOnlyList<(CacheFileKind Kind, FileInfo File)> own in OldestIdle(kept))
         {
-            if (freed >= bytes)
-                break;
-
-            // Nobody else uses it, and nobody begins to, while this is held.
-            using CacheLock? held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
-            if (held is null)
-                continue;
-            foreach ((_, CacheFileKind kind, FileInfo file) in own.OrderByDescending(entry => entry.Kind == CacheFileKind.Proof))
+            foreach ((CacheFileKind kind, FileInfo file) in own.OrderByDescending(entry => entry.Kind == CacheFileKind.Proof))
             {
                 long length = CacheLayout.LengthOf(file);
 
@@ -143,16 +133,28 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
                 if (BucketCache.Remove(file.FullName) && kind != CacheFileKind.Proof)
                     freed += length;
             }
+
+            if (freed >= bytes)
+                break;
         }
 
         return freed;
     }
 
-    // The proof is touched whenever its bucket is used, so the newest time of a bucket's files is that of its last use.
-    private IEnumerable<IGrouping<BucketHash, (BucketHash Hash, CacheFileKind Kind, FileInfo File)>> OldestFirst(HashSet<BucketHash> kept) => layout.Files()
-        .Where(entry => !kept.Contains(entry.Hash))
-        .GroupBy(entry => entry.Hash)
-        .OrderBy(own => own.Max(entry => entry.File.LastWriteTimeUtc));
+    // The files of each bucket that nobody uses, least recently used first. Nobody begins to use one while the walk stands at it.
+    private IEnumerable<IReadOnlyList<(CacheFileKind Kind, FileInfo File)>> OldestIdle(HashSet<BucketHash> kept)
+    {
+        // The proof is touched whenever its bucket is used, so the newest time of a bucket's files is that of its last use.
+        foreach (var own in layout.Files()
+            .Where(entry => !kept.Contains(entry.Hash))
+            .GroupBy(entry => entry.Hash, entry => (entry.Kind, entry.File))
+            .OrderBy(own => own.Max(entry => entry.File.LastWriteTimeUtc)))
+        {
+            using CacheLock? held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
+            if (held is not null)
+                yield return [.. own];
+        }
+    }
 
     /// <summary>How full the cache and its disk are at one look.</summary>
     /// <param name="HeldBytes">Bytes in files of buckets.</param>

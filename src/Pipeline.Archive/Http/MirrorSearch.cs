@@ -68,7 +68,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
         var failure = error.InnerException as HttpFailureException;
         owner.Fail(mirror, failure?.RetryAfter);
         if (failure?.RetryAfter is { } wish)
-            askedToWait[mirror] = owner.TimeProvider.GetUtcNow() + (wish < owner.Options.RetryAfterMax ? wish : owner.Options.RetryAfterMax);
+            askedToWait[mirror] = owner.TimeProvider.GetUtcNow() + owner.Bound(wish);
         owner.HasAnswered |= failure?.StatusCode is not null;
         if (failure is null or { MayPass: true })
             passing[mirror] = error.Message;

@@ -177,6 +177,9 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
 
     internal void Fail(Mirror mirror, TimeSpan? askedFor) => mirror.Fail(delay, askedFor, timeProvider.GetUtcNow());
 
+    /// <summary>What of a server's wish to be left alone is kept to.</summary>
+    internal TimeSpan Bound(TimeSpan askedFor) => delay.Bound(askedFor);
+
     /// <summary>Waits until one of some mirrors has rested enough, and at least as long as a search must after its failures.</summary>
     /// <param name="isEligible">The mirrors.</param>
     /// <param name="notBefore">Until when the search must not ask a mirror.</param>

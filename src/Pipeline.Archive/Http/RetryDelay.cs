@@ -32,9 +32,12 @@ internal sealed class RetryDelay
         TimeSpan wait = TimeSpan.FromSeconds(own * (0.5 + (0.5 * NextDouble())));
         if (askedFor is not { } asked)
             return wait;
-        TimeSpan bounded = asked < longestAskedFor ? asked : longestAskedFor;
+        TimeSpan bounded = Bound(asked);
         return wait > bounded ? wait : bounded;
     }
+
+    /// <summary>What of a server's wish is kept to.</summary>
+    public TimeSpan Bound(TimeSpan asked) => asked < longestAskedFor ? asked : longestAskedFor;
 
     private double NextDouble()
     {

@@ -40,16 +40,7 @@ public sealed class ReplacedCopyTests : CacheTest
         byte[] read = new byte[200_000];
         await reader!.Content.ReadExactlyAsync(read, Deadline.Token);
         Assert.NotEqual(Bucket.Stored[..200_000], read);
-        await gate.Reached;
-        int before = transport.ReplacedCopies;
-        gate.Open();
-        ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
-
-        Assert.Equal(CacheErrorCode.Replaced, error.Code);
-        Assert.True(await transport.HasReplacedAsync(error, before, Deadline.Token));
-        Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
-        Assert.Equal(1, transport.ReplacedCopies);
-        Assert.Equal(0, transport.WrongCopies);
+        await AssertReplacedBehindAsync(gate, reader, transport);
     }
 
     [Fact]
@@ -68,16 +59,7 @@ public sealed class ReplacedCopyTests : CacheTest
         await using CachingTransport transport = Through(archive);
         await using ArchiveObject? reader = await transport.OpenAsync(Bucket.Path, 0, Deadline.Token);
         await reader!.Content.ReadExactlyAsync(new byte[1000], Deadline.Token);
-        await gate.Reached;
-        int before = transport.ReplacedCopies;
-        gate.Open();
-        ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
-
-        Assert.Equal(CacheErrorCode.Replaced, error.Code);
-        Assert.True(await transport.HasReplacedAsync(error, before, Deadline.Token));
-        Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
-        Assert.Equal(1, transport.ReplacedCopies);
-        Assert.Equal(0, transport.WrongCopies);
+        await AssertReplacedBehindAsync(gate, reader, transport);
     }
 
     [Fact]
@@ -129,6 +111,20 @@ public sealed class ReplacedCopyTests : CacheTest
         Assert.False(await transport.HasReplacedAsync(new OtherFailure(FailureKind.Database), 0, Deadline.Token));
         Assert.False(await transport.HasReplacedAsync(new OtherFailure(FailureKind.Usage), -1, Deadline.Token));
         gate.Open();
+    }
+
+    private static async Task AssertReplacedBehindAsync(Gate gate, ArchiveObject reader, CachingTransport transport)
+    {
+        await gate.Reached;
+        int before = transport.ReplacedCopies;
+        gate.Open();
+        ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
+
+        Assert.Equal(CacheErrorCode.Replaced, error.Code);
+        Assert.True(await transport.HasReplacedAsync(error, before, Deadline.Token));
+        Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
+        Assert.Equal(1, transport.ReplacedCopies);
+        Assert.Equal(0, transport.WrongCopies);
     }
 
     private static FakeArchive Wrong()
