@@ -138,34 +138,26 @@ public sealed class CopyStage : IAsyncDisposable
     /// <summary>Sends closed batches; those that are not sent because one failed give their memory back all the same.</summary>
     private async Task SendAllAsync(IReadOnlyList<RowBatch> batches, CancellationToken cancellationToken)
     {
-        int begun = 0;
         try
         {
-            foreach (RowBatch batch in batches)
-            {
-                begun++;
-                await SendAsync(batch, cancellationToken).ConfigureAwait(false);
-            }
+            foreach (RowBatch batch in batches) await SendAsync(batch, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            for (int index = begun; index < batches.Count; index++) batches[index].Dispose();
+            foreach (RowBatch batch in batches) batch.Dispose();
         }
     }
 
     /// <summary>Sends one batch; where PostgreSQL checks rows as they come, the open rows of its parents go first.</summary>
     private async Task SendAsync(RowBatch batch, CancellationToken cancellationToken)
     {
-        using (batch)
+        foreach (QualifiedName parent in keys.Plan.TablesBefore(names[batch.Table]))
         {
-            foreach (QualifiedName parent in keys.Plan.TablesBefore(names[batch.Table]))
-            {
-                CopyTable? table = parentsFirst.FirstOrDefault(candidate => names[candidate] == parent);
-                if (table is not null && accumulator.Close(table) is { } open) await CopyAsync(open, cancellationToken).ConfigureAwait(false);
-            }
-
-            await CopyAsync(batch, cancellationToken).ConfigureAwait(false);
+            CopyTable? table = parentsFirst.FirstOrDefault(candidate => names[candidate] == parent);
+            if (table is not null && accumulator.Close(table) is { } open) await CopyAsync(open, cancellationToken).ConfigureAwait(false);
         }
+
+        await CopyAsync(batch, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CopyAsync(RowBatch batch, CancellationToken cancellationToken)

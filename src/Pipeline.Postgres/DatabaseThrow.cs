@@ -14,6 +14,11 @@ internal static partial class DatabaseThrow
     internal static void ConnectFailed(string server, Exception cause) =>
         throw new DatabaseException($"Could not connect to {server}: {Cause(cause)}", cause);
 
+    /// <summary>What failed after the caller had cancelled is a cancellation.</summary>
+    [DoesNotReturn]
+    internal static void Cancelled(Exception cause, CancellationToken cancellationToken) =>
+        throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", cause, cancellationToken);
+
     [DoesNotReturn]
     internal static void ServerTooOld(string server, Version found, int minimumMajor) =>
         throw new DatabaseException($"The server {server} runs PostgreSQL {found}, but {minimumMajor} or newer is needed. Upgrade the server, or connect to another one.");

@@ -45,6 +45,11 @@ public static class TransientFailure
         return false;
     }
 
+    /// <summary>Whether an error is what opening a connection throws when it fails.</summary>
+    /// <param name="error">What was thrown. Npgsql does not wrap all of it: a name server that does not answer gives a bare <see cref="TimeoutException"/>.</param>
+    /// <returns>False for cancellations and bugs.</returns>
+    public static bool IsOfConnecting(Exception error) => error is NpgsqlException or TimeoutException or IOException or SocketException;
+
     /// <summary>Whether the state that the server gave its error passes by itself.</summary>
     /// <param name="sqlState">Five characters.</param>
     /// <returns>True for the states named in the remarks.</returns>

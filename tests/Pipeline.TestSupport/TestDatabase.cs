@@ -106,6 +106,22 @@ public sealed class TestDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until a session of this database waits for a lock of another one.</summary>
+    /// <param name="waiter">What should come to wait: when it ends before, its error is thrown, or that it ended.</param>
+    public async Task WaitForLockWaitAsync(Task waiter)
+    {
+        ArgumentNullException.ThrowIfNull(waiter);
+        long started = Stopwatch.GetTimestamp();
+        while (await QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+        {
+            if (waiter.IsCompleted)
+                await waiter;
+            if (waiter.IsCompleted || Stopwatch.GetElapsedTime(started).TotalSeconds > PatienceSeconds)
+                throw new TimeoutException("No session came to wait for a lock.");
+            await Task.Delay(Pause);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipeline.Postgres;
 using Pipeline.Postgres.ForeignKeys;
 using Pipeline.Stellar.Wallet;
 
@@ -57,7 +58,7 @@ internal static class PlanCommand
         {
             return await database.OpenConnectionAsync(cancellationToken);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception error) when (TransientFailure.IsOfConnecting(error))
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new CommandLineException(Dataflow.FailureKind.Database, $"The database could not be reached: {error.Message} Check address, user, password and that the server runs.");

@@ -152,7 +152,7 @@ public sealed class CopySink
             Exception cause = copy is null ? error : await AbandonAsync(copy, error).ConfigureAwait(false);
             bool cancelled = cause is OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } || giveUp.IsCancellationRequested;
             if (cancelled && cancellationToken.IsCancellationRequested)
-                throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", cause, cancellationToken);
+                DatabaseThrow.Cancelled(cause, cancellationToken);
             if (giveUp.IsCancellationRequested || IsTimeout(cause))
                 DatabaseThrow.CopyStalled(load.Server, batch, options.StallLimit, cause);
             // A page that was given back too early is a bug of ours; the same exception from a broken connection is not.

@@ -53,7 +53,7 @@ internal sealed class RowCounter(LoadTransaction load)
         catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
         {
             if (cancellationToken.IsCancellationRequested)
-                throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", error, cancellationToken);
+                DatabaseThrow.Cancelled(error, cancellationToken);
 
             // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no failure of the database.
             if (error is NpgsqlException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
@@ -88,7 +88,7 @@ internal sealed class RowCounter(LoadTransaction load)
         catch (NpgsqlException error)
         {
             if (cancellationToken.IsCancellationRequested)
-                throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", error, cancellationToken);
+                DatabaseThrow.Cancelled(error, cancellationToken);
             DatabaseThrow.CopyFailed(load.Server, batch, error);
         }
     }

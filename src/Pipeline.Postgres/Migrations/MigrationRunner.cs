@@ -264,9 +264,8 @@ public sealed class MigrationRunner
         {
             return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception error) when (TransientFailure.IsOfConnecting(error))
         {
-            // A name server that does not answer gives a bare TimeoutException.
             cancellationToken.ThrowIfCancellationRequested();
             MigrationThrow.Unreachable(Target, error);
             throw;

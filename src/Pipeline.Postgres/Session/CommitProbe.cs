@@ -14,10 +14,7 @@ internal static class CommitProbe
 
     // A session that commits is active. One that waits in its transaction has not got the COMMIT, which was lost on its way or may still come: ending it makes the answer final.
     private const string EndWaitingSession =
-        """
-        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE pid = $1 AND to_char(backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') = $2 AND state = 'idle in transaction' AND pid <> pg_backend_pid()
-        """;
+        $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ServerSession.IsItSql} AND state = 'idle in transaction' AND pid <> pg_backend_pid()";
 
     // 22023 with a transaction id means that the server does not know the id yet: it restarted after a crash and the transaction was lost with it.
     private const string UnknownFutureTransaction = "22023";
@@ -78,10 +75,12 @@ internal static class CommitProbe
         }
     }
 
-    private static NpgsqlBatchCommand EndCommand(ServerSession session) => new(EndWaitingSession)
+    private static NpgsqlBatchCommand EndCommand(ServerSession session)
     {
-        Parameters = { new NpgsqlParameter<int> { TypedValue = session.ProcessId }, new NpgsqlParameter<string> { TypedValue = session.StartedAt } },
-    };
+        var command = new NpgsqlBatchCommand(EndWaitingSession);
+        command.Parameters.AddRange(session.Parameters);
+        return command;
+    }
 
     private static async Task<object?> ScalarAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancellationToken)
     {

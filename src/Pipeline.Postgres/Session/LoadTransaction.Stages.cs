@@ -48,7 +48,7 @@ public sealed partial class LoadTransaction
         {
             Fail(error);
             if (error is OperationCanceledException) throw;
-            if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", error, cancellationToken);
+            if (cancellationToken.IsCancellationRequested) DatabaseThrow.Cancelled(error, cancellationToken);
             bool isBroken = error is InvalidOperationException && (Connection.FullState & ConnectionState.Open) == 0;
             if (error is NpgsqlException or IOException or TimeoutException || isBroken) DatabaseThrow.StageFailed(doing, Server, error);
             throw;

@@ -96,7 +96,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         {
             connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception error) when (TransientFailure.IsOfConnecting(error))
         {
             // Npgsql hands some cancellations on as failures: that of a TLS handshake, for one.
             cancellationToken.ThrowIfCancellationRequested();
@@ -237,12 +237,12 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             await using (other.ConfigureAwait(false))
             {
                 // By its start too: with several hosts, the other connection may be to a server where this process id is somebody else's.
-                var command = new NpgsqlCommand("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND to_char(backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') = $2", other)
-                {
-                    Parameters = { new NpgsqlParameter<int> { TypedValue = BackendProcessId }, new NpgsqlParameter<string> { TypedValue = Session?.StartedAt ?? "" } },
-                };
+                var command = new NpgsqlCommand($"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {ServerSession.IsItSql}", other);
                 await using (command.ConfigureAwait(false))
+                {
+                    command.Parameters.AddRange(Session!.Parameters);
                     await command.ExecuteScalarAsync(limit.Token).ConfigureAwait(false);
+                }
             }
         }
         catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
@@ -273,7 +273,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
                 "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON s.name = n.name",
                 [.. names.Union(ReportedSettings)]));
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_backend_pid(), pg_current_xact_id()::text, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), "
-                + "(SELECT to_char(backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') FROM pg_stat_activity WHERE pid = pg_backend_pid())"));
+                + $"(SELECT {ServerSession.StartedAtSql} FROM pg_stat_activity WHERE pid = pg_backend_pid())"));
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT k, pg_try_advisory_xact_lock(k) FROM unnest($1) AS k") { Parameters = { new NpgsqlParameter<long[]> { TypedValue = keys } } });
 
             bool superuser;

@@ -10,23 +10,28 @@ namespace Pipeline.Postgres;
 /// </remarks>
 internal static class LockHolder
 {
-    private const string Query =
+    // A session of another one than this that holds the lock of key $1.
+    private const string HoldsIt =
         """
-        SELECT a.pid, a.usename::text, a.application_name, a.state, coalesce(a.xact_start, a.backend_start)
-        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+        l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND l.classid::bigint = (($1::bigint >> 32) & 4294967295) AND l.objid::bigint = ($1::bigint & 4294967295)
           AND l.pid <> pg_backend_pid()
         """;
 
+    private const string Query =
+        $"""
+        SELECT a.pid, a.usename::text, a.application_name, a.state, coalesce(a.xact_start, a.backend_start)
+        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE {HoldsIt}
+        """;
+
     private const string EndQuery =
-        """
+        $"""
         SELECT coalesce(bool_or(pg_terminate_backend(a.pid)), false)
-        FROM pg_stat_activity a JOIN unnest($1, $2) AS lost(pid, started) ON a.pid = lost.pid AND to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') = lost.started
-        WHERE a.usename = current_user AND a.pid <> pg_backend_pid()
-          AND EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = a.datid
-                      AND l.classid::bigint = (($3::bigint >> 32) & 4294967295) AND l.objid::bigint = ($3::bigint & 4294967295))
+        FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+          JOIN unnest($2, $3) AS lost(pid, started) ON a.pid = lost.pid AND {ServerSession.StartedAtSql} = lost.started
+        WHERE {HoldsIt} AND a.usename = current_user
         """;
 
     /// <summary>Names the holders, or returns null when nobody holds the lock any more.</summary>
@@ -65,9 +70,9 @@ internal static class LockHolder
         {
             Parameters =
             {
+                new NpgsqlParameter<long> { TypedValue = key },
                 new NpgsqlParameter<int[]> { TypedValue = [.. lost.Select(session => session.ProcessId)] },
                 new NpgsqlParameter<string[]> { TypedValue = [.. lost.Select(session => session.StartedAt)] },
-                new NpgsqlParameter<long> { TypedValue = key },
             },
         };
         await using (command.ConfigureAwait(false))

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Npgsql;
 using Pipeline.TestSupport;
 
@@ -176,7 +175,7 @@ public sealed class CopySinkTests
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }))
         {
             Task copy = new CopySink(load).CopyAsync(LargeBatch());
-            await WaitUntilBlockedAsync(database, load.BackendProcessId, copy);
+            await database.WaitForLockWaitAsync(copy);
             Assert.Equal(1, await database.TerminateSessionsAsync($"pid = {load.BackendProcessId}"));
 
             DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => copy);
@@ -254,7 +253,7 @@ public sealed class CopySinkTests
         var sink = new CopySink(load, new CopySinkOptions { CancelGrace = TimeSpan.Zero });
 
         Task copy = sink.CopyAsync(LargeBatch(), stop.Token);
-        await WaitUntilBlockedAsync(database, load.BackendProcessId, copy);
+        await database.WaitForLockWaitAsync(copy);
         await stop.CancelAsync();
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => copy);
@@ -392,19 +391,6 @@ public sealed class CopySinkTests
         await using var command = new NpgsqlCommand($"BEGIN; INSERT INTO item VALUES ({id}, 'blocker')", blocker);
         await command.ExecuteNonQueryAsync();
         return blocker;
-    }
-
-    private static async Task WaitUntilBlockedAsync(TestDatabase database, int processId, Task copy)
-    {
-        long started = Stopwatch.GetTimestamp();
-        while (await database.QueryAsync<long>($"SELECT count(*) FROM pg_stat_activity WHERE pid = {processId} AND wait_event_type = 'Lock'") == 0)
-        {
-            if (copy.IsCompleted)
-                await copy;
-            Assert.False(copy.IsCompleted, "The COPY did not wait for the lock.");
-            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(2), "The COPY does not come to the lock.");
-            await Task.Delay(10);
-        }
     }
 
     private sealed class CancellingPages(CancellationTokenSource stop, RowPage[] pages) : IReadOnlyList<RowPage>

@@ -32,11 +32,7 @@ public sealed class CopyStageCancellationTests
         // A full batch is sent as it comes, an open one when the input has ended.
         stage.Input.Complete();
         Task<CommitOutcome> commit = stage.CommitAsync(commitStop.Token);
-        while (await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
-        {
-            Assert.False(commit.IsCompleted);
-            await Task.Delay(10);
-        }
+        await database.WaitForLockWaitAsync(commit);
 
         if (how == "the stage's token") await stageStop.CancelAsync();
         if (how == "the token of the commit") await commitStop.CancelAsync();

@@ -80,13 +80,7 @@ public sealed class RowsOfOthersTests : IDisposable
         await using (var command = new NpgsqlCommand(statements, other)) await command.ExecuteNonQueryAsync();
 
         Task<PopulateReport> load = LoadAsync(database.DataSource, options with { Migrate = false });
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
-        while (!load.IsCompleted && !await database.QueryAsync<bool>("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"))
-        {
-            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < FaultBench.Bound, "The load does not wait for the other session.");
-            await Task.Delay(10);
-        }
-
+        await database.WaitForLockWaitAsync(load);
         await transaction.CommitAsync();
         return await Assert.ThrowsAnyAsync<PipelineException>(() => load);
     }
