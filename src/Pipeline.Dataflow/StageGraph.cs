@@ -81,10 +81,13 @@ public sealed class StageGraph : IDisposable
         var counters = new StageCounters(name, workers);
         StageOutput<TOut> output = Output<TOut>(counters);
         long lastEnd = 0;
+        int running = 0;
+        var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         TransformBlock<TIn, TOut> work = null!;
         work = new TransformBlock<TIn, TOut>(
             async item =>
             {
+                Interlocked.Increment(ref running);
                 counters.CountReceived();
                 long begin = Stopwatch.GetTimestamp();
                 long previousEnd = Interlocked.Exchange(ref lastEnd, 0);
@@ -104,6 +107,7 @@ public sealed class StageGraph : IDisposable
                     long end = Stopwatch.GetTimestamp();
                     counters.AddBusy(end - begin);
                     Interlocked.Exchange(ref lastEnd, end);
+                    if (Interlocked.Decrement(ref running) == 0 && Token.IsCancellationRequested) idle.TrySetResult();
                 }
             },
             BlockOptions(capacityItems, workers, ensureOrdered: true));
@@ -119,7 +123,7 @@ public sealed class StageGraph : IDisposable
             }
 
             await work.Completion.ConfigureAwait(false);
-        }, work.Completion));
+        }, () => Volatile.Read(ref running) == 0 ? Task.CompletedTask : idle.Task));
         return (new StageInput<TIn>(work, counters), output);
     }
 
@@ -283,8 +287,8 @@ public sealed class StageGraph : IDisposable
     /// <param name="next">The stage after.</param>
     /// <param name="completion">Ends with the stage.</param>
     /// <param name="end">The stage's end.</param>
-    /// <param name="workers">Ends when no body of the stage runs any more, where <paramref name="end"/> may fail before; null where it does not.</param>
-    private async Task EndAsync<T>(ITargetBlock<T>? next, TaskCompletionSource completion, Func<Task> end, Task? workers = null)
+    /// <param name="bodiesEnded">Asked once the graph is stopped: ends when no body of the stage runs any more. Null where <paramref name="end"/> does not fail before.</param>
+    private async Task EndAsync<T>(ITargetBlock<T>? next, TaskCompletionSource completion, Func<Task> end, Func<Task>? bodiesEnded = null)
     {
         string stage = stages.First(status => ReferenceEquals(status.Completion, completion.Task)).Counters.Stage;
         try
@@ -298,8 +302,8 @@ public sealed class StageGraph : IDisposable
             Exception reported = supervisor.Report(stage, error is AggregateException { InnerException: { } inner } ? inner : error);
             next?.Fault(reported);
 
-            // The report has stopped the graph, and with it the block: it takes nothing more, but what its bodies do now goes on.
-            if (workers is not null) await workers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // The report has stopped the graph: the block takes nothing more, but what its bodies do now goes on. Not the block's own completion: with outputs that nobody takes it may not come.
+            if (bodiesEnded is not null) await bodiesEnded().ConfigureAwait(false);
             if (reported is OperationCanceledException) completion.TrySetCanceled(Token);
             else completion.TrySetException(reported);
         }
