@@ -7,11 +7,11 @@ Set-Location $PSScriptRoot
 
 switch ($Verb) {
   'build'  { dotnet build Pipeline.sln --configuration Release @Rest }
-  'demo'   { dotnet run --configuration Release --project src/Pipeline.Cli -- demo @Rest }
+  'demo'   { dotnet run --configuration Release --project src/StellarPipeline.Cli -- demo @Rest }
   'test'   { dotnet test Pipeline.sln --configuration Release @Rest }
-  'publish' { dotnet publish src/Pipeline.Cli --configuration Release @Rest }
+  'publish' { dotnet publish src/StellarPipeline.Cli --configuration Release @Rest }
   'format' { dotnet format Pipeline.sln @Rest }
-  'run'    { dotnet run --configuration Release --project src/Pipeline.Cli -- @Rest }
+  'run'    { dotnet run --configuration Release --project src/StellarPipeline.Cli -- @Rest }
   default  { Write-Host 'run.ps1 build | demo | test | publish | format | run <arguments of stellar-pipeline>'; exit 2 }
 }
 exit $LASTEXITCODE

@@ -1,4 +1,0 @@
-namespace Pipeline.Benchmarks.Naive;
-
-/// <summary>A ledger entry as an object model has it.</summary>
-internal sealed record LedgerEntryObject(uint LastModifiedLedger, object Body, byte[]? Sponsor);

@@ -1,4 +1,0 @@
-namespace Pipeline.Benchmarks.Naive;
-
-/// <summary>A signer as an object model has it.</summary>
-internal sealed record SignerObject(int Type, byte[] Key, byte[]? Payload, uint Weight);

@@ -1,0 +1,60 @@
+using BenchmarkDotNet.Attributes;
+using StellarPipeline.Archive;
+using StellarPipeline.Benchmarks.Data;
+using StellarPipeline.Benchmarks.Harness;
+using StellarPipeline.Postgres;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Benchmarks.Benchmarks;
+
+/// <summary>Entries that become rows of one table: decoded and classified, then also encoded into pages.</summary>
+public class EncodeBenchmarks
+{
+    private readonly PagePool pages = new();
+    private IReadOnlyList<EntryChunk> chunks = [];
+    private WalletClassifier classifier = null!;
+    private WalletProjection projection = null!;
+    private IEntryEncoder encoder = null!;
+
+    [Params("native_balances", "trustline_balances", "liquidity_pool_balances", "liquidity_pools", "sac_balances")]
+    public string Table { get; set; } = "";
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        BenchmarkArchive archive = BenchmarkArchive.Instance;
+        StellarNetwork network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
+        classifier = new WalletClassifier(network);
+        projection = new WalletProjection(archive.Proof.Checkpoint, network, pages);
+        encoder = projection.CreateEncoder(pages);
+        chunks = archive.Select(entry => projection.Outcomes[(int)classifier.Classify(LedgerEntryView.Parse(entry))].Name == Table);
+        WorkAmounts.Record<EncodeBenchmarks>(new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)), Table);
+    }
+
+    [GlobalCleanup]
+    public void Cleanup()
+    {
+        encoder.Dispose();
+        projection.Dispose();
+    }
+
+    /// <summary>The layer below.</summary>
+    [Benchmark(Baseline = true)]
+    public int DecodeAndClassify()
+    {
+        int sum = 0;
+        foreach (EntryChunk chunk in chunks)
+        {
+            foreach (EntryRecord record in chunk) sum += (int)classifier.Classify(LedgerEntryView.Parse(record.LedgerEntry));
+        }
+
+        return sum;
+    }
+
+    /// <summary>Decode, classify, encode; the chunk's pages go back to their pool.</summary>
+    [Benchmark]
+    public long Encode() => EncodeLoop.Run(chunks, projection, encoder);
+}

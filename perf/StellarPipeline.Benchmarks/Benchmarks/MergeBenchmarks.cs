@@ -1,0 +1,90 @@
+using System.Buffers;
+using BenchmarkDotNet.Attributes;
+using StellarPipeline.Archive;
+using StellarPipeline.Benchmarks.Data;
+using StellarPipeline.Benchmarks.Harness;
+using StellarPipeline.Benchmarks.Naive;
+
+namespace StellarPipeline.Benchmarks.Benchmarks;
+
+/// <summary>Newest version of every key: by merging, and by remembering what was seen. Windows are in memory; entries are records of all buckets.</summary>
+public class MergeBenchmarks
+{
+    private List<MemoryBucket> buckets = [];
+
+    /// <summary>The oldest buckets of the list: the oldest one dominates.</summary>
+    [Params(2, 5, 21)]
+    public int Buckets { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        IReadOnlyList<MemoryBucket> all = BenchmarkArchive.Instance.Buckets;
+        buckets = [.. all.Skip(Math.Max(0, all.Count - Buckets))];
+        WorkAmounts.Record<MergeBenchmarks>(new WorkAmount(buckets.Sum(bucket => (long)bucket.Content.Length), buckets.Sum(bucket => (long)bucket.Records)), Buckets);
+    }
+
+    /// <summary>The layer below: each bucket read by itself, its keys located and their order checked.</summary>
+    [Benchmark(Baseline = true)]
+    public long ReadOnly()
+    {
+        long bytes = 0;
+        for (int index = 0; index < buckets.Count; index++)
+        {
+            using BucketReader reader = Open(index);
+            while (reader.Advance() == CursorState.Record) bytes += reader.EntryBytes;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Ours: live entries into chunks, in key order.</summary>
+    [Benchmark]
+    public async Task<long> Merge()
+    {
+        long entries = 0;
+        BucketReader[] readers = [.. buckets.Select((_, index) => Open(index))];
+        using (var merger = new EntryMerger(readers, new ArchiveReadOptions(), ArrayPool<byte>.Shared, new MergeClock()))
+        {
+            await merger.RunAsync((chunk, _) =>
+            {
+                entries += chunk.EntryCount;
+                chunk.Dispose();
+                return ValueTask.CompletedTask;
+            }, CancellationToken.None);
+        }
+
+        foreach (BucketReader reader in readers) reader.Dispose();
+        return entries;
+    }
+
+    /// <summary>The known shape: newest bucket first, a set of all keys seen; live entries into chunks, in no useful order.</summary>
+    [Benchmark]
+    public long SeenKeys()
+    {
+        var seen = new SeenKeySet();
+        long entries = 0;
+        EntryChunk? chunk = null;
+        for (int index = 0; index < buckets.Count; index++)
+        {
+            using BucketReader reader = Open(index);
+            while (reader.Advance() == CursorState.Record)
+            {
+                if (!seen.Add(reader.KeyType, reader.KeyBody) || reader.Arm == BucketArm.Dead) continue;
+                entries++;
+                if (chunk is null || !chunk.HasRoomFor(reader.EntryBytes))
+                {
+                    chunk?.Dispose();
+                    chunk = BenchmarkArchive.NewChunk(reader.EntryBytes, 0);
+                }
+
+                chunk.Append(reader.Entry, index, reader.RecordOffset);
+            }
+        }
+
+        chunk?.Dispose();
+        return entries;
+    }
+
+    private BucketReader Open(int index) => buckets[index].Open(index, BenchmarkArchive.Instance.Proof.ProtocolVersion);
+}

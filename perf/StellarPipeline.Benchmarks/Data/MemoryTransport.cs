@@ -1,0 +1,12 @@
+using StellarPipeline.Archive;
+
+namespace StellarPipeline.Benchmarks.Data;
+
+/// <summary>An archive of one bucket, in memory.</summary>
+internal sealed class MemoryTransport(MemoryBucket bucket) : IArchiveTransport
+{
+    public string Location => "memory";
+
+    public ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<ArchiveObject?>(new ArchiveObject(new MemoryStream(bucket.Stored, writable: false), path, bucket.Stored.Length));
+}

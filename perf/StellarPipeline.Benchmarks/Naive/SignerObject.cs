@@ -1,0 +1,4 @@
+namespace StellarPipeline.Benchmarks.Naive;
+
+/// <summary>A signer as an object model has it.</summary>
+internal sealed record SignerObject(int Type, byte[] Key, byte[]? Payload, uint Weight);

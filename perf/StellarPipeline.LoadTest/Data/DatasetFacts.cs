@@ -1,0 +1,30 @@
+namespace StellarPipeline.LoadTest.Data;
+
+/// <summary>What is known of an archive without reading it.</summary>
+internal sealed record DatasetFacts
+{
+    /// <summary>Raised when older files must not be used any more.</summary>
+    public const int CurrentFormat = 1;
+
+    public int Format { get; init; } = CurrentFormat;
+
+    public required uint Checkpoint { get; init; }
+
+    public required int Buckets { get; init; }
+
+    public required long LiveEntries { get; init; }
+
+    public required long Records { get; init; }
+
+    public required long CompressedBytes { get; init; }
+
+    public required long RawBytes { get; init; }
+
+    /// <summary>Bytes of all row files.</summary>
+    public required long RowBytes { get; init; }
+
+    /// <summary>Rows by table, from the generator's rules, not from our loader.</summary>
+    public required IReadOnlyDictionary<string, long> ExpectedRows { get; init; }
+
+    public long Rows => ExpectedRows.Values.Sum();
+}

@@ -1,0 +1,89 @@
+using System.IO.Compression;
+using System.Text.Json;
+using StellarPipeline.Generator;
+
+namespace StellarPipeline.LoadTest.Data;
+
+/// <summary>Makes datasets once and keeps them in a folder.</summary>
+/// <remarks>A dataset is made in a folder of another name and renamed when it is complete, so that a run that was cut off leaves nothing that looks whole.</remarks>
+internal static class DatasetStore
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Opens the dataset of a size, making it first where it is not there.</summary>
+    public static async Task<Dataset> OpenAsync(LoadTestOptions options, TextWriter log, CancellationToken cancellationToken)
+    {
+        string root = Path.GetFullPath(options.DataDirectory);
+        Directory.CreateDirectory(root);
+        string target = Path.Combine(root, options.Size.FolderName);
+        if (options.Fresh && Directory.Exists(target)) Directory.Delete(target, recursive: true);
+        if (Dataset.TryOpen(target) is { } kept)
+        {
+            await log.WriteLineAsync($"Using the archive and rows kept in {target} (--fresh makes them again).");
+            return kept;
+        }
+
+        if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
+        string building = Path.Combine(root, FormattableString.Invariant($".{options.Size.FolderName}.{Environment.ProcessId}"));
+        try
+        {
+            await MakeAsync(building, options.Size, log, cancellationToken);
+            Directory.Move(building, target);
+        }
+        finally
+        {
+            if (Directory.Exists(building)) Directory.Delete(building, recursive: true);
+        }
+
+        return Dataset.TryOpen(target) ?? throw LoadTestException.Failed($"The dataset in {target} was written but cannot be read back. Remove the folder and start again.");
+    }
+
+    private static async Task MakeAsync(string directory, DatasetSize size, TextWriter log, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.Combine(directory, "rows"));
+        await log.WriteLineAsync(FormattableString.Invariant($"Generating {size.Accounts:N0} accounts, {size.Trustlines:N0} trustlines and {size.Others:N0} other entries …"));
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(directory, "archive"), size.ToGeneratorOptions(), cancellationToken: cancellationToken);
+        var facts = new DatasetFacts
+        {
+            Checkpoint = generated.CheckpointLedger,
+            Buckets = generated.Archive.Buckets.Count(bucket => bucket.File.RawBytes > 0),
+            LiveEntries = generated.LiveEntryCount,
+            Records = generated.RecordCount,
+            CompressedBytes = generated.CompressedBytes,
+            RawBytes = generated.RawBytes,
+            RowBytes = 0,
+            ExpectedRows = generated.ExpectedRows.ByTable().ToDictionary(),
+        };
+        var dataset = new Dataset(directory, facts);
+
+        await log.WriteLineAsync("Writing the rows as COPY files, in key order and shuffled …");
+        await WriteContentAsync(dataset, cancellationToken);
+        await RowFileWriter.WriteAsync(dataset, cancellationToken);
+        foreach (string table in facts.ExpectedRows.Keys) RowShuffler.Shuffle(dataset.RowFile(table), dataset.ShuffledRowFile(table), size.Seed);
+        long rowBytes = facts.ExpectedRows.Keys.Sum(table => new FileInfo(dataset.RowFile(table)).Length);
+        OpenToEveryone(directory);
+        await File.WriteAllBytesAsync(Path.Combine(directory, Dataset.FactsFile), JsonSerializer.SerializeToUtf8Bytes(facts with { RowBytes = rowBytes }, Indented), cancellationToken);
+    }
+
+    private static async Task WriteContentAsync(Dataset dataset, CancellationToken cancellationToken)
+    {
+        await using FileStream content = File.Create(dataset.Content);
+        foreach (string file in dataset.BucketFiles)
+        {
+            await using FileStream stored = File.OpenRead(file);
+            await using var gzip = new GZipStream(stored, CompressionMode.Decompress);
+            await gzip.CopyToAsync(content, 1 << 20, cancellationToken);
+        }
+    }
+
+    /// <summary>The server runs as another user and reads the row files itself. They hold made-up rows only.</summary>
+    private static void OpenToEveryone(string directory)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        const UnixFileMode Read = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        const UnixFileMode Enter = Read | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        File.SetUnixFileMode(directory, Enter);
+        File.SetUnixFileMode(Path.Combine(directory, "rows"), Enter);
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(directory, "rows"))) File.SetUnixFileMode(file, Read);
+    }
+}

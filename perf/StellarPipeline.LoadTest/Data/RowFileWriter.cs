@@ -1,0 +1,33 @@
+using StellarPipeline.LoadTest.Layers;
+using StellarPipeline.Postgres;
+using StellarPipeline.Stellar.Wallet;
+
+namespace StellarPipeline.LoadTest.Data;
+
+/// <summary>Writes what populate would send, table by table, into files that COPY FROM reads: the same bytes in the same order.</summary>
+internal static class RowFileWriter
+{
+    public static async Task WriteAsync(Dataset dataset, CancellationToken cancellationToken)
+    {
+        var files = new Dictionary<string, FileStream>();
+        try
+        {
+            foreach (CopyTable table in WalletTables.All)
+            {
+                FileStream file = File.Create(dataset.RowFile(table.Name), 1 << 20);
+                files.Add(table.Name, file);
+                await file.WriteAsync(CopyFormat.Header, cancellationToken);
+            }
+
+            await ClientGraph.RunAsync(dataset.Archive, ClientDepth.Accumulate, async (batch, token) =>
+            {
+                foreach (RowPage page in batch.Pages) await files[batch.Table.Name].WriteAsync(page.Memory, token);
+            }, cancellationToken);
+            foreach (FileStream file in files.Values) await file.WriteAsync(CopyFormat.Trailer, cancellationToken);
+        }
+        finally
+        {
+            foreach (FileStream file in files.Values) await file.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using StellarPipeline.LoadTest.Measuring;
+
+namespace StellarPipeline.LoadTest.ForeignKeys;
+
+/// <summary>All rounds of one strategy at one size.</summary>
+internal sealed class CostResult(CostVariant variant, int children)
+{
+    public CostVariant Variant { get; } = variant;
+
+    /// <summary>Rows of the child table.</summary>
+    public int Children { get; } = children;
+
+    /// <summary>One measurement for each round, in order.</summary>
+    public List<CostMeasurement> Rounds { get; } = [];
+
+    public Statistics Of(Func<CostMeasurement, double> value) => Statistics.Of(Rounds.Select(value));
+
+    /// <summary>Most memory of any round; null where one was not measured.</summary>
+    public long? MemoryBytes => Rounds.Any(round => round.MemoryBytes is null) ? null : Rounds.Max(round => round.MemoryBytes);
+
+    /// <summary>CPU time of the server's session; null where a round was not measured.</summary>
+    public Statistics? CpuSeconds => Rounds.Any(round => round.CpuSeconds is null) ? null : Of(round => round.CpuSeconds!.Value);
+
+    /// <summary>Time as a multiple of another's in the same round, so that a machine that drifts does not decide.</summary>
+    public Statistics RatioTo(CostResult other) => Statistics.Of(Rounds.Zip(other.Rounds, (mine, theirs) => mine.Seconds / theirs.Seconds));
+}

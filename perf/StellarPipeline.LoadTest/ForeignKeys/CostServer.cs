@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Embedded;
+
+namespace StellarPipeline.LoadTest.ForeignKeys;
+
+/// <summary>The server that is measured: a private one, or one that the user named. Each measurement gets a new database on it.</summary>
+/// <remarks>
+/// The private server is durable (fsync and full_page_writes on) and has the settings of initdb but for these: wal_level replica, so that the load is logged as on a server with a standby or backups;
+/// shared_buffers 1 GB; max_wal_size 16 GB and checkpoint_timeout 1 hour, so that no checkpoint falls into a measurement; autovacuum off, so that no round is disturbed by the one before.
+/// </remarks>
+internal sealed class CostServer : IAsyncDisposable
+{
+    private readonly EmbeddedServer? embedded;
+    private readonly ConnectionSettings address;
+    private readonly NpgsqlDataSource maintenance;
+
+    private CostServer(ConnectionSettings address, EmbeddedServer? embedded)
+    {
+        this.embedded = embedded;
+        this.address = address;
+        maintenance = address.CreateDataSource();
+    }
+
+    /// <summary>Name of the measurement's database, which nobody else uses.</summary>
+    public string Database { get; } = FormattableString.Invariant($"pipeline_foreign_keys_{Environment.ProcessId}");
+
+    /// <summary>Whether the server was started for this run.</summary>
+    public bool IsPrivate => embedded is not null;
+
+    /// <summary>Folder with the private server's data; null for another server.</summary>
+    public string? DataDirectory => embedded?.DataDirectory;
+
+    public static async Task<CostServer> OpenAsync(CostOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Database is { } named) return new CostServer(ConnectionSettings.Parse(named), null);
+        var server = new EmbeddedServerOptions
+        {
+            TemporaryRoot = options.ServerDirectory,
+            Durable = true,
+            SharedBuffersBytes = 1L << 30,
+            MaxWalBytes = 16L << 30,
+            CheckpointTimeout = TimeSpan.FromHours(1),
+            MaintenanceWorkMemoryBytes = 64L << 20,
+            Settings = new Dictionary<string, string> { ["wal_level"] = "replica", ["max_wal_senders"] = "10", ["autovacuum"] = "off" },
+        };
+        EmbeddedServer embedded = await EmbeddedServer.StartAsync(server, NullLogger.Instance, cancellationToken);
+        return new CostServer(ConnectionSettings.Parse(embedded.ConnectionString), embedded);
+    }
+
+    /// <summary>Makes the database with empty tables, and has everything written that is not: each measurement starts alike.</summary>
+    /// <returns>Connections to it, one of them open already; the caller disposes them.</returns>
+    public async Task<NpgsqlDataSource> NewDatabaseAsync(bool withForeignKey, CancellationToken cancellationToken)
+    {
+        await DropDatabaseAsync(cancellationToken);
+        await ScalarAsync(maintenance, $"CREATE DATABASE {CopyTable.Quote(Database)} TEMPLATE template0 ENCODING 'UTF8'", cancellationToken);
+        NpgsqlDataSource connections = address.WithDatabase(Database).CreateDataSource();
+        try
+        {
+            await ScalarAsync(connections, CostTables.Definition(withForeignKey), cancellationToken);
+            await CheckpointAsync(cancellationToken);
+            return connections;
+        }
+        catch
+        {
+            await connections.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task DropDatabaseAsync(CancellationToken cancellationToken) => ScalarAsync(maintenance, $"DROP DATABASE IF EXISTS {CopyTable.Quote(Database)} WITH (FORCE)", cancellationToken);
+
+    /// <summary>Where the write-ahead log stands. The insert position: with synchronous_commit off, what COMMIT wrote may not be flushed yet.</summary>
+    public async Task<string> WalPositionAsync(CancellationToken cancellationToken) => (string)(await ScalarAsync(maintenance, "SELECT pg_current_wal_insert_lsn()::text", cancellationToken))!;
+
+    /// <summary>Write-ahead log since a position, in bytes.</summary>
+    public async Task<long> WalBytesSinceAsync(string position, CancellationToken cancellationToken) =>
+        (long)(await ScalarAsync(maintenance, $"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{position}')::bigint", cancellationToken))!;
+
+    /// <summary>Settings that decide the cost, by name.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> SettingsAsync(CancellationToken cancellationToken)
+    {
+        const string Query = """
+            SELECT name, current_setting(name) FROM pg_settings WHERE name IN ('server_version', 'wal_level', 'shared_buffers', 'max_wal_size', 'checkpoint_timeout', 'fsync', 'full_page_writes',
+              'wal_compression', 'maintenance_work_mem', 'work_mem', 'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather', 'autovacuum', 'data_checksums', 'jit')
+            """;
+        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        await using NpgsqlCommand command = maintenance.CreateCommand(Query);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) settings.Add(reader.GetString(0), reader.GetString(1));
+        return settings;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (embedded is null) await DropDatabaseAsync(CancellationToken.None);
+        await maintenance.DisposeAsync();
+        if (embedded is not null) await embedded.DisposeAsync();
+    }
+
+    public static async Task<object?> ScalarAsync(NpgsqlDataSource connections, string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // Constants, quoted identifiers, and a position that the server gave.
+        await using NpgsqlCommand command = connections.CreateCommand(sql);
+#pragma warning restore CA2100
+        command.CommandTimeout = 0;
+        return await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>A role without the right to make checkpoints measures with what checkpoints come by themselves.</summary>
+    private async Task CheckpointAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ScalarAsync(maintenance, "CHECKPOINT", cancellationToken);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // The spread of the rounds shows what it did.
+        }
+    }
+}

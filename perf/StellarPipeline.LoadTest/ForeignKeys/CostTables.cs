@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using System.Text;
+using StellarPipeline.Postgres;
+
+namespace StellarPipeline.LoadTest.ForeignKeys;
+
+/// <summary>The two tables, and their rows as batches for COPY.</summary>
+/// <remarks>
+/// The shape is that of trustline balances: a child's primary key is its holder (33 bytes, spread as hashes are) and its parent's uuid; every holder has four children.
+/// Children come in the order of their primary key, as the rows of a checkpoint do, so the parents that they name come in no order; every parent is named about equally often.
+/// Rows are a function of their number: every round sends the same bytes.
+/// </remarks>
+internal static class CostTables
+{
+    /// <summary>Rows of the parent table.</summary>
+    public const int ParentRows = 50_000;
+
+    private const int ChildrenPerHolder = 4;
+    private const int HolderBytes = 33;
+    private const int UuidBytes = 16;
+
+    // Divides 250,000, so that a batch is exactly that many rows.
+    private const int RowsPerPage = 5_000;
+
+    public static CopyTable Parents { get; } = new("parents", "id", "name");
+
+    public static CopyTable Children { get; } = new("children", "holder", "parent", "balance", "upper_limit", "buying", "selling");
+
+    /// <summary>Statements that make the tables.</summary>
+    /// <param name="withForeignKey">False for the baseline.</param>
+    public static string Definition(bool withForeignKey) => $"""
+        CREATE TABLE parents (id uuid PRIMARY KEY, name text NOT NULL);
+        CREATE TABLE children (
+          holder bytea NOT NULL, parent uuid NOT NULL, balance bigint NOT NULL, upper_limit bigint NOT NULL, buying bigint NOT NULL, selling bigint NOT NULL,
+          PRIMARY KEY (holder, parent){(withForeignKey ? ",\n  CONSTRAINT children_parent_fkey FOREIGN KEY (parent) REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED" : "")});
+        """;
+
+    /// <summary>All batches of one load in sending order. The caller owns them.</summary>
+    /// <param name="children">Rows of the child table.</param>
+    /// <param name="parentsFirst">Whether parents come before the children.</param>
+    /// <param name="pool">Lends the memory.</param>
+    public static IReadOnlyList<RowBatch> Encode(int children, bool parentsFirst, PagePool pool)
+    {
+        List<RowBatch> parentBatches = Encode(Parents, ParentRows, WriteParent, pool);
+        List<RowBatch> childBatches = Encode(Children, children, WriteChild, pool);
+        return parentsFirst ? [.. parentBatches, .. childBatches] : [.. childBatches, .. parentBatches];
+
+        void WriteChild(RowPageWriter writer, int row) => CostTables.WriteChild(writer, row, children);
+    }
+
+    private static List<RowBatch> Encode(CopyTable table, int rows, Action<RowPageWriter, int> write, PagePool pool)
+    {
+        var batches = new List<RowBatch>();
+        using var accumulator = new RowAccumulator();
+        using var writer = new RowPageWriter(table, pool);
+        for (int row = 0; row < rows; row++)
+        {
+            write(writer, row);
+            if (writer.RowCount == RowsPerPage) batches.AddRange(accumulator.Append(writer.Take()!));
+        }
+
+        if (writer.Take() is { } last) batches.AddRange(accumulator.Append(last));
+        batches.AddRange(accumulator.Drain([table]));
+        return batches;
+    }
+
+    private static void WriteParent(RowPageWriter writer, int row)
+    {
+        Span<byte> id = stackalloc byte[UuidBytes];
+        SpreadKey(id, row, ParentRows);
+        Span<byte> name = stackalloc byte[16];
+        Encoding.ASCII.TryGetBytes(FormattableString.Invariant($"asset {row:D6}"), name, out int nameBytes);
+        writer.BeginRow();
+        writer.WriteUuid(id);
+        writer.WriteText(name[..nameBytes]);
+        writer.EndRow();
+    }
+
+    private static void WriteChild(RowPageWriter writer, int row, int children)
+    {
+        // The children of one holder name parents of four different quarters, in ascending order: distinct and sorted without sorting.
+        const int Quarter = ParentRows / ChildrenPerHolder;
+        int parentRow = (row % ChildrenPerHolder * Quarter) + (int)(Mix((ulong)row) % Quarter);
+        Span<byte> holder = stackalloc byte[HolderBytes - 1];
+        Span<byte> parent = stackalloc byte[UuidBytes];
+        SpreadKey(holder, row / ChildrenPerHolder, (children + ChildrenPerHolder - 1) / ChildrenPerHolder);
+        SpreadKey(parent, parentRow, ParentRows);
+        writer.BeginRow();
+        writer.WriteBytes(0, holder);
+        writer.WriteUuid(parent);
+        writer.WriteInt64((long)(Mix((ulong)row + 1) >> 1));
+        writer.WriteInt64(long.MaxValue);
+        writer.WriteInt64(0);
+        writer.WriteInt64(0);
+        writer.EndRow();
+    }
+
+    /// <summary>Fills a key that looks like a hash and whose order is that of its number: evenly spaced in front, mixed behind.</summary>
+    private static void SpreadKey(Span<byte> key, int number, int count)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(key, (ulong)number * (ulong.MaxValue / (ulong)count));
+        for (int offset = sizeof(ulong); offset < key.Length; offset += sizeof(ulong))
+            BinaryPrimitives.WriteUInt64BigEndian(key[offset..], Mix(((ulong)number << 8) + (ulong)offset));
+    }
+
+    /// <summary>The finalizer of SplitMix64: a fixed, well-mixed function of its input.</summary>
+    private static ulong Mix(ulong value)
+    {
+        value += 0x9E3779B97F4A7C15;
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+        return value ^ (value >> 31);
+    }
+}

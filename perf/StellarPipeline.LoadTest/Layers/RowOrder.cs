@@ -1,0 +1,14 @@
+using StellarPipeline.Postgres;
+using StellarPipeline.Stellar.Wallet;
+
+namespace StellarPipeline.LoadTest.Layers;
+
+/// <summary>The order in which rows of the tables reach the server in a load: in key order of the ledger, parents last.</summary>
+internal static class RowOrder
+{
+    public static IReadOnlyList<CopyTable> Tables { get; } =
+    [
+        WalletTables.NativeBalances, WalletTables.TrustlineBalances, WalletTables.LiquidityPoolBalances, WalletTables.LiquidityPools, WalletTables.SacBalances,
+        WalletTables.TrustlineAssets, WalletTables.ContractTokens, WalletTables.ProtocolWasms, WalletTables.ProtocolContracts,
+    ];
+}

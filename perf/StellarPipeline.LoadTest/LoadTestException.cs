@@ -1,0 +1,11 @@
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.LoadTest;
+
+/// <summary>A refusal or failure of the load test itself: what happened, where, what to do.</summary>
+internal sealed class LoadTestException(FailureKind kind, string message) : PipelineException(kind, message)
+{
+    public static LoadTestException Usage(string message) => new(FailureKind.Usage, message);
+
+    public static LoadTestException Failed(string message) => new(FailureKind.Internal, message);
+}

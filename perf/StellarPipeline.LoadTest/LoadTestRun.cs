@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using StellarPipeline.LoadTest.Data;
+using StellarPipeline.LoadTest.Layers;
+using StellarPipeline.LoadTest.Measuring;
+using StellarPipeline.LoadTest.Results;
+using StellarPipeline.LoadTest.Server;
+
+namespace StellarPipeline.LoadTest;
+
+/// <summary>One run: data, server, rounds, results.</summary>
+/// <remarks>Rounds are interleaved (A B C, A B C, …), so that a machine that drifts drifts for all layers alike, and ratios are taken within a round.</remarks>
+internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
+{
+    private readonly ILoggerFactory loggers = NullLoggerFactory.Instance;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Layer> layers = LayerCatalog.Select(options.Only);
+        Dataset dataset = await DatasetStore.OpenAsync(options, log, cancellationToken);
+        bool needsServer = layers.Any(layer => layer is DatabaseLayer);
+        await using TargetServer? server = needsServer ? await TargetServer.OpenAsync(options, loggers, cancellationToken) : null;
+        LayerContext context = server is null ? new LayerContext(options, dataset, loggers) : new LayerContext(options, dataset, loggers) { Server = server };
+
+        var obstacles = new Dictionary<Layer, string>();
+        foreach (Layer layer in layers)
+        {
+            if (await layer.ObstacleAsync(context, cancellationToken) is { } obstacle) obstacles.Add(layer, obstacle);
+        }
+
+        DateTimeOffset started = DateTimeOffset.UtcNow;
+        double? busyBefore = await SettleAsync(cancellationToken);
+        List<LayerResult> results = [.. layers.Where(layer => !obstacles.ContainsKey(layer)).Select(layer => new LayerResult(layer))];
+        await MeasureAsync(context, results, cancellationToken);
+
+        var facts = new RunFacts
+        {
+            Started = started,
+            BusyBefore = busyBefore,
+            Machine = MachineFacts.Read(dataset.Directory),
+            Commit = Checkout.Commit(),
+            ServerSettings = server is null ? null : await server.SettingsAsync(cancellationToken),
+            ServerIsPrivate = server?.IsPrivate ?? false,
+            ServerIsLocal = server?.IsLocal ?? false,
+            Obstacles = obstacles.ToDictionary(pair => pair.Key.Name, pair => pair.Value),
+            VerifiedAgainst = needsServer ? context.Verifier.Reference : null,
+            Verifications = needsServer ? context.Verifier.Checks : 0,
+        };
+        string section = new ResultSection(options, dataset, facts, results).Write();
+        await log.WriteLineAsync();
+        await log.WriteLineAsync(section);
+        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts.Machine, ".md", "Load test", facts.Started, section, cancellationToken)}.");
+    }
+
+    /// <summary>Waits for what the preparation left behind (files that are written back, compilers that end); says how busy the machine stays.</summary>
+    private static async Task<double?> SettleAsync(CancellationToken cancellationToken)
+    {
+        const int looks = 15;
+        const double idle = 0.05;
+        double? busy = null;
+        for (int look = 0; look < looks && busy is null or > idle; look++) busy = await ProcessUsage.BusyShareAsync(TimeSpan.FromSeconds(2), cancellationToken);
+        return busy;
+    }
+
+    private async Task MeasureAsync(LayerContext context, List<LayerResult> results, CancellationToken cancellationToken)
+    {
+        for (int round = 1; round <= options.Rounds; round++)
+        {
+            foreach (LayerResult result in results)
+            {
+                await WarmAsync(result.Layer, context.Dataset, cancellationToken);
+                Measurement measured = await result.Layer.MeasureAsync(context, cancellationToken);
+                result.Rounds.Add(measured);
+                await log.WriteLineAsync(FormattableString.Invariant($"round {round}/{options.Rounds}  {result.Layer.Name,-18} {measured.Seconds,8:F2} s{(measured.Remark is { } remark ? "  " + remark : "")}"));
+            }
+        }
+    }
+
+    /// <summary>Reads the layer's input once, so that every round finds it in memory.</summary>
+    private static async Task WarmAsync(Layer layer, Dataset dataset, CancellationToken cancellationToken)
+    {
+        IEnumerable<string> files = layer.Group == LayerGroup.Copy
+            ? Directory.EnumerateFiles(Path.Combine(dataset.Directory, "rows"))
+            : dataset.BucketFiles.Append(dataset.Content);
+        foreach (string name in files)
+        {
+            await using var file = new FileStream(name, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+            await file.CopyToAsync(Stream.Null, 1 << 20, cancellationToken);
+        }
+    }
+}

@@ -1,7 +1,0 @@
-using Pipeline.Xdr;
-
-namespace Pipeline.Archive;
-
-/// <summary>Takes one decoded ledger entry.</summary>
-/// <param name="entry">The entry; its memory is only valid during the call.</param>
-public delegate void LedgerEntryAction(in LedgerEntryView entry);

@@ -1,6 +1,0 @@
-using Pipeline.Dataflow;
-
-namespace Pipeline.Cli;
-
-/// <summary>A refusal of the command line itself.</summary>
-internal sealed class CommandLineException(FailureKind kind, string message) : PipelineException(kind, message);

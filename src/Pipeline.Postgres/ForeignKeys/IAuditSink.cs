@@ -1,9 +1,0 @@
-namespace Pipeline.Postgres.ForeignKeys;
-
-/// <summary>Takes audit events, in the order in which things happen.</summary>
-public interface IAuditSink
-{
-    /// <summary>Records one event. Called a few dozen times per load, never per row, and never from two threads at once by one load.</summary>
-    /// <param name="auditEvent">What happened.</param>
-    void Record(AuditEvent auditEvent);
-}

@@ -1,9 +1,0 @@
-namespace Pipeline.Postgres.Migrations;
-
-/// <summary>How a <see cref="MigrationRunner"/> behaves.</summary>
-public sealed record MigrationRunnerOptions
-{
-    /// <summary>How long to wait for another runner that works on the same schema.</summary>
-    /// <value>Zero (do not wait) or more. Default 1 minute.</value>
-    public TimeSpan RunnerTimeout { get; init; } = TimeSpan.FromMinutes(1);
-}

@@ -1,7 +1,0 @@
-namespace Pipeline.Postgres;
-
-/// <summary>How tables were emptied.</summary>
-/// <param name="Method"><see cref="EmptyingMethod.Truncate"/> or <see cref="EmptyingMethod.Delete"/>.</param>
-/// <param name="Reason">Why not TRUNCATE, as a phrase for the report; null when it was used or not asked for.</param>
-/// <param name="RowsDeleted">Rows deleted; null after TRUNCATE, which does not count.</param>
-public sealed record EmptyingResult(EmptyingMethod Method, string? Reason, long? RowsDeleted);

@@ -1,5 +1,0 @@
-using System.Runtime.CompilerServices;
-
-[assembly: InternalsVisibleTo("Pipeline.Benchmarks")]
-[assembly: InternalsVisibleTo("Pipeline.Fuzz.Tests")]
-[assembly: InternalsVisibleTo("Pipeline.LoadTest")]

@@ -1,0 +1,270 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Archive;
+
+/// <summary>The errors of compressed files, records and buckets.</summary>
+internal static partial class ArchiveThrow
+{
+    private const string CutOff = "The file is probably cut off: fetch it again, or try another archive.";
+
+    [DoesNotReturn]
+    public static void FileEmpty(string file) =>
+        Damage(ArchiveErrorCode.GzipTruncated, $"{file} is empty: not even the start of compressed data is there. {CutOff}", file, 0);
+
+    [DoesNotReturn]
+    public static void GzipTruncated(string file, long storedBytes, long contentBytes) =>
+        Damage(
+            ArchiveErrorCode.GzipTruncated,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The compressed data of {file} ends too early: after {storedBytes:N0} stored bytes, which gave {contentBytes:N0} "
+                + $"uncompressed bytes, more must follow. {CutOff}"),
+            file,
+            storedBytes);
+
+    [DoesNotReturn]
+    public static void GzipTrailing(string file, long storedBytes) =>
+        Damage(
+            ArchiveErrorCode.GzipTrailing,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Something that is not compressed data follows the compressed data of {file}, within its first {storedBytes:N0} stored "
+                + $"bytes. {TryAnotherCopy}"),
+            file,
+            storedBytes);
+
+    [DoesNotReturn]
+    public static void GzipRatio(string file, long storedBytes, long contentBytes, int ratioMax) =>
+        Damage(
+            ArchiveErrorCode.SizeLimit,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The compressed data of {file} gives {contentBytes:N0} uncompressed bytes for {storedBytes:N0} stored bytes, more than {ratioMax} for each: no "
+                + $"file of an archive is like that. {TryAnotherCopy}"),
+            file,
+            storedBytes);
+
+    [DoesNotReturn]
+    public static void GzipWithoutContent(string file, long storedBytes) =>
+        Damage(
+            ArchiveErrorCode.SizeLimit,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file} has {storedBytes:N0} stored bytes so far, which give less than half as many uncompressed bytes: no file of an archive is like that. "
+                + $"{TryAnotherCopy}"),
+            file,
+            storedBytes);
+
+    [DoesNotReturn]
+    public static Exception GzipCorrupt(string file, long storedBytes, long contentBytes, Exception error) =>
+        throw new ArchiveException(
+            FailureKind.Archive,
+            ArchiveErrorCode.GzipCorrupt,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The compressed data of {file} is damaged: it cannot be decompressed, or does not have its own checksum or length, behind "
+                + $"uncompressed byte {contentBytes:N0}, within its first {storedBytes:N0} stored bytes. {TryAnotherCopy}"),
+            file,
+            storedBytes,
+            innerException: error);
+
+    [DoesNotReturn]
+    public static void RecordMark(in RecordPlace place, ReadOnlySpan<byte> mark, int recordBytesMax)
+    {
+        uint value = BinaryPrimitives.ReadUInt32BigEndian(mark);
+        uint length = value & 0x7fff_ffff;
+        string problem = value <= 0x7fff_ffff ? "its top bit, which marks the last fragment, is clear"
+            : length == 0 ? "it says that the record is empty"
+            : (length & 3) != 0 ? FormattableString.Invariant($"it says {length:N0} bytes, which is not divisible by 4")
+            : FormattableString.Invariant($"it says {length:N0} bytes, and at most {recordBytesMax:N0} are accepted");
+        ThrowAt(
+            place,
+            ArchiveErrorCode.RecordHeader,
+            FormattableString.Invariant($"The mark 0x{value:x8} of {place} cannot be right: {problem}. {TryAnotherCopy}"));
+    }
+
+    [DoesNotReturn]
+    public static void RecordTruncated(in RecordPlace place, ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length < Archive.RecordMark.Bytes)
+        {
+            ThrowAt(
+                place,
+                ArchiveErrorCode.RecordHeader,
+                FormattableString.Invariant($"The mark of {place} needs {Archive.RecordMark.Bytes} bytes, but only {rest.Length} are left. {CutOff}"));
+        }
+
+        ThrowAt(
+            place,
+            ArchiveErrorCode.RecordTruncated,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Capital(place.ToString())} says it is {Archive.RecordMark.LengthOf(rest):N0} bytes long, but only "
+                + $"{rest.Length - Archive.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
+    }
+
+    [DoesNotReturn]
+    public static Exception RecordFormat(in RecordPlace place, string type, XdrFormatException error) =>
+        throw new ArchiveException(
+            FailureKind.Archive,
+            FormatCode(error),
+            $"{Capital(place.ToString())} is not a sound {type}. In it, counted from its own first byte: {error.Message}",
+            place.File,
+            place.ByteOffset,
+            place.Record,
+            error);
+
+    [DoesNotReturn]
+    public static void UnknownArm(in RecordPlace place, int arm, BucketListKind list) =>
+        ThrowAt(
+            place,
+            ArchiveErrorCode.XdrFormat,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Bucket entry type {arm} is not known ({place}). Known are -1 to {(list == BucketListKind.Live ? 2 : 1)}. The data is "
+                + $"damaged, or of a newer protocol than this version supports: try another archive, or update the program."));
+
+    [DoesNotReturn]
+    public static Exception BucketMissing(BucketReference bucket, string archive) =>
+        throw new ArchiveException(
+            FailureKind.Archive,
+            ArchiveErrorCode.BucketMissing,
+            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names ({bucket.Position}). The archive is "
+            + "incomplete: fetch the file, or try another archive.",
+            bucket.FileName);
+
+    [DoesNotReturn]
+    public static void BucketTooLarge(BucketReference bucket, long bytesMax) => BucketTooLarge(bucket.FileName, $" ({bucket.Position})", bytesMax);
+
+    [DoesNotReturn]
+    public static void BucketTooLarge(BucketHash bucket, long bytesMax) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", bytesMax);
+
+    [DoesNotReturn]
+    public static void BucketHash(BucketReference bucket, BucketHash found, long bytes) =>
+        Damage(
+            ArchiveErrorCode.BucketHash,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The uncompressed content of {bucket.FileName} ({bucket.Position}), {bytes:N0} bytes, has SHA-256 {found}; its name requires "
+                + $"{bucket.Hash}. {TryAnotherCopy}"),
+            bucket.FileName,
+            bytes);
+
+    [DoesNotReturn]
+    public static void MetadataPosition(in RecordPlace place) =>
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataPosition,
+            $"A metadata record may only be the first of a bucket; here is another ({place}). {TryAnotherCopy}");
+
+    [DoesNotReturn]
+    public static void MetadataMissing(in RecordPlace place) =>
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataMissing,
+            $"A hot-archive bucket must begin with a metadata record, and this one does not ({place}). {TryAnotherCopy}");
+
+    [DoesNotReturn]
+    public static void MetadataType(in RecordPlace place, BucketListKind list, int? type)
+    {
+        string found = type switch { null => "names no list", 0 => "says it is of the live list", _ => "says it is of the hot-archive list" };
+        string expected = list == BucketListKind.Live ? "the live list" : "the hot-archive list";
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataType,
+            $"The archive state names this bucket in {expected}, but its metadata record {found} ({place}). {TryAnotherCopy}");
+    }
+
+    [DoesNotReturn]
+    public static void MetadataTooOld(in RecordPlace place, uint protocol) =>
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataVersion,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The bucket has a metadata record of protocol {protocol}, but there are such records only since protocol 11 ({place}). "
+                + $"{TryAnotherCopy}"));
+
+    [DoesNotReturn]
+    public static void MetadataTooNew(in RecordPlace place, uint protocol, uint ledgerProtocol) =>
+        ThrowAt(
+            place,
+            ArchiveErrorCode.MetadataVersion,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The bucket was written by protocol {protocol}, but the checkpoint's ledger has protocol {ledgerProtocol} only ({place}). "
+                + $"{TryAnotherCopy}"));
+
+    [DoesNotReturn]
+    public static void InitProtocol(in RecordPlace place, uint protocol) =>
+        ThrowAt(
+            place,
+            ArchiveErrorCode.InitProtocol,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"An INIT record stands in a bucket of protocol {protocol}, but there are such records only since protocol 11 ({place}). "
+                + $"{TryAnotherCopy}"));
+
+    [DoesNotReturn]
+    public static void KeyOrder(in RecordPlace place, LedgerEntryType type, bool isDuplicate)
+    {
+        if (isDuplicate)
+        {
+            ThrowAt(
+                place,
+                ArchiveErrorCode.Duplicate,
+                $"The key of {place}, of type {type}, is that of the record before it: a bucket holds a key once. {TryAnotherCopy}");
+        }
+
+        ThrowAt(
+            place,
+            ArchiveErrorCode.Order,
+            $"The key of {place}, of type {type}, sorts before the key of the record before it: a bucket is sorted by key. {TryAnotherCopy}");
+    }
+
+    [DoesNotReturn]
+    public static void WrongList(in RecordPlace place, LedgerEntryType type, bool isTemporary)
+    {
+        string found = isTemporary ? "temporary contract data" : $"an entry of type {type}";
+        ThrowAt(
+            place,
+            ArchiveErrorCode.WrongList,
+            $"A hot-archive bucket holds only persistent contract data and contract code; here is {found} ({place}). {TryAnotherCopy}");
+    }
+
+    [DoesNotReturn]
+    public static void Lifecycle(in RecordPlace older, LedgerEntryType type, BucketReference newer) =>
+        ThrowAt(
+            older,
+            ArchiveErrorCode.Lifecycle,
+            $"{newer.FileName} ({newer.Position}) says that an entry of type {type} was created, but an older version of it still exists: "
+            + $"{older}. Buckets do not fit together: try another archive.");
+
+    [DoesNotReturn]
+    public static void NotReadToEnd(BucketReference bucket) =>
+        throw new ArchiveException(
+            FailureKind.Internal,
+            ArchiveErrorCode.NotReadToEnd,
+            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed. This is a bug in Pipeline: please "
+            + "report it with this message.",
+            bucket.FileName);
+
+    [DoesNotReturn]
+    private static void BucketTooLarge(string file, string position, long bytesMax) =>
+        Damage(
+            ArchiveErrorCode.SizeLimit,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file}{position} has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit "
+                + $"(--max-bucket-bytes); else try another archive."),
+            file,
+            bytesMax);
+
+    private static string FormatCode(XdrFormatException error) => error.Field == XdrFormatException.EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+}

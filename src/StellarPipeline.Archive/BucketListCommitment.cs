@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+
+namespace StellarPipeline.Archive;
+
+/// <summary>Computes the hash by which a ledger header commits to all buckets.</summary>
+/// <remarks>
+/// A level hashes its two bucket hashes, a list hashes its eleven level hashes, and from protocol 23 the header holds the hash of both list hashes
+/// (stellar-core src/bucket/BucketListBase.cpp, src/bucket/BucketManager.cpp).
+/// </remarks>
+public static class BucketListCommitment
+{
+    /// <summary>The first protocol with a hot-archive list, with version 2 of the archive state, and with a combined hash.</summary>
+    public const uint HotArchiveProtocol = 23;
+
+    /// <summary>Computes the hash of one list.</summary>
+    /// <param name="levels">Its eleven levels, newest first.</param>
+    public static BucketHash OfList(IReadOnlyList<BucketLevel> levels)
+    {
+        ArgumentNullException.ThrowIfNull(levels);
+        using var list = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> pair = stackalloc byte[2 * BucketHash.LengthBytes];
+        foreach (BucketLevel level in levels)
+        {
+            level.Curr.CopyTo(pair);
+            level.Snap.CopyTo(pair[BucketHash.LengthBytes..]);
+            BucketHash levelHash = BucketHash.Of(pair);
+            list.AppendData(levelHash);
+        }
+
+        BucketHash hash = default;
+        list.GetHashAndReset(hash);
+        return hash;
+    }
+
+    /// <summary>Computes what the header of the checkpoint's ledger must hold.</summary>
+    /// <param name="state">The archive state.</param>
+    /// <param name="protocolVersion">The protocol version in the same header.</param>
+    public static BucketHash Of(ArchiveState state, uint protocolVersion)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        BucketHash live = OfList(state.LiveLevels);
+        if (protocolVersion < HotArchiveProtocol)
+            return live;
+        Span<byte> both = stackalloc byte[2 * BucketHash.LengthBytes];
+        live.CopyTo(both);
+        OfList(state.HotArchiveLevels).CopyTo(both[BucketHash.LengthBytes..]);
+        return BucketHash.Of(both);
+    }
+}

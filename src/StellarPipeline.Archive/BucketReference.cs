@@ -1,0 +1,10 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>One bucket that an archive state names: where it stands, and what it is called.</summary>
+/// <param name="Position">Its place in the list.</param>
+/// <param name="Hash">Its hash, never all zeros.</param>
+public readonly record struct BucketReference(BucketPosition Position, BucketHash Hash)
+{
+    /// <summary>The bucket's file name.</summary>
+    public string FileName => ArchivePath.BucketFileName(Hash);
+}

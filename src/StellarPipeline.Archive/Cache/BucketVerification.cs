@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace StellarPipeline.Archive;
+
+/// <summary>Decompresses and hashes a bucket while it arrives.</summary>
+internal static class BucketVerification
+{
+    private const int BlockBytes = 256 * 1024;
+
+    /// <summary>Verifies the file of an arrival, from its first byte to its last.</summary>
+    /// <param name="arrival">The bucket; the verification follows it until its last byte is there.</param>
+    /// <param name="contentBytesMax">Most uncompressed bytes that are accepted.</param>
+    /// <param name="cancellationToken">Stops the verification.</param>
+    /// <returns>The proof.</returns>
+    /// <exception cref="ArchiveException">The content is damaged, cut, too large, or not that of the bucket.</exception>
+    public static async Task<BucketProof> RunAsync(BucketArrival arrival, long contentBytesMax, CancellationToken cancellationToken)
+    {
+        string file = ArchivePath.BucketFileName(arrival.Hash);
+        var builder = new BucketProofBuilder();
+        var source = new ArchiveObject(new FollowingStream(arrival, offset: 0, endsBeforeVerification: true, builder), file, lengthBytes: null);
+        var reader = new GunzipReader(source, file, ArrayPool<byte>.Shared);
+        await using (reader.ConfigureAwait(false))
+        {
+            BucketHash found = await HashAsync(reader, arrival.Hash, contentBytesMax, cancellationToken).ConfigureAwait(false);
+            if (found != arrival.Hash)
+                CacheThrow.ContentHash(arrival.Hash, found, reader.ContentBytes);
+            return builder.End(reader.ContentBytes);
+        }
+    }
+
+    /// <summary>True for the errors that say that the bytes are wrong, and not that they could not be read.</summary>
+    public static bool IsWrongContent(ArchiveException error) =>
+        error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipTrailing
+            or ArchiveErrorCode.SizeLimit;
+
+    private static async Task<BucketHash> HashAsync(GunzipReader reader, BucketHash expected, long contentBytesMax, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
+        try
+        {
+            int count;
+            while ((count = await reader.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                if (reader.ContentBytes > contentBytesMax)
+                    ArchiveThrow.BucketTooLarge(expected, contentBytesMax);
+                hash.AppendData(block.AsSpan(0, count));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+
+        BucketHash found = default;
+        hash.GetHashAndReset(found);
+        return found;
+    }
+}

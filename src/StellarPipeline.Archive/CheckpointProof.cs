@@ -1,0 +1,93 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>A checkpoint whose archive state was proved by its ledger headers.</summary>
+/// <remarks>
+/// Proved: the headers hash to each other, the last one is the checkpoint's, and it commits to exactly the buckets that the state names. What is left
+/// is that each bucket hashes to its name, which is found while it is read.
+/// </remarks>
+public sealed class CheckpointProof
+{
+    private CheckpointProof(ArchiveState state, LedgerHeader header, string? networkPassphrase, CheckpointTrust trust)
+    {
+        Trust = trust;
+        State = state;
+        Header = header;
+        NetworkPassphrase = networkPassphrase;
+    }
+
+    /// <summary>The archive state.</summary>
+    public ArchiveState State { get; }
+
+    /// <summary>The header of the checkpoint's ledger.</summary>
+    public LedgerHeader Header { get; }
+
+    /// <summary>The checkpoint's ledger.</summary>
+    public uint Checkpoint => Header.Sequence;
+
+    /// <summary>Protocol version of the checkpoint's ledger.</summary>
+    public uint ProtocolVersion => Header.ProtocolVersion;
+
+    /// <summary>When the checkpoint's ledger closed.</summary>
+    public DateTimeOffset CloseTime => Header.CloseTime;
+
+    /// <summary>Hash of the checkpoint's ledger header.</summary>
+    public BucketHash HeaderHash => Header.Hash;
+
+    /// <summary>Commitment to all buckets.</summary>
+    public BucketHash BucketListHash => Header.BucketListHash;
+
+    /// <summary>Reserve per ledger entry, in stroops.</summary>
+    public uint BaseReserve => Header.BaseReserve;
+
+    /// <summary>The network: as the archive says, else as it was expected; null where neither is known.</summary>
+    public string? NetworkPassphrase { get; }
+
+    /// <summary>What the proof rests on.</summary>
+    public CheckpointTrust Trust { get; }
+
+    /// <summary>Every bucket that the state names, each content once: those of the live list first.</summary>
+    public IReadOnlyList<BucketReference> AllBuckets() =>
+        [.. State.Buckets(BucketListKind.Live).Concat(State.Buckets(BucketListKind.HotArchive)).DistinctBy(bucket => bucket.Hash)];
+
+    /// <summary>Proves an archive state by its ledger headers.</summary>
+    /// <param name="transport">The archive.</param>
+    /// <param name="checkpoint">The checkpoint that was asked for.</param>
+    /// <param name="state">Its archive state.</param>
+    /// <param name="stateFile">The state's file, for messages.</param>
+    /// <param name="options">What is expected of the archive.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArchiveException">Something does not agree, or the archive is that of another network.</exception>
+    internal static async Task<CheckpointProof> VerifyAsync(
+        IArchiveTransport transport, uint checkpoint, ArchiveState state, string stateFile, HistoryArchiveOptions options, CancellationToken cancellationToken)
+    {
+        if (state.CurrentLedger != checkpoint)
+            ArchiveThrow.StateSequence(stateFile, checkpoint, state.CurrentLedger);
+        if (options.NetworkPassphrase is { } expected && state.NetworkPassphrase is { } found && !string.Equals(expected, found, StringComparison.Ordinal))
+            ArchiveThrow.WrongNetwork(stateFile, expected, found);
+
+        string file = ArchivePath.Ledgers(checkpoint);
+        LedgerHeader header = await LedgerHeaderChain.ReadAsync(transport, options.Schedule, checkpoint, cancellationToken).ConfigureAwait(false)
+            ?? throw ArchiveThrow.HeadersMissing(file, transport.Location);
+        if (options.TrustedLedgerHash is { } trusted && trusted != header.Hash)
+            ArchiveThrow.HeaderNotTrusted(file, checkpoint, trusted, header.Hash);
+
+        int version = header.ProtocolVersion >= BucketListCommitment.HotArchiveProtocol ? 2 : 1;
+        if (state.Version != version)
+            ArchiveThrow.StateVersionOfProtocol(stateFile, state.Version, version, header.ProtocolVersion);
+        BucketHash computed = BucketListCommitment.Of(state, header.ProtocolVersion);
+        if (computed != header.BucketListHash)
+            ArchiveThrow.BucketListHash(stateFile, checkpoint, computed, header.BucketListHash);
+        foreach (IArchiveTransport other in options.ConfirmWith)
+            await ConfirmAsync(other, header, options.Schedule, cancellationToken).ConfigureAwait(false);
+        var trust = new CheckpointTrust(options.TrustedLedgerHash is not null, [.. options.ConfirmWith.Select(other => other.Location)]);
+        return new CheckpointProof(state, header, state.NetworkPassphrase ?? options.NetworkPassphrase, trust);
+    }
+
+    private static async Task ConfirmAsync(IArchiveTransport other, LedgerHeader header, CheckpointSchedule schedule, CancellationToken cancellationToken)
+    {
+        LedgerHeader theirs = await LedgerHeaderChain.ReadAsync(other, schedule, header.Sequence, cancellationToken).ConfigureAwait(false)
+            ?? throw ArchiveThrow.ConfirmationMissing(ArchivePath.Ledgers(header.Sequence), header.Sequence, other.Location);
+        if (theirs.Hash != header.Hash)
+            ArchiveThrow.HeaderNotConfirmed(ArchivePath.Ledgers(header.Sequence), header.Sequence, header.Hash, other.Location, theirs.Hash);
+    }
+}

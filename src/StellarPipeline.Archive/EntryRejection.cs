@@ -1,0 +1,76 @@
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Archive;
+
+/// <summary>Errors about an entry that only its consumer can find, with the place where the entry lies.</summary>
+public static class EntryRejection
+{
+    /// <summary>Decodes every entry of a chunk, and makes sure that each is a valid LedgerEntry.</summary>
+    /// <param name="source">The source that gave the chunk.</param>
+    /// <param name="chunk">The chunk; the caller disposes it.</param>
+    /// <exception cref="ArchiveException">An entry is none.</exception>
+    public static void DecodeEach(this CheckpointEntrySource source, EntryChunk chunk) => source.DecodeEach<XdrFormatException>(chunk, static (in LedgerEntryView _) => { });
+
+    /// <summary>Decodes every entry of a chunk and hands it on; nothing is allocated per entry.</summary>
+    /// <typeparam name="TRefusal">What <paramref name="action"/> throws for an entry that is valid XDR and holds a value that it cannot take.</typeparam>
+    /// <param name="source">The source that gave the chunk.</param>
+    /// <param name="chunk">The chunk; the caller disposes it.</param>
+    /// <param name="action">Takes each entry.</param>
+    /// <exception cref="ArchiveException">An entry is no valid LedgerEntry, or was refused; with the place where it lies.</exception>
+    public static void DecodeEach<TRefusal>(this CheckpointEntrySource source, EntryChunk chunk, LedgerEntryAction action)
+        where TRefusal : Exception
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        ArgumentNullException.ThrowIfNull(action);
+        EntryRecord record = default;
+        try
+        {
+            foreach (EntryRecord next in chunk)
+            {
+                record = next;
+                action(LedgerEntryView.Parse(record.LedgerEntry));
+            }
+        }
+        catch (XdrFormatException error)
+        {
+            throw source.MalformedEntry(record, error);
+        }
+        catch (TRefusal error)
+        {
+            throw source.RefusedEntry(record, error.Message, error);
+        }
+    }
+
+    /// <summary>An entry is no valid LedgerEntry.</summary>
+    /// <param name="source">The source that gave the entry.</param>
+    /// <param name="record">The entry.</param>
+    /// <param name="error">What the decoder found.</param>
+    /// <returns>The error to throw.</returns>
+    public static ArchiveException MalformedEntry(this CheckpointEntrySource source, in EntryRecord record, XdrFormatException error)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(error);
+        string code = error.Field == XdrFormatException.EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
+        return Make(source, record, code, $"is no ledger entry that this version can read. {error.Message}", error);
+    }
+
+    /// <summary>An entry is valid XDR but holds a value that the ledger does not allow.</summary>
+    /// <param name="source">The source that gave the entry.</param>
+    /// <param name="record">The entry.</param>
+    /// <param name="problem">What is wrong, as a sentence.</param>
+    /// <param name="error">The cause.</param>
+    /// <returns>The error to throw.</returns>
+    public static ArchiveException RefusedEntry(this CheckpointEntrySource source, in EntryRecord record, string problem, Exception? error = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Make(source, record, ArchiveErrorCode.EntrySanity, $"holds a value that cannot be stored: {problem}", error);
+    }
+
+    private static ArchiveException Make(CheckpointEntrySource source, in EntryRecord record, string code, string problem, Exception? error) => new(
+        Dataflow.FailureKind.Archive,
+        code,
+        $"The entry at {source.DescribeLocation(record.BucketIndex, record.RecordOffset)} {problem} The bucket hashes to its name, so either the archive was made wrongly or it is newer than this version: update, or try another archive.",
+        source.Buckets[record.BucketIndex].FileName,
+        record.RecordOffset,
+        innerException: error);
+}

@@ -1,0 +1,21 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>What is expected of an archive.</summary>
+public sealed record HistoryArchiveOptions
+{
+    /// <summary>Which ledgers end a checkpoint. Default: every 64th.</summary>
+    public CheckpointSchedule Schedule { get; init; } = CheckpointSchedule.Default;
+
+    /// <summary>The network that the archive must belong to; null to take the archive's word.</summary>
+    public string? NetworkPassphrase { get; init; }
+
+    /// <summary>
+    /// The hash that the checkpoint's ledger header must have, from a source other than the archive; null where there is none. Without it an archive
+    /// is proved to agree with itself, not with the network.
+    /// </summary>
+    public BucketHash? TrustedLedgerHash { get; init; }
+
+    /// <summary>Other archives, whose headers of the same checkpoint must end in the same hash. Nothing else is read from them. The caller owns them.</summary>
+    /// <value>Default none.</value>
+    public IReadOnlyList<IArchiveTransport> ConfirmWith { get; init; } = [];
+}

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace StellarPipeline.Archive;
+
+/// <summary>Sends one request and follows its redirects. It knows nothing of retries.</summary>
+internal sealed class HttpRequester : IDisposable
+{
+    private readonly HttpClient client;
+    private readonly HttpLocation location;
+    private readonly HttpTransportOptions options;
+    private readonly TimeProvider timeProvider;
+
+    /// <summary>Makes a requester with connections of its own.</summary>
+    public HttpRequester(HttpLocation location, HttpTransportOptions options, TimeProvider timeProvider, HttpMessageHandler? handler)
+    {
+        this.location = location;
+        this.options = options;
+        this.timeProvider = timeProvider;
+        client = new HttpClient(handler ?? MakeHandler(options))
+        {
+            // Every wait has a bound of its own; a bound on the whole file would kill slow but healthy downloads.
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd(options.UserAgent);
+
+        // Files are wanted as they are stored: what they hold is hashed, and ranges of a file that a proxy compresses on its way do not fit each other.
+        client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+    }
+
+    /// <summary>True once the server has answered anything.</summary>
+    public bool HasAnswered { get; private set; }
+
+    /// <summary>The handler with the options that archives need.</summary>
+    public static SocketsHttpHandler MakeHandler(HttpTransportOptions options) => new()
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        ConnectTimeout = options.ConnectTimeout,
+        MaxConnectionsPerServer = options.ConnectionsMax,
+        EnableMultipleHttp2Connections = true,
+
+        // A load runs for hours: connections are renewed so that a change of the server's address is noticed.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+    };
+
+    /// <summary>Asks for a file.</summary>
+    /// <param name="method">GET or HEAD.</param>
+    /// <param name="path">Its path in the archive.</param>
+    /// <param name="range">The part that is wanted; null for all.</param>
+    /// <param name="entityTag">The version of the file that the part must be of; null for any.</param>
+    /// <param name="cancellationToken">Stops the request.</param>
+    /// <returns>The answer, which is no redirect; its body was not read.</returns>
+    /// <exception cref="HttpFailureException">There was no answer, or a redirect that cannot be followed.</exception>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, RangeHeaderValue? range, EntityTagHeaderValue? entityTag, CancellationToken cancellationToken)
+    {
+        Uri url = location.Of(path);
+        var visited = new HashSet<Uri> { url };
+        while (true)
+        {
+            using HttpRequestMessage request = MakeRequest(method, url, path, range, entityTag);
+            HttpResponseMessage response = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
+            HasAnswered = true;
+            if (!IsRedirect(response.StatusCode))
+                return response;
+            using (response)
+                url = RedirectTarget(url, response, visited);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+
+    private HttpRequestMessage MakeRequest(HttpMethod method, Uri url, string path, RangeHeaderValue? range, EntityTagHeaderValue? entityTag)
+    {
+        var request = new HttpRequestMessage(method, url) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
+        request.Headers.Range = range;
+        if (entityTag is not null)
+            request.Headers.IfRange = new RangeConditionHeaderValue(entityTag);
+        if (location.IsSameServer(url))
+            request.Headers.Authorization = location.Authorization;
+        if (path == ArchivePath.RootState)
+            request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
+        return request;
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.HeadersTimeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw timeout.IsCancellationRequested
+                ? HttpFailure.NoHeaders(options.HeadersTimeout, error)
+                : HttpFailure.NoConnection(options.ConnectTimeout, error);
+        }
+        catch (HttpRequestException error)
+        {
+            throw HttpFailure.OfRequest(error);
+        }
+        catch (IOException error)
+        {
+            throw HttpFailure.Broken(error);
+        }
+    }
+
+    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    private Uri RedirectTarget(Uri from, HttpResponseMessage response, HashSet<Uri> visited)
+    {
+        Uri target = response.Headers.Location is { } place && Uri.TryCreate(from, place, out Uri? absolute) && HttpLocation.IsHttp(absolute)
+            ? absolute
+            : throw HttpFailure.RedirectToNowhere((int)response.StatusCode);
+        if (from.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
+            throw HttpFailure.RedirectToInsecure(HttpLocation.Describe(target));
+        if (!visited.Add(target))
+            throw HttpFailure.RedirectLoop(HttpLocation.Describe(target));
+        if (visited.Count > options.RedirectsMax + 1)
+            throw HttpFailure.TooManyRedirects(options.RedirectsMax);
+        return target;
+    }
+}

@@ -1,0 +1,37 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>Counts the failed attempts at one file, and forgets them when it goes on.</summary>
+internal sealed class HttpRetries(HttpTransport transport, string path)
+{
+    private int failures;
+    private long failedAt = -1;
+
+    /// <summary>Tries until it succeeds.</summary>
+    /// <exception cref="ArchiveException">It did not succeed often enough, or cannot.</exception>
+    public async Task<T> RunAsync<T>(long position, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await attempt(cancellationToken).ConfigureAwait(false);
+            }
+            catch (HttpFailureException failure)
+            {
+                await FailAsync(position, failure, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Notes a failure and waits.</summary>
+    /// <exception cref="ArchiveException">There were enough.</exception>
+    public Task FailAsync(long position, HttpFailureException failure, CancellationToken cancellationToken)
+    {
+        if (failedAt >= 0 && transport.IsProgress(position - failedAt))
+            failures = 0;
+        if (failures == 0)
+            failedAt = position;
+        failures++;
+        return transport.WaitAfterAsync(path, position, failures, failure, cancellationToken);
+    }
+}

@@ -1,0 +1,41 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>The public archives of the public networks.</summary>
+/// <remarks>
+/// Source: developers.stellar.org, "Networks", and stellar-core docs/stellar-core_testnet.cfg. All are run by the Stellar Development Foundation; any other
+/// archive of
+/// the same network can be named beside or instead of them.
+/// </remarks>
+public static class KnownArchives
+{
+    private static readonly KnownNetwork[] Known =
+    [
+        new("pubnet", "Public Global Stellar Network ; September 2015",
+        [
+            "https://history.stellar.org/prd/core-live/core_live_001/",
+            "https://history.stellar.org/prd/core-live/core_live_002/",
+            "https://history.stellar.org/prd/core-live/core_live_003/",
+        ]),
+        new("testnet", "Test SDF Network ; September 2015",
+        [
+            "https://history.stellar.org/prd/core-testnet/core_testnet_001/",
+            "https://history.stellar.org/prd/core-testnet/core_testnet_002/",
+            "https://history.stellar.org/prd/core-testnet/core_testnet_003/",
+        ]),
+        new("futurenet", "Test SDF Future Network ; October 2022", ["https://history-futurenet.stellar.org/"]),
+    ];
+
+    /// <summary>Every network that is known.</summary>
+    public static IReadOnlyList<KnownNetwork> Networks => Known;
+
+    /// <summary>Finds a network by its name.</summary>
+    /// <param name="networkName">pubnet, testnet or futurenet; case does not matter.</param>
+    /// <returns>The network: its passphrase and its archives.</returns>
+    /// <exception cref="ArchiveException">No such network is known (kind usage, code ARCHIVE_LOCATION).</exception>
+    public static KnownNetwork Of(string networkName)
+    {
+        ArgumentNullException.ThrowIfNull(networkName);
+        return Array.Find(Known, network => network.Name.Equals(networkName, StringComparison.OrdinalIgnoreCase))
+            ?? throw HttpThrow.NetworkUnknown(networkName, Known.Select(network => network.Name));
+    }
+}

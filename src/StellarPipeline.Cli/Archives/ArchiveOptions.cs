@@ -1,0 +1,169 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using StellarPipeline.Archive;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar;
+
+namespace StellarPipeline.Cli.Archives;
+
+/// <summary>The options of every command that reads an archive: where it is, what is expected of it, and how it is fetched. One instance belongs to one command.</summary>
+internal sealed class ArchiveOptions
+{
+    private readonly Option<string[]> locations = new("--archive")
+    {
+        Description = "The history archive: a directory, or a file://, http:// or https:// URL. Give it several times for mirrors: whatever one cannot give is taken from another. Without it, the public archives of --network pubnet, testnet or futurenet.",
+        HelpName = "directory|URL",
+    };
+
+    private readonly Option<string> checkpoint = CommonOptions.Checkpoint();
+    private readonly Option<string?> network = CommonOptions.Network();
+    private readonly Option<int> frequency = CommonOptions.CheckpointFrequency();
+
+    private readonly Option<string?> trustedHash = new("--trusted-hash")
+    {
+        Description = "Hash that the header of the checkpoint's ledger must have, from a source that you trust. It also chooses the checkpoint.",
+        HelpName = "ledger:hash",
+    };
+
+    private readonly Option<string[]> confirmWith = new("--confirm-with")
+    {
+        Description = "Another archive, run by others, whose header of the same ledger must have the same hash. May be given several times.",
+        HelpName = "directory|URL",
+    };
+
+    private readonly Option<string?> cache = new("--cache")
+    {
+        Description = "Where buckets from URLs and mirrors are kept, verified, for the next run. [default: stellar-pipeline/buckets in the user's cache folder]",
+        HelpName = "directory",
+    };
+
+    private readonly Option<string> cacheSize = Size("--cache-size", "Most bytes that the cache may hold; what was not used for the longest time goes first.", new BucketCacheOptions().SizeBytesMax);
+    private readonly Option<string> bucketSize = Size("--max-bucket-bytes", "Largest bucket that is accepted, uncompressed.", new ArchiveReadOptions().BucketBytesMax);
+    private readonly Option<int> downloads = new("--downloads") { Description = "Buckets that arrive at the same time, 1 to 100.", HelpName = "count", DefaultValueFactory = _ => new CachingTransportOptions().Downloads };
+    private readonly Option<bool> offline = new("--offline") { Description = "Use nothing but what the cache holds; archive fetch fills it. Name the same --network or --archive as then." };
+
+    private readonly Option<double> timeout = new("--http-timeout")
+    {
+        Description = "Seconds without an answer or a byte after which a server counts as failed.",
+        HelpName = "seconds",
+        DefaultValueFactory = _ => new HttpTransportOptions().StallTimeout.TotalSeconds,
+    };
+
+    private readonly Option<int> attempts = new("--http-attempts")
+    {
+        Description = "Attempts (with mirrors: rounds over all of them) at the same place of a file, with growing waits, before a command fails.",
+        HelpName = "count",
+        DefaultValueFactory = _ => new HttpTransportOptions().AttemptsMax,
+    };
+
+    /// <summary>Makes the options and adds them to a command.</summary>
+    public ArchiveOptions(Command command)
+    {
+        trustedHash.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && TrustedHash.Parse(text) is null) result.AddError($"--trusted-hash {text}: give the ledger, a colon, and the hash of its header as 64 lower-case hexadecimal digits.");
+        });
+        timeout.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (>= 0.001 and <= 86_400)) result.AddError("--http-timeout: give 0.001 to 86,400 seconds.");
+        });
+        foreach (Option option in new Option[] { locations, checkpoint, network, frequency, trustedHash, confirmWith, cache, cacheSize, downloads, offline, bucketSize, timeout, attempts }) command.Add(option);
+        command.Validators.Add(Check);
+    }
+
+    /// <summary>The network that the archive must belong to; null to take the archive's word.</summary>
+    public StellarNetwork? Network(ParseResult parsed) => CommonOptions.ParseNetwork(parsed.GetValue(network));
+
+    /// <summary>The checkpoint's ledger; null for the newest.</summary>
+    public uint? Checkpoint(ParseResult parsed) => Trusted(parsed)?.Ledger ?? CommonOptions.ParseCheckpoint(parsed.GetValue(checkpoint)!);
+
+    /// <summary>Ledgers per checkpoint.</summary>
+    public int Frequency(ParseResult parsed) => parsed.GetValue(frequency);
+
+    /// <summary>Largest bucket that is accepted, uncompressed.</summary>
+    public long BucketBytes(ParseResult parsed) => ByteSize.Parse(parsed.GetValue(bucketSize)!)!.Value;
+
+    /// <summary>Opens what the options name. Nothing is read yet.</summary>
+    /// <param name="parsed">What the user typed.</param>
+    /// <param name="alwaysCached">True for a command whose work is to fill the cache: then a folder is read through it too.</param>
+    /// <exception cref="PipelineException">Something that was named cannot be used (kind usage).</exception>
+    public OpenedArchive Open(ParseResult parsed, bool alwaysCached = false)
+    {
+        StellarNetwork? expected = Network(parsed);
+        IReadOnlyList<string> places = parsed.GetValue(locations) is { Length: > 0 } named ? named : KnownArchives.Of(expected!.Name).Archives;
+        bool isCached = alwaysCached || places.Count > 1 || places.Any(IsUrl) || parsed.GetValue(cache) is not null || parsed.GetValue(offline);
+        BucketCache? folder = isCached
+            ? BucketCache.Open(parsed.GetValue(cache), new BucketCacheOptions { SizeBytesMax = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value, BucketBytesMax = BucketBytes(parsed) })
+            : null;
+        var opened = new List<IArchiveTransport>();
+        try
+        {
+            foreach (string place in parsed.GetValue(confirmWith) ?? []) opened.Add(ArchiveTransport.Create(place, HttpOptions(parsed)));
+            IArchiveTransport[] others = [.. opened];
+            IArchiveTransport transport = MirrorTransport.Create(places, MirrorOptions(parsed), HttpOptions(parsed));
+            opened.Add(transport);
+            if (folder is not null) transport = new CachingTransport(transport, folder, CachingOptions(parsed, expected));
+            var options = new HistoryArchiveOptions { Schedule = new CheckpointSchedule(Frequency(parsed)), NetworkPassphrase = expected?.Passphrase, TrustedLedgerHash = Trusted(parsed)?.Hash, ConfirmWith = others };
+            return new OpenedArchive(new HistoryArchive(transport, options), others);
+        }
+        catch
+        {
+            foreach (IDisposable transport in opened.OfType<IDisposable>()) transport.Dispose();
+            throw;
+        }
+    }
+
+    private TrustedHash? Trusted(ParseResult parsed) => parsed.GetValue(trustedHash) is { } text ? TrustedHash.Parse(text) : null;
+
+    private CachingTransportOptions CachingOptions(ParseResult parsed, StellarNetwork? expected) => new()
+    {
+        Downloads = parsed.GetValue(downloads),
+        IsOffline = parsed.GetValue(offline),
+
+        // The copies of checkpoint files are found again under the network's name, whichever of its archives they came from.
+        Scope = expected is null ? null : Array.Exists([StellarNetwork.Pubnet, StellarNetwork.Testnet, StellarNetwork.Futurenet], known => known == expected) ? expected.Name : Convert.ToHexStringLower(expected.Id),
+    };
+
+    private HttpTransportOptions HttpOptions(ParseResult parsed)
+    {
+        var defaults = new HttpTransportOptions();
+        TimeSpan silence = TimeSpan.FromSeconds(parsed.GetValue(timeout));
+        return defaults with
+        {
+            ConnectTimeout = silence < defaults.ConnectTimeout ? silence : defaults.ConnectTimeout,
+            HeadersTimeout = silence,
+            StallTimeout = silence,
+            AttemptsMax = parsed.GetValue(attempts),
+        };
+    }
+
+    private MirrorTransportOptions MirrorOptions(ParseResult parsed) => new() { RoundsMax = parsed.GetValue(attempts) };
+
+    private void Check(CommandResult result)
+    {
+        string[] named = result.GetValue(locations) ?? [];
+        string[] others = result.GetValue(confirmWith) ?? [];
+        if (named.Length == 0 && !IsKnown(result.GetValue(network))) result.AddError("Name the archive: --archive with a directory or a URL, or --network pubnet, testnet or futurenet alone for its public archives.");
+        if (result.GetValue(offline) && others.Length > 0) result.AddError("--offline uses nothing but the cache, and --confirm-with needs another archive: give one of the two. --trusted-hash goes with both.");
+        if (others.FirstOrDefault(other => named.Any(own => own.TrimEnd('/') == other.TrimEnd('/'))) is not null) result.AddError("--confirm-with names an archive that --archive names too: it would only confirm itself. Name one that others run.");
+        if (result.GetValue(trustedHash) is { } text && TrustedHash.Parse(text) is { } trusted && result.GetResult(checkpoint) is { Implicit: false } && CommonOptions.ParseCheckpoint(result.GetValue(checkpoint)!) is { } ledger && ledger != trusted.Ledger)
+        {
+            result.AddError(FormattableString.Invariant($"--trusted-hash is that of ledger {trusted.Ledger:N0}, and --checkpoint is {ledger:N0}: the hash must be that of the checkpoint's own ledger."));
+        }
+    }
+
+    private static bool IsKnown(string? name) => !string.IsNullOrWhiteSpace(name) && KnownArchives.Networks.Any(known => known.Name == StellarNetwork.Parse(name).Name);
+
+    private static bool IsUrl(string place) => place.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || place.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    private static Option<string> Size(string name, string description, long value)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = "size", DefaultValueFactory = _ => ByteSize.Format(value) };
+        option.Validators.Add(result =>
+        {
+            string? text = result.GetValueOrDefault<string>();
+            if (text is null || ByteSize.Parse(text) is null) result.AddError($"{name} {text}: give a number of bytes, or one with KiB, MiB, GiB or TiB.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Cli.Archives;
+
+/// <summary>An archive that a command reads, with everything that must be closed after it.</summary>
+internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchiveTransport> others) : IAsyncDisposable
+{
+    /// <summary>The archive.</summary>
+    public HistoryArchive Archive => archive;
+
+    /// <summary>The cache that it is read through; null for a folder that is read directly.</summary>
+    public CachingTransport? Cache => archive.Transport as CachingTransport;
+
+    /// <summary>Opens the archive in a folder, without a cache.</summary>
+    public static OpenedArchive OfFolder(string folder) => new(HistoryArchive.Open(folder), []);
+
+    /// <summary>Proves a checkpoint.</summary>
+    /// <param name="checkpoint">Its ledger; null for the newest.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public async Task<CheckpointProof> ProveAsync(uint? checkpoint, CancellationToken cancellationToken) =>
+        await archive.OpenCheckpointAsync(checkpoint ?? await archive.LatestCheckpointAsync(cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Reads from the archive, and once more when the first reading failed over a copy of a bucket that turned out wrong while it was being read, and that another
+    /// copy has replaced since.
+    /// </summary>
+    /// <param name="read">The reading. It must leave nothing behind when it fails.</param>
+    /// <param name="logger">Where the second reading is told.</param>
+    /// <param name="cancellationToken">Stops both.</param>
+    public async Task<T> ReadAsync<T>(Func<Task<T>> read, ILogger logger, CancellationToken cancellationToken)
+    {
+        int replacedCopies = Cache?.ReplacedCopies ?? 0;
+        PipelineException failure;
+        try
+        {
+            return await read();
+        }
+        catch (PipelineException error) when (Cache is not null)
+        {
+            failure = error;
+        }
+
+        if (!await Cache.HasReplacedAsync(failure, replacedCopies, cancellationToken)) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        logger.LogWarning("A copy of a bucket turned out wrong while it was being read, and another one has taken its place: everything is read once more. What had failed: {Failure}", failure.Message);
+        return await read();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Cache is not null) await Cache.DisposeAsync();
+        else (archive.Transport as IDisposable)?.Dispose();
+        foreach (IDisposable other in others.OfType<IDisposable>()) other.Dispose();
+    }
+}

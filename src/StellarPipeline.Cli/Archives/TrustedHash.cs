@@ -1,0 +1,23 @@
+using System.Globalization;
+using StellarPipeline.Archive;
+
+namespace StellarPipeline.Cli.Archives;
+
+/// <summary>What a user knows of a ledger from a source of trust.</summary>
+/// <param name="Ledger">Its sequence.</param>
+/// <param name="Hash">The hash of its header.</param>
+internal sealed record TrustedHash(uint Ledger, BucketHash Hash)
+{
+    /// <summary>Reads <c>ledger:hash</c>.</summary>
+    /// <returns>Null when the text is something else.</returns>
+    public static TrustedHash? Parse(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0
+            && uint.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
+            && ledger > 0
+            && BucketHash.TryParse(text.AsSpan(colon + 1), out BucketHash hash)
+                ? new TrustedHash(ledger, hash)
+                : null;
+    }
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive;
+using StellarPipeline.Cli.Archives;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>archive info</c>, <c>archive verify</c> and <c>archive fetch</c>; <c>archive generate</c> is in <see cref="GenerateCommand"/>.</summary>
+internal static class ArchiveCommand
+{
+    public static Command Create() => new("archive", "Looks into, proves, fetches or generates a history archive.") { Info(), Verify(), FetchCommand.Create(), GenerateCommand.Create() };
+
+    /// <summary>Prints what was proved of a checkpoint, and what the proof rests on.</summary>
+    public static void PrintProof(HistoryArchive archive, CheckpointProof proof)
+    {
+        Console.WriteLine($"Archive       {archive.Transport.Location}");
+        Console.WriteLine(FormattableString.Invariant($"Checkpoint    ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed {proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC"));
+        Console.WriteLine($"Network       {proof.NetworkPassphrase ?? "not named by the archive"}");
+        Console.WriteLine($"Rests on      {proof.Trust}");
+        Console.WriteLine($"Header        {proof.HeaderHash}");
+        Console.WriteLine($"Bucket list   {proof.BucketListHash}");
+        Console.WriteLine(FormattableString.Invariant($"Base reserve  {proof.BaseReserve:N0} stroops"));
+    }
+
+    private static Command Info()
+    {
+        var command = new Command("info", "Shows a checkpoint of an archive, proved by its ledger headers. Reads no bucket.");
+        var options = new ArchiveOptions(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using OpenedArchive archive = options.Open(parsed);
+            CheckpointProof proof = await archive.ProveAsync(options.Checkpoint(parsed), cancellationToken);
+            PrintProof(archive.Archive, proof);
+            foreach (BucketListKind kind in new[] { BucketListKind.Live, BucketListKind.HotArchive })
+            {
+                foreach (BucketReference bucket in proof.State.Buckets(kind)) Console.WriteLine($"{bucket.Position,-24} {bucket.Hash}");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Verify()
+    {
+        var command = new Command("verify", "Reads every bucket of a checkpoint to its last byte and checks everything that a load checks.");
+        var options = new ArchiveOptions(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            await using OpenedArchive archive = options.Open(parsed);
+            var reading = new ArchiveReadOptions { BucketBytesMax = options.BucketBytes(parsed) };
+            CheckpointProof proof = await archive.ProveAsync(options.Checkpoint(parsed), cancellationToken);
+            long started = Stopwatch.GetTimestamp();
+            IReadOnlyList<BucketCounters> counters = await archive.ReadAsync(() => ReadAllAsync(archive.Archive, proof, reading, cancellationToken), loggers.CreateLogger("archive"), cancellationToken);
+            PrintProof(archive.Archive, proof);
+            PrintBuckets(counters, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<BucketCounters>> ReadAllAsync(HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, CancellationToken cancellationToken)
+    {
+        await archive.PrefetchAsync(proof, cancellationToken);
+        var source = CheckpointEntrySource.Create(archive, proof, options);
+        await source.ReadAsync(
+            (chunk, _) =>
+            {
+                using (chunk) source.DecodeEach(chunk);
+                return ValueTask.CompletedTask;
+            },
+            cancellationToken);
+        var counters = source.Counters.ToList();
+        foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.HotArchive).DistinctBy(bucket => bucket.Hash))
+        {
+            counters.Add(await BucketVerifier.VerifyAsync(archive, proof, bucket, options, cancellationToken));
+        }
+
+        return counters;
+    }
+
+    private static void PrintBuckets(IReadOnlyList<BucketCounters> counters, double seconds)
+    {
+        Console.WriteLine($"{"bucket",-24} {"records",12} {"live",12} {"init",12} {"dead",12} {"shadowed",12} {"bytes",15} {"stored",15}");
+        foreach (BucketCounters bucket in counters)
+        {
+            Console.WriteLine(FormattableString.Invariant(
+                $"{bucket.Bucket.Position,-24} {bucket.Records,12:N0} {bucket.LiveRecords,12:N0} {bucket.InitRecords,12:N0} {bucket.DeadRecords,12:N0} {bucket.Shadowed,12:N0} {bucket.ContentBytes,15:N0} {bucket.StoredBytes,15:N0}"));
+        }
+
+        long bytes = counters.Sum(bucket => bucket.ContentBytes);
+        Console.WriteLine(FormattableString.Invariant($"{counters.Sum(bucket => bucket.LiveEntries):N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s ({bytes / seconds / 1048576:N0} MiB/s)."));
+    }
+}

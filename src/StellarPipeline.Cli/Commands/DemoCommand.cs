@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Generator;
+using StellarPipeline.Cli.Archives;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Populate;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>demo</c>: the main job on a small archive that is generated first, into a private server. Needs no set-up.</summary>
+internal static class DemoCommand
+{
+    public static Command Create()
+    {
+        var entries = new Option<int>("--entries") { Description = "About how many ledger entries to generate, 100 to 10,000,000.", HelpName = "entries", DefaultValueFactory = _ => 200_000 };
+        entries.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 100 or > 10_000_000) result.AddError("--entries: give 100 to 10,000,000.");
+        });
+        var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        Option<bool> quiet = CommonOptions.Quiet();
+        var command = new Command("demo", "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to look at the rows.") { entries, report, dataDirectory, quiet };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            bool isQuiet = parsed.GetValue(quiet);
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, verbose: false);
+            string folder = Directory.CreateTempSubdirectory("stellar-pipeline-demo-").FullName;
+            try
+            {
+                GeneratorOptions generate = GeneratorOptions.OfEntries(parsed.GetValue(entries)) with { Passphrase = StellarNetwork.Testnet.Passphrase };
+                await GenerateCommand.RunAsync(folder, generate, isQuiet, cancellationToken);
+
+                // The demo's rows are made up: a second run replaces those of the first.
+                var options = new PopulateOptions { Replace = true };
+                await using OpenedArchive archive = OpenedArchive.OfFolder(folder);
+                return await PopulateCommand.RunAsync(
+                    archive, null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", options,
+                    new LoadAttemptOptions(), parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        });
+        return command;
+    }
+}

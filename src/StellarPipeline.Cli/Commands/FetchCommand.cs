@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Diagnostics;
+using StellarPipeline.Archive;
+using StellarPipeline.Cli.Archives;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>archive fetch</c>: fills the cache with a checkpoint, so that a later run needs no connection.</summary>
+internal static class FetchCommand
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(0.5);
+
+    public static Command Create()
+    {
+        var command = new Command("fetch", "Fetches every bucket of a checkpoint into the cache, verified. What a stopped run left is gone on with. Afterwards --offline needs no connection.");
+        var options = new ArchiveOptions(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using OpenedArchive archive = options.Open(parsed, alwaysCached: true);
+            CheckpointProof proof = await archive.ProveAsync(options.Checkpoint(parsed), cancellationToken);
+            ArchiveCommand.PrintProof(archive.Archive, proof);
+            await FetchAsync(archive.Cache!, proof, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task FetchAsync(CachingTransport cache, CheckpointProof proof, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        var prefetcher = new BucketPrefetcher(cache);
+        BucketFetchPlan plan = await prefetcher.PlanAsync(proof.AllBuckets(), cancellationToken);
+        string unknown = plan.MissingOfUnknownSize == 0 ? "" : FormattableString.Invariant($", and {plan.MissingOfUnknownSize} of unknown size");
+        Console.WriteLine($"Cache         {cache.Cache.Folder}");
+        Console.WriteLine(FormattableString.Invariant($"There         {plan.Present.Count} buckets, {plan.PresentBytes:N0} bytes"));
+        Console.WriteLine(FormattableString.Invariant($"To fetch      {plan.Missing.Count} buckets, {plan.MissingBytes:N0} bytes{unknown}; {plan.LeftoverBytes:N0} of them are there from a stopped run"));
+
+        Task fetch = prefetcher.FetchAsync(plan, cancellationToken);
+        await ShowAsync(cache, plan.MissingBytes - plan.LeftoverBytes, fetch);
+        await fetch;
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Console.WriteLine(FormattableString.Invariant($"Fetched       {cache.FetchedBytes:N0} bytes in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} MiB/s). Every bucket is in the cache and hashes to its name."));
+    }
+
+    /// <summary>One line on standard error while the buckets arrive, where a person looks.</summary>
+    private static async Task ShowAsync(CachingTransport cache, long bytes, Task fetch)
+    {
+        if (Console.IsErrorRedirected) return;
+        while (await Task.WhenAny(fetch, Task.Delay(ProgressInterval)) != fetch)
+        {
+            int arriving = cache.Status.Count(bucket => bucket.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying);
+            await Console.Error.WriteAsync(FormattableString.Invariant($"\r{cache.FetchedBytes / 1048576.0,12:N1} of {bytes / 1048576.0:N1} MiB fetched, {arriving} buckets arriving   "));
+        }
+
+        await Console.Error.WriteAsync("\r" + new string(' ', 79) + "\r");
+    }
+}

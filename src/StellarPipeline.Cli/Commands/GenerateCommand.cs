@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Diagnostics;
+using StellarPipeline.Generator;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>archive generate</c>: a valid archive of a wanted size, for tries and measurements.</summary>
+internal static class GenerateCommand
+{
+    public static Command Create()
+    {
+        var defaults = new GeneratorOptions();
+        var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write; made when absent, refused when it is not empty.", HelpName = "directory", Required = true };
+        Option<int> accounts = Count("--accounts", "ACCOUNT entries.", defaults.Accounts);
+        Option<int> trustlines = Count("--trustlines", "TRUSTLINE entries to credit assets, at most 600 per account.", defaults.Trustlines);
+        var assets = new Option<int?>("--assets") { Description = "Distinct assets. [default: 50,000, but not more than trustlines]", HelpName = "assets" };
+        Option<int> offers = Count("--offers", "OFFER entries.", defaults.Offers);
+        Option<int> data = Count("--data", "DATA entries.", defaults.DataEntries);
+        Option<int> claimable = Count("--claimable-balances", "CLAIMABLE_BALANCE entries.", defaults.ClaimableBalances);
+        Option<int> pools = Count("--liquidity-pools", "LIQUIDITY_POOL entries.", defaults.LiquidityPools);
+        Option<int> shares = Count("--pool-shares", "TRUSTLINE entries to pool shares, at most 100 per account.", defaults.PoolShareTrustlines);
+        Option<int> contracts = Count("--contracts", "Contracts with WASM code.", defaults.Contracts);
+        Option<int> storage = Count("--contract-storage", "Other CONTRACT_DATA entries.", defaults.ContractStorage);
+        Option<int> codes = Count("--contract-codes", "CONTRACT_CODE entries.", defaults.ContractCodes);
+        Option<int> sacContracts = Count("--asset-contracts", "Asset contracts.", defaults.SacContracts);
+        Option<int> sacBalances = Count("--asset-contract-balances", "Balances of contracts in asset contracts.", defaults.SacBalances);
+        var seed = new Option<ulong>("--seed") { Description = "Equal seeds and options give equal bytes.", HelpName = "number", DefaultValueFactory = _ => defaults.Seed };
+        var protocol = new Option<uint>("--protocol") { Description = "Protocol version, 20 to 28.", HelpName = "version", DefaultValueFactory = _ => defaults.Protocol };
+        var checkpoint = new Option<uint>("--checkpoint") { Description = "The checkpoint's ledger.", HelpName = "ledger", DefaultValueFactory = _ => defaults.CheckpointLedger };
+        Option<int> frequency = CommonOptions.CheckpointFrequency();
+        var network = new Option<string>("--network") { Description = "pubnet, testnet, futurenet or a passphrase.", HelpName = "name|passphrase", DefaultValueFactory = _ => defaults.Passphrase };
+        Option<bool> quiet = CommonOptions.Quiet();
+
+        var command = new Command("generate", "Writes a valid archive with one checkpoint: every entry type, older versions and tombstones over all levels, true hashes and headers.")
+        {
+            output, accounts, trustlines, assets, offers, data, claimable, pools, shares, contracts, storage, codes, sacContracts, sacBalances, seed, protocol, checkpoint, frequency, network, quiet,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new GeneratorOptions
+            {
+                Accounts = parsed.GetValue(accounts),
+                Trustlines = parsed.GetValue(trustlines),
+                Assets = parsed.GetValue(assets),
+                Offers = parsed.GetValue(offers),
+                DataEntries = parsed.GetValue(data),
+                ClaimableBalances = parsed.GetValue(claimable),
+                LiquidityPools = parsed.GetValue(pools),
+                PoolShareTrustlines = parsed.GetValue(shares),
+                Contracts = parsed.GetValue(contracts),
+                ContractStorage = parsed.GetValue(storage),
+                ContractCodes = parsed.GetValue(codes),
+                SacContracts = parsed.GetValue(sacContracts),
+                SacBalances = parsed.GetValue(sacBalances),
+                Seed = parsed.GetValue(seed),
+                Protocol = parsed.GetValue(protocol),
+                CheckpointLedger = parsed.GetValue(checkpoint),
+                CheckpointFrequency = (uint)parsed.GetValue(frequency),
+                Passphrase = StellarNetwork.Parse(parsed.GetValue(network)!).Passphrase,
+            };
+            await RunAsync(parsed.GetValue(output)!.FullName, options, parsed.GetValue(quiet), cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    internal static async Task<GeneratedArchive> RunAsync(string directory, GeneratorOptions options, bool quiet, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any()) throw new CommandLineException(FailureKind.Usage, $"{directory} is not empty. Name a new folder, or empty this one.");
+        long started = Stopwatch.GetTimestamp();
+        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(directory, options, cancellationToken: cancellationToken);
+        if (!quiet)
+        {
+            double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            Console.WriteLine(FormattableString.Invariant(
+                $"{archive.LiveEntryCount:N0} live entries in {archive.RecordCount:N0} records, checkpoint {archive.CheckpointLedger:N0}: {archive.CompressedBytes / 1048576.0:N1} MiB compressed, {archive.RawBytes / 1048576.0:N1} MiB raw, in {seconds:F1} s: {directory}"));
+        }
+
+        return archive;
+    }
+
+    private static Option<int> Count(string name, string description, int value)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "entries", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0) result.AddError($"{name}: the count must not be negative.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Stellar.Wallet;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>plan</c>: how a load of some tables would keep their foreign keys. Changes nothing.</summary>
+internal static class PlanCommand
+{
+    public static Command Create()
+    {
+        Option<string?> database = CommonOptions.Database();
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        var tables = new Option<string?>("--tables") { Description = "Tables to load, separated by commas. [default: the wallet tables]", HelpName = "a,b,…" };
+        var schema = new Option<string?>("--schema") { Description = "Load all tables of this schema.", HelpName = "schema" };
+        var format = new Option<string>("--format") { Description = "How to print the plan.", HelpName = "text|json|dot", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong("text", "json", "dot");
+        Option<string> foreignKeys = CommonOptions.ForeignKeys();
+        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Never, "auto does so for empty tables whose rows come in random order.");
+        var parentsFirst = new Option<bool>("--parents-first") { Description = "The loader writes parents before their children, as populate does. Always so for the wallet tables." };
+        var command = new Command("plan", "Shows the foreign keys of the tables to load as a graph, its layers and cycles, every strategy with the reasons for and against it, and the SQL to run. Exits with 2 where a load would be refused.")
+        {
+            database, dataDirectory, tables, schema, format, foreignKeys, rebuildIndexes, parentsFirst,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(tables) is not null && result.GetValue(schema) is not null) result.AddError("Give --tables or --schema, not both.");
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), loggers, cancellationToken);
+            await using NpgsqlConnection connection = await OpenAsync(target.DataSource, cancellationToken);
+            string? named = parsed.GetValue(tables);
+            ForeignKeyCatalog catalog = parsed.GetValue(schema) is { } wholeSchema
+                ? await ForeignKeyCatalog.ReadSchemaAsync(connection, wholeSchema, cancellationToken)
+                : await ForeignKeyCatalog.ReadAsync(connection, named?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? WalletTables.All.Select(table => table.QualifiedName), cancellationToken);
+            bool isWallet = named is null && parsed.GetValue(schema) is null;
+            var options = new ForeignKeyOptions { Choice = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)), IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)), WritesParentsFirst = isWallet || parsed.GetValue(parentsFirst) };
+            ForeignKeyPlan plan = await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
+            Console.WriteLine(parsed.GetValue(format) switch
+            {
+                "json" => ForeignKeyPlanJson.Render(plan),
+                "dot" => ForeignKeyPlanDot.Render(plan),
+                _ => ForeignKeyPlanText.Render(plan),
+            });
+            return plan.IsRefused ? ExitCode.Usage : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.OpenConnectionAsync(cancellationToken);
+        }
+        catch (Exception error) when (TransientFailure.IsOfConnecting(error))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new CommandLineException(Dataflow.FailureKind.Database, $"The database could not be reached: {error.Message} Check address, user, password and that the server runs.");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Output;
+using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Stellar.Populate;
+using Spectre.Console;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>populate</c>: the main job.</summary>
+internal static class PopulateCommand
+{
+    public static Command Create()
+    {
+        Option<string?> database = CommonOptions.Database();
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        var batchRows = new Option<int>("--batch-rows") { Description = "Most rows of one COPY.", HelpName = "rows", DefaultValueFactory = _ => new PopulateOptions().BatchRows };
+        Option<int> attempts = CommonOptions.Attempts();
+        Option<int> lockTimeout = CommonOptions.LockTimeout();
+        var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
+        var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
+        Option<string> foreignKeys = CommonOptions.ForeignKeys();
+        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
+        var proveAlways = new Option<bool>("--prove-always") { Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it." };
+        var audit = new Option<FileInfo?>("--audit") { Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.", HelpName = "file" };
+        var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
+        Option<bool> quiet = CommonOptions.Quiet();
+        Option<bool> verbose = CommonOptions.Verbose();
+
+        var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
+        var archive = new ArchiveOptions(command);
+        foreach (Option option in new Option[] { database, dataDirectory, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, noMigrate, report, audit, quiet, verbose }) command.Add(option);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
+            var options = new PopulateOptions
+            {
+                ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)),
+                IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)),
+                ProveAlways = parsed.GetValue(proveAlways),
+                Audit = auditFile,
+                Checkpoint = archive.Checkpoint(parsed),
+                Network = archive.Network(parsed),
+                CheckpointFrequency = archive.Frequency(parsed),
+                BucketBytes = archive.BucketBytes(parsed),
+                BatchRows = parsed.GetValue(batchRows),
+                LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
+                Replace = parsed.GetValue(replace),
+                Migrate = !parsed.GetValue(noMigrate),
+            };
+            options.Validate();
+            var tries = new LoadAttemptOptions { Attempts = parsed.GetValue(attempts) };
+            tries.Validate();
+            await using OpenedArchive history = archive.Open(parsed);
+            bool isQuiet = parsed.GetValue(quiet);
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
+            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), options, tries, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+        });
+        return command;
+    }
+
+    internal static async Task<int> RunAsync(
+        OpenedArchive archive, string? database, string? dataDirectory, PopulateOptions options, LoadAttemptOptions attempts, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        await using TargetDatabase target = await TargetDatabase.OpenAsync(database, dataDirectory, loggers, cancellationToken);
+        PopulateReport report;
+        using (var line = new ProgressLine(quiet))
+        {
+            // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
+            report = await archive.ReadAsync(
+                () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), line, cancellationToken), loggers.CreateLogger("archive"), cancellationToken);
+        }
+
+        // The load is committed here: a report file that cannot be written is told, but is no failure of the load.
+        if (reportFile is not null) await WriteAsync(reportFile, report);
+        if (quiet) return ExitCode.Done;
+        ReportPrinter.Print(report, AnsiConsole.Console);
+        if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, dataDirectory);
+        return ExitCode.Done;
+    }
+
+    private static async Task WriteAsync(FileInfo file, PopulateReport report)
+    {
+        try
+        {
+            await File.WriteAllBytesAsync(file.FullName, report.ToJson(), CancellationToken.None);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The load is committed, but its report could not be written to {file.FullName}: {error.Message}");
+        }
+    }
+
+    private static void PrintWhereRowsAre(string directory, string? option)
+    {
+        string where = option is null ? "" : $" --data-directory {directory}";
+        Console.WriteLine($"The rows are in database {TargetDatabase.PrivateName} of the private server in {directory}, which is stopped now. To look at them:");
+        string program = Environment.ProcessPath ?? "stellar-pipeline";
+        Console.WriteLine($"  {program} psql{where} -- -c 'SELECT * FROM native_balances LIMIT 5'");
+        Console.WriteLine($"  {program} server{where}");
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>server</c> and <c>psql</c>: look at the rows that a load without <c>--database</c> left on the private server.</summary>
+internal static class ServerCommand
+{
+    public static Command Create()
+    {
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        var command = new Command("server", "Runs the private server until it is interrupted, and says how to connect.") { dataDirectory };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            await using TargetDatabase database = await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), loggers, cancellationToken);
+            Console.WriteLine($"PostgreSQL {database.Server!.Version} runs on {database.Server.DataDirectory}.");
+            Console.WriteLine($"Connect with: {database.Server.PsqlCommandLine}");
+            Console.WriteLine("It stops with this command: press Ctrl+C.");
+            var interrupted = new TaskCompletionSource();
+            await using CancellationTokenRegistration registration = cancellationToken.Register(interrupted.SetResult);
+            await interrupted.Task;
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    public static Command CreatePsql()
+    {
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        var arguments = new Argument<string[]>("arguments") { Description = "Passed on to psql; put them behind --.", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("psql", "Opens psql on the private server, for example: psql -- -c 'SELECT count(*) FROM native_balances'") { dataDirectory, arguments };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            await using TargetDatabase database = await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), loggers, cancellationToken);
+            string[] words = database.Server!.PsqlCommandLine.Split(' ');
+            var start = new ProcessStartInfo(words[0], [.. words[1..], .. parsed.GetValue(arguments) ?? []]);
+            using Process process = Process.Start(start) ?? throw new InvalidOperationException("psql did not start.");
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Populate;
+
+namespace StellarPipeline.Cli;
+
+/// <summary>Options that mean the same in every command. Each call makes a new one, since an option belongs to one command.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Checkpoint()
+    {
+        var option = new Option<string>("--checkpoint")
+        {
+            Description = "Ledger of the checkpoint, or latest.",
+            HelpName = "ledger|latest",
+            DefaultValueFactory = _ => "latest",
+        };
+        option.Validators.Add(result =>
+        {
+            string? value = result.GetValueOrDefault<string>();
+            if (value is not null && !IsCheckpoint(value)) result.AddError($"--checkpoint {value}: give a ledger number from 1 to 4,294,967,295, or latest.");
+        });
+        return option;
+    }
+
+    public static Option<string?> Database() => new("--database")
+    {
+        Description = "The database: a postgres:// URL or a key=value connection string. Without it, a private server is started from the local PostgreSQL binaries.",
+        HelpName = "connection",
+    };
+
+    public static Option<string?> Network() => new("--network")
+    {
+        Description = "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the one that the archive names. A name without --archive reads that network's public archives.",
+        HelpName = "name|passphrase",
+    };
+
+    public static Option<int> CheckpointFrequency() => new("--checkpoint-frequency")
+    {
+        Description = "Ledgers per checkpoint; 8 on networks with accelerated time.",
+        HelpName = "ledgers",
+        DefaultValueFactory = _ => 64,
+    };
+
+    public static Option<string?> DataDirectory() => new("--data-directory")
+    {
+        Description = "Where the private server keeps its data. [default: stellar-pipeline/postgres in the user's data folder]",
+        HelpName = "directory",
+    };
+
+    public static Option<string> ForeignKeys() => ChoiceOf(
+        "--foreign-keys", "How foreign keys are kept during the load: auto takes the cheapest way that the role may use. Whatever is chosen, every key is proved before COMMIT.", ForeignKeyChoice.Auto);
+
+    public static Option<string> RebuildIndexes(IndexRebuild value, string auto) => ChoiceOf(
+        "--rebuild-indexes", $"Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of the tables. {auto}", value);
+
+    public static Option<int> Attempts() => new("--attempts")
+    {
+        Description = "How often the whole load is tried when the connection breaks, the server restarts or chooses this session in a dead-lock. Anything else ends it at once.",
+        HelpName = "number",
+        DefaultValueFactory = _ => new LoadAttemptOptions().Attempts,
+    };
+
+    public static Option<int> LockTimeout() => new("--lock-timeout")
+    {
+        Description = "How long a statement may wait for a lock of another session; 0 waits without limit.",
+        HelpName = "seconds",
+        DefaultValueFactory = _ => (int)new PopulateOptions().LockTimeout.TotalSeconds,
+    };
+
+    public static Option<bool> Quiet() => new("--quiet") { Description = "Print nothing but errors." };
+
+    public static Option<bool> Verbose() => new("--verbose") { Description = "Log what is done, to standard error." };
+
+    public static uint? ParseCheckpoint(string value) => value.Equals("latest", StringComparison.OrdinalIgnoreCase) ? null : uint.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
+
+    public static StellarNetwork? ParseNetwork(string? value) => string.IsNullOrWhiteSpace(value) ? null : StellarNetwork.Parse(value);
+
+    /// <summary>Reads the value of an option that was made for an enumeration.</summary>
+    public static T Choice<T>(string? value)
+        where T : struct, Enum => Enum.Parse<T>(value!, ignoreCase: true);
+
+    /// <summary>An option whose values are the names of an enumeration, in lower case.</summary>
+    private static Option<string> ChoiceOf<T>(string name, string description, T value)
+        where T : struct, Enum
+    {
+        string[] names = [.. Enum.GetNames<T>().Select(choice => choice.ToLowerInvariant())];
+        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', names), DefaultValueFactory = _ => value.ToString().ToLowerInvariant() };
+        option.Validators.Add(result =>
+        {
+            string? text = result.GetValueOrDefault<string>();
+            if (!names.Contains(text)) result.AddError($"{name} {text}: give one of {string.Join(", ", names)}.");
+        });
+        return option;
+    }
+
+    private static bool IsCheckpoint(string value) =>
+        value.Equals("latest", StringComparison.OrdinalIgnoreCase)
+        || (uint.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out uint ledger) && ledger > 0);
+}

@@ -1,0 +1,42 @@
+using StellarPipeline.Stellar.Populate;
+
+namespace StellarPipeline.Cli.Output;
+
+/// <summary>One line on standard error that tells where the load is. Only where a person looks: not with --quiet, not into a file.</summary>
+internal sealed class ProgressLine(bool quiet) : IProgress<PopulateProgress>, IDisposable
+{
+    private readonly bool isShown = !quiet && !Console.IsErrorRedirected;
+    private readonly Lock gate = new();
+    private int width;
+    private bool isClosed;
+
+    public void Report(PopulateProgress value)
+    {
+        if (!isShown) return;
+        double seconds = Math.Max(value.Elapsed.TotalSeconds, 0.001);
+        string text = FormattableString.Invariant($"{value.Phase}: {value.Entries:N0} entries, {value.RowsCopied:N0} rows copied ({value.RowsCopied / seconds:N0}/s), {value.RawBytes / 1048576.0:N0} MiB, {seconds:N0} s");
+        Write(text);
+    }
+
+    public void Dispose()
+    {
+        if (!isShown) return;
+        Write("");
+        lock (gate)
+        {
+            isClosed = true;
+            Console.Error.Write('\r');
+        }
+    }
+
+    private void Write(string text)
+    {
+        lock (gate)
+        {
+            // A report of the timer may come after the end.
+            if (isClosed) return;
+            Console.Error.Write('\r' + text.PadRight(width));
+            width = text.Length;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Embedded;
+
+namespace StellarPipeline.Cli;
+
+/// <summary>The database that a command works on: the one that the user named, or one on a private server that lives as long as the command.</summary>
+internal sealed class TargetDatabase : IAsyncDisposable
+{
+    /// <summary>Name of the database on a private server.</summary>
+    public const string PrivateName = "wallet";
+
+    private TargetDatabase(NpgsqlDataSource dataSource, EmbeddedServer? server)
+    {
+        DataSource = dataSource;
+        Server = server;
+    }
+
+    public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>The private server, where the user named no database.</summary>
+    public EmbeddedServer? Server { get; }
+
+    /// <summary>Where the private server keeps its data when the user names no folder.</summary>
+    /// <remarks>Root's own folders are closed to every other user, and PostgreSQL does not run as root: hence a folder of the system there.</remarks>
+    public static string DefaultDataDirectory => Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows()
+        ? "/var/lib/stellar-pipeline/postgres"
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "stellar-pipeline", "postgres");
+
+    public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (!string.IsNullOrWhiteSpace(connection)) return new TargetDatabase(ConnectionSettings.Parse(connection).CreateDataSource(loggers), null);
+
+        var options = new EmbeddedServerOptions { DataDirectory = dataDirectory ?? DefaultDataDirectory, Database = PrivateName };
+        EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger("server"), cancellationToken);
+        return new TargetDatabase(ConnectionSettings.Parse(server.ConnectionString).CreateDataSource(loggers), server);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DataSource.DisposeAsync();
+        if (Server is not null) await Server.DisposeAsync();
+    }
+}

@@ -1,0 +1,32 @@
+namespace StellarPipeline.Dataflow;
+
+/// <summary>What kind of failure ended a run. The command line maps it to its exit code.</summary>
+public enum FailureKind
+{
+    /// <summary>Our own bug: exit code 1.</summary>
+    Internal,
+
+    /// <summary>Wrong usage, configuration, or a refusal before any work was done: exit code 2.</summary>
+    Usage,
+
+    /// <summary>The archive is damaged, incomplete or unproved: exit code 3.</summary>
+    Archive,
+
+    /// <summary>The database refused, failed or went away: exit code 4.</summary>
+    Database,
+}
+
+/// <summary>The base of every failure that a user can act on: its message says what happened, where, and what to do.</summary>
+/// <remarks>Messages never hold a secret: connection strings are reduced to host, database and user.</remarks>
+public abstract class PipelineException : Exception
+{
+    /// <summary>Makes a failure of the given kind.</summary>
+    /// <param name="kind">What kind of failure this is.</param>
+    /// <param name="message">Full sentences: what happened, where, what to do.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    protected PipelineException(FailureKind kind, string message, Exception? innerException = null)
+        : base(message, innerException) => Kind = kind;
+
+    /// <summary>What kind of failure this is.</summary>
+    public FailureKind Kind { get; }
+}

@@ -1,0 +1,376 @@
+using System.Diagnostics;
+using System.Threading.Tasks.Dataflow;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace StellarPipeline.Dataflow;
+
+/// <summary>A supervised TPL Dataflow graph: bounded links, one cancellation, the first fault wins, and an end that cannot lie.</summary>
+/// <remarks>
+/// Declare the stages in data order (<see cref="Source{TOut}"/>, <see cref="Transform{TIn, TOut}"/>, <see cref="Stage{TIn, TOut}"/>, <see cref="Sink{TIn}"/>),
+/// link each to the next, then call <see cref="RunAsync"/> once. The stages' bodies know nothing of blocks, queues or each other.
+/// A graph is built and run by one caller; the bodies run on pool threads.
+/// </remarks>
+public sealed class StageGraph : IDisposable
+{
+    private readonly StageGraphOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly StageSupervisor supervisor = new();
+    private readonly StageMetrics metrics;
+    private readonly List<StageStatus> stages = [];
+    private readonly List<Func<Task>> starts = [];
+    private readonly List<Func<(string From, long Sent, string To, long Received)>> links = [];
+    private readonly List<Action> linkChecks = [];
+    private readonly HashSet<object> fed = [];
+    private bool started;
+
+    /// <summary>Makes an empty graph.</summary>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="budget">The byte budget to publish with the metrics, where the stages share one.</param>
+    /// <param name="logger">Where faults after the first one are told; null for nowhere.</param>
+    /// <param name="time">Clock of the watchdog; null for the system's.</param>
+    public StageGraph(StageGraphOptions? options = null, ByteBudget? budget = null, ILogger? logger = null, TimeProvider? time = null)
+    {
+        this.options = options ?? new StageGraphOptions();
+        this.options.Validate();
+        this.time = time ?? TimeProvider.System;
+        this.logger = logger ?? NullLogger.Instance;
+        metrics = new StageMetrics(() => stages, budget);
+    }
+
+    /// <summary>Cancelled when the graph stops, for whatever reason. Every wait of a stage's body has to watch it.</summary>
+    public CancellationToken Token => supervisor.Token;
+
+    /// <summary>The stages, in the order in which they were declared.</summary>
+    public IReadOnlyList<StageStatus> Stages => stages;
+
+    /// <summary>Declares the stage that data comes from.</summary>
+    /// <typeparam name="TOut">What it produces.</typeparam>
+    /// <param name="name">Name in reports and metrics.</param>
+    /// <param name="produce">Runs once; sends into the output until the input is used up. Returning means that nothing more will come.</param>
+    /// <param name="isWaitingOutside">Says whether the source waits for something outside this process now, as <see cref="StageCounters.BeginExternalOperation"/> does for a body; null for never.</param>
+    /// <returns>The stage's output.</returns>
+    public StageOutput<TOut> Source<TOut>(string name, Func<StageOutput<TOut>, CancellationToken, Task> produce, Func<bool>? isWaitingOutside = null)
+    {
+        var counters = new StageCounters(name, 1) { IsWaitingOutside = isWaitingOutside };
+        StageOutput<TOut> output = Output<TOut>(counters);
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stages.Add(new StageStatus(counters, completion.Task, () => 0, 0));
+        starts.Add(async () =>
+        {
+            await Task.Yield(); // The caller of RunAsync must not run the source.
+            await EndAsync(output.Target, completion, () => TimedAsync(counters, () => produce(output, Token))).ConfigureAwait(false);
+        });
+        return output;
+    }
+
+    /// <summary>Declares a stage that makes one output of each input, on one or more workers, keeping the order.</summary>
+    /// <typeparam name="TIn">What it takes.</typeparam>
+    /// <typeparam name="TOut">What it makes.</typeparam>
+    /// <param name="name">Name in reports and metrics.</param>
+    /// <param name="capacityItems">Most items in front of, inside and finished but not yet taken from the stage; at least <paramref name="workers"/> + 1.</param>
+    /// <param name="workers">Bodies that may run at the same time.</param>
+    /// <param name="transform">The work. It owns the item and watches the token.</param>
+    /// <returns>The input to link to and the output to link on.</returns>
+    public (StageInput<TIn> Input, StageOutput<TOut> Output) Transform<TIn, TOut>(
+        string name, int capacityItems, int workers, Func<TIn, StageCounters, CancellationToken, ValueTask<TOut>> transform)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacityItems, workers + 1);
+        var counters = new StageCounters(name, workers);
+        StageOutput<TOut> output = Output<TOut>(counters);
+        long lastEnd = 0;
+        int running = 0;
+        var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TransformBlock<TIn, TOut> work = null!;
+        work = new TransformBlock<TIn, TOut>(
+            async item =>
+            {
+                Interlocked.Increment(ref running);
+                counters.CountReceived();
+                long begin = Stopwatch.GetTimestamp();
+                long previousEnd = Interlocked.Exchange(ref lastEnd, 0);
+
+                // Finished outputs that nobody has taken yet mean that the way out was the reason for the pause.
+                if (previousEnd != 0) counters.AddIdle(begin - previousEnd, outputWasFull: work.OutputCount > 0);
+                try
+                {
+                    return await transform(item, counters, Token).ConfigureAwait(false);
+                }
+                catch (Exception error)
+                {
+                    throw supervisor.Report(name, error);
+                }
+                finally
+                {
+                    long end = Stopwatch.GetTimestamp();
+                    counters.AddBusy(end - begin);
+                    Interlocked.Exchange(ref lastEnd, end);
+                    if (Interlocked.Decrement(ref running) == 0 && Token.IsCancellationRequested) idle.TrySetResult();
+                }
+            },
+            BlockOptions(capacityItems, workers, ensureOrdered: true));
+
+        // The pump between the ordered outputs and the next stage: it counts, and it is where the order of completion is decided.
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stages.Add(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        starts.Add(() => EndAsync(output.Target, completion, async () =>
+        {
+            while (await work.OutputAvailableAsync(Token).ConfigureAwait(false))
+            {
+                while (work.TryReceive(out TOut? item)) await output.ForwardAsync(item).ConfigureAwait(false);
+            }
+
+            await work.Completion.ConfigureAwait(false);
+        }, () => Volatile.Read(ref running) == 0 ? Task.CompletedTask : idle.Task));
+        return (new StageInput<TIn>(work, counters), output);
+    }
+
+    /// <summary>Declares a stage that takes items one after another and makes any number of outputs of them, also when its input has ended.</summary>
+    /// <typeparam name="TIn">What it takes.</typeparam>
+    /// <typeparam name="TOut">What it makes.</typeparam>
+    /// <param name="name">Name in reports and metrics.</param>
+    /// <param name="capacityItems">Most items in front of and inside the stage.</param>
+    /// <param name="take">The work for one item.</param>
+    /// <param name="complete">The work after the last item; runs only when every stage before has ended well.</param>
+    /// <returns>The input to link to and the output to link on.</returns>
+    public (StageInput<TIn> Input, StageOutput<TOut> Output) Stage<TIn, TOut>(
+        string name, int capacityItems, Func<TIn, StageOutput<TOut>, CancellationToken, ValueTask> take, Func<StageOutput<TOut>, CancellationToken, ValueTask>? complete = null)
+    {
+        var counters = new StageCounters(name, 1);
+        StageOutput<TOut> output = Output<TOut>(counters);
+        ActionBlock<TIn> work = Worker<TIn>(counters, capacityItems, item => take(item, output, Token));
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stages.Add(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        starts.Add(() => EndAsync(output.Target, completion, async () =>
+        {
+            await work.Completion.ConfigureAwait(false);
+            if (complete is not null) await TimedAsync(counters, () => complete(output, Token).AsTask()).ConfigureAwait(false);
+        }));
+        return (new StageInput<TIn>(work, counters), output);
+    }
+
+    /// <summary>Declares the stage that data ends in; it takes items one after another.</summary>
+    /// <typeparam name="TIn">What it takes.</typeparam>
+    /// <param name="name">Name in reports and metrics.</param>
+    /// <param name="capacityItems">Most items in front of and inside the stage.</param>
+    /// <param name="take">The work for one item.</param>
+    /// <returns>The input to link to.</returns>
+    public StageInput<TIn> Sink<TIn>(string name, int capacityItems, Func<TIn, StageCounters, CancellationToken, ValueTask> take)
+    {
+        var counters = new StageCounters(name, 1);
+        ActionBlock<TIn> work = Worker<TIn>(counters, capacityItems, item => take(item, counters, Token));
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stages.Add(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        starts.Add(() => EndAsync<TIn>(null, completion, () => work.Completion));
+        return new StageInput<TIn>(work, counters);
+    }
+
+    /// <summary>Links a stage to the next one. One to one: an output feeds one stage, and a stage has one feeder.</summary>
+    /// <typeparam name="T">What flows.</typeparam>
+    /// <param name="from">The output of the stage before.</param>
+    /// <param name="to">The input of the stage after.</param>
+    public void Link<T>(StageOutput<T> from, StageInput<T> to)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(to);
+        ThrowIfStarted();
+        if (!fed.Add(to)) throw new InvalidOperationException($"Stage '{to.Counters.Stage}' has a feeder already: the end of the first of two would complete it.");
+        from.LinkTo(to.Block);
+        links.Add(() => (from.Counters.Stage, from.Counters.Sent, to.Counters.Stage, to.Counters.Received));
+    }
+
+    /// <summary>Links the last of our stages to a block of the caller's. The block is completed after a good end and faulted after a bad one.</summary>
+    /// <typeparam name="T">What flows.</typeparam>
+    /// <param name="from">The output of our stage.</param>
+    /// <param name="to">The caller's block. Its completion is awaited by the caller.</param>
+    public void Link<T>(StageOutput<T> from, ITargetBlock<T> to)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(to);
+        ThrowIfStarted();
+        from.LinkTo(to);
+    }
+
+    /// <summary>Runs the graph to its end.</summary>
+    /// <param name="cancellationToken">Stops the graph; nothing is left running when the task ends, within the drain limit.</param>
+    /// <returns>A task that ends well only when every item went all the way.</returns>
+    /// <exception cref="PipelineException">The first fault of any stage.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The graph has run before, or an output is not linked.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (started) throw new InvalidOperationException("A graph runs once: build a new one for another run.");
+        foreach (Action check in linkChecks) check();
+        started = true;
+        CancellationTokenRegistration cancellation = cancellationToken.Register(supervisor.Stop);
+        await using (cancellation.ConfigureAwait(false))
+        {
+            foreach (Func<Task> start in starts) _ = start(); // Their ends are awaited through the stages' completions.
+            Task all = Task.WhenAll(stages.Select(stage => stage.Completion));
+            await WatchAsync(all).ConfigureAwait(false);
+            if (!all.IsCompletedSuccessfully) await DrainAsync(all).ConfigureAwait(false);
+            supervisor.FirstFault?.Throw();
+            cancellationToken.ThrowIfCancellationRequested();
+            await all.ConfigureAwait(false);
+            CheckNothingWasLost();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        metrics.Dispose();
+        supervisor.Dispose();
+    }
+
+    private StageOutput<TOut> Output<TOut>(StageCounters counters)
+    {
+        var output = new StageOutput<TOut>(counters, Token);
+        linkChecks.Add(() => _ = output.Target);
+        return output;
+    }
+
+    private static ExecutionDataflowBlockOptions BlockOptions(int capacityItems, int workers, bool ensureOrdered, CancellationToken token) => new()
+    {
+        BoundedCapacity = capacityItems,
+        MaxDegreeOfParallelism = workers,
+        MaxMessagesPerTask = DataflowBlockOptions.Unbounded,
+        EnsureOrdered = ensureOrdered,
+        CancellationToken = token,
+    };
+
+    private ExecutionDataflowBlockOptions BlockOptions(int capacityItems, int workers, bool ensureOrdered) => BlockOptions(capacityItems, workers, ensureOrdered, Token);
+
+    private ActionBlock<TIn> Worker<TIn>(StageCounters counters, int capacityItems, Func<TIn, ValueTask> take)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacityItems, 1);
+        long lastEnd = 0;
+        return new ActionBlock<TIn>(
+            async item =>
+            {
+                counters.CountReceived();
+                long begin = Stopwatch.GetTimestamp();
+                if (lastEnd != 0) counters.AddIdle(begin - lastEnd, outputWasFull: false);
+                try
+                {
+                    await take(item).ConfigureAwait(false);
+                }
+                catch (Exception error)
+                {
+                    throw supervisor.Report(counters.Stage, error);
+                }
+                finally
+                {
+                    lastEnd = Stopwatch.GetTimestamp();
+                    counters.AddBusy(lastEnd - begin);
+                }
+            },
+            BlockOptions(capacityItems, workers: 1, ensureOrdered: true));
+    }
+
+    private static async Task TimedAsync(StageCounters counters, Func<Task> body)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        try
+        {
+            await body().ConfigureAwait(false);
+        }
+        finally
+        {
+            counters.AddBusy(Stopwatch.GetTimestamp() - begin);
+        }
+    }
+
+    /// <summary>Awaits the end of a stage and passes it on: the next stage completes only after a good end, a bad one stops the graph.</summary>
+    /// <param name="next">The stage after.</param>
+    /// <param name="completion">Ends with the stage.</param>
+    /// <param name="end">The stage's end.</param>
+    /// <param name="bodiesEnded">Asked once the graph is stopped: ends when no body of the stage runs any more. Null where <paramref name="end"/> does not fail before.</param>
+    private async Task EndAsync<T>(ITargetBlock<T>? next, TaskCompletionSource completion, Func<Task> end, Func<Task>? bodiesEnded = null)
+    {
+        string stage = stages.First(status => ReferenceEquals(status.Completion, completion.Task)).Counters.Stage;
+        try
+        {
+            await end().ConfigureAwait(false);
+            next?.Complete();
+            completion.TrySetResult();
+        }
+        catch (Exception error)
+        {
+            Exception reported = supervisor.Report(stage, error is AggregateException { InnerException: { } inner } ? inner : error);
+            next?.Fault(reported);
+
+            // The report has stopped the graph: the block takes nothing more, but what its bodies do now goes on. Not the block's own completion: with outputs that nobody takes it may not come.
+            if (bodiesEnded is not null) await bodiesEnded().ConfigureAwait(false);
+            if (reported is OperationCanceledException) completion.TrySetCanceled(Token);
+            else completion.TrySetException(reported);
+        }
+    }
+
+    /// <summary>Waits for the end of all stages, for the stop of the graph or for a stall, whichever comes first.</summary>
+    private async Task WatchAsync(Task all)
+    {
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task watch = options.StallLimit == Timeout.InfiniteTimeSpan
+            ? Task.Delay(Timeout.InfiniteTimeSpan, watching.Token)
+            : new StallWatchdog(() => stages, options.StallLimit, time).WatchAsync(watching.Token);
+        await Task.WhenAny(all, watch).ConfigureAwait(false);
+        if (watch.IsFaulted) supervisor.Report("watchdog", watch.Exception.InnerException!);
+        await watching.CancelAsync().ConfigureAwait(false);
+        await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void ThrowIfStarted()
+    {
+        if (started) throw new InvalidOperationException("The graph is running: link its stages before.");
+    }
+
+    private async Task DrainAsync(Task all)
+    {
+        supervisor.Stop();
+        await all.WaitAsync(options.DrainLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (StageStatus stage in stages.Where(stage => !stage.HasEnded))
+        {
+            logger.LogWarning("Stage {Stage} did not end within {Seconds} s after the run was stopped and is left behind.", stage.Counters.Stage, options.DrainLimit.TotalSeconds);
+        }
+    }
+
+    private void CheckNothingWasLost()
+    {
+        foreach ((string from, long sent, string to, long received) in links.Select(link => link()))
+        {
+            if (sent == received) continue;
+            throw new StageException(to, $"Stage '{from}' sent {sent:N0} items, stage '{to}' took {received:N0}. This is a bug in stellar-pipeline: please report it with this message.");
+        }
+    }
+
+    /// <summary>A stage as the supervisor sees it.</summary>
+    public sealed class StageStatus
+    {
+        private readonly Func<int> queued;
+
+        internal StageStatus(StageCounters counters, Task completion, Func<int> queued, int capacityItems)
+        {
+            Counters = counters;
+            Completion = completion;
+            this.queued = queued;
+            CapacityItems = capacityItems;
+        }
+
+        /// <summary>What the stage did so far.</summary>
+        public StageCounters Counters { get; }
+
+        /// <summary>Items waiting in front of the stage.</summary>
+        public int QueuedItems => queued();
+
+        /// <summary>Most items that may wait in front of the stage; 0 for a source.</summary>
+        public int CapacityItems { get; }
+
+        /// <summary>Whether the stage has ended, well or not.</summary>
+        public bool HasEnded => Completion.IsCompleted;
+
+        internal Task Completion { get; }
+    }
+}

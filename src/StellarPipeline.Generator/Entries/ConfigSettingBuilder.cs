@@ -1,0 +1,115 @@
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>Builds a CONFIG_SETTING entry with plausible content for every id of protocol 28.</summary>
+public sealed class ConfigSettingBuilder : EntryBuilder
+{
+    /// <inheritdoc/>
+    public override LedgerEntryType Type => LedgerEntryType.ConfigSetting;
+
+    /// <summary>The setting's id, 0 to 20. Ids 18 and 20 exist in upgrades only and are never stored by a real network.</summary>
+    public int SettingId { get; set; }
+
+    /// <summary>The setting's encoded arm; null writes the default one of <see cref="SettingId"/>.</summary>
+    public byte[]? Arm { get; set; }
+
+    /// <inheritdoc/>
+    protected override void WriteBody(XdrWriter writer)
+    {
+        WriteKeyBody(writer);
+        if (Arm is not null) writer.WriteRaw(Arm);
+        else WriteDefaultArm(writer);
+    }
+
+    /// <inheritdoc/>
+    protected override void WriteKeyBody(XdrWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt32(SettingId);
+    }
+
+    private void WriteDefaultArm(XdrWriter writer)
+    {
+        switch (SettingId)
+        {
+            case 0 or 8 or 9 or 11 or 14:
+                writer.WriteUInt32(65_536);
+                break;
+            case 1:
+                WriteNumbers(writer, longs: 3, integers: 1);
+                break;
+            case 2:
+                WriteNumbers(writer, integers: 8, longs: 0);
+                WriteNumbers(writer, longs: 6, integers: 1);
+                break;
+            case 3:
+                writer.WriteInt64(16_235);
+                break;
+            case 4 or 15:
+                writer.WriteUInt32(8_198);
+                writer.WriteInt64(10_000);
+                break;
+            case 5:
+                writer.WriteUInt32(132_096);
+                writer.WriteUInt32(71_680);
+                writer.WriteInt64(1_624);
+                break;
+            case 6 or 7:
+                WriteCostParameters(writer);
+                break;
+            case 10:
+                WriteNumbers(writer, integers: 3, longs: 0);
+                WriteNumbers(writer, longs: 2, integers: 5);
+                break;
+            case 12:
+                writer.WriteInt32(30);
+                for (ulong sample = 0; sample < 30; sample++) writer.WriteUInt64(1_000_000 + sample);
+                break;
+            case 13:
+                writer.WriteUInt32(7);
+                writer.WriteBool(true);
+                writer.WriteUInt64(0);
+                break;
+            case 16:
+                WriteNumbers(writer, integers: 5, longs: 0);
+                break;
+            case 17:
+                writer.WriteInt32(1);
+                writer.WriteOpaque(new AccountBuilder().Key());
+                break;
+            case 18:
+                writer.WriteInt32(0);
+                writer.WriteInt32(0);
+                break;
+            case 19:
+                writer.WriteInt32(1);
+                writer.WriteFixedOpaque(new byte[32]);
+                break;
+            case 20:
+                writer.WriteInt32(0);
+                writer.WriteInt32(0);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void WriteNumbers(XdrWriter writer, int integers, int longs)
+    {
+        for (int index = 0; index < longs; index++) writer.WriteInt64(25_000 + index);
+        for (int index = 0; index < integers; index++) writer.WriteUInt32(500 + (uint)index);
+    }
+
+    private static void WriteCostParameters(XdrWriter writer)
+    {
+        const int CostTypes = 70;
+        writer.WriteInt32(CostTypes);
+        for (int type = 0; type < CostTypes; type++)
+        {
+            writer.WriteInt32(0);
+            writer.WriteInt64(100 * type);
+            writer.WriteInt64(type);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>Every failure that the generator reports.</summary>
+internal static class GeneratorThrow
+{
+    [DoesNotReturn]
+    public static void InvalidOptions(IReadOnlyList<string> problems) => throw new GeneratorException(
+        $"{(problems.Count == 1 ? "1 problem" : $"{problems.Count} problems")} in the options of the archive generator: "
+        + string.Join(' ', problems.Select(static (problem, index) => $"({index + 1}) {problem}"))
+        + " Nothing was written. Correct the named counts and run again.");
+}

@@ -1,0 +1,11 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>Writes one key whose versions differ in nothing but their ledger.</summary>
+internal sealed class FixedPass(EntryBuilder builder) : EntryPass
+{
+    public override EntryBuilder Builder => builder;
+
+    public override void Fill(ref Entropy entropy, bool isNewest)
+    {
+    }
+}

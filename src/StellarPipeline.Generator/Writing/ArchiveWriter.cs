@@ -1,0 +1,111 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>Writes a history archive with one checkpoint: buckets, headers, state files, empty transaction and result files.</summary>
+/// <remarks>
+/// What the caller gives is written as it is, in its order and unchecked, so that damaged archives can be made too. Layout: stellar-core docs/history.md. Memory does not grow with the
+/// number of records. An existing folder is written into; files of the same names are replaced.
+/// </remarks>
+public static class ArchiveWriter
+{
+    /// <summary>Writes an archive on the caller's thread.</summary>
+    /// <param name="folder">Where to; the folder is made.</param>
+    /// <param name="definition">What to write.</param>
+    /// <param name="cancellationToken">Stops between records.</param>
+    /// <returns>What was written.</returns>
+    public static WrittenArchive Write(string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        Directory.CreateDirectory(folder);
+        List<WrittenBucket> buckets = [];
+        WriteList(folder, definition, definition.Levels, hotArchive: false, buckets, cancellationToken);
+        if (definition.HotArchiveLevels is { } hot) WriteList(folder, definition, hot, hotArchive: true, buckets, cancellationToken);
+        else if (definition.Settings.Protocol >= 23) WriteList(folder, definition, [], hotArchive: true, buckets, cancellationToken);
+        return Seal(folder, definition.Settings, buckets);
+    }
+
+    /// <summary>Writes an archive on a pool thread.</summary>
+    /// <param name="folder">Where to; the folder is made.</param>
+    /// <param name="definition">What to write.</param>
+    /// <param name="cancellationToken">Stops between records.</param>
+    /// <returns>What was written.</returns>
+    public static Task<WrittenArchive> WriteAsync(string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Write(folder, definition, cancellationToken), cancellationToken);
+
+    /// <summary>Writes everything but the buckets, so that headers and state files agree with the given buckets.</summary>
+    /// <param name="folder">The archive's folder.</param>
+    /// <param name="settings">What the archive says about itself.</param>
+    /// <param name="buckets">Its buckets, live list first, newest first.</param>
+    /// <returns>The sealed archive.</returns>
+    public static WrittenArchive Seal(string folder, ArchiveSettings settings, IReadOnlyList<WrittenBucket> buckets)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(buckets);
+        List<(string Curr, string Snap)> live = Hashes(buckets, hotArchive: false);
+        List<(string Curr, string Snap)> hot = Hashes(buckets, hotArchive: true);
+        byte[] commitment = BucketListHash.OfHeader(
+            settings.Protocol, BucketListHash.OfList(live), BucketListHash.OfList(hot));
+        List<byte[]> headers = LedgerFile.Make(settings, commitment, out byte[] headerHash);
+        WrittenArchive archive = new()
+        {
+            Folder = folder,
+            Settings = settings,
+            Buckets = buckets,
+            BucketListHash = commitment,
+            HeaderHash = headerHash,
+        };
+        GzipFiles.Write(archive.LedgerPath, RecordFraming.Join(headers), settings.Compression);
+        GzipFiles.Write(Path.Combine(folder, ArchivePaths.OfCheckpoint("transactions", settings.CheckpointLedger, ".xdr.gz")), []);
+        GzipFiles.Write(Path.Combine(folder, ArchivePaths.OfCheckpoint("results", settings.CheckpointLedger, ".xdr.gz")), []);
+        byte[] state = HistoryStateFile.Make(settings, live, hot.Count == 0 ? null : hot);
+        foreach (string path in (ReadOnlySpan<string>)[archive.StatePath, archive.RootStatePath])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, state);
+        }
+
+        return archive;
+    }
+
+    private static void WriteList(
+        string folder,
+        ArchiveDefinition definition,
+        IReadOnlyList<LevelBuckets> levels,
+        bool hotArchive,
+        List<WrittenBucket> buckets,
+        CancellationToken cancellationToken)
+    {
+        for (int level = 0; level < Math.Max(levels.Count, ArchiveDefinition.LevelCount); level++)
+        {
+            LevelBuckets place = level < levels.Count ? levels[level] : new LevelBuckets();
+            buckets.Add(new(hotArchive, level, IsSnap: false, WriteBucket(folder, definition, place.Curr, hotArchive, cancellationToken)));
+            buckets.Add(new(hotArchive, level, IsSnap: true, WriteBucket(folder, definition, place.Snap, hotArchive, cancellationToken)));
+        }
+    }
+
+    private static BucketFile WriteBucket(
+        string folder, ArchiveDefinition definition, IEnumerable<BucketRecord>? records, bool hotArchive, CancellationToken cancellationToken)
+    {
+        if (records is null) return BucketFile.Empty;
+        ArchiveSettings settings = definition.Settings;
+        using BucketFileWriter writer = new(folder, "bucket", settings.Compression);
+        if (definition.AddMetadata && settings.Protocol >= 11) writer.Append(BucketRecord.MetaOf(settings.Protocol, hotArchive));
+        foreach (BucketRecord record in records)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            writer.Append(record);
+        }
+
+        return writer.Complete();
+    }
+
+    private static List<(string Curr, string Snap)> Hashes(IReadOnlyList<WrittenBucket> buckets, bool hotArchive)
+    {
+        List<(string Curr, string Snap)> hashes = [];
+        for (int index = 0; index < buckets.Count; index += 2)
+        {
+            if (buckets[index].HotArchive == hotArchive) hashes.Add((buckets[index].File.Hash, buckets[index + 1].File.Hash));
+        }
+
+        return hashes;
+    }
+}

@@ -1,0 +1,113 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>Writes one bucket file in one pass: frames records, hashes and compresses them, and names the file by its hash at the end.</summary>
+/// <remarks>Constant memory: one buffer of about <see cref="FlushBytes"/>. A writer that is disposed without <see cref="Complete"/> leaves no file.</remarks>
+public sealed class BucketFileWriter : IDisposable
+{
+    /// <summary>How many uncompressed bytes are gathered before they are hashed and compressed.</summary>
+    public const int FlushBytes = 256 * 1024;
+
+    private readonly string _archiveFolder;
+    private readonly string _pendingPath;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly FileStream _file;
+    private readonly GZipStream _gzip;
+    private long _flushedBytes;
+    private long _records;
+    private bool _completed;
+
+    /// <summary>Opens a bucket file under a temporary name.</summary>
+    /// <param name="archiveFolder">The archive's folder; it must exist.</param>
+    /// <param name="pendingName">A file name that no other open writer of the same archive uses.</param>
+    /// <param name="level">How hard to compress.</param>
+    public BucketFileWriter(string archiveFolder, string pendingName, CompressionLevel level = CompressionLevel.Fastest)
+    {
+        _archiveFolder = archiveFolder;
+        _pendingPath = Path.Combine(archiveFolder, $".pending-{pendingName}.gz");
+        _file = new FileStream(_pendingPath, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+        _gzip = new GZipStream(_file, level, leaveOpen: true);
+        Buffer = new XdrWriter(FlushBytes + (64 * 1024));
+    }
+
+    /// <summary>Where records are written directly, between <see cref="BeginRecord"/> and <see cref="EndRecord"/>.</summary>
+    public XdrWriter Buffer { get; }
+
+    /// <summary>Records so far.</summary>
+    public long Records => _records;
+
+    /// <summary>Starts a record: leaves room for its mark and writes the arm.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <returns>What <see cref="EndRecord"/> needs.</returns>
+    public int BeginRecord(RecordArm arm)
+    {
+        int start = Buffer.BeginRecord();
+        Buffer.WriteInt32((int)arm);
+        return start;
+    }
+
+    /// <summary>Ends a record and passes the buffer on when it is full.</summary>
+    /// <param name="start">What <see cref="BeginRecord"/> gave.</param>
+    public void EndRecord(int start)
+    {
+        Buffer.EndRecord(start);
+        _records++;
+        if (Buffer.Length >= FlushBytes) Flush();
+    }
+
+    /// <summary>Writes a whole record.</summary>
+    /// <param name="record">The record.</param>
+    public void Append(in BucketRecord record)
+    {
+        int start = BeginRecord(record.Arm);
+        Buffer.WriteRaw(record.Body.Span);
+        EndRecord(start);
+    }
+
+    /// <summary>Writes bytes as they are, so that damaged files can be made too.</summary>
+    /// <param name="bytes">Any bytes; they count as one record.</param>
+    public void AppendRaw(ReadOnlySpan<byte> bytes)
+    {
+        Buffer.WriteRaw(bytes);
+        _records++;
+        if (Buffer.Length >= FlushBytes) Flush();
+    }
+
+    /// <summary>Ends the file and moves it to the place that its hash names.</summary>
+    /// <returns>What was written.</returns>
+    public BucketFile Complete()
+    {
+        Flush();
+        _gzip.Dispose();
+        if (_file.Length == 0) _file.Write(GzipFiles.EmptyMember);
+        long compressedBytes = _file.Length;
+        _file.Dispose();
+        string hash = Convert.ToHexStringLower(_hash.GetHashAndReset());
+        string path = Path.Combine(_archiveFolder, ArchivePaths.OfBucket(hash));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Move(_pendingPath, path, overwrite: true);
+        _completed = true;
+        return new BucketFile(hash, _records, _flushedBytes, compressedBytes);
+    }
+
+    /// <summary>Closes the file, and removes it unless it is complete.</summary>
+    public void Dispose()
+    {
+        _gzip.Dispose();
+        _file.Dispose();
+        _hash.Dispose();
+        Buffer.Dispose();
+        if (!_completed) File.Delete(_pendingPath);
+    }
+
+    private void Flush()
+    {
+        if (Buffer.Length == 0) return;
+        _hash.AppendData(Buffer.WrittenSpan);
+        _gzip.Write(Buffer.WrittenSpan);
+        _flushedBytes += Buffer.Length;
+        Buffer.Clear();
+    }
+}

@@ -1,0 +1,41 @@
+using System.IO.Compression;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>Reads and writes whole gzip files.</summary>
+public static class GzipFiles
+{
+    /// <summary>The gzip member of zero bytes. GZipStream writes nothing at all when it is given nothing, which is no gzip file.</summary>
+    public static ReadOnlySpan<byte> EmptyMember => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    /// <summary>Compresses bytes into a file; its folder is made.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">The uncompressed bytes.</param>
+    /// <param name="level">How hard to compress.</param>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, CompressionLevel level = CompressionLevel.Fastest)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        if (bytes.IsEmpty)
+        {
+            file.Write(EmptyMember);
+            return;
+        }
+
+        using GZipStream gzip = new(file, level);
+        gzip.Write(bytes);
+    }
+
+    /// <summary>Decompresses a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The uncompressed bytes.</returns>
+    public static byte[] Read(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        using GZipStream gzip = new(file, CompressionMode.Decompress);
+        using MemoryStream bytes = new();
+        gzip.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>Takes record-marked bytes apart and joins them again (RFC 5531 section 11, one fragment per record).</summary>
+public static class RecordFraming
+{
+    /// <summary>The record bodies, without their marks. Expects sound input.</summary>
+    /// <param name="bytes">Whole records.</param>
+    /// <returns>The bodies in order.</returns>
+    public static List<byte[]> Split(ReadOnlySpan<byte> bytes)
+    {
+        List<byte[]> bodies = [];
+        while (!bytes.IsEmpty)
+        {
+            int length = (int)(BinaryPrimitives.ReadUInt32BigEndian(bytes) & 0x7fff_ffff);
+            bodies.Add(bytes.Slice(4, length).ToArray());
+            bytes = bytes[(4 + length)..];
+        }
+
+        return bodies;
+    }
+
+    /// <summary>Puts a mark in front of each body.</summary>
+    /// <param name="bodies">The bodies in order.</param>
+    /// <returns>The framed bytes.</returns>
+    public static byte[] Join(IEnumerable<byte[]> bodies)
+    {
+        ArgumentNullException.ThrowIfNull(bodies);
+        using XdrWriter writer = new();
+        foreach (byte[] body in bodies)
+        {
+            int start = writer.BeginRecord();
+            writer.WriteRaw(body);
+            writer.EndRecord(start);
+        }
+
+        return writer.ToArray();
+    }
+}

@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>Writes XDR (RFC 4506, big-endian, four-byte units) into one growing pooled buffer.</summary>
+/// <remarks>
+/// The buffer is reused between values by <see cref="Clear"/>, so a writer that lives as long as a pass allocates nothing per value.
+/// Not thread-safe. <see cref="Dispose"/> gives the buffer back to the pool; spans taken before are invalid after any further write.
+/// </remarks>
+public sealed class XdrWriter : IDisposable
+{
+    private const uint LastFragment = 0x8000_0000;
+
+    private byte[] _buffer;
+    private int _length;
+
+    /// <summary>Makes an empty writer.</summary>
+    /// <param name="capacityBytes">Bytes to rent at the start; the buffer doubles when it is full.</param>
+    public XdrWriter(int capacityBytes = 1024) => _buffer = ArrayPool<byte>.Shared.Rent(capacityBytes);
+
+    /// <summary>Bytes written since the last <see cref="Clear"/>.</summary>
+    public int Length => _length;
+
+    /// <summary>The bytes written since the last <see cref="Clear"/>.</summary>
+    public ReadOnlySpan<byte> WrittenSpan => _buffer.AsSpan(0, _length);
+
+    /// <summary>The bytes written since the last <see cref="Clear"/>.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, _length);
+
+    /// <summary>Forgets what was written and keeps the buffer.</summary>
+    public void Clear() => _length = 0;
+
+    /// <summary>Forgets what was written after the given length.</summary>
+    /// <param name="length">Bytes to keep, 0 to <see cref="Length"/>.</param>
+    public void Truncate(int length) => _length = Math.Min(length, _length);
+
+    /// <summary>Copies what was written into a new array.</summary>
+    /// <returns>The written bytes.</returns>
+    public byte[] ToArray() => WrittenSpan.ToArray();
+
+    /// <summary>Writes a signed 32-bit integer, also an enum value or a union discriminant.</summary>
+    /// <param name="value">The value.</param>
+    public void WriteInt32(int value) => BinaryPrimitives.WriteInt32BigEndian(Take(4), value);
+
+    /// <summary>Writes an unsigned 32-bit integer.</summary>
+    /// <param name="value">The value.</param>
+    public void WriteUInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Take(4), value);
+
+    /// <summary>Writes a signed 64-bit integer.</summary>
+    /// <param name="value">The value.</param>
+    public void WriteInt64(long value) => BinaryPrimitives.WriteInt64BigEndian(Take(8), value);
+
+    /// <summary>Writes an unsigned 64-bit integer.</summary>
+    /// <param name="value">The value.</param>
+    public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Take(8), value);
+
+    /// <summary>Writes a bool, or the flag in front of an optional value.</summary>
+    /// <param name="value">The value.</param>
+    public void WriteBool(bool value) => WriteInt32(value ? 1 : 0);
+
+    /// <summary>Writes bytes as they are: an XDR fragment that was encoded before.</summary>
+    /// <param name="bytes">The bytes; no padding is added.</param>
+    public void WriteRaw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+
+    /// <summary>Writes a fixed-length opaque: the bytes, zero-padded to a multiple of four.</summary>
+    /// <param name="bytes">The bytes.</param>
+    public void WriteFixedOpaque(ReadOnlySpan<byte> bytes)
+    {
+        int padded = (bytes.Length + 3) & ~3;
+        Span<byte> target = Take(padded);
+        bytes.CopyTo(target);
+        target[bytes.Length..].Clear();
+    }
+
+    /// <summary>Writes a variable-length opaque: length, bytes, zero padding to a multiple of four.</summary>
+    /// <param name="bytes">The bytes.</param>
+    public void WriteOpaque(ReadOnlySpan<byte> bytes)
+    {
+        WriteInt32(bytes.Length);
+        WriteFixedOpaque(bytes);
+    }
+
+    /// <summary>Writes a string as the variable-length opaque of its UTF-8 bytes.</summary>
+    /// <param name="text">The text.</param>
+    public void WriteString(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        WriteOpaque(Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>Writes an ed25519 public key as AccountID: key type 0, then the 32 bytes.</summary>
+    /// <param name="publicKey">32 bytes.</param>
+    public void WriteAccountId(ReadOnlySpan<byte> publicKey)
+    {
+        WriteInt32(0);
+        WriteFixedOpaque(publicKey);
+    }
+
+    /// <summary>Writes an optional AccountID: a flag, then the AccountID where there is one.</summary>
+    /// <param name="publicKey">32 bytes, or null for absent.</param>
+    public void WriteOptionalAccountId(byte[]? publicKey)
+    {
+        WriteBool(publicKey is not null);
+        if (publicKey is not null) WriteAccountId(publicKey);
+    }
+
+    /// <summary>Starts a framed record (RFC 5531 section 11) by leaving room for its mark.</summary>
+    /// <returns>What <see cref="EndRecord"/> needs.</returns>
+    public int BeginRecord()
+    {
+        int start = _length;
+        Take(4);
+        return start;
+    }
+
+    /// <summary>Ends a framed record: writes its mark, last-fragment bit and body length.</summary>
+    /// <param name="start">What <see cref="BeginRecord"/> gave.</param>
+    public void EndRecord(int start) =>
+        BinaryPrimitives.WriteUInt32BigEndian(_buffer.AsSpan(start, 4), LastFragment | (uint)(_length - start - 4));
+
+    /// <summary>Gives room for bytes that the caller fills.</summary>
+    /// <param name="count">How many bytes; they count as written at once.</param>
+    /// <returns>The room. Its content is undefined until filled.</returns>
+    public Span<byte> Take(int count)
+    {
+        int start = _length;
+        if (_buffer.Length - start < count) Grow(count);
+        _length = start + count;
+        return _buffer.AsSpan(start, count);
+    }
+
+    /// <summary>Gives the buffer back to the pool.</summary>
+    public void Dispose()
+    {
+        byte[] buffer = _buffer;
+        _buffer = [];
+        _length = 0;
+        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private void Grow(int count)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + count));
+        WrittenSpan.CopyTo(larger);
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

@@ -1,0 +1,26 @@
+using StellarPipeline.Postgres.ForeignKeys;
+
+namespace StellarPipeline.Postgres;
+
+/// <summary>How a <see cref="CopyStage"/> loads.</summary>
+public sealed record CopyStageOptions
+{
+    /// <summary>What the load asks for and promises about foreign keys.</summary>
+    public ForeignKeyOptions ForeignKeys { get; init; } = new();
+
+    /// <summary>Settings and locks of the transaction.</summary>
+    public LoadTransactionOptions Transaction { get; init; } = new();
+
+    /// <summary>Limits of a batch.</summary>
+    public RowAccumulatorOptions Accumulator { get; init; } = new();
+
+    /// <summary>How batches are sent.</summary>
+    public CopySinkOptions Sink { get; init; } = new();
+
+    /// <summary>Takes the plan and what is done; null for nowhere.</summary>
+    public IAuditSink? Audit { get; init; }
+
+    /// <summary>Most pages that wait in front of the stage.</summary>
+    /// <value>Pages, at least 1. Default 4.</value>
+    public int InputPages { get; init; } = 4;
+}

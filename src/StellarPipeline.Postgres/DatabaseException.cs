@@ -1,0 +1,36 @@
+using Npgsql;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Postgres;
+
+/// <summary>The database refused, failed, or went away.</summary>
+/// <remarks>The message names the server by host, port, database and user, never by its password.</remarks>
+public sealed class DatabaseException : PipelineException
+{
+    /// <summary>Makes a failure.</summary>
+    /// <param name="message">Full sentences: what happened, where, what to do.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public DatabaseException(string message, Exception? innerException = null)
+        : base(FailureKind.Database, message, innerException) => SqlState = (innerException as PostgresException)?.SqlState;
+
+    /// <summary>The server's five-character SQLSTATE, or null when the server gave none (a lost connection, or a check of ours).</summary>
+    public string? SqlState { get; }
+
+    /// <summary>True when the connection was lost during COMMIT and nobody could say whether the server carried it out.</summary>
+    public bool OutcomeIsUnknown { get; init; }
+
+    /// <summary>The table that was being written, or null.</summary>
+    public CopyTable? Table { get; init; }
+
+    /// <summary>Number of the batch within its table, from 1, or null.</summary>
+    public int? BatchNumber { get; init; }
+
+    /// <summary>Number of the batch's first row within its table and run, from 1, or null.</summary>
+    public long? FirstRow { get; init; }
+
+    /// <summary>Number of the batch's last row within its table and run, or null.</summary>
+    public long? LastRow { get; init; }
+
+    /// <summary>Number of the refused row within its table and run, from 1, or null when the server named none (as for foreign keys).</summary>
+    public long? Row { get; init; }
+}

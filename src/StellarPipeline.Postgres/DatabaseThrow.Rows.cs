@@ -1,0 +1,69 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace StellarPipeline.Postgres;
+
+/// <summary>Throw sites of this library. This part: misuse of the row encoder by a caller, which is a bug and not a user's mistake.</summary>
+internal static partial class DatabaseThrow
+{
+    [DoesNotReturn]
+    internal static void BadIdentifier(string identifier) =>
+        throw new ArgumentException(
+            $"\"{identifier.Replace("\0", "\\0", StringComparison.Ordinal)}\" ({Encoding.UTF8.GetByteCount(identifier)} bytes) cannot be the name of a table, "
+            + $"schema or column. PostgreSQL takes 1 to {CopyTable.IdentifierBytesMax} bytes of UTF-8 without NUL.", nameof(identifier));
+
+    [DoesNotReturn]
+    internal static void ColumnCount(string table, int columns) =>
+        throw new ArgumentException($"Table {table} was described with {columns} columns. Give 1 to {CopyTable.ColumnsMax}.", nameof(columns));
+
+    [DoesNotReturn]
+    internal static void RepeatedColumn(string table, string column) =>
+        throw new ArgumentException($"Table {table} was described with column {column} twice. List each column once.", nameof(column));
+
+    [DoesNotReturn]
+    internal static void NumericScale(int scale) =>
+        throw new ArgumentOutOfRangeException(nameof(scale), scale, $"The scale of a numeric must be 0 to {NumericFormat.ScaleMax} decimal digits.");
+
+    [DoesNotReturn]
+    internal static void UuidLength(int bytes) =>
+        throw new ArgumentException($"A uuid is 16 bytes long, {bytes} were given.", nameof(bytes));
+
+    [DoesNotReturn]
+    internal static void RowStillOpen(CopyTable table) =>
+        throw new InvalidOperationException($"A row of table {table} is still open. Call EndRow, EndFixedRow or DiscardRow first.");
+
+    [DoesNotReturn]
+    internal static void RowIncomplete(CopyTable table, bool rowOpen, int fieldsLeft) =>
+        throw new InvalidOperationException(rowOpen
+            ? $"A row of table {table} has {table.Columns.Count - fieldsLeft} of {table.Columns.Count} fields; the next one is "
+                + $"{table.Columns[table.Columns.Count - fieldsLeft]}. Write one field for each column, NULL included."
+            : $"No row of table {table} is open. Call BeginRow or BeginFixedRow first.");
+
+    [DoesNotReturn]
+    internal static void FixedRowFieldCount(CopyTable table, bool rowOpen) =>
+        throw new InvalidOperationException(rowOpen
+            ? $"A fixed row of table {table} does not begin with the field count {table.Columns.Count}. Write it as a big-endian int16 into the first two bytes."
+            : $"No row of table {table} is open. Call BeginRow or BeginFixedRow first.");
+
+    [DoesNotReturn]
+    internal static void TooManyFields(CopyTable table, bool rowOpen) =>
+        throw new InvalidOperationException(rowOpen
+            ? $"A row of table {table} got more than its {table.Columns.Count} fields. Write one field for each column, then call EndRow."
+            : $"No row of table {table} is open. Call BeginRow before writing fields.");
+
+    [DoesNotReturn]
+    internal static void PageTooLarge(CopyTable table, long neededBytes, int rowCount) =>
+        throw new InvalidOperationException(
+            $"A page of table {table} would need {neededBytes:N0} bytes after {rowCount:N0} rows; {RowPageWriter.PageBytesMax:N0} is the most. Take pages more often.");
+
+    [DoesNotReturn]
+    internal static void EmptyBatch() => throw new ArgumentException("A batch needs at least one page.");
+
+    [DoesNotReturn]
+    internal static void MixedBatch(CopyTable expected, CopyTable found) =>
+        throw new ArgumentException($"A batch of table {expected} cannot hold a page of table {found}. One COPY fills one table.", nameof(found));
+
+    [DoesNotReturn]
+    internal static void TableNotInOrder(CopyTable table) =>
+        throw new InvalidOperationException($"Table {table} has rows that were not sent, but it is not in the order of the last flush. List every table, parents first.");
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Npgsql;
+using static System.FormattableString;
+
+namespace StellarPipeline.Postgres;
+
+/// <summary>Throw sites of this library. This part: what the server said or did.</summary>
+internal static partial class DatabaseThrow
+{
+    private const string Nothing = "Nothing of this transaction was stored.";
+
+    [DoesNotReturn]
+    internal static void ConnectFailed(string server, Exception cause) =>
+        throw new DatabaseException($"Could not connect to {server}: {Cause(cause)}", cause);
+
+    /// <summary>What failed after the caller had cancelled is a cancellation.</summary>
+    [DoesNotReturn]
+    internal static void Cancelled(Exception cause, CancellationToken cancellationToken) =>
+        throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", cause, cancellationToken);
+
+    [DoesNotReturn]
+    internal static void ServerTooOld(string server, Version found, int minimumMajor) =>
+        throw new DatabaseException($"The server {server} runs PostgreSQL {found}, but {minimumMajor} or newer is needed. Upgrade the server, or connect to another one.");
+
+    /// <summary>A statement of ours failed.</summary>
+    /// <param name="doing">What was being done, as a noun phrase: "The start of the load transaction".</param>
+    /// <param name="server">Host, port, database and user.</param>
+    /// <param name="cause">What Npgsql threw.</param>
+    [DoesNotReturn]
+    internal static void Failed(string doing, string server, Exception cause) =>
+        throw new DatabaseException($"{doing} failed on {server}: {Cause(cause)}", cause);
+
+    /// <summary>Statements of a load's stage failed.</summary>
+    /// <param name="doing">What was being done, as a noun phrase.</param>
+    /// <param name="server">Host, port, database and user.</param>
+    /// <param name="cause">What Npgsql threw.</param>
+    [DoesNotReturn]
+    internal static void StageFailed(string doing, string server, Exception cause) =>
+        throw new DatabaseException($"{doing} failed on {server}: {Cause(cause)} {Nothing}", cause);
+
+    [DoesNotReturn]
+    internal static void SettingNotApplied(string server, string name, string asked, string found) =>
+        throw new DatabaseException(
+            $"The setting {name} was set to '{asked}' for the load transaction on {server}, but reads back as '{found}'. "
+            + "Give a value that the server takes as it is; if the value is right, a pooler between here and the server may be splitting the session: connect to the server itself.");
+
+    [DoesNotReturn]
+    internal static void LockBusy(string server, AdvisoryLock wanted, string holder) =>
+        throw new DatabaseException(
+            Invariant($"The advisory lock {wanted.Key} ({wanted.Meaning}) on {server} is held by another session: {holder}. ")
+            + "Only one may write at a time: stop that session or wait for it to end, then run again. Nothing was changed.");
+
+    [DoesNotReturn]
+    internal static void FailedBefore(string server, Exception earlier) =>
+        throw new DatabaseException(
+            $"The load transaction on {server} can neither go on nor be committed, because it failed before: {earlier.Message} {Nothing} Run again when the cause is gone.", earlier);
+
+    [DoesNotReturn]
+    internal static void CommitRolledBack(string server, Exception? cause) =>
+        throw new DatabaseException(
+            $"The COMMIT on {server} ended in a rollback{(cause is null ? ", because an earlier statement of the transaction had failed." : $": {Cause(cause)}")} "
+            + $"The server confirms it: {char.ToLowerInvariant(Nothing[0])}{Nothing[1..]}", cause);
+
+    [DoesNotReturn]
+    internal static void CommitUnknown(string server, ulong transactionId, string status, Exception cause) =>
+        throw new DatabaseException(
+            Invariant($"The connection to {server} was lost during COMMIT, and whether transaction {transactionId} was committed could not be found out ({status}). ")
+            + Invariant($"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it says committed, the load is complete; else run again. ")
+            + $"Cause: {Cause(cause)}", cause)
+        {
+            OutcomeIsUnknown = true,
+        };
+
+    [DoesNotReturn]
+    internal static void CopyFailed(string server, RowBatch batch, Exception cause)
+    {
+        long? line = (cause as PostgresException)?.Where is { } where ? CopyContext.Line(where, batch.Table.Name) : null;
+        long? row = line is { } number && number >= 1 && number <= batch.Rows ? batch.FirstRow + number - 1 : null;
+        string place = row is null ? "" : Invariant($", at row {row:N0}{Location(batch, line!.Value)}");
+        string verb = cause is PostgresException ? "PostgreSQL refused" : "The connection failed while sending";
+        throw new DatabaseException($"{verb} {Batch(batch)} on {server}{place}: {Cause(cause)} {Nothing}", cause)
+        {
+            Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow, Row = row,
+        };
+    }
+
+    [DoesNotReturn]
+    internal static void CopyStalled(string server, RowBatch batch, TimeSpan limit, Exception cause) =>
+        throw new DatabaseException(
+            Invariant($"COPY of {Batch(batch)} on {server} made no progress for {limit.TotalSeconds:N1} s. The server may wait for a lock or its disk: ")
+            + $"see pg_stat_activity and pg_locks. Allow more time if this is expected. {Nothing}", cause)
+        {
+            Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
+        };
+
+    [DoesNotReturn]
+    internal static void RowCountDiffers(string server, RowBatch batch, long stored) =>
+        throw new DatabaseException(
+            Invariant($"The server {server} stored {stored:N0} rows of {Batch(batch)}, but {batch.Rows:N0} were sent. The transaction will be rolled back. ")
+            + "A trigger or rule on the table may drop or add rows: look for one. If there is none, this is a bug: please report it with this message.")
+        {
+            Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
+        };
+
+    [DoesNotReturn]
+    internal static void TableCountDiffers(string server, CopyTable table, long sent, long stored) =>
+        throw new DatabaseException(
+            Invariant($"The server {server} stored {stored:N0} rows in table {table}, but {sent:N0} were sent. The transaction will be rolled back. ")
+            + "A trigger or rule on the table may drop or add rows: look for one. If there is none, this is a bug: please report it with this message.")
+        {
+            Table = table,
+        };
+
+    [DoesNotReturn]
+    internal static void NotConfirmed() =>
+        throw new InvalidOperationException("The row counts of this transaction are not confirmed yet. Call CopySink.CompleteAsync before CommitAsync.");
+
+    [DoesNotReturn]
+    internal static void TransactionEnded() =>
+        throw new InvalidOperationException("This load transaction has ended: it was committed or rolled back. Open another one.");
+
+    /// <summary>The cause in one or two sentences: what the server or the network said, and what to do.</summary>
+    internal static string Cause(Exception cause)
+    {
+        if (cause is PostgresException server)
+        {
+            string constraint = string.IsNullOrEmpty(server.ConstraintName) ? "" : $", constraint {server.ConstraintName}";
+            string column = string.IsNullOrEmpty(server.ColumnName) ? "" : $", column {server.ColumnName}";
+            // Npgsql puts a placeholder here unless the operator asked for details, because they hold row data.
+            string detail = server.Detail is { Length: > 0 } text && !text.StartsWith("Detail redacted", StringComparison.Ordinal) ? $" {Sentence(text)}" : "";
+            return $"{SqlStateText.Name(server.SqlState)}{constraint}{column}: {Sentence(server.MessageText)}{detail} {SqlStateText.Advice(server.SqlState)}";
+        }
+
+        Exception root = cause;
+        while (root.InnerException is { } inner)
+            root = inner;
+        string both = ReferenceEquals(root, cause) ? Sentence(cause.Message) : $"{Sentence(cause.Message)} {Sentence(root.Message)}";
+        return cause is NpgsqlException ? $"{both} Check the network and the server's log, then run again." : both;
+    }
+
+    private static string Batch(RowBatch batch) =>
+        Invariant($"batch {batch.Number} of table {batch.Table} (rows {batch.FirstRow:N0} to {batch.LastRow:N0})");
+
+    private static string Location(RowBatch batch, long line) =>
+        batch.PageOfRow(line)?.Location is { } location ? $" (from {Convert.ToString(location, CultureInfo.InvariantCulture)})" : "";
+
+    private static string Sentence(string text) => text.Length == 0 ? "" : $"{char.ToUpperInvariant(text[0])}{text[1..].TrimEnd('.', ' ')}.";
+}

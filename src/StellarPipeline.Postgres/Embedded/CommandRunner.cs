@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace StellarPipeline.Postgres.Embedded;
+
+/// <summary>What a program printed and how it ended.</summary>
+/// <param name="ExitCode">Zero for success.</param>
+/// <param name="Output">Standard output, then standard error.</param>
+internal sealed record CommandResult(int ExitCode, string Output);
+
+/// <summary>Runs a program to its end and keeps what it prints.</summary>
+/// <remarks>
+/// The child gets no PG* variable of ours: PGDATA or PGOPTIONS of the user's shell must not reach a private server. Messages come in English (LC_ALL=C),
+/// because they are read here.
+/// </remarks>
+internal static class CommandRunner
+{
+    /// <summary>Runs a program and waits for it.</summary>
+    /// <param name="command">Program first, then its arguments; never interpreted by a shell.</param>
+    /// <param name="timeout">After this time the program is ended and <see cref="TimeoutException"/> thrown.</param>
+    /// <param name="cancellationToken">Ends the program.</param>
+    public static async Task<CommandResult> RunAsync(IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        using var process = Start(command);
+        process.StandardInput.Close();
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            var text = await output.ConfigureAwait(false) + await errors.ConfigureAwait(false);
+            await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
+            return new CommandResult(process.ExitCode, text);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            process.Kill(entireProcessTree: true);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new TimeoutException($"{Path.GetFileName(command[0])} did not end within {timeout.TotalSeconds:N0} s.");
+        }
+    }
+
+    /// <summary>Starts a program with its three streams connected to this process.</summary>
+    public static Process Start(IReadOnlyList<string> command)
+    {
+        var start = new ProcessStartInfo(command[0])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+            // The server's user may not be allowed to enter the current folder.
+            WorkingDirectory = Path.GetPathRoot(Environment.SystemDirectory) is { Length: > 0 } root ? root : "/",
+        };
+        foreach (var argument in command.Skip(1))
+            start.ArgumentList.Add(argument);
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["LC_ALL"] = "C";
+        return Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} could not be started.");
+    }
+
+    /// <summary>Finds a program in the folders of PATH.</summary>
+    /// <returns>Its full path, or null.</returns>
+    public static string? FindOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Concat(OperatingSystem.IsWindows() ? [] : ["/usr/sbin", "/sbin", "/usr/bin", "/bin"])
+        .Select(folder => Path.Combine(folder, program))
+        .FirstOrDefault(File.Exists);
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+
+namespace StellarPipeline.Postgres.Embedded;
+
+/// <summary>May this run use a data directory that the user named? Decides before anything in it is touched.</summary>
+internal static class DataDirectoryPlan
+{
+    private static readonly TimeSpan StaleProcessTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Full path without symbolic links, as the kernel names the server's working directory. Makes the folder when absent.</summary>
+    public static async Task<string> PhysicalAsync(string directory, CancellationToken cancellationToken)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        if (OperatingSystem.IsWindows())
+            return path;
+        try
+        {
+            if (!Directory.Exists(path))
+                RunDirectory.CreatePrivate(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            EmbeddedThrow.DirectoryUnusable(path, error);
+        }
+
+        var result = await CommandRunner.RunAsync(["/bin/sh", "-c", "cd -- \"$0\" && pwd -P", path], TimeSpan.FromSeconds(30), cancellationToken)
+            .ConfigureAwait(false);
+        if (result.ExitCode != 0)
+            EmbeddedThrow.DirectoryUnusable(path, new IOException(result.Output.Trim()));
+        return result.Output.TrimEnd('\n');
+    }
+
+    /// <summary>Refuses a folder that holds something else, or a cluster of another version.</summary>
+    public static void Check(string directory, ServerBinaries binaries)
+    {
+        bool isEmpty;
+        try
+        {
+            isEmpty = !Directory.EnumerateFileSystemEntries(directory).Any();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            EmbeddedThrow.DirectoryUnusable(directory, error);
+            throw;
+        }
+
+        if (ServerCluster.Exists(directory))
+        {
+            var found = File.ReadAllText(Path.Combine(directory, "PG_VERSION")).Trim();
+            if (found != FormattableString.Invariant($"{binaries.MajorVersion}"))
+                EmbeddedThrow.DirectoryOfOtherVersion(directory, found, binaries.MajorVersion, binaries.Directory);
+        }
+        else if (!isEmpty)
+        {
+            EmbeddedThrow.DirectoryNotACluster(directory);
+        }
+    }
+
+    /// <summary>Takes the cluster for this run: stops a server that a dead run of ours left, refuses one that is somebody's.</summary>
+    public static async Task<OwnerLock> TakeAsync(ServerCluster cluster, TimeSpan stopTimeout, ILogger logger, CancellationToken cancellationToken)
+    {
+        // The mark outlives a killed run; a server that somebody started by hand since then is not ours to stop.
+        var ours = OwnerLock.IsMarked(cluster.DataDirectory) && cluster.IsOurs();
+        var running = await cluster.RunningProcessIdAsync(cancellationToken).ConfigureAwait(false);
+        if (running is { } foreign && !ours)
+            EmbeddedThrow.ForeignServerRunning(cluster.DataDirectory, foreign);
+        var (ownerLock, owner) = OwnerLock.TryTake(cluster.DataDirectory);
+        if (ownerLock is null)
+            EmbeddedThrow.DirectoryInUse(cluster.DataDirectory, owner);
+        try
+        {
+            // In its own data directory PostgreSQL expects to be able to open every file.
+            await cluster.Account.GiveAsync([ownerLock.FilePath], cancellationToken).ConfigureAwait(false);
+            if (running is { } left)
+            {
+                logger.LogInformation("Stopping the private PostgreSQL server (process {ProcessId}) that an earlier run left on {DataDirectory} when it died.",
+                    left, cluster.DataDirectory);
+                await cluster.StopAsync(stopTimeout).ConfigureAwait(false);
+            }
+
+            await cluster.ClearStaleAsync(StaleProcessTimeout, cancellationToken).ConfigureAwait(false);
+            return ownerLock;
+        }
+        catch
+        {
+            ownerLock.Dispose();
+            throw;
+        }
+    }
+}

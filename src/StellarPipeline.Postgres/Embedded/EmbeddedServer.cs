@@ -1,0 +1,265 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace StellarPipeline.Postgres.Embedded;
+
+/// <summary>A private PostgreSQL server made from locally installed programs: for a first run without set-up, for tests, for measurements.</summary>
+/// <remarks>
+/// <para>It listens on a unix socket in a folder of mode 0700 that only the server's operating system user and root can enter (on Windows: on 127.0.0.1 with a
+/// generated password).
+/// It never runs as root: a root process starts it as the owner of an existing data directory, else as <c>postgres</c>, else as <c>nobody</c>.</para>
+/// <para>It lives no longer than this process: <see cref="DisposeAsync"/> stops it; when the process dies without that, a guard stops it (not on Windows), and
+/// the next start sweeps what is left. Any number of servers can run side by side, one per data directory. Members may be called from any thread.</para>
+/// </remarks>
+public sealed class EmbeddedServer : IAsyncDisposable
+{
+    private readonly ServerCluster cluster;
+    private readonly RunDirectory run;
+    private readonly OwnerLock? dataLock;
+    private readonly ServerGuard? guard;
+    private readonly EmbeddedServerOptions options;
+    private readonly ILogger logger;
+    private readonly SemaphoreSlim stopping = new(1, 1);
+    private bool stopped;
+
+    private EmbeddedServer(
+        ServerCluster cluster, RunDirectory run, OwnerLock? dataLock, ServerGuard? guard, int processId, ServerConfiguration configuration,
+            string connectionString, Version version,
+        EmbeddedServerOptions options, ILogger logger)
+    {
+        this.cluster = cluster;
+        this.run = run;
+        this.dataLock = dataLock;
+        this.guard = guard;
+        this.options = options;
+        this.logger = logger;
+        ProcessId = processId;
+        ConnectionString = connectionString;
+        Version = version;
+        SocketDirectory = configuration.Socket ? run.FullPath : null;
+        PsqlCommandLine = PsqlCommand(configuration, cluster.Binaries, options.Database);
+    }
+
+    /// <summary>Npgsql connection string of the superuser <c>postgres</c>. On Windows it holds a password: do not log it.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Version of the server, such as 15.18.</summary>
+    public Version Version { get; }
+
+    /// <summary>Full path of the data directory, without symbolic links.</summary>
+    public string DataDirectory => cluster.DataDirectory;
+
+    /// <summary>The folder with the socket; null when clients come over TCP.</summary>
+    public string? SocketDirectory { get; }
+
+    /// <summary>Whether the data directory is removed with this object.</summary>
+    public bool IsTemporary => options.DataDirectory is null;
+
+    /// <summary>Process id of the server's main process.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>Operating system user that runs the server.</summary>
+    public string Account => cluster.Account.Name;
+
+    /// <summary>A command line that opens psql on this server while it runs. Holds no password.</summary>
+    public string PsqlCommandLine { get; }
+
+    /// <summary>The server's log since its start.</summary>
+    public string ReadLog() => cluster.Log();
+
+    /// <summary>Makes (or uses again) a data directory, starts a server on it, and waits until it answers a query.</summary>
+    /// <param name="options">Where and how.</param>
+    /// <param name="logger">Gets one line for the start and one for the stop.</param>
+    /// <param name="cancellationToken">Ends the start; nothing is left behind.</param>
+    /// <exception cref="EmbeddedServerException">No server programs; a folder that cannot be used or is in use; or PostgreSQL's own complaint with the end of
+    /// its log.</exception>
+    public static async Task<EmbeddedServer> StartAsync(EmbeddedServerOptions options, ILogger logger, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(logger);
+        if (options.Problems() is { Count: > 0 } problems)
+            EmbeddedThrow.Options(problems);
+
+        var started = Stopwatch.GetTimestamp();
+        var binaries = await ServerBinaries.FindAsync(options.BinariesDirectory, cancellationToken).ConfigureAwait(false);
+        var given = options.DataDirectory is null ? null : await DataDirectoryPlan.PhysicalAsync(options.DataDirectory, cancellationToken)
+            .ConfigureAwait(false);
+        if (given is not null)
+            DataDirectoryPlan.Check(given, binaries);
+        var account = await ServerAccount.ChooseAsync(given is not null && ServerCluster.Exists(given) ? given : null, cancellationToken).ConfigureAwait(false);
+        var roots = RunDirectory.Roots(options.TemporaryRoot);
+        await LeftoverSweep.RunAsync(roots, binaries, account, logger, cancellationToken).ConfigureAwait(false);
+
+        var socket = UsesSocket(options.Transport, roots);
+        var run = await RunDirectory.CreateAsync(roots, account, socket, cancellationToken).ConfigureAwait(false);
+        var physicalRun = await DataDirectoryPlan.PhysicalAsync(run.FullPath, cancellationToken).ConfigureAwait(false);
+        var cluster = new ServerCluster(binaries, account, given ?? Path.Combine(physicalRun, "data"));
+        OwnerLock? dataLock = null;
+        ServerGuard? guard = null;
+        var mayRun = false;
+        try
+        {
+            if (!ServerCluster.Exists(cluster.DataDirectory))
+                await cluster.InitializeAsync(run, IsDurable(options), options.StartTimeout, cancellationToken).ConfigureAwait(false);
+            if (given is not null)
+                dataLock = await DataDirectoryPlan.TakeAsync(cluster, options.StopTimeout, logger, cancellationToken).ConfigureAwait(false);
+            mayRun = true;
+
+            var configuration = new ServerConfiguration(options, run, socket);
+            var password = socket ? null : cluster.Password();
+            await configuration.WriteAsync(cluster.DataDirectory, IsDurable(options), password, account, cancellationToken).ConfigureAwait(false);
+            guard = ServerGuard.Start(cluster, run.FullPath, given is null ? run.FullPath : null);
+            var processId = await cluster.StartAsync(configuration.ConfigurationPath, options.StartTimeout, cancellationToken).ConfigureAwait(false);
+            var (connectionString, version) = await ConnectAsync(configuration, password, cluster, options, cancellationToken).ConfigureAwait(false);
+            var server = new EmbeddedServer(cluster, run, dataLock, guard, processId, configuration, connectionString, version, options, logger);
+            logger.LogInformation(
+                "Started a private PostgreSQL {Version} as {Account} in {Seconds:F1} s: data in {DataDirectory}{Temporary}. Look at the rows with: {Psql}",
+                version, account.Name, Stopwatch.GetElapsedTime(started).TotalSeconds, cluster.DataDirectory, given is null ? " (temporary)" : "",
+                    server.PsqlCommandLine);
+            return server;
+        }
+        catch
+        {
+            await CleanUpAsync(mayRun ? cluster : null, given is null ? TimeSpan.Zero : options.StopTimeout, guard, dataLock, run, logger)
+                .ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Stops the server: open transactions are rolled back, what is committed is written (a temporary server stops at once, since its rows go). A
+    /// second call does nothing.</summary>
+    /// <remarks>A fast shutdown gets <see cref="EmbeddedServerOptions.StopTimeout"/>; after that an immediate one is asked for, from which the next start
+    /// recovers by itself.</remarks>
+    /// <exception cref="EmbeddedServerException">The server is still there; its folder was left in place.</exception>
+    public async Task StopAsync()
+    {
+        await stopping.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (stopped)
+                return;
+            await cluster.StopAsync(IsTemporary ? TimeSpan.Zero : options.StopTimeout).ConfigureAwait(false);
+            stopped = true;
+            guard?.Release();
+            guard?.Dispose();
+            dataLock?.Release();
+            logger.LogInformation("Stopped the private PostgreSQL server on {DataDirectory}.", cluster.DataDirectory);
+        }
+        finally
+        {
+            stopping.Release();
+        }
+    }
+
+    /// <summary>Stops the server and removes its run directory, with the data where they are temporary.</summary>
+    /// <exception cref="EmbeddedServerException">See <see cref="StopAsync"/>.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        await run.RemoveAsync().ConfigureAwait(false);
+        stopping.Dispose();
+    }
+
+    /// <summary>Lets go of everything as the death of this process would: locks and guard's pipe, no stop. For tests.</summary>
+    /// <param name="guardToo">False also spares the server the guard, as when the guard was killed first.</param>
+    internal void Abandon(bool guardToo)
+    {
+        if (!guardToo)
+            guard?.Release();
+        guard?.Dispose();
+        dataLock?.Dispose();
+        run.Lock.Dispose();
+        stopped = true;
+    }
+
+    /// <summary>Takes a failed start back. What fails here is only logged: the first error is the one to report.</summary>
+    private static async Task CleanUpAsync(
+        ServerCluster? cluster, TimeSpan stopTimeout, ServerGuard? guard, OwnerLock? dataLock, RunDirectory run, ILogger logger)
+    {
+        try
+        {
+            if (cluster is not null)
+                await cluster.StopAsync(stopTimeout).ConfigureAwait(false);
+            guard?.Release();
+            dataLock?.Release();
+            await run.RemoveAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is EmbeddedServerException or TimeoutException or IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning(error,
+                "What a failed start of a private PostgreSQL server left in {Directory} could not be removed; the next start tries again.", run.FullPath);
+        }
+
+        guard?.Dispose();
+        dataLock?.Dispose();
+        run.Lock.Dispose();
+    }
+
+    private static bool IsDurable(EmbeddedServerOptions options) => options.Durable ?? options.DataDirectory is not null;
+
+    private static bool UsesSocket(EmbeddedTransport transport, IReadOnlyList<string> roots) => transport switch
+    {
+        EmbeddedTransport.UnixSocket => true,
+        EmbeddedTransport.LoopbackTcp => false,
+        _ => !OperatingSystem.IsWindows() && roots.Any(root => RunDirectory.SocketPathBytes(root) <= RunDirectory.SocketPathBytesMax),
+    };
+
+    private static async Task<(string ConnectionString, Version Version)> ConnectAsync(
+        ServerConfiguration configuration, string? password, ServerCluster cluster, EmbeddedServerOptions options, CancellationToken cancellationToken)
+    {
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = configuration.Host,
+            Port = configuration.Port,
+            Username = ServerConfiguration.Superuser,
+            Password = password,
+            Database = "postgres",
+            Timeout = (int)Math.Ceiling(Math.Min(options.StartTimeout.TotalSeconds, 1024)),
+            Pooling = false,
+        };
+        try
+        {
+            var connection = new NpgsqlConnection(builder.ConnectionString);
+            await using (connection.ConfigureAwait(false))
+            {
+                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+                await CreateDatabaseAsync(connection, options.Database, cancellationToken).ConfigureAwait(false);
+                builder.Database = options.Database;
+                builder.Remove("Pooling");
+                builder.Remove("Timeout");
+                return (builder.ConnectionString, connection.PostgreSqlVersion);
+            }
+        }
+        catch (NpgsqlException error)
+        {
+            EmbeddedThrow.StartFailed(cluster.DataDirectory, cluster.LogPath, cluster.Log() + "\n" + error.Message, error);
+            throw;
+        }
+    }
+
+    private static async Task CreateDatabaseAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        var look = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection);
+        await using (look.ConfigureAwait(false))
+        {
+            look.Parameters.Add(new NpgsqlParameter { Value = database });
+            if (await look.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not null)
+                return;
+        }
+
+#pragma warning disable CA2100 // A database name cannot be a parameter; it is quoted as an identifier.
+        var create = new NpgsqlCommand($"CREATE DATABASE \"{database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
+#pragma warning restore CA2100
+        await using (create.ConfigureAwait(false))
+            await create.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string PsqlCommand(ServerConfiguration configuration, ServerBinaries binaries, string database)
+    {
+        var program = File.Exists(binaries.Program("psql")) ? binaries.Program("psql") : "psql";
+        var command = FormattableString.Invariant(
+            $"{program} -h {configuration.Host} -p {configuration.Port} -U {ServerConfiguration.Superuser} -d {database}");
+        return configuration.Socket ? command : $"PGPASSFILE={configuration.PasswordPath} {command}";
+    }
+}

@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace StellarPipeline.Postgres.Embedded;
+
+/// <summary>The folder of one running server: its socket, its settings and, for a temporary server, its data. Mode 0700, owned by the server's user.</summary>
+internal sealed class RunDirectory
+{
+    /// <summary>How the name of every such folder starts; the sweep of leftovers goes by it.</summary>
+    public const string Prefix = "pipeline-pg-";
+
+    /// <summary>The socket's number, which is part of its file name. The folder is unique, so the number need not be.</summary>
+    public const int SocketPort = 5432;
+
+    private RunDirectory(string path, OwnerLock ownerLock)
+    {
+        FullPath = path;
+        Lock = ownerLock;
+    }
+
+    /// <summary>Full path.</summary>
+    public string FullPath { get; }
+
+    /// <summary>Keeps the sweep of other processes away.</summary>
+    public OwnerLock Lock { get; }
+
+    /// <summary>Path of a file or folder inside.</summary>
+    public string Inside(string name) => Path.Combine(FullPath, name);
+
+    /// <summary>The folders where run directories are made, best first.</summary>
+    public static IReadOnlyList<string> Roots(string? given)
+    {
+        if (given is not null)
+            return [Path.GetFullPath(given)];
+        var system = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
+        // A long or private TMPDIR (macOS, systemd, some shells of root) does not do for a socket that another user serves.
+        return OperatingSystem.IsWindows() || system == "/tmp" ? [system] : [system, "/tmp"];
+    }
+
+    /// <summary>Bytes of the socket path that a run directory under this root will have.</summary>
+    public static int SocketPathBytes(string root) => Encoding.UTF8.GetByteCount(SocketPath(Path.Combine(root, Prefix + new string('0', 16))));
+
+    /// <summary>Longest socket path in bytes: <c>sun_path</c> of unix(7) holds 108 bytes on Linux and 104 on BSD and macOS, with the closing zero.</summary>
+    public static int SocketPathBytesMax => OperatingSystem.IsLinux() ? 107 : 103;
+
+    /// <summary>Makes a new run directory under the first root that fits.</summary>
+    /// <param name="roots">See <see cref="Roots"/>.</param>
+    /// <param name="account">Gets the folder.</param>
+    /// <param name="needsSocket">Whether the socket path must fit.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="EmbeddedServerException">No root fits.</exception>
+    public static async Task<RunDirectory> CreateAsync(
+        IReadOnlyList<string> roots, ServerAccount account, bool needsSocket, CancellationToken cancellationToken)
+    {
+        foreach (var root in roots)
+        {
+            var isLast = root == roots[^1];
+            if (needsSocket && SocketPathBytes(root) > SocketPathBytesMax)
+            {
+                if (isLast)
+                    EmbeddedThrow.SocketPathTooLong(SocketPath(Path.Combine(root, Prefix + "…")), SocketPathBytes(root), SocketPathBytesMax);
+                continue;
+            }
+
+            var path = Path.Combine(root, Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+            CreatePrivate(path);
+            var (ownerLock, owner) = OwnerLock.TryTake(path);
+            if (ownerLock is null)
+                EmbeddedThrow.DirectoryInUse(path, owner);
+            var directory = new RunDirectory(path, ownerLock);
+            await account.GiveAsync([path], cancellationToken).ConfigureAwait(false);
+            if (await account.CanUseAsync(path, cancellationToken).ConfigureAwait(false))
+                return directory;
+            await directory.RemoveAsync().ConfigureAwait(false);
+            if (isLast)
+                EmbeddedThrow.DirectoryUnreachable(root, account.Name);
+        }
+
+        throw new InvalidOperationException("There is always one root.");
+    }
+
+    /// <summary>Makes a folder that only its owner can enter.</summary>
+    public static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>Writes a file that only its owner can read.</summary>
+    public static void WritePrivate(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(path, options);
+        writer.Write(text);
+    }
+
+    /// <summary>Removes the folder with all it holds.</summary>
+    public async Task RemoveAsync()
+    {
+        await RemoveTreeAsync(FullPath).ConfigureAwait(false);
+        Lock.Dispose();
+    }
+
+    /// <summary>Removes a folder; tries again for a while, because the last processes of a killed server may still write into it.</summary>
+    public static async Task RemoveTreeAsync(string path)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (Directory.Exists(path))
+                    Directory.Delete(path, recursive: true);
+                return;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException && attempt < 40)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static string SocketPath(string directory) => FormattableString.Invariant($"{directory}/.s.PGSQL.{SocketPort}");
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+
+namespace StellarPipeline.Postgres.Embedded;
+
+/// <summary>The operating system user that runs the server, and how to run a program as that user.</summary>
+/// <remarks>
+/// PostgreSQL refuses to run as root. A root process therefore runs every server program through <c>setpriv</c> (or <c>runuser</c>) as the owner of an existing
+/// data directory, else as <c>postgres</c>, else as <c>nobody</c>. Any other process runs them as itself.
+/// </remarks>
+internal sealed class ServerAccount
+{
+    private static readonly TimeSpan ToolTimeout = TimeSpan.FromSeconds(30);
+    private readonly string[] prefix;
+
+    private ServerAccount(string name, uint? userId, uint? groupId, string[] prefix)
+    {
+        Name = name;
+        UserId = userId;
+        GroupId = groupId;
+        this.prefix = prefix;
+    }
+
+    /// <summary>User name, for messages.</summary>
+    public string Name { get; }
+
+    /// <summary>User number; null where programs run as the current user.</summary>
+    public uint? UserId { get; }
+
+    /// <summary>Group number; null where programs run as the current user.</summary>
+    public uint? GroupId { get; }
+
+    /// <summary>Chooses the user.</summary>
+    /// <param name="dataDirectory">An existing cluster, whose owner is taken; null for a new one.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public static async Task<ServerAccount> ChooseAsync(string? dataDirectory, CancellationToken cancellationToken) =>
+        OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess
+            ? new ServerAccount(Environment.UserName, null, null, [])
+            : await ChooseForRootAsync(dataDirectory, ["postgres", "nobody"], CommandRunner.FindOnPath, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Chooses the user for a root process: the owner of an existing cluster, else the first candidate that exists.</summary>
+    internal static async Task<ServerAccount> ChooseForRootAsync(
+        string? dataDirectory, string[] candidates, Func<string, string?> findProgram, CancellationToken cancellationToken)
+    {
+        string? name = null;
+        if (dataDirectory is not null)
+        {
+            var owner = await OwnerAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            if (owner != 0)
+                name = owner.ToString(CultureInfo.InvariantCulture);
+        }
+
+        foreach (var candidate in name is null ? candidates : [name])
+        {
+            if (await IdAsync("-u", candidate, cancellationToken).ConfigureAwait(false) is { } user
+                && await IdAsync("-g", candidate, cancellationToken).ConfigureAwait(false) is { } group)
+            {
+                var label = (await CommandRunner.RunAsync(["id", "-un", candidate], ToolTimeout, cancellationToken).ConfigureAwait(false)).Output.Trim();
+                return new ServerAccount(label, user, group, SwitchTo(label, user, group, findProgram));
+            }
+        }
+
+        EmbeddedThrow.NoAccount();
+        return null;
+    }
+
+    /// <summary>The command line that runs a program as this user.</summary>
+    public string[] Command(params string[] command) => [.. prefix, .. command];
+
+    /// <summary>Gives files or folders, which this process has just made, to this user.</summary>
+    public async Task GiveAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        if (UserId is null)
+            return;
+        var result = await CommandRunner.RunAsync(["chown", FormattableString.Invariant($"{UserId}:{GroupId}"), .. paths], ToolTimeout, cancellationToken)
+            .ConfigureAwait(false);
+        if (result.ExitCode != 0)
+            EmbeddedThrow.ToolFailed("chown", paths[0], result.Output);
+    }
+
+    /// <summary>Whether this user can enter and write a folder.</summary>
+    public async Task<bool> CanUseAsync(string directory, CancellationToken cancellationToken) =>
+        UserId is null || (await CommandRunner.RunAsync(Command("/bin/sh", "-c", "cd -- \"$0\" && [ -w . ]", directory), ToolTimeout, cancellationToken)
+            .ConfigureAwait(false)).ExitCode == 0;
+
+    /// <summary>User number of a folder's owner. Not for Windows.</summary>
+    public static async Task<uint> OwnerAsync(string directory, CancellationToken cancellationToken)
+    {
+        // GNU and BusyBox take -c, BSD and macOS take -f.
+        string[] command = OperatingSystem.IsLinux() ? ["stat", "-c", "%u", directory] : ["stat", "-f", "%u", directory];
+        var result = await CommandRunner.RunAsync(command, ToolTimeout, cancellationToken).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+            EmbeddedThrow.ToolFailed("stat", directory, result.Output);
+        return uint.Parse(result.Output.Trim(), CultureInfo.InvariantCulture);
+    }
+
+    private static string[] SwitchTo(string name, uint user, uint group, Func<string, string?> findProgram)
+    {
+        // setpriv replaces itself by the program, without a session of its own; runuser stays between.
+        if (findProgram("setpriv") is { } setpriv)
+            return [setpriv, FormattableString.Invariant($"--reuid={user}"), FormattableString.Invariant($"--regid={group}"), "--init-groups", "--"];
+        if (findProgram("runuser") is { } runuser)
+            return [runuser, "-u", name, "--"];
+        EmbeddedThrow.NoUserSwitch(name);
+        return [];
+    }
+
+    private static async Task<uint?> IdAsync(string option, string name, CancellationToken cancellationToken)
+    {
+        var result = await CommandRunner.RunAsync(["id", option, name], ToolTimeout, cancellationToken).ConfigureAwait(false);
+        return result.ExitCode == 0 && uint.TryParse(result.Output.Trim(), CultureInfo.InvariantCulture, out var id) ? id : null;
+    }
+}

@@ -1,0 +1,219 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace StellarPipeline.Postgres.Embedded;
+
+/// <summary>One data directory and the server programs that work on it: make, start, look, stop.</summary>
+internal sealed class ServerCluster
+{
+    private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(30);
+
+    public ServerCluster(ServerBinaries binaries, ServerAccount account, string dataDirectory)
+    {
+        Binaries = binaries;
+        Account = account;
+        DataDirectory = dataDirectory;
+    }
+
+    public ServerBinaries Binaries { get; }
+
+    public ServerAccount Account { get; }
+
+    public string DataDirectory { get; }
+
+    /// <summary>The server's messages since its last start.</summary>
+    public string LogPath => Path.Combine(DataDirectory, "pipeline-server.log");
+
+    private string ProcessIdPath => Path.Combine(DataDirectory, "postmaster.pid");
+
+    private string PasswordPath => Path.Combine(DataDirectory, ServerConfiguration.PasswordFileName);
+
+    /// <summary>Whether a folder holds a cluster.</summary>
+    public static bool Exists(string directory) => File.Exists(Path.Combine(directory, "PG_VERSION"));
+
+    /// <summary>Makes the cluster in an absent or empty folder.</summary>
+    public async Task InitializeAsync(RunDirectory run, bool durable, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        RunDirectory.CreatePrivate(DataDirectory);
+        await Account.GiveAsync([DataDirectory], cancellationToken).ConfigureAwait(false);
+        if (!await Account.CanUseAsync(DataDirectory, cancellationToken).ConfigureAwait(false))
+            EmbeddedThrow.DirectoryUnreachable(DataDirectory, Account.Name);
+
+        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        var passwordFile = run.Inside("initial-password");
+        RunDirectory.WritePrivate(passwordFile, password + "\n");
+        await Account.GiveAsync([passwordFile], cancellationToken).ConfigureAwait(false);
+        // The rules that initdb writes count only when somebody starts this cluster by hand: nothing without a password or the same system user.
+        string[] arguments =
+        [
+            "--pgdata", DataDirectory, "--username", ServerConfiguration.Superuser, "--pwfile", passwordFile, "--encoding", "UTF8", "--locale", "C",
+            "--auth-host", "scram-sha-256", "--auth-local", OperatingSystem.IsWindows() ? "scram-sha-256" : "peer", .. durable ? Array.Empty<string>()
+                : ["--no-sync"],
+        ];
+        CommandResult result;
+        try
+        {
+            result = await CommandRunner.RunAsync(Account.Command([Binaries.Program("initdb"), .. arguments]), timeout, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (TimeoutException error)
+        {
+            EmbeddedThrow.ToolFailed("initdb", DataDirectory, error.Message, error);
+            throw;
+        }
+
+        File.Delete(passwordFile);
+        if (result.ExitCode != 0)
+            EmbeddedThrow.ToolFailed("initdb", DataDirectory, result.Output);
+        RunDirectory.WritePrivate(PasswordPath, password);
+        await Account.GiveAsync([PasswordPath], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The superuser's password, which <see cref="InitializeAsync"/> left in the data directory.</summary>
+    public string Password()
+    {
+        if (!File.Exists(PasswordPath))
+            EmbeddedThrow.PasswordAbsent(DataDirectory, PasswordPath);
+        return File.ReadAllText(PasswordPath).Trim();
+    }
+
+    /// <summary>Whether the server that was started last on this data directory was started by this program (its command line names a run directory).</summary>
+    public bool IsOurs()
+    {
+        var path = Path.Combine(DataDirectory, "postmaster.opts");
+        return File.Exists(path) && File.ReadAllText(path).Contains(RunDirectory.Prefix, StringComparison.Ordinal);
+    }
+
+    /// <summary>Process id of the server that runs on this data directory, or null.</summary>
+    public async Task<int?> RunningProcessIdAsync(CancellationToken cancellationToken)
+    {
+        if (RecordedProcessId() is not { } processId)
+            return null;
+        if (OperatingSystem.IsLinux())
+            return WorksHere(processId) ? processId : null;
+        var result = await CommandRunner.RunAsync(Account.Command(Binaries.Program("pg_ctl"), "status", "-D", DataDirectory), LookTimeout, cancellationToken)
+            .ConfigureAwait(false);
+        return result.ExitCode == 0 ? processId : null;
+    }
+
+    /// <summary>Clears what a killed server left, so that the next start is not refused.</summary>
+    /// <remarks>
+    /// PostgreSQL takes over a postmaster.pid whose process is gone, and recovers from WAL. Two cases it refuses: processes of the dead server that have not
+    /// ended yet (waited for here), and an id that meanwhile belongs to another program of the same user (usual in containers, where ids are few; the file is
+    /// removed).
+    /// </remarks>
+    public async Task ClearStaleAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux() || RecordedProcessId() is not { } processId)
+            return;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        while (ProcessIds().Where(WorksHere).FirstOrDefault() is > 0 and var left)
+        {
+            if (deadline.IsCancellationRequested)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                EmbeddedThrow.ForeignServerRunning(DataDirectory, left);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (Directory.Exists(FormattableString.Invariant($"/proc/{processId}")))
+            File.Delete(ProcessIdPath);
+    }
+
+    /// <summary>Starts the server and waits until it takes connections.</summary>
+    /// <returns>Its process id.</returns>
+    public async Task<int> StartAsync(string configurationPath, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        File.Delete(LogPath);
+        // pg_ctl gives the server a session of its own: Ctrl+C in the terminal must reach our clean shutdown, not the server.
+        var seconds = Math.Max(1, (long)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        var command = Account.Command(
+            Binaries.Program("pg_ctl"), "start", "-D", DataDirectory, "-l", LogPath, "-w", "-t", seconds, "-o", $"-c config_file=\"{configurationPath}\"");
+        CommandResult result;
+        try
+        {
+            result = await CommandRunner.RunAsync(command, timeout + TimeSpan.FromSeconds(10), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException error)
+        {
+            EmbeddedThrow.StartFailed(DataDirectory, LogPath, Log(), error);
+            throw;
+        }
+
+        if (result.ExitCode != 0 || RecordedProcessId() is not { } processId)
+        {
+            EmbeddedThrow.StartFailed(DataDirectory, LogPath, Log() is { Length: > 0 } log ? log : result.Output);
+            throw new InvalidOperationException();
+        }
+
+        return processId;
+    }
+
+    /// <summary>Stops the server: fast, and immediately when that takes too long. Does nothing when none runs.</summary>
+    /// <param name="timeout">Time for the fast shutdown; zero asks for the immediate one at once.</param>
+    /// <exception cref="EmbeddedServerException">The server is still there.</exception>
+    public async Task StopAsync(TimeSpan timeout)
+    {
+        CommandResult? result = null;
+        foreach (var (mode, patience) in new[] { ("fast", timeout), ("immediate", TimeSpan.FromSeconds(30)) })
+        {
+            if (await RunningProcessIdAsync(CancellationToken.None).ConfigureAwait(false) is null)
+                return;
+            if (patience <= TimeSpan.Zero)
+                continue;
+            var seconds = Math.Max(1, (long)patience.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            var command = Account.Command(Binaries.Program("pg_ctl"), "stop", "-D", DataDirectory, "-m", mode, "-w", "-t", seconds);
+            result = await CommandRunner.RunAsync(command, patience + TimeSpan.FromSeconds(10), CancellationToken.None).ConfigureAwait(false);
+            if (result.ExitCode == 0)
+                return;
+        }
+
+        if (await RunningProcessIdAsync(CancellationToken.None).ConfigureAwait(false) is { } processId)
+            EmbeddedThrow.StopFailed(DataDirectory, processId, result?.Output ?? "");
+    }
+
+    /// <summary>What the server has logged since its last start.</summary>
+    public string Log()
+    {
+        try
+        {
+            return File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private int? RecordedProcessId()
+    {
+        try
+        {
+            return int.TryParse(File.ReadLines(ProcessIdPath).FirstOrDefault(), CultureInfo.InvariantCulture, out var processId) ? processId : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<int> ProcessIds() =>
+        Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture, out var processId)
+            ? processId : 0).Where(processId => processId > 0);
+
+    /// <summary>Every process of a server works in its data directory, and nothing else has reason to.</summary>
+    private bool WorksHere(int processId)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(FormattableString.Invariant($"/proc/{processId}/cwd"), returnFinalTarget: false)?.FullName == DataDirectory;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace StellarPipeline.Postgres.ForeignKeys;
+
+/// <summary>A table that the load writes.</summary>
+/// <param name="Name">Schema and name.</param>
+public sealed record CatalogTable(QualifiedName Name)
+{
+    /// <summary>pg_class.oid; 0 in a table that was not read from a server.</summary>
+    public uint Oid { get; init; }
+
+    /// <summary>Whether its rows live in partitions.</summary>
+    public bool IsPartitioned { get; init; }
+
+    /// <summary>Whether it is itself a partition.</summary>
+    public bool IsPartition { get; init; }
+
+    /// <summary>Rows it held at the last ANALYZE (pg_class.reltuples); null where the server does not know.</summary>
+    public double? RowEstimate { get; init; }
+
+    /// <summary>Columns in table order.</summary>
+    public IReadOnlyList<CatalogColumn> Columns { get; init; } = [];
+}

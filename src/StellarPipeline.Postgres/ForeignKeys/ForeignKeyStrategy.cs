@@ -1,0 +1,105 @@
+using Npgsql;
+
+namespace StellarPipeline.Postgres.ForeignKeys;
+
+/// <summary>
+/// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be committed.
+/// </summary>
+public abstract class ForeignKeyStrategy : IForeignKeyStrategy
+{
+    private readonly LoadBinding _binding;
+
+    private protected ForeignKeyStrategy(string name, StrategyFacts facts, ForeignKeyCatalog catalog, IAuditSink? audit, ForeignKeyOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        Name = name;
+        Facts = facts;
+        Catalog = catalog;
+        Audit = audit ?? NullAuditSink.Instance;
+        Options = options ?? new ForeignKeyOptions();
+        _binding = new LoadBinding(name);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public StrategyFacts Facts { get; }
+
+    private protected ForeignKeyCatalog Catalog { get; }
+
+    private protected IAuditSink Audit { get; }
+
+    private protected ForeignKeyOptions Options { get; }
+
+    /// <inheritdoc/>
+    public Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return JudgeAsync(connection, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task BeforeLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        try
+        {
+            await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
+            var probe = await JudgeAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (!probe.IsPossible)
+                ForeignKeyThrow.StrategyImpossible(probe);
+            foreach (string caution in probe.Cautions)
+                Audit.Record(AuditEvents.WarningOf(caution));
+        }
+        catch (NpgsqlException error)
+        {
+            ForeignKeyThrow.ServerFailed($"Starting foreign-key strategy {Name}", error);
+        }
+
+        await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
+    {
+        _binding.RequireSameConnection(connection);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task AfterLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        _binding.RequireSameConnection(connection);
+        await GuardAsync("Finishing", EndAndFinishAsync, connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    private protected abstract Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
+
+    private protected abstract Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
+
+    private protected abstract Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
+
+    private async Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await _binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
+        await FinishAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task GuardAsync(
+        string doing, Func<NpgsqlConnection, CancellationToken, Task> work, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await TransactionPoison.ApplyAsync(connection).ConfigureAwait(false);
+            if (error is NpgsqlException)
+                ForeignKeyThrow.ServerFailed($"{doing} foreign-key strategy {Name}", error);
+            throw;
+        }
+    }
+}

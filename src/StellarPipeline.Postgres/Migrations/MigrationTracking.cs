@@ -1,0 +1,191 @@
+using Npgsql;
+
+namespace StellarPipeline.Postgres.Migrations;
+
+/// <summary>Reads and writes the tracking tables, and keeps other runners out. All of it in the first schema of the search path.</summary>
+internal static class MigrationTracking
+{
+    private static readonly TimeSpan RunnerPollInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Reads what is recorded, with SELECT only.</summary>
+    /// <exception cref="MigrationException">No schema, or a tracking table that the role may not read.</exception>
+    public static async Task<MigrationState> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables, CancellationToken cancellationToken)
+    {
+        var (schema, role) = await SchemaAsync(connection, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var rows = new Dictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>>(StringComparer.Ordinal);
+            foreach (var (table, mayRead) in await ReadableAsync(connection, trackingTables, cancellationToken).ConfigureAwait(false))
+            {
+                if (!mayRead)
+                    MigrationThrow.TrackingUnreadable(schema, table, role);
+                rows.Add(table, await RowsAsync(connection, schema, table, cancellationToken).ConfigureAwait(false));
+            }
+
+            return new MigrationState(schema, role, rows, await TablesAsync(connection, createdTables, cancellationToken).ConfigureAwait(false));
+        }
+        catch (PostgresException error)
+        {
+            MigrationThrow.ReadRefused(schema, error);
+            throw;
+        }
+    }
+
+    /// <summary>Makes a tracking table as go-gorp does for rubenv/sql-migrate.</summary>
+    public static string CreateSql(string schema, string table) =>
+        $"create table if not exists {Quote(schema)}.{Quote(table)} (\"id\" text not null primary key, \"applied_at\" timestamp with time zone)";
+
+    /// <summary>Records a migration.</summary>
+    public static string InsertSql(string schema, string table) =>
+        $"INSERT INTO {Quote(schema)}.{Quote(table)} (id, applied_at) VALUES ($1, clock_timestamp())";
+
+    /// <summary>Removes the record of a migration.</summary>
+    public static string DeleteSql(string schema, string table) => $"DELETE FROM {Quote(schema)}.{Quote(table)} WHERE id = $1";
+
+    /// <summary>Waits until no other runner works on this schema. The lock ends with the session, however that ends.</summary>
+    /// <remarks>It asks again and again instead of waiting inside the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY of the other runner
+    /// for ever.</remarks>
+    /// <exception cref="MigrationException">The other runner was not done in time.</exception>
+    public static async Task<long> LockAsync(
+        NpgsqlConnection connection, string schema, TimeSpan timeout, Action<string> waiting, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var key = (long)(
+            await ScalarAsync(connection, "SELECT hashtextextended('pipeline migrations in ' || $1, 0)", schema, cancellationToken).ConfigureAwait(false))!;
+        var started = time.GetTimestamp();
+        var told = false;
+        while (!(bool)(await ScalarAsync(connection, "SELECT pg_try_advisory_lock($1)", key, cancellationToken).ConfigureAwait(false))!)
+        {
+            var holder = await ScalarAsync(connection, HolderSql, key, cancellationToken).ConfigureAwait(false) as string ?? "it has just ended";
+            if (time.GetElapsedTime(started) >= timeout)
+                MigrationThrow.RunnerTimeout(schema, timeout, holder);
+            if (!told)
+                waiting(holder);
+            told = true;
+            await Task.Delay(RunnerPollInterval, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return key;
+    }
+
+    /// <summary>Lets the next runner in.</summary>
+    public static async Task UnlockAsync(NpgsqlConnection connection, long key)
+    {
+        try
+        {
+            if (connection.FullState == System.Data.ConnectionState.Open)
+                await ScalarAsync(connection, "SELECT pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NpgsqlException)
+        {
+            // The session is broken, and with it the lock is gone. What broke it is the error to report.
+        }
+    }
+
+    // A 64-bit advisory key is shown as two 32-bit halves with objsubid 1 (PostgreSQL manual, pg_locks).
+    private const string HolderSql = """
+        SELECT format('server process %s, application %s', l.pid, coalesce(nullif(a.application_name, ''), 'without name'))
+          FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND (l.classid::int8 << 32 | l.objid::int8) = $1
+           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         LIMIT 1
+        """;
+
+    private static async Task<(string Schema, string Role)> SchemaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT current_schema()::text, current_user::text, current_setting('search_path')", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (reader.IsDBNull(0))
+                    MigrationThrow.NoSchema(reader.GetString(2), reader.GetString(1));
+                return (reader.GetString(0), reader.GetString(1));
+            }
+        }
+    }
+
+    private static async Task<List<(string Table, bool MayRead)>> ReadableAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
+    {
+        var found = new List<(string, bool)>();
+        var command = new NpgsqlCommand(
+            """
+            SELECT c.relname::text, has_table_privilege(c.oid, 'SELECT')
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = current_schema() AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+             ORDER BY array_position($1, c.relname::text)
+            """, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = tables.ToArray() });
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    found.Add((reader.GetString(0), reader.GetBoolean(1)));
+            }
+        }
+
+        return found;
+    }
+
+#pragma warning disable CA2100 // Names of schemas and tables cannot be parameters; they are quoted as identifiers.
+    private static async Task<Dictionary<string, DateTimeOffset?>> RowsAsync(
+        NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken)
+    {
+        var rows = new Dictionary<string, DateTimeOffset?>(StringComparer.Ordinal);
+        var command = new NpgsqlCommand($"SELECT id, applied_at FROM {Quote(schema)}.{Quote(table)} ORDER BY id", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    rows[reader.GetString(0)] = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null
+                        : await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return rows;
+    }
+
+    private static async Task<HashSet<string>> TablesAsync(NpgsqlConnection connection, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    {
+        var tables = new HashSet<string>(StringComparer.Ordinal);
+        var command = new NpgsqlCommand(
+            """
+            SELECT c.relname::text
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = current_schema() AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+             ORDER BY 1
+            """, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = names.ToArray() });
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    tables.Add(reader.GetString(0));
+            }
+        }
+
+        return tables;
+    }
+
+    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+#pragma warning restore CA2100
+
+    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+}

@@ -1,0 +1,15 @@
+namespace StellarPipeline.Postgres;
+
+/// <summary>A column as the catalogue has it.</summary>
+/// <param name="Name">Name, unquoted.</param>
+/// <param name="Type">Type as format_type shows it, such as <c>character varying(12)</c>.</param>
+/// <param name="BaseType">For a domain the type under it, else the same as <paramref name="Type"/>.</param>
+/// <param name="NotNull">True when NULL is refused.</param>
+/// <param name="Default">Expression of the default, or null. An identity column has none.</param>
+/// <param name="Identity">True for an identity column.</param>
+/// <param name="Generated">True for a stored generated column, which COPY cannot fill.</param>
+public sealed record ColumnState(string Name, string Type, string BaseType, bool NotNull, string? Default, bool Identity, bool Generated)
+{
+    /// <summary>True when a row that leaves the column out is refused.</summary>
+    public bool MustBeGiven => NotNull && Default is null && !Identity && !Generated;
+}

@@ -1,0 +1,9 @@
+namespace StellarPipeline.Postgres;
+
+/// <summary>A table that a load will fill, with the types that its rows are encoded for.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Types">
+/// For each column of <see cref="CopyTable.Columns"/> the type, or several joined by <c>|</c> that take the same bytes, such as <c>text|character varying</c>. A type without a
+/// modifier stands for every modifier: <c>numeric</c> takes <c>numeric(20,7)</c> too. Short names (int8, timestamptz, varchar) are understood.
+/// </param>
+public sealed record TableExpectation(CopyTable Table, IReadOnlyList<string> Types);

@@ -1,0 +1,5 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("StellarPipeline.Benchmarks")]
+[assembly: InternalsVisibleTo("StellarPipeline.Fuzz.Tests")]
+[assembly: InternalsVisibleTo("StellarPipeline.LoadTest")]

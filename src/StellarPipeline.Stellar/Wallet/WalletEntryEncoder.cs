@@ -1,0 +1,53 @@
+using StellarPipeline.Postgres;
+using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Stellar.Wallet;
+
+/// <summary>One worker's way from an entry to its rows: classify, then encode by class, and count.</summary>
+internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts, WalletFactsPool factsPool) : IEntryEncoder
+{
+    private readonly EntryTally tally = new(WalletOutcomes.All.Count);
+    private readonly RowPageWriter[] writers = [.. balances.Writers, .. contracts.Writers];
+    private WalletFacts? facts;
+
+    public void Encode(in LedgerEntryView entry)
+    {
+        WalletOutcome outcome = classifier.Classify(entry);
+        switch (outcome)
+        {
+            case WalletOutcome.NativeBalance: balances.WriteAccount(entry.AsAccount()); break;
+            case WalletOutcome.TrustlineBalance: balances.WriteTrustline(entry.AsTrustline()); break;
+            case WalletOutcome.PoolShare: balances.WritePoolShare(entry.AsTrustline()); break;
+            case WalletOutcome.LiquidityPool: balances.WritePool(entry.AsLiquidityPool()); break;
+            case WalletOutcome.SacBalance: contracts.WriteBalance(entry.AsContractData(), Facts.Contracts); break;
+            case WalletOutcome.AssetContract: ContractRowEncoder.NoteAssetContract(entry.AsContractData(), Facts.Contracts); break;
+            case WalletOutcome.WasmContract: ContractRowEncoder.NoteWasmContract(entry.AsContractData(), Facts.Contracts); break;
+            case WalletOutcome.ContractCode: Facts.Codes.Add(new Hash32(entry.AsContractCode().Hash)); break;
+        }
+
+        tally.Count(entry.Type, (int)outcome);
+    }
+
+    public void Flush(ProjectedChunk chunk)
+    {
+        balances.MoveFullPages(chunk.Pages);
+        foreach (RowPageWriter writer in writers)
+        {
+            if (writer.Take() is { } page) chunk.Pages.Add(page);
+        }
+
+        chunk.Facts = facts;
+        facts = null;
+        chunk.Tally.Add(tally);
+        tally.Clear();
+    }
+
+    public void Dispose()
+    {
+        balances.Dispose();
+        contracts.Dispose();
+    }
+
+    private WalletFacts Facts => facts ??= factsPool.Rent();
+}

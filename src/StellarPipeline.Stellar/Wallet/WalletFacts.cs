@@ -1,0 +1,26 @@
+using System.Collections.Concurrent;
+
+namespace StellarPipeline.Stellar.Wallet;
+
+/// <summary>What the encoders tell the collector besides rows, in key order.</summary>
+internal sealed class WalletFacts
+{
+    public List<ContractFact> Contracts { get; } = [];
+
+    public List<Hash32> Codes { get; } = [];
+}
+
+/// <summary>Keeps facts for the next chunk: lists of thousands of contracts would come from the large object heap again and again.</summary>
+internal sealed class WalletFactsPool
+{
+    private readonly ConcurrentBag<WalletFacts> spare = [];
+
+    public WalletFacts Rent() => spare.TryTake(out WalletFacts? facts) ? facts : new WalletFacts();
+
+    public void Return(WalletFacts facts)
+    {
+        facts.Contracts.Clear();
+        facts.Codes.Clear();
+        spare.Add(facts);
+    }
+}

@@ -1,0 +1,66 @@
+using StellarPipeline.Postgres;
+using StellarPipeline.Stellar.Projection;
+
+namespace StellarPipeline.Stellar.Wallet;
+
+/// <summary>Ledger entries as rows of the wallet tables (generation G2 of stellar/wallet-backend).</summary>
+public sealed class WalletProjection : IEntryProjection
+{
+    private readonly uint checkpoint;
+    private readonly StellarNetwork network;
+    private readonly TrustlineAssetTable assets = new();
+    private readonly WalletFactsPool factsPool = new();
+    private readonly WalletParents parents;
+
+    /// <summary>Makes the projection for one load.</summary>
+    /// <param name="checkpoint">The checkpoint's ledger; every row's last_modified_ledger.</param>
+    /// <param name="network">The network, which decides the ids of asset contracts.</param>
+    /// <param name="pages">Where pages are rented.</param>
+    public WalletProjection(uint checkpoint, StellarNetwork network, PagePool pages)
+    {
+        this.checkpoint = checkpoint;
+        this.network = network;
+        parents = new WalletParents(assets, pages);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CopyTable> Tables => WalletTables.All;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EntryOutcome> Outcomes => WalletOutcomes.All;
+
+    /// <inheritdoc/>
+    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool);
+
+    /// <inheritdoc/>
+    public void Collect(ProjectedChunk chunk, ICollection<RowPage> rows)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        if (chunk.Facts is not WalletFacts facts) return;
+        chunk.Facts = null;
+        parents.Take(facts, rows);
+        factsPool.Return(facts);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CopyTable> ParentsOf(CopyTable child)
+    {
+        ArgumentNullException.ThrowIfNull(child);
+        return child.Equals(WalletTables.TrustlineBalances) ? [WalletTables.TrustlineAssets]
+            : child.Equals(WalletTables.SacBalances) ? [WalletTables.ContractTokens]
+            : child.Equals(WalletTables.ProtocolContracts) ? [WalletTables.ProtocolWasms]
+            : [];
+    }
+
+    /// <inheritdoc/>
+    public void CollectParents(CopyTable child, ICollection<RowPage> rows) => parents.CollectFor(child, rows);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ParentUpdate> Updates => parents.Updates;
+
+    /// <inheritdoc/>
+    public void Complete(ICollection<RowPage> rows) => parents.Complete(rows);
+
+    /// <inheritdoc/>
+    public void Dispose() => parents.Dispose();
+}

@@ -1,0 +1,56 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>A contract instance: what the contract runs, and its instance storage.</summary>
+/// <remarks>Format: <c>SCContractInstance</c> and <c>ContractExecutable</c> in Stellar-contract.x.</remarks>
+public readonly ref struct ContractInstanceView
+{
+    private readonly ReadOnlySpan<byte> encoded;
+
+    internal ContractInstanceView(ReadOnlySpan<byte> encoded) => this.encoded = encoded;
+
+    /// <summary>What the contract runs.</summary>
+    /// <remarks>A contract without a hash of its own need not be that of an asset: it may refer to another address's code.</remarks>
+    public ContractExecutableType ExecutableType => (ContractExecutableType)Wire.Int32(encoded, 0);
+
+    /// <summary>Hash of the WebAssembly code: 32 bytes; empty if <see cref="ExecutableType"/> is not <see cref="ContractExecutableType.Wasm"/>.</summary>
+    public ReadOnlySpan<byte> WasmHash => ExecutableType == ContractExecutableType.Wasm ? Wire.Hash(encoded, 4) : default;
+
+    /// <summary>Whose data holds the hash of the code that is referred to.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="ExecutableType"/> is not <see cref="ContractExecutableType.ExternalReference"/>.</exception>
+    public ScAddressView ReferenceOwner
+    {
+        get
+        {
+            EnsureReference();
+            return new ScAddressView(encoded.Slice(4, ScAddressView.Measure(encoded[4..])));
+        }
+    }
+
+    /// <summary>Tag under which the owner's data holds the hash.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="ExecutableType"/> is not <see cref="ContractExecutableType.ExternalReference"/>.</exception>
+    public ReadOnlySpan<byte> ReferenceTag
+    {
+        get
+        {
+            EnsureReference();
+            return Wire.Opaque(encoded, 4 + ScAddressView.Measure(encoded[4..]));
+        }
+    }
+
+    /// <summary>True if the instance has storage; absent is not the same as empty.</summary>
+    public bool HasStorage => Wire.Int32(encoded, StorageOffset) != 0;
+
+    /// <summary>Entries in the storage; 0 if it is absent.</summary>
+    public int StorageCount => HasStorage ? Wire.Int32(encoded, StorageOffset + 4) : 0;
+
+    /// <summary>The storage, in the order in which it is stored; none if it is absent.</summary>
+    public ScMapEntries Storage => HasStorage ? new ScMapEntries(encoded[(StorageOffset + 8)..], StorageCount) : default;
+
+    private int StorageOffset => ScValWalk.MeasureExecutable(encoded);
+
+    private void EnsureReference()
+    {
+        if (ExecutableType != ContractExecutableType.ExternalReference)
+            XdrThrow.WrongType("contract executable", ExecutableType.ToString(), nameof(ContractExecutableType.ExternalReference));
+    }
+}

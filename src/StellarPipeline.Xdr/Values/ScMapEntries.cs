@@ -1,0 +1,38 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The entries of a map value: a sequence for <c>foreach</c>.</summary>
+public ref struct ScMapEntries
+{
+    private ReadOnlySpan<byte> rest;
+    private ReadOnlySpan<byte> key;
+    private ReadOnlySpan<byte> value;
+    private int left;
+
+    internal ScMapEntries(ReadOnlySpan<byte> bytes, int count)
+    {
+        rest = bytes;
+        left = count;
+    }
+
+    /// <summary>The entry that the last <see cref="MoveNext"/> went to.</summary>
+    public readonly ScMapEntryView Current => new(key, value);
+
+    /// <summary>Starts from where this sequence stands.</summary>
+    /// <returns>A copy of this sequence.</returns>
+    public readonly ScMapEntries GetEnumerator() => this;
+
+    /// <summary>Goes to the next entry.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool MoveNext()
+    {
+        if (left == 0)
+            return false;
+        left--;
+        int keyBytes = ScValWalk.Measure(rest);
+        key = rest[..keyBytes];
+        int valueBytes = ScValWalk.Measure(rest[keyBytes..]);
+        value = rest.Slice(keyBytes, valueBytes);
+        rest = rest[(keyBytes + valueBytes)..];
+        return true;
+    }
+}

@@ -1,7 +1,0 @@
-namespace Pipeline.Archive.Tests;
-
-/// <summary>One entry as it came out of a read.</summary>
-internal sealed record ReadEntry(byte[] LedgerEntry, int BucketIndex, long RecordOffset)
-{
-    public string Text => Convert.ToHexString(LedgerEntry);
-}

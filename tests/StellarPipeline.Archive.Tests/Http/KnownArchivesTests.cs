@@ -1,0 +1,30 @@
+namespace StellarPipeline.Archive.Tests.Http;
+
+/// <summary>The public archives by the name of their network.</summary>
+public sealed class KnownArchivesTests
+{
+    [Theory]
+    [InlineData("pubnet", "Public Global Stellar Network ; September 2015", 3)]
+    [InlineData("TestNet", "Test SDF Network ; September 2015", 3)]
+    [InlineData("futurenet", "Test SDF Future Network ; October 2022", 1)]
+    public void Of_AKnownNetwork_GivesPassphraseAndSecureUrls(string name, string passphrase, int archives)
+    {
+        KnownNetwork network = KnownArchives.Of(name);
+
+        Assert.Equal(passphrase, network.Passphrase);
+        Assert.Equal(archives, network.Archives.Distinct().Count());
+        Assert.All(network.Archives, url => Assert.Matches("^https://[a-z.-]+stellar\\.org/([a-z0-9_/-]+/)?$", url));
+        using var transport = MirrorTransport.Create(network.Archives) as IDisposable;
+        Assert.NotNull(transport);
+    }
+
+    [Fact]
+    public void Of_AnUnknownNetwork_NamesTheKnownOnes()
+    {
+        var error = Assert.Throws<ArchiveException>(() => KnownArchives.Of("mainnet"));
+
+        Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
+        Assert.Contains("\"mainnet\". Known are pubnet, testnet, futurenet;", error.Message, StringComparison.Ordinal);
+        Assert.Equal(3, KnownArchives.Networks.Count);
+    }
+}

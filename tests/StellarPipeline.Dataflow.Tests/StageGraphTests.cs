@@ -1,0 +1,440 @@
+using System.Diagnostics.Metrics;
+using System.Threading.Tasks.Dataflow;
+
+namespace StellarPipeline.Dataflow.Tests;
+
+public sealed class StageGraphTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task RunAsync_ThreeStages_KeepsOrderAndLosesNothing(int workers)
+    {
+        var received = new List<int>();
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            for (int i = 0; i < 2000; i++) await output.SendAsync(i);
+        });
+        var transform = graph.Transform<int, int>("square", 8, workers, async (item, _, _) =>
+        {
+            if (item % 7 == 0) await Task.Yield();
+            return item * 2;
+        });
+        var pairs = graph.Stage<int, int[]>("pairs", 2, Pairs(out Func<int[]> rest), async (output, _) =>
+        {
+            if (rest().Length > 0) await output.SendAsync(rest());
+        });
+        StageInput<int[]> sink = graph.Sink<int[]>("sink", 1, (item, _, _) =>
+        {
+            received.AddRange(item);
+            return ValueTask.CompletedTask;
+        });
+        graph.Link(source, transform.Input);
+        graph.Link(transform.Output, pairs.Input);
+        graph.Link(pairs.Output, sink);
+
+        await graph.RunAsync(default).WaitAsync(Deadline);
+
+        Assert.Equal(Enumerable.Range(0, 2000).Select(i => i * 2), received);
+        Assert.All(graph.Stages, stage => Assert.True(stage.HasEnded));
+        Assert.Equal(2000, graph.Stages[1].Counters.Received);
+        Assert.Equal(667, graph.Stages[3].Counters.Received);
+    }
+
+    [Fact]
+    public async Task RunAsync_SinkNeverReads_SourceStopsAfterExactlyTheSumOfAllCapacities()
+    {
+        var open = new TaskCompletionSource();
+        int sent = 0;
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                await output.SendAsync(i);
+                Interlocked.Increment(ref sent);
+            }
+        });
+        var middle = graph.Stage<int, int>("middle", 3, (item, output, _) => output.SendAsync(item));
+        StageInput<int> sink = graph.Sink<int>("sink", 2, async (_, _, _) => await open.Task);
+        graph.Link(source, middle.Input);
+        graph.Link(middle.Output, sink);
+        Task run = graph.RunAsync(default);
+
+        // 2 in and before the sink, 3 in and before the middle stage; the source waits with the sixth.
+        await WaitUntilAsync(() => Volatile.Read(ref sent) == 5);
+        await WaitUntilAsync(() => graph.Stages[1].QueuedItems + graph.Stages[2].QueuedItems == 3);
+        Assert.Equal(5, Volatile.Read(ref sent));
+        open.SetResult();
+        await run.WaitAsync(Deadline);
+        Assert.Equal(1000, sent);
+    }
+
+    [Fact]
+    public async Task RunAsync_SinkFaultsWhileSourceWaitsToSend_EndsWithThatFault()
+    {
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            for (int i = 0; ; i++) await output.SendAsync(i);
+        });
+        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        StageInput<int> sink = graph.Sink<int>("sink", 1, async (item, _, _) =>
+        {
+            await Task.Yield();
+            if (item == 10) throw new KnownFailure("the disk is full");
+        });
+        graph.Link(source, transform.Input);
+        graph.Link(transform.Output, sink);
+
+        var error = await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        Assert.Equal("the disk is full", error.Message);
+        Assert.All(graph.Stages, stage => Assert.True(stage.HasEnded));
+    }
+
+    [Theory]
+    [InlineData("source")]
+    [InlineData("transform")]
+    [InlineData("stage")]
+    [InlineData("complete")]
+    [InlineData("sink")]
+    public async Task RunAsync_AnyStageThrowsAForeignException_NamesTheStage(string culprit)
+    {
+        void FailIn(string stage)
+        {
+            if (stage == culprit) throw new InvalidOperationException("boom");
+        }
+
+        using StageGraph graph = FourStages(FailIn);
+        var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        Assert.Equal(culprit == "complete" ? "stage" : culprit, error.Stage);
+        Assert.Equal(FailureKind.Internal, error.Kind);
+        Assert.Contains("boom", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("source")]
+    [InlineData("transform")]
+    [InlineData("stage")]
+    [InlineData("complete")]
+    [InlineData("sink")]
+    public async Task RunAsync_DelegateThrowsForeignOperationCanceled_FailsInsteadOfDroppingTheItem(string culprit)
+    {
+        void FailIn(string stage)
+        {
+            if (stage == culprit) throw new TaskCanceledException("an HTTP time-out");
+        }
+
+        using StageGraph graph = FourStages(FailIn);
+        var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        Assert.Contains("an HTTP time-out", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_TwoStagesFault_ReportsTheFirst()
+    {
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, token) =>
+        {
+            await output.SendAsync(1);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new KnownFailure("second");
+            }
+        });
+        StageInput<int> sink = graph.Sink<int>("sink", 1, (_, _, _) => throw new KnownFailure("first"));
+        graph.Link(source, sink);
+        Assert.Equal("first", (await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline))).Message);
+    }
+
+    [Fact]
+    public async Task RunAsync_CallerCancels_EndsWithCancellationAndAllStagesEnded()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            for (int i = 0; ; i++) await output.SendAsync(i);
+        });
+        StageInput<int> sink = graph.Sink<int>("sink", 1, async (item, _, token) =>
+        {
+            if (item == 100) await cancellation.CancelAsync();
+            if (item >= 100) await Task.Delay(Timeout.Infinite, token);
+        });
+        graph.Link(source, sink);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => graph.RunAsync(cancellation.Token).WaitAsync(Deadline));
+        Assert.All(graph.Stages, stage => Assert.True(stage.HasEnded));
+    }
+
+    [Fact]
+    public async Task RunAsync_StageIgnoresTheStop_IsLeftBehindAfterTheDrainLimit()
+    {
+        var never = new TaskCompletionSource();
+        var entered = new TaskCompletionSource();
+        using var graph = new StageGraph(new StageGraphOptions { DrainLimit = TimeSpan.FromMilliseconds(50) });
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            await output.SendAsync(1);
+            await entered.Task;
+            throw new KnownFailure("the archive is damaged");
+        });
+        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, _, _) =>
+        {
+            entered.SetResult();
+            await never.Task;
+        });
+        graph.Link(source, sink);
+        await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        Assert.False(graph.Stages[1].HasEnded);
+        never.SetResult();
+    }
+
+    [Fact]
+    public async Task RunAsync_TransformIgnoresTheStop_HasNotEndedWhileItsBodyRuns()
+    {
+        var never = new TaskCompletionSource();
+        var entered = new TaskCompletionSource();
+        using var graph = new StageGraph(new StageGraphOptions { DrainLimit = TimeSpan.FromMilliseconds(50) });
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            await output.SendAsync(1);
+            await entered.Task;
+            throw new KnownFailure("the archive is damaged");
+        });
+        var transform = graph.Transform<int, int>("transform", 2, 1, async (item, _, _) =>
+        {
+            entered.SetResult();
+            await never.Task;
+            return item;
+        });
+        StageInput<int> sink = graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask);
+        graph.Link(source, transform.Input);
+        graph.Link(transform.Output, sink);
+        await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        Assert.False(graph.Stages[1].HasEnded);
+        never.SetResult();
+        await WaitUntilAsync(() => graph.Stages[1].HasEnded);
+    }
+
+    [Theory]
+    [InlineData("source")]
+    [InlineData("transform")]
+    [InlineData("stage")]
+    public async Task RunAsync_OutputNotLinked_SaysWhichAndStartsNothing(string unlinked)
+    {
+        bool hasStarted = false;
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", (_, _) =>
+        {
+            hasStarted = true;
+            return Task.CompletedTask;
+        });
+        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        var stage = graph.Stage<int, int>("stage", 2, (item, output, _) => output.SendAsync(item));
+        if (unlinked != "source") graph.Link(source, transform.Input);
+        if (unlinked != "transform") graph.Link(transform.Output, stage.Input);
+        if (unlinked != "stage") graph.Link(stage.Output, graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => graph.RunAsync(default).WaitAsync(Deadline));
+
+        Assert.Contains($"'{unlinked}' is not linked", error.Message, StringComparison.Ordinal);
+        Assert.False(hasStarted);
+    }
+
+    [Fact]
+    public async Task RunAsync_SlowSink_ShowsInTheCountersWhoWaited()
+    {
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            for (int i = 0; i < 20; i++) await output.SendAsync(i);
+        });
+        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, _, _) => await Task.Delay(20, CancellationToken.None));
+        graph.Link(source, transform.Input);
+        graph.Link(transform.Output, sink);
+        await graph.RunAsync(default).WaitAsync(Deadline);
+
+        StageCounters[] counters = [.. graph.Stages.Select(stage => stage.Counters)];
+        Assert.True(counters[2].Busy > TimeSpan.FromMilliseconds(350), $"sink busy {counters[2].Busy}");
+        Assert.True(counters[0].WaitingForOutput > counters[0].Busy, $"source waited {counters[0].WaitingForOutput}, was busy {counters[0].Busy}");
+        Assert.True(counters[1].WaitingForOutput > counters[1].WaitingForInput, $"transform waited for output {counters[1].WaitingForOutput}, for input {counters[1].WaitingForInput}");
+    }
+
+    [Fact]
+    public async Task RunAsync_OneThousandShortRunsUnderPressure_NeverHangsOrLosesAnItem()
+    {
+        for (int round = 0; round < 1000; round++)
+        {
+            int sum = 0;
+            int failAt = round % 5 == 0 ? round % 40 : -1;
+            using var graph = new StageGraph();
+            StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+            {
+                for (int i = 0; i < 40; i++) await output.SendAsync(i);
+            });
+            var transform = graph.Transform<int, int>("transform", 3, 2, (item, _, _) => item == failAt ? throw new KnownFailure("x") : ValueTask.FromResult(item));
+            StageInput<int> sink = graph.Sink<int>("sink", 1, (item, _, _) =>
+            {
+                sum += item;
+                return ValueTask.CompletedTask;
+            });
+            graph.Link(source, transform.Input);
+            graph.Link(transform.Output, sink);
+            Task run = graph.RunAsync(default).WaitAsync(Deadline);
+            if (failAt < 0)
+            {
+                await run;
+                Assert.Equal(780, sum);
+            }
+            else
+            {
+                await Assert.ThrowsAsync<KnownFailure>(() => run);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Link_CallersOwnBlock_ReceivesAllAndCompletes()
+    {
+        int sum = 0;
+        var callers = new ActionBlock<int>(item => sum += item, new ExecutionDataflowBlockOptions { BoundedCapacity = 2 });
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            for (int i = 1; i <= 100; i++) await output.SendAsync(i);
+        });
+        graph.Link(source, callers);
+        await graph.RunAsync(default).WaitAsync(Deadline);
+        await callers.Completion.WaitAsync(Deadline);
+        Assert.Equal(5050, sum);
+    }
+
+    [Fact]
+    public async Task Link_CallersOwnBlock_IsFaultedWithTheRun()
+    {
+        var callers = new ActionBlock<int>(_ => { }, new ExecutionDataflowBlockOptions { BoundedCapacity = 2 });
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", (_, _) => throw new KnownFailure("no archive"));
+        graph.Link(source, callers);
+        await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        await Assert.ThrowsAsync<KnownFailure>(() => callers.Completion.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public void Link_StageWithTwoFeeders_IsRefused()
+    {
+        using var graph = new StageGraph();
+        StageOutput<int> one = graph.Source<int>("one", (_, _) => Task.CompletedTask);
+        StageOutput<int> two = graph.Source<int>("two", (_, _) => Task.CompletedTask);
+        StageInput<int> sink = graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask);
+        graph.Link(one, sink);
+        Assert.Throws<InvalidOperationException>(() => graph.Link(two, sink));
+    }
+
+    [Fact]
+    public async Task RunAsync_Twice_IsRefused()
+    {
+        using var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", (_, _) => Task.CompletedTask);
+        graph.Link(source, graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
+        await graph.RunAsync(default).WaitAsync(Deadline);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => graph.RunAsync(default));
+    }
+
+    [Fact]
+    public async Task RunAsync_MetricsListener_SeesStagesAndLinks()
+    {
+        var seen = new Dictionary<string, double>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == StageMetrics.MeterName) self.EnableMeasurementEvents(instrument);
+        };
+        void Record<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags) where T : struct, IConvertible
+        {
+            foreach (KeyValuePair<string, object?> tag in tags)
+            {
+                if (tag is { Key: "pipeline.stage", Value: "metrics-sink" }) seen[instrument.Name] = value.ToDouble(null);
+            }
+        }
+
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
+        listener.Start();
+        using var graph = new StageGraph(budget: new ByteBudget(1));
+        StageOutput<int> source = graph.Source<int>("source", (output, _) => output.SendAsync(1).AsTask());
+        graph.Link(source, graph.Sink<int>("metrics-sink", 3, (_, _, _) => ValueTask.CompletedTask));
+        await graph.RunAsync(default).WaitAsync(Deadline);
+        listener.RecordObservableInstruments();
+        Assert.Equal(1, seen["pipeline.stage.items"]);
+        Assert.Equal(3, seen["pipeline.link.limit"]);
+        Assert.Contains("pipeline.stage.time", seen.Keys);
+    }
+
+    private static StageGraph FourStages(Action<string> failIn)
+    {
+        var graph = new StageGraph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            for (int i = 0; i < 10; i++) await output.SendAsync(i);
+            failIn("source");
+        });
+        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) =>
+        {
+            if (item == 5) failIn("transform");
+            return ValueTask.FromResult(item);
+        });
+        var stage = graph.Stage<int, int>(
+            "stage",
+            1,
+            (item, output, _) =>
+            {
+                if (item == 6) failIn("stage");
+                return output.SendAsync(item);
+            },
+            (_, _) =>
+            {
+                failIn("complete");
+                return ValueTask.CompletedTask;
+            });
+        StageInput<int> sink = graph.Sink<int>("sink", 1, (item, _, _) =>
+        {
+            if (item == 7) failIn("sink");
+            return ValueTask.CompletedTask;
+        });
+        graph.Link(source, transform.Input);
+        graph.Link(transform.Output, stage.Input);
+        graph.Link(stage.Output, sink);
+        return graph;
+    }
+
+    private static Func<int, StageOutput<int[]>, CancellationToken, ValueTask> Pairs(out Func<int[]> rest)
+    {
+        var open = new List<int>();
+        rest = () => [.. open];
+        return async (item, output, _) =>
+        {
+            open.Add(item);
+            if (open.Count < 3) return;
+            int[] full = [.. open];
+            open.Clear();
+            await output.SendAsync(full);
+        };
+    }
+
+    private static async Task WaitUntilAsync(Func<bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!condition()) await Task.Delay(5, deadline.Token);
+    }
+
+    private sealed class KnownFailure(string message) : PipelineException(FailureKind.Archive, message);
+}

@@ -1,0 +1,97 @@
+namespace StellarPipeline.Dataflow.Tests;
+
+/// <summary>What counts as a stall, on a clock that the tests move.</summary>
+public sealed class StallWatchdogTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
+
+    private readonly ManualTime time = new();
+    private readonly TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Fact]
+    public async Task RunAsync_NothingMoves_EndsTheRunAndShowsTheStages()
+    {
+        using StageGraph graph = Graph();
+        StageOutput<int> source = graph.Source<int>("source", async (output, token) =>
+        {
+            await output.SendAsync(1);
+            await released.Task.WaitAsync(token);
+        });
+        Task run = RunWithSinkAsync(graph, source, (_, _, _) => entered.SetResult());
+        await entered.Task.WaitAsync(Deadline);
+
+        await AdvanceUntilAsync(run, 10 * Limit);
+
+        var error = await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
+        Assert.Contains("sink", error.Message, StringComparison.Ordinal);
+        Assert.Contains("received 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_NothingMovesDuringAnExternalOperation_IsNoStall()
+    {
+        using StageGraph graph = Graph();
+        StageOutput<int> source = graph.Source<int>("source", (output, _) => output.SendAsync(1).AsTask());
+        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, counters, _) =>
+        {
+            using (counters.BeginExternalOperation())
+            {
+                entered.SetResult();
+                await released.Task;
+            }
+        });
+        graph.Link(source, sink);
+        Task run = graph.RunAsync(default);
+        await entered.Task.WaitAsync(Deadline);
+
+        await AdvanceUntilAsync(run, 10 * Limit);
+
+        Assert.False(run.IsCompleted);
+        released.SetResult();
+        await run.WaitAsync(Deadline);
+        Assert.True(sink.Counters.External > TimeSpan.Zero);
+        Assert.True(sink.Counters.Busy >= sink.Counters.External);
+    }
+
+    [Fact]
+    public async Task RunAsync_SourceWaitsForSomethingOutside_IsAStallOnlyWhenItDoesNoMore()
+    {
+        using StageGraph graph = Graph();
+        bool isWaiting = true;
+        StageOutput<int> source = graph.Source<int>("source", async (_, token) =>
+        {
+            entered.SetResult();
+            await released.Task.WaitAsync(token);
+        }, () => Volatile.Read(ref isWaiting));
+        Task run = RunWithSinkAsync(graph, source, (_, _, _) => { });
+        await entered.Task.WaitAsync(Deadline);
+
+        await AdvanceUntilAsync(run, 10 * Limit);
+        Assert.False(run.IsCompleted);
+
+        Volatile.Write(ref isWaiting, false);
+        await AdvanceUntilAsync(run, 10 * Limit);
+        await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
+    }
+
+    private StageGraph Graph() => new(new StageGraphOptions { StallLimit = Limit, DrainLimit = Limit }, time: time);
+
+    private static Task RunWithSinkAsync(StageGraph graph, StageOutput<int> source, Action<int, StageCounters, CancellationToken> take)
+    {
+        StageInput<int> sink = graph.Sink<int>("sink", 1, (item, counters, token) =>
+        {
+            take(item, counters, token);
+            return ValueTask.CompletedTask;
+        });
+        graph.Link(source, sink);
+        return graph.RunAsync(default);
+    }
+
+    private async Task AdvanceUntilAsync(Task run, TimeSpan atMost)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < atMost && !run.IsCompleted; passed += Step) await time.AdvanceAsync(Step, Step);
+    }
+}

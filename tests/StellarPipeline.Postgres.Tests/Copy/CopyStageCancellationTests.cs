@@ -1,0 +1,48 @@
+using System.Threading.Tasks.Dataflow;
+using Npgsql;
+using StellarPipeline.TestSupport;
+
+namespace StellarPipeline.Postgres.Tests.Copy;
+
+/// <summary>A stage whose COPY waits for another session ends when it is cancelled, by either token, and when it is disposed.</summary>
+public sealed class CopyStageCancellationTests
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    private readonly PagePool pool = new();
+
+    [SkippableTheory]
+    [InlineData("the stage's token", 10)]
+    [InlineData("the stage's token", 1_000)]
+    [InlineData("the token of the commit", 10)]
+    [InlineData("the token of the commit", 1_000)]
+    [InlineData("disposal", 10)]
+    public async Task CommitAsync_StoppedWhileTheCopyIsBlocked_Ends(string how, int batchRows)
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(TestRows.CreateTable);
+        await using NpgsqlConnection blocker = await database.DataSource.OpenConnectionAsync();
+        await using (var insert = new NpgsqlCommand("BEGIN; INSERT INTO item VALUES (5, 'blocker')", blocker)) await insert.ExecuteNonQueryAsync();
+        using var stageStop = new CancellationTokenSource();
+        using var commitStop = new CancellationTokenSource();
+        var options = new CopyStageOptions { Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }, Accumulator = new RowAccumulatorOptions { RowsPerBatch = batchRows }, Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero } };
+        CopyStage stage = await CopyStage.OpenAsync(database.DataSource, [TestRows.Table], options, stageStop.Token);
+        Assert.True(await stage.Input.SendAsync(TestRows.Page(pool, 1, 10)));
+
+        // A full batch is sent as it comes, an open one when the input has ended.
+        stage.Input.Complete();
+        Task<CommitOutcome> commit = stage.CommitAsync(commitStop.Token);
+        await database.WaitForLockWaitAsync(commit);
+
+        if (how == "the stage's token") await stageStop.CancelAsync();
+        if (how == "the token of the commit") await commitStop.CancelAsync();
+        ValueTask disposal = how == "disposal" ? stage.DisposeAsync() : ValueTask.CompletedTask;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => commit.WaitAsync(Bound));
+        await disposal.AsTask().WaitAsync(Bound);
+        await stage.DisposeAsync().AsTask().WaitAsync(Bound);
+        Assert.Equal(0, pool.Outstanding);
+        await using (var rollback = new NpgsqlCommand("ROLLBACK", blocker)) await rollback.ExecuteNonQueryAsync();
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM item"));
+    }
+}
