@@ -10,7 +10,7 @@ namespace StellarPipeline.Archive;
 internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProtocol)
 {
     /// <summary>The first protocol with metadata and INIT records.</summary>
-    public const uint MetadataProtocol = 11;
+    public const uint MetadataProtocol = StellarProtocols.BucketMetadata;
 
     private const int LiveListType = 0;
     private const int HotArchiveListType = 1;

@@ -192,6 +192,11 @@ public ref struct XdrReader
         position += length;
     }
 
+    /// <summary>The bytes that were read since a position.</summary>
+    /// <param name="start">A <see cref="Position"/> from before.</param>
+    /// <returns>A slice of the source, up to the next value.</returns>
+    public readonly ReadOnlySpan<byte> Since(int start) => source[start..position];
+
     /// <summary>Checks that no byte is left over.</summary>
     /// <param name="typeName">Name of the type that should end here.</param>
     /// <exception cref="XdrFormatException">Bytes are left.</exception>
