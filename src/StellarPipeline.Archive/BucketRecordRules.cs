@@ -16,6 +16,9 @@ internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProto
     private const int HotArchiveListType = 1;
     private const int Persistent = 1;
 
+    /// <summary>Protocol version of the checkpoint's header.</summary>
+    public uint LedgerProtocol => ledgerProtocol;
+
     /// <summary>True where the first record must be a metadata record.</summary>
     public bool MetadataRequired => list == BucketListKind.HotArchive;
 

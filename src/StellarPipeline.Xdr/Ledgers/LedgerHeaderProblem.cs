@@ -18,9 +18,6 @@ public enum LedgerHeaderProblem
     /// <summary>The transaction set was dropped, but the ledger before is of a protocol after which none can be.</summary>
     EmptySetTooEarly,
 
-    /// <summary>The transaction set was dropped, but its hash is still there.</summary>
-    EmptySetWithHash,
-
     /// <summary>The empty transaction set is made of another ledger than the one before.</summary>
     EmptySetOfOtherLedger,
 

@@ -36,7 +36,6 @@ public static class LedgerHeaderRules
             LedgerHeaderProblem.MillisecondsTooEarly => Text($"{ledger} has a close time in milliseconds (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers after one of protocol {StellarProtocols.Milliseconds} or later."),
             LedgerHeaderProblem.MillisecondsMissing => Text($"{ledger} has a close time in seconds only (arm {(int)value.Form} of StellarValue), but {before}: every ledger after one of protocol {StellarProtocols.Milliseconds} or later has milliseconds."),
             LedgerHeaderProblem.EmptySetTooEarly => Text($"{ledger} has a dropped transaction set (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers after one of protocol {StellarProtocols.EmptyTransactionSets} or later."),
-            LedgerHeaderProblem.EmptySetWithHash => Text($"{ledger} has a dropped transaction set (arm {(int)value.Form} of StellarValue), but the hash of its transaction set is not zero."),
             LedgerHeaderProblem.EmptySetOfOtherLedger => Text($"{ledger} has a dropped transaction set whose previous ledger hash is not that of the header itself."),
             LedgerHeaderProblem.EmptySetOfOtherProtocol => Text($"{ledger} has a dropped transaction set for a ledger after protocol {value.ProposedPreviousLedgerVersion}, but {before}."),
             LedgerHeaderProblem.ProtocolGoesBack => Text($"{ledger} has protocol {header.ProtocolVersion}, but {before}: a network never goes back."),
@@ -50,11 +49,8 @@ public static class LedgerHeaderRules
         StellarValueView value = header.Value;
         if (value.CloseTimeMilliseconds is { } milliseconds && milliseconds / 1000 != value.CloseTimeSeconds)
             return LedgerHeaderProblem.CloseTimesDisagree;
-        if (!value.IsEmptyTransactionSet)
-            return LedgerHeaderProblem.None;
-        if (value.TransactionSetHash.ContainsAnyExcept((byte)0))
-            return LedgerHeaderProblem.EmptySetWithHash;
-        return value.ProposedPreviousLedgerHash.SequenceEqual(header.PreviousLedgerHash) ? LedgerHeaderProblem.None : LedgerHeaderProblem.EmptySetOfOtherLedger;
+        bool isOfOther = value.IsEmptyTransactionSet && !value.ProposedPreviousLedgerHash.SequenceEqual(header.PreviousLedgerHash);
+        return isOfOther ? LedgerHeaderProblem.EmptySetOfOtherLedger : LedgerHeaderProblem.None;
     }
 
     private static LedgerHeaderProblem CheckAfter(LedgerHeaderView header, in LedgerPredecessor previous)

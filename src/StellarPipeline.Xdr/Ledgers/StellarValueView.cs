@@ -21,7 +21,7 @@ public readonly ref struct StellarValueView
     /// <summary>The encoded value.</summary>
     public ReadOnlySpan<byte> Encoded { get; }
 
-    /// <summary>Hash of the transaction set: 32 bytes; all zero if the ledger is empty by <see cref="IsEmptyTransactionSet"/>.</summary>
+    /// <summary>Hash of the transaction set: 32 bytes; zero, and of no meaning, if it was dropped: see <see cref="IsEmptyTransactionSet"/>.</summary>
     public ReadOnlySpan<byte> TransactionSetHash => Wire.Hash(Encoded, 0);
 
     /// <summary>When the ledger closed, in whole seconds since 1970-01-01 UTC, rounded down. Neighbouring ledgers may share it since protocol 30.</summary>
