@@ -20,9 +20,7 @@ internal static class MigrationTracking
             var schema = demands.Schema ?? facts.Schema;
             if (schema is null)
                 MigrationThrow.NoSchema(demands.OwnSearchPath ?? facts.SearchPath, facts.Role);
-            var state = await ReadAsync(connection, schema, facts.Role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return state;
+            return await ReadAsync(connection, schema, facts.Role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
     }
 
