@@ -216,7 +216,9 @@ internal static class ScValWalk
         }
     }
 
-    private static void ReadExecutable(ref XdrReader reader)
+    /// <summary>Checks and steps over one ContractExecutable.</summary>
+    /// <param name="reader">Stands at its discriminant; ends behind it.</param>
+    public static void ReadExecutable(ref XdrReader reader)
     {
         switch (reader.ReadDiscriminant((int)ContractExecutableType.ExternalReference, "ContractExecutable.type"))
         {
