@@ -25,16 +25,12 @@ public readonly ref struct LedgerChangeView
     /// <summary>The encoded entry, or for <see cref="LedgerChangeKind.Removed"/> the encoded key.</summary>
     public ReadOnlySpan<byte> Encoded => ledger.Slice(place.Offset, place.Length);
 
+    /// <summary>Where the key lies in <see cref="Encoded"/>.</summary>
+    public LedgerKeyLocation KeyLocation =>
+        Kind == LedgerChangeKind.Removed ? LedgerKeyLocation.OfKeyStart(Encoded) : LedgerKeyLocation.OfEntry(Encoded);
+
     /// <summary>The key without its type, as it lies in the entry or key.</summary>
-    public ReadOnlySpan<byte> KeyBody
-    {
-        get
-        {
-            ReadOnlySpan<byte> encoded = Encoded;
-            LedgerKeyLocation location = Kind == LedgerChangeKind.Removed ? LedgerKeyLocation.OfKeyStart(encoded) : LedgerKeyLocation.OfEntry(encoded);
-            return location.Body(encoded);
-        }
-    }
+    public ReadOnlySpan<byte> KeyBody => KeyLocation.Body(Encoded);
 
     /// <summary>The entry. Each call checks it again: nothing is kept of the first time.</summary>
     /// <returns>A view over the same bytes.</returns>
