@@ -1,6 +1,5 @@
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;
-using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.History;
 

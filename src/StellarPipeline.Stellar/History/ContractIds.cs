@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 

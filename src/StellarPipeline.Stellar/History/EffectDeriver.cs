@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Unicode;
 using StellarPipeline.Xdr;
-using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -1,5 +1,5 @@
 using StellarPipeline.Postgres;
-using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
@@ -63,8 +63,11 @@ public sealed class HistoryProjection : IDisposable
         authorizations = new AssetAuthorizationDeriver(rows, changes, eventAsset, Counts);
     }
 
-    /// <summary>What was written so far, the rows of a rejected ledger left out of no count: a rejection ends the run.</summary>
+    /// <summary>What was written so far. After a rejected ledger the counts hold part of it: a rejection ends the run.</summary>
     public HistoryCounts Counts { get; } = new();
+
+    /// <summary>True reads ledgers of a protocol that is newer than any known one, if they decode. Default false: their rules may differ.</summary>
+    public bool AllowNewerProtocol { get; init; }
 
     /// <summary>Writes the rows of one ledger.</summary>
     /// <param name="ledger">Exactly one encoded LedgerCloseMeta.</param>
@@ -132,6 +135,7 @@ public sealed class HistoryProjection : IDisposable
 
     private void WriteLedger(in LedgerView ledger)
     {
+        if (!AllowNewerProtocol && !StellarProtocols.IsKnown(ledger.ProtocolVersion)) throw HistoryThrow.ProtocolAhead(ledger.Sequence, ledger.ProtocolVersion);
         if (ledger.Sequence > int.MaxValue) HistoryThrow.LedgerNumber(ledger.Sequence);
         if (ledger.CloseTimeSeconds > CloseTimeMax) HistoryThrow.CloseTime(ledger.Sequence, ledger.CloseTimeSeconds);
         if (ledger.TransactionCount > TransactionsMax) HistoryThrow.TooManyTransactions(ledger.Sequence, ledger.TransactionCount, TransactionsMax);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
@@ -36,9 +37,13 @@ internal static class HistoryThrow
     public static void Counts(uint ledger, string what, long wanted, long written) =>
         throw new InvalidOperationException($"Ledger {ledger} holds {wanted:N0} {what}, but {written:N0} rows were written.");
 
+    public static LedgerRejectedException ProtocolAhead(uint ledger, uint protocol) => new(
+        FailureKind.NetworkAhead, ledger,
+        $"Ledger {ledger} is of protocol {protocol}; this version knows protocols up to {StellarProtocols.Newest}, and a newer one may have other rules. Update, or pass --allow-newer-protocol.");
+
     public static LedgerRejectedException Rejected(LedgerFormatException error, object? location)
     {
         string place = location is null ? "" : $" ({location})";
-        return new LedgerRejectedException(error.Ledger, error.Message + place, error);
+        return new LedgerRejectedException(FailureKind.Archive, error.Ledger, error.Message + place, error);
     }
 }

@@ -1,4 +1,4 @@
-using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 

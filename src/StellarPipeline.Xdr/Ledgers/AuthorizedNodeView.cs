@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>One authorized call; the root of an entry also tells who authorized it.</summary>
 /// <remarks>Format: <c>SorobanAuthorizedFunction</c> and <c>SorobanCredentials</c> in Stellar-transaction.x.</remarks>

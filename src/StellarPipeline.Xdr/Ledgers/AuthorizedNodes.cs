@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>All authorized calls of an operation: entry by entry, each tree parent before children. A sequence for <c>foreach</c>.</summary>
 /// <remarks>Format: <c>SorobanAuthorizationEntry</c> and <c>SorobanAuthorizedInvocation</c> in Stellar-transaction.x. That order is the one they are written in.</remarks>

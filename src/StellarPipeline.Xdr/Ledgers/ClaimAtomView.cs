@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>One trade against an offer or a pool.</summary>
 /// <remarks>Format: <c>ClaimAtom</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The trades that an operation made, in order: a sequence for <c>foreach</c>.</summary>
 public ref struct ClaimAtoms

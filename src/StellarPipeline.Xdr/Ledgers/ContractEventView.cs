@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>An event that a contract told.</summary>
 /// <remarks>Format: <c>ContractEvent</c> in Stellar-ledger.x; its body is of version 0, the only one.</remarks>

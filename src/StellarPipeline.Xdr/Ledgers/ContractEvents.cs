@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Contract events in the order of the metadata: a sequence for <c>foreach</c>.</summary>
 public ref struct ContractEvents

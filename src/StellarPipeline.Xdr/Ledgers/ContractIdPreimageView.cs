@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>What the id of a contract is made from: an address and a salt, or an asset.</summary>
 /// <remarks>Format: <c>ContractIDPreimage</c> in Stellar-transaction.x. The id is SHA-256 over ENVELOPE_TYPE_CONTRACT_ID, the network id and this.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Who vouches for an authorized invocation.</summary>
 /// <remarks>Values are the discriminants of <c>SorobanCredentialsType</c> in Stellar-transaction.x; the last two exist since protocol 27 (CAP-71).</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>One raw change of a ledger entry.</summary>
 /// <remarks>Format: <c>LedgerEntryChange</c> in Stellar-ledger.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>A list of raw changes, in the order of the metadata.</summary>
 public readonly ref struct LedgerChanges

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Reads ledgers: one walk over the bytes of each checks everything and notes where its parts lie; every result is matched with its envelope.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>A checked ledger, read where it lies.</summary>
 /// <remarks>Made by <see cref="LedgerReader"/>; valid until that reader reads the next one. Nothing is copied or allocated.</remarks>
@@ -30,8 +30,9 @@ public readonly ref struct LedgerView
     /// <summary>When the ledger closed: seconds since 1970-01-01 UTC. Two ledgers may share a second (protocol 30).</summary>
     public ulong CloseTimeSeconds => layout.Header.CloseTimeSeconds;
 
-    /// <summary>Hash of the header, as the ledger tells it: 32 bytes. It is not computed again.</summary>
-    public ReadOnlySpan<byte> HeaderHash => Wire.Hash(Encoded, layout.Header.HashOffset);
+    /// <summary>The header with the hash that is said to be its own; that it hashes to it is not checked here.</summary>
+    /// <returns>A view over the same bytes, checked again by each call.</returns>
+    public LedgerHeaderEntryView HeaderEntry() => LedgerHeaderEntryView.Parse(Encoded.Slice(layout.Header.Offset, layout.Header.Length));
 
     /// <summary>Number of transactions, which the set and the list of results agree in.</summary>
     public int TransactionCount => layout.Transactions.Count;

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The result of an operation.</summary>
 /// <remarks>Format: <c>OperationResult</c> in Stellar-transaction.x.</remarks>

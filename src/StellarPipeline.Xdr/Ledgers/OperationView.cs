@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>An operation of a transaction. Its parts are read when they are asked for.</summary>
 /// <remarks>Format: <c>Operation</c> in Stellar-transaction.x. Each <c>As…</c> throws <see cref="InvalidOperationException"/> if the operation is of another kind.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>A transaction of a ledger: its envelope, its result, and what it changed.</summary>
 /// <remarks>Operations, source, sequence number and Soroban data of a fee bump are those of the inner transaction.</remarks>

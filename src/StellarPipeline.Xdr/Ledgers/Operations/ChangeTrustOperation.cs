@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of CHANGE_TRUST.</summary>
 /// <remarks>Format: <c>ChangeTrustOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of CLAWBACK.</summary>
 /// <remarks>Format: <c>ClawbackOp</c> in Stellar-transaction.x.</remarks>

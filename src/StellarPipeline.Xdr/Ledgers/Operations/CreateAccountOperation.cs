@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of CREATE_ACCOUNT.</summary>
 /// <remarks>Format: <c>CreateAccountOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of CREATE_CLAIMABLE_BALANCE.</summary>
 /// <remarks>Format: <c>CreateClaimableBalanceOp</c> in Stellar-transaction.x.</remarks>

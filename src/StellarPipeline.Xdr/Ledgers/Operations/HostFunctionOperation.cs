@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of INVOKE_HOST_FUNCTION: a function, and who authorized which calls.</summary>
 /// <remarks>Format: <c>InvokeHostFunctionOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of MANAGE_DATA.</summary>
 /// <remarks>Format: <c>ManageDataOp</c> in Stellar-transaction.x.</remarks>

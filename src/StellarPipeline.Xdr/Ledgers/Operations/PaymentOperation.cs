@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of PAYMENT.</summary>
 /// <remarks>Format: <c>PaymentOp</c> in Stellar-transaction.x.</remarks>

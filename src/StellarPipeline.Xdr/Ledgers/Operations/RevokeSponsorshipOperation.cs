@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of REVOKE_SPONSORSHIP.</summary>
 /// <remarks>Format: <c>RevokeSponsorshipOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of SET_OPTIONS. What is not given is null, or not there.</summary>
 /// <remarks>Format: <c>SetOptionsOp</c> in Stellar-transaction.x.</remarks>

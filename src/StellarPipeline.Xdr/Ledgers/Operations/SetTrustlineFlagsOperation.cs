@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>The body of SET_TRUST_LINE_FLAGS.</summary>
 /// <remarks>Format: <c>SetTrustLineFlagsOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Checks lists of changes of ledger entries, and notes where each change lies.</summary>
 /// <remarks>Format: <c>LedgerEntryChanges</c> in Stellar-ledger.x.</remarks>
@@ -73,9 +73,19 @@ internal static class ChangeWalk
             SkipEntry(ref reader, ledger, layout);
     }
 
-    /// <summary>Steps over one LedgerKey.</summary>
+    /// <summary>Steps over one LedgerKey. In a footprint it may name what no entry can be, such as data under a muxed contract (CAP-84).</summary>
     public static void SkipKey(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
+        Wire.Need(ledger, reader.Position, sizeof(int), "LedgerKey.type");
+        if (Wire.Int32(ledger, reader.Position) == (int)LedgerEntryType.ContractData)
+        {
+            reader.Skip(sizeof(int), "LedgerKey.type");
+            ScValWalk.ReadAddress(ref reader);
+            ScValWalk.ReadValue(ref reader, depth: 1);
+            reader.ReadDiscriminant((int)ContractDataDurability.Persistent, "LedgerKey.durability");
+            return;
+        }
+
         layout.CurrentBase = reader.Position;
         LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
         layout.CurrentBase = 0;

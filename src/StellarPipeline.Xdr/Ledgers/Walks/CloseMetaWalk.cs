@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Goes over a LedgerCloseMeta, versions 0 to 2, from its first byte to its last, once.</summary>
 /// <remarks>Format: <c>LedgerCloseMeta</c> in Stellar-ledger.x.</remarks>
@@ -16,7 +16,7 @@ internal static class CloseMetaWalk
             reader.Skip(8, "LedgerCloseMetaExtV1.sorobanFeeWrite1KB");
         }
 
-        HeaderWalk.ReadHistoryEntry(ref reader, ref layout.Header);
+        ReadHeader(ref reader, layout);
         if (layout.Version == 0)
             TransactionSetWalk.ReadPlain(ref reader, ledger, layout);
         else
@@ -30,6 +30,17 @@ internal static class CloseMetaWalk
         ChangeWalk.SkipKeys(ref reader, ledger, layout, "LedgerCloseMeta.evictedKeys");
         if (layout.Version == 1)
             ChangeWalk.SkipEntries(ref reader, ledger, layout, "LedgerCloseMetaV1.unused");
+    }
+
+    private static void ReadHeader(ref XdrReader reader, LedgerLayout layout)
+    {
+        int start = reader.Position;
+        LedgerHeaderView header = LedgerHeaderEntryView.Read(ref reader).Header;
+        layout.Header.Offset = start;
+        layout.Header.Length = reader.Position - start;
+        layout.Header.ProtocolVersion = header.ProtocolVersion;
+        layout.Header.Sequence = header.Sequence;
+        layout.Header.CloseTimeSeconds = header.Value.CloseTimeSeconds;
     }
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Goes over the envelopes of a transaction set and notes where their parts lie. Signatures and memos are stepped over.</summary>
 /// <remarks>Format: <c>TransactionEnvelope</c> and what it holds in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Checks host functions and their authorization, and steps over them.</summary>
 /// <remarks>

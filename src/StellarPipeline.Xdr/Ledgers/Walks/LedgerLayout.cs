@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Where the parts of one ledger lie: what the walk over its bytes found, in arrays that are used again for the next ledger.</summary>
 /// <remarks>All offsets are bytes from the start of the ledger. Nothing here is an object per part.</remarks>
@@ -67,7 +67,9 @@ internal struct PlaceList<T>
 /// <summary>What of the header rows need.</summary>
 internal struct HeaderPlace
 {
-    public int HashOffset;
+    /// <summary>The LedgerHeaderHistoryEntry.</summary>
+    public int Offset;
+    public int Length;
     public uint ProtocolVersion;
     public uint Sequence;
     public ulong CloseTimeSeconds;

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Checks the metadata of transactions, versions 0 to 4, and notes where changes and contract events lie.</summary>
 /// <remarks>

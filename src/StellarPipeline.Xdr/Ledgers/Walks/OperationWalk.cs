@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Checks operations of all kinds, and steps over them.</summary>
 /// <remarks>Format: <c>Operation</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Checks the results of transactions and notes where those of their operations lie.</summary>
 /// <remarks>Format: <c>TransactionResultPair</c> and what it holds in Stellar-transaction.x. A result code that no protocol knows is malformed.</remarks>

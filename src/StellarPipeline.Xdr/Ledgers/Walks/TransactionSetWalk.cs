@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr.Ledgers;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Goes over transaction sets: plain, of components, and of parallel stages and clusters.</summary>
 /// <remarks>Format: <c>TransactionSet</c> and <c>GeneralizedTransactionSet</c> in Stellar-ledger.x.</remarks>
