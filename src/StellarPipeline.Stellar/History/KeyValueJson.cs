@@ -72,6 +72,13 @@ internal sealed class KeyValueJson
         if (rune.Value is '"' or '\\') buffer[length++] = (byte)'\\';
         if (rune.Value < ' ')
         {
+            int letter = "\b\t\n\f\r".IndexOf((char)rune.Value, StringComparison.Ordinal);
+            if (letter >= 0)
+            {
+                Append([(byte)'\\', "btnfr"u8[letter]]);
+                return;
+            }
+
             Append("\\u00"u8);
             Utf8Formatter.TryFormat((byte)rune.Value, buffer.AsSpan(length), out int digits, new StandardFormat('x', 2));
             length += digits;
