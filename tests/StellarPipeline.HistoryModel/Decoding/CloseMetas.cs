@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
 namespace StellarPipeline.HistoryModel;
 
 /// <summary>TransactionResultMeta and its version 1.</summary>
@@ -23,6 +26,21 @@ public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet S
         List<CloseMeta> metas = xdr.List(Read);
         return xdr.AtEnd ? metas : throw xdr.Wrong("bytes after the batch,");
     }
+
+    /// <summary>What in the header disagrees with the rest, empty where all hashes are true.</summary>
+    public IEnumerable<string> HashProblems()
+    {
+        Header header = Header.Header;
+        if (Hex(header.Xdr) != Header.Hash) yield return "header hash";
+        string setHash = Version == 0 ? Hex([.. Convert.FromHexString(Set.PreviousLedgerHash), .. Set.Envelopes.SelectMany(static envelope => envelope.Xdr)]) : Hex(Set.Xdr);
+        if (setHash != header.Value.TransactionSetHash) yield return "transaction set hash";
+        if (Set.PreviousLedgerHash != header.PreviousHash) yield return "previous ledger hash of the transaction set";
+        byte[] count = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(count, Transactions.Count);
+        if (Hex([.. count, .. Transactions.SelectMany(static transaction => transaction.Result.Xdr)]) != header.ResultSetHash) yield return "result set hash";
+    }
+
+    private static string Hex(byte[] preimage) => Convert.ToHexStringLower(SHA256.HashData(preimage));
 
     private static CloseMeta Read(XdrIn xdr)
     {

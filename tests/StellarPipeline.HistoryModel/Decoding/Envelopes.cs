@@ -9,7 +9,8 @@ namespace StellarPipeline.HistoryModel;
 /// <param name="SequenceNumber">The (inner) sequence number.</param>
 /// <param name="HasSorobanData">Whether the (inner) transaction carries Soroban data.</param>
 /// <param name="HashedXdr">Envelope type and transaction, as they are hashed behind the network id.</param>
-public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long SequenceNumber, List<Operation> Operations, bool HasSorobanData, byte[] HashedXdr)
+/// <param name="Xdr">The whole envelope's bytes.</param>
+public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long SequenceNumber, List<Operation> Operations, bool HasSorobanData, byte[] HashedXdr, byte[] Xdr)
 {
     public bool IsFeeBump => FeeSource is not null;
 
@@ -32,7 +33,7 @@ public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long
         // A version 0 transaction is hashed as what it means: a version 1 transaction of an account that is not muxed.
         byte[] hashed = type == 0 ? [0, 0, 0, 2, 0, 0, 0, 0, .. xdr.Since(start)[4..]] : xdr.Since(start);
         SkipSignatures(xdr);
-        return envelope with { HashedXdr = hashed };
+        return envelope with { HashedXdr = hashed, Xdr = xdr.Since(start) };
     }
 
     private static Envelope ReadV0(XdrIn xdr)
@@ -44,7 +45,7 @@ public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long
         SkipMemo(xdr);
         List<Operation> operations = xdr.List(xdr => Operation.Read(xdr, source));
         xdr.NoExtension();
-        return new(null, source, sequence, operations, false, []);
+        return new(null, source, sequence, operations, false, [], []);
     }
 
     private static Envelope ReadV1(XdrIn xdr)
@@ -57,7 +58,7 @@ public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long
         List<Operation> operations = xdr.List(xdr => Operation.Read(xdr, source));
         bool soroban = xdr.Bool();
         if (soroban) Soroban.SkipTransactionData(xdr);
-        return new(null, source, sequence, operations, soroban, []);
+        return new(null, source, sequence, operations, soroban, [], []);
     }
 
     private static Envelope ReadFeeBump(XdrIn xdr)

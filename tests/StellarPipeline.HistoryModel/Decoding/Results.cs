@@ -5,13 +5,15 @@ namespace StellarPipeline.HistoryModel;
 /// <param name="FeeCharged">The (outer) fee.</param>
 /// <param name="Code">The (outer) code.</param>
 /// <param name="Operations">Operation results, of a fee bump the inner ones; empty where the code carries none.</param>
-public sealed record TransactionResult(string Hash, long FeeCharged, int Code, List<OperationResult> Operations)
+/// <param name="Xdr">The pair's own bytes, which the header's result hash is made of.</param>
+public sealed record TransactionResult(string Hash, long FeeCharged, int Code, List<OperationResult> Operations, byte[] Xdr)
 {
     /// <summary>txSUCCESS or txFEE_BUMP_INNER_SUCCESS.</summary>
     public bool Successful => Code is 0 or 1;
 
     public static TransactionResult Read(XdrIn xdr)
     {
+        int start = xdr.At;
         string hash = xdr.Hash();
         long fee = xdr.Int64();
         int code = xdr.Int32();
@@ -29,7 +31,7 @@ public sealed record TransactionResult(string Hash, long FeeCharged, int Code, L
         }
 
         xdr.NoExtension();
-        return new(hash, fee, code, operations);
+        return new(hash, fee, code, operations, xdr.Since(start));
     }
 
     private static List<OperationResult> ReadOperations(XdrIn xdr, int code) => code is 0 or -1 ? xdr.List(OperationResult.Read) : [];
