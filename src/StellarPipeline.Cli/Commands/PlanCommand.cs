@@ -32,7 +32,7 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), loggers, cancellationToken);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), loggers, cancellationToken, mustExist: true);
             await using NpgsqlConnection connection = await OpenAsync(target.DataSource, cancellationToken);
             string? named = parsed.GetValue(tables);
             ForeignKeyCatalog catalog = parsed.GetValue(schema) is { } wholeSchema
