@@ -8,6 +8,13 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <param name="scope">What a failure takes back, for messages.</param>
 internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationState state, MigrationScope scope)
 {
+    /// <summary>The statements of a migration find their tables in one schema, whatever path the session began with. Those that run outside a transaction need it for the session.</summary>
+    public Task EnterAsync(CancellationToken cancellationToken) => SendAsync(PinnedPath.SetFor(state.Schema, isLocal: scope != MigrationScope.Nothing), cancellationToken);
+
+    /// <summary>Takes the path of the migrations back, for what the session or its transaction does next.</summary>
+    public Task LeaveAsync(CancellationToken cancellationToken) =>
+        SendAsync(scope == MigrationScope.Nothing ? "RESET search_path" : PinnedPath.SetLocal, cancellationToken);
+
     /// <summary>Runs a migration and records it, or takes it back and removes the record.</summary>
     /// <param name="migration">The migration.</param>
     /// <param name="trackingTable">Where it is recorded; made first where it does not exist and <paramref name="makesTable"/> says so.</param>
@@ -40,6 +47,15 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
             MigrationThrow.StatementRefused(
                 last.Name, statements.Count, statements.Count == 0 ? 1 : statements[^1].Line, scope, state.Schema, state.Role, error);
         }
+    }
+
+    private async Task SendAsync(string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // The name in it is a quoted literal.
+        var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        await using (command.ConfigureAwait(false))
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ExecuteAsync(string name, MigrationStatement statement, int number, CancellationToken cancellationToken)

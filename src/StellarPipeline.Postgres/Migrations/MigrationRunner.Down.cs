@@ -18,8 +18,13 @@ public sealed partial class MigrationRunner
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-            return await PlanDownAsync(connection, state, Applied(state).Take(count).ToList(), cancellationToken).ConfigureAwait(false);
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var (schema, role) = await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
+                var state = await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
+                return await PlanDownAsync(connection, state, Applied(state).Take(count).ToList(), cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -90,7 +95,7 @@ public sealed partial class MigrationRunner
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            var (state, backend) = await BeginWorkAsync(connection, MigrationLock.OfTransaction, cancellationToken).ConfigureAwait(false);
+            var (state, backend) = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
             var files = Applied(state).Where(item => names.Contains(item.Migration.Name)).ToList();
             await MigrationDownReader.LockAsync(connection, plan, cancellationToken).ConfigureAwait(false);
             if (MigrationDownReader.Differences(plan, await PlanDownAsync(connection, state, files, cancellationToken).ConfigureAwait(false)) is { Count: > 0 } differences)

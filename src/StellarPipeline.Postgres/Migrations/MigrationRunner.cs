@@ -8,7 +8,8 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <summary>Applies migrations, takes them back, and says which are applied. Shares a database with rubenv/sql-migrate, and so with wallet-backend's own
 /// tool.</summary>
 /// <remarks>
-/// <para>Everything happens in the first existing schema of the connection's <c>search_path</c>. Sets run in the given order, the files of a set by name; back
+/// <para>Everything happens in one schema: the one that was named to <see cref="ConnectionSettings.ConnectAsync"/>, else the first existing one of the
+/// session's <c>search_path</c>. A file runs with that schema alone in its path. Sets run in the given order, the files of a set by name; back
 /// by name over all sets, the last one first.
 /// A file counts as applied when any tracking table of the sets names it. Missing files are applied also when later ones are there; names of other tools are
 /// left alone.</para>
@@ -105,22 +106,25 @@ public sealed partial class MigrationRunner
 
     /// <summary>Applies everything that is pending inside a transaction of the caller's, which commits it or takes it back with the rest of its work.</summary>
     /// <remarks>The lock that keeps other runners out ends with the transaction too. Where nothing is pending only SELECTs are sent and no lock is taken.</remarks>
-    /// <param name="connection">A connection to this runner's database, inside a transaction (READ COMMITTED).</param>
+    /// <param name="connection">A connection to this runner's database, inside a transaction (READ COMMITTED) whose search path is pinned, see <see cref="SessionStart"/>.</param>
+    /// <param name="schema">The schema in which tables are made and looked up.</param>
     /// <param name="beforeFirst">Called once when there is something to apply, before the first change: the place for checks that may refuse. May be null.</param>
     /// <param name="cancellationToken">Ends the run; the transaction must then be rolled back.</param>
     /// <returns>Names of the files that were applied, in order.</returns>
     /// <exception cref="MigrationException">As in <see cref="UpAsync"/>, or a pending file says <c>notransaction</c>; the transaction must be rolled back.</exception>
     public async Task<IReadOnlyList<string>> UpInTransactionAsync(
-        NpgsqlConnection connection, Func<Task>? beforeFirst = null, CancellationToken cancellationToken = default)
+        NpgsqlConnection connection, string schema, Func<Task>? beforeFirst = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        if (Pending(await ReadAsync(connection, cancellationToken).ConfigureAwait(false)) is not { Count: > 0 } first)
+        ArgumentException.ThrowIfNullOrEmpty(schema);
+        var role = await MigrationTracking.RoleAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (Pending(await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false)) is not { Count: > 0 } first)
             return [];
         if (first.FirstOrDefault(item => !item.Migration.UpInTransaction) is { Migration: { } alone })
             MigrationThrow.NeedsOwnTransaction(alone.Name);
         if (beforeFirst is not null)
             await beforeFirst().ConfigureAwait(false);
-        var (state, backend) = await BeginWorkAsync(connection, MigrationLock.OfTransaction, cancellationToken).ConfigureAwait(false);
+        var (state, backend) = await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
         var pending = Pending(state);
         await RunTogetherAsync(connection, state, pending, isUp: true, backend, cancellationToken).ConfigureAwait(false);
         return pending.Select(item => item.Migration.Name).ToList();
@@ -156,7 +160,7 @@ public sealed partial class MigrationRunner
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                var (state, backend) = await BeginWorkAsync(connection, MigrationLock.OfTransaction, cancellationToken).ConfigureAwait(false);
+                var (state, backend) = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
                 var next = Pending(state).Where(item => !done.Contains(item.Migration.Name)).Take(1).ToList();
                 if (next.Count == 0)
                     return false;
@@ -182,7 +186,9 @@ public sealed partial class MigrationRunner
     /// <summary>Runs the next file under a lock of the session, which no pooler can give to others here.</summary>
     private async Task RunAloneAsync(NpgsqlConnection connection, bool isUp, List<string> done, HashSet<string>? only, CancellationToken cancellationToken)
     {
-        var (state, backend) = await BeginWorkAsync(connection, MigrationLock.OfSession, cancellationToken).ConfigureAwait(false);
+        var schema = (await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).Schema;
+        var backend = await LockAsync(connection, schema, MigrationLock.OfSession, cancellationToken).ConfigureAwait(false);
+        var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
         Migration? migration = null;
         try
         {
@@ -212,17 +218,27 @@ public sealed partial class MigrationRunner
         }
     }
 
-    /// <summary>Takes the lock and reads the state under it: the runner that held it may have done it all.</summary>
-    private async Task<(MigrationState State, int Backend)> BeginWorkAsync(NpgsqlConnection connection, MigrationLock kind, CancellationToken cancellationToken)
+    /// <summary>Pins a transaction that has just begun, takes the lock and reads the state under it: the runner that held it may have done it all.</summary>
+    private async Task<(MigrationState State, int Backend)> LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var schema = (await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).Schema;
+        var (schema, role) = await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
+        return await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<(MigrationState State, int Backend)> LockAsync(NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
+    {
+        var backend = await LockAsync(connection, schema, MigrationLock.OfTransaction, cancellationToken).ConfigureAwait(false);
+        return (await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false), backend);
+    }
+
+    private async Task<int> LockAsync(NpgsqlConnection connection, string schema, MigrationLock kind, CancellationToken cancellationToken)
+    {
         try
         {
-            var backend = await MigrationTracking.LockAsync(
+            return await MigrationTracking.LockAsync(
                 connection, schema, kind, options.RunnerTimeout,
                 holder => logger.LogInformation("Another runner is migrating schema {Schema} ({Holder}); waiting for it.", schema, holder), cancellationToken)
                 .ConfigureAwait(false);
-            return (await ReadAsync(connection, cancellationToken).ConfigureAwait(false), backend);
         }
         catch (NpgsqlException error)
         {
@@ -240,6 +256,7 @@ public sealed partial class MigrationRunner
         string? name = null;
         try
         {
+            await executor.EnterAsync(cancellationToken).ConfigureAwait(false);
             foreach (var (migration, trackingTable) in files)
             {
                 name = migration.Name;
@@ -248,6 +265,7 @@ public sealed partial class MigrationRunner
                 Log(isUp, name, state.Schema, started);
             }
 
+            await executor.LeaveAsync(cancellationToken).ConfigureAwait(false);
             await RequireSameBackendAsync(connection, backend, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error) when (error is not PostgresException)
@@ -264,8 +282,19 @@ public sealed partial class MigrationRunner
     {
         var started = Stopwatch.GetTimestamp();
         var executor = new MigrationExecutor(connection, state, scope);
-        await executor.RunAsync(file.Migration, file.TrackingTable, !state.TrackingTables.ContainsKey(file.TrackingTable), isUp, cancellationToken)
-            .ConfigureAwait(false);
+        await executor.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await executor.RunAsync(file.Migration, file.TrackingTable, !state.TrackingTables.ContainsKey(file.TrackingTable), isUp, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            // A transaction takes its path along; what was set for the session has to go by itself.
+            if (transaction is null && connection.FullState == ConnectionState.Open)
+                await executor.LeaveAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
         await RequireSameBackendAsync(connection, backend, cancellationToken).ConfigureAwait(false);
         if (transaction is not null)
             await executor.CommitAsync(transaction, file.Migration, isUp).ConfigureAwait(false);
@@ -304,11 +333,24 @@ public sealed partial class MigrationRunner
         }
     }
 
+    private async Task<MigrationState> ReadAsync(NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MigrationTracking.ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            MigrationThrow.ConnectionLost(Target, null, error);
+            throw;
+        }
+    }
+
     private async Task<MigrationState> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
         {
-            return await MigrationTracking.ReadAsync(connection, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
+            return await MigrationTracking.ReadAsync(connection, SessionDemands.Of(dataSource), trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {

@@ -13,15 +13,18 @@ internal static class SchemaGuard
     public static async Task RequireEmptyAsync(LoadTransaction load, bool replaces, CancellationToken cancellationToken)
     {
         if (replaces) return;
-        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, [.. WalletTables.All, WalletTables.IngestStore], cancellationToken).ConfigureAwait(false);
-        List<string> full = [.. states.Where(state => state.HasRows == true && state.Table != WalletTables.IngestStore).Select(state => state.Table.Name)];
-        string? cursor = states[^1] is { Exists: true, CanSelect: true } ? await CursorAsync(load.Connection, cancellationToken).ConfigureAwait(false) : null;
+        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, [.. WalletTables.All.Append(WalletTables.IngestStore).Select(load.Resolve)], cancellationToken).ConfigureAwait(false);
+        List<string> full = [.. states.Where(state => state.HasRows == true && state.Table.Name != WalletTables.IngestStore.Name).Select(state => state.Table.Name)];
+        string? cursor = states[^1] is { Exists: true, CanSelect: true, Kind: 'r' or 'p' } ? await CursorAsync(load, cancellationToken).ConfigureAwait(false) : null;
         if (full.Count > 0 || cursor is not null) throw PopulateThrow.TablesHoldRows(full, cursor);
     }
 
-    private static async Task<string?> CursorAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<string?> CursorAsync(LoadTransaction load, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand($"SELECT value FROM {WalletTables.IngestStore.QualifiedName} WHERE key = 'latest_ingest_ledger' AND value <> '0'", connection);
+#pragma warning disable CA2100 // The name of the table is a quoted identifier.
+        var command = new NpgsqlCommand(
+            $"SELECT value FROM {load.Resolve(WalletTables.IngestStore).QualifiedName} WHERE key = 'latest_ingest_ledger' AND value <> '0'", load.Connection);
+#pragma warning restore CA2100
         await using (command.ConfigureAwait(false)) return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
     }
 }
