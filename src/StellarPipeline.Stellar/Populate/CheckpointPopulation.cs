@@ -11,7 +11,7 @@ namespace StellarPipeline.Stellar.Populate;
 
 /// <summary>The main job: proves one checkpoint of a history archive and fills the wallet tables from it, in one transaction.</summary>
 /// <remarks>
-/// Read it top to bottom: it is the way of the data. A reader of the database sees the old state or the new one; a failure anywhere leaves nothing.
+/// Read it top to bottom: it is the way of the data. A reader of the database sees the old state or the new one; a failure anywhere leaves nothing, not even a migration.
 /// One instance makes one load.
 /// </remarks>
 public sealed class CheckpointPopulation
@@ -67,12 +67,12 @@ public sealed class CheckpointPopulation
         // Where the archive is far away, its buckets arrive from here on, while everything below goes on.
         await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
         long expectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
-        await phases.MeasureAsync("schema", () => MigrateAsync(cancellationToken)).ConfigureAwait(false);
         LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
             Session = load.Session;
             var target = new LoadTarget(load, projection.Tables, expectedRows, budget, options, loggers);
+            await phases.MeasureAsync("schema", () => MigrateAsync(load, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
@@ -95,10 +95,13 @@ public sealed class CheckpointPopulation
         return chosen;
     }
 
-    private async Task MigrateAsync(CancellationToken cancellationToken)
+    /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
+    private Task MigrateAsync(LoadTransaction load, CancellationToken cancellationToken) => !options.Migrate ? Task.CompletedTask : load.GuardAsync("The migration of the schema", async () =>
     {
-        if (options.Migrate) await new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema")).UpAsync(null, cancellationToken).ConfigureAwait(false);
-    }
+        await load.EnterStageAsync("schema", cancellationToken).ConfigureAwait(false);
+        var runner = new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
+        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => SchemaGuard.RequireEmptyAsync(load, options.Replace, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }, cancellationToken);
 
     /// <summary>The rows do not come from the hot archive, but the header commits to it: its buckets are read to their ends and hashed like the others.</summary>
     private async Task VerifyHotArchiveAsync(CheckpointProof proof, CancellationToken cancellationToken)
