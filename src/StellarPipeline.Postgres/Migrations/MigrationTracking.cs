@@ -17,9 +17,7 @@ internal static class MigrationTracking
         await using (transaction.ConfigureAwait(false))
         {
             var (schema, role) = await EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
-            var state = await ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return state;
+            return await ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -58,7 +58,8 @@ public sealed class CheckpointPopulation
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was committed.</exception>
     public async Task<PopulateReport> RunAsync(IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckpointProof proof = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
+        ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
+        CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
         using var projection = new WalletProjection(proof.Checkpoint, network, pages);
@@ -81,15 +82,17 @@ public sealed class CheckpointPopulation
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
-            return new ReportBuilder(archive, proof, network, source, projection, run, target, phases, budget).Build();
+            return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
         }
     }
 
     /// <summary>The archive state, bound to the ledger headers; no bucket is read before this holds.</summary>
-    private async Task<CheckpointProof> ProveAsync(CancellationToken cancellationToken)
+    private async Task<ChosenCheckpoint> ProveAsync(CancellationToken cancellationToken)
     {
-        uint checkpoint = options.Checkpoint ?? await archive.LatestCheckpointAsync(cancellationToken).ConfigureAwait(false);
-        return await archive.OpenCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint, cancellationToken).ConfigureAwait(false);
+        ILogger logger = loggers.CreateLogger("archive");
+        foreach (string remark in chosen.Remarks) logger.LogWarning("{Remark}", remark);
+        return chosen;
     }
 
     /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
