@@ -30,7 +30,8 @@ internal sealed class ReportBuilder(
             Bottleneck = Bottleneck(),
             ForeignKeys = new PopulateReport.ForeignKeySection(target.Strategy, target.StrategyReason, target.Proofs),
             Memory = Memory(),
-            Server = new PopulateReport.ServerSection($"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
+            Server = new PopulateReport.ServerSection(
+                target.Load.Host, target.Load.Database, target.Load.Schema ?? "", $"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
         };
     }
 
