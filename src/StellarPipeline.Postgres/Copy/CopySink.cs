@@ -22,7 +22,9 @@ public sealed class CopySink
     private readonly CopySinkOptions options;
     private readonly RowCounter counter;
     private readonly ColumnTypes types;
-    private readonly Dictionary<CopyTable, CopyCounters> counters = [];
+
+    // Never changed, only replaced: whoever reads it, from whatever thread, sees one state.
+    private volatile CopyCounters[] counters = [];
 
     /// <summary>Makes a sink.</summary>
     /// <param name="load">The open transaction; stays the caller's.</param>
@@ -36,8 +38,8 @@ public sealed class CopySink
         types = new ColumnTypes(load);
     }
 
-    /// <summary>What was sent and confirmed so far, one entry for each table in the order of first use.</summary>
-    public IReadOnlyCollection<CopyCounters> Counters => counters.Values;
+    /// <summary>What was sent and confirmed so far, one entry for each table in the order of first use: a snapshot, safe to take from any thread.</summary>
+    public IReadOnlyCollection<CopyCounters> Counters => counters;
 
     /// <summary>Takes over what was read of the tables under the load's locks.</summary>
     internal void Know(IEnumerable<TableState> states) => types.Know(states);
@@ -210,8 +212,12 @@ public sealed class CopySink
         return ended;
     }
 
-    private void Count(RowBatch batch, TimeSpan busy) =>
-        counters[batch.Table] = counters.TryGetValue(batch.Table, out CopyCounters? sum)
-            ? new CopyCounters(batch.Table, sum.Rows + batch.Rows, sum.Bytes + batch.Bytes, sum.Batches + 1, sum.Busy + busy)
-            : new CopyCounters(batch.Table, batch.Rows, batch.Bytes, 1, busy);
+    private void Count(RowBatch batch, TimeSpan busy)
+    {
+        CopyCounters[] before = counters;
+        int index = Array.FindIndex(before, sum => sum.Table.Equals(batch.Table));
+        CopyCounters sum = index < 0 ? new CopyCounters(batch.Table, 0, 0, 0, TimeSpan.Zero) : before[index];
+        sum = new CopyCounters(batch.Table, sum.Rows + batch.Rows, sum.Bytes + batch.Bytes, sum.Batches + 1, sum.Busy + busy);
+        counters = index < 0 ? [.. before, sum] : [.. before[..index], sum, .. before[(index + 1)..]];
+    }
 }
