@@ -10,17 +10,18 @@ internal sealed class ColumnTypes(LoadTransaction load)
     public void Know(IEnumerable<TableState> states)
     {
         foreach (TableState state in states)
-            tables[state.Table] = (Columns(state), []);
+            tables[load.Resolve(state.Table)] = (Columns(state), []);
     }
 
     /// <summary>Refuses a batch one of whose pages was written as something that its table's columns are not.</summary>
     /// <exception cref="DatabaseException">A column is of another type; nothing was sent.</exception>
     public async Task CheckAsync(RowBatch batch, CancellationToken cancellationToken)
     {
-        if (!tables.TryGetValue(batch.Table, out var known))
+        CopyTable table = load.Resolve(batch.Table);
+        if (!tables.TryGetValue(table, out var known))
         {
-            known = (Columns((await TableInspector.ReadAsync(load.Connection, [batch.Table], cancellationToken).ConfigureAwait(false))[0]), []);
-            tables.Add(batch.Table, known);
+            known = (Columns((await TableInspector.ReadAsync(load.Connection, [table], cancellationToken).ConfigureAwait(false))[0]), []);
+            tables.Add(table, known);
         }
 
         foreach (RowPage page in batch.Pages)

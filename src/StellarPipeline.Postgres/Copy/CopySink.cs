@@ -42,7 +42,8 @@ public sealed class CopySink
     public IReadOnlyCollection<CopyCounters> Counters => counters;
 
     /// <summary>Takes over what was read of the tables under the load's locks.</summary>
-    internal void Know(IEnumerable<TableState> states) => types.Know(states);
+    /// <param name="states">The tables, with the names that batches have or with their schemas; others are looked up at their first batch.</param>
+    public void Know(IEnumerable<TableState> states) => types.Know(states);
 
     /// <summary>Sends one batch and has its row count confirmed by the server.</summary>
     /// <param name="batch">The batch; the sink becomes its owner and gives its memory back.</param>

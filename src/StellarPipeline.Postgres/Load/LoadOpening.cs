@@ -51,6 +51,8 @@ public sealed class LoadOpening
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(refuse);
 
+        request = request.Resolve(load.Resolve);
+
         // The first look only says how strongly to lock: a lock that is made stronger later can dead-lock with whoever reads and then writes.
         LoadPreflight seen = await LoadPreflight.ReadAsync(load.Connection, request, foreignKeys, cancellationToken).ConfigureAwait(false);
         LoadPreflight? locked = null;
@@ -64,20 +66,12 @@ public sealed class LoadOpening
             locked = await LoadPreflight.ReadAsync(load.Connection, request, foreignKeys, cancellationToken).ConfigureAwait(false);
             if (await refuse(locked, cancellationToken).ConfigureAwait(false) is { } refusal)
                 throw refusal;
-            if (locked.IsRefused)
-                throw Refusal(load.Server, locked);
+            locked.ThrowIfRefused(load.Server);
         }
 
         var opening = new LoadOpening(locked);
         await opening.StartAsync(load, audit ?? NullAuditSink.Instance, cancellationToken).ConfigureAwait(false);
         return opening;
-    }
-
-    /// <summary>The refusal of a load that has obstacles.</summary>
-    internal static LoadRefusedException Refusal(string server, LoadPreflight preflight)
-    {
-        IReadOnlyList<LoadFinding> obstacles = preflight.Obstacles;
-        return new LoadRefusedException($"{server} cannot take this load: {string.Join(" ", obstacles.Select(obstacle => obstacle.Message))} Nothing was changed.", obstacles);
     }
 
     private async Task StartAsync(LoadTransaction load, IAuditSink audit, CancellationToken cancellationToken)

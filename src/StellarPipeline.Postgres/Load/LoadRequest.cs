@@ -23,4 +23,13 @@ public sealed record LoadRequest
 
     /// <summary>Whether the columns of <see cref="Tables"/> are those that will be sent, so that they can be checked. Default true; false for a plan that knows tables only.</summary>
     public bool ChecksColumns { get; init; } = true;
+
+    /// <summary>The same with every table's schema.</summary>
+    /// <param name="resolve">Gives a table its schema, such as <see cref="LoadTransaction.Resolve"/>.</param>
+    public LoadRequest Resolve(Func<CopyTable, CopyTable> resolve) => this with
+    {
+        Tables = [.. Tables.Select(resolve)],
+        Expected = [.. Expected.Select(expectation => expectation with { Table = resolve(expectation.Table) })],
+        TruncatedAlong = [.. TruncatedAlong.Select(resolve)],
+    };
 }

@@ -63,9 +63,14 @@ public sealed class CheckpointPopulation
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
         using var projection = new WalletProjection(proof.Checkpoint, network, pages);
 
-        // Where the archive is far away, its buckets arrive from here on, while everything below goes on.
-        await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
+        // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
+        await phases.MeasureAsync("check", () => CheckAsync(network, projection, cancellationToken)).ConfigureAwait(false);
+
+        // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the snapshot of a transaction.
+        BucketFetchPlan? fetch = await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
         long expectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
+        if (fetch is not null) await phases.MeasureAsync("fetch", () => FetchAsync(fetch, progress, cancellationToken)).ConfigureAwait(false);
+        await phases.MeasureAsync("hot archive", () => VerifyHotArchiveAsync(proof, cancellationToken)).ConfigureAwait(false);
         await phases.MeasureAsync("schema", () => MigrateAsync(cancellationToken)).ConfigureAwait(false);
         LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
@@ -77,7 +82,6 @@ public sealed class CheckpointPopulation
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
             using (var reporter = new ProgressReporter(progress, phases, run)) await phases.MeasureAsync("load", () => run.RunAsync(cancellationToken)).ConfigureAwait(false);
 
-            await phases.MeasureAsync("hot archive", () => VerifyHotArchiveAsync(proof, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
@@ -90,6 +94,20 @@ public sealed class CheckpointPopulation
     {
         uint checkpoint = options.Checkpoint ?? await archive.LatestCheckpointAsync(cancellationToken).ConfigureAwait(false);
         return await archive.OpenCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
+    private async Task CheckAsync(StellarNetwork network, WalletProjection projection, CancellationToken cancellationToken)
+    {
+        LoadTransaction trial = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
+        await using (trial.ConfigureAwait(false)) await new LoadTarget(trial, projection.Tables, expectedRows: 0, budget, options, loggers).CheckAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until every bucket is in the cache, verified.</summary>
+    private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var reporter = new ProgressReporter(progress, phases, null);
+        await archive.WaitForBucketsAsync(fetch, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task MigrateAsync(CancellationToken cancellationToken)
