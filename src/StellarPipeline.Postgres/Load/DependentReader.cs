@@ -21,12 +21,12 @@ public static class DependentReader
         """;
 
     private const string Keys = Family + """
-        SELECT tn.nspname, tc.relname, fn.nspname, fc.relname, con.conname, con.confdeltype, con.condeferrable AND con.condeferred,
+        SELECT tn.nspname, tc.relname, fn.nspname, fc.relname, con.conname, con.confdeltype::text, con.condeferrable AND con.condeferred,
           pg_catalog.has_table_privilege(fc.oid, 'SELECT') AND pg_catalog.has_schema_privilege(fn.oid, 'USAGE'), pg_catalog.row_security_active(fc.oid),
           ARRAY(SELECT p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = fc.oid ORDER BY p.polname),
           ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(con.conkey) WITH ORDINALITY k(number, position)
             JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.number ORDER BY k.position),
-          fc.relkind = 'p' OR fc.oid = ANY ($2), con.confmatchtype
+          fc.relkind = 'p' OR fc.oid = ANY ($2), con.confmatchtype::text
         FROM pg_catalog.pg_constraint con
         JOIN family f ON f.relation = con.confrelid
         JOIN pg_catalog.pg_class tc ON tc.oid = f.root JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
@@ -56,7 +56,7 @@ public static class DependentReader
         """;
 
     private const string Views = Family + """
-        SELECT DISTINCT tn.nspname, tc.relname, vn.nspname, vc.relname, vc.relkind
+        SELECT DISTINCT tn.nspname, tc.relname, vn.nspname, vc.relname, vc.relkind::text
         FROM pg_catalog.pg_depend d JOIN listed l ON l.oid = d.refobjid
         JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
         JOIN pg_catalog.pg_class vc ON vc.oid = r.ev_class JOIN pg_catalog.pg_namespace vn ON vn.oid = vc.relnamespace

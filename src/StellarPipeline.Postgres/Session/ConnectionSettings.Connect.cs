@@ -29,7 +29,7 @@ public sealed partial class ConnectionSettings
         if (!facts.IsPooled)
         {
             var pinned = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { SearchPath = PinnedPath.Value };
-            NpgsqlDataSource direct = Build(pinned, loggers, found with { SearchPath = PinnedPath.Value });
+            NpgsqlDataSource direct = Build(pinned, loggers, found with { SearchPath = PinnedPath.Value }, loadsTypes: true);
             try
             {
                 await TryAsync(direct, cancellationToken).ConfigureAwait(false);
@@ -45,14 +45,13 @@ public sealed partial class ConnectionSettings
 
         // Without a reset, whose statement would run before any of ours: nothing is left to reset.
         var between = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { NoResetOnClose = true };
-        return Build(between, loggers, found);
+        return Build(between, loggers, found, loadsTypes: false);
     }
 
-    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, ILoggerFactory? loggers, SessionDemands demands)
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, ILoggerFactory? loggers, SessionDemands demands, bool loadsTypes)
     {
-        // Npgsql would ask the catalogue for types before any statement of ours; the built-in ones, which it knows, are all that is used here.
-        NpgsqlDataSourceBuilder builder = new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).ConfigureTypeLoading(types => types.EnableTypeLoading(false));
-        NpgsqlDataSource dataSource = builder.Build();
+        // Npgsql asks the catalogue for types before any statement of ours: only where the path is pinned already. The few built-in types that it knows by itself are all that this library uses.
+        NpgsqlDataSource dataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).ConfigureTypeLoading(types => types.EnableTypeLoading(loadsTypes)).Build();
         demands.AppliesTo(dataSource);
         return dataSource;
     }
@@ -61,7 +60,7 @@ public sealed partial class ConnectionSettings
     private async Task<SessionFacts> ProbeAsync(string? schema, ILoggerFactory? loggers, CancellationToken cancellationToken)
     {
         var alone = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false };
-        NpgsqlDataSource probe = Build(alone, loggers, Demands);
+        NpgsqlDataSource probe = Build(alone, loggers, Demands, loadsTypes: false);
         await using (probe.ConfigureAwait(false))
         {
             try

@@ -91,7 +91,7 @@ public sealed partial class ConnectionSettings
     /// <remarks>Its sessions begin with the search path of the address or the role; every transaction of this library pins its own. <see cref="ConnectAsync"/> also pins the sessions.</remarks>
     /// <param name="loggers">Where Npgsql logs; null for nowhere. Parameters of statements are never logged.</param>
     /// <returns>The data source.</returns>
-    public NpgsqlDataSource CreateDataSource(ILoggerFactory? loggers = null) => Build(settings, loggers, Demands);
+    public NpgsqlDataSource CreateDataSource(ILoggerFactory? loggers = null) => Build(settings, loggers, Demands, loadsTypes: true);
 
     /// <summary>Host, port, database and user, for messages and reports. Holds no secret.</summary>
     /// <returns>Such as <c>db.example.org:5432/wallet as loader</c>.</returns>

@@ -13,7 +13,7 @@ public sealed class TableCleanerTests
         INSERT INTO child VALUES (1), (1), (2);
         """;
 
-    private static readonly CopyTable[] ChildrenFirst = [new("child", "id"), new("parent", "id")];
+    private static readonly CopyTable[] ChildrenFirst = [new("public", "child", ["id"]), new("public", "parent", ["id"])];
 
     [SkippableFact]
     public async Task EmptyAsync_NothingInTheWay_TruncatesAllTogether()
