@@ -14,6 +14,12 @@ internal static partial class DatabaseThrow
             + ". They may come from another version: run the migrations, or use an empty database. Nothing was changed.");
 
     [DoesNotReturn]
+    internal static void DependentUnseen(string server, Dependent dependent, string refusal) =>
+        throw new DatabaseException(
+            $"Rows on {server} cannot be deleted: {dependent}, and PostgreSQL does not look at it in this session (session_replication_role is replica, and the role may not change that: {refusal}). "
+            + "Nothing was deleted. Work as a role whose default is origin.");
+
+    [DoesNotReturn]
     internal static void RowsKept(string server, IReadOnlyList<string> tables) =>
         throw new DatabaseException($"{string.Join(", ", tables)} on {server} still hold rows after DELETE: a trigger or a rule kept them. The transaction is rolled back. Remove it, or empty the tables yourself.");
 

@@ -76,7 +76,7 @@ public static class DependentReader
 
     /// <summary>Finds them.</summary>
     /// <param name="connection">An open connection, inside a transaction or not. Nothing is changed on it.</param>
-    /// <param name="tables">The tables as they were found; those that do not exist are passed over.</param>
+    /// <param name="tables">The tables as they were found; what does not exist or is no table is passed over.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Keys, triggers, rules, views and tables that inherit, in this order.</returns>
     /// <exception cref="DatabaseException">The catalogue or a table could not be read.</exception>
@@ -84,7 +84,7 @@ public static class DependentReader
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(tables);
-        uint[] oids = [.. tables.Where(table => table.Exists).Select(table => table.Oid)];
+        uint[] oids = [.. tables.Where(table => table is { Exists: true, Kind: 'r' or 'p' }).Select(table => table.Oid)];
         try
         {
             uint[] hypertables = await Hypertables.ReadAsync(connection, cancellationToken).ConfigureAwait(false);

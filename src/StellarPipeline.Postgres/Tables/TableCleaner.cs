@@ -111,7 +111,14 @@ public static class TableCleaner
     {
         string role = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
         List<string> statements = [.. (await NamesAsync(connection, tables, cancellationToken).ConfigureAwait(false)).Select(name => $"DELETE FROM {name}")];
-        if (!ReplicationSession.IsChecking(role) && await FindWhyUncheckedAsync(connection, cancellationToken).ConfigureAwait(false) is null)
+        if (await FindWhyUncheckedAsync(connection, cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+            Dependent? unseen = (await DependentReader.ReadAsync(connection, states, cancellationToken).ConfigureAwait(false)).FirstOrDefault(dependent => dependent is { Kind: DependentKind.ForeignKey, Rows: not 0 });
+            if (unseen is not null)
+                DatabaseThrow.DependentUnseen(ServerName.Of(connection), unseen, refusal);
+        }
+        else if (!ReplicationSession.IsChecking(role))
         {
             statements.Insert(0, $"SET LOCAL {ReplicationSession.Parameter} = origin");
             statements.Add($"SET LOCAL {ReplicationSession.Parameter} = {role}");

@@ -69,7 +69,7 @@ public sealed record TableState
     public IReadOnlyList<ColumnState> Columns { get; init; } = [];
 
     /// <summary>Why nobody can say whether it holds rows, as a phrase; null when that is known or it does not exist.</summary>
-    public string? WhyUnknown => !Exists || HasRows is not null ? null
+    public string? WhyUnknown => !Exists || Kind is not ('r' or 'p') || HasRows is not null ? null
         : IsRowSecurityActive ? $"row security{(Policies.Count == 0 ? "" : $" ({string.Join(", ", Policies.Select(policy => $"policy {policy}"))})")} may hide rows of {Table} from the role"
         : $"the role may not SELECT from {Table}";
 

@@ -5,19 +5,13 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.Stellar.Populate;
 
 /// <summary>The database side of a load: prepares the tables, copies batches, keeps the foreign keys, proves them, moves the cursors, commits. All in one transaction.</summary>
 internal sealed class LoadTarget
 {
-    private const string LatestCursor = "latest_ingest_ledger";
     private const string OldestCursor = "oldest_ingest_ledger";
-    private static readonly CopyTable Cursors = new("ingest_store", "key", "value");
-
-    // Measured: six million rows load in 12 s with their indexes built afterwards and in 14 s with them in place; below a million the difference is lost in the fixed costs.
-    private const long RebuildRowsMin = 1_000_000;
 
     private readonly LoadTransaction load;
     private readonly IReadOnlyList<CopyTable> tables;
@@ -26,19 +20,18 @@ internal sealed class LoadTarget
     private readonly CopySink sink;
     private readonly ProofCollector proofs;
     private readonly IAuditSink audit;
-    private readonly long expectedRows;
+    private readonly PopulateChecks checks;
     private readonly List<string> remarks = [];
     private LoadOpening? opening;
-    private string keptReason = "";
     private long rowsCopied;
 
     public LoadTarget(LoadTransaction load, IReadOnlyList<CopyTable> tables, long expectedRows, ByteBudget budget, PopulateOptions options, ILoggerFactory loggers)
     {
-        this.expectedRows = expectedRows;
         this.load = load;
         this.tables = [.. tables.Select(load.Resolve)];
         this.options = options;
         logger = loggers.CreateLogger("database");
+        checks = new PopulateChecks(options, expectedRows);
         sink = new CopySink(load, new CopySinkOptions { PageSent = page => budget.Release(page.ByteCount) });
         proofs = new ProofCollector(options.Audit);
         audit = new CompositeAuditSink(proofs, new LoggerAuditSink(loggers.CreateLogger("foreign keys")));
@@ -51,14 +44,14 @@ internal sealed class LoadTarget
     public string Strategy => opening?.Strategy.Name ?? "none";
 
     /// <summary>Why this strategy.</summary>
-    public string StrategyReason => Rebuilds && options.IndexRebuild == IndexRebuild.Auto ? RebuildReason()
-        : Plan?.Chosen is { } chosen ? string.Join(" ", chosen.For.Take(1).Concat(Refused()).Append(RebuildReason())).TrimEnd() : "";
+    public string StrategyReason => Rebuilds && options.IndexRebuild == IndexRebuild.Auto ? checks.RebuildReason(Rebuilds)
+        : Plan?.Chosen is { } chosen ? string.Join(" ", chosen.For.Take(1).Concat(Refused()).Append(checks.RebuildReason(Rebuilds))).TrimEnd() : "";
 
     private ForeignKeyPlan? Plan => opening?.Plan;
 
     private bool Rebuilds => Plan?.Options.IndexRebuild == IndexRebuild.Always;
 
-    private string IngestStore => load.Resolve(Cursors).QualifiedName;
+    private string IngestStore => load.Resolve(PopulateChecks.Cursors).QualifiedName;
 
     /// <summary>Whether the parents that a batch refers to must be sent before the batch.</summary>
     public bool WritesParentsFirst { get; private set; }
@@ -85,8 +78,8 @@ internal sealed class LoadTarget
     public Task CheckAsync(CancellationToken cancellationToken) => load.GuardAsync("The look at the tables", async () =>
     {
         await load.EnterStageAsync("check", cancellationToken).ConfigureAwait(false);
-        LoadPreflight preflight = await LoadPreflight.ReadAsync(load.Connection, Request.Resolve(load.Resolve), ChooseForeignKeysAsync, cancellationToken).ConfigureAwait(false);
-        if (await RefuseAsync(preflight, options.Migrate, cancellationToken).ConfigureAwait(false) is { } refusal) throw refusal;
+        LoadPreflight preflight = await LoadPreflight.ReadAsync(load.Connection, checks.Request.Resolve(load.Resolve), checks.ChooseForeignKeysAsync, cancellationToken).ConfigureAwait(false);
+        if (await checks.RefuseAsync(load, preflight, options.Migrate, cancellationToken).ConfigureAwait(false) is { } refusal) throw refusal;
     }, cancellationToken);
 
     /// <summary>Locks the tables, refuses under the locks what cannot work before the first byte, empties the tables where that is wanted, and readies the foreign keys.</summary>
@@ -95,7 +88,7 @@ internal sealed class LoadTarget
     {
         await load.EnterStageAsync("prepare", cancellationToken).ConfigureAwait(false);
         opening = await LoadOpening.OpenAsync(
-            load, Request, ChooseForeignKeysAsync, async (preflight, token) => await RefuseAsync(preflight, isMigratedLater: false, token).ConfigureAwait(false), audit, cancellationToken).ConfigureAwait(false);
+            load, checks.Request, checks.ChooseForeignKeysAsync, async (preflight, token) => await checks.RefuseAsync(load, preflight, isMigratedLater: false, token).ConfigureAwait(false), audit, cancellationToken).ConfigureAwait(false);
         sink.Know(opening.Preflight.Tables);
         if (opening.Emptied is { } result) logger.LogInformation("Emptied the tables with {Method}{Reason}.", result.Method, result.Reason is null ? "" : $", since {result.Reason}");
 
@@ -142,7 +135,7 @@ internal sealed class LoadTarget
 #pragma warning restore CA2100
             await using (command.ConfigureAwait(false))
             {
-                foreach (string value in new[] { LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
+                foreach (string value in new[] { PopulateChecks.LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
                 await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
         }, cancellationToken).ConfigureAwait(false);
@@ -151,60 +144,6 @@ internal sealed class LoadTarget
             remarks.Add(FormattableString.Invariant($"The connection was lost during COMMIT. The server was asked again on another one: transaction {load.TransactionId} is committed, so the load is complete."));
         }
     }
-
-    private LoadRequest Request => new()
-    {
-        Tables = tables,
-        Expected = [.. tables.Select(WalletTables.Expect)],
-        Access = TableAccess.Exclusive,
-        Content = options.Replace ? TableContent.Replace : TableContent.MustBeEmpty,
-        TruncatedAlong = WalletTables.Dependents,
-        MayChangeDependents = options.MayChangeDependents,
-    };
-
-    /// <summary>Says how the foreign keys are to be kept, and whether building the indexes after the load is worth it here; notes why or why not.</summary>
-    /// <remarks>Rows are updated only where parents were written early, which is never under replica: its silenced UPDATE triggers do not matter.</remarks>
-    private Task<ForeignKeyOptions> ChooseForeignKeysAsync(LoadPreflight preflight, CancellationToken cancellationToken)
-    {
-        var wanted = new ForeignKeyOptions
-        {
-            Choice = options.IndexRebuild == IndexRebuild.Always ? ForeignKeyChoice.Recreate : options.ForeignKeys,
-            IndexRebuild = options.IndexRebuild == IndexRebuild.Always ? IndexRebuild.Always : IndexRebuild.Never,
-            WritesParentsFirst = true,
-            ProveAlways = options.ProveAlways,
-        };
-        if (options.IndexRebuild != IndexRebuild.Auto) return Task.FromResult(wanted);
-        bool isEmpty = preflight.Tables.All(state => state.HasRows == false) || (options.Replace && preflight.Tables.All(state => state.CanTruncate));
-        keptReason = options.ForeignKeys is not (ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate) ? "Indexes are kept: another foreign-key strategy than recreate was asked for."
-            : expectedRows < RebuildRowsMin ? FormattableString.Invariant($"Indexes are kept: about {expectedRows:N0} rows are expected, and a rebuild pays from {RebuildRowsMin:N0}.")
-            : !isEmpty ? "Indexes are kept: the tables hold rows."
-            : "";
-        return Task.FromResult(keptReason.Length > 0 ? wanted : wanted with { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always, Otherwise = wanted });
-    }
-
-    private string RebuildReason() => options.IndexRebuild != IndexRebuild.Auto ? ""
-        : Rebuilds ? FormattableString.Invariant($"Indexes are built after the load: the tables are empty, the role owns them, and about {expectedRows:N0} rows are expected.")
-        : keptReason.Length > 0 ? keptReason
-        : "Indexes are kept: the role does not own all tables.";
-
-    /// <summary>What stands in the way of the load; null when nothing does.</summary>
-    /// <param name="preflight">What was found out about the tables.</param>
-    /// <param name="isMigratedLater">Whether tables and columns that are missing may still come.</param>
-    /// <param name="cancellationToken">Ends the look at the cursors.</param>
-    private async Task<Exception?> RefuseAsync(LoadPreflight preflight, bool isMigratedLater, CancellationToken cancellationToken)
-    {
-        TableState cursors = (await TableInspector.ReadAsync(load.Connection, [load.Resolve(Cursors)], cancellationToken).ConfigureAwait(false))[0];
-        List<LoadFinding> obstacles = [.. preflight.Obstacles.Where(obstacle => !(isMigratedLater && obstacle.Check == LoadPreflight.TableShape))];
-        if (!isMigratedLater || cursors.Exists)
-            obstacles.AddRange(TableInspector.Differences(cursors, new TableExpectation(cursors.Table, ["character varying|text", "character varying|text"])).Select(difference => new LoadFinding(LoadPreflight.TableShape, true, $"{difference}.")));
-        if (cursors.WhyUnknown is { } hidden) obstacles.Add(new LoadFinding("rights", true, $"The cursors of ingestion cannot be read: {hidden}."));
-        string? cursor = !options.Replace && cursors is { Exists: true, CanSelect: true } ? await CursorAsync(cancellationToken).ConfigureAwait(false) : null;
-        if (cursor is not null) obstacles.Add(new LoadFinding("emptiness", true, $"The cursor {LatestCursor} is set to {cursor}: this database is in use."));
-        return obstacles.Count > 0 ? PopulateThrow.Refused(load.Server, obstacles) : null;
-    }
-
-    private async Task<string?> CursorAsync(CancellationToken cancellationToken) =>
-        await ScalarAsync($"SELECT value FROM {IngestStore} WHERE key = '{LatestCursor}' AND value <> '0'", cancellationToken).ConfigureAwait(false) as string;
 
     /// <summary>What the strategy means for triggers of the tables: they are somebody's work, which is done or not done for the loaded rows.</summary>
     private IEnumerable<string> TriggerRemarks()
@@ -231,13 +170,5 @@ internal sealed class LoadTarget
             foreach ((string _, object? value) in update.Values) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async Task<object?> ScalarAsync(string sql, CancellationToken cancellationToken)
-    {
-#pragma warning disable CA2100 // Names are quoted identifiers of our own tables; nothing comes from input.
-        var command = new NpgsqlCommand(sql, load.Connection);
-#pragma warning restore CA2100
-        await using (command.ConfigureAwait(false)) return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 }
