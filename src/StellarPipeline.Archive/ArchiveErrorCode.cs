@@ -45,13 +45,22 @@ public static class ArchiveErrorCode
     /// <summary>A ledger header does not hash to the hash beside it, or to the trusted one.</summary>
     public const string HeaderHash = "HEADER_HASH";
 
+    /// <summary>Another archive, which was to confirm a ledger header, has a header with another hash.</summary>
+    public const string HeaderNotConfirmed = "HEADER_NOT_CONFIRMED";
+
+    /// <summary>The checkpoint is older than it may be.</summary>
+    public const string CheckpointAge = "CHECKPOINT_AGE";
+
     /// <summary>Ledger headers do not follow each other.</summary>
     public const string HeaderChain = "HEADER_CHAIN";
 
     /// <summary>The ledger-header file does not hold exactly its checkpoint's ledgers.</summary>
     public const string HeaderCount = "HEADER_COUNT";
 
-    /// <summary>The ledger's protocol is newer than this version of the program.</summary>
+    /// <summary>A ledger header has a value that no network agrees on after the ledger before: another form, another time, another protocol.</summary>
+    public const string HeaderValue = "HEADER_VALUE";
+
+    /// <summary>The ledger's protocol is newer than this version of the program, or what was read can only be of such a protocol.</summary>
     public const string ProtocolUnsupported = "PROTOCOL_UNSUPPORTED";
 
     /// <summary>The buckets that the archive state names are not those that the ledger header commits to.</summary>

@@ -14,7 +14,7 @@ internal static class ReportPrinter
         // In a file or a pipe there is no window whose width the tables would have to fit.
         console.Profile.Width = Math.Max(console.Profile.Width, WidthMin);
         PopulateReport.CheckpointSection checkpoint = report.Checkpoint;
-        Line(console, "Checkpoint", $"ledger {checkpoint.Ledger:N0} of {checkpoint.Network}, protocol {checkpoint.Protocol}, closed {checkpoint.CloseTime:yyyy-MM-dd HH:mm:ss} UTC");
+        Line(console, "Checkpoint", $"ledger {checkpoint.Ledger:N0} of {checkpoint.Network}, protocol {checkpoint.Protocol}, closed {LedgerTime.Text(checkpoint.CloseTime, checkpoint.CloseTimeMilliseconds)}");
         Line(console, "Archive", $"{checkpoint.Archive}");
         Line(console, "Proof", $"{checkpoint.Proof}");
         Line(console, "Rests on", $"{checkpoint.RestsOn}");

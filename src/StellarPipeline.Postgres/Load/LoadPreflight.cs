@@ -247,5 +247,6 @@ public sealed class LoadPreflight
     private static async Task<bool> SkipsWalAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await Sql.ShowAsync(connection, "wal_level", cancellationToken).ConfigureAwait(false) == "minimal";
 
-    private static string Sentence(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..].TrimEnd('.')}.";
+    // A name is left as it is.
+    private static string Sentence(string text) => text.StartsWith("the ", StringComparison.Ordinal) || text.StartsWith("table ", StringComparison.Ordinal) ? $"T{text[1..]}." : $"{text}.";
 }

@@ -5,6 +5,7 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.Stellar.Populate;
 
@@ -51,7 +52,7 @@ internal sealed class LoadTarget
 
     private bool Rebuilds => Plan?.Options.IndexRebuild == IndexRebuild.Always;
 
-    private string IngestStore => load.Resolve(PopulateChecks.Cursors).QualifiedName;
+    private string IngestStore => load.Resolve(WalletTables.IngestStore).QualifiedName;
 
     /// <summary>Whether the parents that a batch refers to must be sent before the batch.</summary>
     public bool WritesParentsFirst { get; private set; }

@@ -28,9 +28,6 @@ public sealed class PopulateChecks(PopulateOptions options, long expectedRows)
         MayChangeDependents = options.MayChangeDependents,
     };
 
-    /// <summary>The table of the cursors.</summary>
-    internal static CopyTable Cursors { get; } = new("ingest_store", "key", "value");
-
     /// <summary>Says how the foreign keys are to be kept, and whether building the indexes after the load is worth it here; notes why or why not.</summary>
     /// <remarks>Rows are updated only where parents were written early, which is never under replica: its silenced UPDATE triggers do not matter.</remarks>
     /// <param name="preflight">What is known of the tables.</param>
@@ -64,7 +61,7 @@ public sealed class PopulateChecks(PopulateOptions options, long expectedRows)
         NpgsqlConnection connection, Func<CopyTable, CopyTable> resolve, bool mayBeMissing, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(resolve);
-        TableState cursors = (await TableInspector.ReadAsync(connection, [resolve(Cursors)], cancellationToken).ConfigureAwait(false))[0];
+        TableState cursors = (await TableInspector.ReadAsync(connection, [resolve(WalletTables.IngestStore)], cancellationToken).ConfigureAwait(false))[0];
         if (!cursors.Exists && mayBeMissing) return [];
         var obstacles = new List<LoadFinding>();
         var expectation = new TableExpectation(cursors.Table, ["character varying|text", "character varying|text"]);
