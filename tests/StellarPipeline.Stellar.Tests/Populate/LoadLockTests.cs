@@ -93,7 +93,7 @@ public sealed class LoadLockTests : IDisposable
         string archive = await GenerateAsync("far", StellarNetwork.Testnet, seed: 4);
         await using TestDatabase database = await MigratedAsync(archive);
         var far = new GatedTransport(HistoryArchive.Open(archive).Transport);
-        var cache = new BucketCache(Path.Combine(folder, "cache"));
+        var cache = BucketCache.Open(Path.Combine(folder, "cache"));
         await using var transport = new CachingTransport(far, cache);
         Task<PopulateReport> load = new CheckpointPopulation(
             new HistoryArchive(transport), database.DataSource, new PopulateOptions { Replace = replace, IndexRebuild = rebuild }, NullLoggerFactory.Instance).RunAsync();
@@ -117,7 +117,7 @@ public sealed class LoadLockTests : IDisposable
         foreach (bool replace in new[] { false, true })
         {
             var far = new GatedTransport(HistoryArchive.Open(archive).Transport);
-            await using var transport = new CachingTransport(far, new BucketCache(Path.Combine(folder, "cache")));
+            await using var transport = new CachingTransport(far, BucketCache.Open(Path.Combine(folder, "cache")));
             var error = await Assert.ThrowsAsync<PopulateException>(() => new CheckpointPopulation(
                 new HistoryArchive(transport), database.DataSource, new PopulateOptions { Replace = replace }, NullLoggerFactory.Instance).RunAsync());
             Assert.Equal((FailureKind.Usage, false), (error.Kind, far.Asked.IsCompleted));
