@@ -86,7 +86,7 @@ public sealed class ColumnTypeTests
     [InlineData("CREATE TABLE t (a int, b int NOT NULL)", "t.b (integer) must not be NULL and has no default")]
     [InlineData("CREATE TABLE t (b int)", "t.a is missing")]
     [InlineData("CREATE TABLE t (a int GENERATED ALWAYS AS (1) STORED)", "t.a is a generated column")]
-    [InlineData("CREATE TABLE t (a bigint)", "t.a is bigint instead of integer")]
+    [InlineData("CREATE TABLE t (a bigint)", "t.a is bigint instead of int4")]
     [InlineData("CREATE VIEW t AS SELECT 1 AS a", "is not a table but a view")]
     [InlineData("SELECT", "does not exist")]
     public async Task OpenAsync_TableDoesNotFit_IsRefusedBeforeAnyPage(string ddl, string reason)

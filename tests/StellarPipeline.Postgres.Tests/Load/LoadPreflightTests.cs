@@ -1,6 +1,4 @@
-using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
-using StellarPipeline.Postgres.Tests.ForeignKeys;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;
