@@ -117,7 +117,7 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         if (error is not OperationCanceledException) Fail(error);
         else if (openToken.IsCancellationRequested) Cancel(openToken);
         else if (commitToken.IsCancellationRequested) Cancel(commitToken);
-        else Fail(DatabaseThrow.ProducerCancelled(load.Server, input.Name, error));
+        else Fail(DatabaseThrow.ProducerCancelled(server, input.Name, error));
     }
 
     /// <summary>Does something with the load's connection when nobody else does. An error fails the load.</summary>
@@ -178,7 +178,7 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         try
         {
             accumulator.Dispose();
-            await load.DisposeAsync().ConfigureAwait(false);
+            if (load is not null) await load.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
