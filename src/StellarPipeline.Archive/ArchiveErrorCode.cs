@@ -51,7 +51,10 @@ public static class ArchiveErrorCode
     /// <summary>The ledger-header file does not hold exactly its checkpoint's ledgers.</summary>
     public const string HeaderCount = "HEADER_COUNT";
 
-    /// <summary>The ledger's protocol is newer than this version of the program.</summary>
+    /// <summary>A ledger header has a value that no network agrees on after the ledger before: another form, another time, another protocol.</summary>
+    public const string HeaderValue = "HEADER_VALUE";
+
+    /// <summary>The ledger's protocol is newer than this version of the program, or what was read can only be of such a protocol.</summary>
     public const string ProtocolUnsupported = "PROTOCOL_UNSUPPORTED";
 
     /// <summary>The buckets that the archive state names are not those that the ledger header commits to.</summary>

@@ -108,27 +108,6 @@ internal static partial class ArchiveThrow
     }
 
     [DoesNotReturn]
-    public static Exception RecordFormat(in RecordPlace place, string type, XdrFormatException error) =>
-        throw new ArchiveException(
-            FailureKind.Archive,
-            FormatCode(error),
-            $"{Capital(place.ToString())} is not a sound {type}. In it, counted from its own first byte: {error.Message}",
-            place.File,
-            place.ByteOffset,
-            place.Record,
-            error);
-
-    [DoesNotReturn]
-    public static void UnknownArm(in RecordPlace place, int arm, BucketListKind list) =>
-        ThrowAt(
-            place,
-            ArchiveErrorCode.XdrFormat,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"Bucket entry type {arm} is not known ({place}). Known are -1 to {(list == BucketListKind.Live ? 2 : 1)}. The data is "
-                + $"damaged, or of a newer protocol than this version supports: try another archive, or update the program."));
-
-    [DoesNotReturn]
     public static Exception BucketMissing(BucketReference bucket, string archive) =>
         throw new ArchiveException(
             FailureKind.Archive,
@@ -263,8 +242,6 @@ internal static partial class ArchiveThrow
                 + $"(--max-bucket-bytes); else try another archive."),
             file,
             bytesMax);
-
-    private static string FormatCode(XdrFormatException error) => error.Field == XdrFormatException.EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

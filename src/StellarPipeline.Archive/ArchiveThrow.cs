@@ -215,16 +215,6 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void ProtocolUnsupported(in RecordPlace place, uint found, uint newest) =>
-        ThrowAt(
-            place,
-            ArchiveErrorCode.ProtocolUnsupported,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"Unsupported ledger protocol {found}: this version supports protocols up to {newest} ({place}). Update the program, or "
-                + $"choose an older checkpoint."));
-
-    [DoesNotReturn]
     public static void HeaderHash(in RecordPlace place, uint ledger, BucketHash expected, BucketHash found) =>
         ThrowAt(
             place,

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -10,7 +11,7 @@ namespace StellarPipeline.Archive;
 public static class BucketListCommitment
 {
     /// <summary>The first protocol with a hot-archive list, with version 2 of the archive state, and with a combined hash.</summary>
-    public const uint HotArchiveProtocol = 23;
+    public const uint HotArchiveProtocol = StellarProtocols.HotArchive;
 
     /// <summary>Computes the hash of one list.</summary>
     /// <param name="levels">Its eleven levels, newest first.</param>

@@ -68,6 +68,9 @@ internal sealed class BucketReader : IDisposable
     /// <summary>The protocol that wrote the bucket; 0 where it has no metadata record.</summary>
     public uint Protocol { get; private set; }
 
+    /// <summary>Protocol version of the checkpoint's header.</summary>
+    public uint LedgerProtocol => rules.LedgerProtocol;
+
     /// <summary>What the present record says about its key.</summary>
     public BucketArm Arm { get; private set; }
 
@@ -194,7 +197,7 @@ internal sealed class BucketReader : IDisposable
         }
         catch (XdrFormatException error)
         {
-            throw ArchiveThrow.RecordFormat(Place, "BucketMetadata", error);
+            throw ArchiveThrow.RecordFormat(Place, "BucketMetadata", error, rules.LedgerProtocol);
         }
     }
 
@@ -220,7 +223,7 @@ internal sealed class BucketReader : IDisposable
                     key = LedgerKeyLocation.OfKey(Entry);
                     break;
                 default:
-                    ArchiveThrow.UnknownArm(Place, (int)Arm, Bucket.Position.List);
+                    ArchiveThrow.UnknownArm(Place, (int)Arm, Bucket.Position.List, rules.LedgerProtocol);
                     return;
             }
 
@@ -230,7 +233,7 @@ internal sealed class BucketReader : IDisposable
         }
         catch (XdrFormatException error)
         {
-            throw ArchiveThrow.RecordFormat(Place, Arm == BucketArm.Dead ? "LedgerKey" : "LedgerEntry", error);
+            throw ArchiveThrow.RecordFormat(Place, Arm == BucketArm.Dead ? "LedgerKey" : "LedgerEntry", error, rules.LedgerProtocol);
         }
     }
 

@@ -10,11 +10,14 @@ namespace StellarPipeline.Archive;
 internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProtocol)
 {
     /// <summary>The first protocol with metadata and INIT records.</summary>
-    public const uint MetadataProtocol = 11;
+    public const uint MetadataProtocol = StellarProtocols.BucketMetadata;
 
     private const int LiveListType = 0;
     private const int HotArchiveListType = 1;
     private const int Persistent = 1;
+
+    /// <summary>Protocol version of the checkpoint's header.</summary>
+    public uint LedgerProtocol => ledgerProtocol;
 
     /// <summary>True where the first record must be a metadata record.</summary>
     public bool MetadataRequired => list == BucketListKind.HotArchive;

@@ -39,6 +39,9 @@ public sealed class CheckpointEntrySource
     /// <summary>The buckets that are read, newest first: <see cref="EntryRecord.BucketIndex"/> counts in this list.</summary>
     public IReadOnlyList<BucketReference> Buckets { get; }
 
+    /// <summary>Protocol version of the checkpoint's header.</summary>
+    public uint ProtocolVersion => proof.ProtocolVersion;
+
     /// <summary>What was read so far, for each of <see cref="Buckets"/>.</summary>
     public IReadOnlyList<BucketCounters> Counters { get; }
 

@@ -27,7 +27,14 @@ public sealed class CheckpointProof
     /// <summary>Protocol version of the checkpoint's ledger.</summary>
     public uint ProtocolVersion => Header.ProtocolVersion;
 
-    /// <summary>When the checkpoint's ledger closed.</summary>
+    /// <summary>
+    /// What a user must know of a checkpoint whose protocol is newer than any that is known (see <see cref="HistoryArchiveOptions.AllowNewerProtocol"/>), as a sentence; null
+    /// where the protocol is known.
+    /// </summary>
+    public string? NewerProtocolRemark => Xdr.StellarProtocols.IsKnown(Header.ProtocolVersion) ? null : FormattableString.Invariant(
+        $"The checkpoint has protocol {Header.ProtocolVersion}, which is newer than {Xdr.StellarProtocols.All[^1]}, the newest that this program knows. It was read because every byte of it decodes by what is known; if that protocol gave known bytes a new meaning, it was not seen.");
+
+    /// <summary>When the checkpoint's ledger closed, with milliseconds where the header has them.</summary>
     public DateTimeOffset CloseTime => Header.CloseTime;
 
     /// <summary>Hash of the checkpoint's ledger header.</summary>
@@ -66,7 +73,7 @@ public sealed class CheckpointProof
             ArchiveThrow.WrongNetwork(stateFile, expected, found);
 
         string file = ArchivePath.Ledgers(checkpoint);
-        LedgerHeader header = await LedgerHeaderChain.ReadAsync(transport, options.Schedule, checkpoint, cancellationToken).ConfigureAwait(false)
+        LedgerHeader header = await LedgerHeaderChain.ReadAsync(transport, options, checkpoint, cancellationToken).ConfigureAwait(false)
             ?? throw ArchiveThrow.HeadersMissing(file, transport.Location);
         if (options.TrustedLedgerHash is { } trusted && trusted != header.Hash)
             ArchiveThrow.HeaderNotTrusted(file, checkpoint, trusted, header.Hash);
@@ -78,14 +85,14 @@ public sealed class CheckpointProof
         if (computed != header.BucketListHash)
             ArchiveThrow.BucketListHash(stateFile, checkpoint, computed, header.BucketListHash);
         foreach (IArchiveTransport other in options.ConfirmWith)
-            await ConfirmAsync(other, header, options.Schedule, cancellationToken).ConfigureAwait(false);
+            await ConfirmAsync(other, header, options, cancellationToken).ConfigureAwait(false);
         var trust = new CheckpointTrust(options.TrustedLedgerHash is not null, [.. options.ConfirmWith.Select(other => other.Location)]);
         return new CheckpointProof(state, header, state.NetworkPassphrase ?? options.NetworkPassphrase, trust);
     }
 
-    private static async Task ConfirmAsync(IArchiveTransport other, LedgerHeader header, CheckpointSchedule schedule, CancellationToken cancellationToken)
+    private static async Task ConfirmAsync(IArchiveTransport other, LedgerHeader header, HistoryArchiveOptions options, CancellationToken cancellationToken)
     {
-        LedgerHeader theirs = await LedgerHeaderChain.ReadAsync(other, schedule, header.Sequence, cancellationToken).ConfigureAwait(false)
+        LedgerHeader theirs = await LedgerHeaderChain.ReadAsync(other, options, header.Sequence, cancellationToken).ConfigureAwait(false)
             ?? throw ArchiveThrow.ConfirmationMissing(ArchivePath.Ledgers(header.Sequence), header.Sequence, other.Location);
         if (theirs.Hash != header.Hash)
             ArchiveThrow.HeaderNotConfirmed(ArchivePath.Ledgers(header.Sequence), header.Sequence, header.Hash, other.Location, theirs.Hash);

@@ -50,8 +50,9 @@ public static class EntryRejection
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(error);
-        string code = error.Field == XdrFormatException.EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
-        return Make(source, record, code, $"is no ledger entry that this version can read. {error.Message}", error);
+        uint protocol = source.ProtocolVersion;
+        return Make(
+            source, record, ArchiveThrow.KindFor(protocol), ArchiveThrow.FormatCode(error, protocol), $"is no ledger entry that this program knows. {error.Finding} {ArchiveThrow.Verdict(protocol)}", error);
     }
 
     /// <summary>An entry is valid XDR but holds a value that the ledger does not allow.</summary>
@@ -63,13 +64,14 @@ public static class EntryRejection
     public static ArchiveException RefusedEntry(this CheckpointEntrySource source, in EntryRecord record, string problem, Exception? error = null)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return Make(source, record, ArchiveErrorCode.EntrySanity, $"holds a value that cannot be stored: {problem}", error);
+        return Make(
+            source, record, ArchiveThrow.KindFor(source.ProtocolVersion), ArchiveErrorCode.EntrySanity, $"holds a value that cannot be stored: {problem} {ArchiveThrow.Verdict(source.ProtocolVersion)}", error);
     }
 
-    private static ArchiveException Make(CheckpointEntrySource source, in EntryRecord record, string code, string problem, Exception? error) => new(
-        Dataflow.FailureKind.Archive,
+    private static ArchiveException Make(CheckpointEntrySource source, in EntryRecord record, Dataflow.FailureKind kind, string code, string problem, Exception? error) => new(
+        kind,
         code,
-        $"The entry at {source.DescribeLocation(record.BucketIndex, record.RecordOffset)} {problem} The bucket hashes to its name, so either the archive was made wrongly or it is newer than this version: update, or try another archive.",
+        $"The entry at {source.DescribeLocation(record.BucketIndex, record.RecordOffset)} {problem}",
         source.Buckets[record.BucketIndex].FileName,
         record.RecordOffset,
         innerException: error);

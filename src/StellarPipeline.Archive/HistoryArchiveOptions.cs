@@ -15,6 +15,13 @@ public sealed record HistoryArchiveOptions
     /// </summary>
     public BucketHash? TrustedLedgerHash { get; init; }
 
+    /// <summary>
+    /// True reads checkpoints of protocols that are newer than <see cref="Xdr.StellarProtocols.Newest"/>, as long as every byte of them decodes by what is known. Nothing of
+    /// the proof is left out. Whether a protocol gave known bytes a new meaning cannot be seen.
+    /// </summary>
+    /// <value>Default false: such a checkpoint is refused by its header.</value>
+    public bool AllowNewerProtocol { get; init; }
+
     /// <summary>Other archives, whose headers of the same checkpoint must end in the same hash. Nothing else is read from them. The caller owns them.</summary>
     /// <value>Default none.</value>
     public IReadOnlyList<IArchiveTransport> ConfirmWith { get; init; } = [];

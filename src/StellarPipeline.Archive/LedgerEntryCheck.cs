@@ -18,7 +18,7 @@ internal static class LedgerEntryCheck
         }
         catch (XdrFormatException error)
         {
-            throw ArchiveThrow.RecordFormat(record.Place, "LedgerEntry", error);
+            throw ArchiveThrow.RecordFormat(record.Place, "LedgerEntry", error, record.LedgerProtocol);
         }
     }
 }

@@ -2,9 +2,10 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
-/// <summary>Proves the ledger headers of one checkpoint: each hashes to the hash beside it, and each names the one before.</summary>
+/// <summary>Proves the ledger headers of one checkpoint: each hashes to the hash beside it, names the one before, and has a value that can follow it.</summary>
 /// <remarks>
 /// The file must hold the checkpoint's ledgers, all of them, in order, and nothing else (stellar-core src/catchup/VerifyLedgerChainWork.cpp).
+/// Which form of value, which close time and which protocol may follow is in <see cref="LedgerHeaderRules"/>; the first header's predecessor is not in the file.
 /// That proves the headers to agree with each other; what anchors the last one is a hash from elsewhere.
 /// </remarks>
 internal static class LedgerHeaderChain
@@ -18,16 +19,16 @@ internal static class LedgerHeaderChain
 
     /// <summary>Reads a checkpoint's headers from an archive and proves them.</summary>
     /// <param name="transport">The archive.</param>
-    /// <param name="schedule">The archive's schedule.</param>
+    /// <param name="options">The archive's schedule, and whether a newer protocol is taken.</param>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The last header: the checkpoint's; null when the archive has no such file.</returns>
     /// <exception cref="ArchiveException">The file cannot be read, is damaged, or is not a chain of exactly these ledgers.</exception>
-    public static async Task<LedgerHeader?> ReadAsync(IArchiveTransport transport, CheckpointSchedule schedule, uint checkpoint, CancellationToken cancellationToken)
+    public static async Task<LedgerHeader?> ReadAsync(IArchiveTransport transport, HistoryArchiveOptions options, uint checkpoint, CancellationToken cancellationToken)
     {
         string file = ArchivePath.Ledgers(checkpoint);
-        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, FileBytesMax(schedule), cancellationToken).ConfigureAwait(false);
-        return content is null ? null : Verify(content, file, schedule, checkpoint);
+        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, FileBytesMax(options.Schedule), cancellationToken).ConfigureAwait(false);
+        return content is null ? null : Verify(content, file, options.Schedule, checkpoint, options.AllowNewerProtocol);
     }
 
     /// <summary>Proves a file of headers.</summary>
@@ -35,36 +36,47 @@ internal static class LedgerHeaderChain
     /// <param name="file">Its name, for messages.</param>
     /// <param name="schedule">The archive's schedule.</param>
     /// <param name="checkpoint">The checkpoint that the file belongs to.</param>
+    /// <param name="allowNewerProtocol">True takes headers of a protocol that is not known, if they decode.</param>
     /// <returns>The last header: the checkpoint's.</returns>
     /// <exception cref="ArchiveException">The file is damaged, or is not a chain of exactly these ledgers.</exception>
-    public static LedgerHeader Verify(ReadOnlySpan<byte> content, string file, CheckpointSchedule schedule, uint checkpoint)
+    public static LedgerHeader Verify(ReadOnlySpan<byte> content, string file, CheckpointSchedule schedule, uint checkpoint, bool allowNewerProtocol = false)
     {
         int expectedCount = schedule.LedgerCount(checkpoint);
         uint sequence = schedule.FirstLedgerIn(checkpoint);
-        LedgerHeader? previous = null;
+        LedgerPredecessor? previous = null;
+        BucketHash previousHash = default;
+        LedgerHeader? last = null;
         int position = 0;
         int count = 0;
         while (position < content.Length)
         {
             var place = new RecordPlace(file, null, count + 1, position);
-            LedgerHeader header = ReadRecord(content, ref position, place);
+            LedgerHeaderEntryView entry = LedgerHeader.Read(NextRecord(content, ref position, place), allowNewerProtocol, place);
+            LedgerHeaderView header = entry.Header;
             if (count == expectedCount)
                 ArchiveThrow.HeaderSurplus(place, checkpoint, expectedCount);
             if (header.Sequence != sequence)
                 ArchiveThrow.HeaderSequence(place, sequence, header.Sequence);
-            if (previous is not null && header.PreviousHash != previous.Hash)
-                ArchiveThrow.HeaderLink(place, header.Sequence, header.PreviousHash, previous.Hash);
-            previous = header;
+            var named = new BucketHash(header.PreviousLedgerHash);
+            if (previous is not null && named != previousHash)
+                ArchiveThrow.HeaderLink(place, header.Sequence, named, previousHash);
+            LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous);
+            if (problem != LedgerHeaderProblem.None)
+                ArchiveThrow.HeaderValue(place, LedgerHeaderRules.Describe(problem, header, previous));
+            previous = LedgerPredecessor.Of(header);
+            previousHash = new BucketHash(entry.Hash);
             sequence++;
             count++;
+            if (count == expectedCount)
+                last = LedgerHeader.Of(entry);
         }
 
         if (count != expectedCount)
             ArchiveThrow.HeaderCount(file, checkpoint, expectedCount, count);
-        return previous!;
+        return last!;
     }
 
-    private static LedgerHeader ReadRecord(ReadOnlySpan<byte> content, ref int position, in RecordPlace place)
+    private static ReadOnlySpan<byte> NextRecord(ReadOnlySpan<byte> content, ref int position, in RecordPlace place)
     {
         ReadOnlySpan<byte> rest = content[position..];
         if (rest.Length < RecordMark.Bytes)
@@ -74,13 +86,6 @@ internal static class LedgerHeaderChain
         if (bodyBytes > rest.Length - RecordMark.Bytes)
             ArchiveThrow.RecordTruncated(place, rest);
         position += RecordMark.Bytes + bodyBytes;
-        try
-        {
-            return LedgerHeader.Read(rest.Slice(RecordMark.Bytes, bodyBytes), place);
-        }
-        catch (XdrFormatException error)
-        {
-            throw ArchiveThrow.RecordFormat(place, "LedgerHeaderHistoryEntry", error);
-        }
+        return rest.Slice(RecordMark.Bytes, bodyBytes);
     }
 }

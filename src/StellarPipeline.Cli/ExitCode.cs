@@ -10,6 +10,7 @@ internal static class ExitCode
     public const int Usage = 2;
     public const int Archive = 3;
     public const int Database = 4;
+    public const int NetworkAhead = 5;
     public const int Interrupted = 130;
 
     public static int Of(FailureKind kind) => kind switch
@@ -17,6 +18,7 @@ internal static class ExitCode
         FailureKind.Usage => Usage,
         FailureKind.Archive => Archive,
         FailureKind.Database => Database,
+        FailureKind.NetworkAhead => NetworkAhead,
         _ => Bug,
     };
 }

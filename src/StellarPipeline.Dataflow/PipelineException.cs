@@ -14,6 +14,9 @@ public enum FailureKind
 
     /// <summary>The database refused, failed or went away: exit code 4.</summary>
     Database,
+
+    /// <summary>The data is sound and newer than this program: exit code 5. Neither another try nor another source helps, an update does.</summary>
+    NetworkAhead,
 }
 
 /// <summary>The base of every failure that a user can act on: its message says what happened, where, and what to do.</summary>

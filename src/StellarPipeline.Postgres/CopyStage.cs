@@ -67,8 +67,8 @@ public sealed partial class CopyStage : IAsyncDisposable
         LoadTransaction load = await LoadTransaction.OpenAsync(database, options.Transaction, cancellationToken).ConfigureAwait(false);
         try
         {
-            ForeignKeyLoad keys = await ForeignKeyLoad.PrepareAsync(load.Connection, tables.Select(table => table.QualifiedName), options.ForeignKeys, options.Audit, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<QualifiedName> resolved = await ResolveAsync(load.Connection, tables, cancellationToken).ConfigureAwait(false);
+            ForeignKeyLoad keys = await ForeignKeyLoad.PrepareAsync(load.Connection, tables.Select(table => load.Resolve(table).QualifiedName), options.ForeignKeys, options.Audit, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<QualifiedName> resolved = await ResolveAsync(load, tables, cancellationToken).ConfigureAwait(false);
             await keys.Strategy.BeforeLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
             return new CopyStage(load, keys, tables, resolved, options, cancellationToken);
         }
@@ -119,10 +119,10 @@ public sealed partial class CopyStage : IAsyncDisposable
         await cancelling.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<IReadOnlyList<QualifiedName>> ResolveAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<QualifiedName>> ResolveAsync(LoadTransaction load, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
         const string Query = "SELECT n.nspname, c.relname FROM unnest($1::text[]) WITH ORDINALITY AS t(name, position) JOIN pg_class c ON c.oid = to_regclass(t.name) JOIN pg_namespace n ON n.oid = c.relnamespace ORDER BY position";
-        var command = new NpgsqlCommand(Query, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => table.QualifiedName)] } } };
+        var command = new NpgsqlCommand(Query, load.Connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => load.Resolve(table).QualifiedName)] } } };
         await using (command.ConfigureAwait(false))
         {
             var names = new List<QualifiedName>();

@@ -9,6 +9,9 @@ public sealed class XdrFormatException : FormatException
     /// <summary>The <see cref="Field"/> of an error that says that bytes follow where a value should have ended.</summary>
     public const string EndField = "end";
 
+    private const string Advice =
+        " The data is damaged, or of a newer protocol than this version reads: fetch it again, from another archive if it stays the same, or update.";
+
     private readonly string problem;
 
     /// <summary>Describes malformed XDR.</summary>
@@ -18,7 +21,7 @@ public sealed class XdrFormatException : FormatException
     /// <param name="problem">What is wrong there: a sentence with the numbers found and expected.</param>
     /// <param name="baseOffset">Where the value starts in its source (a file, a stream): bytes; 0 if that is not known.</param>
     public XdrFormatException(string typeName, string field, long byteOffset, string problem, long baseOffset = 0)
-        : base(Describe(typeName, field, byteOffset, problem, baseOffset))
+        : base(Describe(typeName, field, byteOffset, problem, baseOffset) + Advice)
     {
         this.problem = problem;
         TypeName = typeName;
@@ -39,6 +42,9 @@ public sealed class XdrFormatException : FormatException
     /// <summary>Where the value starts in its source: bytes; 0 if that was not told.</summary>
     public long BaseOffset { get; }
 
+    /// <summary>What is wrong and where: the message without advice, for callers who know whether the data is damaged or of a newer protocol.</summary>
+    public string Finding => Describe(TypeName, Field, ByteOffset, problem, BaseOffset);
+
     /// <summary>Makes the same exception for a value whose place in its source is known.</summary>
     /// <param name="baseOffset">Where the value starts in its source: bytes.</param>
     /// <returns>A new exception with the same type, field and <see cref="ByteOffset"/>.</returns>
@@ -49,7 +55,6 @@ public sealed class XdrFormatException : FormatException
         string place = baseOffset == 0
             ? string.Create(CultureInfo.InvariantCulture, $"byte {byteOffset:N0}")
             : string.Create(CultureInfo.InvariantCulture, $"byte {byteOffset:N0} (byte {baseOffset + byteOffset:N0} of its source)");
-        return $"XDR {typeName}.{field} at {place}: {problem} The data is damaged, or of a newer protocol than this version reads: "
-            + "fetch it again, from another archive if it stays the same, or update.";
+        return $"XDR {typeName}.{field} at {place}: {problem}";
     }
 }

@@ -45,6 +45,15 @@ public static class XdrLimits
     /// <summary>Highest known id of a config setting (protocol 26, CAP-77).</summary>
     public const int ConfigSettingIdLast = 20;
 
+    /// <summary>Most upgrades in one ledger: <c>StellarValue</c> in Stellar-ledger.x.</summary>
+    public const int LedgerUpgrades = 6;
+
+    /// <summary>Most bytes of an encoded upgrade: <c>UpgradeType</c> in Stellar-ledger.x.</summary>
+    public const int LedgerUpgradeBytes = 128;
+
+    /// <summary>Most bytes of a signature: <c>Signature</c> in Stellar-types.x.</summary>
+    public const int SignatureBytes = 64;
+
     /// <summary>Least bytes of an encoded SCVal: the discriminant alone. Bounds counts before anything is read.</summary>
     public const int ScValBytesMin = 4;
 

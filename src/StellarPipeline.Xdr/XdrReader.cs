@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace StellarPipeline.Xdr;
@@ -192,6 +193,11 @@ public ref struct XdrReader
         position += length;
     }
 
+    /// <summary>The bytes that were read since a position.</summary>
+    /// <param name="start">A <see cref="Position"/> from before.</param>
+    /// <returns>A slice of the source, up to the next value.</returns>
+    public readonly ReadOnlySpan<byte> Since(int start) => source[start..position];
+
     /// <summary>Checks that no byte is left over.</summary>
     /// <param name="typeName">Name of the type that should end here.</param>
     /// <exception cref="XdrFormatException">Bytes are left.</exception>
@@ -211,6 +217,13 @@ public ref struct XdrReader
         if (depth > depthMax)
             XdrThrow.TooDeep(field, position, depthMax, baseOffset);
     }
+
+    /// <summary>Throws for a value that decodes and may not be where it is.</summary>
+    /// <param name="position">Where it lies: a <see cref="Position"/> from before.</param>
+    /// <param name="problem">What is wrong, as a sentence.</param>
+    /// <param name="field">What was read, as "Type.field".</param>
+    [DoesNotReturn]
+    internal readonly void Refuse(int position, string problem, string field) => XdrThrow.Refused(field, position, problem, baseOffset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly uint PeekUInt32(string field)

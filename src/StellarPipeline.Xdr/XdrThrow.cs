@@ -51,6 +51,9 @@ internal static class XdrThrow
         Throw(field, offset, baseOffset, Text($"Values are nested deeper than {limit} levels."));
 
     [DoesNotReturn]
+    public static void Refused(string field, int offset, string problem, long baseOffset = 0) => Throw(field, offset, baseOffset, problem);
+
+    [DoesNotReturn]
     public static void TrailingBytes(string typeName, int offset, int remaining, long baseOffset = 0) =>
         throw new XdrFormatException(typeName, XdrFormatException.EndField, offset, Text($"The value ends here, but {remaining:N0} more bytes follow."), baseOffset);
 

@@ -126,7 +126,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
     public async Task<bool> HasReplacedAsync(PipelineException error, int replacedCopiesBefore, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(error);
-        if (error.Kind != FailureKind.Archive)
+        if (error.Kind is not (FailureKind.Archive or FailureKind.NetworkAhead))
             return false;
 
         // Whether the copy is wrong is known when its last byte has arrived, which may be after a reader has stumbled over it.

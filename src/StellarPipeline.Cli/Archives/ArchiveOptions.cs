@@ -42,6 +42,11 @@ internal sealed class ArchiveOptions
     private readonly Option<int> downloads = new("--downloads") { Description = "Buckets that arrive at the same time, 1 to 100.", HelpName = "count", DefaultValueFactory = _ => new CachingTransportOptions().Downloads };
     private readonly Option<bool> offline = new("--offline") { Description = "Use nothing but what the cache holds; archive fetch fills it. Name the same --network or --archive as then." };
 
+    private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
+    {
+        Description = "Read a checkpoint of a protocol that this program does not know, as long as it knows every byte. All proofs stay; what the protocol gave a new meaning to would not be seen.",
+    };
+
     private readonly Option<double> timeout = new("--http-timeout")
     {
         Description = "Seconds without an answer or a byte after which a server counts as failed.",
@@ -67,7 +72,7 @@ internal sealed class ArchiveOptions
         {
             if (result.GetValueOrDefault<double>() is not (>= 0.001 and <= 86_400)) result.AddError("--http-timeout: give 0.001 to 86,400 seconds.");
         });
-        foreach (Option option in new Option[] { locations, checkpoint, network, frequency, trustedHash, confirmWith, cache, cacheSize, downloads, offline, bucketSize, timeout, attempts }) command.Add(option);
+        foreach (Option option in new Option[] { locations, checkpoint, network, frequency, trustedHash, confirmWith, allowNewer, cache, cacheSize, downloads, offline, bucketSize, timeout, attempts }) command.Add(option);
         command.Validators.Add(Check);
     }
 
@@ -103,7 +108,7 @@ internal sealed class ArchiveOptions
             IArchiveTransport transport = MirrorTransport.Create(places, MirrorOptions(parsed), HttpOptions(parsed));
             opened.Add(transport);
             if (folder is not null) transport = new CachingTransport(transport, folder, CachingOptions(parsed, expected));
-            var options = new HistoryArchiveOptions { Schedule = new CheckpointSchedule(Frequency(parsed)), NetworkPassphrase = expected?.Passphrase, TrustedLedgerHash = Trusted(parsed)?.Hash, ConfirmWith = others };
+            var options = new HistoryArchiveOptions { Schedule = new CheckpointSchedule(Frequency(parsed)), NetworkPassphrase = expected?.Passphrase, TrustedLedgerHash = Trusted(parsed)?.Hash, ConfirmWith = others, AllowNewerProtocol = parsed.GetValue(allowNewer) };
             return new OpenedArchive(new HistoryArchive(transport, options), others);
         }
         catch

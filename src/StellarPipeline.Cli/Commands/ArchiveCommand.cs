@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive;
 using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Output;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -15,7 +16,8 @@ internal static class ArchiveCommand
     public static void PrintProof(HistoryArchive archive, CheckpointProof proof)
     {
         Console.WriteLine($"Archive       {archive.Transport.Location}");
-        Console.WriteLine(FormattableString.Invariant($"Checkpoint    ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed {proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC"));
+        Console.WriteLine(FormattableString.Invariant($"Checkpoint    ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed {LedgerTime.Text(proof.CloseTime, proof.Header.CloseTimeMilliseconds)}"));
+        if (proof.NewerProtocolRemark is { } remark) Console.WriteLine($"Remark        {remark}");
         Console.WriteLine($"Network       {proof.NetworkPassphrase ?? "not named by the archive"}");
         Console.WriteLine($"Rests on      {proof.Trust}");
         Console.WriteLine($"Header        {proof.HeaderHash}");

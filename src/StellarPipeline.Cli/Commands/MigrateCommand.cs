@@ -52,12 +52,13 @@ internal static class MigrateCommand
     {
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
-        var command = new Command(name, description) { database, dataDirectory };
+        Option<string?> schema = CommonOptions.Schema();
+        var command = new Command(name, description) { database, dataDirectory, schema };
         foreach (Argument argument in arguments) command.Add(argument);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), loggers, cancellationToken);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken);
             await run(new MigrationRunner(target.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema")), parsed, cancellationToken);
             return ExitCode.Done;
         });

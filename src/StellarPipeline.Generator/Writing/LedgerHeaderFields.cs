@@ -9,17 +9,26 @@ public sealed class LedgerHeaderFields
     /// <summary>Hash of the header before, 32 bytes.</summary>
     public byte[] PreviousLedgerHash { get; set; } = new byte[32];
 
-    /// <summary>Hash of the transaction set, 32 bytes. With <see cref="ValueExtension"/> 2 it moves into the extension, and zeros stand in its place.</summary>
+    /// <summary>Hash of the transaction set, 32 bytes. With <see cref="ValueExtension"/> 2 or 4 it moves into the extension, and zeros stand in its place.</summary>
     public byte[] TransactionSetHash { get; set; } = new byte[32];
 
     /// <summary>Close time, Unix seconds.</summary>
     public ulong CloseTime { get; set; }
 
+    /// <summary>Close time, Unix milliseconds, for <see cref="ValueExtension"/> 3 and 4; null makes it of <see cref="CloseTime"/>.</summary>
+    public ulong? CloseTimeMilliseconds { get; set; }
+
     /// <summary>Upgrades, each an opaque of at most 128 bytes.</summary>
     public IReadOnlyList<byte[]> Upgrades { get; set; } = [];
 
-    /// <summary>The extension arm of StellarValue: 0 BASIC, 1 SIGNED, 2 EMPTY_TX_SET (protocol 28).</summary>
+    /// <summary>
+    /// The extension arm of StellarValue: 0 BASIC, 1 SIGNED, 2 EMPTY_TX_SET (CAP-83), 3 SIGNED_MS, 4 EMPTY_TX_SET_MS (CAP-88). Any other number is written as it is, with nothing
+    /// after it, as a later protocol might do.
+    /// </summary>
     public int ValueExtension { get; set; }
+
+    /// <summary>The protocol of the ledger before, which arms 2 and 4 repeat; null writes <see cref="LedgerVersion"/>.</summary>
+    public uint? PreviousLedgerVersion { get; set; }
 
     /// <summary>The node that signed, 32 bytes.</summary>
     public byte[] NodeId { get; set; } = new byte[32];
@@ -87,19 +96,21 @@ public sealed class LedgerHeaderFields
 
     private void WriteValue(XdrWriter writer)
     {
-        writer.WriteFixedOpaque(ValueExtension == 2 ? stackalloc byte[32] : TransactionSetHash);
+        bool isEmptySet = ValueExtension is 2 or 4;
+        writer.WriteFixedOpaque(isEmptySet ? stackalloc byte[32] : TransactionSetHash);
         writer.WriteUInt64(CloseTime);
         writer.WriteInt32(Upgrades.Count);
         foreach (byte[] upgrade in Upgrades) writer.WriteOpaque(upgrade);
         writer.WriteInt32(ValueExtension);
-        if (ValueExtension == 2)
+        if (ValueExtension is 3 or 4) writer.WriteUInt64(CloseTimeMilliseconds ?? (CloseTime * 1000));
+        if (isEmptySet)
         {
             writer.WriteFixedOpaque(TransactionSetHash);
             writer.WriteFixedOpaque(PreviousLedgerHash);
-            writer.WriteUInt32(LedgerVersion);
+            writer.WriteUInt32(PreviousLedgerVersion ?? LedgerVersion);
         }
 
-        if (ValueExtension == 0) return;
+        if (ValueExtension is not (>= 1 and <= 4)) return;
         writer.WriteAccountId(NodeId);
         writer.WriteOpaque(Signature);
     }

@@ -17,14 +17,7 @@ public static class ScAddressXdr
     /// <param name="id">The multiplexing id.</param>
     /// <param name="publicKey">32 bytes.</param>
     /// <returns>44 bytes.</returns>
-    public static byte[] Muxed(ulong id, ReadOnlySpan<byte> publicKey)
-    {
-        using XdrWriter writer = new(64);
-        writer.WriteInt32(2);
-        writer.WriteUInt64(id);
-        writer.WriteFixedOpaque(publicKey);
-        return writer.ToArray();
-    }
+    public static byte[] Muxed(ulong id, ReadOnlySpan<byte> publicKey) => MakeMuxed(2, id, publicKey);
 
     /// <summary>Arm 3: a claimable balance.</summary>
     /// <param name="hash">The 32 bytes of a version 0 balance id.</param>
@@ -35,6 +28,21 @@ public static class ScAddressXdr
     /// <param name="poolId">32 bytes.</param>
     /// <returns>36 bytes.</returns>
     public static byte[] LiquidityPool(ReadOnlySpan<byte> poolId) => Make(4, null, poolId);
+
+    /// <summary>Arm 5 (protocol 30, CAP-84): a muxed contract; the id comes before the contract, unlike in its strkey. Never in a contract-data key.</summary>
+    /// <param name="id">The multiplexing id.</param>
+    /// <param name="contractId">32 bytes.</param>
+    /// <returns>44 bytes.</returns>
+    public static byte[] MuxedContract(ulong id, ReadOnlySpan<byte> contractId) => MakeMuxed(5, id, contractId);
+
+    private static byte[] MakeMuxed(int arm, ulong id, ReadOnlySpan<byte> bytes)
+    {
+        using XdrWriter writer = new(64);
+        writer.WriteInt32(arm);
+        writer.WriteUInt64(id);
+        writer.WriteFixedOpaque(bytes);
+        return writer.ToArray();
+    }
 
     private static byte[] Make(int arm, int? innerArm, ReadOnlySpan<byte> bytes)
     {

@@ -130,7 +130,8 @@ public sealed class CopySink
         NpgsqlRawCopyStream? copy = null;
         try
         {
-            copy = await load.Connection.BeginRawBinaryCopyAsync(options.Freeze ? batch.Table.FrozenCopyCommand : batch.Table.CopyCommand, giveUp.Token).ConfigureAwait(false);
+            CopyTable table = load.Resolve(batch.Table);
+            copy = await load.Connection.BeginRawBinaryCopyAsync(options.Freeze ? table.FrozenCopyCommand : table.CopyCommand, giveUp.Token).ConfigureAwait(false);
             copy.ReadTimeout = copy.WriteTimeout = stallMilliseconds;
             await WriteAsync(copy, CopyFormat.Header, stallMilliseconds, giveUp).ConfigureAwait(false);
             foreach (RowPage page in batch.Pages)

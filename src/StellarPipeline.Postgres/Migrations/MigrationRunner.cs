@@ -7,7 +7,8 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <summary>Applies migrations, takes them back, and says which are applied. Shares a database with rubenv/sql-migrate, and so with wallet-backend's own
 /// tool.</summary>
 /// <remarks>
-/// <para>Everything happens in the first existing schema of the connection's <c>search_path</c>. Sets run in the given order, the files of a set by name; back
+/// <para>Everything happens in one schema: the one that was named to <see cref="ConnectionSettings.ConnectAsync"/>, else the first existing one of the
+/// session's <c>search_path</c>. A file runs with that schema alone in its path. Sets run in the given order, the files of a set by name; back
 /// in the opposite order.
 /// A file counts as applied when any tracking table of the sets names it. Missing files are applied also when later ones are there; names of other tools are
 /// left alone.</para>
@@ -169,6 +170,7 @@ public sealed class MigrationRunner
             var transaction = inTransaction ? await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false) : null;
             try
             {
+                await EnterAsync(connection, state.Schema, inTransaction, cancellationToken).ConfigureAwait(false);
                 if (isFirst)
                     await TrackAsync(connection, state, migration.Name, trackingTable, MigrationTracking.CreateSql(state.Schema, trackingTable), inTransaction,
                         null, cancellationToken).ConfigureAwait(false);
@@ -185,12 +187,31 @@ public sealed class MigrationRunner
                 // Without commit this rolls back.
                 if (transaction is not null)
                     await transaction.DisposeAsync().ConfigureAwait(false);
+                else if (connection.FullState == System.Data.ConnectionState.Open)
+                    await ExecuteAsync(connection, "RESET search_path", CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (NpgsqlException error) when (error is not PostgresException)
         {
             MigrationThrow.ConnectionLost(Target, migration.Name, error);
         }
+    }
+
+    /// <summary>The statements of a migration find their tables in one schema, whatever path the session began with. Those that run outside a transaction need it for the session.</summary>
+    private async Task EnterAsync(NpgsqlConnection connection, string schema, bool inTransaction, CancellationToken cancellationToken)
+    {
+        if (inTransaction)
+            await SessionStart.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, PinnedPath.SetFor(schema, isLocal: inTransaction), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // The name in it is a quoted literal.
+        var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        await using (command.ConfigureAwait(false))
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task ExecuteAsync(
@@ -276,7 +297,7 @@ public sealed class MigrationRunner
     {
         try
         {
-            return await MigrationTracking.ReadAsync(connection, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
+            return await MigrationTracking.ReadAsync(connection, SessionDemands.Of(dataSource), trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {

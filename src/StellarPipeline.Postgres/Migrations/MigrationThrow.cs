@@ -58,7 +58,7 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void NoSchema(string searchPath, string role) => throw Usage(
         $"No schema of the search path ({searchPath}) exists and may be used by role {role}. "
-        + "Create the schema and grant its use (CREATE SCHEMA …; GRANT USAGE ON SCHEMA … TO …), or correct search_path in the connection.");
+        + "Create the schema and grant its use (CREATE SCHEMA …; GRANT USAGE ON SCHEMA … TO …), or correct search_path in the connection, or name the schema (--schema).");
 
     [DoesNotReturn]
     public static void TrackingAbsent(string schema, string trackingTable, IEnumerable<string> tables, IEnumerable<string> migrations) => throw Usage(
@@ -69,6 +69,11 @@ internal static class MigrationThrow
         + $"CREATE TABLE {schema}.{trackingTable} (id text NOT NULL PRIMARY KEY, applied_at timestamp with time zone); "
         + $"INSERT INTO {schema}.{trackingTable} (id, applied_at) VALUES {string.Join(", ", migrations.Select(name => $"('{name}', now())"))}; then run again. "
         + "If they may go, drop them.");
+
+    [DoesNotReturn]
+    public static void TrackingNotATable(string schema, string trackingTable) => throw Usage(
+        $"{schema}.{trackingTable}, which should say which migrations are applied, is not a table: reading it could run somebody's functions. Nothing was changed. "
+        + "Find out who made it; rename or drop it.");
 
     [DoesNotReturn]
     public static void TrackingUnreadable(string schema, string trackingTable, string role) => throw Refused(

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Reads and writes the tracking tables, and keeps other runners out. All of it in the first schema of the search path.</summary>
+/// <summary>Reads and writes the tracking tables, and keeps other runners out. All of it in one schema, which is found once.</summary>
 internal static class MigrationTracking
 {
     private static readonly TimeSpan RunnerPollInterval = TimeSpan.FromMilliseconds(100);
@@ -10,20 +10,39 @@ internal static class MigrationTracking
     /// <summary>Reads what is recorded, with SELECT only.</summary>
     /// <exception cref="MigrationException">No schema, or a tracking table that the role may not read.</exception>
     public static async Task<MigrationState> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables, CancellationToken cancellationToken)
+        NpgsqlConnection connection, SessionDemands demands, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables,
+            CancellationToken cancellationToken)
     {
-        var (schema, role) = await SchemaAsync(connection, cancellationToken).ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            var facts = await SessionStart.EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
+            var schema = demands.Schema ?? facts.Schema;
+            if (schema is null)
+                MigrationThrow.NoSchema(demands.OwnSearchPath ?? facts.SearchPath, facts.Role);
+            var state = await ReadAsync(connection, schema, facts.Role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return state;
+        }
+    }
+
+    private static async Task<MigrationState> ReadAsync(
+        NpgsqlConnection connection, string schema, string role, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables,
+            CancellationToken cancellationToken)
+    {
         try
         {
             var rows = new Dictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>>(StringComparer.Ordinal);
-            foreach (var (table, mayRead) in await ReadableAsync(connection, trackingTables, cancellationToken).ConfigureAwait(false))
+            foreach (var (table, mayRead, kind) in await ReadableAsync(connection, schema, trackingTables, cancellationToken).ConfigureAwait(false))
             {
+                if (kind is not ("r" or "p"))
+                    MigrationThrow.TrackingNotATable(schema, table);
                 if (!mayRead)
                     MigrationThrow.TrackingUnreadable(schema, table, role);
                 rows.Add(table, await RowsAsync(connection, schema, table, cancellationToken).ConfigureAwait(false));
             }
 
-            return new MigrationState(schema, role, rows, await TablesAsync(connection, createdTables, cancellationToken).ConfigureAwait(false));
+            return new MigrationState(schema, role, rows, await TablesAsync(connection, schema, createdTables, cancellationToken).ConfigureAwait(false));
         }
         catch (PostgresException error)
         {
@@ -51,10 +70,10 @@ internal static class MigrationTracking
         NpgsqlConnection connection, string schema, TimeSpan timeout, Action<string> waiting, TimeProvider time, CancellationToken cancellationToken)
     {
         var key = (long)(
-            await ScalarAsync(connection, "SELECT hashtextextended('pipeline migrations in ' || $1, 0)", schema, cancellationToken).ConfigureAwait(false))!;
+            await ScalarAsync(connection, "SELECT pg_catalog.hashtextextended('pipeline migrations in ' OPERATOR(pg_catalog.||) $1::pg_catalog.text, 0)", schema, cancellationToken).ConfigureAwait(false))!;
         var started = time.GetTimestamp();
         var told = false;
-        while (!(bool)(await ScalarAsync(connection, "SELECT pg_try_advisory_lock($1)", key, cancellationToken).ConfigureAwait(false))!)
+        while (!(bool)(await ScalarAsync(connection, "SELECT pg_catalog.pg_try_advisory_lock($1)", key, cancellationToken).ConfigureAwait(false))!)
         {
             var holder = await ScalarAsync(connection, HolderSql, key, cancellationToken).ConfigureAwait(false) as string ?? "it has just ended";
             if (time.GetElapsedTime(started) >= timeout)
@@ -74,7 +93,7 @@ internal static class MigrationTracking
         try
         {
             if (connection.FullState == System.Data.ConnectionState.Open)
-                await ScalarAsync(connection, "SELECT pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(false);
+                await ScalarAsync(connection, "SELECT pg_catalog.pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(false);
         }
         catch (NpgsqlException)
         {
@@ -91,41 +110,26 @@ internal static class MigrationTracking
          LIMIT 1
         """;
 
-    private static async Task<(string Schema, string Role)> SchemaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<List<(string Table, bool MayRead, string Kind)>> ReadableAsync(
+        NpgsqlConnection connection, string schema, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand("SELECT current_schema()::text, current_user::text, current_setting('search_path')", connection);
-        await using (command.ConfigureAwait(false))
-        {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (reader.IsDBNull(0))
-                    MigrationThrow.NoSchema(reader.GetString(2), reader.GetString(1));
-                return (reader.GetString(0), reader.GetString(1));
-            }
-        }
-    }
-
-    private static async Task<List<(string Table, bool MayRead)>> ReadableAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
-    {
-        var found = new List<(string, bool)>();
+        var found = new List<(string, bool, string)>();
         var command = new NpgsqlCommand(
             """
-            SELECT c.relname::text, has_table_privilege(c.oid, 'SELECT')
+            SELECT c.relname::text, has_table_privilege(c.oid, 'SELECT'), c.relkind::text
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = current_schema() AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+             WHERE n.nspname = $2 AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
              ORDER BY array_position($1, c.relname::text)
             """, connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter { Value = tables.ToArray() });
+            command.Parameters.Add(new NpgsqlParameter { Value = schema });
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    found.Add((reader.GetString(0), reader.GetBoolean(1)));
+                    found.Add((reader.GetString(0), reader.GetBoolean(1), reader.GetString(2)));
             }
         }
 
@@ -152,19 +156,21 @@ internal static class MigrationTracking
         return rows;
     }
 
-    private static async Task<HashSet<string>> TablesAsync(NpgsqlConnection connection, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    private static async Task<HashSet<string>> TablesAsync(
+        NpgsqlConnection connection, string schema, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
         var tables = new HashSet<string>(StringComparer.Ordinal);
         var command = new NpgsqlCommand(
             """
             SELECT c.relname::text
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = current_schema() AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+             WHERE n.nspname = $2 AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
              ORDER BY 1
             """, connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter { Value = names.ToArray() });
+            command.Parameters.Add(new NpgsqlParameter { Value = schema });
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {

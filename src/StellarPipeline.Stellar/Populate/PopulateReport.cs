@@ -57,6 +57,7 @@ public sealed record PopulateReport
     /// <summary>The checkpoint that was loaded.</summary>
     /// <param name="Ledger">Ledger sequence.</param>
     /// <param name="CloseTime">When the ledger closed, UTC.</param>
+    /// <param name="CloseTimeMilliseconds">The same in milliseconds since 1970-01-01 UTC, where the header says it so exactly, else null.</param>
     /// <param name="Protocol">Protocol version of the ledger.</param>
     /// <param name="Network">Name of the network.</param>
     /// <param name="Archive">Where it was read from.</param>
@@ -64,7 +65,8 @@ public sealed record PopulateReport
     /// <param name="BucketListHash">The hash of the bucket list that the header commits to, hexadecimal.</param>
     /// <param name="Proof">What was proved, in one sentence.</param>
     /// <param name="RestsOn">What the proof rests on: the archive alone, a ledger hash given by the user, a second archive that confirms it.</param>
-    public sealed record CheckpointSection(uint Ledger, DateTimeOffset CloseTime, uint Protocol, string Network, string Archive, string HeaderHash, string BucketListHash, string Proof, string RestsOn);
+    public sealed record CheckpointSection(
+        uint Ledger, DateTimeOffset CloseTime, ulong? CloseTimeMilliseconds, uint Protocol, string Network, string Archive, string HeaderHash, string BucketListHash, string Proof, string RestsOn);
 
     /// <summary>What became of the entries.</summary>
     /// <param name="Read">Live entries that the merge gave out.</param>
@@ -140,9 +142,12 @@ public sealed record PopulateReport
     public sealed record MemorySection(long PeakWorkingSetBytes, long PeakRowBytesInFlight, long RowBytesLimit, IReadOnlyList<int> GarbageCollections);
 
     /// <summary>The server.</summary>
+    /// <param name="Host">Host or socket folder, and port.</param>
+    /// <param name="Database">Database that was loaded.</param>
+    /// <param name="Schema">Schema that was loaded.</param>
     /// <param name="Version">Version string.</param>
     /// <param name="Settings">Settings of the load's transaction, as read back, and those that bound a load.</param>
-    public sealed record ServerSection(string Version, IReadOnlyDictionary<string, string> Settings);
+    public sealed record ServerSection(string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings);
 }
 
 /// <summary>Source-generated JSON of the report.</summary>

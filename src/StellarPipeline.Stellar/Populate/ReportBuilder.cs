@@ -16,9 +16,9 @@ internal sealed class ReportBuilder(
         IReadOnlyList<PopulateReport.TableRow> tables = Tables();
         return new PopulateReport
         {
-            Remarks = target.Remarks,
+            Remarks = proof.NewerProtocolRemark is { } newer ? [newer, .. target.Remarks] : target.Remarks,
             Checkpoint = new PopulateReport.CheckpointSection(
-                proof.Checkpoint, proof.CloseTime, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
+                proof.Checkpoint, proof.CloseTime, proof.Header.CloseTimeMilliseconds, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
             Entries = Entries(),
             Tables = tables,
             Bytes = new PopulateReport.ByteSection(source.Counters.Sum(bucket => bucket.StoredBytes), source.Counters.Sum(bucket => bucket.ContentBytes), tables.Sum(table => table.Bytes)),
@@ -30,7 +30,8 @@ internal sealed class ReportBuilder(
             Bottleneck = Bottleneck(),
             ForeignKeys = new PopulateReport.ForeignKeySection(target.Strategy, target.StrategyReason, target.Proofs),
             Memory = Memory(),
-            Server = new PopulateReport.ServerSection($"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
+            Server = new PopulateReport.ServerSection(
+                target.Load.Host, target.Load.Database, target.Load.Schema ?? "", $"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
         };
     }
 

@@ -32,9 +32,9 @@ public readonly ref struct ContractDataEntryView
     internal static void Check(ref XdrReader reader, ref EntryMarks marks)
     {
         reader.ReadExtensionPoint("ContractDataEntry.ext");
-        ScValWalk.ReadAddress(ref reader);
+        ScValWalk.ReadAddress(ref reader, isKey: true);
         marks.First = reader.Position;
-        ScValWalk.ReadValue(ref reader, depth: 1);
+        ScValWalk.ReadValue(ref reader, depth: 1, isKey: true);
         marks.Second = reader.Position;
         reader.ReadDiscriminant((int)ContractDataDurability.Persistent, "ContractDataEntry.durability");
         ScValWalk.ReadValue(ref reader, depth: 1);

@@ -177,8 +177,8 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
     {
         var reader = new XdrReader(source);
         reader.Skip(offset, "LedgerKey.contractData");
-        ScValWalk.ReadAddress(ref reader);
-        ScValWalk.ReadValue(ref reader, depth: 1);
+        ScValWalk.ReadAddress(ref reader, isKey: true);
+        ScValWalk.ReadValue(ref reader, depth: 1, isKey: true);
         reader.ReadDiscriminant(1, "LedgerKey.durability");
         return reader.Position - offset;
     }

@@ -13,7 +13,7 @@ public static class StrKey
     /// <summary>Characters of a claimable balance: B.</summary>
     public const int ClaimableBalanceChars = 58;
 
-    /// <summary>Characters of a muxed account: M.</summary>
+    /// <summary>Characters of a muxed account or muxed contract: M and W.</summary>
     public const int MuxedAccountChars = 69;
 
     /// <summary>Characters of the longest strkey: P with a payload of 64 bytes.</summary>
@@ -58,7 +58,7 @@ public static class StrKey
         return new string(text[..Encode(kind, payload, text)]);
     }
 
-    /// <summary>Makes the strkey of an address: G, C, M, B or L.</summary>
+    /// <summary>Makes the strkey of an address: G, C, M, B, L or W.</summary>
     /// <param name="address">The address.</param>
     /// <returns>The text.</returns>
     public static string Encode(ScAddressView address)
@@ -67,14 +67,14 @@ public static class StrKey
         return new string(text[..Encode(address, text)]);
     }
 
-    /// <summary>Writes the strkey of an address, G, C, M, B or L, as UTF-8.</summary>
+    /// <summary>Writes the strkey of an address, G, C, M, B, L or W, as UTF-8.</summary>
     /// <param name="address">The address.</param>
     /// <param name="destination">Room for the text; <see cref="MuxedAccountChars"/> always suffice.</param>
     /// <returns>Bytes written.</returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     public static int Encode(ScAddressView address, Span<byte> destination) => EncodeAddress(address, destination);
 
-    /// <summary>Writes the strkey of an address, G, C, M, B or L, as UTF-16.</summary>
+    /// <summary>Writes the strkey of an address, G, C, M, B, L or W, as UTF-16.</summary>
     /// <param name="address">The address.</param>
     /// <param name="destination">Room for the text; <see cref="MuxedAccountChars"/> always suffice.</param>
     /// <returns>Characters written.</returns>
@@ -175,9 +175,10 @@ public static class StrKey
             case ScAddressType.Contract:
                 return EncodeCore(StrKeyKind.Contract, address.Payload, destination);
             case ScAddressType.MuxedAccount:
+            case ScAddressType.MuxedContract:
                 address.Payload.CopyTo(payload);
                 BinaryPrimitives.WriteUInt64BigEndian(payload[32..], address.MuxedId);
-                return EncodeCore(StrKeyKind.MuxedAccount, payload, destination);
+                return EncodeCore(address.Type == ScAddressType.MuxedAccount ? StrKeyKind.MuxedAccount : StrKeyKind.MuxedContract, payload, destination);
             case ScAddressType.ClaimableBalance:
                 payload[0] = 0;
                 address.Payload.CopyTo(payload[1..]);
@@ -228,6 +229,7 @@ public static class StrKey
             case StrKeyKind.HashX:
                 return payload.Length == 32 ? StrKeyProblem.None : StrKeyProblem.PayloadLength;
             case StrKeyKind.MuxedAccount:
+            case StrKeyKind.MuxedContract:
                 return payload.Length == 40 ? StrKeyProblem.None : StrKeyProblem.PayloadLength;
             case StrKeyKind.ClaimableBalance:
                 if (payload.Length != 33)

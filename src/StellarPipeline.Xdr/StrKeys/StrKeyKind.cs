@@ -1,7 +1,7 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>The kinds of strkey. The value is the version byte in front of the payload; its top 5 bits make the first letter.</summary>
-/// <remarks>SEP-23.</remarks>
+/// <remarks>SEP-23, version 1.4.0.</remarks>
 public enum StrKeyKind
 {
     /// <summary>B: a claimable balance. Payload: a type byte, which is 0, and a hash of 32 bytes.</summary>
@@ -27,6 +27,9 @@ public enum StrKeyKind
 
     /// <summary>T: the hash of a pre-authorised transaction. Payload: 32 bytes.</summary>
     PreAuthorizedTransaction = 19 << 3,
+
+    /// <summary>W: a muxed contract. Payload: the contract's hash of 32 bytes, then an id of 8 bytes, big-endian. XDR has them the other way round (CAP-84).</summary>
+    MuxedContract = 22 << 3,
 
     /// <summary>X: the hash of a secret. Payload: 32 bytes.</summary>
     HashX = 23 << 3,

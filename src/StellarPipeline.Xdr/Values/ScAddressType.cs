@@ -1,7 +1,7 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>The arms of <c>SCAddress</c>, in key order.</summary>
-/// <remarks>Values are the discriminants of <c>SCAddressType</c> in Stellar-contract.x; arms 2 to 4 exist since protocol 23 (CAP-67).</remarks>
+/// <remarks>Values are the discriminants of <c>SCAddressType</c> in Stellar-contract.x; arms 2 to 4 exist since protocol 23 (CAP-67), arm 5 since protocol 30 (CAP-84).</remarks>
 public enum ScAddressType
 {
     /// <summary>A classic account (strkey G).</summary>
@@ -18,4 +18,7 @@ public enum ScAddressType
 
     /// <summary>A liquidity pool (strkey L).</summary>
     LiquidityPool = 4,
+
+    /// <summary>A contract with a multiplexing id (strkey W). Never in the key of contract data.</summary>
+    MuxedContract = 5,
 }

@@ -14,17 +14,20 @@ public readonly ref struct ScAddressView
     /// <summary>Kind of address.</summary>
     public ScAddressType Type => (ScAddressType)Wire.Int32(Encoded, 0);
 
-    /// <summary>The Ed25519 key of an account or muxed account, the hash of a contract, claimable balance or pool: 32 bytes.</summary>
+    /// <summary>The Ed25519 key of an account or muxed account, the hash of a contract, muxed contract, claimable balance or pool: 32 bytes.</summary>
     public ReadOnlySpan<byte> Payload => Encoded[^Wire.HashBytes..];
 
-    /// <summary>The multiplexing id of a muxed account; 0 for other addresses.</summary>
-    public ulong MuxedId => Type == ScAddressType.MuxedAccount ? Wire.UInt64(Encoded, 4) : 0;
+    /// <summary>True if the address has a multiplexing id. What it owns belongs to the account or contract itself, whatever the id.</summary>
+    public bool IsMuxed => Type is ScAddressType.MuxedAccount or ScAddressType.MuxedContract;
+
+    /// <summary>The multiplexing id of a muxed account or contract; 0 for other addresses.</summary>
+    public ulong MuxedId => IsMuxed ? Wire.UInt64(Encoded, 4) : 0;
 
     /// <summary>Bytes of the checked address at the start of <paramref name="bytes"/>.</summary>
     internal static int Measure(ReadOnlySpan<byte> bytes) => (ScAddressType)Wire.Int32(bytes, 0) switch
     {
         ScAddressType.Account or ScAddressType.ClaimableBalance => 40,
-        ScAddressType.MuxedAccount => 44,
+        ScAddressType.MuxedAccount or ScAddressType.MuxedContract => 44,
         _ => 36,
     };
 }

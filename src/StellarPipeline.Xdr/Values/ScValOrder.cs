@@ -15,8 +15,8 @@ internal static class ScValOrder
 
     public static int CompareAddress(ref XdrReader left, ref XdrReader right)
     {
-        int type = left.ReadDiscriminant((int)ScAddressType.LiquidityPool, "SCAddress.type");
-        int order = type.CompareTo(right.ReadDiscriminant((int)ScAddressType.LiquidityPool, "SCAddress.type"));
+        int type = left.ReadDiscriminant((int)ScAddressType.MuxedContract, "SCAddress.type");
+        int order = type.CompareTo(right.ReadDiscriminant((int)ScAddressType.MuxedContract, "SCAddress.type"));
         if (order != 0)
             return order;
 
@@ -24,7 +24,7 @@ internal static class ScValOrder
         int length = (ScAddressType)type switch
         {
             ScAddressType.Account or ScAddressType.ClaimableBalance => 36,
-            ScAddressType.MuxedAccount => 40,
+            ScAddressType.MuxedAccount or ScAddressType.MuxedContract => 40,
             _ => 32,
         };
         return CompareBytes(ref left, ref right, length, "SCAddress.value");

@@ -11,7 +11,8 @@ internal static class ScValWalk
     /// <summary>Checks and steps over one value.</summary>
     /// <param name="reader">Stands at the value's discriminant; ends behind the value.</param>
     /// <param name="depth">Level of this value; the outermost is 1.</param>
-    public static void ReadValue(ref XdrReader reader, int depth)
+    /// <param name="isKey">True for the key of contract data, which may not hold a muxed contract, however deep (CAP-84).</param>
+    public static void ReadValue(ref XdrReader reader, int depth, bool isKey = false)
     {
         reader.EnsureDepth(depth, XdrLimits.ScValDepth, "SCVal.type");
         switch ((ScValType)reader.ReadDiscriminant(ScValTypeLast, "SCVal.type"))
@@ -72,19 +73,19 @@ internal static class ScValWalk
                 {
                     int count = reader.ReadCount(XdrLimits.ScValBytesMin, int.MaxValue, "SCVec.count");
                     for (int index = 0; index < count; index++)
-                        ReadValue(ref reader, depth + 1);
+                        ReadValue(ref reader, depth + 1, isKey);
                 }
 
                 break;
             case ScValType.Map:
-                ReadOptionalMap(ref reader, depth, "SCVal.map");
+                ReadOptionalMap(ref reader, depth, isKey, "SCVal.map");
                 break;
             case ScValType.Address:
-                ReadAddress(ref reader);
+                ReadAddress(ref reader, isKey);
                 break;
             case ScValType.ContractInstance:
-                ReadExecutable(ref reader);
-                ReadOptionalMap(ref reader, depth, "SCContractInstance.storage");
+                ReadExecutable(ref reader, isKey);
+                ReadOptionalMap(ref reader, depth, isKey, "SCContractInstance.storage");
                 break;
             case ScValType.LedgerKeyNonce:
                 reader.Skip(8, "SCNonceKey.nonce");
@@ -97,9 +98,11 @@ internal static class ScValWalk
 
     /// <summary>Checks and steps over one address.</summary>
     /// <param name="reader">Stands at the address's discriminant; ends behind the address.</param>
-    public static void ReadAddress(ref XdrReader reader)
+    /// <param name="isKey">True in the key of contract data, which may not hold a muxed contract (CAP-84).</param>
+    public static void ReadAddress(ref XdrReader reader, bool isKey = false)
     {
-        switch ((ScAddressType)reader.ReadDiscriminant((int)ScAddressType.LiquidityPool, "SCAddress.type"))
+        int start = reader.Position;
+        switch ((ScAddressType)reader.ReadDiscriminant((int)ScAddressType.MuxedContract, "SCAddress.type"))
         {
             case ScAddressType.Account:
                 reader.ReadDiscriminant(0, "PublicKey.type");
@@ -118,6 +121,12 @@ internal static class ScValWalk
                 break;
             case ScAddressType.LiquidityPool:
                 reader.Skip(32, "SCAddress.liquidityPoolId");
+                break;
+            case ScAddressType.MuxedContract:
+                if (isKey)
+                    reader.Refuse(start, "A muxed contract is in the key of contract data, which may not hold one.", "SCAddress.type");
+                reader.Skip(8, "MuxedContract.id");
+                reader.Skip(32, "MuxedContract.contractId");
                 break;
         }
     }
@@ -204,19 +213,19 @@ internal static class ScValWalk
         return count;
     }
 
-    private static void ReadOptionalMap(ref XdrReader reader, int depth, string field)
+    private static void ReadOptionalMap(ref XdrReader reader, int depth, bool isKey, string field)
     {
         if (!reader.ReadOptionalFlag(field))
             return;
         int count = reader.ReadCount(XdrLimits.ScMapEntryBytesMin, int.MaxValue, "SCMap.count");
         for (int index = 0; index < count; index++)
         {
-            ReadValue(ref reader, depth + 1);
-            ReadValue(ref reader, depth + 1);
+            ReadValue(ref reader, depth + 1, isKey);
+            ReadValue(ref reader, depth + 1, isKey);
         }
     }
 
-    private static void ReadExecutable(ref XdrReader reader)
+    private static void ReadExecutable(ref XdrReader reader, bool isKey)
     {
         switch (reader.ReadDiscriminant((int)ContractExecutableType.ExternalReference, "ContractExecutable.type"))
         {
@@ -224,7 +233,7 @@ internal static class ScValWalk
                 reader.Skip(32, "ContractExecutable.wasm_hash");
                 break;
             case (int)ContractExecutableType.ExternalReference:
-                ReadAddress(ref reader);
+                ReadAddress(ref reader, isKey);
                 reader.ReadString(int.MaxValue, "ContractExecutableExternalRef.tag");
                 break;
         }

@@ -24,7 +24,7 @@ internal sealed class CorpusLoader
 
     public FuzzCorpus Load()
     {
-        foreach (uint protocol in (uint[])[22, 28])
+        foreach (uint protocol in (uint[])[22, 28, 30])
             AddGenerated(protocol);
         SampleBucket hotArchive = MakeHotArchiveBucket();
         buckets.Add(hotArchive);

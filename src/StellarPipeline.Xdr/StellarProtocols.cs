@@ -1,0 +1,69 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The protocols that this program reads: the one place that says which is the newest, and what each changed for a reader.</summary>
+/// <remarks>
+/// A new protocol begins here: a row, <see cref="Newest"/>, and where its row says more than "Nothing." the arms in the readers beside this file. Then
+/// <c>archive generate --protocol N</c> makes an archive of it, and the tests over all protocols read that.
+/// </remarks>
+public static class StellarProtocols
+{
+    /// <summary>The newest protocol whose headers and entries are known.</summary>
+    public const uint Newest = 30;
+
+    /// <summary>The first protocol whose buckets have metadata and INIT records.</summary>
+    public const uint BucketMetadata = 11;
+
+    /// <summary>The first protocol with contract data, contract code, settings and times to live.</summary>
+    public const uint Contracts = 20;
+
+    /// <summary>The first protocol with a hot archive: a second bucket list, and archive states of version 2.</summary>
+    public const uint HotArchive = 23;
+
+    /// <summary>Ledgers after one of this protocol or later may have a dropped transaction set.</summary>
+    public const uint EmptyTransactionSets = 28;
+
+    /// <summary>Ledgers after one of this protocol or later have close times in milliseconds.</summary>
+    public const uint Milliseconds = 30;
+
+    private const string Unchanged = "Nothing.";
+
+    /// <summary>All of them, by number, from 0 to <see cref="Newest"/>.</summary>
+    public static IReadOnlyList<StellarProtocol> All { get; } =
+    [
+        new(0, null, "The first formats: accounts, trust lines, offers; a bucket holds LIVE and DEAD records.", "Stellar-ledger.x, Stellar-ledger-entries.x"),
+        new(1, null, Unchanged, ""),
+        new(2, null, "Data entries.", "Stellar-ledger-entries.x"),
+        new(3, null, Unchanged, ""),
+        new(4, null, Unchanged, ""),
+        new(5, null, Unchanged, ""),
+        new(6, null, Unchanged, ""),
+        new(7, null, Unchanged, ""),
+        new(8, null, Unchanged, ""),
+        new(9, null, Unchanged, ""),
+        new(10, null, "Liabilities: first extension of accounts and trust lines.", "CAP-3"),
+        new(11, null, "Buckets begin with a metadata record and hold INIT records.", "CAP-20"),
+        new(12, null, "Merged buckets keep entries that newer buckets shadow.", "CAP-25"),
+        new(13, null, Unchanged, ""),
+        new(14, null, "Sponsorship extensions of all entries, claimable balances; values in headers are signed.", "CAP-23, CAP-33"),
+        new(15, null, Unchanged, ""),
+        new(16, null, Unchanged, ""),
+        new(17, null, "Clawback: flags, extension of claimable balances.", "CAP-35"),
+        new(18, null, "Liquidity pools and trust lines to their shares; flags in headers.", "CAP-38"),
+        new(19, null, "Third extension of accounts; signed-payload signers.", "CAP-21, CAP-40"),
+        new(20, null, "Contract data, contract code, settings 0 to 13, times to live.", "CAP-46"),
+        new(21, null, "Cost inputs of contract code.", "CAP-54"),
+        new(22, null, "Longer cost lists in settings.", "CAP-59"),
+        new(23, "Whisk", "Hot archive and archive states of version 2; SCAddress arms 2 to 4; settings 14 to 16.", "CAP-62, CAP-63, CAP-66, CAP-67, CAP-70"),
+        new(24, null, "No format; 478 entries in the public network's hot archive were repaired.", "CAP-76"),
+        new(25, "X-Ray", "Longer cost lists in settings.", "CAP-74"),
+        new(26, "Yardstick", "Settings 17 to 20.", "CAP-77"),
+        new(27, null, Unchanged, ""),
+        new(28, null, "StellarValue arm 2, for ledgers whose transaction set was dropped; SCVal arm 22 and ContractExecutable arm 2, for code that another address names.", "CAP-83, CAP-85"),
+        new(29, null, Unchanged, ""),
+        new(30, "Bell", "StellarValue arms 3 and 4, with close times in milliseconds, from the ledger after the upgrade on; SCAddress arm 5, a contract with an id; longer cost lists in settings.", "CAP-84, CAP-87, CAP-88"),
+    ];
+
+    /// <summary>Tells if a protocol is known.</summary>
+    /// <param name="number">A number out of a header.</param>
+    public static bool IsKnown(uint number) => number <= Newest;
+}
