@@ -30,7 +30,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
 
     public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, string? schema, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        if (!string.IsNullOrWhiteSpace(connection)) return new TargetDatabase(await ConnectionSettings.Parse(connection).ConnectAsync(schema, loggers, cancellationToken), null);
+        if (connection is not null) return new TargetDatabase(await ConnectionSettings.Parse(connection).ConnectAsync(schema, loggers, cancellationToken), null);
 
         var options = new EmbeddedServerOptions { DataDirectory = dataDirectory ?? DefaultDataDirectory, Database = PrivateName };
         EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger("server"), cancellationToken);

@@ -83,7 +83,8 @@ internal sealed class CacheLayout(string folder)
     {
         try
         {
-            return new DirectoryInfo(folder).GetFiles(pattern);
+            // Links are left alone: what is written here must not be written elsewhere.
+            return [.. new DirectoryInfo(folder).GetFiles(pattern).Where(file => file.LinkTarget is null)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
