@@ -12,7 +12,7 @@ internal static class OptionRules
     {
         foreach (Option option in command.Options) Apply(option.Validators, result => RefuseEmpty(option.Name, result));
         foreach (Argument argument in command.Arguments.Where(argument => argument.Arity.MaximumNumberOfValues <= 1)) Apply(argument.Validators, result => RefuseEmpty(argument.Name, result));
-        Apply(command.Validators, null);
+        Apply(command.Validators, RefuseMissing);
         foreach (Command sub in command.Subcommands) Apply(sub);
     }
 
@@ -36,6 +36,13 @@ internal static class OptionRules
                 }
             });
         }
+    }
+
+    // The parser says so too, unless another rule of the command finds something first: then that alone would be told.
+    private static void RefuseMissing(CommandResult result)
+    {
+        foreach (OptionResult option in result.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.Tokens.Count == 0 && option.Option.Arity.MinimumNumberOfValues > 0))
+            result.AddError($"{option.Option.Name}: the value is missing.");
     }
 
     private static void RefuseEmpty(string name, SymbolResult result)

@@ -145,7 +145,7 @@ public sealed class BucketCache
         {
             var data = new FileInfo(Layout.Data(hash));
             List<FileInfo> found = [.. Layout.Parts(hash).OrderByDescending(part => part.Length)];
-            FileInfo? best = data is { Exists: true, Length: > 0 } ? data : found.FirstOrDefault(part => part.Length > 0);
+            FileInfo? best = data is { Exists: true, LinkTarget: null, Length: > 0 } ? data : found.FirstOrDefault(part => part.Length > 0);
             CachePart? leftover = null;
             if (best is not null)
             {
@@ -214,7 +214,7 @@ public sealed class BucketCache
         try
         {
             var data = new FileInfo(Layout.Data(hash));
-            if (!data.Exists || !File.Exists(Layout.Proof(hash)))
+            if (!data.Exists || data.LinkTarget is not null || !File.Exists(Layout.Proof(hash)))
                 return null;
             BucketProof? proof = BucketProof.Parse(File.ReadAllBytes(Layout.Proof(hash)), hash);
             return proof?.StoredBytes == data.Length ? proof : null;

@@ -89,6 +89,7 @@ public sealed class CheckpointPopulation
     private async Task<CheckpointProof> ProveAsync(CancellationToken cancellationToken)
     {
         uint checkpoint = options.Checkpoint ?? await archive.LatestCheckpointAsync(cancellationToken).ConfigureAwait(false);
+        if (checkpoint > int.MaxValue) throw PopulateThrow.CheckpointTooLarge(checkpoint);
         return await archive.OpenCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false);
     }
 

@@ -20,6 +20,10 @@ internal static class PopulateThrow
     public static PopulateException UnknownNetwork() =>
         new(FailureKind.Usage, "The archive does not name its network. Pass --network pubnet, testnet, futurenet or the passphrase.");
 
+    public static PopulateException CheckpointTooLarge(uint checkpoint) =>
+        new(FailureKind.Usage, FormattableString.Invariant(
+            $"Checkpoint {checkpoint:N0} is above {int.MaxValue:N0}, the largest ledger number that the wallet tables can hold (columns of type integer, as in wallet-backend). Nothing was changed."));
+
     public static PopulateException EntriesDoNotAddUp(long read, long written, long skipped) =>
         new(FailureKind.Internal, FormattableString.Invariant(
             $"{read:N0} entries were read, but {written:N0} written and {skipped:N0} skipped do not add up to that. The load was rolled back. This is a bug in stellar-pipeline: please report it with this message."));
