@@ -83,6 +83,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
         var started = Stopwatch.GetTimestamp();
         var binaries = await ServerBinaries.FindAsync(options.BinariesDirectory, cancellationToken).ConfigureAwait(false);
+        if (options is { MustExist: true, DataDirectory: { } wanted } && !ServerCluster.Exists(Path.GetFullPath(wanted)))
+            EmbeddedThrow.NoCluster(Path.GetFullPath(wanted));
         var roots = RunDirectory.Roots(options.TemporaryRoot);
         var existing = options.DataDirectory is { } named && ServerCluster.Exists(named) ? named : null;
         var account = await ServerAccount.ChooseAsync(existing, cancellationToken).ConfigureAwait(false);

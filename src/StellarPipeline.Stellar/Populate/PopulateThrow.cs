@@ -1,4 +1,5 @@
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Populate;
 
@@ -23,6 +24,11 @@ internal static class PopulateThrow
     public static PopulateException CheckpointTooLarge(uint checkpoint) =>
         new(FailureKind.Usage, FormattableString.Invariant(
             $"Checkpoint {checkpoint:N0} is above {int.MaxValue:N0}, the largest ledger number that the wallet tables can hold (columns of type integer, as in wallet-backend). Nothing was changed."));
+
+    public static PopulateException WrongPassphrase(StellarNetwork network, ReadOnlySpan<byte> found) =>
+        new(FailureKind.Usage,
+            $"Wrong network: the contract of the native asset has the id {StrKey.Encode(StrKeyKind.Contract, found)} in this archive; with the passphrase \"{network.Passphrase}\" it would have {StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)}. "
+            + "The load was rolled back. Correct --network: it takes pubnet, testnet, futurenet or the passphrase, letter by letter.");
 
     public static PopulateException EntriesDoNotAddUp(long read, long written, long skipped) =>
         new(FailureKind.Internal, FormattableString.Invariant(

@@ -8,15 +8,17 @@ namespace StellarPipeline.Stellar.Populate;
 
 /// <summary>Gathers the figures of a finished load.</summary>
 internal sealed class ReportBuilder(
-    HistoryArchive archive, CheckpointProof proof, StellarNetwork network, CheckpointEntrySource source, IEntryProjection projection, LoadRun run, LoadTarget target, PhaseTimer phases, ByteBudget budget)
+    HistoryArchive archive, ChosenCheckpoint chosen, StellarNetwork network, CheckpointEntrySource source, IEntryProjection projection, LoadRun run, LoadTarget target, PhaseTimer phases, ByteBudget budget)
 {
+    private readonly CheckpointProof proof = chosen.Proof;
+
     public PopulateReport Build()
     {
         double seconds = phases.Elapsed.TotalSeconds;
         IReadOnlyList<PopulateReport.TableRow> tables = Tables();
         return new PopulateReport
         {
-            Remarks = proof.NewerProtocolRemark is { } newer ? [newer, .. target.Remarks] : target.Remarks,
+            Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. target.Remarks],
             Checkpoint = new PopulateReport.CheckpointSection(
                 proof.Checkpoint, proof.CloseTime, proof.Header.CloseTimeMilliseconds, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
             Entries = Entries(),
