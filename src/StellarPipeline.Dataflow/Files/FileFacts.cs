@@ -49,6 +49,9 @@ internal readonly record struct FileFacts(uint Owner, int Mode, uint Links)
     /// <summary>In such a folder only its owner, and that of a file, may rename or remove the file.</summary>
     public bool IsSticky => (Mode & Sticky) != 0;
 
+    /// <summary>A regular file of ours that no other name leads to.</summary>
+    public bool IsOwnFile => IsRegular && Links <= 1 && IsOwnedByUs;
+
     public bool OthersMayWrite => (Mode & OthersWrite) != 0;
 
     /// <summary>Looks at a path without following a link at its end.</summary>

@@ -16,8 +16,9 @@ internal static class FolderTrust
     /// <param name="path">A folder that is to be used, or made.</param>
     /// <param name="isShared">True for a folder in which all users may make files of their own, such as /tmp, and in which only new, unique names are used.</param>
     /// <param name="alsoTrusted">A user who is trusted too; null for none.</param>
+    /// <param name="ownersOnly">True for a folder whose files are opened with <see cref="GuardedFile"/>: then it may be one that every user may write, such as a mounted volume.</param>
     /// <returns>Null where nobody else can interfere; otherwise the reason, such as "/tmp/cache belongs to another user (1001)".</returns>
-    public static string? FindDanger(string path, bool isShared = false, uint? alsoTrusted = null)
+    public static string? FindDanger(string path, bool isShared = false, uint? alsoTrusted = null, bool ownersOnly = false)
     {
         if (!OperatingSystem.IsLinux()) return null;
         var left = new Stack<string>(Parts(Path.GetFullPath(path)));
@@ -34,7 +35,7 @@ internal static class FolderTrust
                 foreach (string part in Parts(target)) left.Push(part);
                 if (Path.IsPathRooted(target)) done = "/";
             }
-            else if (facts.OthersMayWrite && !(facts.IsSticky && (left.Count > 0 || isShared)))
+            else if (!ownersOnly && facts.OthersMayWrite && !(facts.IsSticky && (left.Count > 0 || isShared)))
             {
                 return $"{done} may be written by every user";
             }

@@ -25,6 +25,7 @@ internal static class GuardedFile
         if (!OperatingSystem.IsLinux())
         {
             if (!makes && !File.Exists(path)) return null;
+            if (new DirectoryInfo(folder).LinkTarget is not null || new FileInfo(path).LinkTarget is not null) throw new IOException($"{path} is a link, which is not followed here.");
             return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
 
@@ -50,6 +51,9 @@ internal static class GuardedFile
             file.Dispose();
         }
     }
+
+    /// <summary>Whether there is a file of ours, and no link, and nothing of another user.</summary>
+    public static bool IsOurs(FileInfo file) => OperatingSystem.IsLinux() ? FileFacts.Of(file.FullName) is { IsOwnFile: true } : file is { Exists: true, LinkTarget: null };
 
     /// <summary>Locks a file against other processes, as long as it is open.</summary>
     /// <returns>False when another process has the lock.</returns>
