@@ -20,7 +20,7 @@ internal sealed class HttpRequester : IDisposable
         this.options = options;
         this.timeProvider = timeProvider;
         connector = new HostConnector(timeProvider);
-        judge = new CertificateJudge(timeProvider);
+        judge = new CertificateJudge(location.Host, timeProvider);
         client = new HttpClient(handler ?? MakeHandler(options, connector, judge))
         {
             // Every wait has a bound of its own; a bound on the whole file would kill slow but healthy downloads.
