@@ -58,7 +58,7 @@ public static class CertificateProblem
         X509SubjectAlternativeNameExtension? alternatives = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
         List<string> names = alternatives is null ? [] : [.. alternatives.EnumerateDnsNames(), .. alternatives.EnumerateIPAddresses().Select(address => address.ToString())];
         if (names.Count == 0)
-            names.Add(Short(certificate.Subject));
+            names.Add(Short(certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false)));
         string more = names.Count > NamesShownMax ? FormattableString.Invariant($" and {names.Count - NamesShownMax} more") : "";
         return string.Join(", ", names.Take(NamesShownMax)) + more;
     }

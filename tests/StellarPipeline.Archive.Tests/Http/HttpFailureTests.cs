@@ -307,7 +307,7 @@ public sealed class HttpFailureTests
     {
         using X509Certificate2 certificate = TestFiles.SelfSigned("127.0.0.1", DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(-1));
         await using ArchiveServer server = await ArchiveServer.StartAsync(certificate);
-        using HttpTransport transport = TestFiles.Transport(server.Url);
+        using var transport = new HttpTransport(server.Url, TestFiles.Options, TimeProvider.System);
 
         ArchiveException error = await transport.ReadErrorAsync();
 
