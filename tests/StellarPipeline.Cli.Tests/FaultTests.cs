@@ -10,7 +10,7 @@ namespace StellarPipeline.Cli.Tests;
 /// <summary>What a user of the program sees when the database or the user ends a load: exit code, message, and a next run that works.</summary>
 public sealed class FaultTests : IDisposable
 {
-    private const string SecondCopy = "COPY \"trustline_balances\"";
+    private const string SecondCopy = "COPY \"public\".\"trustline_balances\"";
     private const string IsLoader = "application_name LIKE 'stellar-pipeline%'";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-cli-faults-").FullName;
@@ -45,7 +45,7 @@ public sealed class FaultTests : IDisposable
         CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--attempts", "1");
         Assert.True(result.ExitCode == 4, result.All);
         Assert.Contains("Nothing of this transaction was stored.", result.Error, StringComparison.Ordinal);
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
         await database.WaitForNoSessionsAsync(IsLoader);
         CliResult next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--quiet");
         Assert.True(next.ExitCode == 0, next.All);
@@ -105,7 +105,7 @@ public sealed class FaultTests : IDisposable
 
         Assert.True(stopped.ExitCode == 130, stopped.All);
         Assert.Contains("A second interrupt ends the process at once.", stopped.Error, StringComparison.Ordinal);
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
         await database.WaitForNoSessionsAsync(IsLoader);
         CliResult next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--quiet");
         Assert.True(next.ExitCode == 0, next.All);

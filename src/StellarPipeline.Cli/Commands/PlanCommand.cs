@@ -32,7 +32,7 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), null, loggers, cancellationToken);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
             await using NpgsqlConnection connection = await target.DataSource.OpenConnectionAsync(cancellationToken);
             (NpgsqlTransaction transaction, SessionFacts _) = await SessionStart.BeginAsync(target.DataSource, connection, cancellationToken);
             await using NpgsqlTransaction pinned = transaction;

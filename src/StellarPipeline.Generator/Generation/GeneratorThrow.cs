@@ -6,6 +6,12 @@ namespace StellarPipeline.Generator;
 internal static class GeneratorThrow
 {
     [DoesNotReturn]
+    public static void InvalidLedgerOptions(IReadOnlyList<string> problems) => throw new GeneratorException(
+        $"{(problems.Count == 1 ? "1 problem" : $"{problems.Count} problems")} in the options of the ledger generator: "
+        + string.Join(' ', problems.Select(static (problem, index) => $"({index + 1}) {problem}"))
+        + " Nothing was written. Correct the named numbers and run again.");
+
+    [DoesNotReturn]
     public static void InvalidOptions(IReadOnlyList<string> problems) => throw new GeneratorException(
         $"{(problems.Count == 1 ? "1 problem" : $"{problems.Count} problems")} in the options of the archive generator: "
         + string.Join(' ', problems.Select(static (problem, index) => $"({index + 1}) {problem}"))

@@ -16,17 +16,24 @@ internal static class MigrationTracking
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            var facts = await SessionStart.EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
-            var schema = demands.Schema ?? facts.Schema;
-            if (schema is null)
-                MigrationThrow.NoSchema(demands.OwnSearchPath ?? facts.SearchPath, facts.Role);
-            var state = await ReadAsync(connection, schema, facts.Role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return state;
+            var (schema, role) = await EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async Task<MigrationState> ReadAsync(
+    /// <summary>Pins and checks a transaction that has just begun.</summary>
+    /// <returns>The schema of the migrations, and the role.</returns>
+    public static async Task<(string Schema, string Role)> EnterAsync(NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    {
+        var facts = await SessionStart.EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
+        var schema = demands.Schema ?? facts.Schema;
+        if (schema is null)
+            MigrationThrow.NoSchema(demands.OwnSearchPath ?? facts.SearchPath, facts.Role);
+        return (schema, facts.Role);
+    }
+
+    /// <summary>The same inside a transaction whose search path is pinned.</summary>
+    public static async Task<MigrationState> ReadAsync(
         NpgsqlConnection connection, string schema, string role, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables,
             CancellationToken cancellationToken)
     {
@@ -62,44 +69,58 @@ internal static class MigrationTracking
     /// <summary>Removes the record of a migration.</summary>
     public static string DeleteSql(string schema, string table) => $"DELETE FROM {Quote(schema)}.{Quote(table)} WHERE id = $1";
 
-    /// <summary>Waits until no other runner works on this schema. The lock ends with the session, however that ends.</summary>
+    /// <summary>Waits until no other runner works on this schema, and takes its place until the end of the transaction.</summary>
     /// <remarks>It asks again and again instead of waiting inside the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY of the other runner
     /// for ever.</remarks>
+    /// <returns>The server process that holds the lock.</returns>
     /// <exception cref="MigrationException">The other runner was not done in time.</exception>
-    public static async Task<long> LockAsync(
-        NpgsqlConnection connection, string schema, TimeSpan timeout, Action<string> waiting, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<int> LockAsync(
+        NpgsqlConnection connection, string schema, MigrationLock kind, TimeSpan timeout, Action<string> waiting, CancellationToken cancellationToken)
     {
-        var key = (long)(
-            await ScalarAsync(connection, "SELECT pg_catalog.hashtextextended('pipeline migrations in ' OPERATOR(pg_catalog.||) $1::pg_catalog.text, 0)", schema, cancellationToken).ConfigureAwait(false))!;
-        var started = time.GetTimestamp();
+        var key = await KeyAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+        var started = TimeProvider.System.GetTimestamp();
         var told = false;
-        while (!(bool)(await ScalarAsync(connection, "SELECT pg_catalog.pg_try_advisory_lock($1)", key, cancellationToken).ConfigureAwait(false))!)
+        var ask = kind == MigrationLock.OfTransaction ? "SELECT pg_catalog.pg_try_advisory_xact_lock($1)" : "SELECT pg_catalog.pg_try_advisory_lock($1)";
+        while (!(bool)(await ScalarAsync(connection, ask, key, cancellationToken).ConfigureAwait(false))!)
         {
             var holder = await ScalarAsync(connection, HolderSql, key, cancellationToken).ConfigureAwait(false) as string ?? "it has just ended";
-            if (time.GetElapsedTime(started) >= timeout)
+            if (TimeProvider.System.GetElapsedTime(started) >= timeout)
                 MigrationThrow.RunnerTimeout(schema, timeout, holder);
             if (!told)
                 waiting(holder);
             told = true;
-            await Task.Delay(RunnerPollInterval, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(RunnerPollInterval, cancellationToken).ConfigureAwait(false);
         }
 
-        return key;
+        return await BackendAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets the next runner in.</summary>
-    public static async Task UnlockAsync(NpgsqlConnection connection, long key)
+    /// <summary>Lets the next runner in, where the lock belongs to the session.</summary>
+    /// <returns>False when this session did not hold the lock.</returns>
+    public static async Task<bool> UnlockAsync(NpgsqlConnection connection, string schema)
     {
-        try
-        {
-            if (connection.FullState == System.Data.ConnectionState.Open)
-                await ScalarAsync(connection, "SELECT pg_catalog.pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (NpgsqlException)
-        {
-            // The session is broken, and with it the lock is gone. What broke it is the error to report.
-        }
+        var key = await KeyAsync(connection, schema, CancellationToken.None).ConfigureAwait(false);
+        return (bool)(await ScalarAsync(connection, "SELECT pg_catalog.pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(false))!;
     }
+
+    /// <summary>The role that statements run as.</summary>
+    public static async Task<string> RoleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT current_user::pg_catalog.text", connection);
+        await using (command.ConfigureAwait(false))
+            return (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>The server process that answers.</summary>
+    public static async Task<int> BackendAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT pg_catalog.pg_backend_pid()", connection);
+        await using (command.ConfigureAwait(false))
+            return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private static async Task<long> KeyAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+        (long)(await ScalarAsync(connection, "SELECT pg_catalog.hashtextextended('pipeline migrations in ' OPERATOR(pg_catalog.||) $1::pg_catalog.text, 0)", schema, cancellationToken).ConfigureAwait(false))!;
 
     // A 64-bit advisory key is shown as two 32-bit halves with objsubid 1 (PostgreSQL manual, pg_locks).
     private const string HolderSql = """
@@ -193,5 +214,6 @@ internal static class MigrationTracking
     }
 #pragma warning restore CA2100
 
-    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+    /// <summary>An identifier for a statement.</summary>
+    public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 }

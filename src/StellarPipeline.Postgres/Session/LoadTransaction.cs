@@ -148,11 +148,19 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(table);
         if (table.Schema is not null)
             return table;
+        if (!resolved.TryGetValue(table, out CopyTable? qualified))
+            resolved.Add(table, qualified = new CopyTable(RequireSchema(), table.Name, table.Columns));
+        return qualified;
+    }
+
+    /// <summary>The schema of tables that are named without one.</summary>
+    /// <returns><see cref="Schema"/>.</returns>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists.</exception>
+    public string RequireSchema()
+    {
         if (Schema is null)
             DatabaseThrow.NoSchema(Server, ownPath);
-        if (!resolved.TryGetValue(table, out CopyTable? qualified))
-            resolved.Add(table, qualified = new CopyTable(Schema, table.Name, table.Columns));
-        return qualified;
+        return Schema;
     }
 
     /// <summary>Commits, and makes sure of it: the server is asked for the transaction's fate in the same round trip, and asked again on a new connection if this one is lost.</summary>

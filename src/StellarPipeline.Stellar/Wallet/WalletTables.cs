@@ -35,6 +35,9 @@ public static class WalletTables
     public static CopyTable SacBalances { get; } = new(
         "sac_balances", "account_id", "contract_id", "balance", "is_authorized", "is_clawback_enabled", "last_modified_ledger");
 
+    /// <summary>The cursors of ingestion: which ledger it has come to.</summary>
+    internal static CopyTable IngestStore { get; } = new("ingest_store", "key", "value");
+
     /// <summary>All of them, parents before children.</summary>
     public static IReadOnlyList<CopyTable> All { get; } =
     [

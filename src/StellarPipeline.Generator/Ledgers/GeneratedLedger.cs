@@ -1,0 +1,8 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>One generated ledger.</summary>
+/// <param name="Sequence">The ledger's number.</param>
+/// <param name="CloseMeta">The encoded LedgerCloseMeta.</param>
+/// <param name="Transactions">Transactions in it.</param>
+/// <param name="Operations">Operations in their envelopes.</param>
+public sealed record GeneratedLedger(uint Sequence, ReadOnlyMemory<byte> CloseMeta, int Transactions, int Operations);

@@ -1,0 +1,80 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>The state before the first ledger: accounts, issuers, trustlines, contracts, and whatever some operations made of them.</summary>
+internal static class Genesis
+{
+    private const uint Authorized = 1;
+    private const uint WarmUpLedgers = 150;
+    private const uint ClawbackEnabled = 4;
+
+    // Flags of issuers: none, authorization required and revocable, clawback with it, all of them.
+    private static readonly uint[] IssuerFlags = [0, 0, 3, 10, 11, 2];
+
+    public static LedgerWorld Make(LedgerGeneratorOptions options, Dice dice)
+    {
+        LedgerWorld world = new(DerivedIds.Network(options.Passphrase)) { Ledger = options.FirstLedger - Math.Min(options.FirstLedger - 1, WarmUpLedgers) };
+        LedgerRules rules = new(options.Protocol);
+        StateLayer layer = world.Open();
+        List<byte[]> accounts = [.. Enumerable.Range(0, options.Accounts).Select(_ => dice.Bytes(32))];
+        foreach (byte[] account in accounts)
+            layer.Put(new AccountState(account) { Balance = dice.Between(100L, 100_000L) * OperationScope.Coin, Sequence = dice.Between(1L, 1L << 40) });
+        for (int number = 0; number < options.Assets; number++) AddAsset(world, layer, rules, dice, dice.Of(accounts));
+        OperationScope scope = new(new TransactionScope(rules, dice, accounts[0], 1, options.FirstCloseTime), layer, 0);
+        foreach (NetworkAsset asset in world.Assets)
+            for (int holder = 0; holder < Math.Max(3, options.Accounts / 4); holder++) AddLine(scope, dice.Of(accounts), asset);
+        if (rules.HasSoroban) AddContracts(scope);
+        layer.Commit();
+        WarmUp(options, world, rules, dice, accounts);
+        return world;
+    }
+
+    private static void AddAsset(LedgerWorld world, StateLayer layer, LedgerRules rules, Dice dice, byte[] issuer)
+    {
+        string code = System.Text.Encoding.ASCII.GetString(dice.Word(dice.Chance(600) ? dice.Between(1, 4) : dice.Between(5, 12))).ToUpperInvariant();
+        if (world.Assets.Exists(asset => asset.IsIssuedBy(issuer))) code += "X"[..(code.Length is 4 or 12 ? 0 : 1)];
+        NetworkAsset asset = NetworkAsset.Credit(code, issuer, world.NetworkId);
+        if (world.AssetOf(asset.Xdr) is not null) return;
+        world.Assets.Add(asset);
+        AccountState account = layer.Account(issuer)!;
+        uint flags = dice.Of(IssuerFlags);
+        layer.Put(account with { Flags = account.Flags | (rules.Protocol >= 17 ? flags : flags & 3) });
+    }
+
+    private static void AddLine(OperationScope scope, byte[] holder, NetworkAsset asset)
+    {
+        if (asset.IsIssuedBy(holder) || scope.Line(holder, asset) is not null) return;
+        uint flags = Authorized | ((scope.Layer.Account(asset.Issuer!)!.Flags & 8) != 0 ? ClawbackEnabled : 0);
+        scope.Create(new TrustlineState(holder, asset.Xdr)
+        {
+            Balance = scope.Dice.Amount(10_000 * OperationScope.Coin),
+            Limit = scope.Dice.Chance(500) ? long.MaxValue : 1_000_000 * OperationScope.Coin,
+            Flags = flags,
+        });
+    }
+
+    private static void AddContracts(OperationScope scope)
+    {
+        SorobanOperations.Upload(scope);
+        for (int number = 0; number < 6; number++) SorobanOperations.Create(scope);
+        SorobanOperations.Deploy(scope, scope.World.Native);
+        foreach (NetworkAsset asset in scope.World.Assets.Take((scope.World.Assets.Count * 3 / 4) + 1)) SorobanOperations.Deploy(scope, asset);
+    }
+
+    private static void WarmUp(LedgerGeneratorOptions options, LedgerWorld world, LedgerRules rules, Dice dice, List<byte[]> accounts)
+    {
+        for (int number = 0; number < options.WarmUpOperations; number++)
+        {
+            // Time passes, so that some contract entries have expired when the first ledger comes.
+            world.Ledger = options.FirstLedger - Math.Min(options.FirstLedger - 1, WarmUpLedgers - (uint)((long)number * (WarmUpLedgers - 1) / options.WarmUpOperations));
+            StateLayer layer = world.Open();
+            byte[] source = dice.Of(accounts);
+            if (layer.Account(source) is null) continue;
+            TransactionScope transaction = new(rules, dice, source, number, options.FirstCloseTime) { HasUnifiedEvents = rules.HasStateArchive };
+            bool soroban = rules.HasSoroban && dice.Chance(options.SorobanPerThousand);
+            if (OperationCatalog.Apply(transaction, layer, 0, null, soroban) is not { } applied) continue;
+            applied.Layer.Commit();
+            layer.Commit();
+            if (rules.HasSoroban && number % 10 == 0) Eviction.Run(world, rules);
+        }
+    }
+}

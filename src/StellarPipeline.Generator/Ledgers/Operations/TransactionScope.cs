@@ -1,0 +1,40 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>The transaction that an operation belongs to.</summary>
+internal sealed class TransactionScope(LedgerRules rules, Dice dice, byte[] source, long sequence, ulong closeTime)
+{
+    private readonly Dictionary<string, byte[]> _sponsors = [];
+
+    public LedgerRules Rules => rules;
+
+    public Dice Dice => dice;
+
+    public byte[] Source => source;
+
+    /// <summary>The transaction's sequence number.</summary>
+    public long Sequence => sequence;
+
+    /// <summary>Unix seconds.</summary>
+    public ulong CloseTime => closeTime;
+
+    /// <summary>Whether events have the form of protocol 23 (CAP-67): metadata of version 4.</summary>
+    public bool HasUnifiedEvents { get; init; }
+
+    /// <summary>How many in a thousand accounts are written muxed.</summary>
+    public int MuxedPerThousand { get; init; }
+
+    /// <summary>Who sponsors what an account makes now.</summary>
+    public byte[]? SponsorOf(byte[] account) => _sponsors.GetValueOrDefault(Convert.ToHexString(account));
+
+    public void BeginSponsoring(byte[] sponsored, byte[] sponsor) => _sponsors.Add(Convert.ToHexString(sponsored), sponsor);
+
+    public void EndSponsoring(byte[] sponsored) => _sponsors.Remove(Convert.ToHexString(sponsored));
+
+    public void WriteMuxed(XdrWriter writer, byte[] account)
+    {
+        bool muxed = rules.HasMuxedAccounts && dice.Chance(MuxedPerThousand);
+        writer.WriteInt32(muxed ? 0x100 : 0);
+        if (muxed) writer.WriteUInt64(dice.Number());
+        writer.WriteFixedOpaque(account);
+    }
+}

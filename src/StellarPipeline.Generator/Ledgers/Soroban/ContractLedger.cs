@@ -1,0 +1,73 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>Contract entries of one operation: written with their time to live, restored where the protocol does it by itself.</summary>
+internal sealed class ContractLedger(OperationScope scope)
+{
+    private const uint FirstLifeLedgers = 40;
+    private const uint LongLifeLedgers = 1_000_000;
+
+    private StateLayer Layer => scope.Layer;
+
+    /// <summary>An entry to work with: the live one, or the archived one brought back. False where it is archived and stays so.</summary>
+    public bool Open<T>(string key, out T? entry)
+        where T : EntryState
+    {
+        entry = Layer.Find<T>(key);
+        if (entry is not null) return !IsExpired(entry) || (scope.Rules.HasStateArchive && Restore(entry));
+        if (scope.World.FindArchived(key) is not T archived) return true;
+        if (!scope.Rules.HasStateArchive || !Restore(archived)) return false;
+        entry = Layer.Find<T>(key);
+        return true;
+    }
+
+    /// <summary>Writes an entry; a new one gets its time to live.</summary>
+    public void Write(EntryState entry)
+    {
+        Layer.Put(entry);
+        string lifeKey = TimeToLiveState.KeyOf(entry.Key);
+        if (Layer.Find(lifeKey) is not null) return;
+
+        // Balances and storage expire soon, so that there is something to restore; code and instances stay.
+        bool isStorage = entry is ContractDataState data && data.StorageKey.Length > 4;
+        Layer.Put(Life(entry, scope.World.Ledger + (isStorage ? FirstLifeLedgers + (uint)scope.Dice.Below(100) : LongLifeLedgers)));
+    }
+
+    /// <summary>Lets an entry live longer.</summary>
+    public void Extend(EntryState entry, uint until)
+    {
+        if (Layer.Find<TimeToLiveState>(TimeToLiveState.KeyOf(entry.Key)) is { } life && life.Until < until) Layer.Put(life with { Until = until });
+    }
+
+    public bool IsExpired(EntryState entry) => Layer.Find<TimeToLiveState>(TimeToLiveState.KeyOf(entry.Key)) is { } life && life.Until < scope.World.Ledger;
+
+    /// <summary>Brings an archived or expired persistent entry back, with its time to live.</summary>
+    public bool Restore(EntryState entry)
+    {
+        TimeToLiveState life = Life(entry, scope.World.Ledger + FirstLifeLedgers);
+        if (scope.Rules.HasStateArchive)
+        {
+            Layer.Restore(entry);
+            Layer.Restore(life);
+        }
+        else
+        {
+            Layer.Put(life);
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds to what a contract holds of an asset, or takes from it.</summary>
+    public bool Add(byte[] holder, NetworkAsset asset, long amount)
+    {
+        string key = ContractBalanceState.KeyOf(asset.Contract, holder);
+        if (!Open(key, out ContractBalanceState? balance)) return false;
+        balance ??= new ContractBalanceState(asset.Contract, holder) { Clawback = asset.Issuer is { } issuer && Layer.Account(issuer) is { } account && (account.Flags & 8) != 0 };
+        if (!balance.Authorized || balance.Amount + amount < 0) return false;
+        Write(balance with { Amount = balance.Amount + amount });
+        return true;
+    }
+
+    private static TimeToLiveState Life(EntryState entry, uint until) =>
+        new(System.Security.Cryptography.SHA256.HashData(Convert.FromHexString(entry.Key)), until);
+}

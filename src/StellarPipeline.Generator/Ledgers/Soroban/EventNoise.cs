@@ -1,0 +1,36 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>Events around the true one that look like a token's but are not: of other contracts, other kinds, other shapes.</summary>
+internal static class EventNoise
+{
+    public static IEnumerable<byte[]> Around(OperationScope scope, NetworkAsset asset, List<byte[]> topics, byte[] data, byte[] real)
+    {
+        Dice dice = scope.Dice;
+        while (dice.Chance(150)) yield return Wrong(dice, asset, topics, data);
+        yield return real;
+        while (dice.Chance(150)) yield return Wrong(dice, asset, topics, data);
+    }
+
+    private static byte[] Wrong(Dice dice, NetworkAsset asset, List<byte[]> topics, byte[] data)
+    {
+        List<byte[]> changed = [.. topics];
+        byte[]? contract = asset.Contract;
+        int type = 1;
+        switch (dice.Below(11))
+        {
+            case 0: contract = null; break;
+            case 1: contract = dice.Bytes(32); break;
+            case 2: type = dice.Chance(500) ? 0 : 2; break;
+            case 3: changed[0] = ScValueXdr.Text("transfer"); break;
+            case 4: changed[0] = ScValueXdr.Symbol("approve"); break;
+            case 5: changed.RemoveAt(changed.Count - 1); break;
+            case 6: changed.Add(ScValueXdr.Void()); break;
+            case 7: changed[^1] = ScValueXdr.Text("USD:GAAA"); break;
+            case 8: changed[1] = ScValueXdr.U32(7); break;
+            case 9: data = ScValueXdr.U64(dice.Number()); break;
+            default: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.U64(1))); break;
+        }
+
+        return EventXdr.Contract(contract, changed, data, type);
+    }
+}

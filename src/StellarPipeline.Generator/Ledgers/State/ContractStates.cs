@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>An entry of contract storage.</summary>
+/// <param name="Contract">The contract's id.</param>
+/// <param name="StorageKey">An encoded SCVal.</param>
+/// <param name="Persistent">Whether it is archived, not lost, at its end of life.</param>
+internal record ContractDataState(byte[] Contract, byte[] StorageKey, bool Persistent) : EntryState
+{
+    public byte[] Value { get; init; } = [];
+
+    /// <summary>The key of the entry's TTL entry.</summary>
+    public byte[] TimeToLiveHash => SHA256.HashData(Convert.FromHexString(Key));
+
+    public static string InstanceKeyOf(byte[] contract) => new ContractDataState(contract, ScValueXdr.InstanceKey(), true).Key;
+
+    protected virtual byte[] StoredValue => Value;
+
+    protected sealed override EntryBuilder Builder() => new ContractDataBuilder
+    {
+        Contract = ScAddressXdr.Contract(Contract),
+        StorageKey = StorageKey,
+        Persistent = Persistent,
+        Value = StoredValue,
+    };
+}
+
+/// <summary>What an asset contract keeps for a holder that is a contract.</summary>
+/// <param name="Contract">The asset contract's id.</param>
+/// <param name="Holder">The holder's contract id.</param>
+internal sealed record ContractBalanceState(byte[] Contract, byte[] Holder) : ContractDataState(Contract, StellarAssetContractXdr.BalanceKey(Holder), true)
+{
+    public Int128 Amount { get; init; }
+
+    public bool Authorized { get; init; } = true;
+
+    public bool Clawback { get; init; }
+
+    public static string KeyOf(byte[] contract, byte[] holder) => new ContractBalanceState(contract, holder).Key;
+
+    protected override byte[] StoredValue => StellarAssetContractXdr.Balance(Amount, Authorized, Clawback);
+}
+
+/// <summary>A contract's code.</summary>
+internal sealed record CodeState(byte[] Code) : EntryState
+{
+    public byte[] Hash => SHA256.HashData(Code);
+
+    protected override EntryBuilder Builder() => new ContractCodeBuilder { Code = Code };
+}
+
+/// <summary>How long a contract entry lives.</summary>
+/// <param name="Hash">The hash of the entry's key.</param>
+/// <param name="Until">The last ledger in which it lives.</param>
+internal sealed record TimeToLiveState(byte[] Hash, uint Until) : EntryState
+{
+    public static string KeyOf(string entryKey) => new TimeToLiveState(SHA256.HashData(Convert.FromHexString(entryKey)), 0).Key;
+
+    protected override EntryBuilder Builder() => new TimeToLiveBuilder { KeyHash = Hash, LiveUntilLedger = Until };
+}

@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>The generator's choices: equal seeds give equal ledgers.</summary>
+internal sealed class Dice(ulong seed)
+{
+    private const string Letters = "abcdefghijklmnopqrstuvwxyz";
+
+    private Entropy _entropy = new(Entropy.Mix(seed));
+
+    public int Below(int bound) => _entropy.Below(bound);
+
+    /// <summary>Between two bounds, both included.</summary>
+    public int Between(int low, int high) => low + Below(high - low + 1);
+
+    public long Between(long low, long high) => low + (long)Entropy.Scale(_entropy.Next(), (ulong)(high - low) + 1);
+
+    public bool Chance(int perThousand) => _entropy.Chance(perThousand);
+
+    public T Of<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
+
+    public ulong Number() => _entropy.Next();
+
+    /// <summary>A small number often, a large one seldom.</summary>
+    public long Amount(long most) => most < 32 ? Between(1L, Math.Max(1, most)) : Math.Min(most, _entropy.Amount(Math.Max(6, 63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)most))));
+
+    public byte[] Bytes(int length)
+    {
+        byte[] bytes = new byte[length];
+        _entropy.Fill(bytes);
+        return bytes;
+    }
+
+    /// <summary>Lower-case letters.</summary>
+    public byte[] Word(int length) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, length).Select(_ => Letters[Below(Letters.Length)])));
+
+    public void Shuffle<T>(IList<T> items)
+    {
+        for (int index = items.Count - 1; index > 0; index--)
+        {
+            int other = Below(index + 1);
+            (items[index], items[other]) = (items[other], items[index]);
+        }
+    }
+}

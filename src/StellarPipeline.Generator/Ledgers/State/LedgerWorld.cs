@@ -1,0 +1,104 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>The simulated network's state between two ledgers: live entries, archived entries, assets, and what is needed to pick among them.</summary>
+/// <remarks>Only layers change it, see <see cref="StateLayer"/>. Everything that a checkpoint holds is in <see cref="Live"/> and <see cref="Archived"/>.</remarks>
+internal sealed class LedgerWorld(byte[] networkId)
+{
+    private readonly Dictionary<string, EntryState> _live = [];
+    private readonly Dictionary<string, EntryState> _archived = [];
+    private readonly Dictionary<Type, KeyList> _keys = [];
+
+    public byte[] NetworkId => networkId;
+
+    /// <summary>The ledger that is being made.</summary>
+    public uint Ledger { get; set; }
+
+    public long BaseReserve { get; set; } = 5_000_000;
+
+    public long FeePool { get; set; }
+
+    /// <summary>The last offer id given out.</summary>
+    public long IdPool { get; set; }
+
+    public NetworkAsset Native { get; } = NetworkAsset.Native(networkId);
+
+    /// <summary>Credit assets.</summary>
+    public List<NetworkAsset> Assets { get; } = [];
+
+    /// <summary>Ids of contracts with code; one of a transaction that failed may be among them, as others may be called that never were.</summary>
+    public List<byte[]> Contracts { get; } = [];
+
+    public IReadOnlyCollection<EntryState> Live => _live.Values;
+
+    public IReadOnlyCollection<EntryState> Archived => _archived.Values;
+
+    public EntryState? Find(string key) => _live.GetValueOrDefault(key);
+
+    public EntryState? FindArchived(string key) => _archived.GetValueOrDefault(key);
+
+    /// <summary>The asset of a trustline, null for pool shares.</summary>
+    public NetworkAsset? AssetOf(ReadOnlySpan<byte> xdr)
+    {
+        if (xdr is [0, 0, 0, 0]) return Native;
+        foreach (NetworkAsset asset in Assets)
+            if (xdr.SequenceEqual(asset.Xdr)) return asset;
+        return null;
+    }
+
+    /// <summary>Keys of all entries of a kind that were ever written; some are gone.</summary>
+    public IReadOnlyList<string> Keys<T>()
+        where T : EntryState => _keys.TryGetValue(typeof(T), out KeyList? list) ? list.Keys : [];
+
+    public StateLayer Open() => new(this, null);
+
+    public void Remember(EntryState entry)
+    {
+        if (!_keys.TryGetValue(entry.GetType(), out KeyList? list)) _keys.Add(entry.GetType(), list = new KeyList());
+        list.Add(entry.Key);
+    }
+
+    public void Apply(string key, EntryState? entry)
+    {
+        if (entry is not null)
+        {
+            _live[key] = entry;
+            return;
+        }
+
+        if (_live.Remove(key, out EntryState? gone) && _keys.TryGetValue(gone.GetType(), out KeyList? list)) list.Remove(key);
+    }
+
+    /// <summary>Moves an entry from the live state to the archive, or drops it with its time to live.</summary>
+    public void Evict(ContractDataState entry)
+    {
+        Apply(entry.Key, null);
+        Apply(TimeToLiveState.KeyOf(entry.Key), null);
+        if (entry.Persistent) _archived[entry.Key] = entry;
+    }
+
+    public void Unarchive(string key) => _archived.Remove(key);
+
+    /// <summary>Keys with random access and removal in constant time.</summary>
+    private sealed class KeyList
+    {
+        private readonly Dictionary<string, int> _places = [];
+        private readonly List<string> _list = [];
+
+        public IReadOnlyList<string> Keys => _list;
+
+        public void Add(string key)
+        {
+            if (_places.TryAdd(key, _list.Count)) _list.Add(key);
+        }
+
+        public void Remove(string key)
+        {
+            if (!_places.Remove(key, out int place)) return;
+            string last = _list[^1];
+            _list.RemoveAt(_list.Count - 1);
+            if (place == _list.Count) return;
+            _list[place] = last;
+            _places[last] = place;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace StellarPipeline.Generator;
+
+/// <summary>Encodes operation and transaction results (stellar-core Stellar-transaction.x).</summary>
+internal static class ResultXdr
+{
+    /// <summary>How many failure codes each operation's result has, without the codes of protocol 26 that wallet-backend does not know.</summary>
+    private static readonly int[] Failures = [4, 9, 12, 12, 12, 10, 8, 6, 7, 1, 4, 1, 12, 12, 5, 5, 3, 1, 5, 4, 3, 5, 7, 5, 5, 3, 3];
+
+    /// <summary>The result of an operation that succeeded.</summary>
+    public static byte[] Success(OperationOutcome outcome) => OperationOutcome.Encoded(writer =>
+    {
+        writer.WriteInt32(0);
+        writer.WriteInt32(outcome.ResultArm);
+        writer.WriteInt32(0);
+        writer.WriteRaw(outcome.Result);
+    });
+
+    /// <summary>Some failure of an operation.</summary>
+    public static byte[] Failure(OperationOutcome outcome, Dice dice) => OperationOutcome.Encoded(writer =>
+    {
+        if (dice.Chance(200))
+        {
+            writer.WriteInt32(-dice.Between(1, 6));
+            return;
+        }
+
+        int code = -dice.Between(1, Failures[outcome.Type]);
+        writer.WriteInt32(0);
+        writer.WriteInt32(outcome.ResultArm);
+        writer.WriteInt32(code);
+
+        // A path payment without issuer names the asset.
+        if (outcome.Type is 2 or 13 && code == -9) writer.WriteRaw(AssetXdr.Credit("GONE", dice.Bytes(32)));
+    });
+
+    /// <summary>TransactionResultPair.</summary>
+    /// <param name="hash">The transaction's hash.</param>
+    /// <param name="innerHash">Of a fee bump the inner hash, null for others.</param>
+    /// <param name="feeCharged">The fee.</param>
+    /// <param name="code">The (inner) code.</param>
+    /// <param name="operations">Encoded operation results; written for success and for "failed" alone.</param>
+    public static byte[] Pair(byte[] hash, byte[]? innerHash, long feeCharged, int code, IReadOnlyList<byte[]> operations) => OperationOutcome.Encoded(writer =>
+    {
+        writer.WriteFixedOpaque(hash);
+        writer.WriteInt64(feeCharged);
+        if (innerHash is not null)
+        {
+            writer.WriteInt32(code == 0 ? 1 : -13);
+            writer.WriteFixedOpaque(innerHash);
+            writer.WriteInt64(0);
+        }
+
+        writer.WriteInt32(code);
+        if (code is 0 or -1)
+        {
+            writer.WriteInt32(operations.Count);
+            foreach (byte[] operation in operations) writer.WriteRaw(operation);
+        }
+
+        writer.WriteInt32(0);
+        if (innerHash is not null) writer.WriteInt32(0);
+    });
+}

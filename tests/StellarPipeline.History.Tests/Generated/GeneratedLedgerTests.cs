@@ -1,0 +1,105 @@
+using System.Globalization;
+using StellarPipeline.Generator;
+using StellarPipeline.HistoryModel;
+
+namespace StellarPipeline.History.Tests;
+
+/// <summary>Generated ledgers are ledgers: whole, hashed, chained, and the model's rows of them agree with themselves.</summary>
+public sealed class GeneratedLedgerTests
+{
+    private const int Seeds = 300;
+    private const int LedgersPerSeed = 3;
+
+    [Fact]
+    public void Decode_EverySeed_HashesAreTrueAndChain()
+    {
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            string? previous = null;
+            foreach (GeneratedLedger ledger in new LedgerGenerator(GeneratedLedgers.Options(seed)).Take(LedgersPerSeed))
+            {
+                CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+                Assert.Empty(meta.HashProblems());
+                Assert.Equal(ledger.Sequence, meta.Header.Header.Sequence);
+                Assert.Equal(previous ?? meta.Header.Header.PreviousHash, meta.Header.Header.PreviousHash);
+                previous = meta.Header.Hash;
+            }
+        }
+    }
+
+    [Fact]
+    public void Rows_EverySeed_CountsInAreCountsOutAndIdsAreUnique()
+    {
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            LedgerGeneratorOptions options = GeneratedLedgers.Options(seed);
+            foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(LedgersPerSeed))
+            {
+                CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+                HistoryRows rows = LedgerModel.Rows(meta, options.Passphrase);
+                Assert.Equal(ledger.Transactions, rows.Transactions.Count);
+                Assert.Equal(ledger.Operations, rows.Operations.Count);
+                Assert.Equal(rows.Transactions.Count, rows.Transactions.DistinctBy(static row => row.ToId).Count());
+                Assert.Equal(rows.Transactions.Count, rows.Transactions.DistinctBy(static row => row.Hash).Count());
+                Assert.Equal(rows.Operations.Count, rows.Operations.DistinctBy(static row => row.Id).Count());
+                Assert.Equal(rows.StateChanges.Count, rows.StateChanges.DistinctBy(static row => (row.ToId, row.OperationId, row.Id)).Count());
+                Assert.All(rows.StateChanges, change => Assert.Contains((change.Account, change.ToId), rows.TransactionAccounts));
+            }
+        }
+    }
+
+    [Fact]
+    public void Take_EqualSeeds_EqualBytes()
+    {
+        LedgerGeneratorOptions options = GeneratedLedgers.Options(17);
+        byte[][] first = [.. new LedgerGenerator(options).Take(3).Select(static ledger => ledger.CloseMeta.ToArray())];
+        byte[][] second = [.. new LedgerGenerator(options).Take(3).Select(static ledger => ledger.CloseMeta.ToArray())];
+        byte[][] other = [.. new LedgerGenerator(options with { Seed = 18 }).Take(3).Select(static ledger => ledger.CloseMeta.ToArray())];
+        Assert.Equal(first, second);
+        Assert.NotEqual(first, other);
+    }
+
+    [Fact]
+    public void Rows_AllSeeds_ShowEveryKind()
+    {
+        HashSet<string> operations = [], failed = [], changes = [], codes = [];
+        HashSet<(int Close, int Meta)> versions = [];
+        HashSet<int> arms = [];
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            LedgerGeneratorOptions options = GeneratedLedgers.Options(seed);
+            foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(LedgersPerSeed))
+            {
+                CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+                HistoryRows rows = LedgerModel.Rows(meta, options.Passphrase);
+                operations.UnionWith(rows.Operations.Where(static row => row.Successful).Select(static row => row.Type));
+                failed.UnionWith(rows.Operations.Where(static row => !row.Successful).Select(static row => row.Type));
+                codes.UnionWith(rows.Transactions.Select(static row => row.ResultCode));
+                changes.UnionWith(rows.StateChanges.Select(static row => $"{row.Category} {row.Reason}"));
+                versions.UnionWith(meta.Transactions.Select(transaction => (meta.Version, transaction.Meta.Version)));
+                arms.Add(meta.Header.Header.Value.Arm);
+            }
+        }
+
+        Assert.Equal(27, operations.Count);
+        Assert.Equal(27, failed.Count);
+        Assert.Equal([0, 1, 2, 3, 4], arms.Order());
+        Assert.Equal([(0, 1), (0, 2), (0, 4), (1, 3), (1, 4), (2, 4)], versions.Order());
+        Assert.Equal(20, codes.Count);
+        string[] expected =
+        [
+            "ACCOUNT CREATE", "ACCOUNT MERGE", "BALANCE BURN", "BALANCE CREDIT", "BALANCE DEBIT", "BALANCE MINT", "BALANCE_AUTHORIZATION CLEAR", "BALANCE_AUTHORIZATION SET",
+            "DATA_ENTRY ADD", "DATA_ENTRY REMOVE", "DATA_ENTRY UPDATE", "FLAGS CLEAR", "FLAGS SET", "HOME_DOMAIN CLEAR", "HOME_DOMAIN SET", "HOME_DOMAIN UPDATE",
+            "SIGNATURE_THRESHOLD UPDATE", "SIGNER ADD", "SIGNER REMOVE", "SIGNER UPDATE", "TRUSTLINE ADD", "TRUSTLINE REMOVE", "TRUSTLINE UPDATE",
+        ];
+        Assert.Equal(expected, changes.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Constructor_ImpossibleOptions_NamesEachProblem()
+    {
+        GeneratorException error = Assert.Throws<GeneratorException>(static () => new LedgerGenerator(new LedgerGeneratorOptions { Protocol = 31, Accounts = 0 }));
+        Assert.Contains("2 problems", error.Message, StringComparison.Ordinal);
+        Assert.Contains(LedgerGeneratorOptions.ProtocolMax.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace StellarPipeline.HistoryModel;
+
+/// <summary>Ids that hang on the network.</summary>
+public sealed class Network(string passphrase)
+{
+    private readonly byte[] _id = SHA256.HashData(Encoding.UTF8.GetBytes(passphrase));
+
+    /// <summary>The address of an asset's contract.</summary>
+    public string AssetContract(Asset asset) => Contract([0, 0, 0, 1, .. asset.Xdr]);
+
+    /// <summary>The address of a deployed contract, of whichever preimage.</summary>
+    public string Deployed(ContractPreimage preimage) => Contract(preimage.Xdr);
+
+    private string Contract(byte[] preimage) => Address.ContractPrefix + Convert.ToHexStringLower(SHA256.HashData([0, 0, 0, 8, .. _id, .. preimage]));
+}
