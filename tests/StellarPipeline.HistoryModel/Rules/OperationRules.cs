@@ -8,7 +8,8 @@ public static class OperationRules
     private const string OfferCodes =
         "malformed sell_no_trust buy_no_trust sell_not_authorized buy_not_authorized line_full underfunded cross_self sell_no_issuer buy_no_issuer offer_not_found low_reserve";
 
-    private static readonly string[] Names =
+    /// <summary>Names of the operation types, by their numbers.</summary>
+    public static IReadOnlyList<string> Names { get; } =
     [
         "CREATE_ACCOUNT", "PAYMENT", "PATH_PAYMENT_STRICT_RECEIVE", "MANAGE_SELL_OFFER", "CREATE_PASSIVE_SELL_OFFER", "SET_OPTIONS", "CHANGE_TRUST", "ALLOW_TRUST",
         "ACCOUNT_MERGE", "INFLATION", "MANAGE_DATA", "BUMP_SEQUENCE", "MANAGE_BUY_OFFER", "PATH_PAYMENT_STRICT_SEND", "CREATE_CLAIMABLE_BALANCE",
