@@ -1,6 +1,6 @@
 -- Function refresh_updated_at_column: for triggers BEFORE UPDATE, sets the row's updated_at to the time of the transaction.
 -- Lock: none that others feel. Run again: safe, the function is replaced by itself.
--- Down is refused while triggers use the function: those of schema/extra go first.
+-- Down is refused while triggers of others use the function.
 
 -- +migrate Up
 

@@ -12,5 +12,5 @@ CREATE TRIGGER channel_accounts_set_updated_at
 
 -- +migrate Down
 
-DROP TRIGGER keypairs_set_updated_at ON keypairs;
-DROP TRIGGER channel_accounts_set_updated_at ON channel_accounts;
+DROP TRIGGER IF EXISTS keypairs_set_updated_at ON keypairs;
+DROP TRIGGER IF EXISTS channel_accounts_set_updated_at ON channel_accounts;

@@ -45,6 +45,12 @@ public static class ArchiveErrorCode
     /// <summary>A ledger header does not hash to the hash beside it, or to the trusted one.</summary>
     public const string HeaderHash = "HEADER_HASH";
 
+    /// <summary>Another archive, which was to confirm a ledger header, has a header with another hash.</summary>
+    public const string HeaderNotConfirmed = "HEADER_NOT_CONFIRMED";
+
+    /// <summary>The checkpoint is older than it may be.</summary>
+    public const string CheckpointAge = "CHECKPOINT_AGE";
+
     /// <summary>Ledger headers do not follow each other.</summary>
     public const string HeaderChain = "HEADER_CHAIN";
 

@@ -5,18 +5,54 @@ namespace StellarPipeline.Archive;
 /// <summary>Reads small archive files whole, within a bound.</summary>
 internal static class ArchiveFile
 {
-    /// <summary>Reads a file as it is stored.</summary>
+    // A file that changes under the reader was being written: the newest state is, every few minutes.
+    private const int ReadingsMax = 4;
+
+    /// <summary>Reads a file of text, which may be packed although its name does not say so: some stores do that to everything.</summary>
     /// <param name="transport">The archive.</param>
     /// <param name="path">The file's path in it.</param>
-    /// <param name="bytesMax">Most bytes that are accepted.</param>
+    /// <param name="bytesMax">Most bytes that are accepted, stored and unpacked.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>Its bytes, or null when there is no such file.</returns>
+    /// <returns>Its text, or null when there is no such file.</returns>
     /// <exception cref="ArchiveException">The file is too large or cannot be read.</exception>
-    public static async Task<byte[]?> ReadStoredAsync(IArchiveTransport transport, string path, int bytesMax, CancellationToken cancellationToken)
+    public static async Task<byte[]?> ReadTextAsync(IArchiveTransport transport, string path, int bytesMax, CancellationToken cancellationToken)
     {
-        ArchiveObject? source = await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
-        if (source is null)
-            return null;
+        byte[]? stored = await RepeatAsync(transport, path, source => ReadStoredAsync(source, path, bytesMax, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (stored is null || !GunzipReader.IsGzip(stored))
+            return stored;
+        var packed = new ArchiveObject(new MemoryStream(stored, writable: false), path, stored.Length);
+        return await UnpackAsync(packed, path, bytesMax, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads a file and decompresses it.</summary>
+    /// <param name="transport">The archive.</param>
+    /// <param name="path">The file's path in it.</param>
+    /// <param name="bytesMax">Most uncompressed bytes that are accepted.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>Its uncompressed bytes, or null when there is no such file.</returns>
+    /// <exception cref="ArchiveException">The file is damaged, too large, or cannot be read.</exception>
+    public static Task<byte[]?> ReadContentAsync(IArchiveTransport transport, string path, int bytesMax, CancellationToken cancellationToken) =>
+        RepeatAsync(transport, path, source => UnpackAsync(source, path, bytesMax, cancellationToken), cancellationToken);
+
+    private static async Task<byte[]?> RepeatAsync(
+        IArchiveTransport transport, string path, Func<ArchiveObject, Task<byte[]>> read, CancellationToken cancellationToken)
+    {
+        for (int reading = 1; ; reading++)
+        {
+            try
+            {
+                ArchiveObject? source = await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
+                return source is null ? null : await read(source).ConfigureAwait(false);
+            }
+            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < ReadingsMax)
+            {
+                // Its parts did not fit each other: from its start again.
+            }
+        }
+    }
+
+    private static async Task<byte[]> ReadStoredAsync(ArchiveObject source, string path, int bytesMax, CancellationToken cancellationToken)
+    {
         await using (source.ConfigureAwait(false))
         {
             return await ReadAllAsync(Read, path, bytesMax, cancellationToken).ConfigureAwait(false);
@@ -35,18 +71,8 @@ internal static class ArchiveFile
         }
     }
 
-    /// <summary>Reads a file and decompresses it.</summary>
-    /// <param name="transport">The archive.</param>
-    /// <param name="path">The file's path in it.</param>
-    /// <param name="bytesMax">Most uncompressed bytes that are accepted.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>Its uncompressed bytes, or null when there is no such file.</returns>
-    /// <exception cref="ArchiveException">The file is damaged, too large, or cannot be read.</exception>
-    public static async Task<byte[]?> ReadContentAsync(IArchiveTransport transport, string path, int bytesMax, CancellationToken cancellationToken)
+    private static async Task<byte[]> UnpackAsync(ArchiveObject source, string path, int bytesMax, CancellationToken cancellationToken)
     {
-        ArchiveObject? source = await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
-        if (source is null)
-            return null;
         var reader = new GunzipReader(source, path, ArrayPool<byte>.Shared);
         await using (reader.ConfigureAwait(false))
         {

@@ -28,6 +28,9 @@ public static class ArchiveStateParser
     {
         if (json.Length > MaximumBytes)
             ArchiveThrow.FileTooLarge(file, MaximumBytes);
+        ReadOnlySpan<byte> byteOrderMark = [0xef, 0xbb, 0xbf];
+        if (json.StartsWith(byteOrderMark))
+            json = json[byteOrderMark.Length..];
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaximumDepth });
         try
         {
@@ -36,13 +39,22 @@ public static class ArchiveStateParser
         catch (JsonException error)
         {
             // The reader's own error quotes the text, up to all of it, with whatever characters it holds: only its place goes on to people and logs.
-            throw ArchiveThrow.StateNotJson(file, error.LineNumber, error.BytePositionInLine);
+            throw ArchiveThrow.StateNotJson(file, error.LineNumber, error.BytePositionInLine, json);
         }
         catch (InvalidOperationException error)
         {
             // Utf8JsonReader.GetString reports text that is not valid UTF-8 or UTF-16 this way.
             throw ArchiveThrow.StateNotText(file, reader.TokenStartIndex, error);
         }
+    }
+
+    /// <summary>Reads an archive state from an archive.</summary>
+    /// <returns>The state; null when there is no such file.</returns>
+    /// <exception cref="ArchiveException">The file cannot be read, or is no archive state.</exception>
+    internal static async Task<ArchiveState?> ReadAsync(IArchiveTransport transport, string file, CancellationToken cancellationToken)
+    {
+        byte[]? json = await ArchiveFile.ReadTextAsync(transport, file, MaximumBytes, cancellationToken).ConfigureAwait(false);
+        return json is null ? null : Parse(json, file);
     }
 
     private sealed class StateReader(string file)

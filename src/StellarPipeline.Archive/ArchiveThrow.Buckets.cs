@@ -84,7 +84,7 @@ internal static partial class ArchiveThrow
         ThrowAt(
             place,
             ArchiveErrorCode.RecordHeader,
-            FormattableString.Invariant($"The mark 0x{value:x8} of {place} cannot be right: {problem}. {TryAnotherCopy}"));
+            FormattableString.Invariant($"The mark 0x{value:x8} of {place} cannot be right: {problem}. {(place.ByteOffset == 0 ? ContentHint.Of(mark) : null) ?? TryAnotherCopy}"));
     }
 
     [DoesNotReturn]

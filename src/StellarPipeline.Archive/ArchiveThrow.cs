@@ -69,7 +69,18 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The newest ledger of the archive is {ledger:N0} ({file}), which ends no checkpoint of {frequency} ledgers. Is the "
-                + $"checkpoint frequency wrong? It is 64 on public networks, 8 on networks with accelerated time."),
+                + $"checkpoint frequency wrong? It is 64 on public networks, 8 on networks with accelerated time (--checkpoint-frequency)."),
+            file);
+
+    [DoesNotReturn]
+    public static Exception FrequencyOfFile(string file, uint checkpoint, int ledgers, int found, int expected) =>
+        throw new ArchiveException(
+            FailureKind.Usage,
+            ArchiveErrorCode.CheckpointFrequency,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file} holds the {ledgers:N0} ledgers that end in {checkpoint:N0}: a checkpoint of this archive has {found:N0} ledgers, and {expected:N0} were "
+                + $"expected. Give the frequency of the network: --checkpoint-frequency {found}."),
             file);
 
     [DoesNotReturn]
@@ -88,7 +99,7 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.StateMissing,
-            $"There is no {file} in {archive}, so this is no history archive. Name the folder that holds .well-known.",
+            $"There is no {file} in {archive}, so this is no history archive. Name the folder or URL that holds .well-known.",
             file);
 
     [DoesNotReturn]
@@ -115,15 +126,18 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static Exception StateNotJson(string file, long? line, long? byteInLine) =>
+    public static Exception StateNotJson(string file, long? line, long? byteInLine, ReadOnlySpan<byte> text)
+    {
+        string advice = text.StartsWith("{"u8) ? TryAnotherCopy : ContentHint.Of(text) ?? TryAnotherCopy;
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.StateJson,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file} is not the JSON text of an archive state: it breaks the rules of JSON, or is nested too deep, in line {line + 1:N0} at byte "
-                + $"{byteInLine + 1:N0}. {TryAnotherCopy}"),
+                + $"{byteInLine + 1:N0}. {advice}"),
             file);
+    }
 
     [DoesNotReturn]
     public static Exception StateNotText(string file, long byteOffset, Exception error) =>
@@ -189,6 +203,22 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
+    public static void PlacesOfTwoNetworks(string file, string found, string other, string network) =>
+        Usage(
+            ArchiveErrorCode.StateNetwork,
+            $"The archives that were named are of different networks: {file} is of \"{found}\", {other} is of \"{network}\". Name archives of one network only.",
+            file);
+
+    [DoesNotReturn]
+    public static void CheckpointTooOld(uint checkpoint, DateTimeOffset closeTime, TimeSpan age, TimeSpan ageMax, string archive) =>
+        Usage(
+            ArchiveErrorCode.CheckpointAge,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Checkpoint {checkpoint:N0} of {archive} closed {CheckpointAge.Describe(age)} ago, at {closeTime:yyyy-MM-dd HH:mm:ss} UTC; it may be at most "
+                + $"{CheckpointAge.Describe(ageMax)} old. Nothing was changed. Name an archive that is still published, or allow older checkpoints (--max-age)."));
+
+    [DoesNotReturn]
     public static void StateSequence(string file, uint expected, uint found) =>
         Damage(
             ArchiveErrorCode.StateSequence,
@@ -236,7 +266,7 @@ internal static partial class ArchiveThrow
     [DoesNotReturn]
     public static void HeaderNotConfirmed(string file, uint ledger, BucketHash found, string other, BucketHash theirs) =>
         Damage(
-            ArchiveErrorCode.HeaderHash,
+            ArchiveErrorCode.HeaderNotConfirmed,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The header of ledger {ledger:N0} has hash {found} in {file}; the archive {other}, which was to confirm it, has {theirs}. At least one of "
@@ -296,7 +326,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The buckets that {file} names hash to {computed}, but the header of ledger {checkpoint:N0} commits to {committed}. "
-                + $"{TryAnotherCopy}"),
+                + $"Either the copy is damaged, or the two files are not of the same history, as after a reset of a test network: try another archive."),
             file);
 
     [DoesNotReturn]

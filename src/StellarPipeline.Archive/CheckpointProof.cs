@@ -84,10 +84,20 @@ public sealed class CheckpointProof
         BucketHash computed = BucketListCommitment.Of(state, header.ProtocolVersion);
         if (computed != header.BucketListHash)
             ArchiveThrow.BucketListHash(stateFile, checkpoint, computed, header.BucketListHash);
-        foreach (IArchiveTransport other in options.ConfirmWith)
-            await ConfirmAsync(other, header, options, cancellationToken).ConfigureAwait(false);
-        var trust = new CheckpointTrust(options.TrustedLedgerHash is not null, [.. options.ConfirmWith.Select(other => other.Location)]);
+        var trust = new CheckpointTrust(options.TrustedLedgerHash is not null, []);
         return new CheckpointProof(state, header, state.NetworkPassphrase ?? options.NetworkPassphrase, trust);
+    }
+
+    /// <summary>Asks other archives for the header of the same ledger.</summary>
+    /// <param name="options">Whom to ask.</param>
+    /// <param name="cancellationToken">Stops the asking.</param>
+    /// <returns>The proof, which rests on them too.</returns>
+    /// <exception cref="ArchiveException">One of them has not the ledger (code HEADER_MISSING), or another header (code HEADER_NOT_CONFIRMED).</exception>
+    internal async Task<CheckpointProof> ConfirmAsync(HistoryArchiveOptions options, CancellationToken cancellationToken)
+    {
+        foreach (IArchiveTransport other in options.ConfirmWith)
+            await ConfirmAsync(other, Header, options, cancellationToken).ConfigureAwait(false);
+        return new CheckpointProof(State, Header, NetworkPassphrase, Trust with { ConfirmedBy = [.. options.ConfirmWith.Select(other => other.Location)] });
     }
 
     private static async Task ConfirmAsync(IArchiveTransport other, LedgerHeader header, HistoryArchiveOptions options, CancellationToken cancellationToken)

@@ -7,6 +7,7 @@ namespace StellarPipeline.Archive;
 /// <remarks>
 /// Input: a file of one or more gzip members (RFC 1952, with or without file names), or one that is not compressed: the first two bytes decide, not
 /// the name.
+/// A file that was packed twice, as some stores do unasked, is unpacked twice: no content of an archive begins as a gzip member does.
 /// Output: the bytes, in order. Failure: a damaged, cut or continued file ends in one error, at the latest where it ends (codes GZIP_CORRUPT,
 /// GZIP_TRUNCATED, GZIP_TRAILING); one that is made to fill a disk or a day ends where it shows (code SIZE_LIMIT). For one reader at a time.
 /// </remarks>
@@ -33,9 +34,12 @@ internal sealed class GunzipReader : IAsyncDisposable
     private readonly ArrayPool<byte> pool;
     private readonly byte[] buffer;
     private readonly GzipInput input;
+    private readonly bool isInner;
     private GZipStream? gzip;
+    private GunzipReader? inner;
     private bool started;
     private bool ended;
+    private long layerBytes;
     private bool disposed;
 
     /// <summary>Starts reading.</summary>
@@ -43,7 +47,13 @@ internal sealed class GunzipReader : IAsyncDisposable
     /// <param name="file">Its name, for messages.</param>
     /// <param name="pool">Where the input buffer comes from.</param>
     public GunzipReader(ArchiveObject source, string file, ArrayPool<byte> pool)
+        : this(source, file, pool, isInner: false)
     {
+    }
+
+    private GunzipReader(ArchiveObject source, string file, ArrayPool<byte> pool, bool isInner)
+    {
+        this.isInner = isInner;
         this.source = source;
         this.file = file;
         this.pool = pool;
@@ -57,6 +67,9 @@ internal sealed class GunzipReader : IAsyncDisposable
     /// <summary>Uncompressed bytes given so far.</summary>
     public long ContentBytes { get; private set; }
 
+    /// <summary>True for bytes that begin as a gzip member does.</summary>
+    public static bool IsGzip(ReadOnlySpan<byte> start) => start.Length >= 2 && start[0] == GzipFirstByte && start[1] == GzipSecondByte;
+
     /// <summary>Reads the next uncompressed bytes.</summary>
     /// <param name="destination">Where they go; not empty.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -65,16 +78,16 @@ internal sealed class GunzipReader : IAsyncDisposable
     public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         if (!started)
+        {
             await StartAsync(cancellationToken).ConfigureAwait(false);
-        if (ended)
-            return 0;
-        int count = gzip is null
-            ? await input.ReadStoredAsync(destination, cancellationToken).ConfigureAwait(false)
-            : await InflateAsync(gzip, destination, cancellationToken).ConfigureAwait(false);
-        ended = count == 0;
-        ContentBytes += count;
-        if (ContentBytes > ContentBytesFree && ContentBytes / RatioMax > StoredBytes)
-            ArchiveThrow.GzipRatio(file, StoredBytes, ContentBytes, RatioMax);
+            if (gzip is not null && !isInner)
+                return await ReadFirstAsync(destination, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (inner is null)
+            return await ReadLayerAsync(destination, cancellationToken).ConfigureAwait(false);
+        int count = await inner.ReadAsync(destination, cancellationToken).ConfigureAwait(false);
+        ContentBytes = inner.ContentBytes;
         return count;
     }
 
@@ -84,6 +97,8 @@ internal sealed class GunzipReader : IAsyncDisposable
         if (disposed)
             return;
         disposed = true;
+        if (inner is not null)
+            await inner.DisposeAsync().ConfigureAwait(false);
         if (gzip is not null)
             await gzip.DisposeAsync().ConfigureAwait(false);
         await input.DisposeAsync().ConfigureAwait(false);
@@ -101,9 +116,40 @@ internal sealed class GunzipReader : IAsyncDisposable
             gzip = new GZipStream(input, CompressionMode.Decompress, leaveOpen: true);
     }
 
+    // What is packed once more shows in the first two bytes.
+    private async ValueTask<int> ReadFirstAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        if (destination.Length < 2)
+            return await ReadLayerAsync(destination, cancellationToken).ConfigureAwait(false);
+        int count = 0;
+        while (count < 2 && await ReadLayerAsync(destination[count..], cancellationToken).ConfigureAwait(false) is > 0 and var read)
+            count += read;
+        if (!IsGzip(destination.Span[..count]))
+            return count;
+        var layer = new OuterLayer(this, destination[..count].ToArray());
+        inner = new GunzipReader(new ArchiveObject(layer, source.Location, lengthBytes: null), file, pool, isInner: true);
+        return await ReadAsync(destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<int> ReadLayerAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        if (ended)
+            return 0;
+        int count = gzip is null
+            ? await input.ReadStoredAsync(destination, cancellationToken).ConfigureAwait(false)
+            : await InflateAsync(gzip, destination, cancellationToken).ConfigureAwait(false);
+        ended = count == 0;
+        layerBytes += count;
+        if (inner is null)
+            ContentBytes = layerBytes;
+        if (layerBytes > ContentBytesFree && layerBytes / RatioMax > StoredBytes)
+            ArchiveThrow.GzipRatio(file, StoredBytes, layerBytes, RatioMax);
+        return count;
+    }
+
     private async ValueTask<int> InflateAsync(GZipStream stream, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        input.StoredBytesMax = StoredBytesFree + (2 * ContentBytes);
+        input.StoredBytesMax = StoredBytesFree + (2 * layerBytes);
         try
         {
             int count = await stream.ReadAsync(destination, cancellationToken).ConfigureAwait(false);
@@ -116,14 +162,14 @@ internal sealed class GunzipReader : IAsyncDisposable
 
             // The decompressor asks for more input only when it has given all output, so what came is the probe or the file is cut.
             if (!await IsProbeAsync(stream, destination[..count], cancellationToken).ConfigureAwait(false))
-                ArchiveThrow.GzipTruncated(file, input.StoredBytes, ContentBytes);
+                ArchiveThrow.GzipTruncated(file, input.StoredBytes, layerBytes);
             return 0;
         }
         catch (InvalidDataException error)
         {
             if (input.ProbeGiven)
-                ArchiveThrow.GzipTruncated(file, input.StoredBytes, ContentBytes);
-            throw ArchiveThrow.GzipCorrupt(file, input.StoredBytes, ContentBytes, error);
+                ArchiveThrow.GzipTruncated(file, input.StoredBytes, layerBytes);
+            throw ArchiveThrow.GzipCorrupt(file, input.StoredBytes, layerBytes, error);
         }
     }
 
@@ -144,5 +190,21 @@ internal sealed class GunzipReader : IAsyncDisposable
         }
 
         return GzipInput.Probe.SequenceEqual(tail.AsSpan(0, length));
+    }
+
+    /// <summary>What one layer of packing gives, as the stored bytes of the next.</summary>
+    private sealed class OuterLayer(GunzipReader outer, byte[] start) : ForwardStream
+    {
+        private int given;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (given == start.Length)
+                return outer.ReadLayerAsync(buffer, cancellationToken);
+            int count = Math.Min(buffer.Length, start.Length - given);
+            start.AsMemory(given, count).CopyTo(buffer);
+            given += count;
+            return ValueTask.FromResult(count);
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace StellarPipeline.Archive;
 
@@ -10,15 +12,18 @@ public sealed class HistoryArchive
     private const int QuestionsAtOnce = 6;
 
     private readonly HistoryArchiveOptions options;
+    private readonly TimeProvider timeProvider;
 
     /// <summary>Makes an archive over a transport.</summary>
     /// <param name="transport">How its files are read.</param>
     /// <param name="options">What is expected of it; null for the defaults.</param>
-    public HistoryArchive(IArchiveTransport transport, HistoryArchiveOptions? options = null)
+    /// <param name="timeProvider">Tells how old a checkpoint is; null for the system's clock.</param>
+    public HistoryArchive(IArchiveTransport transport, HistoryArchiveOptions? options = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(transport);
         Transport = transport;
         this.options = options ?? new HistoryArchiveOptions();
+        this.timeProvider = timeProvider ?? TimeProvider.System;
     }
 
     /// <summary>How its files are read.</summary>
@@ -33,43 +38,50 @@ public sealed class HistoryArchive
     /// <exception cref="ArchiveException">The place is not one that can be read (kind usage, code ARCHIVE_LOCATION).</exception>
     public static HistoryArchive Open(string location, HistoryArchiveOptions? options = null) => new(ArchiveTransport.Create(location), options);
 
-    /// <summary>Finds the newest checkpoint.</summary>
+    /// <summary>Finds the newest checkpoint that any place of the archive names. Nothing of it is proved.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Its ledger.</returns>
     /// <exception cref="ArchiveException">There is no archive, or nothing was published yet, or its checkpoints do not fit the schedule.</exception>
     public async Task<uint> LatestCheckpointAsync(CancellationToken cancellationToken = default)
     {
-        ArchiveState? root = await ReadStateAsync(ArchivePath.RootState, cancellationToken).ConfigureAwait(false);
-        if (root is null)
-            throw ArchiveThrow.RootStateMissing(ArchivePath.RootState, Transport.Location);
-        if (root.CurrentLedger == 0)
-            ArchiveThrow.NothingPublished(ArchivePath.RootState, Transport.Location);
-        if (!Schedule.IsCheckpoint(root.CurrentLedger))
-            ArchiveThrow.FrequencyMismatch(ArchivePath.RootState, root.CurrentLedger, Schedule.Frequency);
-        return root.CurrentLedger;
+        IReadOnlyList<PlaceState> states = await new NewestStates(Transport, options, timeProvider).AskAsync(cancellationToken).ConfigureAwait(false);
+        return states.Max(state => state.Newest)!.Value;
+    }
+
+    /// <summary>
+    /// Chooses a checkpoint and proves it. No bucket is read. For the newest one, every place of the archive is asked, and the newest that at least one of them
+    /// can prove is taken; where files of it are not there, that is the one before.
+    /// </summary>
+    /// <param name="checkpoint">A ledger that ends a checkpoint; null for the newest.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The checkpoint, with remarks about the choice.</returns>
+    /// <exception cref="ArchiveException">
+    /// The ledger ends no checkpoint, the archive has it not, something does not agree, or the checkpoint is older than <see cref="HistoryArchiveOptions.AgeMax"/>.
+    /// </exception>
+    public async Task<ChosenCheckpoint> ChooseCheckpointAsync(uint? checkpoint, CancellationToken cancellationToken = default)
+    {
+        if (checkpoint is { } given)
+            return new ChosenCheckpoint(await OpenCheckpointAsync(given, cancellationToken).ConfigureAwait(false), []);
+        IReadOnlyList<PlaceState> states = await new NewestStates(Transport, options, timeProvider).AskAsync(cancellationToken).ConfigureAwait(false);
+        ChosenCheckpoint chosen = await new NewestCheckpoint(this, states).FindAsync(cancellationToken).ConfigureAwait(false);
+        RequireAge(chosen.Proof);
+        return CheckpointAge.Remark(chosen.Proof, timeProvider.GetUtcNow()) is { } age ? chosen with { Remarks = [.. chosen.Remarks, age] } : chosen;
     }
 
     /// <summary>Opens a checkpoint: reads its archive state and proves it by its ledger headers. No bucket is read.</summary>
     /// <param name="checkpoint">A ledger that ends a checkpoint.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The proof.</returns>
-    /// <exception cref="ArchiveException">The ledger ends no checkpoint, the archive has it not, or something does not agree.</exception>
+    /// <exception cref="ArchiveException">
+    /// The ledger ends no checkpoint, the archive has it not, something does not agree, or the checkpoint is older than <see cref="HistoryArchiveOptions.AgeMax"/>.
+    /// </exception>
     public async Task<CheckpointProof> OpenCheckpointAsync(uint checkpoint, CancellationToken cancellationToken = default)
     {
         Schedule.Require(checkpoint);
-        string file = ArchivePath.State(checkpoint);
-        ArchiveState? state = await ReadStateAsync(file, cancellationToken).ConfigureAwait(false);
-        if (state is null)
-        {
-            // The root is written beside the checkpoint's own state, in no certain order, with the same content.
-            ArchiveState? root = await ReadStateAsync(ArchivePath.RootState, cancellationToken).ConfigureAwait(false);
-            if (root is null || root.CurrentLedger != checkpoint)
-                throw ArchiveThrow.StateMissing(file, checkpoint, Transport.Location, root?.CurrentLedger);
-            file = ArchivePath.RootState;
-            state = root;
-        }
-
-        return await CheckpointProof.VerifyAsync(Transport, checkpoint, state, file, options, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<IArchiveTransport> places = Transport is IArchivePlaces { Places: var several } ? several : [];
+        CheckpointProof proof = await ProveAsync(checkpoint, places, cancellationToken).ConfigureAwait(false);
+        RequireAge(proof);
+        return await ConfirmAsync(proof, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -109,9 +121,75 @@ public sealed class HistoryArchive
         }
     }
 
-    private async Task<ArchiveState?> ReadStateAsync(string file, CancellationToken cancellationToken)
+    /// <summary>Proves a checkpoint by files of any place, else by those of one place alone: one that gives something else must not hide those that do not.</summary>
+    internal async Task<CheckpointProof> ProveAsync(uint checkpoint, IReadOnlyList<IArchiveTransport> places, CancellationToken cancellationToken)
     {
-        byte[]? json = await ArchiveFile.ReadStoredAsync(Transport, file, ArchiveStateParser.MaximumBytes, cancellationToken).ConfigureAwait(false);
-        return json is null ? null : ArchiveStateParser.Parse(json, file);
+        ExceptionDispatchInfo failure;
+        try
+        {
+            return await ProveAtAsync(Transport, checkpoint, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArchiveException error) when (places.Count > 1 && error.Code != ArchiveErrorCode.ProtocolUnsupported)
+        {
+            failure = ExceptionDispatchInfo.Capture(error);
+        }
+
+        foreach (IArchiveTransport place in places)
+        {
+            try
+            {
+                return await ProveAtAsync(place, checkpoint, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ArchiveException)
+            {
+                // The first error says most: it is that of all places together.
+            }
+        }
+
+        failure.Throw();
+        throw new UnreachableException();
+    }
+
+    /// <summary>Asks those who were to confirm a checkpoint.</summary>
+    internal Task<CheckpointProof> ConfirmAsync(CheckpointProof proof, CancellationToken cancellationToken) => proof.ConfirmAsync(options, cancellationToken);
+
+    /// <summary>Makes sure that the archive has every bucket of a checkpoint. Offline the cache says so when it is read.</summary>
+    /// <exception cref="ArchiveException">It has not (code BUCKET_MISSING), or cannot be asked.</exception>
+    internal async Task RequireBucketsAsync(CheckpointProof proof, CancellationToken cancellationToken)
+    {
+        if (Transport is CachingTransport { Options.IsOffline: true })
+            return;
+        var bounded = new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(proof.AllBuckets(), bounded, RequireAsync).ConfigureAwait(false);
+
+        async ValueTask RequireAsync(BucketReference bucket, CancellationToken token)
+        {
+            if (!(await ArchiveSizes.FindAsync(Transport, ArchivePath.Bucket(bucket.Hash), token).ConfigureAwait(false)).IsFound)
+                throw ArchiveThrow.BucketMissing(bucket, Transport.Location);
+        }
+    }
+
+    private void RequireAge(CheckpointProof proof)
+    {
+        TimeSpan age = timeProvider.GetUtcNow() - proof.CloseTime;
+        if (options.AgeMax is { } most && age > most)
+            ArchiveThrow.CheckpointTooOld(proof.Checkpoint, proof.CloseTime, age, most, Transport.Location);
+    }
+
+    private async Task<CheckpointProof> ProveAtAsync(IArchiveTransport place, uint checkpoint, CancellationToken cancellationToken)
+    {
+        string file = ArchivePath.State(checkpoint);
+        ArchiveState? state = await ArchiveStateParser.ReadAsync(place, file, cancellationToken).ConfigureAwait(false);
+        if (state is null)
+        {
+            // The root is written beside the checkpoint's own state, in no certain order, with the same content.
+            ArchiveState? root = await ArchiveStateParser.ReadAsync(place, ArchivePath.RootState, cancellationToken).ConfigureAwait(false);
+            if (root is null || root.CurrentLedger != checkpoint)
+                throw ArchiveThrow.StateMissing(file, checkpoint, place.Location, root?.CurrentLedger);
+            file = ArchivePath.RootState;
+            state = root;
+        }
+
+        return await CheckpointProof.VerifyAsync(place, checkpoint, state, file, options, cancellationToken).ConfigureAwait(false);
     }
 }

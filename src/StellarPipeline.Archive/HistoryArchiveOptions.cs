@@ -25,4 +25,8 @@ public sealed record HistoryArchiveOptions
     /// <summary>Other archives, whose headers of the same checkpoint must end in the same hash. Nothing else is read from them. The caller owns them.</summary>
     /// <value>Default none.</value>
     public IReadOnlyList<IArchiveTransport> ConfirmWith { get; init; } = [];
+
+    /// <summary>Longest time since the checkpoint's ledger closed; an older checkpoint is refused. Null for no bound.</summary>
+    /// <value>Default null.</value>
+    public TimeSpan? AgeMax { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
@@ -28,7 +29,19 @@ internal static class LedgerHeaderChain
     {
         string file = ArchivePath.Ledgers(checkpoint);
         byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, FileBytesMax(options.Schedule), cancellationToken).ConfigureAwait(false);
-        return content is null ? null : Verify(content, file, options.Schedule, checkpoint, options.AllowNewerProtocol);
+        if (content is null)
+            return null;
+        try
+        {
+            return Verify(content, file, options.Schedule, checkpoint, options.AllowNewerProtocol);
+        }
+        catch (ArchiveException error) when (error.Code is ArchiveErrorCode.HeaderChain or ArchiveErrorCode.HeaderCount)
+        {
+            // A sound file of another frequency looks like a damaged one of this.
+            if (FindFrequency(content, file, checkpoint) is not var (ledgers, frequency) || frequency == options.Schedule.Frequency)
+                throw;
+            throw ArchiveThrow.FrequencyOfFile(file, checkpoint, ledgers, frequency, options.Schedule.Frequency);
+        }
     }
 
     /// <summary>Proves a file of headers.</summary>
@@ -74,6 +87,33 @@ internal static class LedgerHeaderChain
         if (count != expectedCount)
             ArchiveThrow.HeaderCount(file, checkpoint, expectedCount, count);
         return last!;
+    }
+
+    private static (int Ledgers, int Frequency)? FindFrequency(ReadOnlySpan<byte> content, string file, uint checkpoint)
+    {
+        try
+        {
+            int ledgers = 0;
+            uint first = 0;
+            uint last = 0;
+            for (int position = 0; position < content.Length; ledgers++)
+            {
+                var place = new RecordPlace(file, null, ledgers + 1, position);
+                last = LedgerHeader.Read(NextRecord(content, ref position, place), allowNewerProtocol: true, place).Header.Sequence;
+                first = ledgers == 0 ? last : first;
+                if (last != first + ledgers)
+                    return null;
+            }
+
+            // The first checkpoint has one ledger less, because there is no ledger 0.
+            int frequency = first == 1 && last == ledgers ? ledgers + 1 : ledgers;
+            bool isSchedule = frequency is >= 2 and <= CheckpointSchedule.MaximumFrequency && BitOperations.IsPow2(frequency);
+            return isSchedule && last == checkpoint && new CheckpointSchedule(frequency).IsCheckpoint(checkpoint) ? (ledgers, frequency) : null;
+        }
+        catch (ArchiveException)
+        {
+            return null;
+        }
     }
 
     private static ReadOnlySpan<byte> NextRecord(ReadOnlySpan<byte> content, ref int position, in RecordPlace place)

@@ -30,6 +30,12 @@ internal static class CommonOptions
         HelpName = "connection",
     };
 
+    public static Option<string?> Schema() => new("--schema")
+    {
+        Description = "The schema that the tables are in, as the catalogue has it. [default: the first existing one of the search path of the connection or the role]",
+        HelpName = "schema",
+    };
+
     public static Option<string?> Network() => new("--network")
     {
         Description = "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the one that the archive names. A name without --archive reads that network's public archives.",

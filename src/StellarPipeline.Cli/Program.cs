@@ -2,6 +2,7 @@ using System.CommandLine;
 using StellarPipeline.Cli;
 using StellarPipeline.Cli.Commands;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Migrations;
 
 using var interruption = new Interruption();
 var root = new RootCommand("Fills PostgreSQL tables from a Stellar history-archive checkpoint, proved before it is visible.")
@@ -40,6 +41,11 @@ catch (Npgsql.NpgsqlException error)
     // Loads and migrations name their stage; this is for short look-ups of other commands.
     Console.Error.WriteLine($"Error: The database failed or went away: {error.Message} Run again when the server is back.");
     return ExitCode.Database;
+}
+catch (MigrationsCancelledException error) when (interruption.Token.IsCancellationRequested)
+{
+    Console.Error.WriteLine(error.Message);
+    return ExitCode.Interrupted;
 }
 catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
 {

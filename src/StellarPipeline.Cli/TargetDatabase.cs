@@ -28,13 +28,41 @@ internal sealed class TargetDatabase : IAsyncDisposable
         ? "/var/lib/stellar-pipeline/postgres"
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "stellar-pipeline", "postgres");
 
-    public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, ILoggerFactory loggers, CancellationToken cancellationToken)
+    /// <summary>Connects to the database that the user named, else starts the private server.</summary>
+    /// <param name="connection">The database; null for the private server.</param>
+    /// <param name="dataDirectory">The private server's folder; null for the default one.</param>
+    /// <param name="schema">The schema of the tables; null for the one that is found.</param>
+    /// <param name="loggers">Where it is told.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="mustExist">True for commands that only look at or change what is there: a misspelt folder is an error, not a new server.</param>
+    public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, string? schema, ILoggerFactory loggers, CancellationToken cancellationToken, bool mustExist = false)
     {
-        if (!string.IsNullOrWhiteSpace(connection)) return new TargetDatabase(ConnectionSettings.Parse(connection).CreateDataSource(loggers), null);
+        if (!string.IsNullOrWhiteSpace(connection)) return new TargetDatabase(await ConnectionSettings.Parse(connection).ConnectAsync(schema, loggers, cancellationToken), null);
 
-        var options = new EmbeddedServerOptions { DataDirectory = dataDirectory ?? DefaultDataDirectory, Database = PrivateName };
+        var options = new EmbeddedServerOptions { DataDirectory = dataDirectory ?? DefaultDataDirectory, Database = PrivateName, MustExist = mustExist };
         EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger("server"), cancellationToken);
-        return new TargetDatabase(ConnectionSettings.Parse(server.ConnectionString).CreateDataSource(loggers), server);
+        try
+        {
+            return new TargetDatabase(await ConnectionSettings.Parse(server.ConnectionString).ConnectAsync(schema, loggers, cancellationToken), server);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a table that a user named, as SQL writes it, the target schema where it has none.</summary>
+    public string Qualify(string table)
+    {
+        bool isQuoted = false;
+        foreach (char letter in table)
+        {
+            if (letter == '"') isQuoted = !isQuoted;
+            else if (letter == '.' && !isQuoted) return table;
+        }
+
+        return SessionStart.SchemaOf(DataSource) is { } schema ? $"{CopyTable.Quote(schema)}.{table}" : table;
     }
 
     public async ValueTask DisposeAsync()

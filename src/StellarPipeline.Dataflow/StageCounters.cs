@@ -65,6 +65,11 @@ public sealed class StageCounters
     /// <param name="waited">How long it waited.</param>
     public void AddOutputWait(TimeSpan waited) => MoveFromBusy(ref outputWaitTicks, waited);
 
+    /// <summary>From here on the stage waits for something that is not of the graph, in no time of its own.</summary>
+    internal void EnterOutside() => Interlocked.Increment(ref externalOperations);
+
+    internal void LeaveOutside() => Interlocked.Decrement(ref externalOperations);
+
     internal void AddBusy(long ticks) => Interlocked.Add(ref busyTicks, ticks);
 
     internal void AddIdle(long ticks, bool outputWasFull) => Interlocked.Add(ref outputWasFull ? ref outputWaitTicks : ref inputWaitTicks, ticks);

@@ -11,18 +11,20 @@ namespace StellarPipeline.Dataflow;
 /// link each to the next, then call <see cref="RunAsync"/> once. The stages' bodies know nothing of blocks, queues or each other.
 /// A graph is built and run by one caller; the bodies run on pool threads.
 /// </remarks>
-public sealed class StageGraph : IDisposable
+public sealed partial class StageGraph : IDisposable
 {
     private readonly StageGraphOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly StageSupervisor supervisor = new();
     private readonly StageMetrics metrics;
-    private readonly List<StageStatus> stages = [];
+    private volatile IReadOnlyList<StageStatus> stages = [];
     private readonly List<Func<Task>> starts = [];
     private readonly List<Func<(string From, long Sent, string To, long Received)>> links = [];
     private readonly List<Action> linkChecks = [];
     private readonly HashSet<object> fed = [];
+    private readonly List<Func<bool>> outside = [];
+    private readonly List<(string Stage, Task Failure, IDataflowBlock Input)> ends = [];
     private bool started;
 
     /// <summary>Makes an empty graph.</summary>
@@ -56,11 +58,11 @@ public sealed class StageGraph : IDisposable
         var counters = new StageCounters(name, 1) { IsWaitingOutside = isWaitingOutside };
         StageOutput<TOut> output = Output<TOut>(counters);
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        stages.Add(new StageStatus(counters, completion.Task, () => 0, 0));
+        AddStage(new StageStatus(counters, completion.Task, () => 0, 0));
         starts.Add(async () =>
         {
             await Task.Yield(); // The caller of RunAsync must not run the source.
-            await EndAsync(output.Target, completion, () => TimedAsync(counters, () => produce(output, Token))).ConfigureAwait(false);
+            await EndAsync(output, completion, () => TimedAsync(counters, () => produce(output, Token))).ConfigureAwait(false);
         });
         return output;
     }
@@ -81,13 +83,12 @@ public sealed class StageGraph : IDisposable
         var counters = new StageCounters(name, workers);
         StageOutput<TOut> output = Output<TOut>(counters);
         long lastEnd = 0;
-        int running = 0;
-        var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         TransformBlock<TIn, TOut> work = null!;
         work = new TransformBlock<TIn, TOut>(
             async item =>
             {
-                Interlocked.Increment(ref running);
+                // An item whose delegate is cancelled has no output, and the block goes on with the next one.
+                if (IsDropped(item)) throw new OperationCanceledException(Token);
                 counters.CountReceived();
                 long begin = Stopwatch.GetTimestamp();
                 long previousEnd = Interlocked.Exchange(ref lastEnd, 0);
@@ -100,30 +101,33 @@ public sealed class StageGraph : IDisposable
                 }
                 catch (Exception error)
                 {
-                    throw supervisor.Report(name, error);
+                    supervisor.Report(name, error);
+                    throw new OperationCanceledException(Token);
                 }
                 finally
                 {
                     long end = Stopwatch.GetTimestamp();
                     counters.AddBusy(end - begin);
                     Interlocked.Exchange(ref lastEnd, end);
-                    if (Interlocked.Decrement(ref running) == 0 && Token.IsCancellationRequested) idle.TrySetResult();
                 }
             },
-            BlockOptions(capacityItems, workers, ensureOrdered: true));
+            BlockOptions(capacityItems, workers));
 
         // The pump between the ordered outputs and the next stage: it counts, and it is where the order of completion is decided.
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        stages.Add(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
-        starts.Add(() => EndAsync(output.Target, completion, async () =>
+        AddStage(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        starts.Add(() => EndAsync(output, completion, async () =>
         {
-            while (await work.OutputAvailableAsync(Token).ConfigureAwait(false))
+            while (await work.OutputAvailableAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (work.TryReceive(out TOut? item)) await output.ForwardAsync(item).ConfigureAwait(false);
+                while (work.TryReceive(out TOut? item))
+                {
+                    if (!IsDropped(item)) await output.TryForwardAsync(item).ConfigureAwait(false);
+                }
             }
 
             await work.Completion.ConfigureAwait(false);
-        }, () => Volatile.Read(ref running) == 0 ? Task.CompletedTask : idle.Task));
+        }));
         return (new StageInput<TIn>(work, counters), output);
     }
 
@@ -142,10 +146,11 @@ public sealed class StageGraph : IDisposable
         StageOutput<TOut> output = Output<TOut>(counters);
         ActionBlock<TIn> work = Worker<TIn>(counters, capacityItems, item => take(item, output, Token));
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        stages.Add(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
-        starts.Add(() => EndAsync(output.Target, completion, async () =>
+        AddStage(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        starts.Add(() => EndAsync(output, completion, async () =>
         {
             await work.Completion.ConfigureAwait(false);
+            Token.ThrowIfCancellationRequested(); // A bad end of an earlier stage stops the graph before it ends this one's input.
             if (complete is not null) await TimedAsync(counters, () => complete(output, Token).AsTask()).ConfigureAwait(false);
         }));
         return (new StageInput<TIn>(work, counters), output);
@@ -162,7 +167,7 @@ public sealed class StageGraph : IDisposable
         var counters = new StageCounters(name, 1);
         ActionBlock<TIn> work = Worker<TIn>(counters, capacityItems, item => take(item, counters, Token));
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        stages.Add(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        AddStage(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
         starts.Add(() => EndAsync<TIn>(null, completion, () => work.Completion));
         return new StageInput<TIn>(work, counters);
     }
@@ -177,20 +182,36 @@ public sealed class StageGraph : IDisposable
         ArgumentNullException.ThrowIfNull(to);
         ThrowIfStarted();
         if (!fed.Add(to)) throw new InvalidOperationException($"Stage '{to.Counters.Stage}' has a feeder already: the end of the first of two would complete it.");
-        from.LinkTo(to.Block);
+        from.LinkTo(to.Block, StageOutput<T>.TargetKind.Stage);
         links.Add(() => (from.Counters.Stage, from.Counters.Sent, to.Counters.Stage, to.Counters.Received));
     }
 
     /// <summary>Links the last of our stages to a block of the caller's. The block is completed after a good end and faulted after a bad one.</summary>
     /// <typeparam name="T">What flows.</typeparam>
     /// <param name="from">The output of our stage.</param>
-    /// <param name="to">The caller's block. Its completion is awaited by the caller.</param>
+    /// <param name="to">The caller's block. Its completion is awaited by the caller. While it takes nothing, the graph waits and does not count as stalled.</param>
     public void Link<T>(StageOutput<T> from, ITargetBlock<T> to)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
         ThrowIfStarted();
-        from.LinkTo(to);
+        if (!fed.Add(to)) throw new InvalidOperationException($"The block that '{from.Counters.Stage}' is linked to has a feeder already: the end of the first of two would complete it.");
+        from.LinkTo(to, StageOutput<T>.TargetKind.Callers);
+    }
+
+    /// <summary>Ends the graph in something that others may feed too, and that knows of each producer how it ended: a load of the database, for one.</summary>
+    /// <typeparam name="T">What flows.</typeparam>
+    /// <param name="from">The output of our stage.</param>
+    /// <param name="to">The end; the caller awaits what becomes of it. Its failure is the graph's.</param>
+    public void Link<T>(StageOutput<T> from, IGraphEnd<T> to)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(to);
+        ThrowIfStarted();
+        ITargetBlock<T> input = to.AddInput($"stage '{from.Counters.Stage}'");
+        from.LinkTo(input, StageOutput<T>.TargetKind.GraphEnd);
+        outside.Add(() => to.IsWaitingOutside);
+        ends.Add((from.Counters.Stage, to.Failure, input));
     }
 
     /// <summary>Runs the graph to its end.</summary>
@@ -209,6 +230,7 @@ public sealed class StageGraph : IDisposable
         {
             foreach (Func<Task> start in starts) _ = start(); // Their ends are awaited through the stages' completions.
             Task all = Task.WhenAll(stages.Select(stage => stage.Completion));
+            foreach ((_, Task failure, _) in ends) _ = FollowEndAsync(failure, all);
             await WatchAsync(all).ConfigureAwait(false);
             if (!all.IsCompletedSuccessfully) await DrainAsync(all).ConfigureAwait(false);
             supervisor.FirstFault?.Throw();
@@ -221,6 +243,8 @@ public sealed class StageGraph : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // One that never ran has told nobody its end, and others may wait for it. An end that was told before stays.
+        foreach ((string stage, _, IDataflowBlock input) in ends) input.Fault(new OperationCanceledException($"Stage '{stage}' was disposed of before it had ended."));
         metrics.Dispose();
         supervisor.Dispose();
     }
@@ -232,16 +256,15 @@ public sealed class StageGraph : IDisposable
         return output;
     }
 
-    private static ExecutionDataflowBlockOptions BlockOptions(int capacityItems, int workers, bool ensureOrdered, CancellationToken token) => new()
+    // No token: a block that is cancelled drops what waits in it, and items that hold memory of a pool have to give it back. The bodies see to the stop.
+    private static ExecutionDataflowBlockOptions BlockOptions(int capacityItems, int workers) => new()
     {
         BoundedCapacity = capacityItems,
         MaxDegreeOfParallelism = workers,
         MaxMessagesPerTask = DataflowBlockOptions.Unbounded,
-        EnsureOrdered = ensureOrdered,
-        CancellationToken = token,
+        EnsureOrdered = true,
+        CancellationToken = CancellationToken.None,
     };
-
-    private ExecutionDataflowBlockOptions BlockOptions(int capacityItems, int workers, bool ensureOrdered) => BlockOptions(capacityItems, workers, ensureOrdered, Token);
 
     private ActionBlock<TIn> Worker<TIn>(StageCounters counters, int capacityItems, Func<TIn, ValueTask> take)
     {
@@ -250,6 +273,7 @@ public sealed class StageGraph : IDisposable
         return new ActionBlock<TIn>(
             async item =>
             {
+                if (IsDropped(item)) return;
                 counters.CountReceived();
                 long begin = Stopwatch.GetTimestamp();
                 if (lastEnd != 0) counters.AddIdle(begin - lastEnd, outputWasFull: false);
@@ -257,9 +281,11 @@ public sealed class StageGraph : IDisposable
                 {
                     await take(item).ConfigureAwait(false);
                 }
+#pragma warning disable CA1031 // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
                 catch (Exception error)
+#pragma warning restore CA1031
                 {
-                    throw supervisor.Report(counters.Stage, error);
+                    supervisor.Report(counters.Stage, error);
                 }
                 finally
                 {
@@ -267,7 +293,7 @@ public sealed class StageGraph : IDisposable
                     counters.AddBusy(lastEnd - begin);
                 }
             },
-            BlockOptions(capacityItems, workers: 1, ensureOrdered: true));
+            BlockOptions(capacityItems, workers: 1));
     }
 
     private static async Task TimedAsync(StageCounters counters, Func<Task> body)
@@ -283,27 +309,32 @@ public sealed class StageGraph : IDisposable
         }
     }
 
-    /// <summary>Awaits the end of a stage and passes it on: the next stage completes only after a good end, a bad one stops the graph.</summary>
-    /// <param name="next">The stage after.</param>
+    /// <summary>Whether the graph has stopped, so that nobody wants the item: then it is disposed of.</summary>
+    private bool IsDropped<T>(T item)
+    {
+        if (!Token.IsCancellationRequested) return false;
+        (item as IDisposable)?.Dispose();
+        return true;
+    }
+
+    /// <summary>Awaits the end of a stage and passes it on. A bad one stops the graph; then the stages after it only give back what they have.</summary>
+    /// <param name="output">The way to the stage after.</param>
     /// <param name="completion">Ends with the stage.</param>
     /// <param name="end">The stage's end.</param>
-    /// <param name="bodiesEnded">Asked once the graph is stopped: ends when no body of the stage runs any more. Null where <paramref name="end"/> does not fail before.</param>
-    private async Task EndAsync<T>(ITargetBlock<T>? next, TaskCompletionSource completion, Func<Task> end, Func<Task>? bodiesEnded = null)
+    private async Task EndAsync<T>(StageOutput<T>? output, TaskCompletionSource completion, Func<Task> end)
     {
         string stage = stages.First(status => ReferenceEquals(status.Completion, completion.Task)).Counters.Stage;
         try
         {
             await end().ConfigureAwait(false);
-            next?.Complete();
+            Token.ThrowIfCancellationRequested();
+            output?.End(null);
             completion.TrySetResult();
         }
         catch (Exception error)
         {
             Exception reported = supervisor.Report(stage, error is AggregateException { InnerException: { } inner } ? inner : error);
-            next?.Fault(reported);
-
-            // The report has stopped the graph: the block takes nothing more, but what its bodies do now goes on. Not the block's own completion: with outputs that nobody takes it may not come.
-            if (bodiesEnded is not null) await bodiesEnded().ConfigureAwait(false);
+            output?.End(supervisor.FirstFault?.SourceException ?? reported);
             if (reported is OperationCanceledException) completion.TrySetCanceled(Token);
             else completion.TrySetException(reported);
         }
@@ -315,12 +346,20 @@ public sealed class StageGraph : IDisposable
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Task watch = options.StallLimit == Timeout.InfiniteTimeSpan
             ? Task.Delay(Timeout.InfiniteTimeSpan, watching.Token)
-            : new StallWatchdog(() => stages, options.StallLimit, time).WatchAsync(watching.Token);
+            : new StallWatchdog(() => stages, () => outside.Exists(isWaiting => isWaiting()), options.StallLimit, time).WatchAsync(watching.Token);
         await Task.WhenAny(all, watch).ConfigureAwait(false);
         if (watch.IsFaulted) supervisor.Report("watchdog", watch.Exception.InnerException!);
         await watching.CancelAsync().ConfigureAwait(false);
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    private async Task FollowEndAsync(Task failure, Task all)
+    {
+        if (await Task.WhenAny(failure, all).ConfigureAwait(false) == failure) supervisor.ReportEnd(failure.Exception?.InnerException);
+    }
+
+    // Copied, as others may look at the stages meanwhile (a listener of the metrics, on its own thread).
+    private void AddStage(StageStatus stage) => stages = [.. stages, stage];
 
     private void ThrowIfStarted()
     {
@@ -344,33 +383,5 @@ public sealed class StageGraph : IDisposable
             if (sent == received) continue;
             throw new StageException(to, $"Stage '{from}' sent {sent:N0} items, stage '{to}' took {received:N0}. This is a bug in stellar-pipeline: please report it with this message.");
         }
-    }
-
-    /// <summary>A stage as the supervisor sees it.</summary>
-    public sealed class StageStatus
-    {
-        private readonly Func<int> queued;
-
-        internal StageStatus(StageCounters counters, Task completion, Func<int> queued, int capacityItems)
-        {
-            Counters = counters;
-            Completion = completion;
-            this.queued = queued;
-            CapacityItems = capacityItems;
-        }
-
-        /// <summary>What the stage did so far.</summary>
-        public StageCounters Counters { get; }
-
-        /// <summary>Items waiting in front of the stage.</summary>
-        public int QueuedItems => queued();
-
-        /// <summary>Most items that may wait in front of the stage; 0 for a source.</summary>
-        public int CapacityItems { get; }
-
-        /// <summary>Whether the stage has ended, well or not.</summary>
-        public bool HasEnded => Completion.IsCompleted;
-
-        internal Task Completion { get; }
     }
 }

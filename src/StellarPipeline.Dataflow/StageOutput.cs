@@ -9,6 +9,7 @@ public sealed class StageOutput<T>
 {
     private readonly CancellationToken stop;
     private ITargetBlock<T>? target;
+    private TargetKind kind;
 
     internal StageOutput(StageCounters counters, CancellationToken stop)
     {
@@ -21,44 +22,94 @@ public sealed class StageOutput<T>
 
     internal ITargetBlock<T> Target => target ?? throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is not linked.");
 
-    internal void LinkTo(ITargetBlock<T> next)
+    /// <summary>What an output is linked to.</summary>
+    internal enum TargetKind
     {
+        /// <summary>A stage of the same graph.</summary>
+        Stage,
+
+        /// <summary>A block of the caller's.</summary>
+        Callers,
+
+        /// <summary>The input of an <see cref="IGraphEnd{T}"/>.</summary>
+        GraphEnd,
+    }
+
+    internal void LinkTo(ITargetBlock<T> next, TargetKind nextKind)
+    {
+        kind = nextKind;
         if (target is not null) throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is linked already: one output feeds one stage.");
         target = next;
     }
 
     /// <summary>Hands one item on. Ends when the next stage has taken it into its bounded input.</summary>
-    /// <param name="item">The item; the next stage owns it from here.</param>
+    /// <param name="item">The item; the next stage owns it from here. One that is not accepted is disposed of, where it can be.</param>
     /// <returns>A task that ends when the item is accepted.</returns>
     /// <exception cref="OperationCanceledException">The graph is stopping; the item was not accepted.</exception>
     public ValueTask SendAsync(T item)
     {
         Task<bool> accepted = Target.SendAsync(item, stop);
-        if (!accepted.IsCompletedSuccessfully) return AwaitAsync(accepted);
-        Confirm(accepted.Result);
+        if (!accepted.IsCompletedSuccessfully) return AwaitAsync(accepted, item, isPump: false);
+        Confirm(accepted.Result, item);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Hands on what a block has finished: the wait shows in that block's own pauses and is not counted twice.</summary>
-    internal async ValueTask ForwardAsync(T item) => Confirm(await Target.SendAsync(item, stop).ConfigureAwait(false));
-
-    private async ValueTask AwaitAsync(Task<bool> accepted)
+    /// <summary>Hands on what a block has finished, unless the graph stops meanwhile. The wait shows in that block's own pauses and is not counted twice.</summary>
+    internal async ValueTask TryForwardAsync(T item)
     {
-        long started = Stopwatch.GetTimestamp();
         try
         {
-            Confirm(await accepted.ConfigureAwait(false));
+            await AwaitAsync(Target.SendAsync(item, stop), item, isPump: true).ConfigureAwait(false);
         }
-        finally
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            Counters.AddOutputWait(Stopwatch.GetElapsedTime(started));
+            // What is left in the block is given back next.
         }
     }
 
-    private void Confirm(bool accepted)
+    /// <summary>Tells the next stage that nothing more comes.</summary>
+    /// <param name="error">Why not all has come; null after a good end. A stage of the same graph is stopped already and only has to give back what waits in it.</param>
+    internal void End(Exception? error)
     {
-        // False means that the next stage has ended: it failed, and the first fault tells why. Never success.
-        if (!accepted) throw new OperationCanceledException($"Stage '{Counters.Stage}' could not hand its output on: the next stage has ended.", stop);
-        Counters.CountSent();
+        if (error is null || kind == TargetKind.Stage) target?.Complete();
+        else target?.Fault(error);
+    }
+
+    private async ValueTask AwaitAsync(Task<bool> sending, T item, bool isPump)
+    {
+        long started = Stopwatch.GetTimestamp();
+
+        // How long a block of the caller's takes is not for this graph to judge.
+        if (kind == TargetKind.Callers) Counters.EnterOutside();
+        bool isAccepted = false;
+        try
+        {
+            isAccepted = await sending.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            (item as IDisposable)?.Dispose();
+            throw;
+        }
+        finally
+        {
+            if (kind == TargetKind.Callers) Counters.LeaveOutside();
+            if (!isPump) Counters.AddOutputWait(Stopwatch.GetElapsedTime(started));
+        }
+
+        Confirm(isAccepted, item);
+    }
+
+    private void Confirm(bool isAccepted, T item)
+    {
+        if (isAccepted)
+        {
+            Counters.CountSent();
+            return;
+        }
+
+        // The next stage has ended: it failed, and the first fault tells why. Never success.
+        (item as IDisposable)?.Dispose();
+        throw new OperationCanceledException($"Stage '{Counters.Stage}' could not hand its output on: the next stage has ended.", stop);
     }
 }

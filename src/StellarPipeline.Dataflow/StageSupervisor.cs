@@ -31,6 +31,19 @@ internal sealed class StageSupervisor : IDisposable
         return fault;
     }
 
+    /// <summary>Stops the graph, because what it ends in takes nothing more.</summary>
+    /// <param name="error">Why, as it is to be thrown; null for a cancellation.</param>
+    public void ReportEnd(Exception? error)
+    {
+        if (error is not null && !stop.IsCancellationRequested)
+        {
+            // Its own words: the stage that feeds it has done nothing wrong.
+            Interlocked.CompareExchange(ref firstFault, ExceptionDispatchInfo.Capture(error), null);
+        }
+
+        Stop();
+    }
+
     public void Stop() => stop.Cancel();
 
     public void Dispose() => stop.Dispose();

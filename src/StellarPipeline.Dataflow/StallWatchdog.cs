@@ -4,7 +4,7 @@ using System.Text;
 namespace StellarPipeline.Dataflow;
 
 /// <summary>Ends a run in which nothing moves any more. The net under every lost wake-up: a hang becomes an error that shows where it hung.</summary>
-internal sealed class StallWatchdog(Func<IReadOnlyList<StageGraph.StageStatus>> stages, TimeSpan limit, TimeProvider time)
+internal sealed class StallWatchdog(Func<IReadOnlyList<StageGraph.StageStatus>> stages, Func<bool> isWaitingOutside, TimeSpan limit, TimeProvider time)
 {
     /// <summary>Looks until the token is cancelled; throws where nothing has moved for the limit.</summary>
     /// <exception cref="StallException">Nothing moved and no external operation was under way.</exception>
@@ -19,7 +19,7 @@ internal sealed class StallWatchdog(Func<IReadOnlyList<StageGraph.StageStatus>> 
         {
             IReadOnlyList<StageGraph.StageStatus> now = stages();
             long progress = now.Sum(stage => stage.Counters.Received + stage.Counters.Sent);
-            bool external = now.Any(stage => stage.Counters.InExternalOperation);
+            bool external = isWaitingOutside() || now.Any(stage => stage.Counters.InExternalOperation);
             if (progress != last.Progress || external) last = (progress, time.GetTimestamp());
             else if (time.GetElapsedTime(last.Since) >= limit) throw new StallException(limit, Describe(now));
         }

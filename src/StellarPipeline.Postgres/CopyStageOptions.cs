@@ -23,4 +23,8 @@ public sealed record CopyStageOptions
     /// <summary>Most pages that wait in front of the stage.</summary>
     /// <value>Pages, at least 1. Default 4.</value>
     public int InputPages { get; init; } = 4;
+
+    /// <summary>How long <see cref="CopyStage.CommitAsync"/> waits for the producers of a load that has failed to end.</summary>
+    /// <value>Default 30 seconds. Pages that come later are given back all the same.</value>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 }

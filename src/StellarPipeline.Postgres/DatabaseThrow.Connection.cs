@@ -57,6 +57,34 @@ internal static partial class DatabaseThrow
         throw new ConnectionSettingsException(
             "The host in the database address holds a space. Join the Keyword=Value parts by semicolons (libpq's form with spaces is not understood), or write a postgres:// URL.");
 
+    /// <summary>A session is not what the address asks for.</summary>
+    [DoesNotReturn]
+    internal static void SessionDiffers(string server, SessionFacts facts, string name, string asked, string found)
+    {
+        string why = facts.IsPooled
+            ? FormattableString.Invariant($"A pooler stands between here and the server (process {facts.ProcessId} answers, which is not the one that the connection was told of), and drops or changes it")
+            : "A pooler or proxy on the way may drop or change it";
+        string schema = name == "search_path" ? " or leave search_path out of the address and name the schema (--schema)," : "";
+        throw new ConnectionSettingsException(
+            $"{name} was asked to be '{asked}' on {server}, but is '{found}' in the session. {why}: connect to the server itself,{schema} or take {name} out of the address. Nothing was changed.");
+    }
+
+    [DoesNotReturn]
+    internal static void StartupRefused(string server, Npgsql.PostgresException cause) =>
+        throw new ConnectionSettingsException(
+            $"{server} does not take a parameter of the address: {Sentence(cause.MessageText)} Poolers such as PgBouncer let few parameters through. Connect to the server itself, or take the "
+            + "parameter out of the address; a schema can be named with --schema instead of search_path. Nothing was changed.");
+
+    [DoesNotReturn]
+    internal static void NoSchema(string server, string searchPath) =>
+        throw new ConnectionSettingsException(
+            $"No schema of the search path ({searchPath}) exists on {server} and may be used by this role. Name the schema (--schema), create it and grant its use, or correct search_path.");
+
+    [DoesNotReturn]
+    internal static void SchemaMissing(string server, string schema) =>
+        throw new ConnectionSettingsException(
+            $"There is no schema {schema} on {server}, or this role may not use it. Names are taken as they are, upper and lower case too. Create it (CREATE SCHEMA), grant its use (GRANT USAGE ON SCHEMA), or name another one.");
+
     [DoesNotReturn]
     internal static void AddressCombination(string reason) =>
         throw new ConnectionSettingsException($"The parts of the database address do not go together: {reason}");

@@ -37,6 +37,23 @@ internal static class AssetContractId
         SHA256.HashData(preimage, contractId);
     }
 
+    /// <summary>Contract id of a credit asset whose code lies as it is stored.</summary>
+    /// <param name="networkId">SHA-256 of the network passphrase.</param>
+    /// <param name="rawCode">4 bytes for an ALPHANUM4, 12 for an ALPHANUM12, with trailing zeros.</param>
+    /// <param name="issuer">Issuer's ed25519 key, 32 bytes.</param>
+    /// <param name="contractId">Receives 32 bytes.</param>
+    public static void OfRawCode(ReadOnlySpan<byte> networkId, ReadOnlySpan<byte> rawCode, ReadOnlySpan<byte> issuer, Span<byte> contractId)
+    {
+        Span<byte> preimage = stackalloc byte[AssetOffset + 4 + rawCode.Length + 4 + 32];
+        preimage.Clear();
+        Begin(networkId, preimage);
+        Span<byte> asset = preimage[AssetOffset..];
+        BinaryPrimitives.WriteInt32BigEndian(asset, rawCode.Length == 4 ? 1 : 2);
+        rawCode.CopyTo(asset[4..]);
+        issuer.CopyTo(asset[(4 + rawCode.Length + 4)..]);
+        SHA256.HashData(preimage, contractId);
+    }
+
     private static void Begin(ReadOnlySpan<byte> networkId, Span<byte> preimage)
     {
         BinaryPrimitives.WriteInt32BigEndian(preimage, EnvelopeTypeContractId);

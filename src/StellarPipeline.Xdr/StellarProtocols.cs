@@ -13,17 +13,29 @@ public static class StellarProtocols
     /// <summary>The first protocol whose buckets have metadata and INIT records.</summary>
     public const uint BucketMetadata = 11;
 
+    /// <summary>The first protocol with claimable balances and with sponsors of entries.</summary>
+    public const uint ClaimableBalances = 14;
+
+    /// <summary>The first protocol with liquidity pools and trust lines to their shares.</summary>
+    public const uint LiquidityPools = 18;
+
     /// <summary>The first protocol with contract data, contract code, settings and times to live.</summary>
     public const uint Contracts = 20;
 
     /// <summary>The first protocol with a hot archive: a second bucket list, and archive states of version 2.</summary>
     public const uint HotArchive = 23;
 
+    /// <summary>The first protocol whose contracts may run code that another address names.</summary>
+    public const uint ExternalExecutables = 28;
+
     /// <summary>Ledgers after one of this protocol or later may have a dropped transaction set.</summary>
     public const uint EmptyTransactionSets = 28;
 
     /// <summary>Ledgers after one of this protocol or later have close times in milliseconds.</summary>
     public const uint Milliseconds = 30;
+
+    /// <summary>The first protocol whose contract values may hold contracts with a multiplexing id.</summary>
+    public const uint MuxedContracts = 30;
 
     private const string Unchanged = "Nothing.";
 

@@ -30,6 +30,13 @@ internal static class XdrThrow
             : Text($"The discriminant is {value}; known are 0 to {last}."));
 
     [DoesNotReturn]
+    public static void NotAmong(string field, int offset, int value, string known) =>
+        Throw(field, offset, 0, Text($"The value is {value}; known are {known}."));
+
+    [DoesNotReturn]
+    public static void Contradiction(string field, int offset, string problem) => Throw(field, offset, 0, problem);
+
+    [DoesNotReturn]
     public static void UnknownExtension(string field, int offset, int value, int arm, long baseOffset = 0) =>
         Throw(field, offset, baseOffset, Text($"The extension's discriminant is {value}; known are 0 and {arm}."));
 

@@ -37,29 +37,35 @@ public sealed class CheckpointProofTests
     [InlineData(0, 0, false)]
     [InlineData(1, 6, true)]
     [InlineData(2, 1, true)]
+    [InlineData(3, 2, false)]
+    [InlineData(4, 6, true)]
     public async Task OpenCheckpoint_EveryFormOfHeader_IsRead(int valueExtension, int upgrades, bool flags)
     {
+        bool hasMilliseconds = valueExtension >= 3;
         using TestArchive archive = Archive(new ArchiveSettings
         {
-            Protocol = 28,
-            EditHeader = (_, header) =>
+            Protocol = hasMilliseconds ? 30U : 28U,
+            EditHeader = (ledger, header) =>
             {
+                if (ledger != 63) return;
                 header.ValueExtension = valueExtension;
                 header.Upgrades = Enumerable.Range(0, upgrades).Select(i => new byte[128 - i]).ToArray();
                 header.Flags = flags ? 3U : null;
                 header.CloseTime = 1_725_274_219;
+                header.CloseTimeMilliseconds = 1_725_274_219_250;
             },
         });
 
         CheckpointProof proof = await archive.ProveAsync();
 
-        Assert.Equal(new DateTimeOffset(2024, 9, 2, 10, 50, 19, TimeSpan.Zero), proof.CloseTime);
+        Assert.Equal(new DateTimeOffset(2024, 9, 2, 10, 50, 19, hasMilliseconds ? 250 : 0, TimeSpan.Zero), proof.CloseTime);
+        Assert.Equal(hasMilliseconds ? 1_725_274_219_250UL : null, proof.Header.CloseTimeMilliseconds);
     }
 
     [Fact]
     public async Task CloseTime_AfterTheYear9999_IsTheEndOfThatYear()
     {
-        using TestArchive archive = Archive(new ArchiveSettings { EditHeader = (_, header) => header.CloseTime = ulong.MaxValue });
+        using TestArchive archive = Archive(new ArchiveSettings { EditHeader = (ledger, header) => header.CloseTime = ledger == 63 ? ulong.MaxValue : ledger });
 
         Assert.Equal(9999, (await archive.ProveAsync()).CloseTime.Year);
     }
@@ -248,7 +254,7 @@ public sealed class CheckpointProofTests
         { "two headers swapped", headers => (headers[3], headers[4]) = (headers[4], headers[3]), ArchiveErrorCode.HeaderChain },
         { "another sequence", headers => headers[3] = Rehashed(headers[3], body => body[SequenceOffset(body) + 3] ^= 0x40), ArchiveErrorCode.HeaderChain },
         { "broken link", headers => headers[3] = Rehashed(headers[3], body => body[4] ^= 1), ArchiveErrorCode.HeaderChain },
-        { "protocol 29", headers => headers[^1] = Rehashed(headers[^1], body => body[3] = 29), ArchiveErrorCode.ProtocolUnsupported },
+        { "protocol 31", headers => headers[^1] = Rehashed(headers[^1], body => body[3] = 31), ArchiveErrorCode.ProtocolUnsupported },
         { "extension of the header", headers => headers[2] = Rehashed(headers[2], body => body[^1] = 2), ArchiveErrorCode.XdrFormat },
         { "extension of the entry", headers => headers[2][^1] = 1, ArchiveErrorCode.XdrFormat },
         { "extension of the value", headers => headers[2] = Rehashed(headers[2], body => body[4 + 32 + 32 + 8 + 4 + 3] = 3), ArchiveErrorCode.XdrFormat },
@@ -266,7 +272,7 @@ public sealed class CheckpointProofTests
         using TestArchive archive = Archive();
         ArchiveDamage.EditHeaders(archive.Written, damage);
 
-        ArchiveException error = await FailAsync(() => archive.ProveAsync(), code);
+        ArchiveException error = await FailAsync(() => archive.ProveAsync(), code, code == ArchiveErrorCode.ProtocolUnsupported ? FailureKind.NetworkAhead : FailureKind.Archive);
 
         Assert.Equal("ledger/00/00/00/ledger-0000003f.xdr.gz", error.File);
         if (error.Record is { } record)

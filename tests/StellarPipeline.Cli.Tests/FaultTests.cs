@@ -10,7 +10,7 @@ namespace StellarPipeline.Cli.Tests;
 /// <summary>What a user of the program sees when the database or the user ends a load: exit code, message, and a next run that works.</summary>
 public sealed class FaultTests : IDisposable
 {
-    private const string SecondCopy = "COPY \"trustline_balances\"";
+    private const string SecondCopy = "COPY \"public\".\"trustline_balances\"";
     private const string IsLoader = "application_name LIKE 'stellar-pipeline%'";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-cli-faults-").FullName;

@@ -101,7 +101,7 @@ public sealed class PopulateTests : IDisposable
         using var started = new SemaphoreSlim(0);
         using var ended = new SemaphoreSlim(0);
         CliProcess? process = null;
-        proxy.When("COPY \"trustline_balances\"", async () =>
+        proxy.When("COPY \"public\".\"trustline_balances\"", async () =>
         {
             // Until this returns the server gets nothing more: the load cannot be done before the signal has come through.
             await started.WaitAsync();

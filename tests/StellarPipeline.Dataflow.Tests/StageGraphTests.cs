@@ -329,6 +329,94 @@ public sealed class StageGraphTests
     }
 
     [Fact]
+    public void Link_TwoOutputsToOneBlockOfTheCaller_IsRefused()
+    {
+        using var graph = new StageGraph();
+        var callers = new ActionBlock<int>(_ => { });
+        graph.Link(graph.Source<int>("one", (_, _) => Task.CompletedTask), callers);
+        Assert.Throws<InvalidOperationException>(() => graph.Link(graph.Source<int>("two", (_, _) => Task.CompletedTask), callers));
+    }
+
+    [Theory]
+    [InlineData("no stage")]
+    [InlineData("source")]
+    [InlineData("transform")]
+    [InlineData("stage")]
+    [InlineData("sink")]
+    [InlineData("the caller's token")]
+    public async Task RunAsync_ItemsThatHoldMemory_AreGivenBackAfterEveryOutcome(string culprit)
+    {
+        int made = 0;
+        int givenBack = 0;
+        using var cancellation = new CancellationTokenSource();
+        Lent Make()
+        {
+            Interlocked.Increment(ref made);
+            return new Lent(() => Interlocked.Increment(ref givenBack));
+        }
+
+        async Task FailIn(string stage, int number)
+        {
+            if (number != 30) return;
+            if (stage == culprit) throw new KnownFailure("x");
+            if (stage == "sink" && culprit.StartsWith("the caller", StringComparison.Ordinal)) await cancellation.CancelAsync();
+        }
+
+        int transformed = 0;
+        int staged = 0;
+        int sunk = 0;
+        using var graph = new StageGraph();
+        StageOutput<Lent> source = graph.Source<Lent>("source", async (output, _) =>
+        {
+            for (int i = 0; i < 60; i++)
+            {
+                await FailIn("source", i);
+                await output.SendAsync(Make());
+            }
+        });
+        var transform = graph.Transform<Lent, Lent>("transform", 6, 3, async (item, _, _) =>
+        {
+            using (item) await FailIn("transform", Interlocked.Increment(ref transformed));
+            return Make();
+        });
+        var stage = graph.Stage<Lent, Lent>("stage", 4, async (item, output, _) =>
+        {
+            using (item) await FailIn("stage", ++staged);
+            await output.SendAsync(Make());
+            await output.SendAsync(Make());
+        });
+        StageInput<Lent> sink = graph.Sink<Lent>("sink", 3, async (item, _, _) =>
+        {
+            using (item) await FailIn("sink", ++sunk);
+        });
+        graph.Link(source, transform.Input);
+        graph.Link(transform.Output, stage.Input);
+        graph.Link(stage.Output, sink);
+        Task run = graph.RunAsync(cancellation.Token).WaitAsync(Deadline);
+        if (culprit == "no stage") await run;
+        else if (culprit.StartsWith("the caller", StringComparison.Ordinal)) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        else await Assert.ThrowsAsync<KnownFailure>(() => run);
+        Assert.Equal(made, givenBack);
+    }
+
+    [Fact]
+    public async Task Stages_ReadFromAnotherThreadWhileTheyAreDeclared_NeverThrows()
+    {
+        using var graph = new StageGraph();
+        using var stop = new CancellationTokenSource();
+        Task poll = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                foreach (StageGraph.StageStatus stage in graph.Stages) Assert.NotNull(stage.Counters.Stage);
+            }
+        });
+        for (int i = 0; i < 2_000; i++) graph.Source<int>($"source {i}", (_, _) => Task.CompletedTask);
+        await stop.CancelAsync();
+        await poll.WaitAsync(Deadline);
+    }
+
+    [Fact]
     public void Link_StageWithTwoFeeders_IsRefused()
     {
         using var graph = new StageGraph();
@@ -437,4 +525,14 @@ public sealed class StageGraphTests
     }
 
     private sealed class KnownFailure(string message) : PipelineException(FailureKind.Archive, message);
+
+    private sealed class Lent(Action giveBack) : IDisposable
+    {
+        private int isGivenBack;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref isGivenBack, 1) == 0) giveBack();
+        }
+    }
 }

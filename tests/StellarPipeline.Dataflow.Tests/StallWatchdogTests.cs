@@ -1,3 +1,5 @@
+using System.Threading.Tasks.Dataflow;
+
 namespace StellarPipeline.Dataflow.Tests;
 
 /// <summary>What counts as a stall, on a clock that the tests move.</summary>
@@ -77,6 +79,56 @@ public sealed class StallWatchdogTests
         await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
     }
 
+    [Fact]
+    public async Task RunAsync_BlockOfTheCallerTakesNothingForLong_IsNoStall()
+    {
+        using StageGraph graph = Graph();
+        var callers = new ActionBlock<int>(
+            async _ =>
+            {
+                entered.TrySetResult();
+                await released.Task;
+            },
+            new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            await output.SendAsync(1);
+            await output.SendAsync(2);
+        });
+        graph.Link(source, callers);
+        Task run = graph.RunAsync(default);
+        await entered.Task.WaitAsync(Deadline);
+
+        await AdvanceUntilAsync(run, 10 * Limit);
+
+        Assert.False(run.IsCompleted);
+        released.SetResult();
+        await run.WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task RunAsync_EndOfTheGraphWaitsForTheDatabase_IsAStallOnlyWhenItDoesNoMore()
+    {
+        using StageGraph graph = Graph();
+        var end = new Database { IsWaitingOutside = true };
+        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        {
+            await output.SendAsync(1);
+            entered.SetResult();
+            await output.SendAsync(2);
+        });
+        graph.Link(source, end);
+        Task run = graph.RunAsync(default);
+        await entered.Task.WaitAsync(Deadline);
+
+        await AdvanceUntilAsync(run, 10 * Limit);
+        Assert.False(run.IsCompleted);
+
+        end.IsWaitingOutside = false;
+        await AdvanceUntilAsync(run, 10 * Limit);
+        await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
+    }
+
     private StageGraph Graph() => new(new StageGraphOptions { StallLimit = Limit, DrainLimit = Limit }, time: time);
 
     private static Task RunWithSinkAsync(StageGraph graph, StageOutput<int> source, Action<int, StageCounters, CancellationToken> take)
@@ -93,5 +145,21 @@ public sealed class StallWatchdogTests
     private async Task AdvanceUntilAsync(Task run, TimeSpan atMost)
     {
         for (TimeSpan passed = TimeSpan.Zero; passed < atMost && !run.IsCompleted; passed += Step) await time.AdvanceAsync(Step, Step);
+    }
+
+    /// <summary>Takes one item and no second one.</summary>
+    private sealed class Database : IGraphEnd<int>
+    {
+        private volatile bool isWaiting;
+
+        public bool IsWaitingOutside
+        {
+            get => isWaiting;
+            set => isWaiting = value;
+        }
+
+        public Task Failure { get; } = new TaskCompletionSource().Task;
+
+        public ITargetBlock<int> AddInput(string producer) => new BufferBlock<int>(new DataflowBlockOptions { BoundedCapacity = 1 });
     }
 }

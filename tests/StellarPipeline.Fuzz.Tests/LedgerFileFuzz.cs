@@ -13,7 +13,7 @@ public sealed class LedgerFileFuzz(ITestOutputHelper output)
 {
     [Fact]
     public Task Verify_DamagedLedgerFiles_AreProvedOrRefused() => FuzzRun.RunAsync(
-        new Target(), output, "proved", ArchiveErrorCode.HeaderHash, ArchiveErrorCode.HeaderChain, ArchiveErrorCode.HeaderCount, ArchiveErrorCode.XdrFormat,
+        new Target(), output, "proved", ArchiveErrorCode.HeaderHash, ArchiveErrorCode.HeaderChain, ArchiveErrorCode.HeaderCount, ArchiveErrorCode.HeaderValue, ArchiveErrorCode.XdrFormat,
         ArchiveErrorCode.RecordHeader, ArchiveErrorCode.RecordTruncated, ArchiveErrorCode.RecordTrailing, ArchiveErrorCode.ProtocolUnsupported);
 
     private sealed class Target : FuzzTarget

@@ -8,7 +8,7 @@ public class ScValViewTests
     public void Parse_RandomValues_AnswersLikeTheTree()
     {
         const int seed = 79;
-        var random = new RandomKeys(seed);
+        var random = new RandomKeys(seed, hasMuxedContracts: true);
         for (int round = 0; round < 5_000; round++)
         {
             TestValue value = random.Value(0);
@@ -34,9 +34,10 @@ public class ScValViewTests
     [InlineData(2, 40)]
     [InlineData(3, 36)]
     [InlineData(4, 32)]
+    [InlineData(5, 40)]
     public void Parse_ExternalReference_ReadsOwnerTagAndStorage(int ownerType, int ownerBytes)
     {
-        byte[] payload = ownerType == 2 ? [0, 0, 0, 0, 0, 0, 0, 7, .. Enumerable.Repeat((byte)5, 32)] : [.. Enumerable.Repeat((byte)5, 32)];
+        byte[] payload = ownerType is 2 or 5 ? [0, 0, 0, 0, 0, 0, 0, 7, .. Enumerable.Repeat((byte)5, 32)] : [.. Enumerable.Repeat((byte)5, 32)];
         var owner = new XdrBuilder().Int32(ownerType);
         if (ownerType is 0 or 3)
             owner.Int32(0);
@@ -49,7 +50,7 @@ public class ScValViewTests
         Assert.Equal(ownerBytes + 4, instance.ReferenceOwner.Encoded.Length);
         Assert.Equal((ScAddressType)ownerType, instance.ReferenceOwner.Type);
         Assert.Equal(Enumerable.Repeat((byte)5, 32), instance.ReferenceOwner.Payload.ToArray());
-        Assert.Equal(ownerType == 2 ? 7ul : 0ul, instance.ReferenceOwner.MuxedId);
+        Assert.Equal(ownerType is 2 or 5 ? 7ul : 0ul, instance.ReferenceOwner.MuxedId);
         Assert.Equal("token"u8.ToArray(), instance.ReferenceTag.ToArray());
         Assert.Equal((0, true, 1), (instance.WasmHash.Length, instance.HasStorage, instance.StorageCount));
         ScMapEntries storage = instance.Storage;

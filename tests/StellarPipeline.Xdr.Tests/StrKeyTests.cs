@@ -16,6 +16,8 @@ public class StrKeyTests
     [InlineData(StrKeyKind.ClaimableBalance, "00" + Key, "BAAD6DBUX6J22DMZOHIEZTEQ64CVCHEDRKWZONFEUL5Q26QD7R76RGR4TU")]
     [InlineData(StrKeyKind.MuxedAccount, Key + "0000000000000000", "MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAACJUQ")]
     [InlineData(StrKeyKind.MuxedAccount, Key + "8000000000000000", "MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVAAAAAAAAAAAAAJLK")]
+    [InlineData(StrKeyKind.MuxedContract, Key + "0000000000000000", "WA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAAAWWC")]
+    [InlineData(StrKeyKind.MuxedContract, Key + "8000000000000000", "WA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVAAAAAAAAAAAACWJY")]
     [InlineData(StrKeyKind.SignedPayload, Key + "00000020" + Payload29 + "1e1f20", "PA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAQACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB6IBZGM")]
     [InlineData(StrKeyKind.SignedPayload, Key + "0000001d" + Payload29 + "000000", "PA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAOQCAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUAAAAFGBU")]
     [InlineData(StrKeyKind.PreAuthorizedTransaction, "5151515151515151515151515151515151515151515151515151515151515151", "TBIVCUKRKFIVCUKRKFIVCUKRKFIVCUKRKFIVCUKRKFIVCUKRKFIVCIJS")]
@@ -46,7 +48,7 @@ public class StrKeyTests
                 byte[] payload = RandomPayload(kind, random);
                 string text = StrKey.Encode(kind, payload);
                 Assert.Equal(payload, StrKey.Decode(kind, text));
-                Assert.Equal("BCGLMPSTX"[Array.IndexOf(Enum.GetValues<StrKeyKind>(), kind)], text[0]);
+                Assert.Equal("BCGLMPSTWX"[Array.IndexOf(Enum.GetValues<StrKeyKind>(), kind)], text[0]);
             }
         }
     }
@@ -68,6 +70,10 @@ public class StrKeyTests
     [InlineData("PA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAOQCAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DXFH6", StrKeyProblem.PayloadContent)]
     [InlineData("BAAD6DBUX6J22DMZOHIEZTEQ64CVCHEDRKWZONFEUL5Q26QD7R76RGR4TV", StrKeyProblem.TrailingBits)]
     [InlineData("BAAT6DBUX6J22DMZOHIEZTEQ64CVCHEDRKWZONFEUL5Q26QD7R76RGXACA", StrKeyProblem.PayloadContent)]
+    [InlineData("WA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAAAWWD", StrKeyProblem.TrailingBits)]
+    [InlineData("WA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAAAWWG", StrKeyProblem.Checksum)]
+    [InlineData("W47QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAADXHW", StrKeyProblem.Version)]
+    [InlineData("WA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAAAWWCA", StrKeyProblem.Length)]
     [InlineData("", StrKeyProblem.Length)]
     [InlineData("GA", StrKeyProblem.Length)]
     [InlineData("ga7qynf7sowq3glr2bgmzehxavirza4kvwltjjfc7mgxua74p7ujvsgz", StrKeyProblem.Character)]
@@ -125,6 +131,7 @@ public class StrKeyTests
         ArgumentException error = Assert.Throws<ArgumentException>(() => StrKey.Encode(StrKeyKind.Account, new byte[33]));
         Assert.Equal("A payload of 33 bytes cannot be a strkey of kind Account (PayloadLength). Lay it out as the kind describes.", error.Message);
         Assert.Throws<ArgumentException>(() => StrKey.Encode(StrKeyKind.MuxedAccount, new byte[32]));
+        Assert.Throws<ArgumentException>(() => StrKey.Encode(StrKeyKind.MuxedContract, new byte[32]));
         Assert.Throws<ArgumentException>(() => StrKey.Encode(StrKeyKind.ClaimableBalance, new byte[32]));
         Assert.Throws<ArgumentException>(() => StrKey.Encode(StrKeyKind.SignedPayload, new byte[32]));
         Assert.Throws<ArgumentException>(() => StrKey.Encode((StrKeyKind)0x31, new byte[32]));
@@ -143,7 +150,7 @@ public class StrKeyTests
     [Fact]
     public void Encode_AddressIntoSpans_WritesTheSameAsTheString()
     {
-        var random = new RandomKeys(89);
+        var random = new RandomKeys(89, hasMuxedContracts: true);
         Span<byte> utf8 = stackalloc byte[StrKey.MuxedAccountChars];
         Span<char> utf16 = stackalloc char[StrKey.MuxedAccountChars];
         for (int round = 0; round < 200; round++)
@@ -154,7 +161,7 @@ public class StrKeyTests
             string text = StrKey.Encode(address);
             Assert.Equal(text, Encoding.ASCII.GetString(utf8[..StrKey.Encode(address, utf8)]));
             Assert.Equal(text, new string(utf16[..StrKey.Encode(address, utf16)]));
-            Assert.Equal("GCMBL"[(int)address.Type], text[0]);
+            Assert.Equal("GCMBLW"[(int)address.Type], text[0]);
         }
     }
 
@@ -163,7 +170,7 @@ public class StrKeyTests
         int signedBytes = random.Next(65);
         byte[] payload = new byte[kind switch
         {
-            StrKeyKind.MuxedAccount => 40,
+            StrKeyKind.MuxedAccount or StrKeyKind.MuxedContract => 40,
             StrKeyKind.ClaimableBalance => 33,
             StrKeyKind.SignedPayload => 36 + (signedBytes + 3) / 4 * 4,
             _ => 32,

@@ -22,9 +22,10 @@ internal static class BucketVerification
         var reader = new GunzipReader(source, file, ArrayPool<byte>.Shared);
         await using (reader.ConfigureAwait(false))
         {
-            BucketHash found = await HashAsync(reader, arrival.Hash, contentBytesMax, cancellationToken).ConfigureAwait(false);
+            byte[] start = new byte[ContentHint.StartBytes];
+            BucketHash found = await HashAsync(reader, arrival.Hash, start, contentBytesMax, cancellationToken).ConfigureAwait(false);
             if (found != arrival.Hash)
-                CacheThrow.ContentHash(arrival.Hash, found, reader.ContentBytes);
+                CacheThrow.ContentHash(arrival.Hash, found, reader.ContentBytes, start.AsSpan(0, (int)Math.Min(start.Length, reader.ContentBytes)));
             return builder.End(reader.ContentBytes);
         }
     }
@@ -34,7 +35,7 @@ internal static class BucketVerification
         error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipTrailing
             or ArchiveErrorCode.SizeLimit;
 
-    private static async Task<BucketHash> HashAsync(GunzipReader reader, BucketHash expected, long contentBytesMax, CancellationToken cancellationToken)
+    private static async Task<BucketHash> HashAsync(GunzipReader reader, BucketHash expected, byte[] start, long contentBytesMax, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -46,6 +47,9 @@ internal static class BucketVerification
                 if (reader.ContentBytes > contentBytesMax)
                     ArchiveThrow.BucketTooLarge(expected, contentBytesMax);
                 hash.AppendData(block.AsSpan(0, count));
+                long before = reader.ContentBytes - count;
+                if (before < start.Length)
+                    block.AsSpan(0, (int)Math.Min(count, start.Length - before)).CopyTo(start.AsSpan((int)before));
             }
         }
         finally

@@ -71,11 +71,11 @@ internal static class CacheThrow
             offset);
 
     [DoesNotReturn]
-    public static void ContentHash(BucketHash expected, BucketHash found, long contentBytes) =>
+    public static void ContentHash(BucketHash expected, BucketHash found, long contentBytes, ReadOnlySpan<byte> start) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketHash,
-            FormattableString.Invariant($"The uncompressed content of {ArchivePath.BucketFileName(expected)}, {contentBytes:N0} bytes, has SHA-256 {found}; its name requires {expected}. The archive copy is damaged: try another archive."),
+            FormattableString.Invariant($"The uncompressed content of {ArchivePath.BucketFileName(expected)}, {contentBytes:N0} bytes, has SHA-256 {found}; its name requires {expected}. {ContentHint.Of(start) ?? "The archive copy is damaged: try another archive."}"),
             ArchivePath.BucketFileName(expected),
             contentBytes);
 

@@ -12,7 +12,7 @@ namespace StellarPipeline.Archive;
 /// is disposed.
 /// Safe for use by several callers at once. Disposing it stops the downloads, keeps what they have, and disposes the archive's transport.
 /// </remarks>
-public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAsyncDisposable
+public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IArchivePlaces, IAsyncDisposable
 {
     private readonly IArchiveTransport archive;
     private readonly CachingTransportOptions options;
@@ -52,6 +52,11 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
     /// <inheritdoc/>
     public string Location { get; }
 
+    /// <summary>The places of the archive, each read alone, with copies of its checkpoint files kept as of all others. Offline there is one: the cache.</summary>
+    public IReadOnlyList<IArchiveTransport> Places => !options.IsOffline && archive is IArchivePlaces { Places: { Count: > 1 } places }
+        ? [.. places.Select(place => new CopyingPlace(place, checkpoints))]
+        : [this];
+
     /// <summary>The cache.</summary>
     public BucketCache Cache { get; }
 
@@ -80,7 +85,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
         ArgumentNullException.ThrowIfNull(path);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (!TryParseBucket(path, out BucketHash hash))
-            return options.IsOffline ? OpenOffline(path, offset) : await OpenOnlineAsync(path, offset, cancellationToken).ConfigureAwait(false);
+            return options.IsOffline ? OpenOffline(path, offset) : await checkpoints.OpenAsync(archive, path, offset, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             if (TryPin(hash) is { } pin)
@@ -281,15 +286,6 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAs
             return null;
         long? rest = state.TotalBytes is { } total ? Math.Max(0, total - offset) : null;
         return new ArchiveObject(new FollowingStream(arrival, offset), ArchivePath.Bucket(arrival.Hash), rest);
-    }
-
-    private async ValueTask<ArchiveObject?> OpenOnlineAsync(string path, long offset, CancellationToken cancellationToken)
-    {
-        ArchiveObject? file = await archive.OpenAsync(path, offset, cancellationToken).ConfigureAwait(false);
-        if (file is null || offset > 0 || !CheckpointStore.Keeps(path))
-            return file;
-        var copying = new CopyingStream(file.Content, CheckpointStore.FileBytesMax, content => checkpoints.Save(path, content.Span));
-        return new ArchiveObject(copying, file.Location, file.LengthBytes);
     }
 
     private ArchiveObject? OpenOffline(string path, long offset)

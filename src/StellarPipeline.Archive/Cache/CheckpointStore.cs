@@ -32,6 +32,16 @@ internal sealed class CheckpointStore
     /// <summary>True when there is a copy.</summary>
     public bool Has(string path) => Keeps(path) && File.Exists(FileOf(path));
 
+    /// <summary>Opens a file of an archive, and keeps a copy of it where it is one that is kept.</summary>
+    public async ValueTask<ArchiveObject?> OpenAsync(IArchiveTransport archive, string path, long offset, CancellationToken cancellationToken)
+    {
+        ArchiveObject? file = await archive.OpenAsync(path, offset, cancellationToken).ConfigureAwait(false);
+        if (file is null || offset > 0 || !Keeps(path))
+            return file;
+        var copying = new CopyingStream(file.Content, FileBytesMax, content => Save(path, content.Span));
+        return new ArchiveObject(copying, file.Location, file.LengthBytes);
+    }
+
     /// <summary>Opens a copy.</summary>
     /// <returns>The copy, or null when there is none.</returns>
     public ArchiveObject? Open(string path, long offset)

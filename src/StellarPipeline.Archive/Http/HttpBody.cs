@@ -13,18 +13,18 @@ internal sealed class HttpBody : IAsyncDisposable
     /// <param name="stream">Its body.</param>
     /// <param name="position">Where in the file the body begins.</param>
     /// <param name="end">Where in the file it ends; null when that was not said.</param>
-    /// <param name="identity">Which version of the file it is of.</param>
+    /// <param name="totalBytes">Size of the whole file; null when that was not said.</param>
     /// <param name="stallTimeout">Longest time without a byte.</param>
     /// <param name="timeProvider">Measures that time.</param>
     public HttpBody(
-        HttpResponseMessage response, Stream stream, long position, long? end, HttpFileIdentity identity, TimeSpan stallTimeout, TimeProvider timeProvider)
+        HttpResponseMessage response, Stream stream, long position, long? end, long? totalBytes, TimeSpan stallTimeout, TimeProvider timeProvider)
     {
         this.response = response;
         this.stream = stream;
         this.stallTimeout = stallTimeout;
         Position = position;
         End = end;
-        Identity = identity;
+        TotalBytes = totalBytes;
         stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
     }
 
@@ -34,8 +34,8 @@ internal sealed class HttpBody : IAsyncDisposable
     /// <summary>Where in the file the body ends; null when that is not known.</summary>
     public long? End { get; }
 
-    /// <summary>Which version of the file this is.</summary>
-    public HttpFileIdentity Identity { get; }
+    /// <summary>Size of the whole file; null when that is not known.</summary>
+    public long? TotalBytes { get; }
 
     /// <summary>Reads the next bytes.</summary>
     /// <returns>How many; 0 at the end of the body, which is where it was announced to be.</returns>

@@ -67,15 +67,14 @@ internal static partial class HttpFailure
     public static HttpFailureException OfStatus(int status, string? phrase, TimeSpan? retryAfter)
     {
         string problem = FormattableString.Invariant($"the server answered {status}{(string.IsNullOrWhiteSpace(phrase) ? "" : $" ({Printable(phrase)})")}");
-        return status switch
+        return HttpStatusTable.Of(status, retryAfter is not null) switch
         {
-            401 or 403 or 407 => Lasting(
+            HttpStatusMeaning.Denied => Lasting(
                 TransportErrorCode.AccessDenied,
                 problem,
                 "Check the URL and the access rights; some stores answer so for a file that does not exist. Or name another archive.",
                 status),
-            408 or 425 or 429 or 500 or 502 or 503 or 504 =>
-                new HttpFailureException(ArchiveErrorCode.ReadFailed, problem, TryLater, mayPass: true, status, retryAfter),
+            HttpStatusMeaning.Passing => new HttpFailureException(ArchiveErrorCode.ReadFailed, problem, TryLater, mayPass: true, status, retryAfter),
             _ => Lasting(ArchiveErrorCode.ReadFailed, problem, CheckServer, status),
         };
     }

@@ -6,24 +6,44 @@ namespace StellarPipeline.Archive;
 /// <summary>Opens a file on a server at any place, once, and checks that the answer is what was asked for.</summary>
 internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptions options, TimeProvider timeProvider)
 {
+    private const string MultipartRanges = "multipart/byteranges";
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">Its path in the archive.</param>
     /// <param name="offset">The first byte that is wanted.</param>
-    /// <param name="known">What earlier answers said about the file; null when this is the first.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <returns>The rest of the file from <paramref name="offset"/> on, or some of it; null when there is no such file.</returns>
-    /// <exception cref="HttpFailureException">It cannot be opened, or is not the file of the earlier answers.</exception>
-    public async Task<HttpBody?> OpenAsync(string path, long offset, HttpFileIdentity? known, CancellationToken cancellationToken)
+    /// <exception cref="HttpFailureException">It cannot be opened.</exception>
+    public Task<HttpBody?> OpenAsync(string path, long offset, CancellationToken cancellationToken) => OpenAsync(path, offset, knownBytes: null, cancellationToken);
+
+    /// <summary>Opens a file of which a part was read already, and makes sure that the rest fits that part.</summary>
+    /// <param name="path">Its path in the archive.</param>
+    /// <param name="offset">The first byte that is wanted.</param>
+    /// <param name="before">The bytes before it, as they were read; may be empty.</param>
+    /// <param name="knownBytes">Size of the whole file, as far as it is known.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <returns>The rest of the file from <paramref name="offset"/> on, or some of it; null when there is no such file.</returns>
+    /// <exception cref="HttpFailureException">It cannot be opened, has another size, or has other bytes before that place.</exception>
+    public async Task<HttpBody?> GoOnAsync(string path, long offset, ReadOnlyMemory<byte> before, long? knownBytes, CancellationToken cancellationToken)
     {
-        RangeHeaderValue? range = offset > 0 ? new RangeHeaderValue(offset, null) : null;
-        HttpResponseMessage response = await requester.SendAsync(HttpMethod.Get, path, range, known?.EntityTag, cancellationToken).ConfigureAwait(false);
+        HttpBody? body = await OpenAsync(path, offset - before.Length, knownBytes, cancellationToken).ConfigureAwait(false);
+        if (body is null || before.IsEmpty)
+            return body;
         try
         {
-            return await TakeAsync(response, offset, known, cancellationToken).ConfigureAwait(false);
+            byte[] again = new byte[before.Length];
+            int count = 0;
+            while (count < again.Length && await body.ReadAsync(again.AsMemory(count), cancellationToken).ConfigureAwait(false) is > 0 and var read)
+                count += read;
+            if (!again.AsSpan(0, count).SequenceEqual(before.Span[..count]))
+                throw HttpFailure.Changed(FormattableString.Invariant($"it has other bytes before byte {offset:N0} now"));
+            if (count < again.Length)
+                throw HttpFailure.CutOff(again.Length - count);
+            return body;
         }
         catch
         {
-            response.Dispose();
+            await body.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -32,7 +52,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
     /// <exception cref="HttpFailureException">The server cannot be asked.</exception>
     public async Task<ArchiveFileSize> FindSizeAsync(string path, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage head = await requester.SendAsync(HttpMethod.Head, path, null, null, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage head = await requester.SendAsync(HttpMethod.Head, path, null, cancellationToken).ConfigureAwait(false);
         if (head.IsSuccessStatusCode && head.Content.Headers.ContentLength is { } length)
             return new ArchiveFileSize(IsFound: true, length);
         if (IsMissing(head.StatusCode))
@@ -40,7 +60,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
 
         // Some servers and signed URLs know GET only: the first byte tells the size as well.
         var firstByte = new RangeHeaderValue(0, 0);
-        using HttpResponseMessage first = await requester.SendAsync(HttpMethod.Get, path, firstByte, null, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage first = await requester.SendAsync(HttpMethod.Get, path, firstByte, cancellationToken).ConfigureAwait(false);
         return first.StatusCode switch
         {
             HttpStatusCode.PartialContent => new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentRange?.Length),
@@ -51,71 +71,94 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         };
     }
 
-    private async Task<HttpBody?> TakeAsync(HttpResponseMessage response, long offset, HttpFileIdentity? known, CancellationToken cancellationToken)
+    private async Task<HttpBody?> OpenAsync(string path, long offset, long? knownBytes, CancellationToken cancellationToken)
+    {
+        RangeHeaderValue? range = offset > 0 ? new RangeHeaderValue(offset, null) : null;
+        HttpResponseMessage response = await requester.SendAsync(HttpMethod.Get, path, range, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await TakeAsync(response, offset, knownBytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<HttpBody?> TakeAsync(HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
     {
         switch (response.StatusCode)
         {
             case HttpStatusCode.OK:
-                return await WholeAsync(response, offset, known, cancellationToken).ConfigureAwait(false);
+            case HttpStatusCode.NonAuthoritativeInformation:
+                return await WholeAsync(response, offset, knownBytes, cancellationToken).ConfigureAwait(false);
             case HttpStatusCode.PartialContent when offset > 0:
-                return await PartAsync(response, offset, known, cancellationToken).ConfigureAwait(false);
+                return await PartAsync(response, offset, knownBytes, cancellationToken).ConfigureAwait(false);
             case HttpStatusCode.RequestedRangeNotSatisfiable when offset > 0:
-                return await NothingLeftAsync(response, offset, known, cancellationToken).ConfigureAwait(false);
+                return await NothingLeftAsync(response, offset, knownBytes, cancellationToken).ConfigureAwait(false);
             default:
                 if (!IsMissing(response.StatusCode))
                     throw OfStatus(response);
-                if (known is not null)
-                    throw HttpFailure.Gone();
                 response.Dispose();
                 return null;
         }
     }
 
-    private async Task<HttpBody> WholeAsync(HttpResponseMessage response, long offset, HttpFileIdentity? known, CancellationToken cancellationToken)
+    private async Task<HttpBody> WholeAsync(HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
     {
-        long? total = response.Content.Headers.ContentLength;
-        HttpBody body = await BodyAsync(response, 0, total, Join(known, HttpFileIdentity.Of(response, total)), cancellationToken).ConfigureAwait(false);
+        long? end = response.Content.Headers.ContentLength;
+        HttpBody body = await BodyAsync(response, 0, end, Join(knownBytes, end), cancellationToken).ConfigureAwait(false);
 
         // A server that does not know ranges sends everything again.
         await body.DiscardToAsync(offset, cancellationToken).ConfigureAwait(false);
         return body;
     }
 
-    private async Task<HttpBody> PartAsync(HttpResponseMessage response, long offset, HttpFileIdentity? known, CancellationToken cancellationToken)
+    private async Task<HttpBody> PartAsync(HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
     {
         ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
+        string asked = FormattableString.Invariant($"bytes from {offset:N0} on");
+        if (range is null)
+        {
+            // What is not labelled is taken for what was asked for: whoever goes on compares the bytes before, and the hash decides.
+            if (response.Content.Headers.ContentType?.MediaType == MultipartRanges)
+                throw HttpFailure.WrongRange(asked, "several parts");
+            long? end = offset + response.Content.Headers.ContentLength;
+            return await BodyAsync(response, offset, end, knownBytes, cancellationToken).ConfigureAwait(false);
+        }
+
         if (range is not { HasRange: true, Unit: "bytes" } || range.From != offset)
-            throw HttpFailure.WrongRange(FormattableString.Invariant($"bytes from {offset:N0} on"), range is null ? "an unknown part" : $"\"{range}\"");
-        HttpFileIdentity identity = Join(known, HttpFileIdentity.Of(response, range.Length));
-        return await BodyAsync(response, offset, range.To + 1, identity, cancellationToken).ConfigureAwait(false);
+            throw HttpFailure.WrongRange(asked, $"\"{range}\"");
+        return await BodyAsync(response, offset, range.To + 1, Join(knownBytes, range.Length), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpBody> NothingLeftAsync(HttpResponseMessage response, long offset, HttpFileIdentity? known, CancellationToken cancellationToken)
+    private async Task<HttpBody> NothingLeftAsync(HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
     {
-        long? total = response.Content.Headers.ContentRange?.Length ?? known?.TotalBytes;
+        long? total = Join(knownBytes, response.Content.Headers.ContentRange?.Length);
         if (total is null || total > offset)
         {
             string size = total is null ? "of unknown size" : FormattableString.Invariant($"of {total:N0} bytes");
             throw HttpFailure.WrongRange(FormattableString.Invariant($"bytes from {offset:N0} on"), $"416, as if the file {size} had none there");
         }
 
-        HttpFileIdentity identity = Join(known, new HttpFileIdentity(total, null));
-
         // The body of a 416 is an error page, not the file.
         response.Content = new ByteArrayContent([]);
-        return await BodyAsync(response, offset, offset, identity, cancellationToken).ConfigureAwait(false);
+        return await BodyAsync(response, offset, offset, total, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpBody> BodyAsync(
-        HttpResponseMessage response, long position, long? end, HttpFileIdentity identity, CancellationToken cancellationToken)
+    private async Task<HttpBody> BodyAsync(HttpResponseMessage response, long position, long? end, long? totalBytes, CancellationToken cancellationToken)
     {
         Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        return new HttpBody(response, stream, position, end, identity, options.StallTimeout, timeProvider);
+        return new HttpBody(response, stream, position, end, totalBytes, options.StallTimeout, timeProvider);
     }
 
-    private static HttpFileIdentity Join(HttpFileIdentity? known, HttpFileIdentity found) => known is null ? found : known.Join(found);
+    // Only what decides where the file ends tells two versions of it apart here: entity tags differ between servers that store the same bytes.
+    private static long? Join(long? knownBytes, long? foundBytes) => knownBytes is { } before && foundBytes is { } after && before != after
+        ? throw HttpFailure.Changed(FormattableString.Invariant($"it had {before:N0} bytes and has {after:N0} now"))
+        : knownBytes ?? foundBytes;
 
-    private static bool IsMissing(HttpStatusCode status) => status is HttpStatusCode.NotFound or HttpStatusCode.Gone;
+    private static bool IsMissing(HttpStatusCode status) => HttpStatusTable.Of((int)status) == HttpStatusMeaning.Missing;
 
     private HttpFailureException OfStatus(HttpResponseMessage response)
     {

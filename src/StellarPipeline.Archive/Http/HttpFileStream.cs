@@ -7,12 +7,19 @@ namespace StellarPipeline.Archive;
 /// </remarks>
 internal sealed class HttpFileStream : ForwardStream
 {
+    // Bytes that are fetched twice where a file is gone on with, to prove that the rest fits them.
+    private const int OverlapBytes = 512;
+    private const int OverlapBytesMin = 16;
+
     private readonly HttpTransport transport;
     private readonly string path;
     private readonly HttpRetries retries;
     private HttpBody? body;
-    private HttpFileIdentity identity;
+    private readonly LastBytes lastBytes = new(OverlapBytes);
+    private long? totalBytes;
     private long position;
+    private long openedAt;
+    private long overlap = OverlapBytes;
     private long partEnd = -1;
     private bool ended;
     private bool disposed;
@@ -24,8 +31,8 @@ internal sealed class HttpFileStream : ForwardStream
         this.path = path;
         this.retries = retries;
         this.body = body;
-        identity = body.Identity;
-        position = body.Position;
+        totalBytes = body.TotalBytes;
+        position = openedAt = body.Position;
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -58,17 +65,13 @@ internal sealed class HttpFileStream : ForwardStream
 
     private async ValueTask<int> ReadOnceAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
-        if (body is null)
-        {
-            body = await transport.ReopenAsync(path, position, identity, cancellationToken).ConfigureAwait(false);
-            identity = body.Identity;
-        }
-
+        body ??= await GoOnAsync(cancellationToken).ConfigureAwait(false);
         int count = await body.ReadAsync(destination, cancellationToken).ConfigureAwait(false);
+        lastBytes.Append(destination.Span[..count]);
         position += count;
         if (count > 0)
             return count;
-        if (identity.TotalBytes is { } total && position < total)
+        if (totalBytes is { } total && position < total)
         {
             // A server may give less than the whole rest at once (RFC 9110, section 15.3.7), but not nothing.
             await EndPartAsync(total).ConfigureAwait(false);
@@ -77,6 +80,16 @@ internal sealed class HttpFileStream : ForwardStream
 
         ended = true;
         return 0;
+    }
+
+    private async Task<HttpBody> GoOnAsync(CancellationToken cancellationToken)
+    {
+        // Where connections break after a few bytes, less than what the last one gave is compared: else nothing new would ever arrive.
+        overlap = position > openedAt ? Math.Min(OverlapBytes, (position - openedAt) / 2) : Math.Max(overlap / 2, Math.Min(overlap, OverlapBytesMin));
+        openedAt = position;
+        HttpBody again = await transport.ReopenAsync(path, position, lastBytes.Last(overlap), totalBytes, cancellationToken).ConfigureAwait(false);
+        totalBytes = again.TotalBytes;
+        return again;
     }
 
     private async ValueTask EndPartAsync(long total)

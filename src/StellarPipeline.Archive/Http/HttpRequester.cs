@@ -51,18 +51,16 @@ internal sealed class HttpRequester : IDisposable
     /// <param name="method">GET or HEAD.</param>
     /// <param name="path">Its path in the archive.</param>
     /// <param name="range">The part that is wanted; null for all.</param>
-    /// <param name="entityTag">The version of the file that the part must be of; null for any.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <returns>The answer, which is no redirect; its body was not read.</returns>
     /// <exception cref="HttpFailureException">There was no answer, or a redirect that cannot be followed.</exception>
-    public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, RangeHeaderValue? range, EntityTagHeaderValue? entityTag, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, RangeHeaderValue? range, CancellationToken cancellationToken)
     {
         Uri url = location.Of(path);
         var visited = new HashSet<Uri> { url };
         while (true)
         {
-            using HttpRequestMessage request = MakeRequest(method, url, path, range, entityTag);
+            using HttpRequestMessage request = MakeRequest(method, url, path, range);
             HttpResponseMessage response = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
             HasAnswered = true;
             if (!IsRedirect(response.StatusCode))
@@ -75,12 +73,10 @@ internal sealed class HttpRequester : IDisposable
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
 
-    private HttpRequestMessage MakeRequest(HttpMethod method, Uri url, string path, RangeHeaderValue? range, EntityTagHeaderValue? entityTag)
+    private HttpRequestMessage MakeRequest(HttpMethod method, Uri url, string path, RangeHeaderValue? range)
     {
         var request = new HttpRequestMessage(method, url) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
         request.Headers.Range = range;
-        if (entityTag is not null)
-            request.Headers.IfRange = new RangeConditionHeaderValue(entityTag);
         if (location.IsSameServer(url))
             request.Headers.Authorization = location.Authorization;
         if (path == ArchivePath.RootState)

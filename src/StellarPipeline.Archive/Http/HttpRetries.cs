@@ -4,7 +4,9 @@ namespace StellarPipeline.Archive;
 internal sealed class HttpRetries(HttpTransport transport, string path)
 {
     private int failures;
+    private int failuresHere;
     private long failedAt = -1;
+    private long lastFailedAt = -1;
 
     /// <summary>Tries until it succeeds.</summary>
     /// <exception cref="ArchiveException">It did not succeed often enough, or cannot.</exception>
@@ -32,6 +34,10 @@ internal sealed class HttpRetries(HttpTransport transport, string path)
         if (failures == 0)
             failedAt = position;
         failures++;
-        return transport.WaitAfterAsync(path, position, failures, failure, cancellationToken);
+
+        // A server that gives a little each time is not made to wait longer each time.
+        failuresHere = position > lastFailedAt ? 1 : failuresHere + 1;
+        lastFailedAt = position;
+        return transport.WaitAfterAsync(path, position, failures, failuresHere, failure, cancellationToken);
     }
 }

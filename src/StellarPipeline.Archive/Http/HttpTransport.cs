@@ -3,10 +3,10 @@ namespace StellarPipeline.Archive;
 /// <summary>Reads an archive from a server over HTTP/1.1 or HTTP/2, and goes on where a connection broke.</summary>
 /// <remarks>
 /// A file is asked for once; when the connection breaks, stalls or ends early, the missing part is asked for by <c>Range</c> (RFC 9110, section 14) after a
-/// wait.
-/// A server that does not know ranges sends everything again, of which the part that was read already is dropped. A file that has another length or
-/// entity tag than before is an error (code FILE_CHANGED), because its parts do not fit each other. Nothing is decompressed.
-/// Status 404 and 410 mean that there is no such file. 408, 425, 429, 500, 502, 503 and 504 are tried again, every other status is final.
+/// wait, together with the last bytes before it: those must be the same again. Entity tags are not asked: servers of one archive give different ones for the
+/// same bytes, and what the files hold is proved by hashes. A server that does not know ranges sends everything again, of which the part that was read already
+/// is dropped. A file that has another length or other last bytes than before is an error (code FILE_CHANGED), because its parts do not fit each other.
+/// Nothing is decompressed. What each status means is in <see cref="HttpStatusTable"/>.
 /// Safe for use by several callers at once. Disposing it breaks what is still being read.
 /// </remarks>
 public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDisposable
@@ -49,10 +49,10 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
         ArgumentNullException.ThrowIfNull(path);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var retries = new HttpRetries(this, path);
-        HttpBody? body = await retries.RunAsync(offset, token => reader.OpenAsync(path, offset, known: null, token), cancellationToken).ConfigureAwait(false);
+        HttpBody? body = await retries.RunAsync(offset, token => reader.OpenAsync(path, offset, token), cancellationToken).ConfigureAwait(false);
         if (body is null)
             return null;
-        long? rest = body.Identity.TotalBytes is { } total ? Math.Max(0, total - offset) : null;
+        long? rest = body.TotalBytes is { } total ? Math.Max(0, total - offset) : null;
         return new ArchiveObject(new HttpFileStream(this, path, retries, body), UrlText(path), rest);
     }
 
@@ -68,22 +68,28 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     public void Dispose() => requester.Dispose();
 
     /// <summary>Opens a file again, once, where it broke.</summary>
-    internal async Task<HttpBody> ReopenAsync(string path, long offset, HttpFileIdentity known, CancellationToken cancellationToken) =>
-        await reader.OpenAsync(path, offset, known, cancellationToken).ConfigureAwait(false) ?? throw HttpFailure.Gone();
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Where in it to go on.</param>
+    /// <param name="before">The last bytes before that place; may be empty.</param>
+    /// <param name="knownBytes">Size of the whole file, as far as it is known.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    internal async Task<HttpBody> ReopenAsync(string path, long offset, ReadOnlyMemory<byte> before, long? knownBytes, CancellationToken cancellationToken) =>
+        await reader.GoOnAsync(path, offset, before, knownBytes, cancellationToken).ConfigureAwait(false) ?? throw HttpFailure.Gone();
 
     /// <summary>Decides after a failed attempt: waits, or throws when enough were made.</summary>
     /// <param name="path">The file.</param>
     /// <param name="offset">Where in it.</param>
-    /// <param name="failures">Failed attempts in a row, this one included.</param>
+    /// <param name="failures">Failed attempts since the last one that counts as progress, this one included.</param>
+    /// <param name="failuresHere">Failed attempts since the last byte, this one included: they decide how long to wait.</param>
     /// <param name="failure">What went wrong.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    internal Task WaitAfterAsync(string path, long offset, int failures, HttpFailureException failure, CancellationToken cancellationToken)
+    internal Task WaitAfterAsync(string path, long offset, int failures, int failuresHere, HttpFailureException failure, CancellationToken cancellationToken)
     {
         int most = requester.HasAnswered ? options.AttemptsMax : Math.Min(options.FirstAttemptsMax, options.AttemptsMax);
         bool isLeft = options.IsOneOfSeveral && (failures > 1 || !failure.IsBreak);
         if (!failure.MayPass || failures >= most || isLeft)
             throw HttpThrow.ReadFailed(UrlText(path), offset, failures, failure);
-        return options.IsOneOfSeveral ? Task.CompletedTask : Task.Delay(delay.After(failures, failure.RetryAfter), timeProvider, cancellationToken);
+        return options.IsOneOfSeveral ? Task.CompletedTask : Task.Delay(delay.After(failuresHere, failure.RetryAfter), timeProvider, cancellationToken);
     }
 
     /// <summary>True when that many bytes since the last failure mean that the connection works again.</summary>

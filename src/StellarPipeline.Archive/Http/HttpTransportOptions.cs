@@ -31,8 +31,8 @@ public sealed record HttpTransportOptions
     public int FirstAttemptsMax { get; init; } = 4;
 
     /// <summary>Bytes that count as progress. It bounds the attempts for a file whose connection always breaks.</summary>
-    /// <value>Bytes, at least 1. Default 64 KiB.</value>
-    public long ProgressBytes { get; init; } = 64 * 1024;
+    /// <value>Bytes, at least 1. Default 4 KiB: some proxies cut every answer after a few.</value>
+    public long ProgressBytes { get; init; } = 4 * 1024;
 
     /// <summary>
     /// Wait after the first failure. It doubles with every further one, and is shortened at random by up to a half so that many readers do not come back

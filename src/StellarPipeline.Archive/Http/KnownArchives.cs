@@ -2,9 +2,11 @@ namespace StellarPipeline.Archive;
 
 /// <summary>The public archives of the public networks.</summary>
 /// <remarks>
-/// Source: developers.stellar.org, "Networks", and stellar-core docs/stellar-core_testnet.cfg. All are run by the Stellar Development Foundation; any other
-/// archive of
-/// the same network can be named beside or instead of them.
+/// Of pubnet: one archive of each of the seven organisations in the quorum set that stellar/go gives its users (the HISTORY lines of
+/// ingest/ledgerbackend/configs/captive-core-pubnet.cfg), and a second one of the Stellar Development Foundation. No two organisations share a host, so they do
+/// not fail together. Of testnet and futurenet: those of the Foundation (developers.stellar.org, "Networks"; stellar-core docs/stellar-core_testnet.cfg), which
+/// are on one host each, because nobody else publishes them.
+/// Any other archive of the same network can be named beside or instead of them.
 /// </remarks>
 public static class KnownArchives
 {
@@ -14,7 +16,12 @@ public static class KnownArchives
         [
             "https://history.stellar.org/prd/core-live/core_live_001/",
             "https://history.stellar.org/prd/core-live/core_live_002/",
-            "https://history.stellar.org/prd/core-live/core_live_003/",
+            "https://bootes-history.publicnode.org/",
+            "https://archive.v1.stellar.lobstr.co/",
+            "https://stellar-history-usc.franklintempleton.com/azuscshf401/",
+            "https://stellar-history-de-fra.satoshipay.io/",
+            "https://alpha-history.validator.stellar.creit.tech/",
+            "https://stellar-full-history1.bdnodes.net/",
         ]),
         new("testnet", "Test SDF Network ; September 2015",
         [

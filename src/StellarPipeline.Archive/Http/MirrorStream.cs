@@ -13,7 +13,7 @@ internal sealed class MirrorStream : ForwardStream
     private readonly MirrorSearch search;
     private readonly HashSet<Mirror> contributors = [];
     private readonly long? totalBytes;
-    private readonly byte[] tail;
+    private readonly LastBytes lastBytes;
     private readonly long start;
     private Mirror mirror;
     private ArchiveObject? file;
@@ -35,7 +35,7 @@ internal sealed class MirrorStream : ForwardStream
         this.file = file;
         start = position = offset;
         totalBytes = offset + file.LengthBytes;
-        tail = new byte[owner.Options.OverlapBytes];
+        lastBytes = new LastBytes(owner.Options.OverlapBytes);
     }
 
     /// <summary>Whose stream this is.</summary>
@@ -120,7 +120,8 @@ internal sealed class MirrorStream : ForwardStream
 
     private async ValueTask<ArchiveObject?> OpenAtPositionAsync(Mirror candidate, CancellationToken cancellationToken)
     {
-        int overlap = (int)Math.Min(tail.Length, position - start);
+        ReadOnlyMemory<byte> before = lastBytes.Last(position - start);
+        int overlap = before.Length;
         ArchiveObject? opened = await candidate.Transport.OpenAsync(path, position - overlap, cancellationToken).ConfigureAwait(false);
         if (opened is null)
         {
@@ -130,7 +131,7 @@ internal sealed class MirrorStream : ForwardStream
 
         try
         {
-            string? difference = await DifferenceAsync(opened, overlap, cancellationToken).ConfigureAwait(false);
+            string? difference = await DifferenceAsync(opened, before, cancellationToken).ConfigureAwait(false);
             if (difference is null)
                 return opened;
             search.Refuse(candidate, $"{opened.Location} {difference}, so it cannot go on with what another archive gave.");
@@ -150,27 +151,21 @@ internal sealed class MirrorStream : ForwardStream
         return null;
     }
 
-    private async ValueTask<string?> DifferenceAsync(ArchiveObject opened, int overlap, CancellationToken cancellationToken)
+    private async ValueTask<string?> DifferenceAsync(ArchiveObject opened, ReadOnlyMemory<byte> before, CancellationToken cancellationToken)
     {
+        int overlap = before.Length;
         if (totalBytes is { } total && position - overlap + opened.LengthBytes is { } size && size != total)
             return FormattableString.Invariant($"has {size:N0} bytes and not {total:N0}");
         byte[] bytes = new byte[overlap];
         int count = await opened.Content.ReadAtLeastAsync(bytes, overlap, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return count == overlap && bytes.AsSpan().SequenceEqual(tail.AsSpan(tail.Length - overlap)) ? null
+        return count == overlap && bytes.AsSpan().SequenceEqual(before.Span) ? null
             : FormattableString.Invariant($"has other bytes before byte {position:N0}");
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {
         position += bytes.Length;
-        if (bytes.Length >= tail.Length)
-        {
-            bytes[^tail.Length..].CopyTo(tail);
-            return;
-        }
-
-        tail.AsSpan(bytes.Length).CopyTo(tail);
-        bytes.CopyTo(tail.AsSpan(tail.Length - bytes.Length));
+        lastBytes.Append(bytes);
     }
 
     private async ValueTask CloseAsync()

@@ -9,16 +9,12 @@ namespace StellarPipeline.Archive;
 /// middle of a file, another one goes on from the byte that was reached, provided that it stores the same bytes: the size must agree, and the last bytes before
 /// that place. A file is missing only when every mirror says so. Safe for use by several callers at once.
 /// </remarks>
-public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IDisposable
+public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IArchivePlaces, IDisposable
 {
-    // A search for a checkpoint's files so long after the newest state was read is no race with the publisher any more.
-    private static readonly TimeSpan PublicationTime = TimeSpan.FromMinutes(10);
-
     private readonly Mirror[] mirrors;
     private readonly ConcurrentDictionary<string, bool> wholeOnly = new(StringComparer.Ordinal);
     private readonly RetryDelay delay;
     private readonly TimeProvider timeProvider;
-    private long rootReadTicks;
 
     /// <summary>Makes a transport over others.</summary>
     /// <param name="transports">The mirrors, best guess first. They are disposed with this transport.</param>
@@ -42,6 +38,9 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
 
     /// <inheritdoc/>
     public string Location { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IArchiveTransport> Places => [.. mirrors.Select(mirror => mirror.Transport)];
 
     /// <summary>How each mirror is doing, in the order in which they were named.</summary>
     public IReadOnlyList<MirrorStatus> Status
@@ -87,23 +86,13 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        for (int attempt = 0; ; attempt++)
-        {
-            var search = new MirrorSearch(this, path);
-            (Mirror Mirror, ArchiveObject File)? found = await search
-                .FindAsync(offset, (mirror, token) => mirror.Transport.OpenAsync(path, offset, token), cancellationToken).ConfigureAwait(false);
-            if (found is { } opened)
-            {
-                if (path == ArchivePath.RootState)
-                    Volatile.Write(ref rootReadTicks, timeProvider.GetUtcNow().UtcTicks);
-                var content = new MirrorStream(this, path, offset, search, opened.Mirror, opened.File);
-                return new ArchiveObject(content, opened.File.Location, opened.File.LengthBytes);
-            }
-
-            if (attempt >= Options.PublicationRetries || !MayBePublishedNow(path))
-                return null;
-            await Task.Delay(delay.After(attempt + 1), timeProvider, cancellationToken).ConfigureAwait(false);
-        }
+        var search = new MirrorSearch(this, path);
+        (Mirror Mirror, ArchiveObject File)? found = await search
+            .FindAsync(offset, (mirror, token) => mirror.Transport.OpenAsync(path, offset, token), cancellationToken).ConfigureAwait(false);
+        if (found is not { } opened)
+            return null;
+        var content = new MirrorStream(this, path, offset, search, opened.Mirror, opened.File);
+        return new ArchiveObject(content, opened.File.Location, opened.File.LengthBytes);
     }
 
     /// <inheritdoc/>
@@ -194,13 +183,5 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         return wait > TimeSpan.Zero ? Task.Delay(wait, timeProvider, cancellationToken) : Task.CompletedTask;
 
         DateTimeOffset Until(Mirror mirror) => notBefore(mirror) > mirror.RestsUntil ? notBefore(mirror) : mirror.RestsUntil;
-    }
-
-    private bool MayBePublishedNow(string path)
-    {
-        long ticks = Volatile.Read(ref rootReadTicks);
-        return ticks > 0
-            && timeProvider.GetUtcNow().UtcTicks - ticks < PublicationTime.Ticks
-            && (path.StartsWith("history/", StringComparison.Ordinal) || path.StartsWith("ledger/", StringComparison.Ordinal));
     }
 }

@@ -14,8 +14,8 @@ public sealed record MirrorTransportOptions
     public int FirstRoundsMax { get; init; } = 4;
 
     /// <summary>Bytes that count as progress.</summary>
-    /// <value>Bytes, at least 1. Default 64 KiB.</value>
-    public long ProgressBytes { get; init; } = 64 * 1024;
+    /// <value>Bytes, at least 1. Default 4 KiB.</value>
+    public long ProgressBytes { get; init; } = 4 * 1024;
 
     /// <summary>How long a mirror is left alone after a failure. It doubles with every further one, with jitter.</summary>
     /// <value>0 to 1 day. Default 0.5 s.</value>
@@ -36,7 +36,7 @@ public sealed record MirrorTransportOptions
     /// </remarks>
     public int OverlapBytes { get; init; } = 512;
 
-    /// <summary>Further looks for a checkpoint file that no mirror has, when the newest archive state was read shortly before.</summary>
+    /// <summary>Further looks for a file that should be there and is not, of a <see cref="PublicationTransport"/>.</summary>
     /// <value>0 to 100. Default 3.</value>
     /// <remarks>
     /// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core src/historywork/PutHistoryArchiveStateWork.cpp), so

@@ -31,6 +31,12 @@ internal sealed class ArchiveOptions
         HelpName = "directory|URL",
     };
 
+    private readonly Option<string?> maxAge = new("--max-age")
+    {
+        Description = "Refuse a checkpoint whose ledger closed longer ago than this: seconds, or a number with m, h or d. Without it, a newest checkpoint that is older than an hour is a remark.",
+        HelpName = "time",
+    };
+
     private readonly Option<string?> cache = new("--cache")
     {
         Description = "Where buckets from URLs and mirrors are kept, verified, for the next run. [default: stellar-pipeline/buckets in the user's cache folder]",
@@ -68,11 +74,15 @@ internal sealed class ArchiveOptions
         {
             if (result.GetValueOrDefault<string?>() is { } text && TrustedHash.Parse(text) is null) result.AddError($"--trusted-hash {text}: give the ledger, a colon, and the hash of its header as 64 lower-case hexadecimal digits.");
         });
+        maxAge.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && Duration.Parse(text) is null) result.AddError($"--max-age {text}: give a number of seconds, or a number with s, m, h or d, such as 90m or 2h.");
+        });
         timeout.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<double>() is not (>= 0.001 and <= 86_400)) result.AddError("--http-timeout: give 0.001 to 86,400 seconds.");
         });
-        foreach (Option option in new Option[] { locations, checkpoint, network, frequency, trustedHash, confirmWith, allowNewer, cache, cacheSize, downloads, offline, bucketSize, timeout, attempts }) command.Add(option);
+        foreach (Option option in new Option[] { locations, checkpoint, network, frequency, trustedHash, confirmWith, maxAge, allowNewer, cache, cacheSize, downloads, offline, bucketSize, timeout, attempts }) command.Add(option);
         command.Validators.Add(Check);
     }
 
@@ -103,12 +113,20 @@ internal sealed class ArchiveOptions
         var opened = new List<IArchiveTransport>();
         try
         {
-            foreach (string place in parsed.GetValue(confirmWith) ?? []) opened.Add(ArchiveTransport.Create(place, HttpOptions(parsed)));
+            foreach (string place in parsed.GetValue(confirmWith) ?? []) opened.Add(PublicationTransport.Create([place], httpOptions: HttpOptions(parsed)));
             IArchiveTransport[] others = [.. opened];
-            IArchiveTransport transport = MirrorTransport.Create(places, MirrorOptions(parsed), HttpOptions(parsed));
+            IArchiveTransport transport = PublicationTransport.Create(places, MirrorOptions(parsed), HttpOptions(parsed));
             opened.Add(transport);
             if (folder is not null) transport = new CachingTransport(transport, folder, CachingOptions(parsed, expected));
-            var options = new HistoryArchiveOptions { Schedule = new CheckpointSchedule(Frequency(parsed)), NetworkPassphrase = expected?.Passphrase, TrustedLedgerHash = Trusted(parsed)?.Hash, ConfirmWith = others, AllowNewerProtocol = parsed.GetValue(allowNewer) };
+            var options = new HistoryArchiveOptions
+            {
+                Schedule = new CheckpointSchedule(Frequency(parsed)),
+                NetworkPassphrase = expected?.Passphrase,
+                TrustedLedgerHash = Trusted(parsed)?.Hash,
+                ConfirmWith = others,
+                AllowNewerProtocol = parsed.GetValue(allowNewer),
+                AgeMax = parsed.GetValue(maxAge) is { } age ? Duration.Parse(age) : null,
+            };
             return new OpenedArchive(new HistoryArchive(transport, options), others);
         }
         catch

@@ -16,11 +16,16 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
     /// <summary>Opens the archive in a folder, without a cache.</summary>
     public static OpenedArchive OfFolder(string folder) => new(HistoryArchive.Open(folder), []);
 
-    /// <summary>Proves a checkpoint.</summary>
+    /// <summary>Proves a checkpoint, and tells on standard error what is remarkable about the choice.</summary>
     /// <param name="checkpoint">Its ledger; null for the newest.</param>
+    /// <param name="logger">Where it is told.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public async Task<CheckpointProof> ProveAsync(uint? checkpoint, CancellationToken cancellationToken) =>
-        await archive.OpenCheckpointAsync(checkpoint ?? await archive.LatestCheckpointAsync(cancellationToken), cancellationToken);
+    public async Task<ChosenCheckpoint> ProveAsync(uint? checkpoint, ILogger logger, CancellationToken cancellationToken)
+    {
+        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(checkpoint, cancellationToken);
+        foreach (string remark in chosen.Remarks) logger.LogWarning("{Remark}", remark);
+        return chosen;
+    }
 
     /// <summary>
     /// Reads from the archive, and once more when the first reading failed over a copy of a bucket that turned out wrong while it was being read, and that another

@@ -13,16 +13,18 @@ internal static class ArchiveCommand
     public static Command Create() => new("archive", "Looks into, proves, fetches or generates a history archive.") { Info(), Verify(), FetchCommand.Create(), GenerateCommand.Create() };
 
     /// <summary>Prints what was proved of a checkpoint, and what the proof rests on.</summary>
-    public static void PrintProof(HistoryArchive archive, CheckpointProof proof)
+    public static void PrintProof(HistoryArchive archive, ChosenCheckpoint chosen)
     {
+        CheckpointProof proof = chosen.Proof;
         Console.WriteLine($"Archive       {archive.Transport.Location}");
         Console.WriteLine(FormattableString.Invariant($"Checkpoint    ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed {LedgerTime.Text(proof.CloseTime, proof.Header.CloseTimeMilliseconds)}"));
-        if (proof.NewerProtocolRemark is { } remark) Console.WriteLine($"Remark        {remark}");
+        if (proof.NewerProtocolRemark is { } newer) Console.WriteLine($"Remark        {newer}");
         Console.WriteLine($"Network       {proof.NetworkPassphrase ?? "not named by the archive"}");
         Console.WriteLine($"Rests on      {proof.Trust}");
         Console.WriteLine($"Header        {proof.HeaderHash}");
         Console.WriteLine($"Bucket list   {proof.BucketListHash}");
         Console.WriteLine(FormattableString.Invariant($"Base reserve  {proof.BaseReserve:N0} stroops"));
+        foreach (string remark in chosen.Remarks) Console.WriteLine($"Remark        {remark}");
     }
 
     private static Command Info()
@@ -31,9 +33,11 @@ internal static class ArchiveCommand
         var options = new ArchiveOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using OpenedArchive archive = options.Open(parsed);
-            CheckpointProof proof = await archive.ProveAsync(options.Checkpoint(parsed), cancellationToken);
-            PrintProof(archive.Archive, proof);
+            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger("archive"), cancellationToken);
+            CheckpointProof proof = chosen.Proof;
+            PrintProof(archive.Archive, chosen);
             foreach (BucketListKind kind in new[] { BucketListKind.Live, BucketListKind.HotArchive })
             {
                 foreach (BucketReference bucket in proof.State.Buckets(kind)) Console.WriteLine($"{bucket.Position,-24} {bucket.Hash}");
@@ -53,10 +57,12 @@ internal static class ArchiveCommand
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using OpenedArchive archive = options.Open(parsed);
             var reading = new ArchiveReadOptions { BucketBytesMax = options.BucketBytes(parsed) };
-            CheckpointProof proof = await archive.ProveAsync(options.Checkpoint(parsed), cancellationToken);
+            ILogger logger = loggers.CreateLogger("archive");
+            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), logger, cancellationToken);
+            CheckpointProof proof = chosen.Proof;
             long started = Stopwatch.GetTimestamp();
-            IReadOnlyList<BucketCounters> counters = await archive.ReadAsync(() => ReadAllAsync(archive.Archive, proof, reading, cancellationToken), loggers.CreateLogger("archive"), cancellationToken);
-            PrintProof(archive.Archive, proof);
+            IReadOnlyList<BucketCounters> counters = await archive.ReadAsync(() => ReadAllAsync(archive.Archive, proof, reading, cancellationToken), logger, cancellationToken);
+            PrintProof(archive.Archive, chosen);
             PrintBuckets(counters, Stopwatch.GetElapsedTime(started).TotalSeconds);
             return ExitCode.Done;
         });

@@ -35,7 +35,7 @@ internal static class DemoCommand
                 var options = new PopulateOptions { Replace = true };
                 await using OpenedArchive archive = OpenedArchive.OfFolder(folder);
                 return await PopulateCommand.RunAsync(
-                    archive, null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", options,
+                    archive, null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", null, options,
                     new LoadAttemptOptions(), parsed.GetValue(report), isQuiet, loggers, cancellationToken);
             }
             finally

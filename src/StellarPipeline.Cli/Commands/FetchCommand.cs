@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive;
 using StellarPipeline.Cli.Archives;
 
@@ -17,9 +18,10 @@ internal static class FetchCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using OpenedArchive archive = options.Open(parsed, alwaysCached: true);
-            CheckpointProof proof = await archive.ProveAsync(options.Checkpoint(parsed), cancellationToken);
-            ArchiveCommand.PrintProof(archive.Archive, proof);
-            await FetchAsync(archive.Cache!, proof, cancellationToken);
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger("archive"), cancellationToken);
+            ArchiveCommand.PrintProof(archive.Archive, chosen);
+            await FetchAsync(archive.Cache!, chosen.Proof, cancellationToken);
             return ExitCode.Done;
         });
         return command;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using StellarPipeline.Generator;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -27,7 +28,7 @@ internal static class GenerateCommand
         Option<int> sacContracts = Count("--asset-contracts", "Asset contracts.", defaults.SacContracts);
         Option<int> sacBalances = Count("--asset-contract-balances", "Balances of contracts in asset contracts.", defaults.SacBalances);
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds and options give equal bytes.", HelpName = "number", DefaultValueFactory = _ => defaults.Seed };
-        var protocol = new Option<uint>("--protocol") { Description = "Protocol version, 20 to 28.", HelpName = "version", DefaultValueFactory = _ => defaults.Protocol };
+        var protocol = new Option<uint>("--protocol") { Description = FormattableString.Invariant($"Protocol version, {GeneratorOptions.OldestProtocol} to {StellarProtocols.Newest}; one ledger of the checkpoint upgrades to it. Entries that it does not have are left out."), HelpName = "version", DefaultValueFactory = _ => defaults.Protocol };
         var checkpoint = new Option<uint>("--checkpoint") { Description = "The checkpoint's ledger.", HelpName = "ledger", DefaultValueFactory = _ => defaults.CheckpointLedger };
         Option<int> frequency = CommonOptions.CheckpointFrequency();
         var network = new Option<string>("--network") { Description = "pubnet, testnet, futurenet or a passphrase.", HelpName = "name|passphrase", DefaultValueFactory = _ => defaults.Passphrase };
@@ -60,6 +61,15 @@ internal static class GenerateCommand
                 CheckpointFrequency = (uint)parsed.GetValue(frequency),
                 Passphrase = StellarNetwork.Parse(parsed.GetValue(network)!).Passphrase,
             };
+            GeneratorOptions possible = options.WithinProtocol();
+            Refuse(parsed, options.Protocol, claimable, possible.ClaimableBalances);
+            Refuse(parsed, options.Protocol, pools, possible.LiquidityPools);
+            Refuse(parsed, options.Protocol, shares, possible.PoolShareTrustlines);
+            Refuse(parsed, options.Protocol, contracts, possible.Contracts);
+            Refuse(parsed, options.Protocol, storage, possible.ContractStorage);
+            Refuse(parsed, options.Protocol, codes, possible.ContractCodes);
+            Refuse(parsed, options.Protocol, sacContracts, possible.SacContracts);
+            Refuse(parsed, options.Protocol, sacBalances, possible.SacBalances);
             await RunAsync(parsed.GetValue(output)!.FullName, options, parsed.GetValue(quiet), cancellationToken);
             return ExitCode.Done;
         });
@@ -79,6 +89,13 @@ internal static class GenerateCommand
         }
 
         return archive;
+    }
+
+    // What was asked for by name must not be left out without a word.
+    private static void Refuse(ParseResult parsed, uint protocol, Option<int> option, int possible)
+    {
+        if (parsed.GetResult(option) is { Implicit: false } && parsed.GetValue(option) != possible)
+            throw new CommandLineException(FailureKind.Usage, FormattableString.Invariant($"{option.Name} is {parsed.GetValue(option):N0}, but protocol {protocol} has no such entries. Leave the option out, or choose a newer protocol."));
     }
 
     private static Option<int> Count(string name, string description, int value)

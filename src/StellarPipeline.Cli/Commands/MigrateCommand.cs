@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using StellarPipeline.Cli.Output;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Stellar.Schema;
 
@@ -17,7 +19,7 @@ internal static class MigrateCommand
         {
             if (result.GetValueOrDefault<int?>() is < 1) result.AddError("migrate up: the count must be 1 or more.");
         });
-        return Make("up", "Applies pending migrations.", [count], async (runner, parsed, cancellationToken) =>
+        return Make("up", "Applies pending migrations.", [count], [], async (runner, parsed, cancellationToken) =>
         {
             IReadOnlyList<string> applied = await runner.UpAsync(parsed.GetValue(count), cancellationToken);
             foreach (string name in applied) Console.WriteLine($"applied {name}");
@@ -32,32 +34,54 @@ internal static class MigrateCommand
         {
             if (result.GetValueOrDefault<int>() < 1) result.AddError("migrate down: the count must be 1 or more.");
         });
-        return Make("down", "Takes migrations back: their tables go, with the rows in them.", [count], async (runner, parsed, cancellationToken) =>
+        var yes = new Option<bool>("--yes") { Description = "Do not ask." };
+        var dropDependents = new Option<bool>("--drop-dependents") { Description = "Let views, foreign keys and other things of others go along where the migration's own DROP says CASCADE. Without it, they are a refusal." };
+        return Make("down", "Takes migrations back, the last one by name first: their tables go, with the rows in them. Shows what would be dropped and asks.", [count], [yes, dropDependents], async (runner, parsed, cancellationToken) =>
         {
-            IReadOnlyList<string> reverted = await runner.DownAsync(parsed.GetValue(count), cancellationToken);
+            MigrationDownPlan plan = await runner.PlanDownAsync(parsed.GetValue(count), cancellationToken);
+            if (plan.Files.Count == 0)
+            {
+                Console.WriteLine("Nothing was applied.");
+                return;
+            }
+
+            foreach (string line in MigrationDownText.Render(plan)) Console.WriteLine(line);
+            bool allowed = parsed.GetValue(dropDependents) || plan.Dependents.Count == 0;
+            if (allowed && !parsed.GetValue(yes)) Confirm(plan);
+            IReadOnlyList<string> reverted = await runner.DownAsync(plan, parsed.GetValue(dropDependents), cancellationToken);
             foreach (string name in reverted) Console.WriteLine($"reverted {name}");
-            Console.WriteLine(reverted.Count == 0 ? "Nothing was applied." : $"{reverted.Count} migration(s) reverted.");
+            Console.WriteLine($"{reverted.Count} migration(s) reverted.");
         });
     }
 
-    private static Command Status() => Make("status", "Lists the migrations and which of them are applied.", [], async (runner, _, cancellationToken) =>
+    private static void Confirm(MigrationDownPlan plan)
+    {
+        if (Console.IsInputRedirected) throw new CommandLineException(FailureKind.Usage, "Nothing was changed. Without a terminal to ask on, migrate down wants --yes.");
+        Console.Write($"Take back {plan.Files.Count} migration(s) in schema {plan.Schema}? Type yes: ");
+        if (Console.ReadLine()?.Trim() != "yes") throw new CommandLineException(FailureKind.Usage, "Nothing was changed.");
+    }
+
+    private static Command Status() => Make("status", "Lists the migrations and which of them are applied. Those that this program does not know belong to another tool, and are named last.", [], [], async (runner, _, cancellationToken) =>
     {
         foreach (MigrationStatus status in await runner.StatusAsync(cancellationToken))
         {
-            Console.WriteLine(status.AppliedAt is { } at ? $"{at:yyyy-MM-dd HH:mm:ss}Z  {status.Name}" : $"pending               {status.Name}");
+            string when = !status.IsApplied ? "pending" : status.AppliedAt is { } at ? $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z" : "applied, no time";
+            Console.WriteLine($"{when,-20}  {status.Name}{(status.IsKnown ? "" : $"  (unknown to this program; recorded in {status.TrackingTable} by another tool)")}");
         }
     });
 
-    private static Command Make(string name, string description, IReadOnlyList<Argument> arguments, Func<MigrationRunner, ParseResult, CancellationToken, Task> run)
+    private static Command Make(string name, string description, IReadOnlyList<Argument> arguments, IReadOnlyList<Option> options, Func<MigrationRunner, ParseResult, CancellationToken, Task> run)
     {
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
-        var command = new Command(name, description) { database, dataDirectory };
+        Option<string?> schema = CommonOptions.Schema();
+        var command = new Command(name, description) { database, dataDirectory, schema };
         foreach (Argument argument in arguments) command.Add(argument);
+        foreach (Option option in options) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), loggers, cancellationToken);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken, mustExist: true);
             await run(new MigrationRunner(target.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema")), parsed, cancellationToken);
             return ExitCode.Done;
         });

@@ -32,12 +32,14 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), loggers, cancellationToken);
-            await using NpgsqlConnection connection = await OpenAsync(target.DataSource, cancellationToken);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
+            await using NpgsqlConnection connection = await target.DataSource.OpenConnectionAsync(cancellationToken);
+            (NpgsqlTransaction transaction, SessionFacts _) = await SessionStart.BeginAsync(target.DataSource, connection, cancellationToken);
+            await using NpgsqlTransaction pinned = transaction;
             string? named = parsed.GetValue(tables);
             ForeignKeyCatalog catalog = parsed.GetValue(schema) is { } wholeSchema
                 ? await ForeignKeyCatalog.ReadSchemaAsync(connection, wholeSchema, cancellationToken)
-                : await ForeignKeyCatalog.ReadAsync(connection, named?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? WalletTables.All.Select(table => table.QualifiedName), cancellationToken);
+                : await ForeignKeyCatalog.ReadAsync(connection, (named?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? WalletTables.All.Select(table => table.QualifiedName)).Select(target.Qualify), cancellationToken);
             bool isWallet = named is null && parsed.GetValue(schema) is null;
             var options = new ForeignKeyOptions { Choice = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)), IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)), WritesParentsFirst = isWallet || parsed.GetValue(parentsFirst) };
             ForeignKeyPlan plan = await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
@@ -50,18 +52,5 @@ internal static class PlanCommand
             return plan.IsRefused ? ExitCode.Usage : ExitCode.Done;
         });
         return command;
-    }
-
-    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await database.OpenConnectionAsync(cancellationToken);
-        }
-        catch (Exception error) when (TransientFailure.IsOfConnecting(error))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new CommandLineException(Dataflow.FailureKind.Database, $"The database could not be reached: {error.Message} Check address, user, password and that the server runs.");
-        }
     }
 }

@@ -15,6 +15,7 @@ internal static class PopulateCommand
     {
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        Option<string?> schema = CommonOptions.Schema();
         var batchRows = new Option<int>("--batch-rows") { Description = "Most rows of one COPY.", HelpName = "rows", DefaultValueFactory = _ => new PopulateOptions().BatchRows };
         Option<int> attempts = CommonOptions.Attempts();
         Option<int> lockTimeout = CommonOptions.LockTimeout();
@@ -30,7 +31,7 @@ internal static class PopulateCommand
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
         var archive = new ArchiveOptions(command);
-        foreach (Option option in new Option[] { database, dataDirectory, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, noMigrate, report, audit, quiet, verbose }) command.Add(option);
+        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, noMigrate, report, audit, quiet, verbose }) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
@@ -55,15 +56,15 @@ internal static class PopulateCommand
             await using OpenedArchive history = archive.Open(parsed);
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), options, tries, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
         });
         return command;
     }
 
     internal static async Task<int> RunAsync(
-        OpenedArchive archive, string? database, string? dataDirectory, PopulateOptions options, LoadAttemptOptions attempts, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
+        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        await using TargetDatabase target = await TargetDatabase.OpenAsync(database, dataDirectory, loggers, cancellationToken);
+        await using TargetDatabase target = await new LoadAttempts(attempts, loggers).RunAsync((_, token) => TargetDatabase.OpenAsync(database, dataDirectory, schema, loggers, token), cancellationToken);
         PopulateReport report;
         using (var line = new ProgressLine(quiet))
         {

@@ -14,7 +14,7 @@ internal static class ServerCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase database = await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), loggers, cancellationToken);
+            await using TargetDatabase database = await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
             Console.WriteLine($"PostgreSQL {database.Server!.Version} runs on {database.Server.DataDirectory}.");
             Console.WriteLine($"Connect with: {database.Server.PsqlCommandLine}");
             Console.WriteLine("It stops with this command: press Ctrl+C.");
@@ -34,7 +34,7 @@ internal static class ServerCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase database = await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), loggers, cancellationToken);
+            await using TargetDatabase database = await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
             string[] words = database.Server!.PsqlCommandLine.Split(' ');
             var start = new ProcessStartInfo(words[0], [.. words[1..], .. parsed.GetValue(arguments) ?? []]);
             using Process process = Process.Start(start) ?? throw new InvalidOperationException("psql did not start.");

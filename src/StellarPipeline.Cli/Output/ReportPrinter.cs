@@ -29,7 +29,8 @@ internal static class ReportPrinter
         foreach (PopulateReport.ProofRow proof in report.ForeignKeys.Proofs) Line(console, "", $"{proof.Constraint} ({proof.Table} to {proof.References}): {proof.Violations:N0} violations, {proof.Proof}, {proof.Seconds:F2} s");
         Line(console, "Archive bytes", $"{Mebibytes(report.Bytes.Compressed)} compressed, {Mebibytes(report.Bytes.Raw)} raw; {Mebibytes(report.Bytes.Rows)} of rows sent");
         Line(console, "Memory", $"peak working set {Mebibytes(report.Memory.PeakWorkingSetBytes)}, rows in flight at most {Mebibytes(report.Memory.PeakRowBytesInFlight)} of {Mebibytes(report.Memory.RowBytesLimit)}");
-        Line(console, "Server", $"{report.Server.Version}");
+        Line(console, "Server", $"{report.Server.Version} at {report.Server.Host}");
+        Line(console, "Loaded into", $"schema {report.Server.Schema} of database {report.Server.Database}");
         Line(console, "Settings", $"{string.Join(", ", report.Server.Settings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
         if (report.Attempts > 1) Line(console, "Attempts", $"{report.Attempts}; all figures are of the last one");
         foreach (string remark in report.Remarks) Line(console, "Remark", $"{remark}");

@@ -2,7 +2,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator;
 
-/// <summary>Builds a CONFIG_SETTING entry with plausible content for every id of protocol 28.</summary>
+/// <summary>Builds a CONFIG_SETTING entry with plausible content for every id.</summary>
 public sealed class ConfigSettingBuilder : EntryBuilder
 {
     /// <inheritdoc/>
@@ -10,6 +10,9 @@ public sealed class ConfigSettingBuilder : EntryBuilder
 
     /// <summary>The setting's id, 0 to 20. Ids 18 and 20 exist in upgrades only and are never stored by a real network.</summary>
     public int SettingId { get; set; }
+
+    /// <summary>How many kinds of cost there are, for settings 6 and 7: 23 in protocol 20, 45 in 21, 70 in 22, 86 in 26, 95 in 30 (CAP-87).</summary>
+    public int CostTypes { get; set; } = 70;
 
     /// <summary>The setting's encoded arm; null writes the default one of <see cref="SettingId"/>.</summary>
     public byte[]? Arm { get; set; }
@@ -101,9 +104,8 @@ public sealed class ConfigSettingBuilder : EntryBuilder
         for (int index = 0; index < integers; index++) writer.WriteUInt32(500 + (uint)index);
     }
 
-    private static void WriteCostParameters(XdrWriter writer)
+    private void WriteCostParameters(XdrWriter writer)
     {
-        const int CostTypes = 70;
         writer.WriteInt32(CostTypes);
         for (int type = 0; type < CostTypes; type++)
         {

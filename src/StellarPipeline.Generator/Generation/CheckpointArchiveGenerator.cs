@@ -20,6 +20,7 @@ public static class CheckpointArchiveGenerator
         string folder, GeneratorOptions options, IProgress<GeneratorProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options = options.WithinProtocol();
         options.Check();
         return Task.Run(() => Generate(folder, options, progress, cancellationToken), cancellationToken);
     }
@@ -68,11 +69,20 @@ public static class CheckpointArchiveGenerator
         };
     }
 
+    // A third of the way through the checkpoint, behind the first ledgers, so that there are some of each protocol.
+    private static uint UpgradeLedger(GeneratorOptions options)
+    {
+        uint first = options.CheckpointLedger < options.CheckpointFrequency ? 1 : options.CheckpointLedger - options.CheckpointFrequency + 1;
+        return first + 1 + (options.CheckpointFrequency / 3);
+    }
+
     private static ArchiveSettings Settings(GeneratorOptions options) => new()
     {
         CheckpointLedger = options.CheckpointLedger,
         CheckpointFrequency = options.CheckpointFrequency,
         Protocol = options.Protocol,
+        UpgradeLedger = UpgradeLedger(options),
+        DroppedSets = true,
         Passphrase = options.Passphrase,
         Compression = options.Compression,
     };

@@ -1,10 +1,14 @@
 using System.IO.Compression;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator;
 
 /// <summary>What to generate. Counts are of live entries; deleted keys, older versions and a few made-up edge cases come on top.</summary>
 public sealed record GeneratorOptions
 {
+    /// <summary>The oldest protocol that can be generated.</summary>
+    public const uint OldestProtocol = 9;
+
     internal const int TrustlinesPerAccount = 600;
     internal const int PoolSharesPerAccount = 100;
     internal const int OffersPerAccount = 100;
@@ -64,7 +68,10 @@ public sealed record GeneratorOptions
     /// <summary>The seed: equal seeds and options give equal bytes.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The protocol, 20 to 28. Default 25.</summary>
+    /// <summary>
+    /// The protocol of the checkpoint's ledger, 9 to <see cref="StellarProtocols.Newest"/>: one of its ledgers upgrades the network to it. Entries that it does not have are left
+    /// out: contracts before 20, pools before 18, claimable balances before 14. Default 25.
+    /// </summary>
     public uint Protocol { get; init; } = 25;
 
     /// <summary>The checkpoint's ledger. Default 61,999,999.</summary>
@@ -112,6 +119,17 @@ public sealed record GeneratorOptions
         return options with { Accounts = (int)Math.Max(1, entries - options.EntriesTotal) };
     }
 
+    /// <summary>The same without the entries that the protocol does not have.</summary>
+    /// <returns>Options whose counts of such entries are 0.</returns>
+    public GeneratorOptions WithinProtocol()
+    {
+        GeneratorOptions options = this;
+        if (Protocol < StellarProtocols.Contracts)
+            options = options with { Contracts = 0, ContractStorage = 0, ContractCodes = 0, SacContracts = 0, SacBalances = 0, Ttls = null, ConfigSettings = 0 };
+        if (Protocol < StellarProtocols.LiquidityPools) options = options with { LiquidityPools = 0, PoolShareTrustlines = 0 };
+        return Protocol < StellarProtocols.ClaimableBalances ? options with { ClaimableBalances = 0 } : options;
+    }
+
     internal int AssetCount => Assets ?? Math.Max(
         Math.Min(AssetsDefault, Trustlines),
         Math.Max(Offers + (long)ClaimableBalances > 0 ? 1 : 0, Math.Max(LiquidityPools, SacContracts)));
@@ -143,7 +161,7 @@ public sealed record GeneratorOptions
         Require(SacContracts <= AssetCount, $"SacContracts is {SacContracts:N0}, but there are only {AssetCount:N0} assets.");
         Require(SacBalances == 0 || SacContracts > 0, $"SacBalances is {SacBalances:N0}, but SacContracts is 0.");
         Require(ContractStorage <= StorageMost, $"ContractStorage is {ContractStorage:N0}, but {Contracts:N0} contracts and {Accounts:N0} accounts hold at most {StorageMost:N0}.");
-        Require(Protocol is >= 20 and <= 28, $"Protocol is {Protocol}; it must be 20 to 28.");
+        Require(Protocol is >= OldestProtocol and <= StellarProtocols.Newest, $"Protocol is {Protocol}; it must be {OldestProtocol} to {StellarProtocols.Newest}.");
         Require(CheckpointFrequency is 8 or 64, $"CheckpointFrequency is {CheckpointFrequency}; it must be 8 or 64.");
         Require(
             CheckpointFrequency == 0 || ((ulong)CheckpointLedger + 1) % CheckpointFrequency == 0,

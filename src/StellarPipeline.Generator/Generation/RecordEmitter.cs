@@ -31,6 +31,7 @@ internal sealed class RecordEmitter : IDisposable
             for (int position = 0; position <= oldest; position++)
             {
                 _writers[position] = new BucketFileWriter(folder, $"position-{position}", options.Compression);
+                if (!HasMetadata) continue;
                 _writers[position]!.Append(BucketRecord.MetaOf(options.Protocol));
                 Count(RecordArm.Meta);
             }
@@ -48,6 +49,8 @@ internal sealed class RecordEmitter : IDisposable
 
     public IReadOnlyDictionary<RecordArm, long> Records => Enum.GetValues<RecordArm>().ToDictionary(static arm => arm, arm => _arms[(int)arm + 1]);
 
+    private bool HasMetadata => _options.Protocol >= StellarProtocols.BucketMetadata;
+
     /// <summary>Writes all versions of the pass's current key.</summary>
     public void Emit(EntryPass pass, ulong keyHash, bool isDead)
     {
@@ -61,6 +64,7 @@ internal sealed class RecordEmitter : IDisposable
         for (int version = 0; version < plan.Count; version++)
         {
             RecordArm arm = plan.Arm(version);
+            if (arm == RecordArm.Init && !HasMetadata) arm = RecordArm.Live;
             int position = plan.Position(version);
             BucketFileWriter writer = _writers[position]!;
             int start = writer.BeginRecord(arm);
@@ -90,11 +94,12 @@ internal sealed class RecordEmitter : IDisposable
         List<WrittenBucket> buckets = [];
         for (int position = 0; position < _writers.Length; position++)
         {
-            BucketFile file = _writers[position]?.Complete() ?? BucketFile.Empty;
+            // A bucket without records has no file; since there is metadata, it has at least that.
+            BucketFile file = _writers[position] is { Records: > 0 } writer ? writer.Complete() : BucketFile.Empty;
             buckets.Add(new WrittenBucket(HotArchive: false, position / 2, position % 2 == 1, file));
         }
 
-        for (int position = 0; position < _writers.Length && _options.Protocol >= 23; position++)
+        for (int position = 0; position < _writers.Length && _options.Protocol >= StellarProtocols.HotArchive; position++)
         {
             buckets.Add(new WrittenBucket(HotArchive: true, position / 2, position % 2 == 1, BucketFile.Empty));
         }

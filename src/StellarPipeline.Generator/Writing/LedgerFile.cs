@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator;
 
@@ -12,7 +13,13 @@ namespace StellarPipeline.Generator;
 public static class LedgerFile
 {
     private const ulong GenesisCloseTime = 1_443_657_600;
-    private const int SecondsPerLedger = 5;
+    private const ulong SecondsPerLedger = 5;
+
+    // Since this protocol the values in headers are signed (stellar-core src/herder/HerderSCPDriver.cpp).
+    private const uint SignedValuesProtocol = 14;
+
+    // Milliseconds from one ledger to the next, over and over: some neighbours share a second.
+    private static readonly ulong[] MillisecondsPerLedger = [250, 400, 1_100, 4_900];
 
     /// <summary>Makes the records.</summary>
     /// <param name="settings">The archive's settings.</param>
@@ -24,9 +31,14 @@ public static class LedgerFile
         ArgumentNullException.ThrowIfNull(settings);
         List<byte[]> records = [];
         byte[] previous = settings.FirstLedger == 1 ? new byte[32] : Invent("header", settings.FirstLedger - 1);
+        ulong milliseconds = 0;
         for (ulong ledger = settings.FirstLedger; ledger <= settings.CheckpointLedger; ledger++)
         {
-            LedgerHeaderFields header = Header(settings, (uint)ledger, previous);
+            bool hasMilliseconds = ProtocolBefore(settings, (uint)ledger) >= StellarProtocols.Milliseconds;
+            milliseconds = hasMilliseconds && records.Count > 0
+                ? milliseconds + MillisecondsPerLedger[records.Count % MillisecondsPerLedger.Length]
+                : (GenesisCloseTime + (ledger * SecondsPerLedger)) * 1000;
+            LedgerHeaderFields header = Header(settings, (uint)ledger, previous, milliseconds, isDropped: settings.DroppedSets && records.Count % 5 == 1);
             if (ledger == settings.CheckpointLedger) header.BucketListHash = bucketListHash;
             settings.EditHeader?.Invoke((uint)ledger, header);
             using XdrWriter writer = new();
@@ -39,20 +51,48 @@ public static class LedgerFile
         return records;
     }
 
-    private static LedgerHeaderFields Header(ArchiveSettings settings, uint ledger, byte[] previous) => new()
+    private static LedgerHeaderFields Header(ArchiveSettings settings, uint ledger, byte[] previous, ulong milliseconds, bool isDropped)
     {
-        LedgerVersion = settings.Protocol,
-        PreviousLedgerHash = previous,
-        TransactionSetHash = EmptyTransactionSet(settings.Protocol, previous),
-        CloseTime = GenesisCloseTime + ((ulong)ledger * SecondsPerLedger),
-        ValueExtension = settings.SignedValues ? 1 : 0,
-        NodeId = Invent("node", 1),
-        Signature = [.. Invent("signature", ledger), .. Invent("signature", ~ledger)],
-        ResultSetHash = SHA256.HashData(new byte[4]),
-        BucketListHash = Invent("buckets", ledger),
-        LedgerSequence = ledger,
-        BaseReserve = settings.BaseReserve,
-    };
+        uint before = ProtocolBefore(settings, ledger);
+        bool isUpgrade = ledger == settings.UpgradeLedger;
+        return new LedgerHeaderFields
+        {
+            LedgerVersion = isUpgrade ? settings.Protocol : before,
+            PreviousLedgerHash = previous,
+            PreviousLedgerVersion = before,
+            TransactionSetHash = EmptyTransactionSet(before, previous),
+            CloseTime = milliseconds / 1000,
+            CloseTimeMilliseconds = milliseconds,
+            Upgrades = isUpgrade ? [Upgrade(settings.Protocol)] : [],
+            ValueExtension = ValueExtension(settings, ledger, before, isDropped),
+            NodeId = Invent("node", 1),
+            Signature = [.. Invent("signature", ledger), .. Invent("signature", ~ledger)],
+            ResultSetHash = SHA256.HashData(new byte[4]),
+            BucketListHash = Invent("buckets", ledger),
+            LedgerSequence = ledger,
+            BaseReserve = settings.BaseReserve,
+        };
+    }
+
+    // Ledger 1 is agreed on by nobody: its value is not signed, whatever its protocol.
+    private static int ValueExtension(ArchiveSettings settings, uint ledger, uint protocolBefore, bool isDropped)
+    {
+        if (ledger == 1) return 0;
+        isDropped &= protocolBefore >= StellarProtocols.EmptyTransactionSets;
+        if (protocolBefore >= StellarProtocols.Milliseconds) return isDropped ? 4 : 3;
+        return isDropped ? 2 : settings.SignedValues && protocolBefore >= SignedValuesProtocol ? 1 : 0;
+    }
+
+    private static uint ProtocolBefore(ArchiveSettings settings, uint ledger) => settings.Protocol - (ledger <= settings.UpgradeLedger ? 1u : 0u);
+
+    // A LedgerUpgrade, arm 1: the new protocol.
+    private static byte[] Upgrade(uint protocol)
+    {
+        using XdrWriter writer = new(8);
+        writer.WriteInt32(1);
+        writer.WriteUInt32(protocol);
+        return writer.ToArray();
+    }
 
     // Legacy sets hash the previous ledger hash and their envelopes; generalized ones (protocol 20 on) hash their XDR, here two phases without components.
     private static byte[] EmptyTransactionSet(uint protocol, byte[] previous)

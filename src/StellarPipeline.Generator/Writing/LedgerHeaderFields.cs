@@ -27,6 +27,9 @@ public sealed class LedgerHeaderFields
     /// </summary>
     public int ValueExtension { get; set; }
 
+    /// <summary>The hash of the header before, which arms 2 and 4 repeat; null writes <see cref="PreviousLedgerHash"/>.</summary>
+    public byte[]? ProposedPreviousLedgerHash { get; set; }
+
     /// <summary>The protocol of the ledger before, which arms 2 and 4 repeat; null writes <see cref="LedgerVersion"/>.</summary>
     public uint? PreviousLedgerVersion { get; set; }
 
@@ -106,7 +109,7 @@ public sealed class LedgerHeaderFields
         if (isEmptySet)
         {
             writer.WriteFixedOpaque(TransactionSetHash);
-            writer.WriteFixedOpaque(PreviousLedgerHash);
+            writer.WriteFixedOpaque(ProposedPreviousLedgerHash ?? PreviousLedgerHash);
             writer.WriteUInt32(PreviousLedgerVersion ?? LedgerVersion);
         }
 

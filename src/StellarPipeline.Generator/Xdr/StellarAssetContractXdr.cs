@@ -10,9 +10,10 @@ public static class StellarAssetContractXdr
     /// <param name="code">Asset code, 1 to 12 ASCII characters.</param>
     /// <param name="issuer">The issuer's public key, 32 bytes; also becomes the admin.</param>
     /// <param name="issuerText">The issuer as strkey, for the name; null leaves the name as the code alone.</param>
-    /// <param name="trimCode">True writes the code without its trailing zeros, as Go's test helpers do.</param>
+    /// <param name="trimCode">True writes the code without its trailing zeros, as Go's test helpers do and no network does.</param>
+    /// <param name="executable">What the contract runs, see <see cref="ExecutableXdr"/>; null for the built-in contract. Any other pretends to be one.</param>
     /// <returns>An encoded SCVal, arm 19.</returns>
-    public static byte[] Instance(string code, ReadOnlySpan<byte> issuer, string? issuerText = null, bool trimCode = false)
+    public static byte[] Instance(string code, ReadOnlySpan<byte> issuer, string? issuerText = null, bool trimCode = false, byte[]? executable = null)
     {
         ArgumentNullException.ThrowIfNull(code);
         byte[] codeBytes = Encoding.ASCII.GetBytes(code);
@@ -23,7 +24,7 @@ public static class StellarAssetContractXdr
                 (ScValueXdr.Symbol("asset_code"), ScValueXdr.Text(codeBytes)),
                 (ScValueXdr.Symbol("issuer"), ScValueXdr.Bytes(issuer))));
         return ScValueXdr.Instance(
-            ExecutableXdr.StellarAsset(),
+            executable ?? ExecutableXdr.StellarAsset(),
             hasStorage: true,
             (ScValueXdr.Symbol("METADATA"), Metadata(issuerText is null ? code : $"{code}:{issuerText}", code)),
             (ScValueXdr.Vec(ScValueXdr.Symbol("Admin")), ScValueXdr.Address(ScAddressXdr.Account(issuer))),

@@ -21,7 +21,9 @@ public sealed class CopySink
     private readonly LoadTransaction load;
     private readonly CopySinkOptions options;
     private readonly RowCounter counter;
-    private readonly Dictionary<CopyTable, CopyCounters> counters = [];
+
+    // Never changed, only replaced: whoever reads it, from whatever thread, sees one state.
+    private volatile CopyCounters[] counters = [];
 
     /// <summary>Makes a sink.</summary>
     /// <param name="load">The open transaction; stays the caller's.</param>
@@ -34,8 +36,8 @@ public sealed class CopySink
         counter = new RowCounter(load);
     }
 
-    /// <summary>What was sent and confirmed so far, one entry for each table in the order of first use.</summary>
-    public IReadOnlyCollection<CopyCounters> Counters => counters.Values;
+    /// <summary>What was sent and confirmed so far, one entry for each table in the order of first use: a snapshot, safe to take from any thread.</summary>
+    public IReadOnlyCollection<CopyCounters> Counters => counters;
 
     /// <summary>Sends one batch and has its row count confirmed by the server.</summary>
     /// <param name="batch">The batch; the sink becomes its owner and gives its memory back.</param>
@@ -128,7 +130,8 @@ public sealed class CopySink
         NpgsqlRawCopyStream? copy = null;
         try
         {
-            copy = await load.Connection.BeginRawBinaryCopyAsync(options.Freeze ? batch.Table.FrozenCopyCommand : batch.Table.CopyCommand, giveUp.Token).ConfigureAwait(false);
+            CopyTable table = load.Resolve(batch.Table);
+            copy = await load.Connection.BeginRawBinaryCopyAsync(options.Freeze ? table.FrozenCopyCommand : table.CopyCommand, giveUp.Token).ConfigureAwait(false);
             copy.ReadTimeout = copy.WriteTimeout = stallMilliseconds;
             await WriteAsync(copy, CopyFormat.Header, stallMilliseconds, giveUp).ConfigureAwait(false);
             foreach (RowPage page in batch.Pages)
@@ -203,8 +206,12 @@ public sealed class CopySink
         return ended;
     }
 
-    private void Count(RowBatch batch, TimeSpan busy) =>
-        counters[batch.Table] = counters.TryGetValue(batch.Table, out CopyCounters? sum)
-            ? new CopyCounters(batch.Table, sum.Rows + batch.Rows, sum.Bytes + batch.Bytes, sum.Batches + 1, sum.Busy + busy)
-            : new CopyCounters(batch.Table, batch.Rows, batch.Bytes, 1, busy);
+    private void Count(RowBatch batch, TimeSpan busy)
+    {
+        CopyCounters[] before = counters;
+        int index = Array.FindIndex(before, sum => sum.Table.Equals(batch.Table));
+        CopyCounters sum = index < 0 ? new CopyCounters(batch.Table, 0, 0, 0, TimeSpan.Zero) : before[index];
+        sum = new CopyCounters(batch.Table, sum.Rows + batch.Rows, sum.Bytes + batch.Bytes, sum.Batches + 1, sum.Busy + busy);
+        counters = index < 0 ? [.. before, sum] : [.. before[..index], sum, .. before[(index + 1)..]];
+    }
 }

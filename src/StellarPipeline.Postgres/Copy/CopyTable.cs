@@ -16,7 +16,7 @@ public sealed class CopyTable : IEquatable<CopyTable>
     /// <summary>The most columns that a table can have (PostgreSQL's MaxHeapAttributeNumber).</summary>
     public const int ColumnsMax = 1600;
 
-    /// <summary>Describes a table that is found through the session's search_path.</summary>
+    /// <summary>Describes a table in the target schema of the load, see <see cref="LoadTransaction.Schema"/>.</summary>
     /// <param name="name">Table name, 1 to <see cref="IdentifierBytesMax"/> bytes.</param>
     /// <param name="columns">Column names in the order in which rows are written; 1 to <see cref="ColumnsMax"/>, without repeats.</param>
     /// <exception cref="ArgumentException">A name is empty, too long or holds a NUL character, or a column is listed twice.</exception>
@@ -26,7 +26,7 @@ public sealed class CopyTable : IEquatable<CopyTable>
     }
 
     /// <summary>Describes a table in a given schema.</summary>
-    /// <param name="schema">Schema name; null to find the table through the session's search_path.</param>
+    /// <param name="schema">Schema name; null for the target schema of the load.</param>
     /// <param name="name">Table name, 1 to <see cref="IdentifierBytesMax"/> bytes.</param>
     /// <param name="columns">Column names in the order in which rows are written; 1 to <see cref="ColumnsMax"/>, without repeats.</param>
     /// <exception cref="ArgumentException">A name is empty, too long or holds a NUL character, or a column is listed twice.</exception>
@@ -54,7 +54,7 @@ public sealed class CopyTable : IEquatable<CopyTable>
         FrozenCopyCommand = $"COPY {QualifiedName} ({ColumnList}) FROM STDIN (FORMAT binary, FREEZE)";
     }
 
-    /// <summary>Schema name, or null when the table is found through the session's search_path.</summary>
+    /// <summary>Schema name, or null when the table is in the target schema of the load.</summary>
     public string? Schema { get; }
 
     /// <summary>Table name, unquoted.</summary>

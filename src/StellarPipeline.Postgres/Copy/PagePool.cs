@@ -30,7 +30,15 @@ public sealed class PagePool
     public long Returns => Interlocked.Read(ref returns);
 
     /// <summary>Buffers that are lent now. 0 after a run, else something was leaked.</summary>
-    public long Outstanding => Rents - Returns;
+    public long Outstanding
+    {
+        get
+        {
+            // In this order: a buffer that is lent and given back between the two reads must not count below zero.
+            long returned = Returns;
+            return Rents - returned;
+        }
+    }
 
     /// <summary>Capacity of the buffers that are lent now, in bytes.</summary>
     public long OutstandingBytes => Interlocked.Read(ref outstandingBytes);

@@ -39,7 +39,7 @@ internal sealed class RowCounter(LoadTransaction load)
                 if (load.StageStatement($"copy {batch.Table.Name}") is { } stage)
                     commands.BatchCommands.Add(new NpgsqlBatchCommand(stage));
                 // ONLY: children are locked one by one when COPY reaches them.
-                commands.BatchCommands.Add(new NpgsqlBatchCommand($"LOCK TABLE ONLY {batch.Table.QualifiedName} IN ROW EXCLUSIVE MODE"));
+                commands.BatchCommands.Add(new NpgsqlBatchCommand($"LOCK TABLE ONLY {load.Resolve(batch.Table).QualifiedName} IN ROW EXCLUSIVE MODE"));
                 if (load.CountsRows)
                     commands.BatchCommands.Add(CounterCommand(batch.Table));
                 else if (scan)
@@ -117,10 +117,10 @@ internal sealed class RowCounter(LoadTransaction load)
         load.AwaitsConfirmation = false;
     }
 
-    private static NpgsqlBatchCommand CounterCommand(CopyTable table) =>
-        new(CounterSql) { Parameters = { new NpgsqlParameter<string> { TypedValue = table.QualifiedName } } };
+    private NpgsqlBatchCommand CounterCommand(CopyTable table) =>
+        new(CounterSql) { Parameters = { new NpgsqlParameter<string> { TypedValue = load.Resolve(table).QualifiedName } } };
 
-    private static string ScanSql(CopyTable table) => $"SELECT count(*) FROM {table.QualifiedName} WHERE xmin = pg_current_xact_id()::xid";
+    private string ScanSql(CopyTable table) => $"SELECT count(*) FROM {load.Resolve(table).QualifiedName} WHERE xmin = pg_current_xact_id()::xid";
 
     /// <summary>The number in the first result that has rows; 0 when none has.</summary>
     private static async Task<long> FirstNumberAsync(NpgsqlBatch commands, CancellationToken cancellationToken)

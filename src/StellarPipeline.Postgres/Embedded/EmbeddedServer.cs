@@ -83,6 +83,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
         var started = Stopwatch.GetTimestamp();
         var binaries = await ServerBinaries.FindAsync(options.BinariesDirectory, cancellationToken).ConfigureAwait(false);
+        if (options is { MustExist: true, DataDirectory: { } wanted } && !ServerCluster.Exists(Path.GetFullPath(wanted)))
+            EmbeddedThrow.NoCluster(Path.GetFullPath(wanted));
         var given = options.DataDirectory is null ? null : await DataDirectoryPlan.PhysicalAsync(options.DataDirectory, cancellationToken)
             .ConfigureAwait(false);
         if (given is not null)

@@ -16,6 +16,10 @@ public sealed record EmbeddedServerOptions
     /// <value>Default null: a temporary one, removed by <see cref="EmbeddedServer.DisposeAsync"/>.</value>
     public string? DataDirectory { get; init; }
 
+    /// <summary>Refuses a <see cref="DataDirectory"/> that holds no cluster, instead of making one there.</summary>
+    /// <value>Default false.</value>
+    public bool MustExist { get; init; }
+
     /// <summary>Folder that gets the socket and, without <see cref="DataDirectory"/>, the data.</summary>
     /// <value>Default null: the system's folder for temporary files. It must have room for the rows and be reachable for the server's user.</value>
     public string? TemporaryRoot { get; init; }

@@ -47,6 +47,11 @@ internal static class EmbeddedThrow
         cause);
 
     [DoesNotReturn]
+    public static void NoCluster(string directory) => throw Usage(
+        $"There is no private server in {directory} (no file PG_VERSION, or this user may not see it). Nothing was made. "
+        + "Check the spelling of --data-directory; populate and demo make a private server where there is none.");
+
+    [DoesNotReturn]
     public static void DirectoryNotACluster(string directory) => throw Usage(
         $"The data directory {directory} is not empty and holds no PostgreSQL cluster (no file PG_VERSION). Nothing in it was touched. "
         + "Name an empty folder, or one that an earlier run made.");

@@ -16,7 +16,7 @@ internal static class DroppedIndexReader
 
     private static string Query(int serverMajorVersion) => $"""
         WITH unqualified AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', '', true))
-        SELECT ic.relname, pg_catalog.pg_get_indexdef(i.indexrelid), con.contype, coalesce(con.condeferrable, false), coalesce(con.condeferred, false),
+        SELECT ic.relname, pg_catalog.pg_get_indexdef(i.indexrelid), con.contype::text, coalesce(con.condeferrable, false), coalesce(con.condeferred, false),
           pg_catalog.obj_description(i.indexrelid, 'pg_class'), pg_catalog.obj_description(con.oid, 'pg_constraint'),
           i.indisprimary, i.indisclustered, i.indisreplident, coalesce(ts.spcname, ''),
           CASE

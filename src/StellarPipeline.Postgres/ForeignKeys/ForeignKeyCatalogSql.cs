@@ -5,7 +5,7 @@ internal static class ForeignKeyCatalogSql
 {
     /// <summary>$1 text[]: names as SQL writes them. A name that resolves to nothing gives a row with a NULL oid.</summary>
     public const string TablesByName = """
-        SELECT n.name, c.oid, ns.nspname, c.relname, c.relkind, c.relispartition, c.reltuples
+        SELECT n.name, c.oid, ns.nspname, c.relname, c.relkind::text, c.relispartition, c.reltuples
         FROM unnest($1::text[]) WITH ORDINALITY AS n(name, position)
         LEFT JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(n.name)
         LEFT JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
@@ -14,7 +14,7 @@ internal static class ForeignKeyCatalogSql
 
     /// <summary>$1 text: schema. Partitions are left out: their partitioned table takes their rows.</summary>
     public const string TablesBySchema = """
-        SELECT ns.nspname, c.oid, ns.nspname, c.relname, c.relkind, c.relispartition, c.reltuples
+        SELECT ns.nspname, c.oid, ns.nspname, c.relname, c.relkind::text, c.relispartition, c.reltuples
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
         WHERE ns.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         ORDER BY c.relname COLLATE "C"
@@ -28,7 +28,7 @@ internal static class ForeignKeyCatalogSql
         """;
 
     public const string Triggers = Family + """
-        SELECT ns.nspname, c.relname, t.tgname, t.tgenabled, (t.tgtype & 4) <> 0, (t.tgtype & 16) <> 0, (t.tgtype & 40) <> 0
+        SELECT ns.nspname, c.relname, t.tgname, t.tgenabled::text, (t.tgtype & 4) <> 0, (t.tgtype & 16) <> 0, (t.tgtype & 40) <> 0
         FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
         WHERE t.tgrelid IN (SELECT relation FROM below) AND NOT t.tgisinternal AND t.tgparentid = 0
         ORDER BY ns.nspname COLLATE "C", c.relname COLLATE "C", t.tgname COLLATE "C"
@@ -73,7 +73,7 @@ internal static class ForeignKeyCatalogSql
             SELECT con.oid, con.conname,
               con.conrelid, fns.nspname, fc.relname, fc.relkind = 'p',
               con.confrelid, pns.nspname, pc.relname, pc.relkind = 'p',
-              con.confmatchtype, con.confupdtype, con.confdeltype, con.condeferrable, con.condeferred, con.convalidated, {enforced}, {temporal},
+              con.confmatchtype::text, con.confupdtype::text, con.confdeltype::text, con.condeferrable, con.condeferred, con.convalidated, {enforced}, {temporal},
               (WITH RECURSIVE tree AS (
                  SELECT con.oid UNION ALL SELECT child.oid FROM pg_catalog.pg_constraint child JOIN tree ON child.conparentid = tree.oid)
                SELECT pg_catalog.string_agg(DISTINCT t.tgenabled::text, '') FROM pg_catalog.pg_trigger t WHERE t.tgconstraint IN (SELECT oid FROM tree)),

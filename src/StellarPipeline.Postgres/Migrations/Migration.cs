@@ -19,6 +19,16 @@ public sealed partial record Migration(
                 ? quoted.Value.Replace("\"\"", "\"", StringComparison.Ordinal)
                 : match.Groups["plain"].Value.ToLowerInvariant());
 
+    /// <summary>Names of the functions that Up creates without naming a schema; to find what depends on them.</summary>
+    internal IEnumerable<string> CreatedFunctions() =>
+        Up.Select(statement => CreateFunctionPattern().Match(statement.Text)).Where(match => match.Success)
+            .Select(match => match.Groups["plain"].Value.ToLowerInvariant());
+
+    /// <summary>Names of the triggers that Up creates: they are part of the migrations, whatever table they are on.</summary>
+    internal IEnumerable<string> CreatedTriggers() =>
+        Up.Select(statement => CreateTriggerPattern().Match(statement.Text)).Where(match => match.Success)
+            .Select(match => match.Groups["plain"].Value.ToLowerInvariant());
+
     /// <summary>The order of rubenv/sql-migrate: by the number at the start of the name, then by its bytes; names without a number last.</summary>
     internal static int CompareNames(string left, string right)
     {
@@ -41,4 +51,10 @@ public sealed partial record Migration(
         """^CREATE\s+(UNLOGGED\s+)?TABLE\s+(IF\s+NOT\s+EXISTS\s+)?("(?<quoted>([^"]|"")+)"|(?<plain>\w+))\s*\(""",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex CreateTablePattern();
+
+    [GeneratedRegex("""^CREATE\s+(OR\s+REPLACE\s+)?FUNCTION\s+(?<plain>\w+)\s*\(""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    private static partial Regex CreateFunctionPattern();
+
+    [GeneratedRegex("""^CREATE\s+(OR\s+REPLACE\s+)?TRIGGER\s+(?<plain>\w+)\s""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    private static partial Regex CreateTriggerPattern();
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -7,14 +8,16 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <summary>Applies migrations, takes them back, and says which are applied. Shares a database with rubenv/sql-migrate, and so with wallet-backend's own
 /// tool.</summary>
 /// <remarks>
-/// <para>Everything happens in the first existing schema of the connection's <c>search_path</c>. Sets run in the given order, the files of a set by name; back
-/// in the opposite order.
+/// <para>Everything happens in one schema: the one that was named to <see cref="ConnectionSettings.ConnectAsync"/>, else the first existing one of the
+/// session's <c>search_path</c>. A file runs with that schema alone in its path. Sets run in the given order, the files of a set by name; back
+/// by name over all sets, the last one first.
 /// A file counts as applied when any tracking table of the sets names it. Missing files are applied also when later ones are there; names of other tools are
 /// left alone.</para>
 /// <para>Each file runs in one transaction with its tracking row: it is applied as a whole or not at all (a file that says <c>notransaction</c> is not). Where
-/// nothing is pending only SELECTs are sent. One runner works at a time; others wait. An instance may be used again, and by several callers at once.</para>
+/// nothing is pending only SELECTs are sent. One runner works on a file at a time; others wait. The lock belongs to the file's transaction, so it holds behind a pooler too;
+/// a file that says <c>notransaction</c> needs a connection to the server itself. An instance may be used again, and by several callers at once.</para>
 /// </remarks>
-public sealed class MigrationRunner
+public sealed partial class MigrationRunner
 {
     private readonly NpgsqlDataSource dataSource;
     private readonly List<(Migration Migration, string TrackingTable)> known = [];
@@ -66,7 +69,7 @@ public sealed class MigrationRunner
         }
     }
 
-    /// <summary>Applies what is pending.</summary>
+    /// <summary>Applies what is pending, each file in a transaction of its own.</summary>
     /// <param name="max">Most files to apply, 1 or more; null for all.</param>
     /// <param name="cancellationToken">Ends the run between or inside files; a file that was cut off is rolled back.</param>
     /// <returns>Names of the files that were applied, in order; empty when nothing was pending.</returns>
@@ -74,32 +77,57 @@ public sealed class MigrationRunner
     /// The state cannot be read; tables are there that no tracking table explains; another runner does not end; or PostgreSQL refuses a statement. The message
     /// names file, statement, line and SQLSTATE.
     /// </exception>
-    public Task<IReadOnlyList<string>> UpAsync(int? max = null, CancellationToken cancellationToken = default)
+    /// <exception cref="MigrationsCancelledException">The run was cancelled; it names the files that are committed.</exception>
+    public async Task<IReadOnlyList<string>> UpAsync(int? max = null, CancellationToken cancellationToken = default)
     {
         if (max < 1)
             MigrationThrow.Count(max.Value);
-        return RunAsync(state => Pending(state).Take(max ?? int.MaxValue).ToList(), isUp: true, cancellationToken);
-    }
-
-    /// <summary>Takes back the last applied files of these sets. Their tables go, with all rows.</summary>
-    /// <param name="count">How many files, 1 or more; fewer when fewer are applied.</param>
-    /// <param name="cancellationToken">As in <see cref="UpAsync"/>.</param>
-    /// <returns>Names of the files that were taken back, in order.</returns>
-    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>.</exception>
-    public Task<IReadOnlyList<string>> DownAsync(int count, CancellationToken cancellationToken = default)
-    {
-        if (count < 1)
-            MigrationThrow.Count(count);
-        return RunAsync(state => Applied(state).Take(count).ToList(), isUp: false, cancellationToken);
-    }
-
-    private IEnumerable<(Migration Migration, string TrackingTable)> Applied(MigrationState state)
-    {
-        foreach (var (migration, _) in Enumerable.Reverse(known))
+        var done = new List<string>();
+        try
         {
-            if (state.Find(migration.Name) is { } row)
-                yield return (migration, row.TrackingTable);
+            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var pending = Pending(await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).Take(max ?? int.MaxValue).ToList();
+                await RequireDirectAsync(connection, pending.Select(item => item.Migration).FirstOrDefault(migration => !migration.UpInTransaction), cancellationToken)
+                    .ConfigureAwait(false);
+                while (done.Count < pending.Count && await UpNextAsync(connection, done, cancellationToken).ConfigureAwait(false))
+                {
+                }
+            }
         }
+        catch (OperationCanceledException error)
+        {
+            throw new MigrationsCancelledException(true, done, error, cancellationToken);
+        }
+
+        return done;
+    }
+
+    /// <summary>Applies everything that is pending inside a transaction of the caller's, which commits it or takes it back with the rest of its work.</summary>
+    /// <remarks>The lock that keeps other runners out ends with the transaction too. Where nothing is pending only SELECTs are sent and no lock is taken.</remarks>
+    /// <param name="connection">A connection to this runner's database, inside a transaction (READ COMMITTED) whose search path is pinned, see <see cref="SessionStart"/>.</param>
+    /// <param name="schema">The schema in which tables are made and looked up.</param>
+    /// <param name="beforeFirst">Called once when there is something to apply, before the first change: the place for checks that may refuse. May be null.</param>
+    /// <param name="cancellationToken">Ends the run; the transaction must then be rolled back.</param>
+    /// <returns>Names of the files that were applied, in order.</returns>
+    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>, or a pending file says <c>notransaction</c>; the transaction must be rolled back.</exception>
+    public async Task<IReadOnlyList<string>> UpInTransactionAsync(
+        NpgsqlConnection connection, string schema, Func<Task>? beforeFirst = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentException.ThrowIfNullOrEmpty(schema);
+        var role = await MigrationTracking.RoleAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (Pending(await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false)) is not { Count: > 0 } first)
+            return [];
+        if (first.FirstOrDefault(item => !item.Migration.UpInTransaction) is { Migration: { } alone })
+            MigrationThrow.NeedsOwnTransaction(alone.Name);
+        if (beforeFirst is not null)
+            await beforeFirst().ConfigureAwait(false);
+        var (state, backend) = await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
+        var pending = Pending(state);
+        await RunTogetherAsync(connection, state, pending, isUp: true, backend, cancellationToken).ConfigureAwait(false);
+        return pending.Select(item => item.Migration.Name).ToList();
     }
 
     private List<(Migration Migration, string TrackingTable)> Pending(MigrationState state)
@@ -122,141 +150,174 @@ public sealed class MigrationRunner
         return pending;
     }
 
-    private async Task<IReadOnlyList<string>> RunAsync(
-        Func<MigrationState, List<(Migration Migration, string TrackingTable)>> choose, bool isUp, CancellationToken cancellationToken)
+    /// <summary>Applies the next pending file, with the lock inside its transaction.</summary>
+    /// <returns>False when nothing is pending any more: another runner may have done it.</returns>
+    private async Task<bool> UpNextAsync(NpgsqlConnection connection, List<string> done, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-            if (choose(state).Count == 0)
-                return [];
-
-            var key = await LockAsync(connection, state.Schema, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                // Read again: the runner that held the lock may have done it all.
-                state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-                var done = new List<string>();
-                var existing = state.TrackingTables.Keys.ToHashSet(StringComparer.Ordinal);
-                foreach (var (migration, trackingTable) in choose(state))
-                {
-                    var started = Stopwatch.GetTimestamp();
-                    await ApplyAsync(connection, state, migration, trackingTable, isUp, !existing.Contains(trackingTable), cancellationToken)
-                        .ConfigureAwait(false);
-                    existing.Add(trackingTable);
-                    done.Add(migration.Name);
-                    logger.LogInformation(
-                        "{Direction} {Migration} in schema {Schema} ({Milliseconds:F0} ms).", isUp ? "Applied" : "Took back", migration.Name, state.Schema,
-                            Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-                }
-
-                return done;
-            }
-            finally
-            {
-                await MigrationTracking.UnlockAsync(connection, key).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task ApplyAsync(NpgsqlConnection connection, MigrationState state, Migration migration, string trackingTable, bool isUp, bool isFirst,
-        CancellationToken cancellationToken)
-    {
-        var (statements, inTransaction) = isUp ? (migration.Up, migration.UpInTransaction) : (migration.Down, migration.DownInTransaction);
+        string? name = null;
         try
         {
-            var transaction = inTransaction ? await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false) : null;
-            try
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
             {
-                if (isFirst)
-                    await TrackAsync(connection, state, migration.Name, trackingTable, MigrationTracking.CreateSql(state.Schema, trackingTable), inTransaction,
-                        null, cancellationToken).ConfigureAwait(false);
-                for (var number = 1; number <= statements.Count; number++)
-                    await ExecuteAsync(connection, state, migration.Name, statements[number - 1], number, inTransaction, cancellationToken)
-                        .ConfigureAwait(false);
-                var sql = isUp ? MigrationTracking.InsertSql(state.Schema, trackingTable) : MigrationTracking.DeleteSql(state.Schema, trackingTable);
-                await TrackAsync(connection, state, migration.Name, trackingTable, sql, inTransaction, migration.Name, cancellationToken).ConfigureAwait(false);
-                if (transaction is not null)
-                    await CommitAsync(transaction, state, migration.Name, statements, cancellationToken).ConfigureAwait(false);
+                var (state, backend) = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
+                var next = Pending(state).Where(item => !done.Contains(item.Migration.Name)).Take(1).ToList();
+                if (next.Count == 0)
+                    return false;
+                name = next[0].Migration.Name;
+                if (next[0].Migration.UpInTransaction)
+                {
+                    await RunAsync(connection, state, next[0], isUp: true, backend, MigrationScope.File, transaction, cancellationToken).ConfigureAwait(false);
+                    done.Add(name);
+                    return true;
+                }
             }
-            finally
-            {
-                // Without commit this rolls back.
-                if (transaction is not null)
-                    await transaction.DisposeAsync().ConfigureAwait(false);
-            }
+
+            await RunAloneAsync(connection, isUp: true, done, null, cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (NpgsqlException error) when (error is not PostgresException)
         {
-            MigrationThrow.ConnectionLost(Target, migration.Name, error);
+            MigrationThrow.ConnectionLost(Target, name, error);
+            throw;
         }
     }
 
-    private static async Task ExecuteAsync(
-        NpgsqlConnection connection, MigrationState state, string name, MigrationStatement statement, int number, bool inTransaction,
-            CancellationToken cancellationToken)
+    /// <summary>Runs the next file under a lock of the session, which no pooler can give to others here.</summary>
+    private async Task RunAloneAsync(NpgsqlConnection connection, bool isUp, List<string> done, HashSet<string>? only, CancellationToken cancellationToken)
     {
-#pragma warning disable CA2100 // The text of a migration is the program's own, or the operator's.
-        var command = new NpgsqlCommand(statement.Text, connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
-        await using (command.ConfigureAwait(false))
+        var schema = (await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).Schema;
+        var backend = await LockAsync(connection, schema, MigrationLock.OfSession, cancellationToken).ConfigureAwait(false);
+        var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        Migration? migration = null;
+        try
         {
-            // An unnamed parameter, which no statement uses, keeps Npgsql from cutting the text at semicolons inside BEGIN ATOMIC (npgsql/npgsql#4445).
-            command.Parameters.Add(new NpgsqlParameter { Value = 0 });
-            try
+            var candidates = isUp ? Pending(state) : Applied(state).Where(item => only!.Contains(item.Migration.Name)).ToList();
+            var next = candidates.Where(item => !done.Contains(item.Migration.Name)).Take(1).ToList();
+            if (next.Count == 0)
+                return;
+            migration = next[0].Migration;
+            if (isUp ? migration.UpInTransaction : migration.DownInTransaction)
             {
-                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                    await RunAsync(connection, state, next[0], isUp, backend, MigrationScope.File, transaction, cancellationToken).ConfigureAwait(false);
             }
-            catch (PostgresException error)
+            else
             {
-                MigrationThrow.StatementRefused(name, number, LineOf(statement, error), inTransaction, state.Schema, state.Role, error);
+                await RunAsync(connection, state, next[0], isUp, backend, MigrationScope.Nothing, null, cancellationToken).ConfigureAwait(false);
             }
+
+            done.Add(migration.Name);
+        }
+        finally
+        {
+            // Where the session is broken, the lock is gone with it, and what broke it is the error to report.
+            if (connection.FullState == ConnectionState.Open && !await MigrationTracking.UnlockAsync(connection, state.Schema).ConfigureAwait(false))
+                MigrationThrow.LockLost(Target, migration?.Name ?? "");
         }
     }
 
-    private static async Task TrackAsync(
-        NpgsqlConnection connection, MigrationState state, string name, string trackingTable, string sql, bool inTransaction, string? parameter,
-            CancellationToken cancellationToken)
+    /// <summary>Pins a transaction that has just begun, takes the lock and reads the state under it: the runner that held it may have done it all.</summary>
+    private async Task<(MigrationState State, int Backend)> LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-#pragma warning disable CA2100 // The names in it are quoted as identifiers.
-        var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        await using (command.ConfigureAwait(false))
-        {
-            if (parameter is not null)
-                command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-            try
-            {
-                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (PostgresException error)
-            {
-                MigrationThrow.TrackingRefused(name, trackingTable, inTransaction, state.Schema, state.Role, error);
-            }
-        }
+        var (schema, role) = await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
+        return await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>COMMIT can fail too: constraints declared INITIALLY DEFERRED are checked there.</summary>
-    private static async Task CommitAsync(
-        NpgsqlTransaction transaction, MigrationState state, string name, IReadOnlyList<MigrationStatement> statements, CancellationToken cancellationToken)
+    private async Task<(MigrationState State, int Backend)> LockAsync(NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
+    {
+        var backend = await LockAsync(connection, schema, MigrationLock.OfTransaction, cancellationToken).ConfigureAwait(false);
+        return (await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false), backend);
+    }
+
+    private async Task<int> LockAsync(NpgsqlConnection connection, string schema, MigrationLock kind, CancellationToken cancellationToken)
     {
         try
         {
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return await MigrationTracking.LockAsync(
+                connection, schema, kind, options.RunnerTimeout,
+                holder => logger.LogInformation("Another runner is migrating schema {Schema} ({Holder}); waiting for it.", schema, holder), cancellationToken)
+                .ConfigureAwait(false);
         }
-        catch (PostgresException error)
+        catch (NpgsqlException error)
         {
-            MigrationThrow.StatementRefused(name, statements.Count, statements.Count == 0 ? 1 : statements[^1].Line, true, state.Schema, state.Role, error);
+            MigrationThrow.ConnectionLost(Target, null, error);
+            throw;
         }
     }
 
-    private static int LineOf(MigrationStatement statement, PostgresException error)
+    private async Task<MigrationExecutor> RunTogetherAsync(
+        NpgsqlConnection connection, MigrationState state, List<(Migration Migration, string TrackingTable)> files, bool isUp, int backend,
+        CancellationToken cancellationToken)
     {
-        // Position counts characters from 1; 0 means that the server gave none.
-        var length = Math.Clamp(error.Position - 1, 0, statement.Text.Length);
-        return statement.Line + statement.Text.AsSpan(0, length).Count('\n');
+        var executor = new MigrationExecutor(connection, state, MigrationScope.Everything);
+        var existing = state.TrackingTables.Keys.ToHashSet(StringComparer.Ordinal);
+        string? name = null;
+        try
+        {
+            await executor.EnterAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var (migration, trackingTable) in files)
+            {
+                name = migration.Name;
+                var started = Stopwatch.GetTimestamp();
+                await executor.RunAsync(migration, trackingTable, existing.Add(trackingTable), isUp, cancellationToken).ConfigureAwait(false);
+                Log(isUp, name, state.Schema, started);
+            }
+
+            await executor.LeaveAsync(cancellationToken).ConfigureAwait(false);
+            await RequireSameBackendAsync(connection, backend, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error) when (error is not PostgresException)
+        {
+            MigrationThrow.ConnectionLost(Target, name, error);
+        }
+
+        return executor;
     }
+
+    private async Task RunAsync(
+        NpgsqlConnection connection, MigrationState state, (Migration Migration, string TrackingTable) file, bool isUp, int backend, MigrationScope scope,
+        NpgsqlTransaction? transaction, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var executor = new MigrationExecutor(connection, state, scope);
+        await executor.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await executor.RunAsync(file.Migration, file.TrackingTable, !state.TrackingTables.ContainsKey(file.TrackingTable), isUp, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            // A transaction takes its path along; what was set for the session has to go by itself.
+            if (transaction is null && connection.FullState == ConnectionState.Open)
+                await executor.LeaveAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await RequireSameBackendAsync(connection, backend, cancellationToken).ConfigureAwait(false);
+        if (transaction is not null)
+            await executor.CommitAsync(transaction, file.Migration, isUp).ConfigureAwait(false);
+        Log(isUp, file.Migration.Name, state.Schema, started);
+    }
+
+    private async Task RequireSameBackendAsync(NpgsqlConnection connection, int expected, CancellationToken cancellationToken)
+    {
+        var found = await MigrationTracking.BackendAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (found != expected)
+            MigrationThrow.SessionChanged(Target, expected, found);
+    }
+
+    /// <summary>Refuses a pooler in front of a file that says notransaction. A pooler answers for the server with a process id of its own.</summary>
+    private async Task RequireDirectAsync(NpgsqlConnection connection, Migration? alone, CancellationToken cancellationToken)
+    {
+        if (alone is not null && await MigrationTracking.BackendAsync(connection, cancellationToken).ConfigureAwait(false) != connection.ProcessID)
+            MigrationThrow.PoolerForNoTransaction(Target, alone.Name);
+    }
+
+    private void Log(bool isUp, string name, string schema, long started) => logger.LogInformation(
+        "{Direction} {Migration} in schema {Schema} ({Milliseconds:F0} ms).", isUp ? "Applied" : "Took back", name, schema,
+            Stopwatch.GetElapsedTime(started).TotalMilliseconds);
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -272,11 +333,11 @@ public sealed class MigrationRunner
         }
     }
 
-    private async Task<MigrationState> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<MigrationState> ReadAsync(NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
     {
         try
         {
-            return await MigrationTracking.ReadAsync(connection, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
+            return await MigrationTracking.ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {
@@ -285,14 +346,11 @@ public sealed class MigrationRunner
         }
     }
 
-    private async Task<long> LockAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    private async Task<MigrationState> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
         {
-            return await MigrationTracking.LockAsync(
-                connection, schema, options.RunnerTimeout,
-                holder => logger.LogInformation("Another runner is migrating schema {Schema} ({Holder}); waiting for it.", schema, holder),
-                    TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            return await MigrationTracking.ReadAsync(connection, SessionDemands.Of(dataSource), trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {

@@ -58,7 +58,7 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void NoSchema(string searchPath, string role) => throw Usage(
         $"No schema of the search path ({searchPath}) exists and may be used by role {role}. "
-        + "Create the schema and grant its use (CREATE SCHEMA …; GRANT USAGE ON SCHEMA … TO …), or correct search_path in the connection.");
+        + "Create the schema and grant its use (CREATE SCHEMA …; GRANT USAGE ON SCHEMA … TO …), or correct search_path in the connection, or name the schema (--schema).");
 
     [DoesNotReturn]
     public static void TrackingAbsent(string schema, string trackingTable, IEnumerable<string> tables, IEnumerable<string> migrations) => throw Usage(
@@ -71,6 +71,11 @@ internal static class MigrationThrow
         + "If they may go, drop them.");
 
     [DoesNotReturn]
+    public static void TrackingNotATable(string schema, string trackingTable) => throw Usage(
+        $"{schema}.{trackingTable}, which should say which migrations are applied, is not a table: reading it could run somebody's functions. Nothing was changed. "
+        + "Find out who made it; rename or drop it.");
+
+    [DoesNotReturn]
     public static void TrackingUnreadable(string schema, string trackingTable, string role) => throw Refused(
         $"Role {role} may not read {schema}.{trackingTable}, which says which migrations are applied. As its owner, run: "
         + $"GRANT SELECT ON {schema}.{trackingTable} TO {role};", null);
@@ -79,6 +84,34 @@ internal static class MigrationThrow
     public static void RunnerTimeout(string schema, TimeSpan waited, string holder) => throw Refused(
         $"Another runner is migrating schema {schema} ({holder}) and was not done after {waited.TotalSeconds:N0} s. Wait for it and run again; "
         + "if it hangs, see pg_stat_activity for what it waits for.", null);
+
+    [DoesNotReturn]
+    public static void NeedsOwnTransaction(string name) => throw Usage(
+        $"Migration {name} says notransaction, so it cannot be applied inside the transaction of a load. Nothing was changed. Apply it first (migrate up), then run again.");
+
+    [DoesNotReturn]
+    public static void SessionChanged(string target, int expected, int found) => throw Refused(
+        $"The connection to {target} is not one session: the lock of the migrations was taken in server process {expected}, and a later statement ran in process {found}. "
+        + "A pooler that changes servers stands in between. What was not committed is rolled back. Connect to the server itself, or to a pooler in session mode.", null);
+
+    [DoesNotReturn]
+    public static void PoolerForNoTransaction(string target, string name) => throw Usage(
+        $"Migration {name} says notransaction, so its lock must belong to the session, and {target} is reached through a pooler, which may give the session to others. "
+        + "Nothing was changed. Connect to the server itself.");
+
+    [DoesNotReturn]
+    public static void LockLost(string target, string name) => throw Refused(
+        $"The session that ran migration {name}, which says notransaction, does not hold the lock of the migrations any more: another runner may have worked at the same time, "
+        + $"or a pooler changes servers in front of {target}. Look at the status, and connect to the server itself.", null);
+
+    [DoesNotReturn]
+    public static void WouldTakeOthersAlong(string schema, IReadOnlyList<string> dependents) => throw Usage(
+        $"Taking these migrations back would take along what others have made: {string.Join("; ", dependents)}. Nothing was changed. "
+        + $"Drop or move them first, or allow it (migrate down --drop-dependents). They refer to tables or functions in schema {schema} that would be dropped.");
+
+    [DoesNotReturn]
+    public static void PlanChanged(IReadOnlyList<string> differences) => throw Usage(
+        $"Since the plan was made the database has changed: {string.Join("; ", differences)}. Nothing was changed by this program. Look at the plan again.");
 
     [DoesNotReturn]
     public static void Count(int count) => throw Usage(
@@ -103,24 +136,30 @@ internal static class MigrationThrow
             error);
 
     [DoesNotReturn]
-    public static void StatementRefused(string name, int number, int line, bool inTransaction, string schema, string role, PostgresException error) =>
+    public static void StatementRefused(string name, int number, int line, MigrationScope scope, string schema, string role, PostgresException error) =>
         throw Refused(
         $"PostgreSQL refused statement {number} of migration {name} (line {line}): {error.SqlState} {error.MessageText}.{Detail(error)} "
-        + $"{Outcome(number, inTransaction)} {Advice(schema, role, error)}", error);
+        + $"{Outcome(number, scope)} {Advice(schema, role, error)}", error);
 
     [DoesNotReturn]
-    public static void TrackingRefused(string name, string trackingTable, bool inTransaction, string schema, string role, PostgresException error) =>
+    public static void TrackingRefused(string name, string trackingTable, MigrationScope scope, string schema, string role, PostgresException error) =>
         throw Refused(
         $"PostgreSQL refused the tracking row of migration {name} in {schema}.{trackingTable}: {error.SqlState} {error.MessageText}. "
-        + (inTransaction ? "The migration was rolled back." : "Its statements, which say notransaction, have run: add or remove the row by hand.") + " "
-            + Advice(schema, role, error), error);
+        + scope switch
+        {
+            MigrationScope.File => "The migration was rolled back.",
+            MigrationScope.Everything => "Everything was rolled back; nothing was changed.",
+            _ => "Its statements, which say notransaction, have run: add or remove the row by hand.",
+        }
+        + " " + Advice(schema, role, error), error);
 
     private static string Detail(PostgresException error) => string.IsNullOrEmpty(error.Hint) ? "" : $" Hint of the server: {error.Hint}";
 
-    private static string Outcome(int number, bool inTransaction) => (inTransaction, number) switch
+    private static string Outcome(int number, MigrationScope scope) => (scope, number) switch
     {
-        (true, _) => "The migration was rolled back, nothing of it remains; those before it stay applied.",
-        (false, 1) => "Nothing of the migration remains; those before it stay applied.",
+        (MigrationScope.File, _) => "The migration was rolled back, nothing of it remains; those before it stay applied.",
+        (MigrationScope.Everything, _) => "Everything was rolled back; nothing was changed.",
+        (_, 1) => "Nothing of the migration remains; those before it stay applied.",
         _ => $"The migration says notransaction: its statements 1 to {number - 1} have run and remain, and it is not recorded.",
     };
 

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Reads and writes the tracking tables, and keeps other runners out. All of it in the first schema of the search path.</summary>
+/// <summary>Reads and writes the tracking tables, and keeps other runners out. All of it in one schema, which is found once.</summary>
 internal static class MigrationTracking
 {
     private static readonly TimeSpan RunnerPollInterval = TimeSpan.FromMilliseconds(100);
@@ -10,20 +10,46 @@ internal static class MigrationTracking
     /// <summary>Reads what is recorded, with SELECT only.</summary>
     /// <exception cref="MigrationException">No schema, or a tracking table that the role may not read.</exception>
     public static async Task<MigrationState> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables, CancellationToken cancellationToken)
+        NpgsqlConnection connection, SessionDemands demands, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables,
+            CancellationToken cancellationToken)
     {
-        var (schema, role) = await SchemaAsync(connection, cancellationToken).ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            var (schema, role) = await EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Pins and checks a transaction that has just begun.</summary>
+    /// <returns>The schema of the migrations, and the role.</returns>
+    public static async Task<(string Schema, string Role)> EnterAsync(NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    {
+        var facts = await SessionStart.EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
+        var schema = demands.Schema ?? facts.Schema;
+        if (schema is null)
+            MigrationThrow.NoSchema(demands.OwnSearchPath ?? facts.SearchPath, facts.Role);
+        return (schema, facts.Role);
+    }
+
+    /// <summary>The same inside a transaction whose search path is pinned.</summary>
+    public static async Task<MigrationState> ReadAsync(
+        NpgsqlConnection connection, string schema, string role, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables,
+            CancellationToken cancellationToken)
+    {
         try
         {
             var rows = new Dictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>>(StringComparer.Ordinal);
-            foreach (var (table, mayRead) in await ReadableAsync(connection, trackingTables, cancellationToken).ConfigureAwait(false))
+            foreach (var (table, mayRead, kind) in await ReadableAsync(connection, schema, trackingTables, cancellationToken).ConfigureAwait(false))
             {
+                if (kind is not ("r" or "p"))
+                    MigrationThrow.TrackingNotATable(schema, table);
                 if (!mayRead)
                     MigrationThrow.TrackingUnreadable(schema, table, role);
                 rows.Add(table, await RowsAsync(connection, schema, table, cancellationToken).ConfigureAwait(false));
             }
 
-            return new MigrationState(schema, role, rows, await TablesAsync(connection, createdTables, cancellationToken).ConfigureAwait(false));
+            return new MigrationState(schema, role, rows, await TablesAsync(connection, schema, createdTables, cancellationToken).ConfigureAwait(false));
         }
         catch (PostgresException error)
         {
@@ -43,44 +69,58 @@ internal static class MigrationTracking
     /// <summary>Removes the record of a migration.</summary>
     public static string DeleteSql(string schema, string table) => $"DELETE FROM {Quote(schema)}.{Quote(table)} WHERE id = $1";
 
-    /// <summary>Waits until no other runner works on this schema. The lock ends with the session, however that ends.</summary>
+    /// <summary>Waits until no other runner works on this schema, and takes its place until the end of the transaction.</summary>
     /// <remarks>It asks again and again instead of waiting inside the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY of the other runner
     /// for ever.</remarks>
+    /// <returns>The server process that holds the lock.</returns>
     /// <exception cref="MigrationException">The other runner was not done in time.</exception>
-    public static async Task<long> LockAsync(
-        NpgsqlConnection connection, string schema, TimeSpan timeout, Action<string> waiting, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<int> LockAsync(
+        NpgsqlConnection connection, string schema, MigrationLock kind, TimeSpan timeout, Action<string> waiting, CancellationToken cancellationToken)
     {
-        var key = (long)(
-            await ScalarAsync(connection, "SELECT hashtextextended('pipeline migrations in ' || $1, 0)", schema, cancellationToken).ConfigureAwait(false))!;
-        var started = time.GetTimestamp();
+        var key = await KeyAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+        var started = TimeProvider.System.GetTimestamp();
         var told = false;
-        while (!(bool)(await ScalarAsync(connection, "SELECT pg_try_advisory_lock($1)", key, cancellationToken).ConfigureAwait(false))!)
+        var ask = kind == MigrationLock.OfTransaction ? "SELECT pg_catalog.pg_try_advisory_xact_lock($1)" : "SELECT pg_catalog.pg_try_advisory_lock($1)";
+        while (!(bool)(await ScalarAsync(connection, ask, key, cancellationToken).ConfigureAwait(false))!)
         {
             var holder = await ScalarAsync(connection, HolderSql, key, cancellationToken).ConfigureAwait(false) as string ?? "it has just ended";
-            if (time.GetElapsedTime(started) >= timeout)
+            if (TimeProvider.System.GetElapsedTime(started) >= timeout)
                 MigrationThrow.RunnerTimeout(schema, timeout, holder);
             if (!told)
                 waiting(holder);
             told = true;
-            await Task.Delay(RunnerPollInterval, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(RunnerPollInterval, cancellationToken).ConfigureAwait(false);
         }
 
-        return key;
+        return await BackendAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets the next runner in.</summary>
-    public static async Task UnlockAsync(NpgsqlConnection connection, long key)
+    /// <summary>Lets the next runner in, where the lock belongs to the session.</summary>
+    /// <returns>False when this session did not hold the lock.</returns>
+    public static async Task<bool> UnlockAsync(NpgsqlConnection connection, string schema)
     {
-        try
-        {
-            if (connection.FullState == System.Data.ConnectionState.Open)
-                await ScalarAsync(connection, "SELECT pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (NpgsqlException)
-        {
-            // The session is broken, and with it the lock is gone. What broke it is the error to report.
-        }
+        var key = await KeyAsync(connection, schema, CancellationToken.None).ConfigureAwait(false);
+        return (bool)(await ScalarAsync(connection, "SELECT pg_catalog.pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(false))!;
     }
+
+    /// <summary>The role that statements run as.</summary>
+    public static async Task<string> RoleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT current_user::pg_catalog.text", connection);
+        await using (command.ConfigureAwait(false))
+            return (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>The server process that answers.</summary>
+    public static async Task<int> BackendAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT pg_catalog.pg_backend_pid()", connection);
+        await using (command.ConfigureAwait(false))
+            return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private static async Task<long> KeyAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+        (long)(await ScalarAsync(connection, "SELECT pg_catalog.hashtextextended('pipeline migrations in ' OPERATOR(pg_catalog.||) $1::pg_catalog.text, 0)", schema, cancellationToken).ConfigureAwait(false))!;
 
     // A 64-bit advisory key is shown as two 32-bit halves with objsubid 1 (PostgreSQL manual, pg_locks).
     private const string HolderSql = """
@@ -91,41 +131,26 @@ internal static class MigrationTracking
          LIMIT 1
         """;
 
-    private static async Task<(string Schema, string Role)> SchemaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<List<(string Table, bool MayRead, string Kind)>> ReadableAsync(
+        NpgsqlConnection connection, string schema, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand("SELECT current_schema()::text, current_user::text, current_setting('search_path')", connection);
-        await using (command.ConfigureAwait(false))
-        {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (reader.IsDBNull(0))
-                    MigrationThrow.NoSchema(reader.GetString(2), reader.GetString(1));
-                return (reader.GetString(0), reader.GetString(1));
-            }
-        }
-    }
-
-    private static async Task<List<(string Table, bool MayRead)>> ReadableAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
-    {
-        var found = new List<(string, bool)>();
+        var found = new List<(string, bool, string)>();
         var command = new NpgsqlCommand(
             """
-            SELECT c.relname::text, has_table_privilege(c.oid, 'SELECT')
+            SELECT c.relname::text, has_table_privilege(c.oid, 'SELECT'), c.relkind::text
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = current_schema() AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+             WHERE n.nspname = $2 AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
              ORDER BY array_position($1, c.relname::text)
             """, connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter { Value = tables.ToArray() });
+            command.Parameters.Add(new NpgsqlParameter { Value = schema });
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    found.Add((reader.GetString(0), reader.GetBoolean(1)));
+                    found.Add((reader.GetString(0), reader.GetBoolean(1), reader.GetString(2)));
             }
         }
 
@@ -152,19 +177,21 @@ internal static class MigrationTracking
         return rows;
     }
 
-    private static async Task<HashSet<string>> TablesAsync(NpgsqlConnection connection, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    private static async Task<HashSet<string>> TablesAsync(
+        NpgsqlConnection connection, string schema, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
         var tables = new HashSet<string>(StringComparer.Ordinal);
         var command = new NpgsqlCommand(
             """
             SELECT c.relname::text
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = current_schema() AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+             WHERE n.nspname = $2 AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
              ORDER BY 1
             """, connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter { Value = names.ToArray() });
+            command.Parameters.Add(new NpgsqlParameter { Value = schema });
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
@@ -187,5 +214,6 @@ internal static class MigrationTracking
     }
 #pragma warning restore CA2100
 
-    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+    /// <summary>An identifier for a statement.</summary>
+    public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 }

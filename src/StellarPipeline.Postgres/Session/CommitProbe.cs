@@ -23,7 +23,8 @@ internal static class CommitProbe
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     /// <summary>The statement that asks for a transaction's fate: committed, aborted, in progress, or NULL when it is too old to be known.</summary>
-    public static NpgsqlBatchCommand Command(ulong transactionId) => new("SELECT pg_xact_status($1::text::xid8)")
+    /// <remarks>By full names: behind COMMIT, in the same batch, the search path is the session's own again.</remarks>
+    public static NpgsqlBatchCommand Command(ulong transactionId) => new("SELECT pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8)")
     {
         Parameters = { new NpgsqlParameter<string> { TypedValue = transactionId.ToString(CultureInfo.InvariantCulture) } },
     };
@@ -57,11 +58,11 @@ internal static class CommitProbe
             await using (connection.ConfigureAwait(false))
             {
                 // With several hosts: a standby that lags behind would know nothing of a transaction that is committed.
-                if (await ScalarAsync(connection, new NpgsqlBatchCommand("SELECT pg_is_in_recovery()"), stop.Token).ConfigureAwait(false) is true)
+                if (await PinnedPath.ScalarAsync(connection, new NpgsqlBatchCommand("SELECT pg_is_in_recovery()"), stop.Token).ConfigureAwait(false) is true)
                     return Standby;
-                string status = await ScalarAsync(connection, Command(transactionId), stop.Token).ConfigureAwait(false) as string ?? "the server no longer knows the transaction";
+                string status = await PinnedPath.ScalarAsync(connection, Command(transactionId), stop.Token).ConfigureAwait(false) as string ?? "the server no longer knows the transaction";
                 if (status == InProgress)
-                    await ScalarAsync(connection, EndCommand(session), stop.Token).ConfigureAwait(false);
+                    await PinnedPath.ScalarAsync(connection, EndCommand(session), stop.Token).ConfigureAwait(false);
                 return status;
             }
         }
@@ -80,12 +81,5 @@ internal static class CommitProbe
         var command = new NpgsqlBatchCommand(EndWaitingSession);
         command.Parameters.AddRange(session.Parameters);
         return command;
-    }
-
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancellationToken)
-    {
-        var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
-        await using (batch.ConfigureAwait(false))
-            return await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 }

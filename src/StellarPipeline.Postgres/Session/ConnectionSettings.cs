@@ -12,7 +12,7 @@ namespace StellarPipeline.Postgres;
 /// </para>
 /// <para>A missing user or password is looked up by Npgsql in PGUSER, PGPASSWORD and the password file.</para>
 /// </remarks>
-public sealed class ConnectionSettings
+public sealed partial class ConnectionSettings
 {
     /// <summary>Application name where the address gives none.</summary>
     public const string DefaultApplicationName = "stellar-pipeline";
@@ -33,7 +33,13 @@ public sealed class ConnectionSettings
 
     private readonly NpgsqlConnectionStringBuilder settings;
 
-    private ConnectionSettings(NpgsqlConnectionStringBuilder settings) => this.settings = settings;
+    private readonly string? targetSessionAttributes;
+
+    private ConnectionSettings(NpgsqlConnectionStringBuilder settings, string? targetSessionAttributes)
+    {
+        this.settings = settings;
+        this.targetSessionAttributes = targetSessionAttributes;
+    }
 
     /// <summary>The complete connection string for Npgsql. It may hold the password: never print it; print <see cref="Describe"/>.</summary>
     public string ConnectionString => settings.ConnectionString;
@@ -70,20 +76,22 @@ public sealed class ConnectionSettings
         if (address.Length == 0)
             DatabaseThrow.AddressEmpty();
         NpgsqlConnectionStringBuilder settings = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address) : ParseKeywords(address);
+        string? attributes = settings.TargetSessionAttributes;
         Complete(settings);
         Check(settings);
-        return new ConnectionSettings(settings);
+        return new ConnectionSettings(settings, attributes);
     }
 
     /// <summary>The same server with another database.</summary>
     /// <param name="database">Name of the database.</param>
     /// <returns>New settings.</returns>
-    public ConnectionSettings WithDatabase(string database) => new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database });
+    public ConnectionSettings WithDatabase(string database) => new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database }, targetSessionAttributes);
 
     /// <summary>Makes a data source; the caller disposes it. Nothing is connected yet.</summary>
+    /// <remarks>Its sessions begin with the search path of the address or the role; every transaction of this library pins its own. <see cref="ConnectAsync"/> also pins the sessions.</remarks>
     /// <param name="loggers">Where Npgsql logs; null for nowhere. Parameters of statements are never logged.</param>
     /// <returns>The data source.</returns>
-    public NpgsqlDataSource CreateDataSource(ILoggerFactory? loggers = null) => new NpgsqlDataSourceBuilder(ConnectionString).UseLoggerFactory(loggers).Build();
+    public NpgsqlDataSource CreateDataSource(ILoggerFactory? loggers = null) => Build(settings, loggers, Demands, loadsTypes: true);
 
     /// <summary>Host, port, database and user, for messages and reports. Holds no secret.</summary>
     /// <returns>Such as <c>db.example.org:5432/wallet as loader</c>.</returns>
@@ -155,7 +163,7 @@ public sealed class ConnectionSettings
             settings.TcpKeepAliveInterval = 10;
         }
 
-        // With one host there is nothing to choose from and Npgsql refuses the attribute; a read-only server is found out by the first statement.
+        // With one host there is nothing to choose from and Npgsql refuses the attribute: it is compared with what the session says of itself.
         if (!settings.Host.Contains(',', StringComparison.Ordinal))
             settings.TargetSessionAttributes = null;
         MoveSearchPath(settings);

@@ -7,8 +7,9 @@ namespace StellarPipeline.Postgres;
 /// <summary>The one transaction of a load, on a connection of its own, with its settings and locks.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="OpenAsync"/> connects, begins (READ COMMITTED), applies every setting for this transaction only, reads each one back, and takes the advisory locks: one round trip
-/// after the connection is open. Settings and locks end with the transaction, so the connection goes back to its pool as it came.
+/// <see cref="OpenAsync"/> connects, begins (READ COMMITTED), pins the search path to <c>pg_catalog, pg_temp</c>, compares the session with what the address asks for, applies every
+/// setting for this transaction only, reads each one back, and takes the advisory locks: two round trips after the connection is open. Settings and locks end with the transaction, so the
+/// connection goes back to its pool as it came. Statements of the caller name their tables with a schema, see <see cref="Resolve"/>.
 /// </para>
 /// <para>Failure: once anything in it failed, <see cref="CommitAsync"/> refuses. Disposing rolls back what was not committed. Not thread-safe.</para>
 /// </remarks>
@@ -37,6 +38,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private readonly NpgsqlDataSource dataSource;
     private readonly NpgsqlTransaction transaction;
     private readonly LoadTransactionOptions options;
+    private readonly Dictionary<CopyTable, CopyTable> resolved = [];
+    private string ownPath = "";
     private Exception? failure;
     private bool ended;
     private bool abandoned;
@@ -50,6 +53,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         Server = ServerName.Of(connection);
         // Noted here: a connection that was lost during COMMIT cannot be asked for the report.
         ServerVersion = connection.PostgreSqlVersion;
+        Host = FormattableString.Invariant($"{connection.Host}:{connection.Port}");
     }
 
     /// <summary>The connection, for statements that belong to the load. Whoever uses it leaves the transaction open.</summary>
@@ -57,6 +61,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     /// <summary>Host, port, database and user, for messages.</summary>
     public string Server { get; }
+
+    /// <summary>Host (or socket folder) and port of the server that answered.</summary>
+    public string Host { get; }
 
     /// <summary>The server's version.</summary>
     public Version ServerVersion { get; }
@@ -78,6 +85,12 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     /// <summary>True when pg_stat_get_xact_tuples_inserted counts in this transaction.</summary>
     internal bool CountsRows { get; private set; }
+
+    /// <summary>The database, as the server names it.</summary>
+    public string Database { get; private set; } = "";
+
+    /// <summary>The schema of tables that are named without one: the one that was asked for, else the first of the role's own search path. Null where there is none.</summary>
+    public string? Schema { get; private set; }
 
     /// <summary>Set while rows were sent whose number is not confirmed by the server yet.</summary>
     internal bool AwaitsConfirmation { get; set; }
@@ -124,6 +137,30 @@ public sealed partial class LoadTransaction : IAsyncDisposable
                 DatabaseThrow.Failed("The start of the load transaction", server, error);
             throw;
         }
+    }
+
+    /// <summary>Gives a table its schema: the search path of the load holds no table, so that nobody can put another one in front of it.</summary>
+    /// <param name="table">A table with or without schema.</param>
+    /// <returns>The same table where it has a schema, else the table of that name in <see cref="Schema"/>.</returns>
+    /// <exception cref="ConnectionSettingsException">The table has no schema, and no schema of the search path exists.</exception>
+    public CopyTable Resolve(CopyTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        if (table.Schema is not null)
+            return table;
+        if (!resolved.TryGetValue(table, out CopyTable? qualified))
+            resolved.Add(table, qualified = new CopyTable(RequireSchema(), table.Name, table.Columns));
+        return qualified;
+    }
+
+    /// <summary>The schema of tables that are named without one.</summary>
+    /// <returns><see cref="Schema"/>.</returns>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists.</exception>
+    public string RequireSchema()
+    {
+        if (Schema is null)
+            DatabaseThrow.NoSchema(Server, ownPath);
+        return Schema;
     }
 
     /// <summary>Commits, and makes sure of it: the server is asked for the transaction's fate in the same round trip, and asked again on a new connection if this one is lost.</summary>
@@ -237,12 +274,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             await using (other.ConfigureAwait(false))
             {
                 // By its start too: with several hosts, the other connection may be to a server where this process id is somebody else's.
-                var command = new NpgsqlCommand($"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {ServerSession.IsItSql}", other);
-                await using (command.ConfigureAwait(false))
-                {
-                    command.Parameters.AddRange(Session!.Parameters);
-                    await command.ExecuteScalarAsync(limit.Token).ConfigureAwait(false);
-                }
+                var command = new NpgsqlBatchCommand($"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {ServerSession.IsItSql}");
+                command.Parameters.AddRange(Session!.Parameters);
+                await PinnedPath.ScalarAsync(other, command, limit.Token).ConfigureAwait(false);
             }
         }
         catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
@@ -259,6 +293,11 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
+        SessionDemands demands = SessionDemands.Of(dataSource);
+        SessionFacts facts = await SessionStart.EnterAsync(Connection, demands, cancellationToken).ConfigureAwait(false);
+        Schema = demands.Schema ?? facts.Schema;
+        ownPath = demands.OwnSearchPath ?? facts.SearchPath;
+        Database = facts.Database;
         Dictionary<string, string> wanted = WantedSettings();
         string[] names = [.. wanted.Keys];
         string[] values = [.. wanted.Values];

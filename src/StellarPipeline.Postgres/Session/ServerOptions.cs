@@ -45,6 +45,26 @@ internal static class ServerOptions
         return found;
     }
 
+    /// <summary>The settings that the options ask for: <c>-c name=value</c>, <c>-cname=value</c>, <c>--name=value</c>, in their order.</summary>
+    /// <remarks>Names are as get_option in src/backend/tcop/postgres.c takes them: behind --, a dash stands for an underscore.</remarks>
+    public static IEnumerable<SessionSetting> Settings(string options)
+    {
+        List<string> words = Split(options);
+        for (int index = 0; index < words.Count; index++)
+        {
+            string word = words[index];
+            if (word == "-c" && index + 1 < words.Count)
+                word = words[++index];
+            else if (word.StartsWith("--", StringComparison.Ordinal) || word.StartsWith("-c", StringComparison.Ordinal))
+                word = word[2..];
+            else
+                continue;
+            int equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                yield return new SessionSetting(word[..equals].Replace('-', '_'), word[(equals + 1)..]);
+        }
+    }
+
     private static List<string> Split(string options)
     {
         var words = new List<string>();

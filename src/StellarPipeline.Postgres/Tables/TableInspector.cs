@@ -155,9 +155,10 @@ public static class TableInspector
         return states;
     }
 
+    // Only of tables: the rows of a view are what its author's functions make of them, with the rights of whoever looks.
     private static async Task ReadHasRowsAsync(NpgsqlConnection connection, TableState[] states, CancellationToken cancellationToken)
     {
-        int[] readable = [.. Enumerable.Range(0, states.Length).Where(index => states[index].Exists && states[index].CanSelect)];
+        int[] readable = [.. Enumerable.Range(0, states.Length).Where(index => states[index] is { Exists: true, CanSelect: true, Kind: 'r' or 'p' })];
         if (readable.Length == 0)
             return;
         string sql = string.Join(" UNION ALL ", readable.Select(index => string.Create(

@@ -11,7 +11,7 @@ namespace StellarPipeline.Stellar.Populate;
 
 /// <summary>The main job: proves one checkpoint of a history archive and fills the wallet tables from it, in one transaction.</summary>
 /// <remarks>
-/// Read it top to bottom: it is the way of the data. A reader of the database sees the old state or the new one; a failure anywhere leaves nothing.
+/// Read it top to bottom: it is the way of the data. A reader of the database sees the old state or the new one; a failure anywhere leaves nothing, not even a migration.
 /// One instance makes one load.
 /// </remarks>
 public sealed class CheckpointPopulation
@@ -58,7 +58,8 @@ public sealed class CheckpointPopulation
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was committed.</exception>
     public async Task<PopulateReport> RunAsync(IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckpointProof proof = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
+        ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
+        CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
         using var projection = new WalletProjection(proof.Checkpoint, network, pages);
@@ -66,12 +67,12 @@ public sealed class CheckpointPopulation
         // Where the archive is far away, its buckets arrive from here on, while everything below goes on.
         await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
         long expectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
-        await phases.MeasureAsync("schema", () => MigrateAsync(cancellationToken)).ConfigureAwait(false);
         LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
             Session = load.Session;
             var target = new LoadTarget(load, projection.Tables, expectedRows, budget, options, loggers);
+            await phases.MeasureAsync("schema", () => MigrateAsync(load, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
@@ -81,21 +82,26 @@ public sealed class CheckpointPopulation
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
-            return new ReportBuilder(archive, proof, network, source, projection, run, target, phases, budget).Build();
+            return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
         }
     }
 
     /// <summary>The archive state, bound to the ledger headers; no bucket is read before this holds.</summary>
-    private async Task<CheckpointProof> ProveAsync(CancellationToken cancellationToken)
+    private async Task<ChosenCheckpoint> ProveAsync(CancellationToken cancellationToken)
     {
-        uint checkpoint = options.Checkpoint ?? await archive.LatestCheckpointAsync(cancellationToken).ConfigureAwait(false);
-        return await archive.OpenCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint, cancellationToken).ConfigureAwait(false);
+        ILogger logger = loggers.CreateLogger("archive");
+        foreach (string remark in chosen.Remarks) logger.LogWarning("{Remark}", remark);
+        return chosen;
     }
 
-    private async Task MigrateAsync(CancellationToken cancellationToken)
+    /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
+    private Task MigrateAsync(LoadTransaction load, CancellationToken cancellationToken) => !options.Migrate ? Task.CompletedTask : load.GuardAsync("The migration of the schema", async () =>
     {
-        if (options.Migrate) await new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema")).UpAsync(null, cancellationToken).ConfigureAwait(false);
-    }
+        await load.EnterStageAsync("schema", cancellationToken).ConfigureAwait(false);
+        var runner = new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
+        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => SchemaGuard.RequireEmptyAsync(load, options.Replace, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }, cancellationToken);
 
     /// <summary>The rows do not come from the hot archive, but the header commits to it: its buckets are read to their ends and hashed like the others.</summary>
     private async Task VerifyHotArchiveAsync(CheckpointProof proof, CancellationToken cancellationToken)

@@ -14,6 +14,7 @@ internal sealed class LoadTarget
 {
     private const string LatestCursor = "latest_ingest_ledger";
     private const string OldestCursor = "oldest_ingest_ledger";
+    private static readonly CopyTable Cursors = new("ingest_store", "key", "value");
 
     // Measured: six million rows load in 12 s with their indexes built afterwards and in 14 s with them in place; below a million the difference is lost in the fixed costs.
     private const long RebuildRowsMin = 1_000_000;
@@ -36,7 +37,7 @@ internal sealed class LoadTarget
     {
         this.expectedRows = expectedRows;
         this.load = load;
-        this.tables = tables;
+        this.tables = [.. tables.Select(load.Resolve)];
         this.options = options;
         logger = loggers.CreateLogger("database");
         sink = new CopySink(load, new CopySinkOptions { PageSent = page => budget.Release(page.ByteCount) });
@@ -52,6 +53,8 @@ internal sealed class LoadTarget
 
     /// <summary>Why this strategy.</summary>
     public string StrategyReason => rebuilds && options.IndexRebuild == IndexRebuild.Auto ? rebuildReason : plan?.Chosen is { } chosen ? string.Join(" ", chosen.For.Take(1).Concat(Refused()).Append(rebuildReason)).TrimEnd() : "";
+
+    private string IngestStore => load.Resolve(Cursors).QualifiedName;
 
     /// <summary>Whether the parents that a batch refers to must be sent before the batch.</summary>
     public bool WritesParentsFirst { get; private set; }
@@ -70,7 +73,7 @@ internal sealed class LoadTarget
 
     /// <summary>What was copied into a table; null for a name that is not a table of this load.</summary>
     public CopyCounters? Find(string name) => tables.FirstOrDefault(table => table.Name == name) is { } table
-        ? sink.Counters.FirstOrDefault(counters => counters.Table.Equals(table)) ?? new CopyCounters(table, 0, 0, 0, TimeSpan.Zero)
+        ? sink.Counters.FirstOrDefault(counters => counters.Table.Name == table.Name) ?? new CopyCounters(table, 0, 0, 0, TimeSpan.Zero)
         : null;
 
     /// <summary>Refuses what cannot work before the first byte: missing tables or columns, missing rights, tables that hold rows. Then readies the foreign keys.</summary>
@@ -78,7 +81,7 @@ internal sealed class LoadTarget
     {
         await load.EnterStageAsync("prepare", cancellationToken).ConfigureAwait(false);
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, tables, cancellationToken).ConfigureAwait(false);
-        RequireColumns(states);
+        RequireColumns([.. states, .. await TableInspector.ReadAsync(load.Connection, [load.Resolve(Cursors)], cancellationToken).ConfigureAwait(false)]);
         if (!options.Replace) await RequireEmptyAsync(states, cancellationToken).ConfigureAwait(false);
         await PlanForeignKeysAsync(states, cancellationToken).ConfigureAwait(false);
 
@@ -118,11 +121,13 @@ internal sealed class LoadTarget
     /// <summary>Moves the cursors to the checkpoint, so that live ingestion goes on from it, and commits.</summary>
     public async Task CommitAsync(uint checkpoint, CancellationToken cancellationToken)
     {
-        const string Upsert = "INSERT INTO ingest_store (key, value) VALUES ($1, $3), ($2, $3) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value";
+        string upsert = $"INSERT INTO {IngestStore} (key, value) VALUES ($1, $3), ($2, $3) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value";
         await load.EnterStageAsync("commit", cancellationToken).ConfigureAwait(false);
         await load.GuardAsync("The move of the cursors", async () =>
         {
-            var command = new NpgsqlCommand(Upsert, load.Connection);
+#pragma warning disable CA2100 // The name of the table is a quoted identifier.
+            var command = new NpgsqlCommand(upsert, load.Connection);
+#pragma warning restore CA2100
             await using (command.ConfigureAwait(false))
             {
                 foreach (string value in new[] { LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
@@ -177,9 +182,12 @@ internal sealed class LoadTarget
 
     private void RequireColumns(IReadOnlyList<TableState> states)
     {
-        List<string> differences = [.. states.SelectMany(state => TableInspector.Differences(state, WalletTables.Expect(state.Table)))];
+        List<string> differences = [.. states.SelectMany(state => TableInspector.Differences(state, Expect(state.Table)))];
         if (differences.Count > 0) throw PopulateThrow.TablesDiffer(load.Server, differences);
     }
+
+    private static TableExpectation Expect(CopyTable table) =>
+        table.Name == Cursors.Name ? new TableExpectation(table, ["character varying|text", "character varying|text"]) : WalletTables.Expect(table);
 
     /// <summary>With wal_level = minimal, rows of a table that was truncated in the same transaction are not written to WAL but flushed at COMMIT: measured 15 % less time for six million rows.</summary>
     private bool SkipsWalAfterTruncate => load.ServerSettings.GetValueOrDefault("wal_level") == "minimal";
@@ -208,7 +216,7 @@ internal sealed class LoadTarget
     /// <summary>Tables outside the load that refer to its tables and hold no row: TRUNCATE looks at the constraint, not at rows, so they have to go along.</summary>
     private async Task<IReadOnlyList<CopyTable>> EmptyDependentsAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableState> dependents = await TableInspector.ReadAsync(load.Connection, WalletTables.Dependents, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TableState> dependents = await TableInspector.ReadAsync(load.Connection, [.. WalletTables.Dependents.Select(load.Resolve)], cancellationToken).ConfigureAwait(false);
         return [.. dependents.Where(state => state is { Exists: true, HasRows: false, CanTruncate: true }).Select(state => state.Table)];
     }
 
@@ -224,7 +232,7 @@ internal sealed class LoadTarget
     private async Task RequireEmptyAsync(IReadOnlyList<TableState> states, CancellationToken cancellationToken)
     {
         List<string> full = [.. states.Where(state => state.HasRows == true).Select(state => state.Table.Name)];
-        string? cursor = await ScalarAsync($"SELECT value FROM ingest_store WHERE key = '{LatestCursor}' AND value <> '0'", cancellationToken).ConfigureAwait(false) as string;
+        string? cursor = await ScalarAsync($"SELECT value FROM {IngestStore} WHERE key = '{LatestCursor}' AND value <> '0'", cancellationToken).ConfigureAwait(false) as string;
         if (full.Count > 0 || cursor is not null) throw PopulateThrow.TablesHoldRows(full, cursor);
     }
 
@@ -234,7 +242,7 @@ internal sealed class LoadTarget
     {
         string columns = string.Join(", ", update.Values.Select((value, index) => $"{CopyTable.Quote(value.Key)} = ${index + 2}"));
 #pragma warning disable CA2100 // Names are quoted identifiers of our own tables; values are parameters.
-        var command = new NpgsqlCommand($"UPDATE {update.Table.QualifiedName} SET {columns} WHERE {CopyTable.Quote(update.KeyColumn)} = $1", load.Connection);
+        var command = new NpgsqlCommand($"UPDATE {load.Resolve(update.Table).QualifiedName} SET {columns} WHERE {CopyTable.Quote(update.KeyColumn)} = $1", load.Connection);
 #pragma warning restore CA2100
         await using (command.ConfigureAwait(false))
         {

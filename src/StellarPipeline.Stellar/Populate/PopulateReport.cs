@@ -142,9 +142,12 @@ public sealed record PopulateReport
     public sealed record MemorySection(long PeakWorkingSetBytes, long PeakRowBytesInFlight, long RowBytesLimit, IReadOnlyList<int> GarbageCollections);
 
     /// <summary>The server.</summary>
+    /// <param name="Host">Host or socket folder, and port.</param>
+    /// <param name="Database">Database that was loaded.</param>
+    /// <param name="Schema">Schema that was loaded.</param>
     /// <param name="Version">Version string.</param>
     /// <param name="Settings">Settings of the load's transaction, as read back, and those that bound a load.</param>
-    public sealed record ServerSection(string Version, IReadOnlyDictionary<string, string> Settings);
+    public sealed record ServerSection(string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings);
 }
 
 /// <summary>Source-generated JSON of the report.</summary>

@@ -1,4 +1,5 @@
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Populate;
 
@@ -19,6 +20,11 @@ internal static class PopulateThrow
 
     public static PopulateException UnknownNetwork() =>
         new(FailureKind.Usage, "The archive does not name its network. Pass --network pubnet, testnet, futurenet or the passphrase.");
+
+    public static PopulateException WrongPassphrase(StellarNetwork network, ReadOnlySpan<byte> found) =>
+        new(FailureKind.Usage,
+            $"Wrong network: the contract of the native asset has the id {StrKey.Encode(StrKeyKind.Contract, found)} in this archive; with the passphrase \"{network.Passphrase}\" it would have {StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)}. "
+            + "The load was rolled back. Correct --network: it takes pubnet, testnet, futurenet or the passphrase, letter by letter.");
 
     public static PopulateException EntriesDoNotAddUp(long read, long written, long skipped) =>
         new(FailureKind.Internal, FormattableString.Invariant(

@@ -8,15 +8,17 @@ namespace StellarPipeline.Stellar.Populate;
 
 /// <summary>Gathers the figures of a finished load.</summary>
 internal sealed class ReportBuilder(
-    HistoryArchive archive, CheckpointProof proof, StellarNetwork network, CheckpointEntrySource source, IEntryProjection projection, LoadRun run, LoadTarget target, PhaseTimer phases, ByteBudget budget)
+    HistoryArchive archive, ChosenCheckpoint chosen, StellarNetwork network, CheckpointEntrySource source, IEntryProjection projection, LoadRun run, LoadTarget target, PhaseTimer phases, ByteBudget budget)
 {
+    private readonly CheckpointProof proof = chosen.Proof;
+
     public PopulateReport Build()
     {
         double seconds = phases.Elapsed.TotalSeconds;
         IReadOnlyList<PopulateReport.TableRow> tables = Tables();
         return new PopulateReport
         {
-            Remarks = proof.NewerProtocolRemark is { } newer ? [newer, .. target.Remarks] : target.Remarks,
+            Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. target.Remarks],
             Checkpoint = new PopulateReport.CheckpointSection(
                 proof.Checkpoint, proof.CloseTime, proof.Header.CloseTimeMilliseconds, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
             Entries = Entries(),
@@ -30,7 +32,8 @@ internal sealed class ReportBuilder(
             Bottleneck = Bottleneck(),
             ForeignKeys = new PopulateReport.ForeignKeySection(target.Strategy, target.StrategyReason, target.Proofs),
             Memory = Memory(),
-            Server = new PopulateReport.ServerSection($"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
+            Server = new PopulateReport.ServerSection(
+                target.Load.Host, target.Load.Database, target.Load.Schema ?? "", $"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
         };
     }
 

@@ -27,6 +27,25 @@ internal static class AssetContract
         return derived.SequenceEqual(data.Contract.Payload);
     }
 
+    /// <summary>Whether an instance is the contract of the native asset, whatever id it has: the host's own executable, with storage that names the native asset.</summary>
+    /// <param name="data">Contract data whose key is the instance key.</param>
+    /// <remarks>
+    /// Nobody but the host can make such an instance, and it does so under one id only, which is derived from the network's passphrase. Of credit assets, which
+    /// anybody may issue, no such conclusion is drawn.
+    /// </remarks>
+    public static bool IsNativeInstance(in ContractDataEntryView data)
+    {
+        if (data.Durability != ContractDataDurability.Persistent || data.Value.Type != ScValType.ContractInstance) return false;
+        ContractInstanceView instance = data.Value.AsInstance();
+        if (instance.ExecutableType != ContractExecutableType.StellarAsset) return false;
+        foreach (ScMapEntryView entry in instance.Storage)
+        {
+            if (IsVectorOfSymbol(entry.Key, "AssetInfo"u8)) return IsVectorOfSymbol(entry.Value, "Native"u8);
+        }
+
+        return false;
+    }
+
     /// <summary>Finds the asset that an instance's storage names.</summary>
     /// <param name="instance">An instance with storage.</param>
     /// <param name="code">The code as stored: the host pads it with zeros to 4 or 12 bytes.</param>

@@ -1,9 +1,14 @@
+using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Wallet;
 
 /// <summary>Decides what the wallet tables make of an entry. Input: a decoded entry. Output: its outcome; nothing is written here.</summary>
-/// <remarks>The rules are those of wallet-backend's internal/services/checkpoint.go (generation G2). Expiry (TTL) is not considered there, nor here.</remarks>
+/// <remarks>
+/// The rules are those of wallet-backend's internal/services/checkpoint.go (generation G2). Expiry (TTL) is not considered there, nor here.
+/// Failure: a <see cref="PopulateException"/> when the native asset's contract has another id than the network's passphrase gives it. An archive need not name its
+/// network, and with a wrong passphrase every asset contract would be taken for something else.
+/// </remarks>
 internal sealed class WalletClassifier(StellarNetwork network)
 {
     public WalletOutcome Classify(in LedgerEntryView entry) => entry.Type switch
@@ -40,6 +45,7 @@ internal sealed class WalletClassifier(StellarNetwork network)
     private WalletOutcome Instance(in ContractDataEntryView data)
     {
         if (AssetContract.IsInstance(data, network)) return WalletOutcome.AssetContract;
+        if (AssetContract.IsNativeInstance(data) && !data.Contract.Payload.SequenceEqual(network.NativeContractId)) throw PopulateThrow.WrongPassphrase(network, data.Contract.Payload);
         if (data.Value.Type != ScValType.ContractInstance) return WalletOutcome.InstanceKeyWithoutInstance;
         return data.Value.AsInstance().ExecutableType == ContractExecutableType.Wasm ? WalletOutcome.WasmContract : WalletOutcome.InstanceWithoutWasm;
     }

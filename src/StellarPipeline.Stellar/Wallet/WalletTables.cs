@@ -35,6 +35,9 @@ public static class WalletTables
     public static CopyTable SacBalances { get; } = new(
         "sac_balances", "account_id", "contract_id", "balance", "is_authorized", "is_clawback_enabled", "last_modified_ledger");
 
+    /// <summary>The cursors of ingestion: which ledger it has come to.</summary>
+    internal static CopyTable IngestStore { get; } = new("ingest_store", "key", "value");
+
     /// <summary>All of them, parents before children.</summary>
     public static IReadOnlyList<CopyTable> All { get; } =
     [
@@ -54,11 +57,11 @@ public static class WalletTables
     private static string TypeOf(CopyTable table, string column) => column switch
     {
         "id" or "asset_id" => "uuid",
-        "contract_id" when table.Equals(ContractTokens) => "text",
-        "contract_id" when table.Equals(SacBalances) => "uuid",
+        "contract_id" when table.Name == ContractTokens.Name => "text",
+        "contract_id" when table.Name == SacBalances.Name => "uuid",
         "contract_id" or "wasm_hash" or "account_id" => "bytea",
-        "balance" when table.Equals(SacBalances) => "numeric",
-        "last_modified_ledger" when table.Equals(SacBalances) => "integer",
+        "balance" when table.Name == SacBalances.Name => "numeric",
+        "last_modified_ledger" when table.Name == SacBalances.Name => "integer",
         "num_subentries" or "flags" or "decimals" => "integer",
         "is_authorized" or "is_clawback_enabled" => "boolean",
         "code" or "issuer" or "type" or "name" or "symbol" or "pool_id" or "asset_a" or "asset_b" => "text",

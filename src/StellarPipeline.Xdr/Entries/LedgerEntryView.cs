@@ -45,6 +45,18 @@ public readonly ref struct LedgerEntryView
     /// <exception cref="XdrFormatException">The entry is malformed, truncated, or followed by further bytes.</exception>
     public static LedgerEntryView Parse(ReadOnlySpan<byte> ledgerEntry)
     {
+        LedgerEntryView view = ParseStart(ledgerEntry);
+        if (view.Encoded.Length != ledgerEntry.Length)
+            XdrThrow.TrailingBytes("LedgerEntry", view.Encoded.Length, ledgerEntry.Length - view.Encoded.Length);
+        return view;
+    }
+
+    /// <summary>Checks the entry at the start of some bytes, as it lies in the metadata of a ledger.</summary>
+    /// <param name="ledgerEntry">Starts with the encoded entry; anything may follow.</param>
+    /// <returns>A view over the bytes of the entry alone.</returns>
+    /// <exception cref="XdrFormatException">The entry is malformed or truncated.</exception>
+    public static LedgerEntryView ParseStart(ReadOnlySpan<byte> ledgerEntry)
+    {
         Wire.Need(ledgerEntry, 0, BodyOffset, "LedgerEntry.data");
         var type = (LedgerEntryType)Wire.Int32(ledgerEntry, TypeOffset);
         EntryMarks marks = default;
@@ -61,8 +73,8 @@ public readonly ref struct LedgerEntryView
                 break;
         }
 
-        CheckExtension(ledgerEntry, marks.End);
-        return new LedgerEntryView(ledgerEntry, type, marks);
+        int end = CheckExtension(ledgerEntry, marks.End);
+        return new LedgerEntryView(ledgerEntry[..end], type, marks);
     }
 
     /// <summary>The body of an ACCOUNT entry.</summary>
@@ -194,8 +206,8 @@ public readonly ref struct LedgerEntryView
         marks.End = reader.Position;
     }
 
-    // union { 0: void; 1: [sponsoringID: optional AccountID, extension point] }, and nothing behind it.
-    private static void CheckExtension(ReadOnlySpan<byte> entry, int offset)
+    // union { 0: void; 1: [sponsoringID: optional AccountID, extension point] }. Returns its end, which is that of the entry.
+    private static int CheckExtension(ReadOnlySpan<byte> entry, int offset)
     {
         Wire.Need(entry, offset, 4, "LedgerEntry.ext");
         int end = offset + 4;
@@ -214,8 +226,7 @@ public readonly ref struct LedgerEntryView
             end += sponsorBytes + 4;
         }
 
-        if (end != entry.Length)
-            XdrThrow.TrailingBytes("LedgerEntry", end, entry.Length - end);
+        return end;
     }
 
     private void EnsureType(LedgerEntryType wanted)

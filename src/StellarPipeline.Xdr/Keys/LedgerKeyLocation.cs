@@ -75,6 +75,16 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
         return new LedgerKeyLocation(type, KeyBodyOffset, length);
     }
 
+    /// <summary>Finds the key body of the LedgerKey at the start of some bytes, as it lies in the metadata of a ledger, and checks the key.</summary>
+    /// <param name="ledgerKey">Starts with an encoded LedgerKey; anything may follow.</param>
+    /// <returns>Where the key body lies. The key ends with it.</returns>
+    /// <exception cref="XdrFormatException">The key is malformed or truncated.</exception>
+    public static LedgerKeyLocation OfKeyStart(ReadOnlySpan<byte> ledgerKey)
+    {
+        LedgerEntryType type = ReadType(ledgerKey, 0, "LedgerKey.type");
+        return new LedgerKeyLocation(type, KeyBodyOffset, MeasureKeyBody(ledgerKey, type, KeyBodyOffset));
+    }
+
     /// <summary>The key body.</summary>
     /// <param name="source">The entry or key that this location was made from.</param>
     /// <returns>A slice of <paramref name="source"/>.</returns>

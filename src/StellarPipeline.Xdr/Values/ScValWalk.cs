@@ -225,7 +225,10 @@ internal static class ScValWalk
         }
     }
 
-    private static void ReadExecutable(ref XdrReader reader, bool isKey)
+    /// <summary>Checks and steps over one ContractExecutable.</summary>
+    /// <param name="reader">Stands at its discriminant; ends behind it.</param>
+    /// <param name="isKey">True in a contract-data key.</param>
+    public static void ReadExecutable(ref XdrReader reader, bool isKey = false)
     {
         switch (reader.ReadDiscriminant((int)ContractExecutableType.ExternalReference, "ContractExecutable.type"))
         {

@@ -84,7 +84,9 @@ internal static class ArchiveOracle
             at += (length + 3) & ~3;
         }
 
-        if (Take(header, ref at) == 1)
+        int arm = Take(header, ref at);
+        at += (arm is 3 or 4 ? 8 : 0) + (arm is 2 or 4 ? 68 : 0);
+        if (arm != 0)
         {
             at += 36;
             int length = Take(header, ref at);

@@ -13,6 +13,8 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     public static TheoryData<GeneratorOptions> Variants => new(
         new GeneratorOptions(),
         new GeneratorOptions { Seed = 2, Protocol = 22, DominantLevel = 9, ShadowedFraction = 1, DeletedFraction = 0.5 },
+        new GeneratorOptions { Seed = 7, Protocol = 10, DeletedFraction = 0.3, ShadowedFraction = 0.4 },
+        new GeneratorOptions { Seed = 8, Protocol = 30, ContractStorage = 900, CheckpointLedger = 7, CheckpointFrequency = 8 },
         new GeneratorOptions { Seed = 3, Protocol = 28, ShadowedFraction = 0, DeletedFraction = 0, CheckpointLedger = 7, CheckpointFrequency = 8 },
         new GeneratorOptions { Seed = 4, Accounts = 10, Trustlines = 900, Assets = 100, Offers = 300, DataEntries = 300, DeletedFraction = 0.2 },
         new GeneratorOptions { Seed = 5, Contracts = 3, ContractStorage = 900, SacContracts = 2, SacBalances = 500, Ttls = 3_000 },
@@ -148,6 +150,7 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [Theory]
     [InlineData(22u, 10)]
     [InlineData(28u, 9)]
+    [InlineData(30u, 10)]
     public async Task GenerateAsync_ReadByTheArchiveReader_IsProvedAndMergedToTheSameEntries(uint protocol, int dominantLevel)
     {
         GeneratorOptions options = GeneratorOptions.OfEntries(5_000) with { Protocol = protocol, DominantLevel = dominantLevel, ShadowedFraction = 0.4 };
@@ -191,14 +194,14 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     {
         GeneratorOptions options = new()
         {
-            Accounts = 1, Trustlines = 601, Assets = 1_000, PoolShareTrustlines = 0, DataEntries = -1, CheckpointLedger = 64, Protocol = 19, DominantLevel = 8, ShadowedFraction = 2,
+            Accounts = 1, Trustlines = 601, Assets = 1_000, PoolShareTrustlines = 0, DataEntries = -1, CheckpointLedger = 64, Protocol = 8, DominantLevel = 8, ShadowedFraction = 2,
         };
 
         GeneratorException error = await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
 
         Assert.StartsWith("7 problems in the options of the archive generator: (1) DataEntries is -1;", error.Message, StringComparison.Ordinal);
         Assert.Contains("(2) Trustlines is 601, but 1 accounts hold at most 600 each.", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Protocol is 19; it must be 20 to 28.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Protocol is 8; it must be 9 to 30.", error.Message, StringComparison.Ordinal);
         Assert.Equal(StellarPipeline.Dataflow.FailureKind.Usage, error.Kind);
     }
 

@@ -4,7 +4,7 @@ namespace StellarPipeline.Archive.Tests.Http;
 public sealed class KnownArchivesTests
 {
     [Theory]
-    [InlineData("pubnet", "Public Global Stellar Network ; September 2015", 3)]
+    [InlineData("pubnet", "Public Global Stellar Network ; September 2015", 8)]
     [InlineData("TestNet", "Test SDF Network ; September 2015", 3)]
     [InlineData("futurenet", "Test SDF Future Network ; October 2022", 1)]
     public void Of_AKnownNetwork_GivesPassphraseAndSecureUrls(string name, string passphrase, int archives)
@@ -13,9 +13,18 @@ public sealed class KnownArchivesTests
 
         Assert.Equal(passphrase, network.Passphrase);
         Assert.Equal(archives, network.Archives.Distinct().Count());
-        Assert.All(network.Archives, url => Assert.Matches("^https://[a-z.-]+stellar\\.org/([a-z0-9_/-]+/)?$", url));
+        Assert.All(network.Archives, url => Assert.Matches("^https://[a-z0-9.-]+/([a-z0-9_/-]+/)?$", url));
         using var transport = MirrorTransport.Create(network.Archives) as IDisposable;
         Assert.NotNull(transport);
+    }
+
+    [Fact]
+    public void Of_Pubnet_DoesNotDependOnOneHostOrOneOrganisation()
+    {
+        string[] hosts = [.. KnownArchives.Of("pubnet").Archives.Select(url => new Uri(url).Host).Distinct()];
+
+        Assert.True(hosts.Length >= 7, string.Join(", ", hosts));
+        Assert.True(hosts.Select(host => string.Join('.', host.Split('.')[^2..])).Distinct().Count() >= 7, string.Join(", ", hosts));
     }
 
     [Fact]

@@ -24,8 +24,9 @@ internal sealed class CorpusLoader
 
     public FuzzCorpus Load()
     {
-        foreach (uint protocol in (uint[])[22, 28])
+        foreach (uint protocol in (uint[])[22, 28, 30])
             AddGenerated(protocol);
+        AddDamaged();
         SampleBucket hotArchive = MakeHotArchiveBucket();
         buckets.Add(hotArchive);
         if (SampleData.Root is { } root)
@@ -56,6 +57,25 @@ internal sealed class CorpusLoader
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // What decodes and no network holds: only damage makes it, so archives are not generated with it.
+    private void AddDamaged()
+    {
+        byte[] issuer = new byte[32];
+        foreach (ContractDataBuilder builder in new ContractDataBuilder[]
+        {
+            new() { Value = ScValueXdr.Void() },
+            new() { Value = ScValueXdr.Address(ScAddressXdr.MuxedContract(7, issuer)) },
+            new() { Value = StellarAssetContractXdr.Instance("AB", issuer, trimCode: true) },
+            new() { Value = StellarAssetContractXdr.Instance("FORGED", issuer) },
+            new() { StorageKey = ScValueXdr.Symbol("a"), Value = new byte[] { 0, 0, 0, 16, 0, 0, 0, 0 } },
+            new() { StorageKey = ScValueXdr.Symbol("b"), Value = new byte[] { 0, 0, 0, 17, 0, 0, 0, 0 } },
+        })
+        {
+            entries.Add(builder.Entry());
+            keys.Add(builder.Key());
         }
     }
 

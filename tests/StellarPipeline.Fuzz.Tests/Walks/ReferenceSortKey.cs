@@ -117,7 +117,7 @@ internal sealed class ReferenceSortKey
         Elements(2);
     }
 
-    private void Address() => Copy(Discriminant() switch { 0 or 3 => 36, 2 => 40, _ => 32 });
+    private void Address() => Copy(Discriminant() switch { 0 or 3 => 36, 2 or 5 => 40, _ => 32 });
 
     private void Elements(int valuesPerElement)
     {

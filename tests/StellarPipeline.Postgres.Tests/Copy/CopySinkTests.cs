@@ -238,7 +238,7 @@ public sealed class CopySinkTests
         Assert.Equal(stop.Token, error.CancellationToken);
         await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
         await load.RollbackAsync();
-        await using (var command = new NpgsqlCommand("SELECT count(*) FROM item", load.Connection))
+        await using (var command = new NpgsqlCommand("SELECT count(*) FROM public.item", load.Connection))
             Assert.Equal(0L, await command.ExecuteScalarAsync());
         Assert.Equal(0, pool.Outstanding);
     }
@@ -367,7 +367,7 @@ public sealed class CopySinkTests
         await using TestDatabase database = await DatabaseAsync();
         await database.ExecuteAsync("INSERT INTO item VALUES (1, 'old')");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
-        await using (var truncate = new NpgsqlCommand("TRUNCATE item", load.Connection))
+        await using (var truncate = new NpgsqlCommand("TRUNCATE public.item", load.Connection))
             await truncate.ExecuteNonQueryAsync();
 
         await new CopySink(load, new CopySinkOptions { Freeze = true }).CopyAsync(TestRows.Batch(pool, (1, 100)));

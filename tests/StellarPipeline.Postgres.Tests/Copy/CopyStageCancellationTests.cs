@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Dataflow;
 using Npgsql;
 using StellarPipeline.TestSupport;
 
@@ -27,10 +26,11 @@ public sealed class CopyStageCancellationTests
         using var commitStop = new CancellationTokenSource();
         var options = new CopyStageOptions { Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }, Accumulator = new RowAccumulatorOptions { RowsPerBatch = batchRows }, Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero } };
         CopyStage stage = await CopyStage.OpenAsync(database.DataSource, [TestRows.Table], options, stageStop.Token);
-        Assert.True(await stage.Input.SendAsync(TestRows.Page(pool, 1, 10)));
+        using CopyProducer producer = stage.AddProducer();
+        Assert.True(await producer.SendAsync(TestRows.Page(pool, 1, 10)));
 
         // A full batch is sent as it comes, an open one when the input has ended.
-        stage.Input.Complete();
+        producer.Complete();
         Task<CommitOutcome> commit = stage.CommitAsync(commitStop.Token);
         await database.WaitForLockWaitAsync(commit);
 

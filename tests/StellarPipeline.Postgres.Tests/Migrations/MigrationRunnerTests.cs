@@ -49,7 +49,7 @@ public sealed class MigrationRunnerTests
         await runner.UpAsync();
         var before = await Catalogue.DumpAsync(database);
 
-        Assert.Equal(Enumerable.Reverse(names), await runner.DownAsync(names.Count + 5));
+        Assert.Equal(Enumerable.Reverse(names.Order(StringComparer.Ordinal)), await runner.DownAsync(names.Count + 5));
         Assert.Empty(await Catalogue.DumpAsync(database));
         Assert.Empty(await runner.DownAsync(1));
         Assert.Equal(names, await runner.UpAsync());
@@ -113,8 +113,8 @@ public sealed class MigrationRunnerTests
         await database.ExecuteAsync("INSERT INTO gorp_migrations SELECT * FROM pipeline_migrations; DROP TABLE pipeline_migrations");
         Assert.Empty(await runner.UpAsync());
         Assert.All(await runner.StatusAsync(), status => Assert.Equal("gorp_migrations", status.TrackingTable));
-        Assert.Equal(["2026-01-12.1-account_contract_tokens.sql"], await runner.DownAsync(1));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM gorp_migrations WHERE id = '2026-01-12.1-account_contract_tokens.sql'"));
+        Assert.Equal(["2026-11-28.1-protocol_sep41.sql"], await runner.DownAsync(1));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM gorp_migrations WHERE id = '2026-11-28.1-protocol_sep41.sql'"));
     }
 
     [SkippableFact]
@@ -122,7 +122,7 @@ public sealed class MigrationRunnerTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         var runs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Runner(database.DataSource, SchemaFolder.Both).UpAsync()));
-        Assert.Equal(SchemaFolder.Names(SchemaFolder.Both), runs.SelectMany(names => names));
+        Assert.Equal(SchemaFolder.Names(SchemaFolder.Both).Order(StringComparer.Ordinal), runs.SelectMany(names => names).Order(StringComparer.Ordinal));
     }
 
     [SkippableFact]

@@ -79,9 +79,9 @@ public sealed class WalletTablesTests
 
     private static readonly string[] Triggers =
     [
-        "CREATE TRIGGER channel_accounts_set_updated_at BEFORE UPDATE ON public.channel_accounts FOR EACH ROW EXECUTE FUNCTION refresh_updated_at_column()",
+        "CREATE TRIGGER channel_accounts_set_updated_at BEFORE UPDATE ON public.channel_accounts FOR EACH ROW EXECUTE FUNCTION pipeline_set_updated_at()",
         "CREATE TRIGGER contract_tokens_set_updated_at BEFORE UPDATE ON public.contract_tokens FOR EACH ROW EXECUTE FUNCTION refresh_updated_at_column()",
-        "CREATE TRIGGER keypairs_set_updated_at BEFORE UPDATE ON public.keypairs FOR EACH ROW EXECUTE FUNCTION refresh_updated_at_column()",
+        "CREATE TRIGGER keypairs_set_updated_at BEFORE UPDATE ON public.keypairs FOR EACH ROW EXECUTE FUNCTION pipeline_set_updated_at()",
     ];
 
     [SkippableFact]

@@ -64,6 +64,30 @@ public sealed class CopyStageTests
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM customers"));
     }
 
+    [SkippableFact]
+    public async Task LoadAsync_BatchFailsAfter250000RowsOfAnEndlessInput_EndsWithThatErrorAndNoOpenTransaction()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Schema);
+        await database.ExecuteAsync("ALTER TABLE order_lines ADD CHECK (article <> 'article 1 of 90000')");
+
+        var error = await Assert.ThrowsAsync<DatabaseException>(() => ShopSample.LoadAsync(database.DataSource, OrdersAsync(int.MaxValue, _ => true), default).WaitAsync(TimeSpan.FromMinutes(3)));
+
+        Assert.Equal("23514", error.SqlState);
+        Assert.True(error.LastRow >= 225_000, $"The batch ended with row {error.LastRow}.");
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM customers"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"));
+    }
+
+    [SkippableFact]
+    public async Task LoadAsync_InputFails_EndsWithTheErrorOfTheInputAndCommitsNothing()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Schema);
+        await Assert.ThrowsAsync<FormatException>(() => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, customer => customer < 50 ? true : throw new FormatException("damaged")), default));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM orders"));
+    }
+
     [Fact]
     public void Sample_InTheReadme_IsTheOneThatIsTested()
     {

@@ -17,16 +17,23 @@ internal static class ShopSample
     {
         var pool = new PagePool();
         await using CopyStage copy = await CopyStage.OpenAsync(database, [Customers, Orders, Lines], null, cancellationToken);
-        var encode = new TransformManyBlock<Order, RowPage>(order => Encode(order, pool), new ExecutionDataflowBlockOptions { BoundedCapacity = 64, CancellationToken = cancellationToken });
-        encode.LinkTo(copy.Input, new DataflowLinkOptions { PropagateCompletion = true });
-
-        await foreach (Order order in orders.WithCancellation(cancellationToken))
+        var encode = new TransformManyBlock<Order, RowPage>(order => Encode(order, pool), new ExecutionDataflowBlockOptions { BoundedCapacity = 64 });
+        copy.LinkFrom(encode);
+        try
         {
-            if (!await encode.SendAsync(order, cancellationToken)) break; // The stage has failed: CommitAsync says why.
+            // Cancelled when you cancel, and when the load fails.
+            await foreach (Order order in orders.WithCancellation(copy.Token))
+            {
+                if (!await encode.SendAsync(order, copy.Token)) break;
+            }
+        }
+        catch (Exception error)
+        {
+            copy.Fail(error); // The first error counts: when the load itself has failed, this one does nothing.
         }
 
         encode.Complete();
-        await copy.CommitAsync(cancellationToken);
+        await copy.CommitAsync(cancellationToken); // Has committed, or throws the first error.
     }
 
     private static List<RowPage> Encode(Order order, PagePool pool)

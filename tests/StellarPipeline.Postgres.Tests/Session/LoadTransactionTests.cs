@@ -163,7 +163,7 @@ public sealed class LoadTransactionTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
-        await using (var insert = new NpgsqlCommand("INSERT INTO child VALUES (1)", load.Connection))
+        await using (var insert = new NpgsqlCommand("INSERT INTO public.child VALUES (1)", load.Connection))
             await insert.ExecuteNonQueryAsync();
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
@@ -183,7 +183,7 @@ public sealed class LoadTransactionTests
             CREATE CONSTRAINT TRIGGER die AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die();
             """);
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
-        await using (var insert = new NpgsqlCommand("INSERT INTO t VALUES (1)", load.Connection))
+        await using (var insert = new NpgsqlCommand("INSERT INTO public.t VALUES (1)", load.Connection))
             await insert.ExecuteNonQueryAsync();
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
@@ -200,7 +200,7 @@ public sealed class LoadTransactionTests
         await using var proxy = new AnswerLosingProxy(database.ConnectionString);
         await using var dataSource = NpgsqlDataSource.Create(proxy.ConnectionString);
         await using LoadTransaction load = await LoadTransaction.OpenAsync(dataSource);
-        await using (var insert = new NpgsqlCommand("INSERT INTO t VALUES (1)", load.Connection))
+        await using (var insert = new NpgsqlCommand("INSERT INTO public.t VALUES (1)", load.Connection))
             await insert.ExecuteNonQueryAsync();
 
         proxy.LoseNextAnswer(acceptMore: true);
@@ -242,7 +242,7 @@ public sealed class LoadTransactionTests
         await database.ExecuteAsync("CREATE TABLE t (id int)");
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource))
         {
-            await using var insert = new NpgsqlCommand("INSERT INTO t VALUES (1)", load.Connection);
+            await using var insert = new NpgsqlCommand("INSERT INTO public.t VALUES (1)", load.Connection);
             await insert.ExecuteNonQueryAsync();
         }
 

@@ -13,7 +13,7 @@ public sealed class TableCleanerTests
         INSERT INTO child VALUES (1), (1), (2);
         """;
 
-    private static readonly CopyTable[] ChildrenFirst = [new("child", "id"), new("parent", "id")];
+    private static readonly CopyTable[] ChildrenFirst = [new("public", "child", ["id"]), new("public", "parent", ["id"])];
 
     [SkippableFact]
     public async Task EmptyAsync_NothingInTheWay_TruncatesAllTogether()
@@ -50,7 +50,7 @@ public sealed class TableCleanerTests
         {
             EmptyingResult result = await TableCleaner.EmptyAsync(load.Connection, ChildrenFirst);
             await load.CommitAsync();
-            Assert.Equal(new EmptyingResult(EmptyingMethod.Delete, "the role may not TRUNCATE child", 5), result);
+            Assert.Equal(new EmptyingResult(EmptyingMethod.Delete, "the role may not TRUNCATE public.child", 5), result);
         }
 
         Assert.Equal(["0|0"], await CountsAsync(database));
@@ -65,7 +65,7 @@ public sealed class TableCleanerTests
 
         EmptyingResult result = await TableCleaner.EmptyAsync(load.Connection, ChildrenFirst);
 
-        Assert.Equal(new EmptyingResult(EmptyingMethod.Delete, "foreign key stranger_fk of stranger refers to parent", 5), result);
+        Assert.Equal(new EmptyingResult(EmptyingMethod.Delete, "foreign key stranger_fk of public.stranger refers to public.parent", 5), result);
     }
 
     [SkippableFact]

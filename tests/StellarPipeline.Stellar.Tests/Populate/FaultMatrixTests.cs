@@ -18,10 +18,10 @@ public sealed class FaultMatrixTests(FaultBench bench) : IClassFixture<FaultBenc
         ["begin"] = ("BEGIN", 1),
         ["preparation"] = ("LOCK TABLE", 1),
         ["copy"] = ("PGCOPY", 3),
-        ["parents"] = ("COPY \"trustline_assets\"", 1),
+        ["parents"] = ("COPY \"public\".\"trustline_assets\"", 1),
         ["index rebuild"] = ("CREATE UNIQUE INDEX", 1),
         ["proof"] = ("ANALYZE", 1),
-        ["cursors"] = ("INSERT INTO ingest_store", 1),
+        ["cursors"] = ("INSERT INTO \"public\".\"ingest_store\"", 1),
         ["commit"] = (Commit, 1),
     };
 

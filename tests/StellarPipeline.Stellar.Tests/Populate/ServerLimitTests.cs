@@ -72,8 +72,8 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
 
     [SkippableTheory]
     [InlineData("LOCK TABLE", false, "prepare")]
-    [InlineData("COPY \"native_balances\"", false, "copy native_balances")]
-    [InlineData("COPY \"trustline_assets\"", false, "copy trustline_assets")]
+    [InlineData("COPY \"public\".\"native_balances\"", false, "copy native_balances")]
+    [InlineData("COPY \"public\".\"trustline_assets\"", false, "copy trustline_assets")]
     [InlineData("ANALYZE", false, "prove foreign keys")]
     [InlineData("CREATE UNIQUE INDEX", true, "build indexes, prove foreign keys")]
     [InlineData("COMMIT\0", false, "commit")]

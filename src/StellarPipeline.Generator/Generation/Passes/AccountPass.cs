@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Generator;
 
 /// <summary>Writes all ACCOUNT entries.</summary>
@@ -19,11 +21,16 @@ internal sealed class AccountPass : EntryPass
     private readonly byte[] _inflation = new byte[32];
     private readonly byte[][] _signerKeys = new byte[SignersMost][];
     private readonly List<AccountSigner> _signers = new(SignersMost);
+    private readonly int _extensionMost;
+    private readonly int _signersMost;
     private SubEntryCounts _counts;
 
     public AccountPass(GeneratorContext context)
     {
         _context = context;
+        uint protocol = context.Options.Protocol;
+        _extensionMost = protocol switch { < 10 => 0, < 14 => 1, < 19 => 2, _ => 3 };
+        _signersMost = protocol < 19 ? SignersMost - 1 : SignersMost;
         _builder.AccountId = _id;
         _builder.Thresholds = _thresholds;
         _builder.Signers = _signers;
@@ -58,7 +65,7 @@ internal sealed class AccountPass : EntryPass
     {
         FillSigners(ref entropy);
         _builder.SubEntryCount = (uint)(_counts.Reserves + _signers.Count);
-        _builder.Extension = entropy.Below(8) switch { 0 => 0, 1 => 1, 2 or 3 => 2, _ => 3 };
+        _builder.Extension = Math.Min(_extensionMost, entropy.Below(8) switch { 0 => 0, 1 => 1, 2 or 3 => 2, _ => 3 });
         _builder.BuyingLiabilities = _counts.Offers > 0 ? entropy.Amount(40) : 0;
         _builder.SellingLiabilities = _counts.Offers > 0 ? entropy.Amount(36) : 0;
         _builder.SponsoringCount = entropy.Chance(50) ? (uint)entropy.Below(20) : 0;
@@ -67,13 +74,17 @@ internal sealed class AccountPass : EntryPass
         _builder.SequenceLedger = _builder.LastModifiedLedger;
         _builder.SequenceTime = 1_443_657_600 + (5UL * _builder.LastModifiedLedger);
         _builder.SequenceNumber = ((long)_builder.LastModifiedLedger << 32) + entropy.Below(10_000);
-        _builder.Flags = entropy.Chance(20) ? (uint)entropy.Below(16) : 0;
+        _builder.Flags = entropy.Chance(20) ? Flags((uint)entropy.Below(16)) : 0;
         _builder.HomeDomain = entropy.Chance(60) ? HomeDomains[entropy.Below(HomeDomains.Length)] : default;
         _builder.InflationDestination = entropy.Chance(40) ? Id(_inflation, ref entropy) : null;
-        _builder.Sponsor = entropy.Chance(80) ? Id(_sponsor, ref entropy) : null;
+        byte[]? sponsor = entropy.Chance(80) ? Id(_sponsor, ref entropy) : null;
+        _builder.Sponsor = _context.Options.Protocol < StellarProtocols.ClaimableBalances ? null : sponsor;
         _thresholds[0] = (byte)(_signers.Count > 0 && entropy.Chance(200) ? 0 : 1);
         for (int threshold = 1; threshold < 4; threshold++) _thresholds[threshold] = (byte)(_signers.Count > 0 ? entropy.Below(4) : 0);
     }
+
+    // Clawback (8, since protocol 17) goes with the right to revoke (2).
+    private uint Flags(uint flags) => (flags & 8) == 0 ? flags : _context.Options.Protocol < 17 ? flags & 7 : flags | 2;
 
     // Signers must increase by key: ed25519 keys by a first byte that grows with their place, then the other arms, which sort after them.
     private void FillSigners(ref Entropy entropy)
@@ -81,8 +92,8 @@ internal sealed class AccountPass : EntryPass
         const int KeyOffset = 4;
         _signers.Clear();
         if (!entropy.Chance(60)) return;
-        int count = entropy.Chance(30) ? SignersMost : 1 + entropy.Below(3);
-        int first = entropy.Chance(200) ? SignersMost - count : entropy.Below(SignersMost - count + 1);
+        int count = entropy.Chance(30) ? _signersMost : 1 + entropy.Below(3);
+        int first = entropy.Chance(200) ? _signersMost - count : entropy.Below(_signersMost - count + 1);
         for (int place = first; place < first + count; place++)
         {
             Span<byte> key = _signerKeys[place].AsSpan(KeyOffset, 32);

@@ -49,13 +49,21 @@ internal sealed class ClaimableBalancePass : EntryPass
         int count = entropy.Chance(5) ? ClaimantsMost : 1 + entropy.Below(2);
         for (int claimant = 0; claimant < count; claimant++)
         {
-            _context.Accounts.WriteLiveId(entropy.Below(_context.Accounts.Live), _destinations[claimant]);
-            _claimants.Add(new Claimant(_destinations[claimant], Predicates[entropy.Below(Predicates.Length)]));
+            byte[] destination = _destinations[claimant];
+            _context.Accounts.WriteLiveId(entropy.Below(_context.Accounts.Live), destination);
+            byte[] predicate = Predicates[entropy.Below(Predicates.Length)];
+
+            // Nobody claims twice.
+            if (!_claimants.Exists(other => other.Destination.Span.SequenceEqual(destination))) _claimants.Add(new Claimant(destination, predicate));
         }
 
         _context.Accounts.WriteLiveId(entropy.Below(_context.Accounts.Live), _sponsor);
-        _builder.Asset = entropy.Chance(150) ? Native : _context.Assets.Encoded(_context.Assets.PickPopular(entropy.Next()));
+        bool isNative = entropy.Chance(150);
+        _builder.Asset = isNative ? Native : _context.Assets.Encoded(_context.Assets.PickPopular(entropy.Next()));
         _builder.Amount = entropy.Amount(44);
-        _builder.Flags = entropy.Chance(100) ? (uint)entropy.Below(2) : null;
+
+        // The extension is there for clawback alone, which is for credit assets, since protocol 17.
+        bool hasClawback = entropy.Chance(100) && entropy.Below(2) == 1;
+        _builder.Flags = hasClawback && !isNative && _context.Options.Protocol >= 17 ? 1u : null;
     }
 }

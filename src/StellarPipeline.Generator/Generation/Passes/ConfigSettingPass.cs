@@ -13,6 +13,7 @@ internal sealed class ConfigSettingPass(GeneratorContext context) : EntryPass
     public void Run()
     {
         int left = context.Options.ConfigSettings;
+        _builder.CostTypes = context.Options.Protocol switch { 20 => 23, 21 => 45, < 26 => 70, < 30 => 86, _ => 95 };
         int plain = context.Options.Protocol >= 23 ? SettingsAtProtocol23 : SettingsAtProtocol20;
         for (int setting = 0; setting < plain && left > 0; setting++, left--) Emit(setting);
 

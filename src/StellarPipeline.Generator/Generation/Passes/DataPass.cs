@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Generator;
 
 /// <summary>Writes all DATA entries: grouped by account, names in the order of their bytes, which is not the order of their XDR.</summary>
@@ -49,7 +51,7 @@ internal sealed class DataPass : EntryPass
         Memory<byte> value = _value.AsMemory(0, entropy.Below(65));
         entropy.Fill(value.Span);
         _builder.Value = value;
-        _builder.HasSponsorExtension = entropy.Chance(20);
+        _builder.HasSponsorExtension = entropy.Chance(20) && _context.Options.Protocol >= StellarProtocols.ClaimableBalances;
     }
 
     private void SetName(int account, int ordinal)

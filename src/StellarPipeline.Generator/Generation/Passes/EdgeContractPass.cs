@@ -3,6 +3,10 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Generator;
 
 /// <summary>Writes a handful of contracts that a loader could take for what they are not.</summary>
+/// <remarks>
+/// Each is one that a network could hold: contracts store what they like, but only the network itself makes the instances of asset contracts, and under an instance's key lies an
+/// instance.
+/// </remarks>
 internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter emitter)
 {
     private readonly byte[] _issuer = FirstAccount(context);
@@ -17,22 +21,19 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
     {
         if (!context.Options.EdgeCases || context.Options.SacContracts == 0) yield break;
         byte[] gone = DerivedIds.AssetContract(context.NetworkId, AssetXdr.Credit("GONE", _issuer));
-        byte[] trimmed = DerivedIds.AssetContract(context.NetworkId, AssetXdr.Credit("AB", _issuer));
         byte[] trueInstance = StellarAssetContractXdr.Instance("GONE", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer));
 
         // The native asset's contract: its instance and balances yield no rows.
         yield return Contract(
             DerivedIds.AssetContract(context.NetworkId, AssetXdr.Native()), 0, 0, Instance(StellarAssetContractXdr.NativeInstance()), Balance(1), Balance(2));
 
-        // Forged: names an asset, but lies at another id. Without balances it is nothing, with one it is a token without a code.
-        yield return Contract(Invent(1), 0, 0, Instance(trueInstance));
-        yield return Contract(Invent(2), 1, 1, Instance(trueInstance), Balance(1));
+        // Forged: code of its own that stores what an asset contract stores, without and with a balance.
+        byte[] forged = StellarAssetContractXdr.Instance("GONE", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer), executable: ExecutableXdr.Wasm(Invent(4)));
+        yield return Contract(Invent(1), 0, 1, Instance(forged));
+        yield return Contract(Invent(2), 1, 1, Instance(forged), Balance(1));
 
         // Archived: the instance is deleted, balances are left.
         yield return Contract(gone, 2, 1, Instance(trueInstance) with { IsDead = true }, Balance(1), Balance(2));
-
-        // True, with the code written without its trailing zeros.
-        yield return Contract(trimmed, 0, 1, Instance(StellarAssetContractXdr.Instance("AB", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer), trimCode: true)));
 
         // WASM code that stores balances of the same shape.
         yield return Contract(Invent(3), 2, 1, Instance(ScValueXdr.WasmInstance(Invent(4))), Balance(1), Balance(2));
@@ -54,13 +55,12 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
             new EdgeEntry(StellarAssetContractXdr.BalanceKeyOfAddress(ScAddressXdr.Account(_issuer)), balance),
             new EdgeEntry(longKey, balance));
 
-        // Instance keys that hold something else, or an executable that is neither WASM nor the built-in one (protocol 28).
-        yield return Contract(Invent(6), 0, 0, Instance(ScValueXdr.Void()));
-        if (context.Options.Protocol >= 28)
-        {
-            byte[] external = ScValueXdr.Instance(ExecutableXdr.ExternalReference(ScAddressXdr.Contract(Invent(8)), "release"), hasStorage: false);
-            yield return Contract(Invent(7), 0, 0, Instance(external));
-        }
+        // An executable that is neither WASM of its own nor the built-in one, and the contract that names its code (CAP-85).
+        if (context.Options.Protocol < StellarProtocols.ExternalExecutables) yield break;
+        byte[] external = ScValueXdr.Instance(ExecutableXdr.ExternalReference(ScAddressXdr.Contract(Invent(8)), "release"), hasStorage: false);
+        yield return Contract(Invent(7), 0, 0, Instance(external));
+        yield return Contract(
+            Invent(8), 0, 1, Instance(ScValueXdr.WasmInstance(Invent(4))), new EdgeEntry(ScValueXdr.ExecutableTag("release"), ScValueXdr.Bytes(Invent(10))));
     }
 
     private static byte[] FirstAccount(GeneratorContext context)

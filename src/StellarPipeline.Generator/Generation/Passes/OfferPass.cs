@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Generator;
 
 /// <summary>Writes all OFFER entries: grouped by seller, ids increasing.</summary>
@@ -52,6 +54,6 @@ internal sealed class OfferPass : EntryPass
         _builder.PriceNumerator = 1 + entropy.Below(10_000_000);
         _builder.PriceDenominator = entropy.Chance(100) ? 1 : 1 + entropy.Below(10_000_000);
         _builder.Flags = entropy.Chance(30) ? 1u : 0u;
-        _builder.HasSponsorExtension = entropy.Chance(20);
+        _builder.HasSponsorExtension = entropy.Chance(20) && _context.Options.Protocol >= StellarProtocols.ClaimableBalances;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator;
 
@@ -15,6 +16,7 @@ internal sealed class StoragePass : EntryPass, IDisposable
     private readonly XdrWriter _key = new(256);
     private readonly XdrWriter _value = new(256);
     private readonly byte[] _scratch = new byte[64];
+    private readonly bool _hasMuxedContracts;
     private SlotPlan _slots;
     private long _contract;
     private int _offset;
@@ -26,6 +28,7 @@ internal sealed class StoragePass : EntryPass, IDisposable
     {
         _context = context;
         _emitter = emitter;
+        _hasMuxedContracts = context.Options.Protocol >= StellarProtocols.MuxedContracts;
         _builder.Contract = address;
     }
 
@@ -71,7 +74,7 @@ internal sealed class StoragePass : EntryPass, IDisposable
     public override void Fill(ref Entropy entropy, bool isNewest)
     {
         _value.Clear();
-        switch (entropy.Below(5))
+        switch (entropy.Below(_hasMuxedContracts ? 7 : 5))
         {
             case 0:
                 WriteInt128(-entropy.Below(2), entropy.Next());
@@ -85,6 +88,12 @@ internal sealed class StoragePass : EntryPass, IDisposable
                 entropy.Fill(_scratch);
                 _scratch[1] = 0;
                 _value.WriteOpaque(_scratch.AsSpan(0, 2 + entropy.Below(62)));
+                break;
+            case 5:
+                WriteMuxedContract(ref entropy);
+                break;
+            case 6:
+                WriteTransfer(ref entropy);
                 break;
             default:
                 WriteNested(ref entropy);
@@ -224,7 +233,29 @@ internal sealed class StoragePass : EntryPass, IDisposable
         _value.WriteUInt64(low);
     }
 
-    // A map in a vector: nesting, and an absent vector.
+    private void WriteMuxedContract(ref Entropy entropy)
+    {
+        _value.WriteInt32(18);
+        _value.WriteInt32(5);
+        _value.WriteUInt64(entropy.Below(2) == 0 ? (ulong)entropy.Below(10) : entropy.Next());
+        entropy.Fill(_value.Take(32));
+    }
+
+    // A muxed contract in a map in a vector.
+    private void WriteTransfer(ref Entropy entropy)
+    {
+        _value.WriteInt32(16);
+        _value.WriteBool(true);
+        _value.WriteInt32(1);
+        _value.WriteInt32(17);
+        _value.WriteBool(true);
+        _value.WriteInt32(1);
+        _value.WriteInt32(15);
+        _value.WriteOpaque("to"u8);
+        WriteMuxedContract(ref entropy);
+    }
+
+    // A map in a vector: nesting, and an empty vector.
     private void WriteNested(ref Entropy entropy)
     {
         _value.WriteInt32(16);
@@ -241,6 +272,7 @@ internal sealed class StoragePass : EntryPass, IDisposable
         _value.WriteInt32(3);
         _value.WriteUInt32(_builder.LastModifiedLedger);
         _value.WriteInt32(16);
-        _value.WriteBool(false);
+        _value.WriteBool(true);
+        _value.WriteInt32(0);
     }
 }

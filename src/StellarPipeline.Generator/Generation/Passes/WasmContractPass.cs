@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Generator;
 
 /// <summary>Writes contracts with WASM code: each one's storage and instance, in key order.</summary>
@@ -79,8 +81,9 @@ internal sealed class WasmContractPass : EntryPass, IDisposable
         _value.WriteInt32(0);
         _value.WriteRaw(_codeHash);
         int items = entropy.Below(5) - 1;
+        bool hasMuxed = items >= 0 && _context.Options.Protocol >= StellarProtocols.MuxedContracts && entropy.Chance(300);
         _value.WriteBool(items >= 0);
-        if (items >= 0) _value.WriteInt32(items);
+        if (items >= 0) _value.WriteInt32(items + (hasMuxed ? 1 : 0));
         for (int item = 0; item < items; item++)
         {
             _value.WriteInt32(15);
@@ -90,7 +93,19 @@ internal sealed class WasmContractPass : EntryPass, IDisposable
             _value.WriteUInt64(entropy.Next());
         }
 
+        if (hasMuxed) WriteMuxedItem(ref entropy);
         _builder.Value = _value.WrittenMemory;
+    }
+
+    // Sorts after the other items.
+    private void WriteMuxedItem(ref Entropy entropy)
+    {
+        _value.WriteInt32(15);
+        _value.WriteOpaque("payee"u8);
+        _value.WriteInt32(18);
+        _value.WriteInt32(5);
+        _value.WriteUInt64(entropy.Next());
+        entropy.Fill(_value.Take(32));
     }
 
     // Most instances run code that is in the list; some run code that was deleted, or that never was in it.

@@ -1,0 +1,24 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>How old a checkpoint is, in words, and when that is worth a remark.</summary>
+internal static class CheckpointAge
+{
+    // Public archives publish a checkpoint about every five minutes.
+    private static readonly TimeSpan Remarkable = TimeSpan.FromHours(1);
+
+    /// <summary>A remark about the newest checkpoint of an archive; null where it is young.</summary>
+    /// <param name="proof">The checkpoint.</param>
+    /// <param name="now">The time.</param>
+    public static string? Remark(CheckpointProof proof, DateTimeOffset now)
+    {
+        TimeSpan age = now - proof.CloseTime;
+        return age <= Remarkable ? null : FormattableString.Invariant(
+            $"Checkpoint {proof.Checkpoint:N0} is the newest that was found, and closed {Describe(age)} ago, at {proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC. Archives publish a checkpoint every few minutes: this one may have stopped. Name another archive; --max-age refuses what is too old.");
+    }
+
+    /// <summary>Writes a length of time with one unit.</summary>
+    public static string Describe(TimeSpan time) => time.TotalDays >= 2 ? FormattableString.Invariant($"{Math.Floor(time.TotalDays):N0} days")
+        : time.TotalHours >= 2 ? FormattableString.Invariant($"{Math.Floor(time.TotalHours):N0} hours")
+        : time.TotalMinutes >= 2 ? FormattableString.Invariant($"{Math.Floor(time.TotalMinutes):N0} minutes")
+        : FormattableString.Invariant($"{Math.Floor(time.TotalSeconds):N0} s");
+}

@@ -1,0 +1,17 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>Decompresses files of one format.</summary>
+internal interface IDecompressor
+{
+    /// <summary>Name of the format, for messages.</summary>
+    string Name { get; }
+
+    /// <summary>True if a file begins as this format does.</summary>
+    /// <param name="start">The first bytes of the file, at most 4.</param>
+    bool IsFormat(ReadOnlySpan<byte> start);
+
+    /// <summary>Opens the content.</summary>
+    /// <param name="stored">The file; it is closed with the content.</param>
+    /// <returns>A stream that throws <see cref="InvalidDataException"/> or <see cref="EndOfStreamException"/> where the file is damaged.</returns>
+    Stream Open(Stream stored);
+}

@@ -1,0 +1,12 @@
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Archive;
+
+/// <summary>A file of ledgers cannot be read, or is not what such a file is.</summary>
+public sealed class LedgerFileException : PipelineException
+{
+    internal LedgerFileException(FailureKind kind, string message, Exception? innerException = null)
+        : base(kind, message, innerException)
+    {
+    }
+}

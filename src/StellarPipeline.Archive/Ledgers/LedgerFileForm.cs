@@ -1,0 +1,14 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>How ledgers lie in a file.</summary>
+public enum LedgerFileForm
+{
+    /// <summary>One LedgerCloseMeta and nothing else.</summary>
+    Single,
+
+    /// <summary>One LedgerCloseMeta per record-marked frame (RFC 5531 section 11), as validators stream them.</summary>
+    Framed,
+
+    /// <summary>One LedgerCloseMetaBatch, an object of a SEP-54 data store.</summary>
+    Batch,
+}

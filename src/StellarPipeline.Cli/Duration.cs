@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace StellarPipeline.Cli;
+
+/// <summary>Lengths of time as people write them: a number of seconds, or a number with s, m, h or d.</summary>
+internal static class Duration
+{
+    // A thousand years: longer than any ledger is old, and far from the end of what a time span can hold.
+    private const double SecondsMax = 1000 * 365.25 * 86_400;
+
+    /// <summary>Reads a length of time.</summary>
+    /// <returns>The time, more than zero; null when the text is none.</returns>
+    public static TimeSpan? Parse(string text)
+    {
+        text = text.Trim();
+        int unit = text.Length == 0 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3_600, 'd' => 86_400, _ => 0 };
+        string number = unit == 0 ? text : text[..^1];
+        bool isNumber = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value);
+        double seconds = value * Math.Max(unit, 1);
+        return isNumber && seconds is > 0 and <= SecondsMax ? TimeSpan.FromSeconds(seconds) : null;
+    }
+}

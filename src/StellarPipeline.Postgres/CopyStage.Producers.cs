@@ -1,0 +1,188 @@
+using System.Runtime.ExceptionServices;
+using System.Threading.Tasks.Dataflow;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Postgres;
+
+/// <content>Who feeds the load, and what becomes of them when it fails.</content>
+public sealed partial class CopyStage : IGraphEnd<RowPage>
+{
+    private readonly PageQueue queue;
+    private readonly CancellationToken openToken;
+    private CancellationToken commitToken;
+    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenRegistration cancelling;
+    private readonly TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One statement at a time: pages, cancellations and disposal come from different threads.
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly Lock gate = new();
+    private ExceptionDispatchInfo? failure;
+    private bool isCommitting;
+    private volatile bool isCommitted;
+    private volatile bool isWorking;
+    private int commits;
+    private int disposals;
+
+    /// <summary>Cancelled when the load has failed, was cancelled or is disposed of. Producers watch it: nothing that they send from then on is used.</summary>
+    public CancellationToken Token { get; }
+
+    /// <inheritdoc/>
+    bool IGraphEnd<RowPage>.IsWaitingOutside => isWorking;
+
+    /// <inheritdoc/>
+    Task IGraphEnd<RowPage>.Failure => failed.Task;
+
+    /// <summary>Ends when the load has failed; does not throw.</summary>
+    private Task Failure => Task.WhenAny(failed.Task);
+
+    /// <summary>Adds a producer that is no Dataflow block.</summary>
+    /// <param name="name">What it is called in messages.</param>
+    /// <returns>Its handle: send pages, then say <see cref="CopyProducer.Complete"/>, then dispose it.</returns>
+    /// <exception cref="InvalidOperationException"><see cref="CommitAsync"/> was called.</exception>
+    public CopyProducer AddProducer(string name = "a producer")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return new CopyProducer(queue.Add(name), Token);
+    }
+
+    /// <summary>Adds a Dataflow block as a producer and links it.</summary>
+    /// <remarks>
+    /// A block that is cancelled or faults fails the load. Dataflow tells a block's successor nothing of its cancellation, so the blocks before
+    /// <paramref name="source"/> have to be named too where they could be cancelled. Do not give such a block a cancellation token: one that is cancelled drops its
+    /// pages, which are then never given back to their pool; end what feeds it instead when <see cref="Token"/> is cancelled. A delegate of a block must not let an
+    /// <see cref="OperationCanceledException"/> out: Dataflow drops the item without a word.
+    /// </remarks>
+    /// <param name="source">The block that makes the pages. Its pages go nowhere else.</param>
+    /// <param name="before">Blocks before it that must have ended well too.</param>
+    /// <exception cref="InvalidOperationException"><see cref="CommitAsync"/> was called.</exception>
+    public void LinkFrom(ISourceBlock<RowPage> source, params IReadOnlyList<IDataflowBlock> before)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(before);
+        PageInput input = queue.Add(source.GetType().Name.Split('`')[0]);
+
+        // Not PropagateCompletion: it says "complete" of a block that was cancelled.
+        source.LinkTo(input, new DataflowLinkOptions { PropagateCompletion = false });
+        _ = FollowAsync(input, [source, .. before]);
+    }
+
+    /// <summary>Calls the load off: nothing is committed, and <see cref="CommitAsync"/> throws the first error. Does nothing once the COMMIT is on its way.</summary>
+    /// <param name="error">Why.</param>
+    public void Fail(Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        lock (gate)
+        {
+            if (failure is not null || isCommitting) return;
+            failure = ExceptionDispatchInfo.Capture(error);
+        }
+
+        queue.Drain();
+        if (error is OperationCanceledException) failed.TrySetCanceled(CancellationToken.None);
+        else failed.TrySetException(error);
+        _ = failed.Task.Exception; // Observed: it is the commit that throws it.
+
+        // Not waited for: what producers have registered with the token may run for long. The rollback runs elsewhere, as the caller may be the one whose turn it is.
+        _ = stop.CancelAsync();
+        _ = Task.Run(RollbackAsync);
+    }
+
+    /// <inheritdoc/>
+    ITargetBlock<RowPage> IGraphEnd<RowPage>.AddInput(string producer) => queue.Add(producer);
+
+    private static async Task FollowAsync(PageInput input, IReadOnlyList<IDataflowBlock> blocks)
+    {
+        try
+        {
+            foreach (IDataflowBlock block in blocks) await block.Completion.ConfigureAwait(false);
+            input.Complete();
+        }
+#pragma warning disable CA1031 // Whatever ended the block ends the load, and is thrown there.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            input.Fault(error);
+        }
+    }
+
+    private void Cancel(CancellationToken cancellationToken) =>
+        Fail(new OperationCanceledException("The load was cancelled; nothing of its transaction was stored.", cancellationToken));
+
+    private void ProducerFailed(PageInput input, Exception error)
+    {
+        while (error is AggregateException { InnerExceptions: [var only] }) error = only;
+
+        // The token that has cancelled the producer may be the one that cancels the load, a moment later.
+        if (error is not OperationCanceledException) Fail(error);
+        else if (openToken.IsCancellationRequested) Cancel(openToken);
+        else if (commitToken.IsCancellationRequested) Cancel(commitToken);
+        else Fail(DatabaseThrow.ProducerCancelled(load.Server, input.Name, error));
+    }
+
+    /// <summary>Does something with the load's connection when nobody else does. An error fails the load.</summary>
+    /// <param name="work">The work; not done when the load has failed.</param>
+    /// <param name="page">Given back when the work is not done, or fails.</param>
+    private async Task InTurnAsync(Func<Task> work, RowPage? page = null)
+    {
+        await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (Volatile.Read(ref failure) is not null)
+            {
+                page?.Dispose();
+                return;
+            }
+
+            isWorking = true;
+            await work().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Kept and thrown by the commit.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            page?.Dispose();
+            lock (gate) isCommitting = false;
+            Fail(error);
+        }
+        finally
+        {
+            isWorking = false;
+            turn.Release();
+        }
+    }
+
+    /// <summary>From here on the load cannot be called off.</summary>
+    private void BeginCommit()
+    {
+        lock (gate)
+        {
+            failure?.Throw();
+            isCommitting = true;
+        }
+    }
+
+    private async Task ThrowFailureAsync()
+    {
+        await RollbackAsync().ConfigureAwait(false);
+        queue.LetNobodyIn();
+        await Task.WhenAny(queue.ProducersEnded, Task.Delay(options.DrainLimit)).ConfigureAwait(false);
+        await queue.Completion.ConfigureAwait(false);
+        failure!.Throw();
+    }
+
+    /// <summary>Gives open pages back and ends the transaction, so that the session neither waits in it nor keeps its locks. Does nothing the second time.</summary>
+    private async Task RollbackAsync()
+    {
+        await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            accumulator.Dispose();
+            await load.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Npgsql;
+
+namespace StellarPipeline.Postgres.Migrations;
+
+/// <summary>Runs the statements of one migration and its tracking row, in whatever transaction the connection is in.</summary>
+/// <param name="connection">The connection.</param>
+/// <param name="state">Schema and role, for names and messages.</param>
+/// <param name="scope">What a failure takes back, for messages.</param>
+internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationState state, MigrationScope scope)
+{
+    /// <summary>The statements of a migration find their tables in one schema, whatever path the session began with. Those that run outside a transaction need it for the session.</summary>
+    public Task EnterAsync(CancellationToken cancellationToken) => SendAsync(PinnedPath.SetFor(state.Schema, isLocal: scope != MigrationScope.Nothing), cancellationToken);
+
+    /// <summary>Takes the path of the migrations back, for what the session or its transaction does next.</summary>
+    public Task LeaveAsync(CancellationToken cancellationToken) =>
+        SendAsync(scope == MigrationScope.Nothing ? "RESET search_path" : PinnedPath.SetLocal, cancellationToken);
+
+    /// <summary>Runs a migration and records it, or takes it back and removes the record.</summary>
+    /// <param name="migration">The migration.</param>
+    /// <param name="trackingTable">Where it is recorded; made first where it does not exist and <paramref name="makesTable"/> says so.</param>
+    /// <param name="makesTable">Whether to make the tracking table.</param>
+    /// <param name="isUp">False to take it back.</param>
+    /// <param name="cancellationToken">Ends the statement that runs.</param>
+    /// <exception cref="MigrationException">PostgreSQL refuses a statement.</exception>
+    public async Task RunAsync(Migration migration, string trackingTable, bool makesTable, bool isUp, CancellationToken cancellationToken)
+    {
+        var statements = isUp ? migration.Up : migration.Down;
+        if (makesTable)
+            await TrackAsync(migration.Name, trackingTable, MigrationTracking.CreateSql(state.Schema, trackingTable), null, cancellationToken)
+                .ConfigureAwait(false);
+        for (var number = 1; number <= statements.Count; number++)
+            await ExecuteAsync(migration.Name, statements[number - 1], number, cancellationToken).ConfigureAwait(false);
+        var sql = isUp ? MigrationTracking.InsertSql(state.Schema, trackingTable) : MigrationTracking.DeleteSql(state.Schema, trackingTable);
+        await TrackAsync(migration.Name, trackingTable, sql, migration.Name, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>COMMIT can fail too: constraints declared INITIALLY DEFERRED are checked there. It takes no token: one that is called off midway has an unknown outcome.</summary>
+    public async Task CommitAsync(NpgsqlTransaction transaction, Migration last, bool isUp)
+    {
+        var statements = isUp ? last.Up : last.Down;
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PostgresException error)
+        {
+            MigrationThrow.StatementRefused(
+                last.Name, statements.Count, statements.Count == 0 ? 1 : statements[^1].Line, scope, state.Schema, state.Role, error);
+        }
+    }
+
+    private async Task SendAsync(string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // The name in it is a quoted literal.
+        var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        await using (command.ConfigureAwait(false))
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ExecuteAsync(string name, MigrationStatement statement, int number, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // The text of a migration is the program's own, or the operator's.
+        var command = new NpgsqlCommand(statement.Text, connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        await using (command.ConfigureAwait(false))
+        {
+            // An unnamed parameter, which no statement uses, keeps Npgsql from cutting the text at semicolons inside BEGIN ATOMIC (npgsql/npgsql#4445).
+            command.Parameters.Add(new NpgsqlParameter { Value = 0 });
+            try
+            {
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException error)
+            {
+                MigrationThrow.StatementRefused(name, number, LineOf(statement, error), scope, state.Schema, state.Role, error);
+            }
+        }
+    }
+
+    private async Task TrackAsync(string name, string trackingTable, string sql, string? parameter, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // The names in it are quoted as identifiers.
+        var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        await using (command.ConfigureAwait(false))
+        {
+            if (parameter is not null)
+                command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+            try
+            {
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException error)
+            {
+                MigrationThrow.TrackingRefused(name, trackingTable, scope, state.Schema, state.Role, error);
+            }
+        }
+    }
+
+    private static int LineOf(MigrationStatement statement, PostgresException error)
+    {
+        // Position counts characters from 1; 0 means that the server gave none.
+        var length = Math.Clamp(error.Position - 1, 0, statement.Text.Length);
+        return statement.Line + statement.Text.AsSpan(0, length).Count('\n');
+    }
+}

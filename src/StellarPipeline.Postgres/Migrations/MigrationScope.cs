@@ -1,0 +1,14 @@
+namespace StellarPipeline.Postgres.Migrations;
+
+/// <summary>What goes back when a statement of a migration is refused.</summary>
+internal enum MigrationScope
+{
+    /// <summary>The file: it has a transaction of its own.</summary>
+    File,
+
+    /// <summary>Nothing: the file says <c>notransaction</c>.</summary>
+    Nothing,
+
+    /// <summary>All files of the run, which share one transaction, and whatever else its owner does in it.</summary>
+    Everything,
+}

@@ -1,0 +1,25 @@
+namespace StellarPipeline.Postgres.Migrations;
+
+/// <summary>A run of migrations was cancelled. What it had committed before stays, and is named.</summary>
+public sealed class MigrationsCancelledException : OperationCanceledException
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="isUp">False where migrations were taken back.</param>
+    /// <param name="completed">Names of the files that are committed, in order.</param>
+    /// <param name="cause">The cancellation.</param>
+    /// <param name="cancellationToken">The token that was cancelled.</param>
+    public MigrationsCancelledException(bool isUp, IReadOnlyList<string> completed, Exception cause, CancellationToken cancellationToken)
+        : base(Text(isUp, completed), cause, cancellationToken) => Completed = completed;
+
+    /// <summary>Names of the files that are committed, in order; empty when nothing was changed.</summary>
+    public IReadOnlyList<string> Completed { get; }
+
+    private static string Text(bool isUp, IReadOnlyList<string> completed)
+    {
+        ArgumentNullException.ThrowIfNull(completed);
+        var done = isUp ? "applied" : "taken back";
+        return completed.Count == 0
+            ? "Interrupted. Nothing was committed."
+            : $"Interrupted. {completed.Count} migration(s) had been {done} before and stay so: {string.Join(", ", completed)}. Of the next one nothing remains.";
+    }
+}

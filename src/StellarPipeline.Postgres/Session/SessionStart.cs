@@ -1,0 +1,127 @@
+using System.Data;
+using Npgsql;
+
+namespace StellarPipeline.Postgres;
+
+/// <summary>Begins a transaction of ours: what the session began with is read, then the search path is pinned, then it is read back that all is as the address asks.</summary>
+/// <remarks>In every transaction, since a pooler may give each one another session. What is set ends with the transaction.</remarks>
+public static class SessionStart
+{
+    private const int TimeoutSeconds = 60;
+
+    // Under the session's own path, so by full names and without any operator.
+    private const string OwnPath = "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schemas(false)";
+
+    private const string Facts =
+        "SELECT current_setting('search_path'), pg_backend_pid(), current_database()::text, current_user::text, pg_is_in_recovery(), current_setting('transaction_read_only')";
+
+    private const string Settings =
+        "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON lower(s.name) = lower(n.name)";
+
+    /// <summary>The schema of tables that are named without one, as <see cref="ConnectionSettings.ConnectAsync"/> found it.</summary>
+    /// <param name="dataSource">A data source.</param>
+    /// <returns>The schema as it is in the catalogue; null where each session says it by its own search path, or where there is none.</returns>
+    public static string? SchemaOf(NpgsqlDataSource dataSource)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        return SessionDemands.Of(dataSource).Schema;
+    }
+
+    /// <summary>Begins a transaction (READ COMMITTED) whose search path is <c>pg_catalog, pg_temp</c>.</summary>
+    /// <param name="dataSource">Where the connection comes from; says what is demanded.</param>
+    /// <param name="connection">An open connection without a transaction.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <returns>The transaction, and what the session began with.</returns>
+    /// <exception cref="ConnectionSettingsException">The session is not what the address asks for (FailureKind.Usage).</exception>
+    public static async Task<(NpgsqlTransaction Transaction, SessionFacts Facts)> BeginAsync(
+        NpgsqlDataSource dataSource, NpgsqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        ArgumentNullException.ThrowIfNull(connection);
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return (transaction, await EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Pins and checks an open transaction; one round trip.</summary>
+    internal static async Task<SessionFacts> EnterAsync(NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection)
+        {
+            Timeout = TimeoutSeconds,
+            BatchCommands = { new NpgsqlBatchCommand(OwnPath), PinnedPath.Command(), new NpgsqlBatchCommand(Facts) },
+        };
+        await using (batch.ConfigureAwait(false))
+        {
+            if (demands.Settings.Count > 0)
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } } });
+            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                string path = reader.GetString(0);
+                string[] schemas = await reader.GetFieldValueAsync<string[]>(1, cancellationToken).ConfigureAwait(false);
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                int process = reader.GetInt32(1);
+                var facts = new SessionFacts(path, schemas, process, process != connection.ProcessID, reader.GetString(2), reader.GetString(3));
+                string server = ServerName.Of(connection);
+                Require(server, facts, "search_path", PinnedPath.Value, reader.GetString(0));
+                if (demands.SearchPath is { } asked)
+                    Require(server, facts, "search_path", asked, path);
+                RequireServer(server, facts, demands.TargetSessionAttributes, reader.GetBoolean(4), reader.GetString(5) == "on");
+                if (demands.Settings.Count > 0)
+                {
+                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                    await RequireSettingsAsync(reader, server, facts, demands.Settings, cancellationToken).ConfigureAwait(false);
+                }
+
+                return facts;
+            }
+        }
+    }
+
+    private static void Require(string server, SessionFacts facts, string name, string asked, string found)
+    {
+        if (asked.Trim() != found)
+            DatabaseThrow.SessionDiffers(server, facts, name, asked, found);
+    }
+
+    private static void RequireServer(string server, SessionFacts facts, string? attributes, bool isStandby, bool isReadOnly)
+    {
+        bool fits = attributes?.ToUpperInvariant().Replace("-", "", StringComparison.Ordinal) switch
+        {
+            "PRIMARY" => !isStandby,
+            "STANDBY" => isStandby,
+            "READWRITE" => !isStandby && !isReadOnly,
+            "READONLY" => isStandby || isReadOnly,
+            _ => true,
+        };
+        if (!fits)
+            DatabaseThrow.SessionDiffers(server, facts, "target_session_attrs", attributes!, $"{(isStandby ? "standby" : "primary")}, {(isReadOnly ? "read-only" : "read-write")}");
+    }
+
+    private static async Task RequireSettingsAsync(
+        NpgsqlDataReader reader, string server, SessionFacts facts, IReadOnlyList<SessionSetting> asked, CancellationToken cancellationToken)
+    {
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            string name = reader.GetString(0);
+            string? shown = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
+            string? raw = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
+
+            // The last one counts, as it does for the server.
+            SessionSetting wanted = asked.Last(setting => setting.Name == name);
+            if (shown is null || !SettingText.Same(wanted.Value, shown, raw))
+                DatabaseThrow.SessionDiffers(server, facts, name, wanted.Value, shown ?? "no such setting");
+        }
+    }
+}

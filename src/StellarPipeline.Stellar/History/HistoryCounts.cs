@@ -1,0 +1,37 @@
+namespace StellarPipeline.Stellar.History;
+
+/// <summary>What a projection has written: counts since it was made. In = out: transactions and operations are rows one by one.</summary>
+public sealed class HistoryCounts
+{
+    private readonly long[] decisions = new long[Enum.GetValues<HistoryDecision>().Length];
+
+    /// <summary>Ledgers.</summary>
+    public long Ledgers { get; internal set; }
+
+    /// <summary>Bytes of these ledgers.</summary>
+    public long Bytes { get; internal set; }
+
+    /// <summary>Transactions in the ledgers, and rows of <c>transactions</c>.</summary>
+    public long Transactions { get; internal set; }
+
+    /// <summary>Operations in the envelopes, and rows of <c>operations</c>.</summary>
+    public long Operations { get; internal set; }
+
+    /// <summary>Rows of <c>transactions_accounts</c>.</summary>
+    public long TransactionsAccounts { get; internal set; }
+
+    /// <summary>Rows of <c>operations_accounts</c>.</summary>
+    public long OperationsAccounts { get; internal set; }
+
+    /// <summary>Rows of <c>state_changes</c>.</summary>
+    public long StateChanges { get; internal set; }
+
+    /// <summary>Effects and events that make no row because what they need is missing or malformed, as upstream leaves them out.</summary>
+    public long Skipped { get; internal set; }
+
+    /// <summary>How often a decision was taken.</summary>
+    /// <param name="decision">The decision.</param>
+    public long this[HistoryDecision decision] => decisions[(int)decision];
+
+    internal void Count(HistoryDecision decision) => decisions[(int)decision]++;
+}

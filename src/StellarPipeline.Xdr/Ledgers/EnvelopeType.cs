@@ -1,0 +1,15 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The envelopes that a transaction set holds.</summary>
+/// <remarks>Values are the discriminants of <c>EnvelopeType</c> in Stellar-ledger-entries.x.</remarks>
+public enum EnvelopeType
+{
+    /// <summary>The first kind of envelope: its source is a key without a type.</summary>
+    TransactionV0 = 0,
+
+    /// <summary>A transaction.</summary>
+    Transaction = 2,
+
+    /// <summary>A transaction whose fee another account pays.</summary>
+    FeeBump = 5,
+}

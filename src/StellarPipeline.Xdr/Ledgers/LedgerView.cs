@@ -1,0 +1,47 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>A checked ledger, read where it lies.</summary>
+/// <remarks>Made by <see cref="LedgerReader"/>; valid until that reader reads the next one. Nothing is copied or allocated.</remarks>
+public readonly ref struct LedgerView
+{
+    private readonly LedgerLayout layout;
+
+    internal LedgerView(ReadOnlySpan<byte> encoded, LedgerLayout layout)
+    {
+        Encoded = encoded;
+        this.layout = layout;
+    }
+
+    /// <summary>The encoded ledger.</summary>
+    public ReadOnlySpan<byte> Encoded { get; }
+
+    /// <summary>Bytes of the ledger.</summary>
+    public int Length => Encoded.Length;
+
+    /// <summary>Version of its close meta: 0 to 2.</summary>
+    public int MetaVersion => layout.Version;
+
+    /// <summary>Ledger number.</summary>
+    public uint Sequence => layout.Header.Sequence;
+
+    /// <summary>Protocol version that the ledger ended with.</summary>
+    public uint ProtocolVersion => layout.Header.ProtocolVersion;
+
+    /// <summary>When the ledger closed: seconds since 1970-01-01 UTC. Two ledgers may share a second (protocol 30).</summary>
+    public ulong CloseTimeSeconds => layout.Header.CloseTimeSeconds;
+
+    /// <summary>The header with the hash that is said to be its own; that it hashes to it is not checked here.</summary>
+    /// <returns>A view over the same bytes, checked again by each call.</returns>
+    public LedgerHeaderEntryView HeaderEntry() => LedgerHeaderEntryView.Parse(Encoded.Slice(layout.Header.Offset, layout.Header.Length));
+
+    /// <summary>Number of transactions, which the set and the list of results agree in.</summary>
+    public int TransactionCount => layout.Transactions.Count;
+
+    /// <summary>Number of operations of all transactions.</summary>
+    public int OperationCount => layout.Operations.Count;
+
+    /// <summary>A transaction with its envelope, result and metadata.</summary>
+    /// <param name="index">Its place in the order of processing, from 0.</param>
+    /// <returns>A view over the same bytes.</returns>
+    public TransactionView Transaction(int index) => new(Encoded, layout, index);
+}

@@ -1,0 +1,19 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The body of CLAWBACK.</summary>
+/// <remarks>Format: <c>ClawbackOp</c> in Stellar-transaction.x.</remarks>
+public readonly ref struct ClawbackOperation
+{
+    private readonly ReadOnlySpan<byte> body;
+
+    internal ClawbackOperation(ReadOnlySpan<byte> body) => this.body = body;
+
+    /// <summary>What is taken back.</summary>
+    public AssetView Asset => new(body);
+
+    /// <summary>From whom.</summary>
+    public MuxedAccountView From => new(body[AssetView.Measure(body)..]);
+
+    /// <summary>How much.</summary>
+    public long Amount => Wire.Int64(body, body.Length - 8);
+}

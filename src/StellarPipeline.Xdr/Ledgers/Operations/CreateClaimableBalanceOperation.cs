@@ -1,0 +1,24 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The body of CREATE_CLAIMABLE_BALANCE.</summary>
+/// <remarks>Format: <c>CreateClaimableBalanceOp</c> in Stellar-transaction.x.</remarks>
+public readonly ref struct CreateClaimableBalanceOperation
+{
+    private readonly ReadOnlySpan<byte> body;
+    private readonly int amountOffset;
+
+    internal CreateClaimableBalanceOperation(ReadOnlySpan<byte> body)
+    {
+        this.body = body;
+        amountOffset = AssetView.Measure(body);
+    }
+
+    /// <summary>What is set aside.</summary>
+    public AssetView Asset => new(body);
+
+    /// <summary>How much of it.</summary>
+    public long Amount => Wire.Int64(body, amountOffset);
+
+    /// <summary>Who may claim it.</summary>
+    public Claimants Claimants => new(body[(amountOffset + 12)..], Wire.Int32(body, amountOffset + 8));
+}

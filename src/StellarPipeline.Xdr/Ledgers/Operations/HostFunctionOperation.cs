@@ -1,0 +1,45 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The body of INVOKE_HOST_FUNCTION: a function, and who authorized which calls.</summary>
+/// <remarks>Format: <c>InvokeHostFunctionOp</c> in Stellar-transaction.x.</remarks>
+public readonly ref struct HostFunctionOperation
+{
+    private readonly ReadOnlySpan<byte> body;
+    private readonly int authorizationOffset;
+
+    internal HostFunctionOperation(ReadOnlySpan<byte> body, int authorizationOffset)
+    {
+        this.body = body;
+        this.authorizationOffset = authorizationOffset;
+    }
+
+    /// <summary>What the function does.</summary>
+    public HostFunctionType Type => (HostFunctionType)Wire.Int32(body, 0);
+
+    /// <summary>The contract that is called.</summary>
+    /// <exception cref="InvalidOperationException">No contract is called.</exception>
+    public ScAddressView Contract
+    {
+        get
+        {
+            if (Type != HostFunctionType.InvokeContract)
+                XdrThrow.WrongType("host function", Type.ToString(), nameof(HostFunctionType.InvokeContract));
+            return new ScAddressView(body.Slice(4, ScAddressView.Measure(body[4..])));
+        }
+    }
+
+    /// <summary>What the id of the new contract is made from.</summary>
+    /// <exception cref="InvalidOperationException">No contract is made.</exception>
+    public ContractIdPreimageView Preimage
+    {
+        get
+        {
+            if (Type is not (HostFunctionType.CreateContract or HostFunctionType.CreateContractV2))
+                XdrThrow.WrongType("host function", Type.ToString(), nameof(HostFunctionType.CreateContract));
+            return new ContractIdPreimageView(body[4..]);
+        }
+    }
+
+    /// <summary>The authorization entries and the calls below each of them, in the order in which they are written.</summary>
+    public AuthorizedNodes Authorization => new(body[(authorizationOffset + 4)..], Wire.Int32(body, authorizationOffset));
+}

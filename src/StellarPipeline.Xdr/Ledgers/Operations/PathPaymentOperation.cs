@@ -1,0 +1,32 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The body of a path payment of either kind.</summary>
+/// <remarks>Format: <c>PathPaymentStrictReceiveOp</c> and <c>PathPaymentStrictSendOp</c> in Stellar-transaction.x, which have the same layout.</remarks>
+public readonly ref struct PathPaymentOperation
+{
+    private readonly ReadOnlySpan<byte> body;
+    private readonly int destinationOffset;
+    private readonly int assetOffset;
+
+    internal PathPaymentOperation(ReadOnlySpan<byte> body)
+    {
+        this.body = body;
+        destinationOffset = AssetView.Measure(body) + 8;
+        assetOffset = destinationOffset + MuxedAccountView.Measure(body[destinationOffset..]);
+    }
+
+    /// <summary>What leaves.</summary>
+    public AssetView SendAsset => new(body);
+
+    /// <summary>Most that may leave; of the strict-send kind what does leave.</summary>
+    public long SendAmount => Wire.Int64(body, destinationOffset - 8);
+
+    /// <summary>Who is paid.</summary>
+    public MuxedAccountView Destination => new(body[destinationOffset..]);
+
+    /// <summary>What arrives.</summary>
+    public AssetView DestinationAsset => new(body[assetOffset..]);
+
+    /// <summary>How much arrives; of the strict-send kind the least that must.</summary>
+    public long DestinationAmount => Wire.Int64(body, assetOffset + DestinationAsset.Encoded.Length);
+}

@@ -1,0 +1,19 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The body of PAYMENT.</summary>
+/// <remarks>Format: <c>PaymentOp</c> in Stellar-transaction.x.</remarks>
+public readonly ref struct PaymentOperation
+{
+    private readonly ReadOnlySpan<byte> body;
+
+    internal PaymentOperation(ReadOnlySpan<byte> body) => this.body = body;
+
+    /// <summary>Who is paid.</summary>
+    public MuxedAccountView Destination => new(body);
+
+    /// <summary>What is paid.</summary>
+    public AssetView Asset => new(body[MuxedAccountView.Measure(body)..]);
+
+    /// <summary>How much of it.</summary>
+    public long Amount => Wire.Int64(body, body.Length - 8);
+}

@@ -1,0 +1,25 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>The body of REVOKE_SPONSORSHIP.</summary>
+/// <remarks>Format: <c>RevokeSponsorshipOp</c> in Stellar-transaction.x.</remarks>
+public readonly ref struct RevokeSponsorshipOperation
+{
+    private readonly ReadOnlySpan<byte> body;
+
+    internal RevokeSponsorshipOperation(ReadOnlySpan<byte> body) => this.body = body;
+
+    /// <summary>True if it is about a signer, false if about a ledger entry.</summary>
+    public bool IsSigner => Wire.Int32(body, 0) != 0;
+
+    /// <summary>Ed25519 key of the account whose signer it is about: 32 bytes; empty for an entry.</summary>
+    public ReadOnlySpan<byte> SignerAccount => IsSigner ? Wire.Hash(body, 8) : default;
+
+    /// <summary>The key of the entry that it is about.</summary>
+    /// <exception cref="InvalidOperationException">It is about a signer.</exception>
+    public LedgerKeyView Entry()
+    {
+        if (IsSigner)
+            XdrThrow.WrongType("revoked sponsorship", "Signer", "LedgerEntry");
+        return LedgerKeyView.Parse(body[4..]);
+    }
+}

@@ -1,0 +1,115 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>A transaction of a ledger: its envelope, its result, and what it changed.</summary>
+/// <remarks>Operations, source, sequence number and Soroban data of a fee bump are those of the inner transaction.</remarks>
+public readonly ref struct TransactionView
+{
+    private const int FeeChargedOffset = Wire.HashBytes;
+
+    private readonly ReadOnlySpan<byte> ledger;
+    private readonly LedgerLayout layout;
+    private readonly ref readonly TransactionPlace place;
+    private readonly ref readonly EnvelopePlace envelope;
+
+    internal TransactionView(ReadOnlySpan<byte> ledger, LedgerLayout layout, int index)
+    {
+        this.ledger = ledger;
+        this.layout = layout;
+        Index = index;
+        place = ref layout.Transactions.At(index);
+        envelope = ref layout.Envelopes.At(place.Envelope);
+    }
+
+    /// <summary>Its place in the order of processing, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>Where its result lies: bytes from the start of the ledger.</summary>
+    public int ByteOffset => place.PairOffset;
+
+    /// <summary>Hash of the transaction, the outer one of a fee bump: 32 bytes.</summary>
+    public ReadOnlySpan<byte> Hash => Wire.Hash(ledger, place.PairOffset);
+
+    /// <summary>The fee that was charged: stroops.</summary>
+    public long FeeCharged => Wire.Int64(ledger, place.PairOffset + FeeChargedOffset);
+
+    /// <summary>TransactionResultCode: 1 down to −18; the outer one of a fee bump.</summary>
+    public int ResultCode => place.Code;
+
+    /// <summary>True if the transaction took effect.</summary>
+    public bool IsSuccessful => place.Code is 0 or 1;
+
+    /// <summary>True if another account pays the fee.</summary>
+    public bool IsFeeBump => envelope.Type == EnvelopeType.FeeBump;
+
+    /// <summary>True if the transaction carries Soroban data.</summary>
+    public bool HasSorobanData => envelope.HasSorobanData;
+
+    /// <summary>Ed25519 key of the source account: 32 bytes.</summary>
+    public ReadOnlySpan<byte> Source =>
+        envelope.Type == EnvelopeType.TransactionV0 ? Wire.Hash(ledger, envelope.SourceOffset) : MuxedAccountView.KeyAt(ledger, envelope.SourceOffset);
+
+    /// <summary>True if the source is named with a multiplexing id.</summary>
+    public bool IsSourceMuxed => envelope.Type != EnvelopeType.TransactionV0 && Wire.Int32(ledger, envelope.SourceOffset) != 0;
+
+    /// <summary>Ed25519 key of the account that pays the fee: of a fee bump the outer source, else the source. 32 bytes.</summary>
+    public ReadOnlySpan<byte> FeeSource => IsFeeBump ? MuxedAccountView.KeyAt(ledger, envelope.FeeSourceOffset) : Source;
+
+    /// <summary>Sequence number.</summary>
+    public long SequenceNumber => Wire.Int64(ledger, envelope.SequenceOffset);
+
+    /// <summary>Version of the metadata: 0 to 4.</summary>
+    public int MetaVersion => place.MetaVersion;
+
+    /// <summary>Changes of the fee phase.</summary>
+    public LedgerChanges FeeChanges => new(ledger, layout, place.FeeChanges);
+
+    /// <summary>Changes after the operations; before protocol 23 refunds of Soroban fees are here. None in metadata of versions 0 and 1.</summary>
+    public LedgerChanges ChangesAfter => new(ledger, layout, place.ChangesAfter);
+
+    /// <summary>Changes after all transactions: refunds of Soroban fees since protocol 23.</summary>
+    public LedgerChanges PostFeeChanges => new(ledger, layout, place.PostFeeChanges);
+
+    /// <summary>Number of operations of the envelope.</summary>
+    public int OperationCount => envelope.OperationCount;
+
+    /// <summary>Number of operations that have a result.</summary>
+    public int ResultCount => place.ResultCount;
+
+    /// <summary>Contract events of the transaction in metadata of version 3.</summary>
+    public ContractEvents SorobanEvents => new(ledger, place.SorobanEvents);
+
+    /// <summary>An operation of the envelope.</summary>
+    /// <param name="index">Its place, from 0.</param>
+    /// <returns>A view over the same bytes.</returns>
+    public OperationView Operation(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)envelope.OperationCount);
+        return new OperationView(ledger, in layout.Operations.At(envelope.FirstOperation + index));
+    }
+
+    /// <summary>The result of an operation.</summary>
+    /// <param name="index">Its place, from 0, below <see cref="ResultCount"/>.</param>
+    /// <returns>A view over the same bytes.</returns>
+    public OperationResultView Result(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)place.ResultCount);
+        return new OperationResultView(ledger, in layout.Results.At(place.FirstResult + index));
+    }
+
+    /// <summary>The changes of an operation.</summary>
+    /// <param name="index">Its place, from 0; where there is no metadata at this place, there are none.</param>
+    /// <returns>A view over the same bytes.</returns>
+    public LedgerChanges OperationChanges(int index) =>
+        (uint)index < (uint)place.MetaCount ? new LedgerChanges(ledger, layout, layout.Metas.At(place.FirstMeta + index).Changes) : default;
+
+    /// <summary>Tells if the operation created or restored an entry that has a sponsor.</summary>
+    /// <param name="index">Its place, from 0.</param>
+    /// <returns>False also where there is no metadata.</returns>
+    public bool HasSponsoredCreation(int index) => (uint)index < (uint)place.MetaCount && layout.Metas.At(place.FirstMeta + index).HasSponsoredCreation;
+
+    /// <summary>The contract events of an operation in metadata of version 4.</summary>
+    /// <param name="index">Its place, from 0; where there is no metadata at this place, there are none.</param>
+    /// <returns>A sequence over the same bytes.</returns>
+    public ContractEvents OperationEvents(int index) =>
+        (uint)index < (uint)place.MetaCount ? new ContractEvents(ledger, layout.Metas.At(place.FirstMeta + index).Events) : default;
+}

@@ -1,0 +1,102 @@
+namespace StellarPipeline.Xdr;
+
+/// <summary>Checks lists of changes of ledger entries, and notes where each change lies.</summary>
+/// <remarks>Format: <c>LedgerEntryChanges</c> in Stellar-ledger.x.</remarks>
+internal static class ChangeWalk
+{
+    private const int ChangeBytesMin = 8;
+    private const int KeyBytesMin = 8;
+    private const int EntryBytesMin = 12;
+
+    /// <summary>Notes every change of a list.</summary>
+    /// <returns>True if an entry that was created or restored has a sponsor.</returns>
+    public static bool ReadChanges(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, ref PlaceRange range, string field)
+    {
+        bool hasSponsoredCreation = false;
+        int count = reader.ReadCount(ChangeBytesMin, int.MaxValue, field);
+        range.First = layout.Changes.Count;
+        range.Count = count;
+        for (int index = 0; index < count; index++)
+        {
+            var kind = (LedgerChangeKind)reader.ReadDiscriminant((int)LedgerChangeKind.Restored, "LedgerEntryChange.type");
+            ref ChangePlace change = ref layout.Changes.Add();
+            change.Kind = kind;
+            change.Offset = reader.Position;
+            layout.CurrentBase = reader.Position;
+            if (kind == LedgerChangeKind.Removed)
+            {
+                LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
+                change.EntryType = key.Type;
+                change.Length = key.Offset + key.Length;
+            }
+            else
+            {
+                LedgerEntryView entry = LedgerEntryView.ParseStart(ledger[reader.Position..]);
+                change.EntryType = entry.Type;
+                change.Length = entry.Encoded.Length;
+                hasSponsoredCreation |= kind is LedgerChangeKind.Created or LedgerChangeKind.Restored && entry.HasSponsor;
+            }
+
+            layout.CurrentBase = 0;
+            reader.Skip(change.Length, field);
+        }
+
+        return hasSponsoredCreation;
+    }
+
+    /// <summary>Steps over the changes that no row needs.</summary>
+    public static void SkipChanges(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
+    {
+        int count = reader.ReadCount(ChangeBytesMin, int.MaxValue, field);
+        for (int index = 0; index < count; index++)
+        {
+            if (reader.ReadDiscriminant((int)LedgerChangeKind.Restored, "LedgerEntryChange.type") == (int)LedgerChangeKind.Removed)
+                SkipKey(ref reader, ledger, layout);
+            else
+                SkipEntry(ref reader, ledger, layout);
+        }
+    }
+
+    /// <summary>Steps over a list of keys.</summary>
+    public static void SkipKeys(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
+    {
+        int count = reader.ReadCount(KeyBytesMin, int.MaxValue, field);
+        for (int index = 0; index < count; index++)
+            SkipKey(ref reader, ledger, layout);
+    }
+
+    /// <summary>Steps over a list of entries.</summary>
+    public static void SkipEntries(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
+    {
+        int count = reader.ReadCount(EntryBytesMin, int.MaxValue, field);
+        for (int index = 0; index < count; index++)
+            SkipEntry(ref reader, ledger, layout);
+    }
+
+    /// <summary>Steps over one LedgerKey. In a footprint it may name what no entry can be, such as data under a muxed contract (CAP-84).</summary>
+    public static void SkipKey(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
+    {
+        Wire.Need(ledger, reader.Position, sizeof(int), "LedgerKey.type");
+        if (Wire.Int32(ledger, reader.Position) == (int)LedgerEntryType.ContractData)
+        {
+            reader.Skip(sizeof(int), "LedgerKey.type");
+            ScValWalk.ReadAddress(ref reader);
+            ScValWalk.ReadValue(ref reader, depth: 1);
+            reader.ReadDiscriminant((int)ContractDataDurability.Persistent, "LedgerKey.durability");
+            return;
+        }
+
+        layout.CurrentBase = reader.Position;
+        LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
+        layout.CurrentBase = 0;
+        reader.Skip(key.Offset + key.Length, "LedgerKey.type");
+    }
+
+    private static void SkipEntry(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
+    {
+        layout.CurrentBase = reader.Position;
+        int length = LedgerEntryView.ParseStart(ledger[reader.Position..]).Encoded.Length;
+        layout.CurrentBase = 0;
+        reader.Skip(length, "LedgerEntry.data");
+    }
+}
