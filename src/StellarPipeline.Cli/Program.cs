@@ -11,6 +11,7 @@ var root = new RootCommand("Fills PostgreSQL tables from a Stellar history-archi
     PlanCommand.Create(),
     MigrateCommand.Create(),
     ArchiveCommand.Create(),
+    LedgerCommand.Create(),
     DemoCommand.Create(),
     ServerCommand.Create(),
     ServerCommand.CreatePsql(),
