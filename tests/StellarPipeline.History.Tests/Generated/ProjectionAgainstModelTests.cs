@@ -23,7 +23,7 @@ public sealed class ProjectionAgainstModelTests
     [InlineData(8)]
     public void Project_GeneratedLedgers_RowsOfTheModel(int part)
     {
-        using PagePool pool = new();
+        PagePool pool = new();
         for (int seed = part * SeedsPerCase; seed < (part + 1) * SeedsPerCase; seed++)
         {
             LedgerGeneratorOptions options = GeneratedLedgers.Options(seed);
@@ -31,10 +31,41 @@ public sealed class ProjectionAgainstModelTests
             foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(LedgersPerSeed))
             {
                 HistoryRows expected = LedgerModel.Rows(CloseMeta.Decode(ledger.CloseMeta.ToArray()), options.Passphrase);
-                Dictionary<string, List<string>> actual = Projected(projection, ledger.CloseMeta.Span);
-                foreach (string table in HistoryCsv.Tables) AssertEqual($"seed {seed}, protocol {options.Protocol}, ledger {ledger.Sequence}, {table}", table, expected, actual[table]);
+                AssertEqual($"seed {seed}, protocol {options.Protocol}", expected, Projected(projection, ledger.CloseMeta.Span));
             }
         }
+    }
+
+    [Theory]
+    [InlineData(5, 0, 0, HistoryDecision.MetaVersion0)]
+    [InlineData(16, 0, 0, HistoryDecision.MetaVersion0)]
+    [InlineData(7, 1, 0, HistoryDecision.EarlyFeeChanges)]
+    [InlineData(27, 4, 700, HistoryDecision.TrustlineFrozen)]
+    public void Project_ValidLedgersThatUpstreamRefuses_RowsOfTheLenientModel(uint protocol, int metaVersion, int frozenPerThousand, HistoryDecision decision)
+    {
+        PagePool pool = new();
+        int refused = 0;
+        for (int seed = 0; seed < 60; seed++)
+        {
+            LedgerGeneratorOptions options = GeneratedLedgers.Options(seed) with
+            {
+                Protocol = protocol,
+                UpgradeAfter = 0,
+                Transactions = 20,
+                MetaVersion = metaVersion,
+                FailuresPerThousand = 400,
+                FrozenTrustlinesPerThousand = frozenPerThousand,
+            };
+            using HistoryProjection projection = new(StellarNetwork.Parse(options.Passphrase), pool);
+            GeneratedLedger ledger = new LedgerGenerator(options).Next();
+            CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+            AssertEqual($"seed {seed}, protocol {protocol}", LedgerModel.Rows(meta, options.Passphrase, lenient: true), Projected(projection, ledger.CloseMeta.Span));
+            bool isRefused = Record.Exception(() => LedgerModel.Rows(meta, options.Passphrase)) is ModelStop;
+            Assert.Equal(isRefused, projection.Counts[decision] > 0);
+            if (isRefused) refused++;
+        }
+
+        Assert.NotEqual(0, refused);
     }
 
     private static Dictionary<string, List<string>> Projected(HistoryProjection projection, ReadOnlySpan<byte> ledger)
@@ -50,6 +81,11 @@ public sealed class ProjectionAgainstModelTests
         }
 
         return rows;
+    }
+
+    private static void AssertEqual(string place, HistoryRows expected, Dictionary<string, List<string>> actual)
+    {
+        foreach (string table in HistoryCsv.Tables) AssertEqual($"{place}, ledger {expected.Ledger}, {table}", table, expected, actual[table]);
     }
 
     private static void AssertEqual(string place, string table, HistoryRows expected, List<string> actual)
