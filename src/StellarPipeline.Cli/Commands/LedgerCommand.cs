@@ -3,14 +3,14 @@ using StellarPipeline.Cli.Ledgers;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database.</summary>
+/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
 internal static class LedgerCommand
 {
     private const string Csv = "csv";
     private const string Json = "json";
     private const string Text = "text";
 
-    public static Command Create() => new("ledger", "Shows ledgers, or the history rows that they become. Needs no database.") { Show(), Rows() };
+    public static Command Create() => new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.") { Show(), Rows(), LedgerGenerateCommand.Create() };
 
     private static Command Show()
     {
