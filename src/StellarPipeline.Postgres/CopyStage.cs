@@ -132,7 +132,7 @@ public sealed partial class CopyStage : IAsyncDisposable
     {
         if (opening is not null) return;
         load = await LoadTransaction.OpenAsync(database, options.Transaction, Token).ConfigureAwait(false);
-        LoadOpening opened = await LoadOpening.OpenAsync(load, request, (_, _) => Task.FromResult(options.ForeignKeys), (_, _) => Task.FromResult<Exception?>(null), options.Audit, Token).ConfigureAwait(false);
+        LoadOpening opened = await LoadOpening.OpenAsync(load, request, (_, _) => Task.FromResult(options.ForeignKeys), (_, _) => Task.FromResult<Exception?>(null), null, options.Audit, Token).ConfigureAwait(false);
         var made = new CopySink(load, options.Sink);
         made.Know(opened.Preflight.Tables);
         sink = made;

@@ -38,6 +38,9 @@ internal sealed class LoadTarget
         audit = new CompositeAuditSink(proofs, new LoggerAuditSink(loggers.CreateLogger("foreign keys")));
     }
 
+    /// <summary>What hangs on the checkpoint in a database that ingestion has worked on.</summary>
+    public required LivingDatabase Living { get; init; }
+
     /// <summary>The transaction.</summary>
     public LoadTransaction Load => load;
 
@@ -81,6 +84,7 @@ internal sealed class LoadTarget
         await load.EnterStageAsync("check", cancellationToken).ConfigureAwait(false);
         LoadPreflight preflight = await LoadPreflight.ReadAsync(load.Connection, checks.Request.Resolve(load.Resolve), checks.ChooseForeignKeysAsync, cancellationToken).ConfigureAwait(false);
         if (await checks.RefuseAsync(load, preflight, options.Migrate, cancellationToken).ConfigureAwait(false) is { } refusal) throw refusal;
+        if (preflight.Tables.All(table => table.Exists)) await Living.CheckAsync(cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
 
     /// <summary>Locks the tables, refuses under the locks what cannot work before the first byte, empties the tables where that is wanted, and readies the foreign keys.</summary>
@@ -89,7 +93,7 @@ internal sealed class LoadTarget
     {
         await load.EnterStageAsync("prepare", cancellationToken).ConfigureAwait(false);
         opening = await LoadOpening.OpenAsync(
-            load, checks.Request, checks.ChooseForeignKeysAsync, async (preflight, token) => await checks.RefuseAsync(load, preflight, isMigratedLater: false, token).ConfigureAwait(false), audit, cancellationToken).ConfigureAwait(false);
+            load, checks.Request, checks.ChooseForeignKeysAsync, async (preflight, token) => await checks.RefuseAsync(load, preflight, isMigratedLater: false, token).ConfigureAwait(false), Living.PrepareAsync, audit, cancellationToken).ConfigureAwait(false);
         sink.Know(opening.Preflight.Tables);
         if (opening.Emptied is { } result) logger.LogInformation("Emptied the tables with {Method}{Reason}.", result.Method, result.Reason is null ? "" : $", since {result.Reason}");
 
@@ -118,6 +122,7 @@ internal sealed class LoadTarget
         await load.EnterStageAsync(Rebuilds ? "build indexes, prove foreign keys" : "prove foreign keys", cancellationToken).ConfigureAwait(false);
         await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
         foreach (ParentUpdate update in updates) await UpdateAsync(update, cancellationToken).ConfigureAwait(false);
+        await Living.RestoreAsync(cancellationToken).ConfigureAwait(false);
         await opening!.Strategy.AfterLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
 
         // Deferred checks were made row by row by PostgreSQL; the one set-wise query more says the same of what is in the tables now.
@@ -127,7 +132,7 @@ internal sealed class LoadTarget
     /// <summary>Moves the cursors to the checkpoint, so that live ingestion goes on from it, and commits.</summary>
     public async Task CommitAsync(uint checkpoint, CancellationToken cancellationToken)
     {
-        string upsert = $"INSERT INTO {IngestStore} (key, value) VALUES ($1, $3), ($2, $3) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value";
+        string upsert = $"INSERT INTO {IngestStore} (key, value) VALUES ($1, $3), ($2, $4) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value";
         await load.EnterStageAsync("commit", cancellationToken).ConfigureAwait(false);
         await load.GuardAsync("The move of the cursors", async () =>
         {
@@ -136,7 +141,7 @@ internal sealed class LoadTarget
 #pragma warning restore CA2100
             await using (command.ConfigureAwait(false))
             {
-                foreach (string value in new[] { PopulateChecks.LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
+                foreach (string value in new[] { PopulateChecks.LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture), Living.OldestLedger.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
                 await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
         }, cancellationToken).ConfigureAwait(false);
