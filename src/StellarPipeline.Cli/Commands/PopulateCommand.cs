@@ -20,6 +20,7 @@ internal static class PopulateCommand
         Option<int> attempts = CommonOptions.Attempts();
         Option<int> lockTimeout = CommonOptions.LockTimeout();
         var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
+        var discardAbove = new Option<bool>("--discard-history-above") { Description = "Where ingestion has gone on beyond the checkpoint, remove its history rows above it, and the current state of SEP-41 if that is above it too, in the same transaction. Without it, they are a refusal that counts them." };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
@@ -31,7 +32,7 @@ internal static class PopulateCommand
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
         var archive = new ArchiveOptions(command);
-        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, noMigrate, report, audit, quiet, verbose }) command.Add(option);
+        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, discardAbove, noMigrate, report, audit, quiet, verbose }) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
@@ -49,6 +50,7 @@ internal static class PopulateCommand
                 BatchRows = parsed.GetValue(batchRows),
                 LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
                 Replace = parsed.GetValue(replace),
+                DiscardHistoryAbove = parsed.GetValue(discardAbove),
                 Migrate = !parsed.GetValue(noMigrate),
             };
             options.Validate();

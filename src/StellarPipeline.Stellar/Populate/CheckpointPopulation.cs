@@ -83,7 +83,7 @@ public sealed class CheckpointPopulation
         await using (load.ConfigureAwait(false))
         {
             Session = load.Session;
-            var target = new LoadTarget(load, projection.Tables, expectedRows, budget, options, loggers);
+            var target = new LoadTarget(load, projection.Tables, expectedRows, budget, options, loggers) { Living = new LivingDatabase(load, proof.Checkpoint, options.DiscardHistoryAbove) };
             await phases.MeasureAsync("schema", () => MigrateAsync(load, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 

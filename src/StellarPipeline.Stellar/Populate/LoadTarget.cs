@@ -45,6 +45,9 @@ internal sealed class LoadTarget
         audit = new CompositeAuditSink(proofs, new LoggerAuditSink(loggers.CreateLogger("foreign keys")));
     }
 
+    /// <summary>What hangs on the checkpoint in a database that ingestion has worked on.</summary>
+    public required LivingDatabase Living { get; init; }
+
     /// <summary>The transaction.</summary>
     public LoadTransaction Load => load;
 
@@ -83,6 +86,7 @@ internal sealed class LoadTarget
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, tables, cancellationToken).ConfigureAwait(false);
         RequireColumns([.. states, .. await TableInspector.ReadAsync(load.Connection, [load.Resolve(Cursors)], cancellationToken).ConfigureAwait(false)]);
         if (!options.Replace) await RequireEmptyAsync(states, cancellationToken).ConfigureAwait(false);
+        await Living.PrepareAsync(cancellationToken).ConfigureAwait(false);
         await PlanForeignKeysAsync(states, cancellationToken).ConfigureAwait(false);
 
         // A rebuild looks for empty tables, so they are emptied before it; else after the strategy has begun, which lets deletions be checked at the end.
@@ -112,6 +116,7 @@ internal sealed class LoadTarget
         await load.EnterStageAsync(rebuilds ? "build indexes, prove foreign keys" : "prove foreign keys", cancellationToken).ConfigureAwait(false);
         await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
         foreach (ParentUpdate update in updates) await UpdateAsync(update, cancellationToken).ConfigureAwait(false);
+        await Living.RestoreAsync(cancellationToken).ConfigureAwait(false);
         await strategy!.AfterLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
 
         // Deferred checks were made row by row by PostgreSQL; the one set-wise query more says the same of what is in the tables now.
@@ -121,7 +126,7 @@ internal sealed class LoadTarget
     /// <summary>Moves the cursors to the checkpoint, so that live ingestion goes on from it, and commits.</summary>
     public async Task CommitAsync(uint checkpoint, CancellationToken cancellationToken)
     {
-        string upsert = $"INSERT INTO {IngestStore} (key, value) VALUES ($1, $3), ($2, $3) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value";
+        string upsert = $"INSERT INTO {IngestStore} (key, value) VALUES ($1, $3), ($2, $4) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value";
         await load.EnterStageAsync("commit", cancellationToken).ConfigureAwait(false);
         await load.GuardAsync("The move of the cursors", async () =>
         {
@@ -130,7 +135,7 @@ internal sealed class LoadTarget
 #pragma warning restore CA2100
             await using (command.ConfigureAwait(false))
             {
-                foreach (string value in new[] { LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
+                foreach (string value in new[] { LatestCursor, OldestCursor, checkpoint.ToString(CultureInfo.InvariantCulture), Living.OldestLedger.ToString(CultureInfo.InvariantCulture) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
                 await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
         }, cancellationToken).ConfigureAwait(false);

@@ -18,6 +18,28 @@ internal static class PopulateThrow
         return new(FailureKind.Usage, $"{what} Nothing was changed. Use an empty database, or pass --replace to empty the tables in the same transaction as the load.");
     }
 
+    public static PopulateException HistoryAbove(uint checkpoint, IReadOnlyList<string> problems) =>
+        new(FailureKind.Usage, FormattableString.Invariant(
+            $"This database has gone on beyond ledger {checkpoint:N0}: {string.Join("; ", problems)}. After a load of that checkpoint, ingestion would begin behind it and fail at the first ledger that is there already, or pass over what a protocol misses. Nothing was changed. ")
+            + "Load a checkpoint that is not older than all of this, or pass --discard-history-above to remove it in the same transaction as the load.");
+
+    public static PopulateException StateOfUnknownProtocol(uint checkpoint, IReadOnlyList<string> cursors) =>
+        new(FailureKind.Usage, FormattableString.Invariant(
+            $"The current state of a protocol whose tables this program does not know ends above ledger {checkpoint:N0}, and cannot be taken back to it: {string.Join("; ", cursors)}. Nothing was changed. ")
+            + "Load a checkpoint that is not older, or remove that protocol's state and cursor by its own tool (protocol-migrate with --rebuild) first.");
+
+    public static PopulateException CursorIsNoLedger(string key, string value) =>
+        new(FailureKind.Usage, $"The cursor {key} in ingest_store is \"{value}\", which is not a ledger. Nothing was changed. Find out who wrote it; correct or delete it.");
+
+    public static PopulateException HistoryUnseen(string table, bool isHidden) =>
+        new(FailureKind.Usage, isHidden
+            ? $"Row-level security hides rows of {table} from this role, so it cannot be known what stands above the checkpoint. Nothing was changed. Use a role that sees all rows (BYPASSRLS, or the owner)."
+            : $"This role may not read {table}, so it cannot be known what stands above the checkpoint. Nothing was changed. As its owner, run: GRANT SELECT ON {table} TO the role of the load.");
+
+    public static PopulateException TooMuchToKeep(int limit) =>
+        new(FailureKind.Usage, FormattableString.Invariant(
+            $"There are more than {limit:N0} contract codes or tokens whose classification would have to be kept. Nothing was changed. This program holds them in memory; load into another database."));
+
     public static PopulateException UnknownNetwork() =>
         new(FailureKind.Usage, "The archive does not name its network. Pass --network pubnet, testnet, futurenet or the passphrase.");
 

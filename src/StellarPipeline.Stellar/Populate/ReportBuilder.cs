@@ -31,6 +31,7 @@ internal sealed class ReportBuilder(
                 stage.Stage, stage.Workers, stage.Received, stage.Busy.TotalSeconds, stage.WaitingForInput.TotalSeconds, stage.WaitingForOutput.TotalSeconds))],
             Bottleneck = Bottleneck(),
             ForeignKeys = new PopulateReport.ForeignKeySection(target.Strategy, target.StrategyReason, target.Proofs),
+            Living = target.Living.Section,
             Memory = Memory(),
             Server = new PopulateReport.ServerSection(
                 target.Load.Host, target.Load.Database, target.Load.Schema ?? "", $"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
