@@ -7,7 +7,7 @@ namespace StellarPipeline.Cli;
 internal static class RootCommands
 {
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
-    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify"];
+    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows"];
 
     /// <summary>Makes the command line, with the rules that hold everywhere.</summary>
     public static RootCommand Create()
@@ -18,6 +18,7 @@ internal static class RootCommands
             PlanCommand.Create(),
             MigrateCommand.Create(),
             ArchiveCommand.Create(),
+            LedgerCommand.Create(),
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),

@@ -163,7 +163,7 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         if (error is not OperationCanceledException) Fail(error);
         else if (openToken.IsCancellationRequested) Cancel(openToken);
         else if (commitToken.IsCancellationRequested) Cancel(commitToken);
-        else Fail(DatabaseThrow.ProducerCancelled(load.Server, name, error));
+        else Fail(DatabaseThrow.ProducerCancelled(server, name, error));
     }
 
     /// <summary>Does something with the load's connection when nobody else does. An error fails the load.</summary>
@@ -224,7 +224,7 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         try
         {
             accumulator.Dispose();
-            await load.DisposeAsync().ConfigureAwait(false);
+            if (load is not null) await load.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {

@@ -76,21 +76,25 @@ public sealed class CheckpointPopulation
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
         using var projection = new WalletProjection(proof.Checkpoint, network, pages);
 
-        // Where the archive is far away, its buckets arrive from here on, while everything below goes on.
-        await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
+        // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
+        await phases.MeasureAsync("check", () => CheckAsync(network, projection, proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
+
+        // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the snapshot of a transaction.
+        BucketFetchPlan? fetch = await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
         long expectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
+        if (fetch is not null) await phases.MeasureAsync("fetch", () => FetchAsync(fetch, progress, cancellationToken)).ConfigureAwait(false);
+        await phases.MeasureAsync("hot archive", () => VerifyHotArchiveAsync(proof, cancellationToken)).ConfigureAwait(false);
         LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
             Session = load.Session;
             var target = new LoadTarget(load, projection.Tables, expectedRows, budget, options, loggers) { Living = new LivingDatabase(load, proof.Checkpoint, options.DiscardHistoryAbove) };
-            await phases.MeasureAsync("schema", () => MigrateAsync(load, cancellationToken)).ConfigureAwait(false);
+            await phases.MeasureAsync("schema", () => MigrateAsync(load, target, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
             using (var reporter = new ProgressReporter(progress, phases, run)) await phases.MeasureAsync("load", () => run.RunAsync(cancellationToken)).ConfigureAwait(false);
 
-            await phases.MeasureAsync("hot archive", () => VerifyHotArchiveAsync(proof, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
@@ -108,12 +112,31 @@ public sealed class CheckpointPopulation
         return chosen;
     }
 
+    /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
+    private async Task CheckAsync(StellarNetwork network, WalletProjection projection, uint checkpoint, CancellationToken cancellationToken)
+    {
+        LoadTransaction trial = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
+        Session = trial.Session;
+        await using (trial.ConfigureAwait(false))
+        {
+            var target = new LoadTarget(trial, projection.Tables, expectedRows: 0, budget, options, loggers) { Living = new LivingDatabase(trial, checkpoint, options.DiscardHistoryAbove) };
+            await target.CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits until every bucket is in the cache, verified.</summary>
+    private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var reporter = new ProgressReporter(progress, phases, null);
+        await archive.WaitForBucketsAsync(fetch, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
-    private Task MigrateAsync(LoadTransaction load, CancellationToken cancellationToken) => !options.Migrate ? Task.CompletedTask : load.GuardAsync("The migration of the schema", async () =>
+    private Task MigrateAsync(LoadTransaction load, LoadTarget target, CancellationToken cancellationToken) => !options.Migrate ? Task.CompletedTask : load.GuardAsync("The migration of the schema", async () =>
     {
         await load.EnterStageAsync("schema", cancellationToken).ConfigureAwait(false);
         var runner = new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
-        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => SchemaGuard.RequireEmptyAsync(load, options.Replace, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => target.CheckAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
 
     /// <summary>The rows do not come from the hot archive, but the header commits to it: its buckets are read to their ends and hashed like the others.</summary>

@@ -27,13 +27,23 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     /// <summary>The ledger that history reaches back to after the load.</summary>
     public uint OldestLedger => oldestKept ?? checkpoint;
 
+    /// <summary>Looks, and refuses what would contradict itself. Changes and locks nothing, so that it can be asked before anything is fetched.</summary>
+    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with counts.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TableState> cursors = await TableInspector.ReadAsync(load.Connection, [load.Resolve(WalletTables.IngestStore)], cancellationToken).ConfigureAwait(false);
+        if (!cursors[0].Exists) return;
+        await history.ReadAsync(cancellationToken).ConfigureAwait(false);
+        Refuse(Ahead(await ReadCursorsAsync(cancellationToken).ConfigureAwait(false)));
+    }
+
     /// <summary>Looks, refuses what would contradict itself, notes what is to be kept, and removes what the user said may go. Called before the tables are emptied.</summary>
     /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with counts.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await history.ReadAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyDictionary<string, uint> cursors = await ReadCursorsAsync(cancellationToken).ConfigureAwait(false);
-        List<ProtocolCursor> ahead = [.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger > checkpoint)];
+        List<ProtocolCursor> ahead = Ahead(cursors);
         Refuse(ahead);
         MoveIngestion(cursors);
         await history.DiscardAsync(dropped, cancellationToken).ConfigureAwait(false);
@@ -44,6 +54,9 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
 
     /// <summary>Puts back what is known of codes and tokens that are there again. Called when all rows are loaded, before the keys are proved.</summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => classification.RestoreAsync(kept, moved, dropped, cancellationToken);
+
+    private List<ProtocolCursor> Ahead(IReadOnlyDictionary<string, uint> cursors) =>
+        [.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger > checkpoint)];
 
     private void Refuse(List<ProtocolCursor> ahead)
     {
