@@ -97,6 +97,7 @@ public sealed class CheckpointPopulation
 
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
+            if (proof.State.NetworkPassphrase is null) projection.Natives.RequireNetwork();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
             return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
         }
