@@ -118,7 +118,7 @@ public class LedgerEntryViewTests
     public void Parse_UnknownArms_AreRefusedWithTheirValue()
     {
         AssertRefused(TestEntries.ContractData(new TestValue(23), new TestValue(1)), "SCVal.type", "The discriminant is 23; known are 0 to 22.");
-        AssertRefused(TestEntries.ContractData(new TestValue(1), new TestValue(1), new TestAddress(5, new byte[32])), "SCAddress.type", "The discriminant is 6; known are 0 to 5.");
+        AssertRefused(TestEntries.ContractData(new TestValue(1), new TestValue(1), new TestAddress(6, new byte[32])), "SCAddress.type", "The discriminant is 6; known are 0 to 5.");
         AssertRefused(TestEntries.ContractData(new TestValue(1), new TestValue(1), durability: 2), "ContractDataEntry.durability", "The discriminant is 2; known are 0 to 1.");
         AssertRefused(TestEntries.ContractData(new TestValue(19) { SubType = 3 }, new TestValue(1)), "ContractExecutable.type", "The discriminant is 3; known are 0 to 2.");
         AssertRefused(TestEntries.ContractData(new TestValue(2) { SubType = 10, Payload = new byte[4] }, new TestValue(1)), "SCError.type", "The discriminant is 10; known are 0 to 9.");
