@@ -93,8 +93,8 @@ public sealed class RowsOfOthersTests : IDisposable
         await database.ExecuteAsync("""
             INSERT INTO contract_tokens (id, contract_id, type, decimals) VALUES ('00000000-0000-0000-0000-000000000001', 'C1', 'UNKNOWN', 0);
             INSERT INTO sep41_balances (account_id, contract_id) VALUES ('\x01', '00000000-0000-0000-0000-000000000001');
-            ALTER TABLE sep41_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY hidden ON sep41_balances USING (false);
             """);
+        await database.ExecuteAsync("ALTER TABLE sep41_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY hidden ON sep41_balances USING (false)");
         TestRole role = await database.CreateRoleAsync("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}");
 
         await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(role.DataSource, new PopulateOptions { Replace = true, Migrate = false }));
