@@ -6,7 +6,7 @@ namespace StellarPipeline.Postgres;
 /// <summary>A whole load as one stage for a TPL Dataflow graph of the caller's: pages of rows go in, one committed transaction comes out.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="OpenAsync"/> checks the tables and plans the foreign keys; then add each producer of pages with <see cref="LinkFrom"/> or
+/// <see cref="OpenAsync"/> checks the tables and plans the foreign keys; then add each producer of pages with <see cref="AddEncoder"/>, <see cref="LinkFrom"/> or
 /// <see cref="AddProducer"/>, or end a <see cref="Dataflow.StageGraph"/> here; then await <see cref="CommitAsync"/>, which waits for the good end of every producer,
 /// sends what is open parents first, proves the foreign keys and commits.
 /// </para>

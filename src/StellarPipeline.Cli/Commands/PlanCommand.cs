@@ -30,6 +30,7 @@ internal static class PlanCommand
         };
         command.Validators.Add(result =>
         {
+            if (result.GetValue(tables) is { } list && list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Length == 0) result.AddError("--tables: no table is named.");
             if (result.GetValue(tables) is not null && result.GetValue(schema) is not null) result.AddError("Give --tables or --schema, not both.");
         });
         command.SetAction(async (parsed, cancellationToken) =>

@@ -36,6 +36,7 @@ internal static class PopulateCommand
         foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, noMigrate, report, audit, quiet, verbose }) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
             using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
             var options = new PopulateOptions
             {
@@ -60,13 +61,13 @@ internal static class PopulateCommand
             await using OpenedArchive history = archive.Open(parsed);
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, reportFile, isQuiet, loggers, cancellationToken);
         });
         return command;
     }
 
     internal static async Task<int> RunAsync(
-        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
+        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, ReportFile? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         await using TargetDatabase target = await new LoadAttempts(attempts, loggers).RunAsync((_, token) => TargetDatabase.OpenAsync(database, dataDirectory, schema, loggers, token), cancellationToken);
         PopulateReport report;
@@ -77,8 +78,8 @@ internal static class PopulateCommand
                 () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), line, cancellationToken), loggers.CreateLogger("archive"), cancellationToken);
         }
 
-        // The load is committed here: a report file that cannot be written is told, but is no failure of the load.
-        if (reportFile is not null) await WriteAsync(reportFile, report);
+        Outcome.Commit();
+        if (reportFile is not null) await reportFile.WriteAsync(report);
         if (quiet)
         {
             // Asked to be quiet, but not to keep from the operator what the figures do not say.
@@ -89,18 +90,6 @@ internal static class PopulateCommand
         ReportPrinter.Print(report, AnsiConsole.Console);
         if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, dataDirectory);
         return ExitCode.Done;
-    }
-
-    private static async Task WriteAsync(FileInfo file, PopulateReport report)
-    {
-        try
-        {
-            await File.WriteAllBytesAsync(file.FullName, report.ToJson(), CancellationToken.None);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync($"The load is committed, but its report could not be written to {file.FullName}: {error.Message}");
-        }
     }
 
     private static void PrintWhereRowsAre(string directory, string? option)

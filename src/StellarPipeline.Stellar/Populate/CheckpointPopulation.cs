@@ -58,6 +58,18 @@ public sealed class CheckpointPopulation
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was committed.</exception>
     public async Task<PopulateReport> RunAsync(IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            return await LoadAsync(progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (pages.Outstanding > 0) loggers.CreateLogger("load").LogWarning("{Pages} pages of rows were not given back to their pool. This is a bug in stellar-pipeline, which concerns memory and no rows.", pages.Outstanding);
+        }
+    }
+
+    private async Task<PopulateReport> LoadAsync(IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
+    {
         ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
         CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
@@ -85,6 +97,7 @@ public sealed class CheckpointPopulation
 
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
+            if (proof.State.NetworkPassphrase is null) projection.Natives.RequireNetwork();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
             return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
         }
@@ -94,6 +107,7 @@ public sealed class CheckpointPopulation
     private async Task<ChosenCheckpoint> ProveAsync(CancellationToken cancellationToken)
     {
         ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint, cancellationToken).ConfigureAwait(false);
+        if (chosen.Proof.Checkpoint > int.MaxValue) throw PopulateThrow.CheckpointTooLarge(chosen.Proof.Checkpoint);
         ILogger logger = loggers.CreateLogger("archive");
         foreach (string remark in chosen.Remarks) logger.LogWarning("{Remark}", remark);
         return chosen;

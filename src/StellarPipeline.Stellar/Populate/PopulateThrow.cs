@@ -45,6 +45,10 @@ internal static class PopulateThrow
     public static PopulateException UnknownNetwork() =>
         new(FailureKind.Usage, "The archive does not name its network. Pass --network pubnet, testnet, futurenet or the passphrase.");
 
+    public static PopulateException CheckpointTooLarge(uint checkpoint) =>
+        new(FailureKind.Usage, FormattableString.Invariant(
+            $"Checkpoint {checkpoint:N0} is above {int.MaxValue:N0}, the largest ledger number that the wallet tables can hold (columns of type integer, as in wallet-backend). Nothing was changed."));
+
     public static PopulateException WrongPassphrase(StellarNetwork network, ReadOnlySpan<byte> found) =>
         new(FailureKind.Usage,
             $"Wrong network: the contract of the native asset has the id {StrKey.Encode(StrKeyKind.Contract, found)} in this archive; with the passphrase \"{network.Passphrase}\" it would have {StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)}. "
