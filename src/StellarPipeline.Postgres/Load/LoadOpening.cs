@@ -35,7 +35,7 @@ public sealed class LoadOpening
     /// <param name="request">What the load is going to do.</param>
     /// <param name="foreignKeys">Says how the foreign keys are to be kept, once the tables are known.</param>
     /// <param name="refuse">Makes the exception for a preflight with obstacles; called under the locks, for a preflight without obstacles too, where null lets the load go on.</param>
-    /// <param name="beforeChanges">Called once, under the locks, when nothing stands in the way and before the tables are emptied; null for nothing.</param>
+    /// <param name="prepare">Work of the caller's under the locks, when nothing refuses the load any more and nothing was changed yet; null for none.</param>
     /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
     /// <exception cref="DatabaseException">A lock was not to be had in time, or a statement failed.</exception>
@@ -45,7 +45,7 @@ public sealed class LoadOpening
         LoadRequest request,
         Func<LoadPreflight, CancellationToken, Task<ForeignKeyOptions>> foreignKeys,
         Func<LoadPreflight, CancellationToken, Task<Exception?>> refuse,
-        Func<CancellationToken, Task>? beforeChanges = null,
+        Func<CancellationToken, Task>? prepare = null,
         IAuditSink? audit = null,
         CancellationToken cancellationToken = default)
     {
@@ -71,8 +71,8 @@ public sealed class LoadOpening
             locked.ThrowIfRefused(load.Server);
         }
 
-        if (beforeChanges is not null)
-            await beforeChanges(cancellationToken).ConfigureAwait(false);
+        if (prepare is not null)
+            await prepare(cancellationToken).ConfigureAwait(false);
         var opening = new LoadOpening(locked);
         await opening.StartAsync(load, audit ?? NullAuditSink.Instance, cancellationToken).ConfigureAwait(false);
         return opening;

@@ -77,7 +77,7 @@ public sealed class CheckpointPopulation
         using var projection = new WalletProjection(proof.Checkpoint, network, pages);
 
         // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
-        await phases.MeasureAsync("check", () => CheckAsync(network, projection, proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
+        await phases.MeasureAsync("check", () => CheckAsync(proof, network, projection, cancellationToken)).ConfigureAwait(false);
 
         // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the snapshot of a transaction.
         BucketFetchPlan? fetch = await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
@@ -88,7 +88,7 @@ public sealed class CheckpointPopulation
         await using (load.ConfigureAwait(false))
         {
             Session = load.Session;
-            var target = new LoadTarget(load, projection.Tables, expectedRows, budget, options, loggers) { Living = new LivingDatabase(load, proof.Checkpoint, options.DiscardHistoryAbove) };
+            LoadTarget target = Target(load, proof, projection, expectedRows);
             await phases.MeasureAsync("schema", () => MigrateAsync(load, target, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 
@@ -97,6 +97,7 @@ public sealed class CheckpointPopulation
 
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
+            if (proof.State.NetworkPassphrase is null) projection.Natives.RequireNetwork();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
             return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
         }
@@ -113,16 +114,15 @@ public sealed class CheckpointPopulation
     }
 
     /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
-    private async Task CheckAsync(StellarNetwork network, WalletProjection projection, uint checkpoint, CancellationToken cancellationToken)
+    private async Task CheckAsync(CheckpointProof proof, StellarNetwork network, WalletProjection projection, CancellationToken cancellationToken)
     {
         LoadTransaction trial = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         Session = trial.Session;
-        await using (trial.ConfigureAwait(false))
-        {
-            var target = new LoadTarget(trial, projection.Tables, expectedRows: 0, budget, options, loggers) { Living = new LivingDatabase(trial, checkpoint, options.DiscardHistoryAbove) };
-            await target.CheckAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await using (trial.ConfigureAwait(false)) await Target(trial, proof, projection, expectedRows: 0).CheckAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    private LoadTarget Target(LoadTransaction load, CheckpointProof proof, WalletProjection projection, long expectedRows) =>
+        new(load, projection.Tables, expectedRows, budget, options, loggers) { Living = new LivingDatabase(load, proof.Checkpoint, options.DiscardHistoryAbove) };
 
     /// <summary>Waits until every bucket is in the cache, verified.</summary>
     private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)

@@ -27,12 +27,11 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     /// <summary>The ledger that history reaches back to after the load.</summary>
     public uint OldestLedger => oldestKept ?? checkpoint;
 
-    /// <summary>Looks, and refuses what would contradict itself. Changes and locks nothing, so that it can be asked before anything is fetched.</summary>
+    /// <summary>Looks, before anything is fetched or changed, whether the load will be refused. Changes nothing.</summary>
     /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with counts.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableState> cursors = await TableInspector.ReadAsync(load.Connection, [load.Resolve(WalletTables.IngestStore)], cancellationToken).ConfigureAwait(false);
-        if (!cursors[0].Exists) return;
+        if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore], cancellationToken).ConfigureAwait(false)).Count == 0) return;
         await history.ReadAsync(cancellationToken).ConfigureAwait(false);
         Refuse(Ahead(await ReadCursorsAsync(cancellationToken).ConfigureAwait(false)));
     }
@@ -55,8 +54,7 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     /// <summary>Puts back what is known of codes and tokens that are there again. Called when all rows are loaded, before the keys are proved.</summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => classification.RestoreAsync(kept, moved, dropped, cancellationToken);
 
-    private List<ProtocolCursor> Ahead(IReadOnlyDictionary<string, uint> cursors) =>
-        [.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger > checkpoint)];
+    private List<ProtocolCursor> Ahead(IReadOnlyDictionary<string, uint> cursors) => [.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger > checkpoint)];
 
     private void Refuse(List<ProtocolCursor> ahead)
     {

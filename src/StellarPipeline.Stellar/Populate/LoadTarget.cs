@@ -84,7 +84,7 @@ internal sealed class LoadTarget
         await load.EnterStageAsync("check", cancellationToken).ConfigureAwait(false);
         LoadPreflight preflight = await LoadPreflight.ReadAsync(load.Connection, checks.Request.Resolve(load.Resolve), checks.ChooseForeignKeysAsync, cancellationToken).ConfigureAwait(false);
         if (await checks.RefuseAsync(load, preflight, options.Migrate, cancellationToken).ConfigureAwait(false) is { } refusal) throw refusal;
-        await Living.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (preflight.Tables.All(table => table.Exists)) await Living.CheckAsync(cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
 
     /// <summary>Locks the tables, refuses under the locks what cannot work before the first byte, empties the tables where that is wanted, and readies the foreign keys.</summary>

@@ -3,7 +3,6 @@ using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.History;
-using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.History;
 

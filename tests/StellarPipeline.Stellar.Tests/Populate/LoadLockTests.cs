@@ -3,7 +3,6 @@ using Npgsql;
 using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
@@ -127,7 +126,7 @@ public sealed class LoadLockTests : IDisposable
         Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM mine"));
     }
 
-    private async Task<string> GenerateAsync(string name, StellarNetwork network, int seed)
+    private async Task<string> GenerateAsync(string name, StellarNetwork network, ulong seed)
     {
         string archive = Path.Combine(folder, name);
         await CheckpointArchiveGenerator.GenerateAsync(archive, new GeneratorOptions { Accounts = 30, Trustlines = 40, Seed = seed, Passphrase = network.Passphrase });
