@@ -103,6 +103,20 @@ internal sealed class GoldenSet
         return rows;
     }
 
+    /// <summary>Projects all ledgers; their rows stay in the projection.</summary>
+    public void ProjectInto(HistoryProjection projection)
+    {
+        foreach (string input in Inputs)
+        {
+            LedgerFile.Read(input).Each((ledger, isWhole, location) =>
+            {
+                int length = ledger.Length;
+                uint number = isWhole ? projection.Project(ledger, location) : projection.ProjectStart(ledger, location, out length);
+                return number == LastLedger ? -1 : length;
+            });
+        }
+    }
+
     // Names of a data store count downwards in hexadecimal, so that later ledgers come first.
     private static IReadOnlyList<string> InputsAt(string path) =>
         Directory.Exists(path) ? [.. Directory.GetFiles(path, "*.zst", SearchOption.AllDirectories).OrderDescending()] : [path];
