@@ -40,7 +40,8 @@ public sealed class HistoryLoadTests
 
             foreach (CopyTable table in HistoryTables.All)
             {
-                List<string> stored = await database.RowsAsync($"SELECT concat_ws(',', {string.Join(", ", table.Columns.Select(Printed))}) FROM {table.QualifiedName}");
+                List<string> stored = await database.RowsAsync(
+                    $"SELECT concat_ws(',', {string.Join(", ", table.Columns.Select(Printed))}) FROM {table.QualifiedName}");
                 Assert.Equal(set.Expected(table), stored.Order(StringComparer.Ordinal));
             }
         }
