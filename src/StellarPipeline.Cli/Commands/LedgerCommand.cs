@@ -3,7 +3,7 @@ using StellarPipeline.Cli.Ledgers;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database.</summary>
+/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
 internal static class LedgerCommand
 {
     private const string Csv = "csv";
@@ -11,7 +11,10 @@ internal static class LedgerCommand
     private const string Text = "text";
 
     public static Command Create() =>
-        new("ledger", "Shows ledgers, or the history rows that they become. Needs no database.") { Show(), Rows() };
+        new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.")
+        {
+            Show(), Rows(), LedgerGenerateCommand.Create(),
+        };
 
     private static Command Show()
     {

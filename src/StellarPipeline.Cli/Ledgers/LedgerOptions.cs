@@ -44,6 +44,11 @@ internal sealed class LedgerOptions
             if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
                 result.AddError("--network is empty: give pubnet, testnet, futurenet or a passphrase.");
         });
+        files.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+                result.AddError("A file's name is empty: give the path of a file.");
+        });
         count.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() < 1) result.AddError("--count must be 1 or more.");

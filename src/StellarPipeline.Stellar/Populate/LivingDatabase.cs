@@ -27,13 +27,22 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     /// <summary>The ledger that history reaches back to after the load.</summary>
     public uint OldestLedger => oldestKept ?? checkpoint;
 
+    /// <summary>Looks, before anything is fetched or changed, whether the load will be refused. Changes nothing.</summary>
+    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with counts.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore], cancellationToken).ConfigureAwait(false)).Count == 0) return;
+        await history.ReadAsync(cancellationToken).ConfigureAwait(false);
+        Refuse(Ahead(await ReadCursorsAsync(cancellationToken).ConfigureAwait(false)));
+    }
+
     /// <summary>Looks, refuses what would contradict itself, notes what is to be kept, and removes what the user said may go. Called before the tables are emptied.</summary>
     /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with counts.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await history.ReadAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyDictionary<string, uint> cursors = await ReadCursorsAsync(cancellationToken).ConfigureAwait(false);
-        List<ProtocolCursor> ahead = [.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger > checkpoint)];
+        List<ProtocolCursor> ahead = Ahead(cursors);
         Refuse(ahead);
         MoveIngestion(cursors);
         await history.DiscardAsync(dropped, cancellationToken).ConfigureAwait(false);
@@ -44,6 +53,8 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
 
     /// <summary>Puts back what is known of codes and tokens that are there again. Called when all rows are loaded, before the keys are proved.</summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => classification.RestoreAsync(kept, moved, dropped, cancellationToken);
+
+    private List<ProtocolCursor> Ahead(IReadOnlyDictionary<string, uint> cursors) => [.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger > checkpoint)];
 
     private void Refuse(List<ProtocolCursor> ahead)
     {

@@ -36,11 +36,14 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     /// <summary>Whether the table of protocols is there.</summary>
     public bool HasProtocols { get; private set; }
 
-    /// <summary>Looks for the tables and counts.</summary>
+    /// <summary>Looks for the tables and counts; what was found before is forgotten.</summary>
     /// <exception cref="PopulateException">The role may not see all rows of one of them: then nobody knows what is above the checkpoint.</exception>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
         List<string> found = await FindAsync(cancellationToken).ConfigureAwait(false);
+        present.Clear();
+        state.Clear();
+        ReachesBelow = false;
         HasProtocols = found.Contains("protocols");
         present.AddRange(HistoryTables.Where(table => found.Contains(table.Table)));
         var above = new List<(string, long)>();

@@ -116,9 +116,9 @@ public sealed record PopulateReport
     /// <param name="WaitingOutputSeconds">Waiting for room downstream.</param>
     public sealed record StageRow(string Name, int Workers, long Items, double BusySeconds, double WaitingInputSeconds, double WaitingOutputSeconds);
 
-    /// <summary>The stage that bounds the load.</summary>
-    /// <param name="Stage">Its name.</param>
-    /// <param name="BusyShare">Share of the load phase in which each of its workers was busy, 0 to 1.</param>
+    /// <summary>What bounds the load: a stage, or the archive.</summary>
+    /// <param name="Stage">Name of the stage; <c>archive</c> where waiting for the archive, or reading it, took longer than any stage worked.</param>
+    /// <param name="BusyShare">Share of the load phase in which each worker of the stage was busy, 0 to 1; for the archive, its share of the whole time.</param>
     /// <param name="Sentence">The evidence in words.</param>
     public sealed record BottleneckSection(string Stage, double BusyShare, string Sentence);
 

@@ -1,4 +1,5 @@
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Populate;
@@ -9,13 +10,14 @@ internal static class PopulateThrow
     public static PopulateException Options(IReadOnlyList<string> problems) =>
         new(FailureKind.Usage, $"{problems.Count} problem(s) in the options: {string.Join("; ", problems)}.");
 
-    public static PopulateException TablesDiffer(string server, IReadOnlyList<string> differences) =>
-        new(FailureKind.Usage, $"{server} does not have the tables that this load needs: {string.Join("; ", differences)}. Nothing was changed. Let populate bring the schema up to date (no --no-migrate), or load into another database.");
-
-    public static PopulateException TablesHoldRows(IReadOnlyList<string> tables, string? cursor)
+    /// <summary>A load that something in the database stands in the way of.</summary>
+    public static PopulateException Refused(string server, IReadOnlyList<LoadFinding> obstacles)
     {
-        string what = tables.Count > 0 ? $"These tables already hold rows: {string.Join(", ", tables)}." : $"The cursor latest_ingest_ledger is set to {cursor}: this database is in use.";
-        return new(FailureKind.Usage, $"{what} Nothing was changed. Use an empty database, or pass --replace to empty the tables in the same transaction as the load.");
+        string found = string.Join(" ", obstacles.Select(obstacle => obstacle.Message));
+        string shape = obstacles.Any(obstacle => obstacle.Check == LoadPreflight.TableShape) ? " Let populate bring the schema up to date (no --no-migrate), or load into another database." : "";
+        string content = obstacles.Any(obstacle => obstacle.Check == "emptiness") ? " Use an empty database, or pass --replace to empty the tables in the same transaction as the load." : "";
+        string dependents = obstacles.Any(obstacle => obstacle.Check == "dependents") ? " With --allow-dependent-changes the load does to rows of others what their keys and triggers say." : "";
+        return new(FailureKind.Usage, $"{server} cannot take this load: {found} Nothing was changed.{shape}{content}{dependents}");
     }
 
     public static PopulateException HistoryAbove(uint checkpoint, IReadOnlyList<string> problems) =>
@@ -42,6 +44,10 @@ internal static class PopulateThrow
 
     public static PopulateException UnknownNetwork() =>
         new(FailureKind.Usage, "The archive does not name its network. Pass --network pubnet, testnet, futurenet or the passphrase.");
+
+    public static PopulateException CheckpointTooLarge(uint checkpoint) =>
+        new(FailureKind.Usage, FormattableString.Invariant(
+            $"Checkpoint {checkpoint:N0} is above {int.MaxValue:N0}, the largest ledger number that the wallet tables can hold (columns of type integer, as in wallet-backend). Nothing was changed."));
 
     public static PopulateException WrongPassphrase(StellarNetwork network, ReadOnlySpan<byte> found) =>
         new(FailureKind.Usage,
