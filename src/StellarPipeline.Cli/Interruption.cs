@@ -36,10 +36,10 @@ internal sealed class Interruption : IDisposable
         {
             // Two signals in a row are handled side by side: the first may still be about to say what is going on. An error stream that takes nothing must not keep the process.
             announced.Wait(AnnouncementLimit);
-            Environment.Exit(ExitCode.Interrupted);
+            Environment.Exit(Outcome.IsCommitted ? ExitCode.Done : ExitCode.Interrupted);
         }
 
-        Console.Error.WriteLine("Interrupted: rolling back. A second interrupt ends the process at once.");
+        Console.Error.WriteLine(Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once." : "Interrupted: rolling back. A second interrupt ends the process at once.");
         announced.Set();
         cancellation.Cancel();
     }

@@ -81,6 +81,9 @@ internal sealed class TestTransaction
 
     public long Sequence { get; init; } = 77;
 
+    /// <summary>The results as they are written where the transaction's code allows any.</summary>
+    public byte[][] ResultsOrSuccess() => Results ?? [.. Operations.Select(Success)];
+
     public byte[] Hash() => Hash(FeeSource is null ? 2u : 5u, FeeSource is null ? Transaction() : FeeBump());
 
     public byte[] InnerHash() => Hash(2, Transaction());
@@ -89,7 +92,7 @@ internal sealed class TestTransaction
 
     public byte[] Processing(bool isVersion2)
     {
-        byte[] results = Code is 0 or -1 ? List(Results ?? [.. Operations.Select(Success)]) : [];
+        byte[] results = Code is 0 or -1 ? List(ResultsOrSuccess()) : [];
         byte[] inner = Cat(I64(FeeCharged), I32(Code), results, U32(0));
         byte[] result = FeeSource is null ? inner : Cat(I64(FeeCharged), I32(Code == 0 ? 1 : -13), InnerHash(), inner, U32(0));
         byte[] operations = List([.. OperationChanges.Select(changes => MetaVersion == 4 ? Cat(U32(0), List(changes), List(Events)) : List(changes))]);
