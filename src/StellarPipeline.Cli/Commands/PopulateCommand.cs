@@ -84,8 +84,8 @@ internal static class PopulateCommand
         if (reportFile is not null) await reportFile.WriteAsync(report);
         if (quiet)
         {
-            // Asked to be quiet, but not to keep from the operator what the figures do not say.
-            foreach (string remark in report.Remarks) await Console.Error.WriteLineAsync(remark);
+            // Asked to be quiet, but not to keep from the operator that work of others was not done.
+            foreach (string remark in report.Warnings) await Console.Error.WriteLineAsync(remark);
             return ExitCode.Done;
         }
 

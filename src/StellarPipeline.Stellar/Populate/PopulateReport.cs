@@ -15,6 +15,9 @@ public sealed record PopulateReport
     /// <summary>What an operator should know beyond the figures, in full sentences; empty where all went as usual.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
+    /// <summary>Of the remarks those that tell of work which others expect and which was not done, such as triggers that did not fire: they are said even with --quiet.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The checkpoint and what its proof rests on.</summary>
     public required CheckpointSection Checkpoint { get; init; }
 

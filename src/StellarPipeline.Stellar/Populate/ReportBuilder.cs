@@ -20,6 +20,7 @@ internal sealed class ReportBuilder(
         return new PopulateReport
         {
             Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. target.Remarks],
+            Warnings = target.Warnings,
             Checkpoint = new PopulateReport.CheckpointSection(
                 proof.Checkpoint, proof.CloseTime, proof.Header.CloseTimeMilliseconds, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
             Entries = Entries(),
