@@ -74,7 +74,7 @@ public sealed class CheckpointPopulation
         CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
-        using var projection = new WalletProjection(proof.Checkpoint, network, pages);
+        using var projection = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
 
         // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
         await phases.MeasureAsync("check", () => CheckAsync(proof, network, projection, cancellationToken)).ConfigureAwait(false);

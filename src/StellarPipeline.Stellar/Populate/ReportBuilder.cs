@@ -2,6 +2,7 @@ using System.Diagnostics;
 using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Populate;
@@ -33,6 +34,7 @@ internal sealed class ReportBuilder(
             Bottleneck = Bottleneck(),
             ForeignKeys = new PopulateReport.ForeignKeySection(target.Strategy, target.StrategyReason, target.Proofs),
             Living = target.Living.Section,
+            TokenMetadata = projection is WalletProjection { Tokens: { } tokens } ? new PopulateReport.TokenSection(tokens.FromStorage, tokens.Unknown) : null,
             Memory = Memory(),
             Server = new PopulateReport.ServerSection(
                 target.Load.Host, target.Load.Database, target.Load.Schema ?? "", $"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),

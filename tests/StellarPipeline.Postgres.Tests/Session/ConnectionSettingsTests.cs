@@ -195,4 +195,15 @@ public sealed class ConnectionSettingsTests
     }
 
     private static NpgsqlConnectionStringBuilder Builder(string text) => new(ConnectionSettings.Parse(text).ConnectionString);
+
+    [Theory]
+    [InlineData("Host=db;Username=u")]
+    [InlineData("Host=db;Username=u;Multiplexing=true;Write Coalescing Buffer Threshold Bytes=1000")]
+    [InlineData("postgres://u@db/wallet")]
+    public void ConnectionString_AnyAddress_NamesNothingThatNpgsql11Refuses(string address)
+    {
+        string text = ConnectionSettings.Parse(address).ConnectionString;
+        Assert.DoesNotContain("Multiplexing", text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Coalescing", text, StringComparison.OrdinalIgnoreCase);
+    }
 }
