@@ -45,7 +45,8 @@ public sealed class LedgerCommandTests : IDisposable
     {
         string set = SampleData.Require("expected-ledgers/core-p28-soroban");
 
-        CliResult result = await CliProcess.RunAsync("ledger", "rows", Ledger(set), "--network", Core, "--table", "transactions", "--format", "json");
+        CliResult result = await CliProcess.RunAsync("ledger", "rows", Ledger(set), "--network", Core, "--table", "transactions",
+            "--format", "json");
 
         string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(5, lines.Length);

@@ -10,7 +10,11 @@ internal static class LedgerCommand
     private const string Json = "json";
     private const string Text = "text";
 
-    public static Command Create() => new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.") { Show(), Rows(), LedgerGenerateCommand.Create() };
+    public static Command Create() =>
+        new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.")
+        {
+            Show(), Rows(), LedgerGenerateCommand.Create(),
+        };
 
     private static Command Show()
     {
@@ -59,7 +63,12 @@ internal static class LedgerCommand
 
     private static Option<string> Format(params string[] formats)
     {
-        var option = new Option<string>("--format") { Description = "How to print.", HelpName = string.Join('|', formats), DefaultValueFactory = _ => formats[0] };
+        var option = new Option<string>("--format")
+        {
+            Description = "How to print.",
+            HelpName = string.Join('|', formats),
+            DefaultValueFactory = _ => formats[0],
+        };
         option.AcceptOnlyFromAmong(formats);
         return option;
     }

@@ -41,7 +41,13 @@ internal sealed class LedgerOptions
         command.Options.Add(allowNewer);
         network.Validators.Add(result =>
         {
-            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>())) result.AddError("--network is empty: give pubnet, testnet, futurenet or a passphrase.");
+            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+                result.AddError("--network is empty: give pubnet, testnet, futurenet or a passphrase.");
+        });
+        files.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+                result.AddError("A file's name is empty: give the path of a file.");
         });
         count.Validators.Add(result =>
         {
@@ -71,11 +77,14 @@ internal sealed class LedgerOptions
             if (ledgers.Count >= most || (wanted is not null && ledgers.Count > 0)) break;
         }
 
-        if (ledgers.Count == 0) throw new CommandLineException(FailureKind.Usage, wanted is { } number ? $"No file holds ledger {number}. Give the file that does." : "The files hold no ledger.");
+        if (ledgers.Count == 0)
+            throw new CommandLineException(FailureKind.Usage, wanted is { } number
+                ? $"No file holds ledger {number}. Give the file that does." : "The files hold no ledger.");
         return ledgers;
     }
 
     // Names in a data store count downwards in hexadecimal: the last name is the first ledger.
     private static IEnumerable<string> FilesAt(string path) =>
-        Directory.Exists(path) ? Directory.GetFiles(path, "*.xdr*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal) : [path];
+        Directory.Exists(path) ? Directory.GetFiles(path, "*.xdr*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal)
+            : [path];
 }

@@ -30,7 +30,8 @@ internal sealed class ProjectedLedger
     /// <summary>Rows of a table, each with its fields in the order of the table's columns.</summary>
     public IReadOnlyList<string?[]> Rows(CopyTable table) => rows.TryGetValue(table, out IReadOnlyList<string?[]>? found) ? found : [];
 
-    public static ProjectedLedger Project(HistoryProjection projection, StellarNetwork network, ReadOnlySpan<byte> bytes, bool isWhole, LedgerFileLocation location, out int length)
+    public static ProjectedLedger Project(HistoryProjection projection, StellarNetwork network, ReadOnlySpan<byte> bytes, bool isWhole,
+        LedgerFileLocation location, out int length)
     {
         length = bytes.Length;
         if (isWhole) projection.Project(bytes, location);
@@ -41,7 +42,8 @@ internal sealed class ProjectedLedger
         {
             Number = view.Sequence,
             Protocol = view.ProtocolVersion,
-            Closed = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(view.CloseTimeSeconds, (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds())),
+            Closed = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(view.CloseTimeSeconds,
+                (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds())),
             Hash = Convert.ToHexStringLower(header.Hash),
             MetaVersion = view.MetaVersion,
             Bytes = view.Length,

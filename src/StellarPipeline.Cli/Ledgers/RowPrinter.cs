@@ -6,7 +6,8 @@ using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>Prints the rows of one history table, as CSV with a header line or as one JSON object per line, in the order of the table's key.</summary>
+/// <summary>Prints the rows of one history table, as CSV with a header line or as one JSON object per line, in the order of the table's
+/// key.</summary>
 internal sealed class RowPrinter
 {
     private static readonly StringComparer Ordinal = StringComparer.Ordinal;
@@ -67,7 +68,8 @@ internal sealed class RowPrinter
         json.WriteEndObject();
     }
 
-    // The rows of one ledger come in the order of the key; those of the account tables begin with the account, so that several ledgers are sorted anew.
+    // The rows of one ledger come in the order of the key; those of the account tables begin with the account, so that several ledgers are
+    // sorted anew.
     private void Sort()
     {
         if (table.Columns[0] != "account_id") return;
@@ -75,7 +77,8 @@ internal sealed class RowPrinter
         {
             int order = Ordinal.Compare(left[0], right[0]);
             if (order == 0) order = Ordinal.Compare(left[1], right[1]);
-            return order != 0 ? order : long.Parse(left[2]!, CultureInfo.InvariantCulture).CompareTo(long.Parse(right[2]!, CultureInfo.InvariantCulture));
+            return order != 0 ? order : long.Parse(left[2]!, CultureInfo.InvariantCulture)
+                .CompareTo(long.Parse(right[2]!, CultureInfo.InvariantCulture));
         });
     }
 }

@@ -93,7 +93,7 @@ public sealed class LedgerGenerator
             {
                 IsSoroban = soroban,
                 Source = source,
-                FeeSource = bump ? Payer(layer, charged) ?? source : null,
+                FeeSource = !bump ? null : _dice.Chance(200) ? source : Payer(layer, charged) ?? source,
                 Operations = operations,
                 End = end,
                 Charged = charged,

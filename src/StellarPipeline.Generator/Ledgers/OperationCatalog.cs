@@ -34,6 +34,8 @@ internal static class OperationCatalog
         AssetContractOperations.Transfer,
         AssetContractOperations.Transfer,
         AssetContractOperations.Transfer,
+        AssetContractOperations.Several,
+        AssetContractOperations.Several,
         AssetContractOperations.Mint,
         AssetContractOperations.Burn,
         AssetContractOperations.Clawback,

@@ -59,6 +59,8 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
     private bool ApplyOne(TransactionScope transaction, StateLayer layer, byte[]? source, bool soroban)
     {
         if (OperationCatalog.Apply(transaction, layer, _operations.Count, source, soroban) is not var (outcome, applied, scope)) return false;
+        // A contract call may have a source of its own, too.
+        if (soroban && dice.Chance(150) && layer.Pick<AccountState>(dice) is { } other) outcome = outcome with { Source = other.Id };
         Add(outcome, applied, scope);
         return true;
     }

@@ -27,6 +27,9 @@ public static class TransactionRules
         yield return transaction.Envelope.Source.Account;
         yield return transaction.FeeAccount;
         foreach (EntryChange change in EntryChange.Pair(transaction.Applied.FeeChanges))
-            if (change.EitherAs<AccountEntry>() is { } account) yield return account.Id;
+        {
+            if (change.PreAs<AccountEntry>() is { } before) yield return before.Id;
+            if (change.PostAs<AccountEntry>() is { } after) yield return after.Id;
+        }
     }
 }

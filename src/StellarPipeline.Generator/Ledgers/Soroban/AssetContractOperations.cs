@@ -5,6 +5,8 @@ internal static class AssetContractOperations
 {
     private const int ClawbackFlag = 4;
 
+    private static readonly Func<OperationScope, OperationOutcome?>[] Calls = [Transfer, Transfer, Mint, Burn, Clawback, SetAuthorized, SetAuthorized];
+
     public static OperationOutcome? Transfer(OperationScope scope)
     {
         if (PickDeployed(scope) is not { } asset || PickHolder(scope, asset) is not { } from || PickReceiver(scope, asset) is not { } to) return null;
@@ -17,6 +19,22 @@ internal static class AssetContractOperations
             : [ScValueXdr.Symbol("transfer"), fromValue, toValue, name];
         byte[] toArgument = scope.Rules.Protocol >= 30 && to.IsContract && scope.Dice.Chance(300) ? ScValueXdr.Address(ScAddressXdr.MuxedContract(scope.Dice.Number(), to.Id)) : toValue;
         return Called(scope, asset, "transfer", from.Address, [fromValue, toArgument, ScValueXdr.I128(amount)], topics, Data(scope, amount));
+    }
+
+    /// <summary>Some calls in one invocation, whose events stand one behind the other.</summary>
+    public static OperationOutcome? Several(OperationScope scope)
+    {
+        OperationOutcome? all = null;
+        for (int count = scope.Dice.Between(2, 5); count > 0; count--)
+        {
+            // A call that is refused leaves nothing behind.
+            OperationScope call = new(scope.Transaction, scope.Layer.Above(), scope.Position);
+            if (scope.Dice.Of(Calls)(call) is not { } outcome) continue;
+            call.Layer.Commit();
+            all = all is null ? outcome : all with { Events = [.. all.Events, .. outcome.Events] };
+        }
+
+        return all;
     }
 
     public static OperationOutcome? Mint(OperationScope scope)

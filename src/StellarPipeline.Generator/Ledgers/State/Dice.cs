@@ -35,6 +35,9 @@ internal sealed class Dice(ulong seed)
     /// <summary>Lower-case letters.</summary>
     public byte[] Word(int length) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, length).Select(_ => Letters[Below(Letters.Length)])));
 
+    /// <summary>Printable characters of any kind, as names and domains may hold them.</summary>
+    public byte[] Print(int length) => [.. Enumerable.Range(0, length).Select(_ => (byte)Between(0x20, 0x7e))];
+
     public void Shuffle<T>(IList<T> items)
     {
         for (int index = items.Count - 1; index > 0; index--)
