@@ -74,7 +74,5 @@ internal static partial class ArchiveThrow
 
     private static bool IsAhead(uint? protocol) => protocol is { } number && !StellarProtocols.IsKnown(number);
 
-    private static string Ahead(uint protocol) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"The network is ahead of this program: the ledger's header has protocol {protocol}, and the newest that this program knows is {StellarProtocols.All[^1]}. Update the program, or choose an older checkpoint.");
+    private static string Ahead(uint protocol) => $"{StellarProtocols.Ahead(protocol)} Update the program, or choose an older checkpoint.";
 }

@@ -40,6 +40,7 @@ internal sealed class GunzipReader : IAsyncDisposable
     private bool started;
     private bool ended;
     private long layerBytes;
+    private ReadOnlyMemory<byte> heldBack;
     private bool disposed;
 
     /// <summary>Starts reading.</summary>
@@ -84,6 +85,8 @@ internal sealed class GunzipReader : IAsyncDisposable
                 return await ReadFirstAsync(destination, cancellationToken).ConfigureAwait(false);
         }
 
+        if (!heldBack.IsEmpty)
+            return GiveHeldBack(destination);
         if (inner is null)
             return await ReadLayerAsync(destination, cancellationToken).ConfigureAwait(false);
         int count = await inner.ReadAsync(destination, cancellationToken).ConfigureAwait(false);
@@ -120,7 +123,13 @@ internal sealed class GunzipReader : IAsyncDisposable
     private async ValueTask<int> ReadFirstAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         if (destination.Length < 2)
-            return await ReadLayerAsync(destination, cancellationToken).ConfigureAwait(false);
+        {
+            byte[] two = new byte[2];
+            int given = await ReadFirstAsync(two, cancellationToken).ConfigureAwait(false);
+            heldBack = two.AsMemory(0, given);
+            return GiveHeldBack(destination);
+        }
+
         int count = 0;
         while (count < 2 && await ReadLayerAsync(destination[count..], cancellationToken).ConfigureAwait(false) is > 0 and var read)
             count += read;
@@ -129,6 +138,14 @@ internal sealed class GunzipReader : IAsyncDisposable
         var layer = new OuterLayer(this, destination[..count].ToArray());
         inner = new GunzipReader(new ArchiveObject(layer, source.Location, lengthBytes: null), file, pool, isInner: true);
         return await ReadAsync(destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    private int GiveHeldBack(Memory<byte> destination)
+    {
+        int count = Math.Min(destination.Length, heldBack.Length);
+        heldBack[..count].CopyTo(destination);
+        heldBack = heldBack[count..];
+        return count;
     }
 
     private async ValueTask<int> ReadLayerAsync(Memory<byte> destination, CancellationToken cancellationToken)

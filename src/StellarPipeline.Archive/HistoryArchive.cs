@@ -103,6 +103,15 @@ public sealed class HistoryArchive
         return plan;
     }
 
+    /// <summary>Waits until all buckets of a plan that <see cref="PrefetchAsync"/> has begun are in the cache, verified. Then they are as near as a folder.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Stops the wait; the downloads go on until the transport is disposed.</param>
+    /// <exception cref="ArchiveException">A bucket cannot be fetched. It is the first such error.</exception>
+    /// <exception cref="InvalidOperationException">The archive has no cache.</exception>
+    public Task WaitForBucketsAsync(BucketFetchPlan plan, CancellationToken cancellationToken = default) => Transport is CachingTransport cache
+        ? new BucketPrefetcher(cache).FetchAsync(plan, cancellationToken)
+        : throw new InvalidOperationException("Only an archive behind a cache fetches buckets ahead.");
+
     /// <summary>Finds out how many stored (compressed) bytes some buckets have together. Those whose size is not known count nothing.</summary>
     /// <param name="buckets">The buckets.</param>
     /// <param name="cancellationToken">Stops the asking.</param>

@@ -81,7 +81,7 @@ internal static class CommonOptions
 
     public static uint? ParseCheckpoint(string value) => value.Equals("latest", StringComparison.OrdinalIgnoreCase) ? null : uint.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
 
-    public static StellarNetwork? ParseNetwork(string? value) => string.IsNullOrWhiteSpace(value) ? null : StellarNetwork.Parse(value);
+    public static StellarNetwork? ParseNetwork(string? value) => value is null ? null : StellarNetwork.Parse(value);
 
     /// <summary>Reads the value of an option that was made for an enumeration.</summary>
     public static T Choice<T>(string? value)

@@ -11,6 +11,7 @@ internal static class ExitCode
     public const int Archive = 3;
     public const int Database = 4;
     public const int NetworkAhead = 5;
+    public const int OutputLost = 6;
     public const int Interrupted = 130;
 
     public static int Of(FailureKind kind) => kind switch

@@ -43,7 +43,7 @@ internal sealed class Interruption : IDisposable
         {
             // Two signals in a row are handled side by side: the first may still be about to say what is going on. An error stream that takes nothing must not keep the process.
             announced.Wait(AnnouncementLimit);
-            Environment.Exit(Commits.Current is not null ? ExitCode.Database : Commits.IsCommitted ? ExitCode.Done : ExitCode.Interrupted);
+            Environment.Exit(Commits.Current is not null ? ExitCode.Database : Outcome.IsCommitted ? ExitCode.Done : ExitCode.Interrupted);
         }
 
         if (Commits.Current is { } commit)
@@ -55,14 +55,7 @@ internal sealed class Interruption : IDisposable
             return;
         }
 
-        if (Commits.IsCommitted)
-        {
-            Console.Error.WriteLine("Interrupted after COMMIT: the load is complete. A second interrupt ends the process at once.");
-            announced.Set();
-            return;
-        }
-
-        Console.Error.WriteLine("Interrupted: rolling back. A second interrupt ends the process at once.");
+        Console.Error.WriteLine(Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once." : "Interrupted: rolling back. A second interrupt ends the process at once.");
         announced.Set();
         cancellation.Cancel();
     }

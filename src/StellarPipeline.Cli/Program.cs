@@ -1,34 +1,34 @@
 using System.CommandLine;
 using StellarPipeline.Cli;
-using StellarPipeline.Cli.Commands;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Migrations;
 
+GuardedWriter output = GuardedWriter.Install();
 using var interruption = new Interruption();
-var root = new RootCommand("Fills PostgreSQL tables from a Stellar history-archive checkpoint, proved before it is visible.")
-{
-    PopulateCommand.Create(),
-    PlanCommand.Create(),
-    MigrateCommand.Create(),
-    ArchiveCommand.Create(),
-    DemoCommand.Create(),
-    ServerCommand.Create(),
-    ServerCommand.CreatePsql(),
-};
-
-ParseResult parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
-{
-    foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) Console.Error.WriteLine(error.Message);
-    Console.Error.WriteLine($"Try: {CommandLine.Name(parsed)} --help");
-    return ExitCode.Usage;
-}
-
+ParseResult? parsed = null;
 try
 {
+    parsed = RootCommands.Create().Parse(args);
+    if (parsed.Errors.Count > 0)
+    {
+        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct()) Console.Error.WriteLine(message);
+        Console.Error.WriteLine($"Try: {CommandLine.Name(parsed)} --help");
+        return ExitCode.Usage;
+    }
+
     // Our own handling of signals and exceptions decides the exit code, so the library's is switched off.
     var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-    return await parsed.InvokeAsync(configuration, interruption.Token);
+    int code = await parsed.InvokeAsync(configuration, interruption.Token);
+    if (output.Failure is not { } failure) return code;
+    bool isLost = RootCommands.IsRunForItsText(parsed);
+    Console.Error.WriteLine($"{(isLost ? "Error" : "Warning")}: Standard output could not be written to its end: {failure.Message} {(isLost ? "Nothing was changed by this command." : "What was to be done is done.")}");
+    return isLost && code == ExitCode.Done ? ExitCode.OutputLost : code;
+}
+catch (Exception error) when (Outcome.IsCommitted)
+{
+    Console.Error.WriteLine($"Warning: The load is committed. Something failed after it, which does not concern its rows: {error.Message}");
+    return ExitCode.Done;
 }
 catch (PipelineException error)
 {

@@ -7,6 +7,8 @@ namespace StellarPipeline.Postgres;
 /// <content>Who feeds the load, and what becomes of them when it fails.</content>
 public sealed partial class CopyStage : IGraphEnd<RowPage>
 {
+    private const int EncoderItems = 64;
+
     private readonly PageQueue queue;
     private readonly CancellationToken openToken;
     private CancellationToken commitToken;
@@ -67,6 +69,48 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         _ = FollowAsync(input, [source, .. before]);
     }
 
+    /// <summary>Adds a producer that makes pages of items: a Dataflow block that is made here, linked, and cannot lose an item without a word.</summary>
+    /// <remarks>
+    /// Any exception of <paramref name="encode"/> fails the load, an <see cref="OperationCanceledException"/> included (an HTTP time-out is one), for which a block of
+    /// one's own drops its item and goes on. Once the load has failed, items are taken and no longer encoded.
+    /// </remarks>
+    /// <typeparam name="T">What pages are made of.</typeparam>
+    /// <param name="encode">Makes the pages of one item; enumerated here. It may run on several threads, as <paramref name="options"/> say.</param>
+    /// <param name="options">Capacity and parallelism, without a token; null for one worker and a capacity of 64 items.</param>
+    /// <param name="before">Blocks before it that must have ended well too.</param>
+    /// <returns>The block: send or link items to it, then complete it. Link its source here, or complete it yourself; not both.</returns>
+    /// <exception cref="ArgumentException"><paramref name="options"/> hold a cancellation token, which would make the block drop pages.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="CommitAsync"/> was called.</exception>
+    public ITargetBlock<T> AddEncoder<T>(Func<T, IEnumerable<RowPage>> encode, ExecutionDataflowBlockOptions? options = null, params IReadOnlyList<IDataflowBlock> before)
+    {
+        ArgumentNullException.ThrowIfNull(encode);
+        options ??= new ExecutionDataflowBlockOptions { BoundedCapacity = EncoderItems };
+        if (options.CancellationToken.CanBeCanceled) DatabaseThrow.EncoderToken(nameof(options));
+        var block = new TransformManyBlock<T, RowPage>(item => Encode(encode, item), options);
+        LinkFrom(block, before);
+        return block;
+    }
+
+    private List<RowPage> Encode<T>(Func<T, IEnumerable<RowPage>> encode, T item)
+    {
+        var pages = new List<RowPage>();
+        if (Token.IsCancellationRequested) return pages;
+        try
+        {
+            // Not AddRange: what was made before an error has to be given back.
+            foreach (RowPage page in encode(item)) pages.Add(page);
+            return pages;
+        }
+#pragma warning disable CA1031 // Kept and thrown by the commit. The block goes on, to give back what waits in it.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            foreach (RowPage page in pages) page.Dispose();
+            ProducerFailed("an encoder", error);
+            return [];
+        }
+    }
+
     /// <summary>Calls the load off: nothing is committed, and <see cref="CommitAsync"/> throws the first error. Does nothing once the COMMIT is on its way.</summary>
     /// <param name="error">Why.</param>
     public void Fail(Exception error)
@@ -109,7 +153,9 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
     private void Cancel(CancellationToken cancellationToken) =>
         Fail(new OperationCanceledException("The load was cancelled; nothing of its transaction was stored.", cancellationToken));
 
-    private void ProducerFailed(PageInput input, Exception error)
+    private void ProducerFailed(PageInput input, Exception error) => ProducerFailed(input.Name, error);
+
+    private void ProducerFailed(string name, Exception error)
     {
         while (error is AggregateException { InnerExceptions: [var only] }) error = only;
 
@@ -117,7 +163,7 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         if (error is not OperationCanceledException) Fail(error);
         else if (openToken.IsCancellationRequested) Cancel(openToken);
         else if (commitToken.IsCancellationRequested) Cancel(commitToken);
-        else Fail(DatabaseThrow.ProducerCancelled(load.Server, input.Name, error));
+        else Fail(DatabaseThrow.ProducerCancelled(server, name, error));
     }
 
     /// <summary>Does something with the load's connection when nobody else does. An error fails the load.</summary>
@@ -178,7 +224,7 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         try
         {
             accumulator.Dispose();
-            await load.DisposeAsync().ConfigureAwait(false);
+            if (load is not null) await load.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {

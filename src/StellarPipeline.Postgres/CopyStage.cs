@@ -6,9 +6,13 @@ namespace StellarPipeline.Postgres;
 /// <summary>A whole load as one stage for a TPL Dataflow graph of the caller's: pages of rows go in, one committed transaction comes out.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="OpenAsync"/> plans the foreign keys, begins the transaction and readies it; then add each producer of pages with <see cref="LinkFrom"/> or
+/// <see cref="OpenAsync"/> checks the tables and plans the foreign keys; then add each producer of pages with <see cref="AddEncoder"/>, <see cref="LinkFrom"/> or
 /// <see cref="AddProducer"/>, or end a <see cref="Dataflow.StageGraph"/> here; then await <see cref="CommitAsync"/>, which waits for the good end of every producer,
 /// sends what is open parents first, proves the foreign keys and commits.
+/// </para>
+/// <para>
+/// Locks: none before the first page. Then the transaction begins, all tables are locked in one statement, and everything is checked again under the locks, which are held until
+/// COMMIT. Their strength is in <see cref="Preflight"/>; see <see cref="CopyStageOptions.Access"/>.
 /// </para>
 /// <para>Order: pages of any table in any order, but where the plan chose <c>ordered</c> a page's parents must have come before it.</para>
 /// <para>
@@ -23,23 +27,28 @@ namespace StellarPipeline.Postgres;
 /// </remarks>
 public sealed partial class CopyStage : IAsyncDisposable
 {
-    private readonly LoadTransaction load;
-    private readonly ForeignKeyLoad keys;
-    private readonly CopySink sink;
+    private readonly NpgsqlDataSource database;
+    private readonly LoadRequest request;
+    private readonly LoadPreflight planned;
+    private readonly string server;
     private readonly RowAccumulator accumulator;
     private readonly CopyStageOptions options;
     private readonly IReadOnlyList<CopyTable> parentsFirst;
     private readonly Dictionary<CopyTable, QualifiedName> names;
+    private LoadTransaction? load;
+    private volatile LoadOpening? opening;
+    private volatile CopySink? sink;
 
-    private CopyStage(LoadTransaction load, ForeignKeyLoad keys, IReadOnlyList<CopyTable> tables, IReadOnlyList<QualifiedName> resolved, CopyStageOptions options, CancellationToken cancellationToken)
+    private CopyStage(NpgsqlDataSource database, LoadRequest request, LoadPreflight planned, string server, CopyStageOptions options, CancellationToken cancellationToken)
     {
-        this.load = load;
-        this.keys = keys;
+        this.database = database;
+        this.request = request;
+        this.planned = planned;
+        this.server = server;
         this.options = options;
-        names = tables.Zip(resolved).ToDictionary(pair => pair.First, pair => pair.Second);
-        var order = keys.Plan.Graph.LoadOrder.ToList();
-        parentsFirst = [.. tables.OrderBy(table => order.IndexOf(names[table]))];
-        sink = new CopySink(load, options.Sink);
+        names = request.Tables.Zip(planned.Tables).ToDictionary(pair => pair.First, pair => new QualifiedName(pair.Second.Schema!, pair.Second.Name!));
+        var order = planned.Plan!.Graph.LoadOrder.ToList();
+        parentsFirst = [.. request.Tables.OrderBy(table => order.IndexOf(names[table]))];
         accumulator = new RowAccumulator(options.Accumulator);
         queue = new PageQueue(options.InputPages, TakeAsync, ProducerFailed);
         openToken = cancellationToken;
@@ -47,35 +56,34 @@ public sealed partial class CopyStage : IAsyncDisposable
         cancelling = cancellationToken.UnsafeRegister(static stage => ((CopyStage)stage!).Cancel(((CopyStage)stage).openToken), this);
     }
 
-    /// <summary>How the foreign keys are kept, and why.</summary>
-    public ForeignKeyPlan Plan => keys.Plan;
+    /// <summary>How the foreign keys are kept, and why: as planned, and from the first page on as found under the load's locks.</summary>
+    public ForeignKeyPlan Plan => opening?.Plan ?? planned.Plan!;
+
+    /// <summary>What was found out about the tables before the load, and which locks it will hold.</summary>
+    public LoadPreflight Preflight => opening?.Preflight ?? planned;
 
     /// <summary>Rows, bytes and batches per table that the server has confirmed: a snapshot, safe to take from any thread. Complete after <see cref="CommitAsync"/>.</summary>
-    public IReadOnlyCollection<CopyCounters> Counters => sink.Counters;
+    public IReadOnlyCollection<CopyCounters> Counters => sink?.Counters ?? [];
 
-    /// <summary>Plans the foreign keys of the tables and opens the load's transaction.</summary>
+    /// <summary>Checks tables, rights and settings and plans the foreign keys. Nothing is locked yet, and no transaction stays open: that begins with the first page.</summary>
     /// <param name="database">Where the rows go; stays the caller's.</param>
     /// <param name="tables">Every table that pages will be sent for.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the stage at any time; the load is then rolled back.</param>
     /// <exception cref="DatabaseException">No connection, or a setting or lock was refused.</exception>
-    /// <exception cref="ForeignKeyException">The load is refused; the message holds the SQL that would make it possible.</exception>
+    /// <exception cref="ForeignKeyException">The foreign keys cannot be kept; the message holds the SQL that would make it possible.</exception>
+    /// <exception cref="LoadRefusedException">Something else stands in the way: a column, a right, row-level security, rows. The message names all of it.</exception>
     public static async Task<CopyStage> OpenAsync(NpgsqlDataSource database, IReadOnlyList<CopyTable> tables, CopyStageOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tables);
         options ??= new CopyStageOptions();
-        LoadTransaction load = await LoadTransaction.OpenAsync(database, options.Transaction, cancellationToken).ConfigureAwait(false);
-        try
+        var request = new LoadRequest { Tables = tables, Expected = options.Expected, Access = options.Access, Content = options.Content, MayChangeDependents = options.MayChangeDependents };
+        LoadTransaction trial = await LoadTransaction.OpenAsync(database, options.Transaction, cancellationToken).ConfigureAwait(false);
+        await using (trial.ConfigureAwait(false))
         {
-            ForeignKeyLoad keys = await ForeignKeyLoad.PrepareAsync(load.Connection, tables.Select(table => load.Resolve(table).QualifiedName), options.ForeignKeys, options.Audit, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<QualifiedName> resolved = await ResolveAsync(load, tables, cancellationToken).ConfigureAwait(false);
-            await keys.Strategy.BeforeLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
-            return new CopyStage(load, keys, tables, resolved, options, cancellationToken);
-        }
-        catch
-        {
-            await load.DisposeAsync().ConfigureAwait(false);
-            throw;
+            LoadPreflight planned = await LoadPreflight.ReadAsync(trial.Connection, request.Resolve(trial.Resolve), (_, _) => Task.FromResult(options.ForeignKeys), cancellationToken).ConfigureAwait(false);
+            planned.ThrowIfRefused(trial.Server);
+            return new CopyStage(database, request, planned, trial.Server, options, cancellationToken);
         }
     }
 
@@ -119,29 +127,25 @@ public sealed partial class CopyStage : IAsyncDisposable
         await cancelling.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<IReadOnlyList<QualifiedName>> ResolveAsync(LoadTransaction load, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
+    /// <summary>Opens the transaction and locks the tables, when there is something to load: what comes before may take any time, and holds nobody up.</summary>
+    private async Task BeginAsync()
     {
-        const string Query = "SELECT n.nspname, c.relname FROM unnest($1::text[]) WITH ORDINALITY AS t(name, position) JOIN pg_class c ON c.oid = to_regclass(t.name) JOIN pg_namespace n ON n.oid = c.relnamespace ORDER BY position";
-        var command = new NpgsqlCommand(Query, load.Connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => load.Resolve(table).QualifiedName)] } } };
-        await using (command.ConfigureAwait(false))
-        {
-            var names = new List<QualifiedName>();
-            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) names.Add(new QualifiedName(reader.GetString(0), reader.GetString(1)));
-            }
-
-            return names;
-        }
+        if (opening is not null) return;
+        load = await LoadTransaction.OpenAsync(database, options.Transaction, Token).ConfigureAwait(false);
+        LoadOpening opened = await LoadOpening.OpenAsync(load, request, (_, _) => Task.FromResult(options.ForeignKeys), (_, _) => Task.FromResult<Exception?>(null), null, options.Audit, Token).ConfigureAwait(false);
+        var made = new CopySink(load, options.Sink);
+        made.Know(opened.Preflight.Tables);
+        sink = made;
+        opening = opened;
     }
 
     /// <summary>The last statements of the load, in turn.</summary>
     private async Task<CommitOutcome> FinishAsync()
     {
+        await BeginAsync().ConfigureAwait(false);
         await SendAllAsync(accumulator.Drain(parentsFirst), Token).ConfigureAwait(false);
-        await sink.CompleteAsync(Token).ConfigureAwait(false);
-        await keys.Strategy.AfterLoadAsync(load.Connection, Token).ConfigureAwait(false);
+        await sink!.CompleteAsync(Token).ConfigureAwait(false);
+        await opening!.Strategy.AfterLoadAsync(load!.Connection, Token).ConfigureAwait(false);
         BeginCommit();
         CommitOutcome outcome = await load.CommitAsync().ConfigureAwait(false);
         isCommitted = true;
@@ -150,10 +154,11 @@ public sealed partial class CopyStage : IAsyncDisposable
 
     /// <summary>Takes over one page: into the open batches, or back into its pool when the load has failed.</summary>
     private Task TakeAsync(RowPage page) => InTurnAsync(
-        () =>
+        async () =>
         {
             if (!names.ContainsKey(page.Table)) DatabaseThrow.TableNotOfLoad(page.Table);
-            return SendAllAsync(accumulator.Append(page), Token);
+            await BeginAsync().ConfigureAwait(false);
+            await SendAllAsync(accumulator.Append(page), Token).ConfigureAwait(false);
         },
         page);
 
@@ -173,7 +178,7 @@ public sealed partial class CopyStage : IAsyncDisposable
     /// <summary>Sends one batch; where PostgreSQL checks rows as they come, the open rows of its parents go first.</summary>
     private async Task SendAsync(RowBatch batch, CancellationToken cancellationToken)
     {
-        foreach (QualifiedName parent in keys.Plan.TablesBefore(names[batch.Table]))
+        foreach (QualifiedName parent in Plan.TablesBefore(names[batch.Table]))
         {
             CopyTable? table = parentsFirst.FirstOrDefault(candidate => names[candidate] == parent);
             if (table is not null && accumulator.Close(table) is { } open) await CopyAsync(open, cancellationToken).ConfigureAwait(false);
@@ -186,8 +191,8 @@ public sealed partial class CopyStage : IAsyncDisposable
     {
         using (batch)
         {
-            await keys.Strategy.BeforeBatchAsync(load.Connection, names[batch.Table], cancellationToken).ConfigureAwait(false);
-            await sink.CopyAsync(batch, cancellationToken).ConfigureAwait(false);
+            await opening!.Strategy.BeforeBatchAsync(load!.Connection, names[batch.Table], cancellationToken).ConfigureAwait(false);
+            await sink!.CopyAsync(batch, cancellationToken).ConfigureAwait(false);
         }
     }
 }

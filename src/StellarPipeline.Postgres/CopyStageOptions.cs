@@ -8,6 +8,21 @@ public sealed record CopyStageOptions
     /// <summary>What the load asks for and promises about foreign keys.</summary>
     public ForeignKeyOptions ForeignKeys { get; init; } = new();
 
+    /// <summary>Types that rows are encoded for, to be compared with the columns before anything is sent; for as many tables as the caller knows them.</summary>
+    /// <value>Default none: what each field was written as is compared with its column in any case.</value>
+    public IReadOnlyList<TableExpectation> Expected { get; init; } = [];
+
+    /// <summary>Whether other sessions may write to the tables while the load runs.</summary>
+    /// <value>Default <see cref="TableAccess.Auto"/>: not, where the role may lock the tables so.</value>
+    public TableAccess Access { get; init; }
+
+    /// <summary>What becomes of the rows that the tables hold before the load.</summary>
+    /// <value>Default <see cref="TableContent.Keep"/>.</value>
+    public TableContent Content { get; init; }
+
+    /// <summary>Whether replacing rows may do to rows of other tables what their keys and triggers say. Default false: such a load is refused.</summary>
+    public bool MayChangeDependents { get; init; }
+
     /// <summary>Settings and locks of the transaction.</summary>
     public LoadTransactionOptions Transaction { get; init; } = new();
 

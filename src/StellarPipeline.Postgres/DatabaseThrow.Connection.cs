@@ -69,6 +69,11 @@ internal static partial class DatabaseThrow
             + "a value in double quotes. Usual keywords: Host, Port, Database, Username, Password, Search Path, SSL Mode, Root Certificate, Application Name, Timeout.");
 
     [DoesNotReturn]
+    internal static void AddressValueEmpty(string name) =>
+        throw new ConnectionSettingsException(
+            $"The database address gives {name} without a value. Leave it out for the default, or give it a value; a variable may not be set.");
+
+    [DoesNotReturn]
     internal static void AddressSpaces() =>
         throw new ConnectionSettingsException(
             "The host in the database address holds a space. Join the Keyword=Value parts by semicolons (libpq's form with spaces is not understood), or write a postgres:// URL.");

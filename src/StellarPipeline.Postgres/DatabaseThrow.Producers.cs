@@ -18,6 +18,10 @@ internal static partial class DatabaseThrow
         new($"{name} was completed while it was still sending a page. {Nothing} Await every SendAsync before Complete.");
 
     [DoesNotReturn]
+    internal static void EncoderToken(string parameter) =>
+        throw new ArgumentException("An encoder of a load takes no cancellation token: a block that is cancelled drops its pages. Cancel the load, or stop sending.", parameter);
+
+    [DoesNotReturn]
     internal static void ProducerTooLate(string name) =>
         throw new InvalidOperationException($"{name} cannot be added to a load that is being committed. Add every producer before CommitAsync.");
 

@@ -14,6 +14,30 @@ internal static partial class DatabaseThrow
             + ". They may come from another version: run the migrations, or use an empty database. Nothing was changed.");
 
     [DoesNotReturn]
+    internal static void DependentUnseen(string server, Dependent dependent, string refusal) =>
+        throw new DatabaseException(
+            $"Rows on {server} cannot be deleted: {dependent}, and PostgreSQL does not look at it in this session (session_replication_role is replica, and the role may not change that: {refusal}). "
+            + "Nothing was deleted. Work as a role whose default is origin.");
+
+    [DoesNotReturn]
+    internal static void RowsKept(string server, IReadOnlyList<string> tables) =>
+        throw new DatabaseException($"{string.Join(", ", tables)} on {server} still hold rows after DELETE: a trigger or a rule kept them. The transaction is rolled back. Remove it, or empty the tables yourself.");
+
+    [DoesNotReturn]
+    internal static void FieldDoesNotFit(string server, RowBatch batch, int index, FieldKind written, string type) =>
+        throw new DatabaseException(
+            Invariant($"Batch {batch.Number} of table {batch.Table} writes column {batch.Table.Columns[index]} as {FieldKinds.Name(written)}, but on {server} the column is {type}. ")
+            + $"Nothing of this batch was sent. Write it as what the column is (WriteRaw takes the bytes of types that have no method here), or change the column.")
+        {
+            Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
+        };
+
+    [DoesNotReturn]
+    internal static void MixedKinds(CopyTable table, int column, FieldKind before, FieldKind now) =>
+        throw new InvalidOperationException(
+            $"Column {table.Columns[column]} of table {table} was written as {FieldKinds.Name(before)} before and is written as {FieldKinds.Name(now)} now. A column has one type: write it alike in every row.");
+
+    [DoesNotReturn]
     internal static void ExpectationTypes(CopyTable table, int types) =>
         throw new ArgumentException(Invariant($"Table {table} has {table.Columns.Count} columns, but {types} types were given. Give one for each column."), nameof(types));
 }

@@ -7,6 +7,7 @@ internal static class SqlStateText
     /// <summary>The server's name for the code, with the code in front.</summary>
     public static string Name(string sqlState) => sqlState switch
     {
+        "08P01" => "08P01 protocol_violation",
         "22001" => "22001 string_data_right_truncation",
         "22003" => "22003 numeric_value_out_of_range",
         "22021" => "22021 character_not_in_repertoire",
@@ -49,7 +50,7 @@ internal static class SqlStateText
     /// <summary>What to do, in full sentences.</summary>
     public static string Advice(string sqlState) => sqlState switch
     {
-        "22P03" or "22P04" => "The bytes do not fit the column's type: the table's columns may differ from what this version writes. Compare them, or run the migrations.",
+        "08P01" or "22P03" or "22P04" => "The bytes do not fit the column's type: the table's columns may differ from what this version writes. Compare them, or run the migrations.",
         "22021" => "A text value is not valid in the database's encoding. Use a database with encoding UTF8.",
         "23502" => "A column that is filled with NULL does not allow it: the table may come from another version. Run the migrations.",
         "23503" => "A row refers to a parent row that is not there. Load parents first, or let the load take the foreign keys out of the way and check them at its end.",

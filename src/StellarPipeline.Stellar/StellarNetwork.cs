@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace StellarPipeline.Stellar;
 
 /// <summary>A Stellar network: its passphrase, what is derived from it, and the names that other tools know it by.</summary>
+[TypeConverter(typeof(StellarNetworkConverter))]
 public sealed class StellarNetwork
 {
     private const string PubnetPassphrase = "Public Global Stellar Network ; September 2015";

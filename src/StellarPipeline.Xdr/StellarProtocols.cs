@@ -78,4 +78,10 @@ public static class StellarProtocols
     /// <summary>Tells if a protocol is known.</summary>
     /// <param name="number">A number out of a header.</param>
     public static bool IsKnown(uint number) => number <= Newest;
+
+    /// <summary>Says of a protocol that is not known what that means: one sentence, for errors. What to do about it is the caller's to say.</summary>
+    /// <param name="number">The number in the header.</param>
+    /// <returns>The sentence, with the number and the newest that is known.</returns>
+    public static string Ahead(uint number) =>
+        FormattableString.Invariant($"The network is ahead of this program: the ledger's header has protocol {number}, and the newest that this program knows is {All[^1]}.");
 }

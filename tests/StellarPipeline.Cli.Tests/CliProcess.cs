@@ -49,6 +49,14 @@ internal sealed class CliProcess : IDisposable
         return await process.WaitAsync();
     }
 
+    /// <summary>Runs the program with a shell's redirections, such as "&gt; /dev/full".</summary>
+    public static async Task<CliResult> RunRedirectedAsync(string redirections, params string[] arguments)
+    {
+        string[] command = ["-c", $"exec \"$@\" {redirections}", "sh", "dotnet", Program, .. arguments];
+        using var process = new CliProcess(Process.Start(new ProcessStartInfo("/bin/sh", command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!);
+        return await process.WaitAsync();
+    }
+
     public async Task<CliResult> WaitAsync()
     {
         using var deadline = new CancellationTokenSource(Deadline);

@@ -45,7 +45,7 @@ public sealed class FaultTests : IDisposable
         CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--attempts", "1");
         Assert.True(result.ExitCode == 4, result.All);
         Assert.Contains("Nothing of this transaction was stored.", result.Error, StringComparison.Ordinal);
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
         await database.WaitForNoSessionsAsync(IsLoader);
         CliResult next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--quiet");
         Assert.True(next.ExitCode == 0, next.All);
@@ -105,7 +105,7 @@ public sealed class FaultTests : IDisposable
 
         Assert.True(stopped.ExitCode == 130, stopped.All);
         Assert.Contains("A second interrupt ends the process at once.", stopped.Error, StringComparison.Ordinal);
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
         await database.WaitForNoSessionsAsync(IsLoader);
         CliResult next = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--quiet");
         Assert.True(next.ExitCode == 0, next.All);

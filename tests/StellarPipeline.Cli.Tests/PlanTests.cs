@@ -52,6 +52,30 @@ public sealed class PlanTests
     }
 
     [SkippableFact]
+    public async Task Plan_WhatPopulateWouldRefuse_SaysTheSameAndExitsWith2()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        Assert.Equal(0, (await CliProcess.RunAsync("migrate", "up", "--database", database.ConnectionString)).ExitCode);
+        await database.ExecuteAsync("INSERT INTO native_balances (account_id) VALUES ('\\x01'); CREATE TABLE mine (id bytea CONSTRAINT my_key REFERENCES native_balances ON DELETE CASCADE); INSERT INTO mine VALUES ('\\x01'); CREATE VIEW my_view AS SELECT account_id FROM native_balances");
+
+        CliResult full = await CliProcess.RunAsync("plan", "--database", database.ConnectionString);
+        CliResult replace = await CliProcess.RunAsync("plan", "--database", database.ConnectionString, "--replace");
+        CliResult allowed = await CliProcess.RunAsync("plan", "--database", database.ConnectionString, "--replace", "--allow-dependent-changes", "--format", "json");
+
+        Assert.True(full.ExitCode == 2, full.All);
+        Assert.Contains("These tables already hold rows: native_balances.", full.Output, StringComparison.Ordinal);
+        Assert.True(replace.ExitCode == 2, replace.All);
+        Assert.Contains("foreign key my_key of public.mine refers to public.native_balances with ON DELETE CASCADE (1 row)", replace.Output, StringComparison.Ordinal);
+        Assert.Contains("view public.my_view reads public.native_balances", replace.Output, StringComparison.Ordinal);
+        Assert.Contains("until COMMIT the load holds EXCLUSIVE on its tables", replace.Output, StringComparison.Ordinal);
+        Assert.True(allowed.ExitCode == 0, allowed.All);
+        using JsonDocument json = JsonDocument.Parse(allowed.Output);
+        Assert.False(json.RootElement.GetProperty("refused").GetBoolean());
+        Assert.NotEqual(0, json.RootElement.GetProperty("checks").GetArrayLength());
+        Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM mine"));
+    }
+
+    [SkippableFact]
     public async Task Plan_TableThatIsNotThere_ExitsWith2()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();

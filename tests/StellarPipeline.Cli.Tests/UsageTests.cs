@@ -33,6 +33,10 @@ public sealed class UsageTests
     [InlineData("migrate down 0", "1 or more")]
     [InlineData("migrate up -1", "1")]
     [InlineData("archive generate --output /proc/none --accounts -1", "--accounts")]
+    [InlineData("ledger generate", "--stream or --data-store")]
+    [InlineData("ledger generate --stream a --data-store b", "--stream or --data-store")]
+    [InlineData("ledger generate --stream /proc/none --protocol 31", "Protocol is 31")]
+    [InlineData("ledger generate --stream /proc/none --ledgers 0", "--ledgers")]
     [InlineData("demo --entries 5", "--entries")]
     public async Task Run_WrongUsage_ExitsWith2AndSaysWhatIsWrong(string arguments, string mentioned)
     {
@@ -47,6 +51,7 @@ public sealed class UsageTests
     [InlineData("populate --help")]
     [InlineData("migrate --help")]
     [InlineData("archive generate --help")]
+    [InlineData("ledger generate --help")]
     [InlineData("demo --help")]
     public async Task Run_Help_ExitsWith0(string arguments)
     {

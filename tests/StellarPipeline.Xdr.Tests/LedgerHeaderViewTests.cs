@@ -7,6 +7,58 @@ namespace StellarPipeline.Xdr.Tests;
 
 public class LedgerHeaderViewTests
 {
+    // Headers around an upgrade to protocol 30, written by another encoder: bytes of the header, its arm and hash, and the header up to the zeros at its end.
+    public static TheoryData<int, StellarValueForm, string, string> Vectors => new()
+    {
+        {
+            436, StellarValueForm.SignedMilliseconds, "cc6768dab1c24ad6c20f1f8adfb93d88ec0a94706eda65446b71984a22a38558",
+            "0000001e74d213f2be0030b489189350c7142de330e200ea44aa32eafa63d3bbe517c2ef1ac29820f92f72c32764d39583b5635783de10b2b4307ea6"
+            + "3c241d91c2a95dbc000000006ab13ff70000000000000003000001a0c461ddd2000000009394f630ef735b3d96344fc988497e9cedf88936780ebe90"
+            + "d4dfb5944029793a00000040c05e9969cd0210ed8103e18cf9ccc80c593678208dc6cdcb99fd4b485376738132d996091cc20247a27063642bb55e3e"
+            + "0346d0f87a1c53b19fc8386390c7e51d28dd69df4bf7cc229c59032f76899c97b73c54daef26a9fac34dd1ec2b59e189cd3211c1b47dad0b6d0d16b7"
+            + "f7bb5d5110e72a9d0c8e088856034a21a6a4033303b20b580de0b6b3a7640000000000000000000000000000000000000000000000000064004c4b40"
+            + "00000064"
+        },
+        {
+            504, StellarValueForm.EmptyTransactionSetMilliseconds, "6bea88f1e313283b270205d65e9a6c781bb8b058bd5d8eb67b3d2c7791d65784",
+            "0000001eaf994b6654448089510cd4ac65002d89b5d80e14208a44a206a8f3b38945935f4754705e044ed516cb5d27b288ddfeed2d8078ee539127c0"
+            + "9140a0819d94e9ce000000006ab13fff0000000000000004000001a0c461fda872a2e4550147fdaf6a2d8cb485705fad9bd99f0e5e012d74e3d3dbc0"
+            + "55e37800af994b6654448089510cd4ac65002d89b5d80e14208a44a206a8f3b38945935f0000001e000000009394f630ef735b3d96344fc988497e9c"
+            + "edf88936780ebe90d4dfb5944029793a0000004008d66fc7cf29423d3a589aa72d9edc29f52ae829fb76f04507b4ece952599f7a81113c4f7a6a3834"
+            + "c34af2419ab5f0072623c53dd242c66f536932c4f0c204b94f58bf131495961f1474982b836f7d7f41335e5ff2f4c2b1ad46cbcb76c1efab9b24d851"
+            + "8e3d369ad811550f136c14b09f75c954293fa560fe461c61eb3d436803b20b5e0de0b6b3a76400000000000000000000000000000000000000000000"
+            + "00000064004c4b4000000064"
+        },
+        {
+            508, StellarValueForm.EmptyTransactionSet, "74d213f2be0030b489189350c7142de330e200ea44aa32eafa63d3bbe517c2ef",
+            "0000001eec72758604a59fcec1cdaf0b38cb2a7bdda242b8be30ac337f0cafd48f5ad44b42a01354531d9c6b35bf524a86740ece8cfad3b844f3e7f8"
+            + "5d1bb0b1ff63b654000000006ab13ff70000000100000008000000010000001e000000020e0139dcaeba326f739cda568b2ac5001c0b3d413565242d"
+            + "f0ed54112b02af5fec72758604a59fcec1cdaf0b38cb2a7bdda242b8be30ac337f0cafd48f5ad44b0000001d000000009394f630ef735b3d96344fc9"
+            + "88497e9cedf88936780ebe90d4dfb5944029793a0000004087e00ab1b44cdc3f582cefa641eaa6dd31fef2f5f789b6f0266684c7aeaf83338b13f6ce"
+            + "39cccd7662141d77fe1e33c78f320bf4e5eab437930ed47fa967a917647426023153fa268bb0f46e7d000c75b91e4b34c61cef41c579e3c398196edd"
+            + "ec20242bb432f568efc534f26cdb14ac35f1b125b6ada8f3a262f39cef94f92903b20b570de0b6b3a764000000000000000000000000000000000000"
+            + "0000000000000064004c4b4000000064"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Vectors))]
+    public void Parse_HeaderOfAnotherEncoder_DecodesAndHashes(int bytes, StellarValueForm form, string hash, string start)
+    {
+        byte[] header = new byte[bytes];
+        Convert.FromHexString(start).CopyTo(header, 0);
+
+        LedgerHeaderView view = LedgerHeaderView.Parse(header);
+
+        Assert.Equal(hash, Convert.ToHexStringLower(SHA256.HashData(view.Encoded)));
+        Assert.Equal((30U, form), (view.ProtocolVersion, view.Value.Form));
+        Assert.InRange(view.Sequence, 61_999_959U, 61_999_966U);
+        Assert.Equal(LedgerHeaderProblem.None, LedgerHeaderRules.Check(view, null));
+        Assert.Equal((1_000_000_000_000_000_000L, 100U, 5_000_000U), (view.TotalCoins, view.BaseFee, view.BaseReserve));
+        Assert.Equal(64, view.Value.Signature.Length);
+        Assert.Equal(form >= StellarValueForm.SignedMilliseconds ? view.Value.CloseTimeSeconds : null, view.Value.CloseTimeMilliseconds / 1000);
+    }
+
     [Theory]
     [InlineData(0, 324)]
     [InlineData(1, 428)]

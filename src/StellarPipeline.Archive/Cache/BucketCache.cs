@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Archive;
 
@@ -76,7 +77,11 @@ public sealed class BucketCache
     {
         options ??= new BucketCacheOptions();
         options.Validate();
+        if (folder is not null && string.IsNullOrWhiteSpace(folder))
+            throw CacheThrow.FolderUnusable("\"\"", new IOException("its name is empty."));
         string place = Path.GetFullPath(folder ?? DefaultFolder);
+        if (FolderTrust.FindDanger(place, ownersOnly: true) is { } danger)
+            throw CacheThrow.FolderUnusable(place, new IOException($"{danger}, so that others could have files of yours overwritten."));
         var cache = new BucketCache(place, options, volume, timeProvider ?? TimeProvider.System);
         try
         {
@@ -140,7 +145,7 @@ public sealed class BucketCache
         {
             var data = new FileInfo(Layout.Data(hash));
             List<FileInfo> found = [.. Layout.Parts(hash).OrderByDescending(part => part.Length)];
-            FileInfo? best = data is { Exists: true, Length: > 0 } ? data : found.FirstOrDefault(part => part.Length > 0);
+            FileInfo? best = data.Exists && GuardedFile.IsOurs(data) && data.Length > 0 ? data : found.FirstOrDefault(part => part.Length > 0);
             CachePart? leftover = null;
             if (best is not null)
             {
@@ -172,7 +177,7 @@ public sealed class BucketCache
         string temporary = Layout.NewTemporary(hash);
         try
         {
-            File.WriteAllBytes(temporary, proof.ToBytes());
+            using (var proofFile = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write)) proofFile.Write(proof.ToBytes(hash));
             File.Move(temporary, file, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -209,9 +214,9 @@ public sealed class BucketCache
         try
         {
             var data = new FileInfo(Layout.Data(hash));
-            if (!data.Exists || !File.Exists(Layout.Proof(hash)))
+            if (!data.Exists || !GuardedFile.IsOurs(data) || !File.Exists(Layout.Proof(hash)))
                 return null;
-            BucketProof? proof = BucketProof.Parse(File.ReadAllBytes(Layout.Proof(hash)));
+            BucketProof? proof = BucketProof.Parse(File.ReadAllBytes(Layout.Proof(hash)), hash);
             return proof?.StoredBytes == data.Length ? proof : null;
         }
         catch (FileNotFoundException)

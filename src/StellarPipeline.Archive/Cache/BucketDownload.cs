@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Archive;
 
@@ -216,7 +217,10 @@ internal sealed class BucketDownload(
     {
         try
         {
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+            // Not through a link that somebody may have put there since it was looked for.
+            return OperatingSystem.IsLinux()
+                ? GuardedFile.Open(Path.GetDirectoryName(path)!, Path.GetFileName(path), makes: true)!
+                : File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

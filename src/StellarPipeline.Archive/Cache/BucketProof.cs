@@ -7,16 +7,17 @@ namespace StellarPipeline.Archive;
 /// <remarks>
 /// The file's time is not part of it: a copied cache stays valid. Instead each block is checked when it is read, which costs nothing beside decompressing
 /// it, and finds
-/// damage before anybody uses the bytes. Format, little-endian: "SPBP", version, stored bytes, content bytes, block bytes, CRC-32C of each block, SHA-256 of
-/// all before it.
+/// damage before anybody uses the bytes. The bucket's hash is part of it: bytes of one bucket under the name of another, proof and all, are no proof.
+/// Format, little-endian: "SPBP", version, stored bytes, content bytes, block bytes, hash of the bucket, CRC-32C of each block, SHA-256 of all before it.
 /// </remarks>
 internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] checksums)
 {
     /// <summary>Stored bytes that share a checksum.</summary>
     public const int BlockBytes = 1024 * 1024;
 
-    private const int HeaderBytes = 4 + 4 + 8 + 8 + 4;
-    private const int Version = 1;
+    private const int HashOffset = 4 + 4 + 8 + 8 + 4;
+    private const int HeaderBytes = HashOffset + BucketHash.LengthBytes;
+    private const int Version = 2;
 
     private static ReadOnlySpan<byte> Mark => "SPBP"u8;
 
@@ -31,8 +32,9 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
 
     /// <summary>Reads a proof.</summary>
     /// <param name="bytes">What <see cref="ToBytes"/> made.</param>
-    /// <returns>The proof, or null when the bytes are none, or damaged, or of another version.</returns>
-    public static BucketProof? Parse(ReadOnlySpan<byte> bytes)
+    /// <param name="bucket">The bucket that it must be of.</param>
+    /// <returns>The proof, or null when the bytes are none, or damaged, or of another bucket or version.</returns>
+    public static BucketProof? Parse(ReadOnlySpan<byte> bytes, BucketHash bucket)
     {
         if (bytes.Length < HeaderBytes + SHA256.HashSizeInBytes || !bytes.StartsWith(Mark))
             return null;
@@ -40,6 +42,8 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(body, hash);
         if (!hash.SequenceEqual(bytes[body.Length..]) || BinaryPrimitives.ReadInt32LittleEndian(body[4..]) != Version)
+            return null;
+        if (!body.Slice(HashOffset, BucketHash.LengthBytes).SequenceEqual(bucket))
             return null;
         long stored = BinaryPrimitives.ReadInt64LittleEndian(body[8..]);
         long content = BinaryPrimitives.ReadInt64LittleEndian(body[16..]);
@@ -52,7 +56,8 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
     }
 
     /// <summary>Writes the proof down.</summary>
-    public byte[] ToBytes()
+    /// <param name="bucket">The bucket that it is of.</param>
+    public byte[] ToBytes(BucketHash bucket)
     {
         byte[] bytes = new byte[HeaderBytes + (checksums.Length * sizeof(uint)) + SHA256.HashSizeInBytes];
         Mark.CopyTo(bytes);
@@ -60,6 +65,7 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), storedBytes);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), contentBytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24), BlockBytes);
+        ((ReadOnlySpan<byte>)bucket).CopyTo(bytes.AsSpan(HashOffset));
         for (int i = 0; i < checksums.Length; i++)
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(HeaderBytes + (i * sizeof(uint))), checksums[i]);
         SHA256.HashData(bytes.AsSpan(0, bytes.Length - SHA256.HashSizeInBytes), bytes.AsSpan(bytes.Length - SHA256.HashSizeInBytes));

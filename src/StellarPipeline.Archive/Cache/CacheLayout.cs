@@ -1,3 +1,5 @@
+using StellarPipeline.Dataflow.Files;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>Names the files of a bucket cache. Every name is made from a hash, never from text that came from outside.</summary>
@@ -83,7 +85,8 @@ internal sealed class CacheLayout(string folder)
     {
         try
         {
-            return new DirectoryInfo(folder).GetFiles(pattern);
+            // Links and files of other users are left alone: what is written here must not be written elsewhere.
+            return [.. new DirectoryInfo(folder).GetFiles(pattern).Where(GuardedFile.IsOurs)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

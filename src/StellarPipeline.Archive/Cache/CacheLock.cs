@@ -42,7 +42,13 @@ internal sealed class CacheLock : IDisposable
     /// <inheritdoc/>
     public void Dispose() => handle.Dispose();
 
-    private static CacheLock Open(string path, FileAccess access, FileShare share) => new(File.OpenHandle(path, FileMode.OpenOrCreate, access, share));
+    private static CacheLock Open(string path, FileAccess access, FileShare share)
+    {
+        // Opening a lock makes its file: not where somebody else wants one.
+        if (new FileInfo(path).LinkTarget is not null)
+            throw new IOException($"{path} is a link, which is not followed here.");
+        return new CacheLock(File.OpenHandle(path, FileMode.OpenOrCreate, access, share));
+    }
 
     private static CacheLock? TryOpen(string path, FileAccess access, FileShare share)
     {

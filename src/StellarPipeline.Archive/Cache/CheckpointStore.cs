@@ -69,7 +69,7 @@ internal sealed class CheckpointStore
         try
         {
             Directory.CreateDirectory(folder);
-            File.WriteAllBytes(temporary, content);
+            using (var copy = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write)) copy.Write(content);
             File.Move(temporary, file, overwrite: true);
             RemoveOldest();
         }

@@ -1,6 +1,7 @@
-using System.Net;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.RegularExpressions;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive;
 
@@ -9,10 +10,11 @@ internal static partial class HttpFailure
 {
     private const string TryLater = "Try again later, or name another archive.";
     private const string CheckServer = "Check the URL and the network, or name another archive.";
+    private const string CheckProxy = "Check HTTPS_PROXY and HTTP_PROXY.";
     private const string BadServer = "The server does not keep to HTTP: name another archive.";
 
-    public static HttpFailureException NoConnection(TimeSpan bound, Exception error) =>
-        Passing($"no connection was made within {Seconds(bound)}", CheckServer, error);
+    public static HttpFailureException NoConnection(TimeSpan bound, Exception error, string? tried = null) =>
+        Passing($"no connection was made within {Seconds(bound)}{(tried is null ? "" : $" ({tried})")}", CheckServer, error);
 
     public static HttpFailureException NoHeaders(TimeSpan bound, Exception error) =>
         Passing($"no answer came within {Seconds(bound)}", TryLater, error);
@@ -32,33 +34,33 @@ internal static partial class HttpFailure
     public static HttpFailureException Gone() =>
         Passing("the server has the file no more, of which it gave a part before", TryLater);
 
-    public static HttpFailureException OfRequest(HttpRequestException error)
+    public static HttpFailureException OfRequest(HttpRequestException error, RequestContext? context = null)
     {
         string reason = Reason(error.InnerException ?? error);
+        string proxy = context?.Proxy is { } place ? $" {place}" : "";
         switch (error.HttpRequestError)
         {
             // A handshake that is cut off is a broken connection; one that is refused will be refused again.
             case HttpRequestError.SecureConnectionError when error.InnerException is AuthenticationException:
-                return Lasting(
-                    TransportErrorCode.TlsFailed,
-                    $"no secure connection can be made ({reason})",
-                    "If the server uses a certificate authority of your own, add it to the system's certificates or name its file in SSL_CERT_FILE; else name another archive.",
-                    innerException: error);
+                return Untrusted(error, reason, context);
+            case HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError when proxy.Length > 0:
+                return Passing($"the proxy{proxy} cannot be reached ({reason})", CheckProxy, error);
             case HttpRequestError.NameResolutionError:
-                return Passing($"the server's name was not found ({reason})", CheckServer, error);
-            case HttpRequestError.ProxyTunnelError when error.StatusCode is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Forbidden:
+                string host = context is null ? "" : $" {context.Host}";
+                return error.InnerException is SocketException { SocketErrorCode: SocketError.TryAgain }
+                    ? Passing($"no name server answered for the server's name{host} ({reason})", "Check the network and its name servers, or name another archive.", error)
+                    : Passing($"the server's name{host} was not found ({reason})", CheckServer, error);
+            case HttpRequestError.ProxyTunnelError when IsDenied(error):
             case HttpRequestError.UserAuthenticationError:
                 return Lasting(
-                    TransportErrorCode.AccessDenied,
-                    $"the proxy refuses the connection ({reason})",
-                    "Check HTTPS_PROXY and HTTP_PROXY, and the name and password in them.",
-                    (int?)error.StatusCode,
-                    error);
+                    TransportErrorCode.AccessDenied, $"the proxy{proxy} refuses the connection ({reason})", $"{CheckProxy[..^1]}, and the name and password in them.", (int?)error.StatusCode, error);
             case HttpRequestError.ProxyTunnelError:
-                return Passing($"the proxy makes no connection ({reason})", "Check HTTPS_PROXY and HTTP_PROXY.", error);
+                return Passing($"the proxy{proxy} makes no connection ({reason})", CheckProxy, error);
             case HttpRequestError.VersionNegotiationError:
             case HttpRequestError.ConfigurationLimitExceeded:
                 return Lasting(ArchiveErrorCode.ReadFailed, $"the answer cannot be understood ({reason})", BadServer, innerException: error);
+            case HttpRequestError.InvalidResponse when context is { IsSecure: false }:
+                return Passing($"the answer is not HTTP ({reason})", "Must the URL begin with https://? Check it, or name another archive.", error);
             default:
                 return Passing($"the connection failed ({reason})", CheckServer, error);
         }
@@ -94,6 +96,31 @@ internal static partial class HttpFailure
     public static HttpFailureException Changed(string difference) => Lasting(
         TransportErrorCode.FileChanged, $"the file changed while it was read: {difference}", "Read it again from its start. If that happens often, name another archive.");
 
+    private static HttpFailureException Untrusted(HttpRequestException error, string reason, RequestContext? context)
+    {
+        if (context?.CertificateProblem is { } problem)
+            return Lasting(TransportErrorCode.TlsFailed, $"no secure connection can be made ({problem})", AuthorityAdvice(), innerException: error);
+
+        // What OpenSSL and SslStream say where the other side does not speak TLS at all.
+        bool isNoTls = reason.Contains("frame size", StringComparison.OrdinalIgnoreCase) || reason.Contains("corrupted frame", StringComparison.OrdinalIgnoreCase)
+            || reason.Contains("wrong version number", StringComparison.OrdinalIgnoreCase) || reason.Contains("packet length", StringComparison.OrdinalIgnoreCase);
+        return isNoTls
+            ? Lasting(TransportErrorCode.TlsFailed, $"the server does not speak TLS at this port ({reason})", "Must the URL begin with http://, or name another port? Check it, or name another archive.", innerException: error)
+            : Lasting(TransportErrorCode.TlsFailed, $"no secure connection can be made ({reason})", AuthorityAdvice(), innerException: error);
+    }
+
+    private static string AuthorityAdvice()
+    {
+        const string Advice = "If the server uses a certificate authority of your own, add it to the system's certificates or name its file in SSL_CERT_FILE; else name another archive.";
+        string? file = Environment.GetEnvironmentVariable("SSL_CERT_FILE");
+        return string.IsNullOrEmpty(file) ? Advice
+            : File.Exists(file) ? $"{Advice} SSL_CERT_FILE is {Printable(file)} now."
+            : $"SSL_CERT_FILE is {Printable(file)}, which is no file that can be read: correct it. {Advice}";
+    }
+
+    private static bool IsDenied(HttpRequestException error) =>
+        error.StatusCode is { } status && HttpStatusTable.Of((int)status) is HttpStatusMeaning.Denied or HttpStatusMeaning.Final;
+
     private static HttpFailureException Passing(string problem, string advice, Exception? error = null, bool isBreak = false) =>
         new(ArchiveErrorCode.ReadFailed, problem, advice, mayPass: true, innerException: error, isBreak: isBreak);
 
@@ -105,7 +132,7 @@ internal static partial class HttpFailure
     private static string Seconds(TimeSpan bound) => FormattableString.Invariant($"{bound.TotalSeconds:0.###} s");
 
     // Text of the system may name a proxy, and a server may say what it likes: neither brings secrets or control characters into a message.
-    private static string Reason(Exception error) => Printable(UserInformation().Replace(error.Message, "//")).TrimEnd('.');
+    private static string Reason(Exception error) => Printable(UserInformation().Replace(CauseText.Of(error), "//")).TrimEnd('.');
 
     private static string Printable(string text)
     {

@@ -21,6 +21,9 @@ internal sealed class HttpLocation
     /// <summary>The place, for people: without secrets.</summary>
     public string Text { get; }
 
+    /// <summary>The server's name or address.</summary>
+    public string Host => root.IdnHost;
+
     /// <summary>What the server is told about who asks; null for nothing.</summary>
     public AuthenticationHeaderValue? Authorization { get; }
 

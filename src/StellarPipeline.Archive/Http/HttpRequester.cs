@@ -10,6 +10,8 @@ internal sealed class HttpRequester : IDisposable
     private readonly HttpLocation location;
     private readonly HttpTransportOptions options;
     private readonly TimeProvider timeProvider;
+    private readonly HostConnector connector;
+    private readonly CertificateJudge judge;
 
     /// <summary>Makes a requester with connections of its own.</summary>
     public HttpRequester(HttpLocation location, HttpTransportOptions options, TimeProvider timeProvider, HttpMessageHandler? handler)
@@ -17,7 +19,9 @@ internal sealed class HttpRequester : IDisposable
         this.location = location;
         this.options = options;
         this.timeProvider = timeProvider;
-        client = new HttpClient(handler ?? MakeHandler(options))
+        connector = new HostConnector(timeProvider);
+        judge = new CertificateJudge(location.Host, timeProvider);
+        client = new HttpClient(handler ?? MakeHandler(options, connector, judge))
         {
             // Every wait has a bound of its own; a bound on the whole file would kill slow but healthy downloads.
             Timeout = Timeout.InfiniteTimeSpan,
@@ -34,18 +38,29 @@ internal sealed class HttpRequester : IDisposable
     public bool HasAnswered { get; private set; }
 
     /// <summary>The handler with the options that archives need.</summary>
-    public static SocketsHttpHandler MakeHandler(HttpTransportOptions options) => new()
+    /// <param name="options">Time-outs and bounds.</param>
+    /// <param name="connector">Makes the connections; null for the platform's way, one address after the other.</param>
+    /// <param name="judge">Remembers why a server was not trusted; null for nobody.</param>
+    public static SocketsHttpHandler MakeHandler(HttpTransportOptions options, HostConnector? connector = null, CertificateJudge? judge = null)
     {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        ConnectTimeout = options.ConnectTimeout,
-        MaxConnectionsPerServer = options.ConnectionsMax,
-        EnableMultipleHttp2Connections = true,
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = options.ConnectTimeout,
+            MaxConnectionsPerServer = options.ConnectionsMax,
+            EnableMultipleHttp2Connections = true,
 
-        // A load runs for hours: connections are renewed so that a change of the server's address is noticed.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-    };
+            // A load runs for hours: connections are renewed so that a change of the server's address is noticed.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        };
+        if (connector is not null)
+            handler.ConnectCallback = (place, cancellationToken) => connector.ConnectAsync(place.DnsEndPoint, cancellationToken);
+        if (judge is not null)
+            handler.SslOptions.RemoteCertificateValidationCallback = judge.Judge;
+        return handler;
+    }
 
     /// <summary>Asks for a file.</summary>
     /// <param name="method">GET or HEAD.</param>
@@ -94,13 +109,14 @@ internal sealed class HttpRequester : IDisposable
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw timeout.IsCancellationRequested
-                ? HttpFailure.NoHeaders(options.HeadersTimeout, error)
-                : HttpFailure.NoConnection(options.ConnectTimeout, error);
+            // Which of the two time-outs ended it says nothing about what was waited for.
+            string? tried = connector.DescribePending();
+            TimeSpan bound = timeout.IsCancellationRequested ? options.HeadersTimeout : options.ConnectTimeout;
+            throw tried is null && timeout.IsCancellationRequested ? HttpFailure.NoHeaders(bound, error) : HttpFailure.NoConnection(bound, error, tried);
         }
         catch (HttpRequestException error)
         {
-            throw HttpFailure.OfRequest(error);
+            throw HttpFailure.OfRequest(error, RequestContext.Of(request.RequestUri!, judge));
         }
         catch (IOException error)
         {

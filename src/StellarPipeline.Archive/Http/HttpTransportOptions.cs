@@ -8,7 +8,7 @@ namespace StellarPipeline.Archive;
 /// </remarks>
 public sealed record HttpTransportOptions
 {
-    /// <summary>Longest wait for a connection, secured where the URL is https.</summary>
+    /// <summary>Longest wait for a connection to any address of the server, secured where the URL is https.</summary>
     /// <value>1 ms to 1 day. Default 15 s.</value>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -135,13 +135,13 @@ public sealed class LedgerFile
     private static LedgerFileForm FindForm(ReadOnlySpan<byte> content)
     {
         if (content.Length >= FrameHeadBytes && (BinaryPrimitives.ReadUInt32BigEndian(content) & LastFragment) != 0) return LedgerFileForm.Framed;
-        if (content.Length < BatchHeadBytes + 4) return LedgerFileForm.Single;
+        if (content.Length < BatchHeadBytes + 4) return LedgerFileForm.OneLedger;
         uint first = BinaryPrimitives.ReadUInt32BigEndian(content);
         uint last = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
         uint count = BinaryPrimitives.ReadUInt32BigEndian(content[8..]);
         uint version = BinaryPrimitives.ReadUInt32BigEndian(content[BatchHeadBytes..]);
         bool isBatch = first > 0 && last >= first && count == last - first + 1 && version <= CloseMetaVersionLast;
-        return isBatch ? LedgerFileForm.Batch : LedgerFileForm.Single;
+        return isBatch ? LedgerFileForm.Batch : LedgerFileForm.OneLedger;
     }
 
     private void EachFrame(LedgerVisitor visit)

@@ -4,7 +4,7 @@ namespace StellarPipeline.Archive;
 public enum LedgerFileForm
 {
     /// <summary>One LedgerCloseMeta and nothing else.</summary>
-    Single,
+    OneLedger,
 
     /// <summary>One LedgerCloseMeta per record-marked frame (RFC 5531 section 11), as validators stream them.</summary>
     Framed,

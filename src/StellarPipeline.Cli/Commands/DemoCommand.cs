@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Generator;
 using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Populate;
 
@@ -25,7 +26,8 @@ internal static class DemoCommand
         {
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, verbose: false);
-            string folder = Directory.CreateTempSubdirectory("stellar-pipeline-demo-").FullName;
+            using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
+            string folder = TemporaryFolder.Create("stellar-pipeline-demo-");
             try
             {
                 GeneratorOptions generate = GeneratorOptions.OfEntries(parsed.GetValue(entries)) with { Passphrase = StellarNetwork.Testnet.Passphrase };
@@ -36,7 +38,7 @@ internal static class DemoCommand
                 await using OpenedArchive archive = OpenedArchive.OfFolder(folder);
                 return await PopulateCommand.RunAsync(
                     archive, null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", null, options,
-                    new LoadAttemptOptions(), parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+                    new LoadAttemptOptions(), reportFile, isQuiet, loggers, cancellationToken);
             }
             finally
             {

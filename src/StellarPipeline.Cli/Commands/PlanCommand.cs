@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.Cli.Commands;
@@ -21,12 +22,15 @@ internal static class PlanCommand
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Never, "auto does so for empty tables whose rows come in random order.");
         var parentsFirst = new Option<bool>("--parents-first") { Description = "The loader writes parents before their children, as populate does. Always so for the wallet tables." };
-        var command = new Command("plan", "Shows the foreign keys of the tables to load as a graph, its layers and cycles, every strategy with the reasons for and against it, and the SQL to run. Exits with 2 where a load would be refused.")
+        var replace = new Option<bool>("--replace") { Description = "Plan for a load that empties the tables first: lists what belongs to others and would be touched." };
+        var mayChange = new Option<bool>("--allow-dependent-changes") { Description = "With --replace, let the load do to rows of other tables what their foreign keys and triggers say." };
+        var command = new Command("plan", "Shows the checks that a load makes, the locks that it takes, the foreign keys of the tables to load as a graph, its layers and cycles, every strategy with the reasons for and against it, and the SQL to run. Exits with 2 where a load would be refused.")
         {
-            database, dataDirectory, tables, schema, format, foreignKeys, rebuildIndexes, parentsFirst,
+            database, dataDirectory, tables, schema, format, foreignKeys, rebuildIndexes, parentsFirst, replace, mayChange,
         };
         command.Validators.Add(result =>
         {
+            if (result.GetValue(tables) is { } list && list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Length == 0) result.AddError("--tables: no table is named.");
             if (result.GetValue(tables) is not null && result.GetValue(schema) is not null) result.AddError("Give --tables or --schema, not both.");
         });
         command.SetAction(async (parsed, cancellationToken) =>
@@ -42,14 +46,29 @@ internal static class PlanCommand
                 : await ForeignKeyCatalog.ReadAsync(connection, (named?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? WalletTables.All.Select(table => table.QualifiedName)).Select(target.Qualify), cancellationToken);
             bool isWallet = named is null && parsed.GetValue(schema) is null;
             var options = new ForeignKeyOptions { Choice = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)), IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)), WritesParentsFirst = isWallet || parsed.GetValue(parentsFirst) };
-            ForeignKeyPlan plan = await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
+            var wallet = new PopulateChecks(new PopulateOptions { Replace = parsed.GetValue(replace), MayChangeDependents = parsed.GetValue(mayChange) }, expectedRows: 0);
+            LoadRequest request = isWallet
+                ? wallet.Request.Resolve(Resolve)
+                : new LoadRequest
+                {
+                    Tables = [.. catalog.Tables.Where(table => table.Columns.Count > 0).Select(table => new CopyTable(table.Name.Schema, table.Name.Name, [.. table.Columns.Select(column => column.Name)]))],
+                    ChecksColumns = false,
+                    Content = parsed.GetValue(replace) ? TableContent.Replace : TableContent.Keep,
+                    MayChangeDependents = parsed.GetValue(mayChange),
+                };
+            LoadPreflight preflight = await LoadPreflight.ReadAsync(connection, request, (_, _) => Task.FromResult(options), cancellationToken);
+            List<LoadFinding> findings = [.. preflight.Findings];
+            if (isWallet) findings.AddRange(await wallet.FindCursorObstaclesAsync(connection, Resolve, mayBeMissing: false, cancellationToken));
+            ForeignKeyPlan plan = preflight.Plan ?? await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
             Console.WriteLine(parsed.GetValue(format) switch
             {
-                "json" => ForeignKeyPlanJson.Render(plan),
+                "json" => ForeignKeyPlanJson.Render(plan, preflight.LockText, findings),
                 "dot" => ForeignKeyPlanDot.Render(plan),
-                _ => ForeignKeyPlanText.Render(plan),
+                _ => ForeignKeyPlanText.Render(plan, preflight.LockText, findings),
             });
-            return plan.IsRefused ? ExitCode.Usage : ExitCode.Done;
+            return plan.IsRefused || findings.Exists(finding => finding.IsObstacle) ? ExitCode.Usage : ExitCode.Done;
+
+            CopyTable Resolve(CopyTable table) => new(catalog.Tables[0].Name.Schema, table.Name, table.Columns);
         });
         return command;
     }

@@ -20,6 +20,8 @@ internal static class PopulateCommand
         Option<int> attempts = CommonOptions.Attempts();
         Option<int> lockTimeout = CommonOptions.LockTimeout();
         var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
+        var mayChange = new Option<bool>("--allow-dependent-changes") { Description = "With --replace, let the load do to rows of other tables what their foreign keys and triggers say. Without it, such a load is refused." };
+        var discardAbove = new Option<bool>("--discard-history-above") { Description = "Where ingestion has gone on beyond the checkpoint, remove its history rows above it, and the current state of SEP-41 if that is above it too, in the same transaction. Without it, they are a refusal that counts them." };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
@@ -31,9 +33,10 @@ internal static class PopulateCommand
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
         var archive = new ArchiveOptions(command);
-        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, noMigrate, report, audit, quiet, verbose }) command.Add(option);
+        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, noMigrate, report, audit, quiet, verbose }) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
             using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
             var options = new PopulateOptions
             {
@@ -48,6 +51,8 @@ internal static class PopulateCommand
                 BatchRows = parsed.GetValue(batchRows),
                 LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
                 Replace = parsed.GetValue(replace),
+                MayChangeDependents = parsed.GetValue(mayChange),
+                DiscardHistoryAbove = parsed.GetValue(discardAbove),
                 Migrate = !parsed.GetValue(noMigrate),
             };
             options.Validate();
@@ -56,13 +61,13 @@ internal static class PopulateCommand
             await using OpenedArchive history = archive.Open(parsed);
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, parsed.GetValue(report), isQuiet, loggers, cancellationToken);
+            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, reportFile, isQuiet, loggers, cancellationToken);
         });
         return command;
     }
 
     internal static async Task<int> RunAsync(
-        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, FileInfo? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
+        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, ReportFile? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         options = options with { CommitWatch = Interruption.Commits };
         await using TargetDatabase target = await new LoadAttempts(attempts, loggers).RunAsync((_, token) => TargetDatabase.OpenAsync(database, dataDirectory, schema, loggers, token), cancellationToken);
@@ -74,24 +79,18 @@ internal static class PopulateCommand
                 () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), line, cancellationToken), loggers.CreateLogger("archive"), cancellationToken);
         }
 
-        // The load is committed here: a report file that cannot be written is told, but is no failure of the load.
-        if (reportFile is not null) await WriteAsync(reportFile, report);
-        if (quiet) return ExitCode.Done;
+        Outcome.Commit();
+        if (reportFile is not null) await reportFile.WriteAsync(report);
+        if (quiet)
+        {
+            // Asked to be quiet, but not to keep from the operator what the figures do not say.
+            foreach (string remark in report.Remarks) await Console.Error.WriteLineAsync(remark);
+            return ExitCode.Done;
+        }
+
         ReportPrinter.Print(report, AnsiConsole.Console);
         if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, dataDirectory);
         return ExitCode.Done;
-    }
-
-    private static async Task WriteAsync(FileInfo file, PopulateReport report)
-    {
-        try
-        {
-            await File.WriteAllBytesAsync(file.FullName, report.ToJson(), CancellationToken.None);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync($"The load is committed, but its report could not be written to {file.FullName}: {error.Message}");
-        }
     }
 
     private static void PrintWhereRowsAre(string directory, string? option)

@@ -27,6 +27,9 @@ internal static class ReportPrinter
         Line(console, "Phases", $"{string.Join(", ", report.Phases.Select(phase => Text($"{phase.Name} {phase.Seconds:F2} s")))}");
         Line(console, "Foreign keys", $"{report.ForeignKeys.Strategy}: {report.ForeignKeys.Reason}");
         foreach (PopulateReport.ProofRow proof in report.ForeignKeys.Proofs) Line(console, "", $"{proof.Constraint} ({proof.Table} to {proof.References}): {proof.Violations:N0} violations, {proof.Proof}, {proof.Seconds:F2} s");
+        foreach (string what in report.Living.Kept) Line(console, "Kept", $"{what}");
+        foreach (string what in report.Living.Moved) Line(console, "Moved", $"{what}");
+        foreach (string what in report.Living.Dropped) Line(console, "Dropped", $"{what}");
         Line(console, "Archive bytes", $"{Mebibytes(report.Bytes.Compressed)} compressed, {Mebibytes(report.Bytes.Raw)} raw; {Mebibytes(report.Bytes.Rows)} of rows sent");
         Line(console, "Memory", $"peak working set {Mebibytes(report.Memory.PeakWorkingSetBytes)}, rows in flight at most {Mebibytes(report.Memory.PeakRowBytesInFlight)} of {Mebibytes(report.Memory.RowBytesLimit)}");
         Line(console, "Server", $"{report.Server.Version} at {report.Server.Host}");

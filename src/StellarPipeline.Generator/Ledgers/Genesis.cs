@@ -22,6 +22,8 @@ internal static class Genesis
         OperationScope scope = new(new TransactionScope(rules, dice, accounts[0], 1, options.FirstCloseTime), layer, 0);
         foreach (NetworkAsset asset in world.Assets)
             for (int holder = 0; holder < Math.Max(3, options.Accounts / 4); holder++) AddLine(scope, dice.Of(accounts), asset);
+        if (rules.HasPools)
+            for (int number = 0; number < options.Assets * 2; number++) AddPoolShare(world, layer, rules, dice, options);
         if (rules.HasSoroban) AddContracts(scope);
         layer.Commit();
         WarmUp(options, world, rules, dice, accounts);
@@ -50,6 +52,20 @@ internal static class Genesis
             Limit = scope.Dice.Chance(500) ? long.MaxValue : 1_000_000 * OperationScope.Coin,
             Flags = flags,
         });
+    }
+
+    /// <summary>A trustline to shares and a deposit, of some holder of assets.</summary>
+    private static void AddPoolShare(LedgerWorld world, StateLayer layer, LedgerRules rules, Dice dice, LedgerGeneratorOptions options)
+    {
+        // An issuer among the holders is what a redemption burns for.
+        bool wantsIssuer = dice.Chance(500);
+        if (layer.Pick<TrustlineState>(dice, line => !line.IsPoolShare && (!wantsIssuer || world.Assets.Exists(asset => asset.IsIssuedBy(line.Account)))) is not { } line) return;
+        foreach (Func<OperationScope, OperationOutcome?> make in (Func<OperationScope, OperationOutcome?>[])
+            [scope => PoolOperations.TrustPool(scope, line.Account), PoolOperations.Deposit])
+        {
+            OperationScope scope = new(new TransactionScope(rules, dice, line.Account, 1, options.FirstCloseTime), layer.Above(), 0) { ForcedSource = line.Account };
+            if (make(scope) is not null) scope.Layer.Commit();
+        }
     }
 
     private static void AddContracts(OperationScope scope)

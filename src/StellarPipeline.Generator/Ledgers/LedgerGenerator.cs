@@ -83,18 +83,21 @@ public sealed class LedgerGenerator
         {
             bool soroban = rules.HasSoroban && metaVersion >= 3 && _dice.Chance(_options.SorobanPerThousand);
             bool bump = rules.HasFeeBumps && _dice.Chance(_options.FeeBumpsPerThousand);
-            int operations = soroban ? 1 : _dice.Between(1, _options.OperationsMax);
-            long charged = soroban ? BaseFee + _dice.Between(1000, 200_000) : BaseFee * (operations + (bump ? 1 : 0));
+            PlannedEnd end = End(rules);
+            int operations = soroban ? 1 : end == PlannedEnd.NoResults && _dice.Chance(100) ? 0 : _dice.Between(1, _options.OperationsMax);
+            long charged = soroban ? BaseFee + _dice.Between(1000, 200_000) : BaseFee * (Math.Max(1, operations) + (bump ? 1 : 0));
             if (Payer(layer, charged) is not { } source) continue;
+            long refund = soroban && _dice.Chance(800) ? _dice.Between(1L, charged / 2) : 0;
+            if (_dice.Chance(_options.OddFeesPerThousand)) (charged, refund) = soroban ? (charged, charged + _dice.Below(2)) : (0, 0);
             plans.Add(new TransactionPlan
             {
                 IsSoroban = soroban,
                 Source = source,
                 FeeSource = bump ? Payer(layer, charged) ?? source : null,
                 Operations = operations,
-                End = End(rules),
+                End = end,
                 Charged = charged,
-                Refund = soroban && _dice.Chance(800) ? _dice.Between(1L, charged / 2) : 0,
+                Refund = refund,
             });
         }
 

@@ -54,6 +54,18 @@ public sealed record LedgerGeneratorOptions
     /// </summary>
     public int? MetaVersion { get; init; }
 
+    /// <summary>How many in a thousand transactions have a fee that no network takes: nothing, or less than nothing.</summary>
+    public int OddFeesPerThousand { get; init; }
+
+    /// <summary>How many in a thousand operations before protocol 8 move lumens that their operation does not tell of.</summary>
+    public int UntoldMovesPerThousand { get; init; } = 50;
+
+    /// <summary>
+    /// How many in a thousand failed operations of protocol 26 and later fail with the "trustline frozen" codes, which are valid, but at which wallet-backend gives up the whole
+    /// ledger.
+    /// </summary>
+    public int FrozenTrustlinesPerThousand { get; init; }
+
     /// <summary>Unix seconds of the first ledger's close.</summary>
     public ulong FirstCloseTime { get; init; } = 1_735_689_600;
 
@@ -74,6 +86,9 @@ public sealed record LedgerGeneratorOptions
         Bound(FailuresPerThousand, 0, 1000, nameof(FailuresPerThousand));
         Bound(FeeBumpsPerThousand, 0, 1000, nameof(FeeBumpsPerThousand));
         Bound(MuxedPerThousand, 0, 1000, nameof(MuxedPerThousand));
+        Bound(OddFeesPerThousand, 0, 1000, nameof(OddFeesPerThousand));
+        Bound(UntoldMovesPerThousand, 0, 1000, nameof(UntoldMovesPerThousand));
+        Bound(FrozenTrustlinesPerThousand, 0, 1000, nameof(FrozenTrustlinesPerThousand));
         Bound(Accounts, 4, 10_000_000, nameof(Accounts));
         Bound(Assets, 1, 1_000_000, nameof(Assets));
         Bound(WarmUpOperations, 0, 10_000_000, nameof(WarmUpOperations));

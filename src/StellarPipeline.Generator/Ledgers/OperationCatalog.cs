@@ -25,8 +25,8 @@ internal static class OperationCatalog
         (19, 2, PaymentOperations.Clawback),
         (20, 1, BalanceOperations.Clawback),
         (21, 3, static scope => TrustOperations.Authorize(scope, byFlags: true)),
-        (22, 5, PoolOperations.Deposit),
-        (23, 3, PoolOperations.Withdraw),
+        (22, 7, PoolOperations.Deposit),
+        (23, 6, PoolOperations.Withdraw),
     ];
 
     private static readonly Func<OperationScope, OperationOutcome?>[] Soroban =

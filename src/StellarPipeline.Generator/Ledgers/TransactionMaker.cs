@@ -87,6 +87,8 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
 
     private void Add(OperationOutcome outcome, StateLayer layer, OperationScope scope)
     {
+        if (rules.Protocol < 8 && dice.Chance(options.UntoldMovesPerThousand) && layer.Account(outcome.Source!) is { Balance: > OperationScope.Coin } mover)
+            layer.Put(mover with { Balance = mover.Balance + dice.Between(-1000L, 1000L) });
         IReadOnlyList<byte[]> events = outcome.Type >= 24 ? outcome.Events : scope.Events;
         IEnumerable<byte[]> written = outcome.Type >= 24 ? layer.Deltas.Select(static delta => Convert.FromHexString(delta.Key)) : [];
         _operations.Add((outcome with { WrittenKeys = [.. written.Where(static key => key[3] != 9)] }, ChangesXdr.Of(layer, dice), events));
@@ -156,7 +158,7 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
     {
         int failing = code == -1 ? dice.Below(_operations.Count) : -1;
         return [.. _operations.Select((operation, index) => index == failing || (code == -1 && dice.Chance(200))
-            ? ResultXdr.Failure(operation.Outcome, dice)
+            ? ResultXdr.Failure(operation.Outcome, dice, rules.Protocol >= 26 && dice.Chance(options.FrozenTrustlinesPerThousand))
             : ResultXdr.Success(operation.Outcome))];
     }
 

@@ -21,6 +21,7 @@ public sealed class CopySink
     private readonly LoadTransaction load;
     private readonly CopySinkOptions options;
     private readonly RowCounter counter;
+    private readonly ColumnTypes types;
 
     // Never changed, only replaced: whoever reads it, from whatever thread, sees one state.
     private volatile CopyCounters[] counters = [];
@@ -34,16 +35,21 @@ public sealed class CopySink
         this.load = load;
         this.options = options ?? new CopySinkOptions();
         counter = new RowCounter(load);
+        types = new ColumnTypes(load);
     }
 
     /// <summary>What was sent and confirmed so far, one entry for each table in the order of first use: a snapshot, safe to take from any thread.</summary>
     public IReadOnlyCollection<CopyCounters> Counters => counters;
 
+    /// <summary>Takes over what was read of the tables under the load's locks.</summary>
+    /// <param name="states">The tables, with the names that batches have or with their schemas; others are looked up at their first batch.</param>
+    public void Know(IEnumerable<TableState> states) => types.Know(states);
+
     /// <summary>Sends one batch and has its row count confirmed by the server.</summary>
     /// <param name="batch">The batch; the sink becomes its owner and gives its memory back.</param>
     /// <param name="cancellationToken">Looked at between pages, where a COPY can be called off cleanly; a COPY that is stuck is cancelled by the server.</param>
     /// <returns>A task that ends when the server has checked and stored the rows, still uncommitted.</returns>
-    /// <exception cref="DatabaseException">The server refused the batch or counts other rows, or the connection failed.</exception>
+    /// <exception cref="DatabaseException">A column is of another type than its fields were written as, the server refused the batch or counts other rows, or the connection failed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; nothing of the batch is stored.</exception>
     public async Task CopyAsync(RowBatch batch, CancellationToken cancellationToken = default)
     {
@@ -52,6 +58,7 @@ public sealed class CopySink
         {
             load.ThrowIfNotUsable();
             long started = Stopwatch.GetTimestamp();
+            await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);
             RowCount before = await counter.LockAndCountAsync(batch, cancellationToken).ConfigureAwait(false);
             await CopyOrCancelAsync(batch, cancellationToken).ConfigureAwait(false);
             await counter.ConfirmAsync(batch, before, cancellationToken).ConfigureAwait(false);

@@ -12,7 +12,7 @@ public sealed class RowPage : IDisposable
     private readonly PagePool pool;
     private MemoryOwner<byte>? owner;
 
-    internal RowPage(CopyTable table, PagePool pool, MemoryOwner<byte> owner, int byteCount, int rowCount, object? location)
+    internal RowPage(CopyTable table, PagePool pool, MemoryOwner<byte> owner, int byteCount, int rowCount, object? location, FieldKind[] kinds)
     {
         Table = table;
         this.pool = pool;
@@ -21,6 +21,7 @@ public sealed class RowPage : IDisposable
         RowCount = rowCount;
         CapacityBytes = owner.Length;
         Location = location;
+        Kinds = kinds;
     }
 
     /// <summary>The table that the rows belong to.</summary>
@@ -38,6 +39,9 @@ public sealed class RowPage : IDisposable
     /// <summary>Where the rows came from, for messages: its text is made only when an error needs it. Null if the producer gave none.</summary>
     public object? Location { get; }
 
+    /// <summary>What each column was written as; shared by the pages of a writer, so not to be changed.</summary>
+    internal FieldKind[] Kinds { get; }
+
     /// <summary>The encoded rows.</summary>
     /// <exception cref="ObjectDisposedException">The page was given back.</exception>
     public ReadOnlyMemory<byte> Memory
@@ -50,12 +54,12 @@ public sealed class RowPage : IDisposable
         }
     }
 
-    /// <summary>Copies the rows of another page behind those of this one, where they fit and come from the same place, and gives the other page back.</summary>
+    /// <summary>Copies the rows of another page behind those of this one, where they fit, were written alike and come from the same place, and gives the other page back.</summary>
     /// <param name="other">A page of the same table.</param>
     /// <returns>False when nothing was done.</returns>
     internal bool TryTakeOver(RowPage other)
     {
-        if (other.ByteCount > CapacityBytes - ByteCount || !Equals(Location, other.Location))
+        if (other.ByteCount > CapacityBytes - ByteCount || !Equals(Location, other.Location) || !FieldKinds.Same(Kinds, other.Kinds))
             return false;
         other.Memory.Span.CopyTo(owner!.Span[ByteCount..]);
         ByteCount += other.ByteCount;

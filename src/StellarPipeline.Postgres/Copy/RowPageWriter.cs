@@ -9,6 +9,7 @@ namespace StellarPipeline.Postgres;
 /// One writer per table and worker, used again for every page; not thread-safe. Nothing is allocated per row. The fields of a row are written in the
 /// order of <see cref="CopyTable.Columns"/>, between <see cref="BeginRow"/> and <see cref="EndRow"/>; a row of a known length may be laid out by the caller
 /// between <see cref="BeginFixedRow"/> and <see cref="EndFixedRow"/>. <see cref="Take"/> hands the page over.
+/// What each column was written as goes with its pages, and is compared with the table's columns before anything is sent. A column is always written as the same type.
 /// Format: PostgreSQL manual, COPY, "Binary Format": an int16 field count, then per field an int32 length (-1 for NULL) and the type's binary form.
 /// </remarks>
 public sealed class RowPageWriter : IDisposable
@@ -25,6 +26,10 @@ public sealed class RowPageWriter : IDisposable
     private readonly PagePool pool;
     private readonly short columnCount;
     private readonly int pageBytes;
+
+    // What each column was written as. It goes with every page that holds such rows; where a row differs, another list takes its place.
+    private FieldKind[] kinds;
+    private bool kindsAreShared;
     private int nextPageBytes;
     private MemoryOwner<byte>? owner;
     private byte[] buffer = [];
@@ -49,6 +54,7 @@ public sealed class RowPageWriter : IDisposable
         Table = table;
         this.pool = pool;
         columnCount = (short)table.Columns.Count;
+        kinds = new FieldKind[columnCount];
         this.pageBytes = pageBytes;
         nextPageBytes = pageBytes;
     }
@@ -107,42 +113,59 @@ public sealed class RowPageWriter : IDisposable
     /// <summary>Writes a <c>boolean</c>.</summary>
     /// <param name="value">The value.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteBoolean(bool value) => Field(1)[0] = value ? (byte)1 : (byte)0;
+    public void WriteBoolean(bool value) => Field(1, FieldKind.Boolean)[0] = value ? (byte)1 : (byte)0;
 
     /// <summary>Writes a <c>smallint</c>.</summary>
     /// <param name="value">The value.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteInt16(short value) => BinaryPrimitives.WriteInt16BigEndian(Field(sizeof(short)), value);
+    public void WriteInt16(short value) => BinaryPrimitives.WriteInt16BigEndian(Field(sizeof(short), FieldKind.Int16), value);
 
     /// <summary>Writes an <c>integer</c>.</summary>
     /// <param name="value">The value.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteInt32(int value) => BinaryPrimitives.WriteInt32BigEndian(Field(sizeof(int)), value);
+    public void WriteInt32(int value) => BinaryPrimitives.WriteInt32BigEndian(Field(sizeof(int), FieldKind.Int32), value);
 
     /// <summary>Writes a <c>bigint</c>.</summary>
     /// <param name="value">The value.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteInt64(long value) => BinaryPrimitives.WriteInt64BigEndian(Field(sizeof(long)), value);
+    public void WriteInt64(long value) => BinaryPrimitives.WriteInt64BigEndian(Field(sizeof(long), FieldKind.Int64), value);
+
+    /// <summary>Writes a <c>real</c>.</summary>
+    /// <param name="value">The value.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteSingle(float value) => BinaryPrimitives.WriteSingleBigEndian(Field(sizeof(float), FieldKind.Single), value);
+
+    /// <summary>Writes a <c>double precision</c>.</summary>
+    /// <param name="value">The value.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteDouble(double value) => BinaryPrimitives.WriteDoubleBigEndian(Field(sizeof(double), FieldKind.Double), value);
 
     /// <summary>Writes a <c>timestamp</c> or <c>timestamptz</c>.</summary>
     /// <param name="microsecondsSince2000">Microseconds since 2000-01-01 00:00:00 (UTC for <c>timestamptz</c>).</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteTimestamp(long microsecondsSince2000) => WriteInt64(microsecondsSince2000);
+    public void WriteTimestamp(long microsecondsSince2000) =>
+        BinaryPrimitives.WriteInt64BigEndian(Field(sizeof(long), FieldKind.Timestamp), microsecondsSince2000);
 
     /// <summary>Writes a <c>bytea</c>.</summary>
     /// <param name="value">The content; may be empty.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Field(value.Length));
+    public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Field(value.Length, FieldKind.Bytes));
 
     /// <summary>Writes a <c>bytea</c> that begins with one byte in front of the content, such as a type tag before a 32-byte key.</summary>
     /// <param name="prefix">The first byte.</param>
     /// <param name="value">What follows it; may be empty.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteBytes(byte prefix, ReadOnlySpan<byte> value)
+    public void WriteBytes(byte prefix, ReadOnlySpan<byte> value) => WritePrefixed(prefix, value, FieldKind.Bytes);
+
+    /// <summary>Writes a field of any other type, such as <c>date</c> or <c>inet</c>, in the binary form that the type's receive function reads.</summary>
+    /// <param name="value">The bytes. Nobody compares them with the column's type: the server takes whatever it can read.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteRaw(ReadOnlySpan<byte> value)
     {
-        Span<byte> field = Field(1 + value.Length);
-        field[0] = prefix;
-        value.CopyTo(field[1..]);
+        CountField();
+        Span<byte> field = Reserve(sizeof(int) + value.Length);
+        BinaryPrimitives.WriteInt32BigEndian(field, value.Length);
+        value.CopyTo(field[sizeof(int)..]);
     }
 
     /// <summary>Writes a <c>uuid</c>.</summary>
@@ -153,18 +176,18 @@ public sealed class RowPageWriter : IDisposable
     {
         if (bigEndian.Length != 16)
             DatabaseThrow.UuidLength(bigEndian.Length);
-        bigEndian.CopyTo(Field(16));
+        bigEndian.CopyTo(Field(16, FieldKind.Uuid));
     }
 
     /// <summary>Writes a <c>text</c>, <c>varchar</c>, <c>json</c> or enum label.</summary>
     /// <param name="utf8">UTF-8 without NUL bytes; the server checks both. For a database whose encoding is not UTF-8 the session's client_encoding must be UTF8.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteText(ReadOnlySpan<byte> utf8) => utf8.CopyTo(Field(utf8.Length));
+    public void WriteText(ReadOnlySpan<byte> utf8) => utf8.CopyTo(Field(utf8.Length, FieldKind.Text));
 
     /// <summary>Writes a <c>jsonb</c> from its text form.</summary>
     /// <param name="utf8">JSON text in UTF-8; the server parses it.</param>
     /// <remarks>Format: jsonb_recv, version 1: one byte 1, then the text.</remarks>
-    public void WriteJsonb(ReadOnlySpan<byte> utf8) => WriteBytes(1, utf8);
+    public void WriteJsonb(ReadOnlySpan<byte> utf8) => WritePrefixed(1, utf8, FieldKind.Jsonb);
 
     /// <summary>Writes a <c>numeric</c>: <paramref name="unscaled"/> / 10^<paramref name="scale"/>, exactly.</summary>
     /// <param name="unscaled">The number without its decimal point; every value is allowed.</param>
@@ -174,7 +197,7 @@ public sealed class RowPageWriter : IDisposable
     {
         if ((uint)scale > NumericFormat.ScaleMax)
             DatabaseThrow.NumericScale(scale);
-        CountField();
+        CountField(FieldKind.Numeric);
         // Reserve for the longest form, then give back what was not used.
         Span<byte> field = Reserve(sizeof(int) + NumericFormat.BytesMax);
         int written = NumericFormat.Write(field[sizeof(int)..], unscaled, scale);
@@ -222,7 +245,8 @@ public sealed class RowPageWriter : IDisposable
 
         // The next page is likely to need as much as this one did. The pool rounds up to a power of two, which is room enough.
         nextPageBytes = Math.Max(pageBytes, position);
-        var page = new RowPage(Table, pool, owner!, position, rowCount, location);
+        var page = new RowPage(Table, pool, owner!, position, rowCount, location, kinds);
+        kindsAreShared = true;
         Forget();
         return page;
     }
@@ -254,11 +278,40 @@ public sealed class RowPageWriter : IDisposable
             TooManyFields();
     }
 
-    /// <summary>Counts one field, writes its length, and returns the place for its content.</summary>
+    /// <summary>Counts one field and notes what it is written as.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Span<byte> Field(int bytes)
+    private void CountField(FieldKind kind)
     {
         CountField();
+        int column = columnCount - fieldsLeft - 1;
+        if (kinds[column] != kind)
+            NoteKind(column, kind);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteKind(int column, FieldKind kind)
+    {
+        // A column is one type: the second way of writing it is a mistake of the caller, which would come out as a wrong value or a refusal without a place.
+        if (kinds[column] != FieldKind.Unknown)
+            DatabaseThrow.MixedKinds(Table, column, kinds[column], kind);
+        if (kindsAreShared)
+            kinds = [.. kinds];
+        kindsAreShared = false;
+        kinds[column] = kind;
+    }
+
+    private void WritePrefixed(byte prefix, ReadOnlySpan<byte> value, FieldKind kind)
+    {
+        Span<byte> field = Field(1 + value.Length, kind);
+        field[0] = prefix;
+        value.CopyTo(field[1..]);
+    }
+
+    /// <summary>Counts one field, writes its length, and returns the place for its content.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<byte> Field(int bytes, FieldKind kind)
+    {
+        CountField(kind);
         Span<byte> field = Reserve(sizeof(int) + bytes);
         BinaryPrimitives.WriteInt32BigEndian(field, bytes);
         return field[sizeof(int)..];

@@ -18,14 +18,16 @@ internal static class CommandRunner
     /// <param name="command">Program first, then its arguments; never interpreted by a shell.</param>
     /// <param name="timeout">After this time the program is ended and <see cref="TimeoutException"/> thrown.</param>
     /// <param name="cancellationToken">Ends the program.</param>
-    public static async Task<CommandResult> RunAsync(IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="input">What it reads from its standard input; null for nothing.</param>
+    public static async Task<CommandResult> RunAsync(
+        IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken, string? input = null)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
         using var process = Start(command);
-        process.StandardInput.Close();
         try
         {
+            await WriteInputAsync(process, input).ConfigureAwait(false);
             var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
             var errors = process.StandardError.ReadToEndAsync(deadline.Token);
             var text = await output.ConfigureAwait(false) + await errors.ConfigureAwait(false);
@@ -37,6 +39,21 @@ internal static class CommandRunner
             process.Kill(entireProcessTree: true);
             cancellationToken.ThrowIfCancellationRequested();
             throw new TimeoutException($"{Path.GetFileName(command[0])} did not end within {timeout.TotalSeconds:N0} s.");
+        }
+    }
+
+    private static async Task WriteInputAsync(Process process, string? input)
+    {
+        try
+        {
+            // A few lines: they fit the pipe, so a program that does not read them cannot hold this one.
+            if (input is not null)
+                await process.StandardInput.WriteAsync(input).ConfigureAwait(false);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended without reading: its exit code says more.
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
@@ -8,6 +9,35 @@ internal static class DataDirectoryPlan
     private static readonly TimeSpan StaleProcessTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Full path without symbolic links, as the kernel names the server's working directory. Makes the folder when absent.</summary>
+    /// <param name="directory">The folder that the user named.</param>
+    /// <param name="account">The server's user, to whom an existing one may belong.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="EmbeddedServerException">Other users could exchange the folder, or what is in it.</exception>
+    public static async Task<string> TakeOverAsync(string directory, ServerAccount account, CancellationToken cancellationToken)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        if (FolderTrust.FindDanger(path, alsoTrusted: account.UserId) is { } danger)
+            EmbeddedThrow.DirectoryOfOthers("data directory", path, danger);
+        if (!Directory.Exists(path) && account.UserId is not null)
+            await MakeAsync(path, account, cancellationToken).ConfigureAwait(false);
+        return await PhysicalAsync(path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the folder, or takes an empty one, for the server's user.</summary>
+    public static async Task MakeAsync(string path, ServerAccount account, CancellationToken cancellationToken)
+    {
+        // Where nobody but root can exchange the folders on the way, root makes it; elsewhere the server's user, with no more rights than that user has.
+        if (account.UserId is not null && FolderTrust.FindDanger(path) is not null)
+        {
+            await account.MakeFolderAsync(path, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        RunDirectory.CreatePrivate(path);
+        await account.GiveAsync(path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Full path without symbolic links. Makes the folder when absent.</summary>
     public static async Task<string> PhysicalAsync(string directory, CancellationToken cancellationToken)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
@@ -64,13 +94,10 @@ internal static class DataDirectoryPlan
         var running = await cluster.RunningProcessIdAsync(cancellationToken).ConfigureAwait(false);
         if (running is { } foreign && !ours)
             EmbeddedThrow.ForeignServerRunning(cluster.DataDirectory, foreign);
-        var (ownerLock, owner) = OwnerLock.TryTake(cluster.DataDirectory);
-        if (ownerLock is null)
-            EmbeddedThrow.DirectoryInUse(cluster.DataDirectory, owner);
+        var ownerLock = TakeLock(cluster);
         try
         {
-            // In its own data directory PostgreSQL expects to be able to open every file.
-            await cluster.Account.GiveAsync([ownerLock.FilePath], cancellationToken).ConfigureAwait(false);
+            await ownerLock.GiveAsync(cluster.Account, cancellationToken).ConfigureAwait(false);
             if (running is { } left)
             {
                 logger.LogInformation("Stopping the private PostgreSQL server (process {ProcessId}) that an earlier run left on {DataDirectory} when it died.",
@@ -84,6 +111,22 @@ internal static class DataDirectoryPlan
         catch
         {
             ownerLock.Dispose();
+            throw;
+        }
+    }
+
+    private static OwnerLock TakeLock(ServerCluster cluster)
+    {
+        try
+        {
+            var (ownerLock, owner) = OwnerLock.TryTake(cluster.DataDirectory, cluster.Account.UserId);
+            if (ownerLock is null)
+                EmbeddedThrow.DirectoryInUse(cluster.DataDirectory, owner);
+            return ownerLock;
+        }
+        catch (IOException error)
+        {
+            EmbeddedThrow.DirectoryOfOthers("data directory", cluster.DataDirectory, error.Message.TrimEnd('.'));
             throw;
         }
     }

@@ -85,12 +85,13 @@ public sealed class EmbeddedServer : IAsyncDisposable
         var binaries = await ServerBinaries.FindAsync(options.BinariesDirectory, cancellationToken).ConfigureAwait(false);
         if (options is { MustExist: true, DataDirectory: { } wanted } && !ServerCluster.Exists(Path.GetFullPath(wanted)))
             EmbeddedThrow.NoCluster(Path.GetFullPath(wanted));
-        var given = options.DataDirectory is null ? null : await DataDirectoryPlan.PhysicalAsync(options.DataDirectory, cancellationToken)
+        var roots = RunDirectory.Roots(options.TemporaryRoot);
+        var existing = options.DataDirectory is { } named && ServerCluster.Exists(named) ? named : null;
+        var account = await ServerAccount.ChooseAsync(existing, cancellationToken).ConfigureAwait(false);
+        var given = options.DataDirectory is null ? null : await DataDirectoryPlan.TakeOverAsync(options.DataDirectory, account, cancellationToken)
             .ConfigureAwait(false);
         if (given is not null)
             DataDirectoryPlan.Check(given, binaries);
-        var account = await ServerAccount.ChooseAsync(given is not null && ServerCluster.Exists(given) ? given : null, cancellationToken).ConfigureAwait(false);
-        var roots = RunDirectory.Roots(options.TemporaryRoot);
         await LeftoverSweep.RunAsync(roots, binaries, account, logger, cancellationToken).ConfigureAwait(false);
 
         var socket = UsesSocket(options.Transport, roots);

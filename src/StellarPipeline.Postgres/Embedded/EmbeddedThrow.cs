@@ -47,6 +47,11 @@ internal static class EmbeddedThrow
         cause);
 
     [DoesNotReturn]
+    public static void DirectoryOfOthers(string kind, string directory, string danger) => throw Usage(
+        $"The {kind} {directory} is not safe to use: {danger}. Other users of this machine could have files of yours overwritten or read. Nothing in it was touched. "
+        + "Name a folder that belongs to you, in folders that only you and root may change (a shared one like /tmp needs its sticky bit: chmod +t).");
+
+    [DoesNotReturn]
     public static void NoCluster(string directory) => throw Usage(
         $"There is no private server in {directory} (no file PG_VERSION, or this user may not see it). Nothing was made. "
         + "Check the spelling of --data-directory; populate and demo make a private server where there is none.");

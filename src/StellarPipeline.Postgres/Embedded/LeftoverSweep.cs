@@ -38,15 +38,11 @@ internal static class LeftoverSweep
 
     private static async Task<bool> RemoveAsync(string directory, ServerBinaries binaries, ServerAccount account, CancellationToken cancellationToken)
     {
-        var information = new DirectoryInfo(directory);
-        if (information.LinkTarget is not null)
+        if (!await account.OwnsAsync(directory, cancellationToken).ConfigureAwait(false))
             return false;
-        if (!OperatingSystem.IsWindows() && account.UserId is { } user && await ServerAccount.OwnerAsync(directory, cancellationToken)
-            .ConfigureAwait(false) != user)
+        if (!OwnerLock.IsMarked(directory) && DateTime.UtcNow - new DirectoryInfo(directory).CreationTimeUtc < YoungestAge)
             return false;
-        if (!OwnerLock.IsMarked(directory) && DateTime.UtcNow - information.CreationTimeUtc < YoungestAge)
-            return false;
-        var (ownerLock, _) = OwnerLock.TryTake(directory);
+        var (ownerLock, _) = OwnerLock.TryTake(directory, account.UserId);
         if (ownerLock is null)
             return false;
         using (ownerLock)
@@ -55,7 +51,7 @@ internal static class LeftoverSweep
             var data = Path.Combine(directory, "data");
             if (ServerCluster.Exists(data))
                 await new ServerCluster(binaries, account, data).StopAsync(TimeSpan.Zero).ConfigureAwait(false);
-            await RunDirectory.RemoveTreeAsync(directory).ConfigureAwait(false);
+            await RunDirectory.RemoveTreeAsync(directory, account).ConfigureAwait(false);
         }
 
         return true;

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
@@ -17,28 +19,38 @@ internal sealed class OwnerLock : IDisposable
     private readonly FileStream file;
     private bool released;
 
-    private OwnerLock(FileStream file) => this.file = file;
+    private OwnerLock(FileStream file, string path)
+    {
+        this.file = file;
+        FilePath = path;
+    }
 
     /// <summary>Full path of the file.</summary>
-    public string FilePath => file.Name;
+    public string FilePath { get; }
 
     /// <summary>Whether an earlier run left its mark in the folder.</summary>
     public static bool IsMarked(string directory) => File.Exists(Path.Combine(directory, FileName));
 
     /// <summary>Takes the lock of a folder, or says who holds it.</summary>
+    /// <param name="directory">The folder. It may have been made, and filled, by somebody else.</param>
+    /// <param name="account">The server's user, whose folder and file it may be; null for the user of this process.</param>
     /// <returns>The lock, or null and the owner in words.</returns>
-    public static (OwnerLock? Lock, string Owner) TryTake(string directory)
+    /// <exception cref="IOException">The folder or the file is a link, or of another user; nothing was changed.</exception>
+    public static (OwnerLock? Lock, string Owner) TryTake(string directory, uint? account)
     {
-        FileStream file;
         var path = Path.Combine(directory, FileName);
+        FileStream file;
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            file = new FileStream(path, options);
+            SafeFileHandle handle = GuardedFile.Open(directory, FileName, makes: true, account)!;
+            file = new FileStream(handle, FileAccess.ReadWrite);
+            if (!GuardedFile.TryLock(handle))
+            {
+                file.Dispose();
+                return (null, "it holds the lock of " + path);
+            }
         }
-        catch (IOException)
+        catch (IOException) when (!OperatingSystem.IsLinux())
         {
             return (null, "it holds the lock of " + path);
         }
@@ -57,7 +69,18 @@ internal sealed class OwnerLock : IDisposable
         file.SetLength(0);
         file.Write(Encoding.ASCII.GetBytes(FormattableString.Invariant($"{Environment.ProcessId} {StartMark(Environment.ProcessId)}\n")));
         file.Flush();
-        return (new OwnerLock(file), "");
+        return (new OwnerLock(file, path), "");
+    }
+
+    /// <summary>Gives the file to the server's user: in its own data directory PostgreSQL expects to be able to open every file.</summary>
+    public async Task GiveAsync(ServerAccount account, CancellationToken cancellationToken)
+    {
+        if (account is not { UserId: { } user, GroupId: { } group })
+            return;
+        if (OperatingSystem.IsLinux())
+            GuardedFile.Give(file.SafeFileHandle, user, group);
+        else
+            await account.GiveAsync(FilePath, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes the mark: nothing is left to clean up.</summary>
@@ -69,7 +92,7 @@ internal sealed class OwnerLock : IDisposable
         // Windows cannot delete an open file; elsewhere the mark must go before the lock does, or a sweep takes it for an orphan.
         if (OperatingSystem.IsWindows())
             file.Dispose();
-        File.Delete(file.Name);
+        File.Delete(FilePath);
         file.Dispose();
     }
 

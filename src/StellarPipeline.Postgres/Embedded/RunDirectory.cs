@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
@@ -12,10 +13,13 @@ internal sealed class RunDirectory
     /// <summary>The socket's number, which is part of its file name. The folder is unique, so the number need not be.</summary>
     public const int SocketPort = 5432;
 
-    private RunDirectory(string path, OwnerLock ownerLock)
+    private readonly ServerAccount account;
+
+    private RunDirectory(string path, OwnerLock ownerLock, ServerAccount account)
     {
         FullPath = path;
         Lock = ownerLock;
+        this.account = account;
     }
 
     /// <summary>Full path.</summary>
@@ -27,11 +31,19 @@ internal sealed class RunDirectory
     /// <summary>Path of a file or folder inside.</summary>
     public string Inside(string name) => Path.Combine(FullPath, name);
 
-    /// <summary>The folders where run directories are made, best first.</summary>
+    /// <summary>The folders where run directories are made, best first: those that other users cannot exchange.</summary>
+    /// <exception cref="EmbeddedServerException">There is none.</exception>
     public static IReadOnlyList<string> Roots(string? given)
     {
-        if (given is not null)
-            return [Path.GetFullPath(given)];
+        var roots = given is not null ? [Path.GetFullPath(given)] : SystemRoots();
+        List<string> safe = [.. roots.Where(root => FolderTrust.FindDanger(root, isShared: true) is null)];
+        if (safe.Count == 0)
+            EmbeddedThrow.DirectoryOfOthers("folder for temporary files", roots[0], FolderTrust.FindDanger(roots[0], isShared: true)!);
+        return safe;
+    }
+
+    private static string[] SystemRoots()
+    {
         var system = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
         // A long or private TMPDIR (macOS, systemd, some shells of root) does not do for a socket that another user serves.
         return OperatingSystem.IsWindows() || system == "/tmp" ? [system] : [system, "/tmp"];
@@ -64,11 +76,11 @@ internal sealed class RunDirectory
 
             var path = Path.Combine(root, Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
             CreatePrivate(path);
-            var (ownerLock, owner) = OwnerLock.TryTake(path);
+            var (ownerLock, owner) = OwnerLock.TryTake(path, account.UserId);
             if (ownerLock is null)
                 EmbeddedThrow.DirectoryInUse(path, owner);
-            var directory = new RunDirectory(path, ownerLock);
-            await account.GiveAsync([path], cancellationToken).ConfigureAwait(false);
+            var directory = new RunDirectory(path, ownerLock, account);
+            await account.GiveAsync(path, cancellationToken).ConfigureAwait(false);
             if (await account.CanUseAsync(path, cancellationToken).ConfigureAwait(false))
                 return directory;
             await directory.RemoveAsync().ConfigureAwait(false);
@@ -88,10 +100,10 @@ internal sealed class RunDirectory
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Writes a file that only its owner can read.</summary>
+    /// <summary>Writes a new file that only its owner can read. What is there already, a link included, is an error.</summary>
     public static void WritePrivate(string path, string text)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var writer = new StreamWriter(path, options);
@@ -101,19 +113,25 @@ internal sealed class RunDirectory
     /// <summary>Removes the folder with all it holds.</summary>
     public async Task RemoveAsync()
     {
-        await RemoveTreeAsync(FullPath).ConfigureAwait(false);
+        await RemoveTreeAsync(FullPath, account).ConfigureAwait(false);
         Lock.Dispose();
     }
 
     /// <summary>Removes a folder; tries again for a while, because the last processes of a killed server may still write into it.</summary>
-    public static async Task RemoveTreeAsync(string path)
+    /// <param name="path">The folder.</param>
+    /// <param name="account">The server's user, whose folder it is and with whose rights it is emptied: it may exchange what is in it meanwhile. Null for the user of this process.</param>
+    public static async Task RemoveTreeAsync(string path, ServerAccount? account = null)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
+                if (account?.UserId is not null)
+                    await account.RemoveAsync(path, CancellationToken.None).ConfigureAwait(false);
+
+                // Root removes nothing but the empty folder, whose parent may be closed to that user.
                 if (Directory.Exists(path))
-                    Directory.Delete(path, recursive: true);
+                    Directory.Delete(path, recursive: account?.UserId is null);
                 return;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException && attempt < 40)

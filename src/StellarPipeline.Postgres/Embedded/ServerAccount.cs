@@ -1,4 +1,5 @@
 using System.Globalization;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
@@ -66,15 +67,55 @@ internal sealed class ServerAccount
     /// <summary>The command line that runs a program as this user.</summary>
     public string[] Command(params string[] command) => [.. prefix, .. command];
 
-    /// <summary>Gives files or folders, which this process has just made, to this user.</summary>
-    public async Task GiveAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    /// <summary>Gives a folder, which this process has just made where nobody else can exchange it, to this user. Never what a link leads to.</summary>
+    public async Task GiveAsync(string path, CancellationToken cancellationToken)
     {
         if (UserId is null)
             return;
-        var result = await CommandRunner.RunAsync(["chown", FormattableString.Invariant($"{UserId}:{GroupId}"), .. paths], ToolTimeout, cancellationToken)
+        var result = await CommandRunner.RunAsync(["chown", "-h", FormattableString.Invariant($"{UserId}:{GroupId}"), path], ToolTimeout, cancellationToken)
             .ConfigureAwait(false);
         if (result.ExitCode != 0)
-            EmbeddedThrow.ToolFailed("chown", paths[0], result.Output);
+            EmbeddedThrow.ToolFailed("chown", path, result.Output);
+    }
+
+    /// <summary>Makes a folder that only this user can enter, with the rights of this user: for places where this user may exchange what is there.</summary>
+    public async Task MakeFolderAsync(string path, CancellationToken cancellationToken)
+    {
+        if (UserId is null)
+            RunDirectory.CreatePrivate(path);
+        else
+            await RunAsync("mkdir", path, null, Command("mkdir", "-p", "-m", "700", "--", path), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes a new file that only this user can read, with the rights of this user. There must be no such file.</summary>
+    public async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        if (UserId is null)
+            RunDirectory.WritePrivate(path, text);
+        else
+            await RunAsync("sh", path, text, Command("/bin/sh", "-c", "umask 077 && set -C && cat > \"$0\"", path), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes a file or a folder with all it holds, with the rights of this user. What cannot be removed stays.</summary>
+    public async Task RemoveAsync(string path, CancellationToken cancellationToken)
+    {
+        if (UserId is not null)
+            await CommandRunner.RunAsync(Command("rm", "-rf", "--", path), ToolTimeout, cancellationToken).ConfigureAwait(false);
+        else if (File.Exists(path))
+            File.Delete(path);
+        else if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+    }
+
+    /// <summary>Whether a folder is a folder, and belongs to this user.</summary>
+    public async Task<bool> OwnsAsync(string directory, CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsWindows())
+            return true;
+        if (OperatingSystem.IsLinux())
+            return FileFacts.Of(directory) is { IsFolder: true } facts && facts.Owner == (UserId ?? FileFacts.CurrentUser);
+        var user = UserId ?? await IdAsync("-u", Name, cancellationToken).ConfigureAwait(false);
+        return new DirectoryInfo(directory).LinkTarget is null && await OwnerAsync(directory, cancellationToken).ConfigureAwait(false) == user;
     }
 
     /// <summary>Whether this user can enter and write a folder.</summary>
@@ -91,6 +132,13 @@ internal sealed class ServerAccount
         if (result.ExitCode != 0)
             EmbeddedThrow.ToolFailed("stat", directory, result.Output);
         return uint.Parse(result.Output.Trim(), CultureInfo.InvariantCulture);
+    }
+
+    private static async Task RunAsync(string tool, string path, string? input, string[] command, CancellationToken cancellationToken)
+    {
+        var result = await CommandRunner.RunAsync(command, ToolTimeout, cancellationToken, input).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+            EmbeddedThrow.ToolFailed(tool, path, result.Output);
     }
 
     private static string[] SwitchTo(string name, uint user, uint group, Func<string, string?> findProgram)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
@@ -34,15 +35,13 @@ internal sealed class ServerCluster
     /// <summary>Makes the cluster in an absent or empty folder.</summary>
     public async Task InitializeAsync(RunDirectory run, bool durable, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        RunDirectory.CreatePrivate(DataDirectory);
-        await Account.GiveAsync([DataDirectory], cancellationToken).ConfigureAwait(false);
+        await DataDirectoryPlan.MakeAsync(DataDirectory, Account, cancellationToken).ConfigureAwait(false);
         if (!await Account.CanUseAsync(DataDirectory, cancellationToken).ConfigureAwait(false))
             EmbeddedThrow.DirectoryUnreachable(DataDirectory, Account.Name);
 
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var passwordFile = run.Inside("initial-password");
-        RunDirectory.WritePrivate(passwordFile, password + "\n");
-        await Account.GiveAsync([passwordFile], cancellationToken).ConfigureAwait(false);
+        await Account.WriteAsync(passwordFile, password + "\n", cancellationToken).ConfigureAwait(false);
         // The rules that initdb writes count only when somebody starts this cluster by hand: nothing without a password or the same system user.
         string[] arguments =
         [
@@ -62,11 +61,10 @@ internal sealed class ServerCluster
             throw;
         }
 
-        File.Delete(passwordFile);
+        await Account.RemoveAsync(passwordFile, cancellationToken).ConfigureAwait(false);
         if (result.ExitCode != 0)
             EmbeddedThrow.ToolFailed("initdb", DataDirectory, result.Output);
-        RunDirectory.WritePrivate(PasswordPath, password);
-        await Account.GiveAsync([PasswordPath], cancellationToken).ConfigureAwait(false);
+        await Account.WriteAsync(PasswordPath, password, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The superuser's password, which <see cref="InitializeAsync"/> left in the data directory.</summary>
@@ -74,7 +72,7 @@ internal sealed class ServerCluster
     {
         if (!File.Exists(PasswordPath))
             EmbeddedThrow.PasswordAbsent(DataDirectory, PasswordPath);
-        return File.ReadAllText(PasswordPath).Trim();
+        return ReadText(ServerConfiguration.PasswordFileName).Trim();
     }
 
     /// <summary>Whether the server that was started last on this data directory was started by this program (its command line names a run directory).</summary>
@@ -120,14 +118,14 @@ internal sealed class ServerCluster
         }
 
         if (Directory.Exists(FormattableString.Invariant($"/proc/{processId}")))
-            File.Delete(ProcessIdPath);
+            await Account.RemoveAsync(ProcessIdPath, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts the server and waits until it takes connections.</summary>
     /// <returns>Its process id.</returns>
     public async Task<int> StartAsync(string configurationPath, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        File.Delete(LogPath);
+        await Account.RemoveAsync(LogPath, cancellationToken).ConfigureAwait(false);
         // pg_ctl gives the server a session of its own: Ctrl+C in the terminal must reach our clean shutdown, not the server.
         var seconds = Math.Max(1, (long)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var command = Account.Command(
@@ -180,12 +178,24 @@ internal sealed class ServerCluster
     {
         try
         {
-            return File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
+            return File.Exists(LogPath) ? ReadText(Path.GetFileName(LogPath)) : "";
         }
         catch (IOException)
         {
             return "";
         }
+    }
+
+    // The folder is the server's user's, who must not have a file of root's shown by a link.
+    private string ReadText(string name)
+    {
+        if (Account.UserId is null || !OperatingSystem.IsLinux())
+            return File.ReadAllText(Path.Combine(DataDirectory, name));
+        using var handle = GuardedFile.Open(DataDirectory, name, makes: false, Account.UserId);
+        if (handle is null)
+            return "";
+        using var reader = new StreamReader(new FileStream(handle, FileAccess.Read));
+        return reader.ReadToEnd();
     }
 
     private int? RecordedProcessId()

@@ -54,14 +54,14 @@ internal sealed class ServerConfiguration
     /// <param name="password">Superuser's password; null over a socket.</param>
     /// <param name="account">The server's user.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public Task WriteAsync(string dataDirectory, bool durable, string? password, ServerAccount account, CancellationToken cancellationToken)
+    public async Task WriteAsync(string dataDirectory, bool durable, string? password, ServerAccount account, CancellationToken cancellationToken)
     {
-        RunDirectory.WritePrivate(AccessRulesPath, Socket ? "local all all trust\n" : "host all all 127.0.0.1/32 scram-sha-256\n");
-        RunDirectory.WritePrivate(ConfigurationPath, Text(dataDirectory, durable));
+        await account.WriteAsync(AccessRulesPath, Socket ? "local all all trust\n" : "host all all 127.0.0.1/32 scram-sha-256\n", cancellationToken)
+            .ConfigureAwait(false);
+        await account.WriteAsync(ConfigurationPath, Text(dataDirectory, durable), cancellationToken).ConfigureAwait(false);
         // psql runs as the user of this process, who keeps this file.
         if (password is not null)
             RunDirectory.WritePrivate(PasswordPath, FormattableString.Invariant($"{Host}:{Port}:*:{Superuser}:{password}\n"));
-        return account.GiveAsync([AccessRulesPath, ConfigurationPath], cancellationToken);
     }
 
     private string Text(string dataDirectory, bool durable)

@@ -51,7 +51,8 @@ public static class AuditEvents
     public const string Dropped = "foreign_key_dropped";
 
     /// <summary>
-    /// A foreign key was added again and compared with what was dropped. Fields: <c>constraint</c>, <c>referencing</c>, <c>definition</c>, <c>seconds</c>.
+    /// A foreign key was added again and compared with what was dropped. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>definition</c>,
+    /// <c>seconds</c>.
     /// </summary>
     public const string Restored = "foreign_key_restored";
 
@@ -137,6 +138,7 @@ public static class AuditEvents
         Restored,
         new("constraint", key.Name),
         new("referencing", key.Referencing.ToString()),
+        new("referenced", key.Referenced.ToString()),
         new("definition", key.Definition),
         new("seconds", elapsed.TotalSeconds));
 

@@ -7,7 +7,7 @@ public sealed record CatalogTable(QualifiedName Name)
     /// <summary>pg_class.oid; 0 in a table that was not read from a server.</summary>
     public uint Oid { get; init; }
 
-    /// <summary>Whether its rows live in partitions.</summary>
+    /// <summary>Whether its rows live in partitions, or in the chunks of a TimescaleDB hypertable: statements about the table then mean these too.</summary>
     public bool IsPartitioned { get; init; }
 
     /// <summary>Whether it is itself a partition.</summary>
@@ -18,4 +18,7 @@ public sealed record CatalogTable(QualifiedName Name)
 
     /// <summary>Columns in table order.</summary>
     public IReadOnlyList<CatalogColumn> Columns { get; init; } = [];
+
+    /// <summary>What keeps tables that inherit from this one, which are not part of it, out of a statement.</summary>
+    internal string Only => IsPartitioned ? "" : "ONLY ";
 }

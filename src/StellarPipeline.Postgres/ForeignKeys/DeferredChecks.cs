@@ -25,5 +25,5 @@ internal static class DeferredChecks
     /// <summary>Where PostgreSQL's own check is not what it seems.</summary>
     public static IEnumerable<string> Cautions(ForeignKeyCatalog catalog) => catalog.BindingKeys
         .Where(key => key.TriggerState == ForeignKeyTriggerState.Altered)
-        .Select(key => $"The triggers of foreign key {key} are not in their normal state, so PostgreSQL may not check it.");
+        .Select(key => $"The triggers of foreign key {key} are not in their normal state, so PostgreSQL may not check it: it is proved by an anti-join.");
 }

@@ -29,10 +29,10 @@ public sealed record ForeignKey
     /// <summary>pg_class.oid of the referenced table.</summary>
     public uint ReferencedOid { get; init; }
 
-    /// <summary>Whether the referencing table is partitioned: then its partitions' rows count as its own.</summary>
+    /// <summary>Whether the referencing table is partitioned, or a TimescaleDB hypertable: then the rows of its partitions or chunks count as its own.</summary>
     public bool IsReferencingPartitioned { get; init; }
 
-    /// <summary>Whether the referenced table is partitioned: then its partitions' rows count as its own.</summary>
+    /// <summary>Whether the referenced table is partitioned, or a TimescaleDB hypertable: then the rows of its partitions or chunks count as its own.</summary>
     public bool IsReferencedPartitioned { get; init; }
 
     /// <summary>How NULLs are treated.</summary>

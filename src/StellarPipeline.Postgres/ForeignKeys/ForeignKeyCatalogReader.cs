@@ -20,15 +20,29 @@ internal static class ForeignKeyCatalogReader
         RequireKnownServer(connection.PostgreSqlVersion);
         try
         {
-            var tables = await ReadTablesAsync(connection, sql, parameter, cancellationToken).ConfigureAwait(false);
+            uint[] hypertables = await Hypertables.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+            var tables = await ReadTablesAsync(connection, sql, parameter, hypertables, cancellationToken).ConfigureAwait(false);
             if (tables.Count == 0)
                 ForeignKeyThrow.EmptySchema(parameter);
-            return await ReadAroundAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+            return await ReadAroundAsync(connection, tables, hypertables, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {
             throw ForeignKeyThrow.ServerFailure("Reading the catalogue", error);
         }
+    }
+
+    /// <summary>Finds tables by name, without what is around them. Names that resolve to nothing, or to no table, are passed over.</summary>
+    internal static async Task<List<CatalogTable>> FindAsync(NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)
+    {
+        uint[] hypertables = await Hypertables.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        var tables = await Sql.RowsAsync(
+            connection,
+            ForeignKeyCatalogSql.TablesByName,
+            row => !row.IsDBNull(1) && row.GetChar(4) is 'r' or 'p' ? ReadTable(row, hypertables) : null,
+            cancellationToken,
+            [names]).ConfigureAwait(false);
+        return [.. tables.OfType<CatalogTable>().DistinctBy(table => table.Oid)];
     }
 
     internal static void RequireKnownServer(Version version)
@@ -37,12 +51,13 @@ internal static class ForeignKeyCatalogReader
             ForeignKeyThrow.ServerTooOld(version);
     }
 
-    private static async Task<ForeignKeyCatalog> ReadAroundAsync(NpgsqlConnection connection, List<CatalogTable> tables, CancellationToken cancellationToken)
+    private static async Task<ForeignKeyCatalog> ReadAroundAsync(
+        NpgsqlConnection connection, List<CatalogTable> tables, uint[] hypertables, CancellationToken cancellationToken)
     {
         uint[] oids = [.. tables.Select(table => table.Oid)];
         var columns = await ReadColumnsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
         var loadedByRelation = await ReadFamilyAsync(connection, tables, oids, cancellationToken).ConfigureAwait(false);
-        var keys = await ReadKeysAsync(connection, oids, loadedByRelation, cancellationToken).ConfigureAwait(false);
+        var keys = await ReadKeysAsync(connection, oids, hypertables, loadedByRelation, cancellationToken).ConfigureAwait(false);
         var described = tables.Select(table => table with { Columns = [.. columns[table.Oid]] });
         return new ForeignKeyCatalog(described, keys)
         {
@@ -53,13 +68,13 @@ internal static class ForeignKeyCatalogReader
     }
 
     private static async Task<List<CatalogTable>> ReadTablesAsync(
-        NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string sql, object parameter, uint[] hypertables, CancellationToken cancellationToken)
     {
-        var tables = await Sql.RowsAsync(connection, sql, ReadTable, cancellationToken, parameter).ConfigureAwait(false);
+        var tables = await Sql.RowsAsync(connection, sql, row => ReadTable(row, hypertables), cancellationToken, parameter).ConfigureAwait(false);
         return [.. tables.DistinctBy(table => table.Oid)];
     }
 
-    private static CatalogTable ReadTable(NpgsqlDataReader row)
+    private static CatalogTable ReadTable(NpgsqlDataReader row, uint[] hypertables)
     {
         if (row.IsDBNull(1))
             ForeignKeyThrow.TableMissing(row.GetString(0));
@@ -68,10 +83,11 @@ internal static class ForeignKeyCatalogReader
         if (kind is not ('r' or 'p'))
             ForeignKeyThrow.NotATable(name, kind);
         float rowEstimate = row.GetFloat(6);
+        uint oid = row.GetFieldValue<uint>(1);
         return new CatalogTable(name)
         {
-            Oid = row.GetFieldValue<uint>(1),
-            IsPartitioned = kind == 'p',
+            Oid = oid,
+            IsPartitioned = kind == 'p' || hypertables.Contains(oid),
             IsPartition = row.GetBoolean(5),
             RowEstimate = rowEstimate < 0 ? null : rowEstimate,
         };
@@ -102,7 +118,7 @@ internal static class ForeignKeyCatalogReader
     }
 
     private static async Task<List<ForeignKey>> ReadKeysAsync(
-        NpgsqlConnection connection, uint[] oids, ILookup<uint, QualifiedName> loadedByRelation, CancellationToken cancellationToken)
+        NpgsqlConnection connection, uint[] oids, uint[] hypertables, ILookup<uint, QualifiedName> loadedByRelation, CancellationToken cancellationToken)
     {
         string sql = ForeignKeyCatalogSql.Keys(connection.PostgreSqlVersion.Major);
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
@@ -111,7 +127,8 @@ internal static class ForeignKeyCatalogReader
             sql,
             row => (Key: ReadKey(row, loadedByRelation), Column: ReadKeyColumn(row)),
             cancellationToken,
-            oids).ConfigureAwait(false);
+            oids,
+            hypertables).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         return [.. pairs.GroupBy(pair => pair.Key.Oid).Select(group => group.First().Key with { Columns = [.. group.Select(pair => pair.Column)] })];
     }

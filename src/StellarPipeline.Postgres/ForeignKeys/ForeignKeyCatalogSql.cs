@@ -12,11 +12,14 @@ internal static class ForeignKeyCatalogSql
         ORDER BY n.position
         """;
 
-    /// <summary>$1 text: schema. Partitions are left out: their partitioned table takes their rows.</summary>
+    /// <summary>$1 text: schema. Partitions are left out: their partitioned table takes their rows. So are the tables of extensions, which are no matter of a load.</summary>
     public const string TablesBySchema = """
         SELECT ns.nspname, c.oid, ns.nspname, c.relname, c.relkind::text, c.relispartition, c.reltuples
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
         WHERE ns.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+          AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')
         ORDER BY c.relname COLLATE "C"
         """;
 
@@ -61,7 +64,8 @@ internal static class ForeignKeyCatalogSql
         """;
 
     /// <summary>One row per column pair of every top-level key that touches the family, in key order.</summary>
-    /// <remarks>Definitions are qualified because the statement empties the search path first; in a transaction the caller must put it back.</remarks>
+    /// <remarks>Definitions are qualified because the statement empties the search path first; in a transaction the caller must put it back.
+    /// $2 oid[]: the hypertables. The keys that TimescaleDB keeps per chunk say what that of the hypertable says.</remarks>
     /// <param name="serverMajorVersion">Server version: 18 brought NOT ENFORCED and PERIOD.</param>
     public static string Keys(int serverMajorVersion)
     {
@@ -71,8 +75,8 @@ internal static class ForeignKeyCatalogSql
             ,
             unqualified AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', '', true))
             SELECT con.oid, con.conname,
-              con.conrelid, fns.nspname, fc.relname, fc.relkind = 'p',
-              con.confrelid, pns.nspname, pc.relname, pc.relkind = 'p',
+              con.conrelid, fns.nspname, fc.relname, fc.relkind = 'p' OR fc.oid = ANY ($2),
+              con.confrelid, pns.nspname, pc.relname, pc.relkind = 'p' OR pc.oid = ANY ($2),
               con.confmatchtype::text, con.confupdtype::text, con.confdeltype::text, con.condeferrable, con.condeferred, con.convalidated, {enforced}, {temporal},
               (WITH RECURSIVE tree AS (
                  SELECT con.oid UNION ALL SELECT child.oid FROM pg_catalog.pg_constraint child JOIN tree ON child.conparentid = tree.oid)
@@ -97,6 +101,10 @@ internal static class ForeignKeyCatalogSql
             JOIN pg_catalog.pg_type rt ON rt.oid = op.oprright JOIN pg_catalog.pg_namespace rns ON rns.oid = rt.typnamespace
             LEFT JOIN pg_catalog.pg_collation coll ON coll.oid = pa.attcollation LEFT JOIN pg_catalog.pg_namespace cns ON cns.oid = coll.collnamespace
             WHERE con.contype = 'f' AND con.conparentid = 0
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = ANY ($2) AND i.inhrelid IN (con.conrelid, con.confrelid))
+              AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_depend d
+                WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = con.conrelid AND d.objsubid = 0 AND d.deptype = 'e')
               AND (con.conrelid IN (SELECT relation FROM family) OR con.confrelid IN (SELECT relation FROM family))
             ORDER BY con.oid, pair.position
             """;

@@ -61,8 +61,17 @@ public sealed class ForeignKeyLoad
         IAuditSink? audit = null,
         CancellationToken cancellationToken = default)
     {
+        return Prepare(await PlanAsync(connection, tables, options, cancellationToken).ConfigureAwait(false), audit);
+    }
+
+    /// <summary>Records a plan that was made before and makes its strategy; refuses where no strategy is possible.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
+    /// <exception cref="ForeignKeyException">The load is refused; the message holds the reasons and the SQL that would make it possible.</exception>
+    public static ForeignKeyLoad Prepare(ForeignKeyPlan plan, IAuditSink? audit = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
         audit ??= NullAuditSink.Instance;
-        var plan = await PlanAsync(connection, tables, options, cancellationToken).ConfigureAwait(false);
         foreach (var auditEvent in AuditEvents.OfPlan(plan))
             audit.Record(auditEvent);
         if (plan.IsRefused)

@@ -40,6 +40,16 @@ public sealed record ForeignKeyOptions
     /// <summary>Tables written with INSERT … ON CONFLICT or read by key during the load: their indexes are never dropped.</summary>
     public IReadOnlySet<QualifiedName> TablesThatNeedIndexes { get; init; } = new HashSet<QualifiedName>();
 
+    /// <summary>Whether other sessions may write to the tables while the load runs, so that it holds no lock that keeps them out.</summary>
+    /// <value>Default false. Where true, only <c>ordered</c> and <c>deferred</c> are possible: their keys are checked by PostgreSQL, row by row.</value>
+    public bool SharesTables { get; init; }
+
+    /// <summary>Strategies that were tried and that the server refused, by name, with its words: <c>auto</c> passes them over.</summary>
+    public IReadOnlyDictionary<string, string> Refused { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What to plan with instead when the server refuses what these options ask for; null for nothing.</summary>
+    public ForeignKeyOptions? Otherwise { get; init; }
+
     /// <summary>Tables whose rows come in primary-key order.</summary>
     public IReadOnlySet<QualifiedName> SortedTables { get; init; } = new HashSet<QualifiedName>();
 }

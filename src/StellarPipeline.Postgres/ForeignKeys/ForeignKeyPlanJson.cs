@@ -9,7 +9,7 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 /// <remarks>
 /// Fields: <c>role</c>, <c>serverMajorVersion</c>, <c>refused</c>, <c>strategy</c> (null when refused), <c>layers</c>, <c>loadOrder</c>, <c>foreignKeys</c>,
 /// <c>edges</c>, <c>cycles</c>,
-/// <c>strategies</c>, <c>polymorphicPairs</c>, <c>warnings</c>, <c>limits</c>, <c>statements</c>, <c>remedies</c>.
+/// <c>strategies</c>, <c>polymorphicPairs</c>, <c>locks</c>, <c>checks</c>, <c>warnings</c>, <c>limits</c>, <c>statements</c>, <c>remedies</c>.
 /// </remarks>
 public static class ForeignKeyPlanJson
 {
@@ -18,21 +18,23 @@ public static class ForeignKeyPlanJson
 
     /// <summary>Renders the plan.</summary>
     /// <param name="plan">The plan.</param>
-    public static string Render(ForeignKeyPlan plan)
+    /// <param name="locks">Which locks the load holds, as a full sentence; null to say nothing of them.</param>
+    /// <param name="findings">What the checks before a load found; null for none. One that is an obstacle makes <c>refused</c> true.</param>
+    public static string Render(ForeignKeyPlan plan, string? locks = null, IReadOnlyList<LoadFinding>? findings = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, WriterOptions))
-            Write(json, plan);
+            Write(json, plan, locks, findings ?? []);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void Write(Utf8JsonWriter json, ForeignKeyPlan plan)
+    private static void Write(Utf8JsonWriter json, ForeignKeyPlan plan, string? locks, IReadOnlyList<LoadFinding> findings)
     {
         json.WriteStartObject();
         json.WriteString("role", plan.Role);
         json.WriteNumber("serverMajorVersion", plan.Catalog.ServerMajorVersion);
-        json.WriteBoolean("refused", plan.IsRefused);
+        json.WriteBoolean("refused", plan.IsRefused || findings.Any(finding => finding.IsObstacle));
         json.WriteString("strategy", plan.Chosen?.Name);
         json.WriteStartArray("layers");
         foreach (var layer in plan.Graph.Layers)
@@ -50,6 +52,9 @@ public static class ForeignKeyPlanJson
         Objects(json, "cycles", plan.Graph.Cycles, cycle => Cycle(json, cycle));
         Objects(json, "strategies", plan.Strategies, verdict => Verdict(json, verdict));
         Objects(json, "polymorphicPairs", plan.PolymorphicPairs, pair => Pair(json, pair));
+        if (locks is not null)
+            json.WriteString("locks", locks);
+        Objects(json, "checks", findings, finding => Finding(json, finding));
         Strings(json, "warnings", plan.Warnings);
         Strings(json, "limits", ForeignKeyPlan.Limits);
         Strings(json, "statements", plan.Statements);
@@ -76,6 +81,13 @@ public static class ForeignKeyPlanJson
         json.WriteBoolean("parentLoaded", key.LoadedReferenced.Count > 0);
         json.WriteBoolean("breaksCycle", plan.Graph.DeferredKeys.Contains(key));
         json.WriteString("definition", key.Definition);
+    }
+
+    private static void Finding(Utf8JsonWriter json, LoadFinding finding)
+    {
+        json.WriteString("check", finding.Check);
+        json.WriteBoolean("obstacle", finding.IsObstacle);
+        json.WriteString("message", finding.Message);
     }
 
     private static void Edge(Utf8JsonWriter json, ForeignKeyEdge edge)

@@ -8,7 +8,9 @@ public static class ForeignKeyPlanText
 {
     /// <summary>Renders the plan.</summary>
     /// <param name="plan">The plan.</param>
-    public static string Render(ForeignKeyPlan plan)
+    /// <param name="locks">Which locks the load holds, as a full sentence; null to say nothing of them.</param>
+    /// <param name="findings">What the checks before a load found; null for none.</param>
+    public static string Render(ForeignKeyPlan plan, string? locks = null, IReadOnlyList<LoadFinding>? findings = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         var text = new StringBuilder();
@@ -17,8 +19,11 @@ public static class ForeignKeyPlanText
         Keys(text, plan);
         Cycles(text, plan);
         Strategies(text, plan);
+        Section(text, "Locks", locks is null ? [] : [locks]);
+        Section(text, "Checks", [.. (findings ?? []).Where(finding => !finding.IsObstacle).Select(finding => finding.Message)]);
         Section(text, "Warnings", plan.Warnings);
         Section(text, "Limits", ForeignKeyPlan.Limits);
+        Section(text, "Refused: a load would end with exit code 2 before it changes anything", [.. (findings ?? []).Where(finding => finding.IsObstacle).Select(finding => finding.Message)]);
         if (plan.IsRefused)
         {
             Section(text, "Refused. SQL that would make the load possible (what one strategy lacks is enough)", plan.Remedies);

@@ -30,9 +30,10 @@ public static class ForeignKeyPlanner
         {
             new(ReplicaStrategy.Judge(catalog, options, rights), StrategyFactsTable.Replica, proof),
             new(RecreateStrategy.Judge(catalog, options, rights), StrategyFactsTable.Recreate, validation),
-            new(OrderedStrategy.Judge(catalog, graph, options), StrategyFactsTable.Ordered, rowChecks),
-            new(DeferredStrategy.Judge(catalog, graph, options), StrategyFactsTable.Deferred, rowChecks),
+            new(OrderedStrategy.Judge(catalog, graph, options, rights), StrategyFactsTable.Ordered, rowChecks),
+            new(DeferredStrategy.Judge(catalog, graph, options, rights), StrategyFactsTable.Deferred, rowChecks),
         };
+        candidates = [.. candidates.Select(candidate => candidate with { Probe = WithRefusal(candidate.Probe, options) })];
         var chosen = Choose(candidates, catalog, options);
         var verdicts = candidates.Select(candidate => Verdict(candidate, candidate == chosen, catalog, options));
         return new ForeignKeyPlan(catalog, graph, options, rights.Role, [.. verdicts]);
@@ -58,6 +59,10 @@ public static class ForeignKeyPlanner
         var usable = candidates.Where(candidate => candidate.Probe.IsPossible && candidate.Probe.Cautions.Count == 0).ToList();
         return usable.TrueForAll(candidate => candidate.Seconds is not null) ? usable.MinBy(candidate => candidate.Seconds) : usable.FirstOrDefault();
     }
+
+    private static StrategyProbe WithRefusal(StrategyProbe probe, ForeignKeyOptions options) => options.Refused.TryGetValue(probe.Strategy, out string? words)
+        ? probe with { Obstacles = [.. probe.Obstacles, $"It was tried, and the server refused: {words.TrimEnd('.')}."] }
+        : probe;
 
     /// <summary>Rows to look at times seconds per row; null where a table's expected rows are not known.</summary>
     private static double? Seconds(ForeignKeyCatalog catalog, ForeignKeyOptions options, double secondsPerRow, bool wholeTable)

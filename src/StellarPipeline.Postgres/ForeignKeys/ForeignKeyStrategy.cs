@@ -26,7 +26,8 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     /// <inheritdoc/>
     public StrategyFacts Facts { get; }
 
-    private protected ForeignKeyCatalog Catalog { get; }
+    /// <summary>The load's catalogue: as planned, or as it was read again under the load's locks.</summary>
+    private protected ForeignKeyCatalog Catalog { get; private set; }
 
     private protected IAuditSink Audit { get; }
 
@@ -36,7 +37,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     public Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return JudgeAsync(connection, cancellationToken);
+        return ReadAndJudgeAsync(connection, Catalog, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -46,7 +47,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         try
         {
             await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-            var probe = await JudgeAsync(connection, cancellationToken).ConfigureAwait(false);
+            var probe = await ReadAndJudgeAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
             if (!probe.IsPossible)
                 ForeignKeyThrow.StrategyImpossible(probe);
             foreach (string caution in probe.Cautions)
@@ -75,11 +76,32 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         await GuardAsync("Finishing", EndAndFinishAsync, connection, cancellationToken).ConfigureAwait(false);
     }
 
-    private protected abstract Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
+    /// <summary>What the role may do, as it was when the strategy was judged last.</summary>
+    private protected RoleRights? Rights { get; private set; }
+
+    private protected abstract Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights);
+
+    /// <summary>Takes over a catalogue that was read under the load's locks, where it says something else than the plan; refuses where the strategy cannot be used with it.</summary>
+    private protected async Task AdoptAsync(NpgsqlConnection connection, ForeignKeyCatalog locked, CancellationToken cancellationToken)
+    {
+        if (locked.Keys.Select(key => (key.Oid, key.Definition)).SequenceEqual(Catalog.Keys.Select(key => (key.Oid, key.Definition))))
+            return;
+        var probe = await ReadAndJudgeAsync(connection, locked, cancellationToken).ConfigureAwait(false);
+        if (!probe.IsPossible)
+            ForeignKeyThrow.StrategyImpossible(probe);
+        Audit.Record(AuditEvents.WarningOf("The foreign keys were changed after the load was planned: those that exist now count."));
+        Catalog = locked;
+    }
 
     private protected abstract Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
 
     private protected abstract Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
+
+    private async Task<StrategyProbe> ReadAndJudgeAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
+    {
+        Rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+        return await JudgeAsync(catalog, Rights).ConfigureAwait(false);
+    }
 
     private async Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

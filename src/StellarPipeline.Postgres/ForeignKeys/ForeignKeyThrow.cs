@@ -42,7 +42,10 @@ internal static class ForeignKeyThrow
     }
 
     [DoesNotReturn]
-    public static void PlanRefused(ForeignKeyPlan plan)
+    public static void PlanRefused(ForeignKeyPlan plan) => throw Usage(Refusal(plan));
+
+    /// <summary>Why a plan is a refusal, and what would make the load possible.</summary>
+    public static string Refusal(ForeignKeyPlan plan)
     {
         var text = new StringBuilder();
         text.Append(plan.Options.Choice == ForeignKeyChoice.Auto
@@ -52,7 +55,7 @@ internal static class ForeignKeyThrow
             text.Append(CultureInfo.InvariantCulture, $" {verdict.Name}: ").AppendJoin(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions));
         text.Append(" Nothing was written. ");
         text.Append(plan.Remedies.Count == 0 ? "Name a strategy whose consequences you accept." : "Let somebody who may run what one of them lacks: ");
-        throw Usage(text.AppendJoin(" ", plan.Remedies).ToString());
+        return text.AppendJoin(" ", plan.Remedies).ToString();
     }
 
     [DoesNotReturn]

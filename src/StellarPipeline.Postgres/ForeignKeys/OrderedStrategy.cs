@@ -15,7 +15,7 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 /// Cost: one look-up per child row and key at the end of each COPY (measured 4.3 µs), queued only for one batch, so memory does not grow with the load.
 /// Locks: none beyond the COPY's own; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT (and UPDATE for the final flush).
 /// Keys that break a cycle are deferred and so must be DEFERRABLE; keys that are initially deferred are checked at once, to bound memory.
-/// What can remain wrong: nothing.
+/// Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join where the role may not, or refuses. What can remain wrong: nothing.
 /// </remarks>
 public sealed class OrderedStrategy : ForeignKeyStrategy
 {
@@ -23,26 +23,32 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
     public const string StrategyName = "ordered";
 
     private readonly ForeignKeyGraph _graph;
+    private readonly CheckedKeys _checks;
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="audit">Takes what is done; null for nowhere.</param>
     /// <param name="options">What the load promises; null for the defaults.</param>
     public OrderedStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
-        : base(StrategyName, StrategyFactsTable.Ordered, catalog, audit, options) => _graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
+        : base(StrategyName, StrategyFactsTable.Ordered, catalog, audit, options)
+    {
+        _graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
+        _checks = new CheckedKeys(Options, Audit);
+    }
 
-    internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options)
+    internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options, RoleRights rights)
     {
         var immediate = graph.DeferredKeys.Where(key => !key.IsDeferrable).ToList();
         var cautions = DeferredChecks.Cautions(catalog).ToList();
         if (graph.Edges.Count > 0 && !options.WritesParentsFirst)
             cautions.Insert(0, "The caller does not promise to write parents before children, so PostgreSQL may refuse a batch in the middle of the load.");
-        return new StrategyProbe(
+        var probe = new StrategyProbe(
             StrategyName,
             [.. immediate.Select(key => $"Foreign key {key} is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to each " +
                 "other in a circle.")],
             cautions,
             [.. immediate.Select(ForeignKeySql.MakeDeferrable)]);
+        return CheckedKeys.With(probe, catalog, options, rights);
     }
 
     internal static IReadOnlyList<string> Statements(ForeignKeyCatalog catalog, ForeignKeyGraph graph) =>
@@ -53,11 +59,12 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
         "SET CONSTRAINTS ALL IMMEDIATE;",
     ];
 
-    private protected override Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        Task.FromResult(Judge(Catalog, _graph, Options));
+    private protected override Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights) =>
+        Task.FromResult(Judge(catalog, _graph, Options, rights));
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await _checks.StartAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
         if (_graph.DeferredKeys.Count > 0)
         {
             bool shared = await SharesNameWithImmediateConstraintAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -70,12 +77,8 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
             Audit.Record(AuditEvents.DeferredEdgeOf(key));
     }
 
-    private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await DeferredChecks.RunNowAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
-        if (Options.ProveAlways)
-            await ForeignKeyProof.ProveAllAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
-    }
+    private protected override Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        _checks.FinishAsync(connection, Catalog, cancellationToken);
 
     private static string DeferStatement(ForeignKeyGraph graph) => $"SET CONSTRAINTS {Names(graph.DeferredKeys)} DEFERRED";
 

@@ -8,7 +8,7 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 /// </summary>
 /// <remarks>
 /// Cost: PostgreSQL validates each key with one join (measured 0.17–0.31 µs per child row, over the whole table, not only over what was loaded).
-/// Locks: ACCESS EXCLUSIVE on the referencing and the referenced tables from before the load until COMMIT: readers and writers wait for the whole load.
+/// Locks: ACCESS EXCLUSIVE on the referencing and the referenced tables (with indexes rebuilt, on every loaded one) from before the load until COMMIT: readers and writers wait for the whole load.
 /// Privileges: ownership of the referencing tables, REFERENCES on the referenced ones; SELECT on both lets PostgreSQL validate set-wise instead of row by row.
 /// A crash or a failure at any point cannot lose a key, because dropping and adding commit together or not at all. Before COMMIT every key is read back and
 /// compared with what was dropped.
@@ -36,6 +36,10 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         var obstacles = new List<string>();
         var remedies = new List<string>();
         string role = SqlText.Identifier(rights.Role);
+        if (options.SharesTables)
+            obstacles.Add("Other sessions may write to the tables, and dropping a key locks them out.");
+        if (rights.OriginRefusal is { } refusal)
+            obstacles.Add(CheckedKeys.NotChecked(rights, refusal));
         foreach (var key in catalog.BindingKeys)
         {
             var referencing = rights[key.ReferencingOid];
@@ -82,15 +86,22 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         return [.. catalog.BindingKeys.Select(ForeignKeySql.Drop), load, .. catalog.BindingKeys.Select(ForeignKeySql.Add)];
     }
 
-    private protected override async Task<StrategyProbe> JudgeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        Judge(Catalog, Options, await RoleRights.ReadAsync(connection, Catalog, cancellationToken).ConfigureAwait(false));
+    /// <summary>Tables that dropping and adding keys and indexes locks against readers too.</summary>
+    internal static IEnumerable<CatalogTable> Changed(ForeignKeyCatalog catalog, ForeignKeyOptions options)
+    {
+        var loaded = catalog.Tables.Where(table => options.IndexRebuild != IndexRebuild.Never || catalog.BindingKeys.Any(key => key.Referenced == table.Name));
+        return catalog.BindingKeys.Select(key => new CatalogTable(key.Referencing) { IsPartitioned = key.IsReferencingPartitioned }).Concat(loaded);
+    }
+
+    private protected override Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights) => Task.FromResult(Judge(catalog, Options, rights));
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // What is dropped is read under the lock that dropping needs anyway, so nobody can change it in between. In name order, so that two loads at once do
-        // not dead-lock.
-        foreach (var table in Catalog.BindingKeys.Select(key => key.Referencing).Distinct().Order())
-            await Sql.ExecuteAsync(connection, $"LOCK TABLE {table.Quoted} IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
+        // What is dropped is read under the lock that dropping needs anyway, so nobody can change it in between. DDL wants a session that checks: extensions that
+        // react to it do not do so under replica.
+        if (TableLocks.Statement(Changed(Catalog, Options), TableLockMode.AccessExclusive) is { } lockTables)
+            await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
+        await ReplicationSession.TryEnterAsync(connection, Rights!, Audit, cancellationToken).ConfigureAwait(false);
         foreach (var key in Catalog.BindingKeys)
         {
             var found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
@@ -101,13 +112,13 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
             Audit.Record(AuditEvents.DroppedOf(key));
         }
 
-        var rights = await RoleRights.ReadAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
-        await _indexes.DropAsync(connection, Catalog, rights, cancellationToken).ConfigureAwait(false);
+        await _indexes.DropAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
     }
 
     private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // ALTER TABLE is refused while a check of the table is still queued, such as that of a deferred unique constraint.
+        await ReplicationSession.RequireCheckingAsync(connection, cancellationToken).ConfigureAwait(false);
         await DeferredChecks.RunNowAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
         await _indexes.RestoreAsync(connection, cancellationToken).ConfigureAwait(false);
         foreach (var dropped in _dropped)

@@ -24,6 +24,15 @@ public sealed class RoleRights
     /// <summary>Why <c>session_replication_role</c> cannot be set, in the server's words; null where it can.</summary>
     public string? ReplicationRoleRefusal { get; }
 
+    /// <summary>What <c>session_replication_role</c> is in the session: not always <c>origin</c>, since a role or a database may have another default.</summary>
+    public string ReplicationRole { get; init; } = "origin";
+
+    /// <summary>Why <c>session_replication_role</c> cannot be set to <c>origin</c>, in the server's words; null where it can, or need not.</summary>
+    public string? OriginRefusal { get; init; }
+
+    /// <summary>Whether PostgreSQL checks foreign keys in the session, if need be after <c>session_replication_role</c> was set to <c>origin</c>.</summary>
+    public bool IsChecked => OriginRefusal is null;
+
     /// <summary>Rights on a table that is an end of one of the catalogue's keys, or loaded.</summary>
     /// <param name="relation">pg_class.oid.</param>
     public RelationRights this[uint relation] => _relations[relation];
@@ -43,8 +52,16 @@ public sealed class RoleRights
         {
             var relations = await ReadRelationsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
             string role = await Sql.ScalarAsync<string>(connection, "SELECT current_user::text", cancellationToken).ConfigureAwait(false);
-            string? refusal = await SettingTrial.RunAsync(connection, "session_replication_role", "replica", cancellationToken).ConfigureAwait(false);
-            return new RoleRights(role, refusal, relations);
+            string now = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
+            return new RoleRights(role, await TryAsync("replica").ConfigureAwait(false), relations)
+            {
+                ReplicationRole = now,
+                OriginRefusal = ReplicationSession.IsChecking(now) ? null : await TryAsync("origin").ConfigureAwait(false),
+            };
+
+            // What holds already needs no right to be set.
+            async Task<string?> TryAsync(string value) =>
+                value == now ? null : await SettingTrial.RunAsync(connection, ReplicationSession.Parameter, value, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {

@@ -6,7 +6,7 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 /// <remarks>
 /// TRUNCATE is not counted and need not be: PostgreSQL refuses it while another table's key refers to the table, whatever the triggers' state, unless that
 /// table is emptied with it.
-/// With track_counts off nothing is counted, so the answer is yes.
+/// Rows of a hypertable are counted in its chunks, so everything that inherits is looked at. With track_counts off nothing is counted, so the answer is yes.
 /// </remarks>
 internal static class RowRemoval
 {
@@ -14,8 +14,9 @@ internal static class RowRemoval
     {
         const string Query = """
             SELECT NOT pg_catalog.current_setting('track_counts')::bool OR EXISTS (
-              WITH loaded AS (SELECT oid FROM pg_catalog.unnest($1::oid[]) AS l(oid)),
-              below AS (SELECT oid FROM loaded UNION SELECT t.relid::oid FROM loaded l CROSS JOIN LATERAL pg_catalog.pg_partition_tree(l.oid) t)
+              WITH RECURSIVE below AS (
+                SELECT oid FROM pg_catalog.unnest($1::oid[]) AS l(oid)
+                UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below ON i.inhparent = below.oid)
               SELECT FROM below WHERE pg_catalog.pg_stat_get_xact_tuples_deleted(oid) + pg_catalog.pg_stat_get_xact_tuples_updated(oid) > 0)
             """;
         uint[] oids = [.. catalog.Tables.Select(table => table.Oid)];

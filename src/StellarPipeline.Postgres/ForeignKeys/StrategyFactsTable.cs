@@ -8,15 +8,15 @@ internal static class StrategyFactsTable
 {
     public static readonly StrategyFacts Replica = new(
         Cost: "One anti-join per foreign key after the load, about 0.1 µs per child row; no trigger per row.",
-        Locks: "SHARE ROW EXCLUSIVE on every referenced table until COMMIT: readers go on, writers of those tables wait.",
+        Locks: "SHARE ROW EXCLUSIVE on every loaded and every referenced table until COMMIT: readers go on, writers of those tables wait.",
         Needs: "SET on session_replication_role (superuser, or GRANT SET ON PARAMETER from PostgreSQL 15); SELECT on both tables of each key; UPDATE, " +
-            "DELETE or TRUNCATE on the referenced tables.",
+            "DELETE or TRUNCATE on the loaded and the referenced tables.",
         WhatCanRemainWrong: "No orphan: every key is proved before COMMIT. Other triggers of the loaded tables do not fire.",
         Parallel: "One connection, one transaction: the setting is local to it.");
 
     public static readonly StrategyFacts Recreate = new(
         Cost: "One validating join per foreign key after the load, 0.17 to 0.31 µs per child row of the whole table; no trigger per row.",
-        Locks: "ACCESS EXCLUSIVE on the referencing and referenced tables from before the load until COMMIT: readers wait too.",
+        Locks: "ACCESS EXCLUSIVE on the referencing and referenced tables (with indexes rebuilt, on every loaded one) from before the load until COMMIT: readers wait too.",
         Needs: "Ownership of the referencing tables, REFERENCES on the referenced ones.",
         WhatCanRemainWrong: "Nothing: PostgreSQL validates every key, and each is compared with what was dropped.",
         Parallel: "One connection, one transaction: another connection would wait for the locks.");

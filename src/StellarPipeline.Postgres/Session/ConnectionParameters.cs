@@ -84,6 +84,16 @@ internal static class ConnectionParameters
         "binary_parameters", "disable_prepared_binary_result",
     };
 
+    // Nothing is asked for by an empty one, and addresses carry them.
+    private static readonly HashSet<string> Optional = new(StringComparer.Ordinal)
+    {
+        "sslcrl", "sslcrldir", "requirepeer", "krbspn", "replication", "sslinline", "ssl_min_protocol_version", "ssl_max_protocol_version",
+        "scram_client_key", "scram_server_key", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope",
+    };
+
+    /// <summary>Whether an empty value is no mistake: the parameter changes nothing here, or asks for nothing when it is empty.</summary>
+    public static bool MayBeEmpty(string name) => Harmless.Contains(name) || Optional.Contains(name) || name.StartsWith("pool_", StringComparison.Ordinal);
+
     /// <summary>Names that have a meaning of their own.</summary>
     public static IEnumerable<string> Names => Known.Keys.Concat(Harmless);
 

@@ -119,6 +119,14 @@ public sealed partial class ConnectionSettings
         }
 
         var settings = new NpgsqlConnectionStringBuilder();
+        if (ConnectionText.EmptyKeyword(text) is { } empty)
+        {
+            // One that is not known may be the rest of a password.
+            if (!settings.ContainsKey(empty))
+                DatabaseThrow.AddressKeyword();
+            DatabaseThrow.AddressValueEmpty(empty);
+        }
+
         foreach (string keyword in given.Keys.Cast<string>())
         {
             if (!settings.ContainsKey(keyword))

@@ -32,15 +32,17 @@ internal static class ConnectionUrl
             int colon = user.IndexOf(':', StringComparison.Ordinal);
             if (colon >= 0)
             {
+                if (colon == user.Length - 1)
+                    DatabaseThrow.AddressValueEmpty("the password (nothing stands between : and @)");
                 address.Settings.Password = Decode(user[(colon + 1)..], "password");
                 given.Add("password");
             }
 
-            if (Decode(colon >= 0 ? user[..colon] : user, "user") is { Length: > 0 } name)
-            {
+            if (Decode(colon >= 0 ? user[..colon] : user, "user") is not { Length: > 0 } name)
+                DatabaseThrow.AddressValueEmpty("the user (nothing stands before @)");
+            else
                 address.Settings.Username = name;
-                given.Add("user");
-            }
+            given.Add("user");
         }
 
         int question = rest.IndexOf('?', StringComparison.Ordinal);
@@ -71,6 +73,8 @@ internal static class ConnectionUrl
             }
         }
 
+        if (slash >= 0 && address.Settings.Database is null)
+            DatabaseThrow.AddressValueEmpty("the database (nothing stands behind /)");
         return (address.Settings, address.Finish(hosts));
     }
 
@@ -87,6 +91,8 @@ internal static class ConnectionUrl
             string name = Decode(pair[..equals], "name of a parameter");
             string value = Decode(pair[(equals + 1)..], "value of a parameter");
             given.Add(name);
+            if (value.Length == 0 && !ConnectionParameters.MayBeEmpty(name))
+                DatabaseThrow.AddressValueEmpty(ConnectionParameters.Names.Contains(name) ? name : "a parameter");
             ConnectionParameters.Set(address, name, value);
         }
     }

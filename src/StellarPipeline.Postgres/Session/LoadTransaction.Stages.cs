@@ -63,6 +63,19 @@ public sealed partial class LoadTransaction
         string suffix = $" load: {name}";
         program ??= new NpgsqlConnectionStringBuilder(Connection.ConnectionString).ApplicationName is { Length: > 0 } given ? given : ConnectionSettings.DefaultApplicationName;
         int room = Math.Max(0, ApplicationNameBytesMax - Encoding.UTF8.GetByteCount(suffix));
-        return $"SET LOCAL application_name = {SqlText.Literal((program.Length > room ? program[..room] : program) + suffix)}";
+        return $"SET LOCAL application_name = {SqlText.Literal(Start(program, room) + suffix)}";
+    }
+
+    /// <summary>As much of a text as fits a number of bytes of UTF-8, and no half of a character.</summary>
+    private static string Start(string text, int bytesMax)
+    {
+        int length = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if ((bytesMax -= rune.Utf8SequenceLength) < 0) break;
+            length += rune.Utf16SequenceLength;
+        }
+
+        return text[..length];
     }
 }

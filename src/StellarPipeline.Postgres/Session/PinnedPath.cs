@@ -13,8 +13,8 @@ internal static class PinnedPath
     /// <summary>The path, as the server shows it.</summary>
     public const string Value = "pg_catalog, pg_temp";
 
-    /// <summary>Sets it until the transaction ends. Calls nothing that another schema could give.</summary>
-    public const string SetLocal = $"SELECT pg_catalog.set_config('search_path', '{Value}', true)";
+    /// <summary>Sets it until the transaction ends, and has the server write names as its catalogue's readers here know them. Calls nothing that another schema could give.</summary>
+    public const string SetLocal = $"SELECT pg_catalog.set_config('search_path', '{Value}', true), pg_catalog.set_config('quote_all_identifiers', 'off', true)";
 
     /// <summary>Sets the path under which the statements of a migration run, which name their tables without schema: that schema alone, behind PostgreSQL's own, which is searched first unless named.</summary>
     /// <param name="schema">Where tables are made and looked up.</param>

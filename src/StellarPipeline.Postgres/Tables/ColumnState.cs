@@ -10,6 +10,9 @@ namespace StellarPipeline.Postgres;
 /// <param name="Generated">True for a stored generated column, which COPY cannot fill.</param>
 public sealed record ColumnState(string Name, string Type, string BaseType, bool NotNull, string? Default, bool Identity, bool Generated)
 {
+    /// <summary>Category of the base type (pg_type.typcategory): S for text and the like, E for an enum.</summary>
+    public char Category { get; init; } = ' ';
+
     /// <summary>True when a row that leaves the column out is refused.</summary>
     public bool MustBeGiven => NotNull && Default is null && !Identity && !Generated;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys;
 
 namespace StellarPipeline.Postgres;
 
@@ -7,18 +8,24 @@ namespace StellarPipeline.Postgres;
 /// <remarks>
 /// TRUNCATE takes ACCESS EXCLUSIVE on every table and needs its TRUNCATE privilege; the server refuses it when a table outside the list has a foreign key to one inside, even an
 /// empty one. DELETE needs the DELETE privilege and takes ROW EXCLUSIVE; its foreign keys are enforced even where the transaction runs with
-/// session_replication_role = replica, because rows of tables outside the list would else be orphaned unseen.
+/// session_replication_role = replica, because rows of tables outside the list would else be orphaned unseen. Partitions and chunks are emptied with their table; tables that
+/// inherit from a plain one are not: their rows are somebody else's.
 /// </remarks>
 public static class TableCleaner
 {
+    // Partitions count as their table; chunks of hypertables are told by inheritance too.
     private const string ObstacleSql =
         """
-        WITH listed AS (SELECT to_regclass(name)::oid AS id FROM unnest($1::text[]) AS n(name))
-        SELECT 'the role may not TRUNCATE ' || id::regclass::text FROM listed WHERE NOT has_table_privilege(id, 'TRUNCATE')
+        WITH RECURSIVE listed AS (SELECT pg_catalog.to_regclass(name)::oid AS id FROM pg_catalog.unnest($1::text[]) AS n(name)),
+        below AS (
+          SELECT id FROM listed
+          UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below ON i.inhparent = below.id
+            JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE c.relispartition)
+        SELECT 'the role may not TRUNCATE ' || id::pg_catalog.regclass::text FROM listed WHERE NOT pg_catalog.has_table_privilege(id, 'TRUNCATE')
         UNION ALL
-        SELECT 'foreign key ' || conname::text || ' of ' || conrelid::regclass::text || ' refers to ' || confrelid::regclass::text
-        FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 AND confrelid IN (SELECT id FROM listed) AND conrelid NOT IN (SELECT id FROM listed)
-          AND conrelid NOT IN (SELECT inhrelid FROM pg_inherits WHERE inhparent IN (SELECT id FROM listed))
+        SELECT 'foreign key ' || conname::text || ' of ' || conrelid::pg_catalog.regclass::text || ' refers to ' || confrelid::pg_catalog.regclass::text
+        FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conparentid = 0 AND confrelid IN (SELECT id FROM below) AND conrelid NOT IN (SELECT id FROM below)
+          AND conrelid NOT IN (SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent IN (SELECT id FROM listed))
         LIMIT 1
         """;
 
@@ -43,7 +50,7 @@ public static class TableCleaner
             if (method == EmptyingMethod.Truncate || (method == EmptyingMethod.Auto && obstacle is null))
             {
                 doing = "TRUNCATE of the tables";
-                await ExecuteAsync(connection, [$"TRUNCATE TABLE {string.Join(", ", childrenFirst.Select(table => table.QualifiedName))}"], cancellationToken).ConfigureAwait(false);
+                await ExecuteAsync(connection, [$"TRUNCATE TABLE {string.Join(", ", await NamesAsync(connection, childrenFirst, cancellationToken).ConfigureAwait(false))}"], cancellationToken).ConfigureAwait(false);
                 return new EmptyingResult(EmptyingMethod.Truncate, null, null);
             }
 
@@ -55,36 +62,6 @@ public static class TableCleaner
             DatabaseThrow.Failed(doing, ServerName.Of(connection), error);
             throw;
         }
-    }
-
-    /// <summary>Takes the locks that TRUNCATE takes, and then says which tables hold no row that anybody has committed.</summary>
-    /// <remarks>
-    /// TRUNCATE removes rows that were committed while it waited for its lock. Where only a table that is empty may be truncated, its emptiness must be looked at under the lock; this
-    /// needs READ COMMITTED, where each statement sees what was committed before it.
-    /// </remarks>
-    /// <param name="connection">The connection of the load's transaction.</param>
-    /// <param name="tables">The tables, in the order in which they are locked; each with the privilege to TRUNCATE.</param>
-    /// <param name="cancellationToken">Ends the statements; the transaction is then to be rolled back.</param>
-    /// <returns>The tables that are surely empty, in the same order. One that the role may not read is not among them.</returns>
-    /// <exception cref="DatabaseException">A lock was not to be had, or a privilege is missing.</exception>
-    public static async Task<IReadOnlyList<CopyTable>> LockEmptyAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        ArgumentNullException.ThrowIfNull(tables);
-        if (tables.Count == 0)
-            return [];
-        try
-        {
-            await ExecuteAsync(connection, [$"LOCK TABLE {string.Join(", ", tables.Select(table => table.QualifiedName))} IN ACCESS EXCLUSIVE MODE"], cancellationToken).ConfigureAwait(false);
-        }
-        catch (NpgsqlException error)
-        {
-            DatabaseThrow.Failed("The locking of the tables", ServerName.Of(connection), error);
-            throw;
-        }
-
-        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, tables, cancellationToken).ConfigureAwait(false);
-        return [.. states.Where(state => state.HasRows == false).Select(state => state.Table)];
     }
 
     /// <summary>Finds out whether TRUNCATE may be used, before any lock is taken for it.</summary>
@@ -115,20 +92,48 @@ public static class TableCleaner
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
     }
 
+    /// <summary>Why PostgreSQL would not look at the keys of other tables when rows are deleted, in the server's words; null where it does, or can be made to.</summary>
+    internal static async Task<string?> FindWhyUncheckedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string role = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
+            return ReplicationSession.IsChecking(role) ? null : await SettingTrial.RunAsync(connection, ReplicationSession.Parameter, "origin", cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            DatabaseThrow.Failed("The look at what checks foreign keys", ServerName.Of(connection), error);
+            throw;
+        }
+    }
+
     private static async Task<long> DeleteAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
-        string? role;
-        var read = new NpgsqlCommand("SELECT current_setting('session_replication_role')", connection);
-        await using (read.ConfigureAwait(false))
-            role = await read.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
-        List<string> statements = [.. tables.Select(table => $"DELETE FROM {table.QualifiedName}")];
-        if (role is not (null or "origin"))
+        string role = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
+        List<string> statements = [.. (await NamesAsync(connection, tables, cancellationToken).ConfigureAwait(false)).Select(name => $"DELETE FROM {name}")];
+        if (await FindWhyUncheckedAsync(connection, cancellationToken).ConfigureAwait(false) is { } refusal)
         {
-            statements.Insert(0, "SET LOCAL session_replication_role = origin");
-            statements.Add($"SET LOCAL session_replication_role = {role}");
+            IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+            Dependent? unseen = (await DependentReader.ReadAsync(connection, states, cancellationToken).ConfigureAwait(false)).FirstOrDefault(dependent => dependent is { Kind: DependentKind.ForeignKey, Rows: not 0 });
+            if (unseen is not null)
+                DatabaseThrow.DependentUnseen(ServerName.Of(connection), unseen, refusal);
+        }
+        else if (!ReplicationSession.IsChecking(role))
+        {
+            statements.Insert(0, $"SET LOCAL {ReplicationSession.Parameter} = origin");
+            statements.Add($"SET LOCAL {ReplicationSession.Parameter} = {role}");
         }
 
         return await ExecuteAsync(connection, statements, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The tables as statements name them: with ONLY in front of those that others may inherit from.</summary>
+    private static async Task<List<string>> NamesAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
+    {
+        List<CatalogTable> found = await ForeignKeyCatalogReader.FindAsync(connection, [.. tables.Select(table => table.QualifiedName)], cancellationToken).ConfigureAwait(false);
+
+        // One that is missing is the server's to complain about.
+        return found.Count == tables.Count ? [.. found.Select(table => table.Only + table.Name.Quoted)] : [.. tables.Select(table => table.QualifiedName)];
     }
 
     private static async Task<long> ExecuteAsync(NpgsqlConnection connection, IReadOnlyList<string> statements, CancellationToken cancellationToken)

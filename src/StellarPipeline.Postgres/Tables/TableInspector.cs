@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys;
 
 namespace StellarPipeline.Postgres;
 
@@ -8,22 +9,36 @@ public static class TableInspector
 {
     private const string TableSql =
         """
-        SELECT n.ord::int, c.relkind::text, s.nspname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowner, 'USAGE'),
-               has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT'), has_table_privilege(c.oid, 'DELETE'), has_table_privilege(c.oid, 'TRUNCATE')
-        FROM unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
-        JOIN pg_class c ON c.oid = to_regclass(n.name) JOIN pg_namespace s ON s.oid = c.relnamespace
+        SELECT n.ord::int, c.relkind::text, s.nspname::text, pg_catalog.pg_get_userbyid(c.relowner)::text, pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+               pg_catalog.has_table_privilege(c.oid, 'SELECT'), pg_catalog.has_table_privilege(c.oid, 'INSERT'), pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+               pg_catalog.has_table_privilege(c.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(c.oid, $2), pg_catalog.row_security_active(c.oid),
+               ARRAY(SELECT p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid ORDER BY p.polname),
+               (SELECT pg_catalog.count(*) FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)::int,
+               EXISTS (SELECT FROM pg_catalog.pg_partitioned_table d WHERE d.partrelid = c.oid AND d.partdefid <> 0), c.relname::text, c.oid
+        FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
+        JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(n.name) JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
         ORDER BY n.ord
         """;
 
+    // A domain may be over a domain: the type that the bytes are read as is at the bottom.
     private const string ColumnSql =
         """
-        SELECT n.ord::int, a.attname::text, format_type(a.atttypid, a.atttypmod),
-               CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END,
-               a.attnotnull OR (t.typtype = 'd' AND t.typnotnull), CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END, a.attidentity <> '', a.attgenerated <> ''
-        FROM unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
-        JOIN pg_attribute a ON a.attrelid = to_regclass(n.name) AND a.attnum > 0 AND NOT a.attisdropped
-        JOIN pg_type t ON t.oid = a.atttypid
-        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        SELECT n.ord::int, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), base.name,
+               a.attnotnull OR base.refuses_null, CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END, a.attidentity <> '', a.attgenerated <> '',
+               base.category
+        FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass(n.name) AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        CROSS JOIN LATERAL (
+          WITH RECURSIVE chain AS (
+            SELECT 1 AS depth, t.oid, a.atttypmod AS modifier, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, t.typcategory
+            FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid
+            UNION ALL
+            SELECT c.depth + 1, t.oid, c.typtypmod, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, t.typcategory
+            FROM chain c JOIN pg_catalog.pg_type t ON t.oid = c.typbasetype WHERE c.typtype = 'd')
+          SELECT pg_catalog.format_type(last.oid, last.modifier) AS name, CASE last.typtype WHEN 'e' THEN 'E' ELSE last.typcategory::text END AS category,
+            (SELECT pg_catalog.bool_or(c.typtype = 'd' AND c.typnotnull) FROM chain c) AS refuses_null
+          FROM chain last ORDER BY last.depth DESC LIMIT 1) AS base
         ORDER BY n.ord, a.attnum
         """;
 
@@ -40,6 +55,9 @@ public static class TableInspector
         try
         {
             TableState[] states = await ReadCatalogAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+            uint[] hypertables = await Hypertables.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+            for (int index = 0; index < states.Length; index++)
+                states[index] = states[index] with { IsHypertable = hypertables.Contains(states[index].Oid) };
             await ReadHasRowsAsync(connection, states, cancellationToken).ConfigureAwait(false);
             return states;
         }
@@ -58,9 +76,22 @@ public static class TableInspector
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(expectation);
-        CopyTable table = expectation.Table;
-        if (expectation.Types.Count != table.Columns.Count)
-            DatabaseThrow.ExpectationTypes(table, expectation.Types.Count);
+        if (expectation.Types.Count != expectation.Table.Columns.Count)
+            DatabaseThrow.ExpectationTypes(expectation.Table, expectation.Types.Count);
+        return Differences(state, expectation.Table, expectation.Types);
+    }
+
+    /// <summary>The same where nobody says what types the rows are encoded for: what keeps the table from taking rows of these columns.</summary>
+    /// <param name="state">What the database has.</param>
+    /// <returns>The differences; empty when the table can be loaded.</returns>
+    public static IReadOnlyList<string> Differences(TableState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return Differences(state, state.Table, null);
+    }
+
+    private static List<string> Differences(TableState state, CopyTable table, IReadOnlyList<string>? types)
+    {
         if (!state.Exists)
             return [$"table {table} does not exist"];
         if (state.Kind is not ('r' or 'p'))
@@ -70,14 +101,14 @@ public static class TableInspector
         for (int index = 0; index < table.Columns.Count; index++)
         {
             string name = table.Columns[index];
-            string expected = expectation.Types[index];
+            string? expected = types?[index].Replace("|", " or ", StringComparison.Ordinal);
             ColumnState? column = state.Columns.FirstOrDefault(candidate => candidate.Name == name);
             if (column is null)
-                differences.Add($"{table}.{name} is missing ({expected.Replace("|", " or ", StringComparison.Ordinal)} is needed)");
+                differences.Add($"{table}.{name} is missing{(expected is null ? "" : $" ({expected} is needed)")}");
             else if (column.Generated)
                 differences.Add($"{table}.{name} is a generated column, which COPY cannot fill");
-            else if (!TypeName.Matches(expected, column.Type) && !TypeName.Matches(expected, column.BaseType))
-                differences.Add($"{table}.{name} is {column.Type} instead of {expected.Replace("|", " or ", StringComparison.Ordinal)}");
+            else if (types is not null && !TypeName.Matches(types[index], column.Type) && !TypeName.Matches(types[index], column.BaseType))
+                differences.Add($"{table}.{name} is {column.Type} instead of {expected}");
         }
 
         foreach (ColumnState column in state.Columns)
@@ -112,6 +143,8 @@ public static class TableInspector
         TableState[] states = [.. tables.Select(table => new TableState { Table = table })];
         var columns = new List<ColumnState>[tables.Count];
         var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(TableSql, names), Command(ColumnSql, names) } };
+        string maintain = connection.PostgreSqlVersion.Major >= 17 ? ", MAINTAIN" : "";
+        batch.BatchCommands[0].Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"UPDATE, DELETE, TRUNCATE{maintain}" });
         await using (batch.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -133,6 +166,13 @@ public static class TableInspector
                         CanInsert = reader.GetBoolean(6),
                         CanDelete = reader.GetBoolean(7),
                         CanTruncate = reader.GetBoolean(8),
+                        CanLock = reader.GetBoolean(9),
+                        IsRowSecurityActive = reader.GetBoolean(10),
+                        Policies = reader.GetFieldValue<string[]>(11),
+                        Children = reader.GetInt32(12),
+                        HasDefaultPartition = reader.GetBoolean(13),
+                        Name = reader.GetString(14),
+                        Oid = reader.GetFieldValue<uint>(15),
                         Columns = columns[index],
                     };
                 }
@@ -147,7 +187,10 @@ public static class TableInspector
                         reader.GetBoolean(4),
                         await reader.IsDBNullAsync(5, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(5),
                         reader.GetBoolean(6),
-                        reader.GetBoolean(7)));
+                        reader.GetBoolean(7))
+                    {
+                        Category = reader.GetString(8)[0],
+                    });
                 }
             }
         }
@@ -158,11 +201,12 @@ public static class TableInspector
     // Only of tables: the rows of a view are what its author's functions make of them, with the rights of whoever looks.
     private static async Task ReadHasRowsAsync(NpgsqlConnection connection, TableState[] states, CancellationToken cancellationToken)
     {
-        int[] readable = [.. Enumerable.Range(0, states.Length).Where(index => states[index] is { Exists: true, CanSelect: true, Kind: 'r' or 'p' })];
+        // Where row security hides rows, what is seen says nothing: unknown is not empty.
+        int[] readable = [.. Enumerable.Range(0, states.Length).Where(index => states[index] is { Exists: true, CanSelect: true, IsRowSecurityActive: false, Kind: 'r' or 'p' })];
         if (readable.Length == 0)
             return;
         string sql = string.Join(" UNION ALL ", readable.Select(index => string.Create(
-            CultureInfo.InvariantCulture, $"SELECT {index}, EXISTS(SELECT 1 FROM {states[index].Table.QualifiedName})")));
+            CultureInfo.InvariantCulture, $"SELECT {index}, EXISTS(SELECT 1 FROM {states[index].Only}{states[index].QuotedName})")));
         var command = new NpgsqlCommand(sql, connection);
         await using (command.ConfigureAwait(false))
         {

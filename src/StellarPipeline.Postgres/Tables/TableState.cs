@@ -1,3 +1,5 @@
+using StellarPipeline.Postgres.ForeignKeys;
+
 namespace StellarPipeline.Postgres;
 
 /// <summary>What the database has under a table's name, and what the connected role may do with it.</summary>
@@ -15,13 +17,22 @@ public sealed record TableState
     /// <summary>Schema in which it was found, or null.</summary>
     public string? Schema { get; init; }
 
+    /// <summary>Name under which it was found; null when it does not exist.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>pg_class.oid; 0 when it does not exist.</summary>
+    public uint Oid { get; init; }
+
     /// <summary>Owner, or null.</summary>
     public string? Owner { get; init; }
 
     /// <summary>True when the connected role is the owner or a member of it.</summary>
     public bool IsOwner { get; init; }
 
-    /// <summary>Whether it holds rows; null when the role may not look, or it does not exist.</summary>
+    /// <summary>
+    /// Whether it holds rows, those of its partitions or chunks included, those of tables that inherit from it not; null when that is unknown: the role may not look, row security may
+    /// hide rows from it, or the table does not exist.
+    /// </summary>
     public bool? HasRows { get; init; }
 
     /// <summary>The role may SELECT.</summary>
@@ -36,6 +47,35 @@ public sealed record TableState
     /// <summary>The role may TRUNCATE.</summary>
     public bool CanTruncate { get; init; }
 
+    /// <summary>The role may lock it against writers: UPDATE, DELETE or TRUNCATE, from PostgreSQL 17 also MAINTAIN.</summary>
+    public bool CanLock { get; init; }
+
+    /// <summary>Row security may hide rows from the role, and COPY into the table is refused.</summary>
+    public bool IsRowSecurityActive { get; init; }
+
+    /// <summary>Names of its row security policies, whether they are active or not.</summary>
+    public IReadOnlyList<string> Policies { get; init; } = [];
+
+    /// <summary>Partitions or chunks that it has, or tables that inherit from it.</summary>
+    public int Children { get; init; }
+
+    /// <summary>True when a partition takes the rows that fit no other one.</summary>
+    public bool HasDefaultPartition { get; init; }
+
+    /// <summary>True for a TimescaleDB hypertable, whose rows live in chunks that inherit from it.</summary>
+    public bool IsHypertable { get; init; }
+
     /// <summary>Its columns in order.</summary>
     public IReadOnlyList<ColumnState> Columns { get; init; } = [];
+
+    /// <summary>Why nobody can say whether it holds rows, as a phrase; null when that is known or it does not exist.</summary>
+    public string? WhyUnknown => !Exists || Kind is not ('r' or 'p') || HasRows is not null ? null
+        : IsRowSecurityActive ? $"row security{(Policies.Count == 0 ? "" : $" ({string.Join(", ", Policies.Select(policy => $"policy {policy}"))})")} may hide rows of {Table} from the role"
+        : $"the role may not SELECT from {Table}";
+
+    /// <summary>What keeps tables that inherit from it, which are not part of it, out of a statement.</summary>
+    internal string Only => Kind == 'p' || IsHypertable ? "" : "ONLY ";
+
+    /// <summary>Schema and name as they were found, quoted.</summary>
+    internal string QuotedName => new QualifiedName(Schema!, Name!).Quoted;
 }

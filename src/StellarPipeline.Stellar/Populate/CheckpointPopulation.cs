@@ -58,29 +58,46 @@ public sealed class CheckpointPopulation
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was committed.</exception>
     public async Task<PopulateReport> RunAsync(IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            return await LoadAsync(progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (pages.Outstanding > 0) loggers.CreateLogger("load").LogWarning("{Pages} pages of rows were not given back to their pool. This is a bug in stellar-pipeline, which concerns memory and no rows.", pages.Outstanding);
+        }
+    }
+
+    private async Task<PopulateReport> LoadAsync(IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
+    {
         ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
         CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
         using var projection = new WalletProjection(proof.Checkpoint, network, pages);
 
-        // Where the archive is far away, its buckets arrive from here on, while everything below goes on.
-        await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
+        // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
+        await phases.MeasureAsync("check", () => CheckAsync(proof, network, projection, cancellationToken)).ConfigureAwait(false);
+
+        // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the snapshot of a transaction.
+        BucketFetchPlan? fetch = await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
         long expectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
+        if (fetch is not null) await phases.MeasureAsync("fetch", () => FetchAsync(fetch, progress, cancellationToken)).ConfigureAwait(false);
+        await phases.MeasureAsync("hot archive", () => VerifyHotArchiveAsync(proof, cancellationToken)).ConfigureAwait(false);
         LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
             Session = load.Session;
-            var target = new LoadTarget(load, projection.Tables, expectedRows, budget, options, loggers);
-            await phases.MeasureAsync("schema", () => MigrateAsync(load, cancellationToken)).ConfigureAwait(false);
+            LoadTarget target = Target(load, proof, projection, expectedRows);
+            await phases.MeasureAsync("schema", () => MigrateAsync(load, target, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
             using (var reporter = new ProgressReporter(progress, phases, run)) await phases.MeasureAsync("load", () => run.RunAsync(cancellationToken)).ConfigureAwait(false);
 
-            await phases.MeasureAsync("hot archive", () => VerifyHotArchiveAsync(proof, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
+            if (proof.State.NetworkPassphrase is null) projection.Natives.RequireNetwork();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
             return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
         }
@@ -90,17 +107,36 @@ public sealed class CheckpointPopulation
     private async Task<ChosenCheckpoint> ProveAsync(CancellationToken cancellationToken)
     {
         ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint, cancellationToken).ConfigureAwait(false);
+        if (chosen.Proof.Checkpoint > int.MaxValue) throw PopulateThrow.CheckpointTooLarge(chosen.Proof.Checkpoint);
         ILogger logger = loggers.CreateLogger("archive");
         foreach (string remark in chosen.Remarks) logger.LogWarning("{Remark}", remark);
         return chosen;
     }
 
+    /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
+    private async Task CheckAsync(CheckpointProof proof, StellarNetwork network, WalletProjection projection, CancellationToken cancellationToken)
+    {
+        LoadTransaction trial = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
+        Session = trial.Session;
+        await using (trial.ConfigureAwait(false)) await Target(trial, proof, projection, expectedRows: 0).CheckAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private LoadTarget Target(LoadTransaction load, CheckpointProof proof, WalletProjection projection, long expectedRows) =>
+        new(load, projection.Tables, expectedRows, budget, options, loggers) { Living = new LivingDatabase(load, proof.Checkpoint, options.DiscardHistoryAbove) };
+
+    /// <summary>Waits until every bucket is in the cache, verified.</summary>
+    private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var reporter = new ProgressReporter(progress, phases, null);
+        await archive.WaitForBucketsAsync(fetch, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
-    private Task MigrateAsync(LoadTransaction load, CancellationToken cancellationToken) => !options.Migrate ? Task.CompletedTask : load.GuardAsync("The migration of the schema", async () =>
+    private Task MigrateAsync(LoadTransaction load, LoadTarget target, CancellationToken cancellationToken) => !options.Migrate ? Task.CompletedTask : load.GuardAsync("The migration of the schema", async () =>
     {
         await load.EnterStageAsync("schema", cancellationToken).ConfigureAwait(false);
         var runner = new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
-        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => SchemaGuard.RequireEmptyAsync(load, options.Replace, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => target.CheckAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
 
     /// <summary>The rows do not come from the hot archive, but the header commits to it: its buckets are read to their ends and hashed like the others.</summary>

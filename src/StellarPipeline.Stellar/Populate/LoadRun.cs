@@ -72,8 +72,16 @@ internal sealed class LoadRun : IDisposable
         {
             Interlocked.Add(ref entries, chunk.EntryCount);
             ProjectedChunk projected = decoder.Decode(chunk);
-            await BorrowAsync(projected.Bytes, counters, token).ConfigureAwait(false);
-            return projected;
+            try
+            {
+                await BorrowAsync(projected.Bytes, counters, token).ConfigureAwait(false);
+                return projected;
+            }
+            catch
+            {
+                projected.Dispose();
+                throw;
+            }
         });
 
         var accumulate = graph.Stage<ProjectedChunk, RowBatch>(
@@ -84,8 +92,18 @@ internal sealed class LoadRun : IDisposable
                 tally.Add(chunk.Tally);
                 var collected = new List<RowPage>();
                 projection.Collect(chunk, collected);
-                await AppendCollectedAsync(accumulator, collected, output).ConfigureAwait(false);
-                foreach (RowPage page in chunk.Pages) await AppendAsync(accumulator, page, output).ConfigureAwait(false);
+                int taken = 0;
+                try
+                {
+                    await AppendCollectedAsync(accumulator, collected, output).ConfigureAwait(false);
+                    while (taken < chunk.Pages.Count) await AppendAsync(accumulator, chunk.Pages[taken++], output).ConfigureAwait(false);
+                }
+                catch
+                {
+                    // Those that were taken may be on their way to the server.
+                    foreach (RowPage page in chunk.Pages.Skip(taken)) page.Dispose();
+                    throw;
+                }
             },
             async (output, _) =>
             {
@@ -93,7 +111,7 @@ internal sealed class LoadRun : IDisposable
                 var parents = new List<RowPage>();
                 projection.Complete(parents);
                 await AppendCollectedAsync(accumulator, parents, output).ConfigureAwait(false);
-                foreach (RowBatch batch in accumulator.Drain(projection.Tables)) await output.SendAsync(batch).ConfigureAwait(false);
+                await SendEachAsync(accumulator.Drain(projection.Tables), output.SendAsync).ConfigureAwait(false);
             });
 
         StageInput<RowBatch> copy = graph.Sink<RowBatch>("copy", BatchLinkItems, async (batch, counters, token) =>
@@ -126,9 +144,22 @@ internal sealed class LoadRun : IDisposable
 
     public void Dispose() => decoder.Dispose();
 
-    private async ValueTask AppendAsync(RowAccumulator accumulator, RowPage page, StageOutput<RowBatch> output)
+    private ValueTask AppendAsync(RowAccumulator accumulator, RowPage page, StageOutput<RowBatch> output) =>
+        SendEachAsync(accumulator.Append(page), batch => SendAsync(accumulator, batch, output));
+
+    /// <summary>Sends closed batches in their order; those that are not sent because the load has failed give their pages back.</summary>
+    private static async ValueTask SendEachAsync(IReadOnlyList<RowBatch> batches, Func<RowBatch, ValueTask> send)
     {
-        foreach (RowBatch batch in accumulator.Append(page)) await SendAsync(accumulator, batch, output).ConfigureAwait(false);
+        int sent = 0;
+        try
+        {
+            for (; sent < batches.Count; sent++) await send(batches[sent]).ConfigureAwait(false);
+        }
+        catch
+        {
+            foreach (RowBatch batch in batches.Skip(sent)) batch.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Sends a batch; where the foreign keys are checked as rows come, the parents that it may refer to go before it.</summary>
@@ -159,7 +190,7 @@ internal sealed class LoadRun : IDisposable
             closed.AddRange(accumulator.Append(page));
         }
 
-        foreach (RowBatch batch in closed.OrderBy(batch => OrderOf(batch.Table))) await SendAsync(accumulator, batch, output).ConfigureAwait(false);
+        await SendEachAsync([.. closed.OrderBy(batch => OrderOf(batch.Table))], batch => SendAsync(accumulator, batch, output)).ConfigureAwait(false);
     }
 
     private int OrderOf(CopyTable table) => projection.Tables.TakeWhile(other => !other.Equals(table)).Count();

@@ -39,6 +39,14 @@ public sealed record PopulateOptions
     /// <summary>Empties the tables first, in the same transaction. Without it, tables that hold rows are a refusal.</summary>
     public bool Replace { get; init; }
 
+    /// <summary>Whether <see cref="Replace"/> may do to rows of other tables what their foreign keys and triggers say: delete them, set them to NULL, fire for them.</summary>
+    /// <value>Default false: such a load is refused, with the tables and the numbers of rows.</value>
+    public bool MayChangeDependents { get; init; }
+
+    /// <summary>Removes, in the same transaction, what stands above the checkpoint in a database that ingestion has worked on: history rows, the cursors of protocols, the current state of SEP-41.
+    /// Without it, such a database is a refusal that counts them.</summary>
+    public bool DiscardHistoryAbove { get; init; }
+
     /// <summary>How foreign keys are kept during the load.</summary>
     /// <value>Default <see cref="ForeignKeyChoice.Auto"/>: the cheapest way that the role may use. Whatever is chosen, every key is proved by an anti-join before COMMIT.</value>
     public ForeignKeyChoice ForeignKeys { get; init; }

@@ -45,6 +45,9 @@ public sealed record PopulateReport
     /// <summary>How foreign keys were kept.</summary>
     public required ForeignKeySection ForeignKeys { get; init; }
 
+    /// <summary>What the load did to what a database that ingestion has worked on had beside its rows; empty lists for a new one.</summary>
+    public LivingSection Living { get; init; } = new([], [], []);
+
     /// <summary>Memory of this process.</summary>
     public required MemorySection Memory { get; init; }
 
@@ -113,9 +116,9 @@ public sealed record PopulateReport
     /// <param name="WaitingOutputSeconds">Waiting for room downstream.</param>
     public sealed record StageRow(string Name, int Workers, long Items, double BusySeconds, double WaitingInputSeconds, double WaitingOutputSeconds);
 
-    /// <summary>The stage that bounds the load.</summary>
-    /// <param name="Stage">Its name.</param>
-    /// <param name="BusyShare">Share of the load phase in which each of its workers was busy, 0 to 1.</param>
+    /// <summary>What bounds the load: a stage, or the archive.</summary>
+    /// <param name="Stage">Name of the stage; <c>archive</c> where waiting for the archive, or reading it, took longer than any stage worked.</param>
+    /// <param name="BusyShare">Share of the load phase in which each worker of the stage was busy, 0 to 1; for the archive, its share of the whole time.</param>
     /// <param name="Sentence">The evidence in words.</param>
     public sealed record BottleneckSection(string Stage, double BusyShare, string Sentence);
 
@@ -133,6 +136,12 @@ public sealed record PopulateReport
     /// <param name="Violations">Rows without a parent: 0, else the load was rolled back.</param>
     /// <param name="Seconds">Time that it took.</param>
     public sealed record ProofRow(string Constraint, string Table, string References, string Proof, long Violations, double Seconds);
+
+    /// <summary>What hung on the checkpoint before the load, in phrases with counts.</summary>
+    /// <param name="Kept">What is as it was: classifications, metadata, cursors.</param>
+    /// <param name="Moved">Cursors and statuses that are others now.</param>
+    /// <param name="Dropped">What is gone.</param>
+    public sealed record LivingSection(IReadOnlyList<string> Kept, IReadOnlyList<string> Moved, IReadOnlyList<string> Dropped);
 
     /// <summary>Memory of this process.</summary>
     /// <param name="PeakWorkingSetBytes">Most physical memory at a time.</param>

@@ -22,7 +22,7 @@ internal sealed class ProofCollector(IAuditSink? next) : IAuditSink
         rows.Add(new PopulateReport.ProofRow(
             Text(auditEvent, "constraint"),
             Text(auditEvent, "referencing"),
-            isProof ? Text(auditEvent, "referenced") : Text(auditEvent, "definition"),
+            Text(auditEvent, "referenced"),
             isProof ? "anti-join" : "validated by PostgreSQL",
             Convert.ToInt64(auditEvent["violating_rows"] ?? 0, null),
             Convert.ToDouble(auditEvent["seconds"] ?? 0, null)));

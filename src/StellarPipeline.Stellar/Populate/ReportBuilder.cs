@@ -31,6 +31,7 @@ internal sealed class ReportBuilder(
                 stage.Stage, stage.Workers, stage.Received, stage.Busy.TotalSeconds, stage.WaitingForInput.TotalSeconds, stage.WaitingForOutput.TotalSeconds))],
             Bottleneck = Bottleneck(),
             ForeignKeys = new PopulateReport.ForeignKeySection(target.Strategy, target.StrategyReason, target.Proofs),
+            Living = target.Living.Section,
             Memory = Memory(),
             Server = new PopulateReport.ServerSection(
                 target.Load.Host, target.Load.Database, target.Load.Schema ?? "", $"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
@@ -71,8 +72,29 @@ internal sealed class ReportBuilder(
         return new PopulateReport.TableRow(table.Name, copied.Rows, copied.Batches, copied.Bytes, copied.Busy.TotalSeconds);
     })];
 
-    /// <summary>The stage whose workers were busy for the largest share of the load phase. Waiting does not count, except on the other side of a connection.</summary>
-    private PopulateReport.BottleneckSection Bottleneck()
+    /// <summary>What bounded the load: the wait for the archive, where that was longer than any stage was busy; else the stage whose workers were busy for the largest share of the load phase.</summary>
+    private PopulateReport.BottleneckSection Bottleneck() => ArchiveBottleneck() ?? StageBottleneck();
+
+    /// <summary>Null where the archive did not bound the load.</summary>
+    private PopulateReport.BottleneckSection? ArchiveBottleneck()
+    {
+        // Before the load phase nothing but the archive is at work; in it, the merge waits for buckets.
+        (string Where, double Seconds)[] waits =
+        [
+            ("proof", phases.SecondsOf("proof")), ("plan", phases.SecondsOf("plan")), ("load", source.WaitForBuckets.TotalSeconds), ("hot archive", phases.SecondsOf("hot archive")),
+        ];
+        double waited = waits.Sum(wait => wait.Seconds);
+        double busiest = run.Stages.Max(stage => stage.Busy.TotalSeconds / stage.Workers);
+        if (waited <= busiest) return null;
+        double wall = Math.Max(phases.Elapsed.TotalSeconds, 1e-9);
+        double share = Math.Min(1, waited / wall);
+        string what = archive.Transport is CachingTransport { FetchedBytes: > 0 } ? "waiting for the archive bounds the load" : "reading the archive bounds the load";
+        string parts = string.Join(", ", waits.Where(wait => wait.Seconds > 0).Select(wait => FormattableString.Invariant($"{wait.Where} {wait.Seconds:F2} s")));
+        return new PopulateReport.BottleneckSection("archive", share, FormattableString.Invariant($"The archive took {waited:F2} s, {share:P0} of the {wall:F2} s ({parts}); the busiest stage worked for {busiest:F2} s: {what}."));
+    }
+
+    /// <summary>Waiting does not count, except on the other side of a connection.</summary>
+    private PopulateReport.BottleneckSection StageBottleneck()
     {
         double wall = Math.Max(phases.SecondsOf("load"), 1e-9);
         StageCounters most = run.Stages.MaxBy(stage => stage.Busy.TotalSeconds / stage.Workers)!;

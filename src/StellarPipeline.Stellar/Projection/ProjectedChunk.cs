@@ -3,7 +3,8 @@ using StellarPipeline.Postgres;
 namespace StellarPipeline.Stellar.Projection;
 
 /// <summary>What one chunk of entries became: pages of rows, facts for the projection's collector, counts.</summary>
-public sealed class ProjectedChunk
+/// <remarks>Disposing gives the pages back that nobody has taken over; it is for a chunk that a failed load does not want any more.</remarks>
+public sealed class ProjectedChunk : IDisposable
 {
     /// <summary>Makes an empty chunk.</summary>
     /// <param name="outcomes">Number of outcomes of the projection.</param>
@@ -20,4 +21,10 @@ public sealed class ProjectedChunk
 
     /// <summary>Bytes of all pages.</summary>
     public long Bytes => Pages.Sum(page => (long)page.ByteCount);
+
+    /// <summary>Gives the pages back.</summary>
+    public void Dispose()
+    {
+        foreach (RowPage page in Pages) page.Dispose();
+    }
 }

@@ -1,4 +1,3 @@
-using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Wallet;
@@ -6,10 +5,9 @@ namespace StellarPipeline.Stellar.Wallet;
 /// <summary>Decides what the wallet tables make of an entry. Input: a decoded entry. Output: its outcome; nothing is written here.</summary>
 /// <remarks>
 /// The rules are those of wallet-backend's internal/services/checkpoint.go (generation G2). Expiry (TTL) is not considered there, nor here.
-/// Failure: a <see cref="PopulateException"/> when the native asset's contract has another id than the network's passphrase gives it. An archive need not name its
-/// network, and with a wrong passphrase every asset contract would be taken for something else.
+/// Every contract of the native asset is noted in <see cref="NativeContracts"/>, since its id tells whether the passphrase is right.
 /// </remarks>
-internal sealed class WalletClassifier(StellarNetwork network)
+internal sealed class WalletClassifier(StellarNetwork network, NativeContracts natives)
 {
     public WalletOutcome Classify(in LedgerEntryView entry) => entry.Type switch
     {
@@ -45,7 +43,7 @@ internal sealed class WalletClassifier(StellarNetwork network)
     private WalletOutcome Instance(in ContractDataEntryView data)
     {
         if (AssetContract.IsInstance(data, network)) return WalletOutcome.AssetContract;
-        if (AssetContract.IsNativeInstance(data) && !data.Contract.Payload.SequenceEqual(network.NativeContractId)) throw PopulateThrow.WrongPassphrase(network, data.Contract.Payload);
+        if (AssetContract.IsNativeInstance(data)) natives.Add(data.Contract.Payload);
         if (data.Value.Type != ScValType.ContractInstance) return WalletOutcome.InstanceKeyWithoutInstance;
         return data.Value.AsInstance().ExecutableType == ContractExecutableType.Wasm ? WalletOutcome.WasmContract : WalletOutcome.InstanceWithoutWasm;
     }

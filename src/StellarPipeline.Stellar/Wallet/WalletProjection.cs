@@ -21,7 +21,11 @@ public sealed class WalletProjection : IEntryProjection
         this.checkpoint = checkpoint;
         this.network = network;
         parents = new WalletParents(assets, pages);
+        Natives = new NativeContracts(network);
     }
+
+    /// <summary>The contracts of the native asset that were read.</summary>
+    public NativeContracts Natives { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<CopyTable> Tables => WalletTables.All;
@@ -30,7 +34,7 @@ public sealed class WalletProjection : IEntryProjection
     public IReadOnlyList<EntryOutcome> Outcomes => WalletOutcomes.All;
 
     /// <inheritdoc/>
-    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool);
+    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network, Natives), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool);
 
     /// <inheritdoc/>
     public void Collect(ProjectedChunk chunk, ICollection<RowPage> rows)

@@ -6,6 +6,8 @@ namespace StellarPipeline.Archive.Tests.Cache;
 /// <summary>The file that says that a bucket was verified.</summary>
 public sealed class BucketProofTests
 {
+    private static readonly BucketHash Bucket = HashOf("a bucket");
+
     [Theory]
     [InlineData("", 0u)]
     [InlineData("123456789", 0xE306_9283u)]
@@ -35,7 +37,7 @@ public sealed class BucketProofTests
         foreach (byte[] piece in stored.Chunk(333_333))
             builder.Append(piece);
 
-        BucketProof? proof = BucketProof.Parse(builder.End(contentBytes: 77).ToBytes());
+        BucketProof? proof = BucketProof.Parse(builder.End(contentBytes: 77).ToBytes(Bucket), Bucket);
 
         Assert.NotNull(proof);
         Assert.Equal(storedBytes, proof.StoredBytes);
@@ -49,16 +51,32 @@ public sealed class BucketProofTests
     {
         var builder = new BucketProofBuilder();
         builder.Append(TestFiles.Bytes(1000));
-        byte[] bytes = builder.End(2000).ToBytes();
+        byte[] bytes = builder.End(2000).ToBytes(Bucket);
 
         for (int i = 0; i < bytes.Length; i++)
         {
             byte[] damaged = [.. bytes];
             damaged[i] ^= 0x10;
-            Assert.Null(BucketProof.Parse(damaged));
-            Assert.Null(BucketProof.Parse(bytes.AsSpan(0, i)));
+            Assert.Null(BucketProof.Parse(damaged, Bucket));
+            Assert.Null(BucketProof.Parse(bytes.AsSpan(0, i), Bucket));
         }
 
-        Assert.Null(BucketProof.Parse([.. bytes, 0]));
+        Assert.Null(BucketProof.Parse([.. bytes, 0], Bucket));
+    }
+
+    [Fact]
+    public void Parse_ProofOfAnotherBucket_IsNull()
+    {
+        var builder = new BucketProofBuilder();
+        builder.Append(TestFiles.Bytes(1000));
+        byte[] bytes = builder.End(2000).ToBytes(HashOf("another bucket"));
+        Assert.Null(BucketProof.Parse(bytes, Bucket));
+        Assert.NotNull(BucketProof.Parse(bytes, HashOf("another bucket")));
+    }
+
+    private static BucketHash HashOf(string text)
+    {
+        Assert.True(BucketHash.TryParse(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text))), out BucketHash hash));
+        return hash;
     }
 }

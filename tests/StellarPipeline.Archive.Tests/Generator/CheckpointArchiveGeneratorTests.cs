@@ -13,7 +13,7 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     public static TheoryData<GeneratorOptions> Variants => new(
         new GeneratorOptions(),
         new GeneratorOptions { Seed = 2, Protocol = 22, DominantLevel = 9, ShadowedFraction = 1, DeletedFraction = 0.5 },
-        new GeneratorOptions { Seed = 7, Protocol = 10, DeletedFraction = 0.3, ShadowedFraction = 0.4 },
+        new GeneratorOptions { Seed = 7, Protocol = 11, DeletedFraction = 0.3, ShadowedFraction = 0.4 },
         new GeneratorOptions { Seed = 8, Protocol = 30, ContractStorage = 900, CheckpointLedger = 7, CheckpointFrequency = 8 },
         new GeneratorOptions { Seed = 3, Protocol = 28, ShadowedFraction = 0, DeletedFraction = 0, CheckpointLedger = 7, CheckpointFrequency = 8 },
         new GeneratorOptions { Seed = 4, Accounts = 10, Trustlines = 900, Assets = 100, Offers = 300, DataEntries = 300, DeletedFraction = 0.2 },

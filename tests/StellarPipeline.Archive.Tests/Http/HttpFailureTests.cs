@@ -290,6 +290,69 @@ public sealed class HttpFailureTests
     }
 
     [Fact]
+    public async Task Open_CertificateForAnotherName_SaysWhichNamesItHas()
+    {
+        using X509Certificate2 certificate = TestFiles.SelfSigned("mirror.example");
+        await using ArchiveServer server = await ArchiveServer.StartAsync(certificate);
+        using HttpTransport transport = TestFiles.Transport(server.Url);
+
+        ArchiveException error = await transport.ReadErrorAsync();
+
+        Assert.Contains("its certificate is for mirror.example, not for 127.0.0.1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it signed its certificate itself (CN=mirror.example)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_CertificateIsOver_SaysSince()
+    {
+        using X509Certificate2 certificate = TestFiles.SelfSigned("127.0.0.1", DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(-1));
+        await using ArchiveServer server = await ArchiveServer.StartAsync(certificate);
+        using var transport = new HttpTransport(server.Url, TestFiles.Options, TimeProvider.System);
+
+        ArchiveException error = await transport.ReadErrorAsync();
+
+        Assert.Contains("the certificate of CN=127.0.0.1 expired on ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_PlainServerByHttps_AsksForTheScheme()
+    {
+        await using ArchiveServer server = await ArchiveServer.StartAsync();
+        using HttpTransport transport = TestFiles.Transport(server.Url.Replace("http://", "https://", StringComparison.Ordinal));
+
+        ArchiveException error = await transport.ReadErrorAsync();
+
+        Assert.Equal(TransportErrorCode.TlsFailed, error.Code);
+        Assert.Contains("does not speak TLS at this port", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Must the URL begin with http://", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_NameThatNobodyHas_NamesIt()
+    {
+        var clock = new TestClock();
+        using HttpTransport transport = TestFiles.Transport("http://no-such-archive.invalid/", clock);
+
+        ArchiveException error = await transport.ReadErrorAsync();
+
+        Assert.Contains("no-such-archive.invalid", error.Message.Replace("http://no-such-archive.invalid/", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("name", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Failure_ThroughAProxy_NamesTheProxy()
+    {
+        var context = new RequestContext("archive.example", "http://proxy.example:3128", null, IsSecure: true);
+
+        Assert.Equal(
+            "the proxy http://proxy.example:3128 cannot be reached (Connection refused)",
+            HttpFailure.OfRequest(new HttpRequestException(HttpRequestError.ConnectionError, "outer", new IOException("Connection refused")), context).Message);
+        Assert.Equal(
+            "the proxy http://proxy.example:3128 refuses the connection (status 407)",
+            HttpFailure.OfRequest(new HttpRequestException(HttpRequestError.ProxyTunnelError, "status 407", null, HttpStatusCode.ProxyAuthenticationRequired), context).Message);
+    }
+
+    [Fact]
     public async Task Open_ConnectionRefused_FailsAfterTheFirstAttempts()
     {
         // Bound, so that no other server gets the port, and never listening.
@@ -302,7 +365,7 @@ public sealed class HttpFailureTests
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(ArchiveErrorCode.ReadFailed, error.Code);
-        Assert.Contains("the connection failed (Connection refused", error.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"the connection failed (127.0.0.1:{port}: Connection refused"), error.Message, StringComparison.Ordinal);
         Assert.Contains("after 3 attempts. Check the URL and the network", error.Message, StringComparison.Ordinal);
         Assert.Equal(2, clock.Delays.Count);
     }

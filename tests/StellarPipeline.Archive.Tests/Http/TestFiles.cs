@@ -58,11 +58,11 @@ internal static class TestFiles
     public static Task<ArchiveException> ReadErrorAsync(this IArchiveTransport transport, string path = Path, long offset = 0) =>
         Assert.ThrowsAsync<ArchiveException>(() => transport.ReadAsync(path, offset));
 
-    public static X509Certificate2 SelfSigned()
+    public static X509Certificate2 SelfSigned(string name = "127.0.0.1", DateTimeOffset? from = null, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        using X509Certificate2 certificate = request.CreateSelfSigned(from ?? DateTimeOffset.UtcNow.AddDays(-1), until ?? DateTimeOffset.UtcNow.AddDays(1));
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
     }
 }

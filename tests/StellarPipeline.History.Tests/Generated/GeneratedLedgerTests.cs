@@ -81,8 +81,8 @@ public sealed class GeneratedLedgerTests
             }
         }
 
-        Assert.Equal(27, operations.Count);
-        Assert.Equal(27, failed.Count);
+        Assert.Equal([], OperationRules.Names.Except(operations));
+        Assert.Equal([], OperationRules.Names.Except(failed));
         Assert.Equal([0, 1, 2, 3, 4], arms.Order());
         Assert.Equal([(0, 1), (0, 2), (0, 4), (1, 3), (1, 4), (2, 4)], versions.Order());
         Assert.Equal(20, codes.Count);

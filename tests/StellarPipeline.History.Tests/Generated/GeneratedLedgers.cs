@@ -21,5 +21,6 @@ public static class GeneratedLedgers
         Accounts = 24,
         Assets = 6,
         WarmUpOperations = 120,
+        OddFeesPerThousand = seed % 11 == 0 ? 200 : 0,
     };
 }

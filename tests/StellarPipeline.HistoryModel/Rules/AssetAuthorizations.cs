@@ -12,9 +12,10 @@ public static class AssetAuthorizations
         List<ScVal> topics = contractEvent.Topics;
         int count = operation.Transaction.Meta.Version == 4 ? 3 : 4;
         if (contractEvent.Type != 1 || contractEvent.Contract is not { } contract || topics.Count != count || topics[0].AsSymbol != "set_authorized") return [];
+        // The admin among the topics of the first generation is not looked at, unlike in mints and clawbacks.
         string? holder = topics[^2].AsAddress;
         string? text = topics[^1].AsText?.Split(',')[0];
-        if (holder is null || contractEvent.Data.AsBool is not { } authorize || (count == 4 && topics[1].AsAddress is null)) return [];
+        if (holder is null || contractEvent.Data.AsBool is not { } authorize) return [];
         if (ContractEvents.AssetOf(operation.Network, text, contract) is not { } asset) return [];
         return Address.IsContract(holder) ? OfContract(operation, contract, holder, authorize) : OfAccount(operation, contract, asset, holder, authorize);
     }

@@ -35,8 +35,8 @@ public sealed class TransactionContext
     /// <summary>What makes wallet-backend stop before any row.</summary>
     public void Check()
     {
-        if (Meta.Version == 0) throw new ModelStop("transaction metadata of version 0");
-        if (Meta.Version < 2 && Header.Version < 10 && Applied.FeeChanges.Count > 0)
+        if (Meta.Version == 0 && !Network.Lenient) throw new ModelStop("transaction metadata of version 0");
+        if (Meta.Version < 2 && Header.Version < 10 && !Network.Lenient && Applied.FeeChanges.Count > 0)
             throw new ModelStop("fee changes with metadata below version 2 and protocol below 10");
         if (Envelope.HasSorobanData && Meta.Version < 3) throw new ModelStop($"a Soroban transaction with metadata of version {Meta.Version}");
         if (Applied.FeeChanges.Any(static change => change.Kind == ChangeKind.Restored)) throw new ModelStop("a restored entry among the fee changes");

@@ -3,11 +3,17 @@ namespace StellarPipeline.HistoryModel;
 /// <summary>The way in: the rows of one ledger, from the written rules.</summary>
 public static class LedgerModel
 {
-    /// <summary>The rows of a ledger on the network with this passphrase.</summary>
+    /// <summary>The rows of a ledger.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="passphrase">The network's passphrase.</param>
+    /// <param name="lenient">
+    /// True gives the rows that the protocol implies where wallet-backend gives up a valid ledger: metadata of version 0 is read like that of version 1, early fee changes are read as
+    /// they are, a frozen trustline is op_trustline_frozen.
+    /// </param>
     /// <exception cref="ModelStop">The rules give no rows for this ledger.</exception>
-    public static HistoryRows Rows(CloseMeta ledger, string passphrase)
+    public static HistoryRows Rows(CloseMeta ledger, string passphrase, bool lenient = false)
     {
-        Network network = new(passphrase);
+        Network network = new(passphrase, lenient);
         HistoryRows rows = new(ledger.Header.Header.Sequence, ledger.Header.Header.Value.CloseTime);
         Dictionary<string, Envelope> envelopes = [];
         foreach (Envelope envelope in ledger.Set.Envelopes) envelopes.TryAdd(envelope.Hash(passphrase), envelope);

@@ -3,10 +3,12 @@ using System.Text;
 
 namespace StellarPipeline.HistoryModel;
 
-/// <summary>Ids that hang on the network.</summary>
-public sealed class Network(string passphrase)
+/// <summary>Ids that hang on the network, and whether valid ledgers at which wallet-backend stops are read.</summary>
+public sealed class Network(string passphrase, bool lenient)
 {
     private readonly byte[] _id = SHA256.HashData(Encoding.UTF8.GetBytes(passphrase));
+
+    public bool Lenient => lenient;
 
     /// <summary>The address of an asset's contract.</summary>
     public string AssetContract(Asset asset) => Contract([0, 0, 0, 1, .. asset.Xdr]);

@@ -8,7 +8,8 @@ public static class OperationRules
     private const string OfferCodes =
         "malformed sell_no_trust buy_no_trust sell_not_authorized buy_not_authorized line_full underfunded cross_self sell_no_issuer buy_no_issuer offer_not_found low_reserve";
 
-    private static readonly string[] Names =
+    /// <summary>Names of the operation types, by their numbers.</summary>
+    public static IReadOnlyList<string> Names { get; } =
     [
         "CREATE_ACCOUNT", "PAYMENT", "PATH_PAYMENT_STRICT_RECEIVE", "MANAGE_SELL_OFFER", "CREATE_PASSIVE_SELL_OFFER", "SET_OPTIONS", "CHANGE_TRUST", "ALLOW_TRUST",
         "ACCOUNT_MERGE", "INFLATION", "MANAGE_DATA", "BUMP_SEQUENCE", "MANAGE_BUY_OFFER", "PATH_PAYMENT_STRICT_SEND", "CREATE_CLAIMABLE_BALANCE",
@@ -53,15 +54,16 @@ public static class OperationRules
 
     public static OperationRow Row(OperationContext operation)
     {
-        string code = Code(operation.Result);
+        string code = Code(operation.Result, operation.Network.Lenient);
         return new(operation.Id, Names[operation.Operation.Type], Convert.ToHexStringLower(operation.Operation.Xdr), code, code == "op_success");
     }
 
-    private static string Code(OperationResult? result)
+    private static string Code(OperationResult? result, bool lenient)
     {
         if (result is null) return "op_unknown";
         if (result.Code != 0) return OuterCodes.ElementAtOrDefault(-result.Code - 1) ?? throw new ModelStop($"operation result code {result.Code}");
         if (result.InnerCode == 0) return "op_success";
+        if (lenient && (result.Arm, result.InnerCode) is (15, -6) or (22, -8) or (23, -6)) return "op_trustline_frozen";
         string name = InnerCodes[result.Arm].Split(' ').ElementAtOrDefault(-result.InnerCode - 1)
             ?? throw new ModelStop($"result code {result.InnerCode} of {Names[result.Arm]}");
         return name[0] == '.' ? name[1..] : "op_" + name;

@@ -96,6 +96,39 @@ public sealed class CopyStageProducerTests
         Assert.Equal(0, pool.Outstanding);
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AddEncoder_FunctionThrows_FailsTheLoadWhateverItThrows(bool isCancellation)
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using CopyStage stage = await OpenAsync(database);
+        ITargetBlock<long> encode = stage.AddEncoder<long>(Pages);
+        for (int item = 0; item < 20; item++) await encode.SendAsync(item);
+        encode.Complete();
+        if (isCancellation) Assert.IsType<TaskCanceledException>((await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound))).InnerException);
+        else await Assert.ThrowsAsync<FormatException>(() => stage.CommitAsync().WaitAsync(Bound));
+        Assert.Equal(0, await CountAsync(database));
+        Assert.Equal(0, pool.Outstanding);
+
+        // The second page of the fifth item: its first one is made already.
+        IEnumerable<RowPage> Pages(long item)
+        {
+            yield return TestRows.Page(pool, (item * 20) + 1, 10);
+            if (item == 5) throw isCancellation ? new TaskCanceledException("an HTTP time-out") : new FormatException("damaged");
+            yield return TestRows.Page(pool, (item * 20) + 11, 10);
+        }
+    }
+
+    [SkippableFact]
+    public async Task AddEncoder_WithACancellationToken_IsRefused()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using CopyStage stage = await OpenAsync(database);
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<ArgumentException>(() => stage.AddEncoder<long>(_ => [], new ExecutionDataflowBlockOptions { CancellationToken = cancellation.Token }));
+    }
+
     [SkippableFact]
     public async Task CommitAsync_WithoutAProducer_IsRefused()
     {

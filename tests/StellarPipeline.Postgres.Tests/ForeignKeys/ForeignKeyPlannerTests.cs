@@ -52,7 +52,7 @@ public sealed class ForeignKeyPlannerTests
 
         Assert.Equal("recreate", automatic.Chosen?.Name);
         Assert.Equal("replica", named.Chosen?.Name);
-        Assert.Contains("While loading, trigger audit of s.c does not fire.", named.Chosen!.Against);
+        Assert.Contains("Under replica, trigger audit of s.c does not fire while loading.", named.Chosen!.Against);
         Assert.Contains("If trigger audit of s.c enforces a reference, the plan does not know it.", automatic.Warnings);
     }
 

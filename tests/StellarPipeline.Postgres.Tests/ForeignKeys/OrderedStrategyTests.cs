@@ -81,7 +81,7 @@ public sealed class OrderedStrategyTests
         Assert.Equal(
             [
                 "The caller does not promise to write parents before children, so PostgreSQL may refuse a batch in the middle of the load.",
-                "The triggers of foreign key public.c.c_p_id_fkey (p_id) → public.p (id) are not in their normal state, so PostgreSQL may not check it.",
+                "The triggers of foreign key public.c.c_p_id_fkey (p_id) → public.p (id) are not in their normal state, so PostgreSQL may not check it: it is proved by an anti-join.",
             ],
             probe.Cautions);
     }

@@ -68,6 +68,7 @@ public sealed class ReplicaStrategyTests
                 $"GRANT SET ON PARAMETER session_replication_role TO \"{role.Name}\";",
                 $"GRANT SELECT ON \"public\".\"p\" TO \"{role.Name}\";",
                 $"GRANT UPDATE ON \"public\".\"p\" TO \"{role.Name}\";",
+                $"GRANT UPDATE ON \"public\".\"c\" TO \"{role.Name}\";",
             ],
             inside.Remedies);
         foreach (string remedy in inside.Remedies)
@@ -136,8 +137,8 @@ public sealed class ReplicaStrategyTests
 
         Assert.Equal(
             [
-                "While loading, trigger audit of public.c does not fire.",
-                "While loading, trigger sleeper of public.p, which is silent otherwise, fires.",
+                "Under replica, trigger audit of public.c does not fire while loading.",
+                "Under replica, trigger sleeper of public.p, which is silent otherwise, fires while loading.",
             ],
             audit.Named(AuditEvents.Warning).Select(warning => warning["message"]));
     }
@@ -245,7 +246,7 @@ public sealed class ReplicaStrategyTests
 
         Assert.Contains("nobody can tell its old violations from new ones", Assert.Single(replica.Obstacles), StringComparison.Ordinal);
         Assert.Equal(replica.Obstacles, recreate.Obstacles);
-        Assert.Equal(["While loading, trigger emptied of public.c does not fire.", "While loading, trigger gone of public.p does not fire."], replica.Cautions);
+        Assert.Equal(["Under replica, trigger emptied of public.c does not fire while loading.", "Under replica, trigger gone of public.p does not fire while loading."], replica.Cautions);
         Assert.True(adding.IsPossible && adding.Cautions.Count == 0);
     }
 }

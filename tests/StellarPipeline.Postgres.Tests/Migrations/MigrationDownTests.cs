@@ -33,13 +33,13 @@ public sealed class MigrationDownTests
     }
 
     [SkippableTheory]
-    [InlineData("CREATE VIEW rich AS SELECT account_id FROM native_balances; CREATE VIEW richer AS SELECT * FROM rich", "view richer")]
-    [InlineData("CREATE MATERIALIZED VIEW tokens AS SELECT id FROM contract_tokens", "materialized view tokens")]
-    [InlineData("CREATE TABLE mine (token uuid REFERENCES contract_tokens)", "constraint mine_token_fkey on table mine")]
-    [InlineData("CREATE TABLE mine (note contract_tokens)", "column note of table mine")]
-    [InlineData("CREATE TABLE mine () INHERITS (contract_tokens)", "table mine")]
-    [InlineData("CREATE FUNCTION mine(contract_tokens) RETURNS int LANGUAGE sql AS 'SELECT 1'", "function mine(contract_tokens)")]
-    [InlineData("CREATE TABLE mine (updated_at timestamptz); CREATE TRIGGER t BEFORE UPDATE ON mine FOR EACH ROW EXECUTE FUNCTION refresh_updated_at_column()", "trigger t on table mine")]
+    [InlineData("CREATE VIEW rich AS SELECT account_id FROM native_balances; CREATE VIEW richer AS SELECT * FROM rich", "view public.richer")]
+    [InlineData("CREATE MATERIALIZED VIEW tokens AS SELECT id FROM contract_tokens", "materialized view public.tokens")]
+    [InlineData("CREATE TABLE mine (token uuid REFERENCES contract_tokens)", "constraint mine_token_fkey on table public.mine")]
+    [InlineData("CREATE TABLE mine (note contract_tokens)", "column note of table public.mine")]
+    [InlineData("CREATE TABLE mine () INHERITS (contract_tokens)", "table public.mine")]
+    [InlineData("CREATE FUNCTION mine(contract_tokens) RETURNS int LANGUAGE sql AS 'SELECT 1'", "function public.mine(public.contract_tokens)")]
+    [InlineData("CREATE TABLE mine (updated_at timestamptz); CREATE TRIGGER t BEFORE UPDATE ON mine FOR EACH ROW EXECUTE FUNCTION refresh_updated_at_column()", "trigger t on table public.mine")]
     public async Task Down_SomethingOfOthersDepends_IsARefusalThatNamesItAndNothingChanges(string sql, string named)
     {
         await using var database = await MigratedAsync();
@@ -66,7 +66,7 @@ public sealed class MigrationDownTests
 
     [SkippableTheory]
     [InlineData("INSERT INTO native_balances (account_id) VALUES ('\\x01')", "table native_balances holds 1 rows")]
-    [InlineData("CREATE VIEW rich AS SELECT account_id FROM native_balances", "view rich depends on what would be dropped")]
+    [InlineData("CREATE VIEW rich AS SELECT account_id FROM native_balances", "view public.rich depends on what would be dropped")]
     public async Task Down_DatabaseChangedSinceThePlan_IsARefusalAndNothingChanges(string sql, string named)
     {
         await using var database = await MigratedAsync();

@@ -17,8 +17,7 @@ internal static class ShopSample
     {
         var pool = new PagePool();
         await using CopyStage copy = await CopyStage.OpenAsync(database, [Customers, Orders, Lines], null, cancellationToken);
-        var encode = new TransformManyBlock<Order, RowPage>(order => Encode(order, pool), new ExecutionDataflowBlockOptions { BoundedCapacity = 64 });
-        copy.LinkFrom(encode);
+        ITargetBlock<Order> encode = copy.AddEncoder<Order>(order => Encode(order, pool));
         try
         {
             // Cancelled when you cancel, and when the load fails.

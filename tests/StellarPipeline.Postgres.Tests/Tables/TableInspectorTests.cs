@@ -35,7 +35,8 @@ public sealed class TableInspectorTests
                 new ColumnState("twice", "numeric", "numeric", false, null, false, true),
                 new ColumnState("n", "integer", "integer", true, null, true, false),
             ],
-            balance.Columns);
+            balance.Columns.Select(column => column with { Category = ' ' }));
+        Assert.Equal("UNNNN", string.Concat(balance.Columns.Select(column => column.Category)));
         Assert.Equal(["account_id", "total"], balance.Columns.Where(column => column.MustBeGiven).Select(column => column.Name));
         Assert.Equal((false, ' ', null), (states[1].Exists, states[1].Kind, states[1].HasRows));
         Assert.Equal((true, false), (states[2].Exists, states[2].HasRows));

@@ -207,7 +207,7 @@ public sealed class CheckpointPopulationTests : IDisposable
         await take.ExecuteNonQueryAsync();
         var refusal = await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
         Assert.Contains("wallet-backend", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
     }
 
     [SkippableFact]
@@ -299,8 +299,8 @@ public sealed class CheckpointPopulationTests : IDisposable
         var error = await Assert.ThrowsAsync<ArchiveException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
         Assert.Equal(FailureKind.Archive, error.Kind);
         Assert.Contains(Path.GetFileName(largest), error.Message, StringComparison.Ordinal);
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM ingest_store"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'ingest_store'"));
     }
 
     [SkippableFact]

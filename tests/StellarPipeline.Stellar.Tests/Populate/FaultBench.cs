@@ -65,7 +65,16 @@ public sealed class FaultBench : IAsyncLifetime
         await using NpgsqlDataSource source = ConnectionSettings.Parse(connectionString).CreateDataSource();
         var tries = new LoadAttempts(new LoadAttemptOptions { Attempts = attempts, FirstDelay = TimeSpan.FromMilliseconds(20) }, NullLoggerFactory.Instance);
         HistoryArchive archive = transport is null ? HistoryArchive.Open(Archive) : new HistoryArchive(transport, new HistoryArchiveOptions());
-        return await tries.RunAsync(_ => new CheckpointPopulation(archive, source, options, NullLoggerFactory.Instance), null, cancellationToken).WaitAsync(Bound, CancellationToken.None);
+        using var log = new LineLogger();
+        try
+        {
+            return await tries.RunAsync(_ => new CheckpointPopulation(archive, source, options, log), null, cancellationToken).WaitAsync(Bound, CancellationToken.None);
+        }
+        finally
+        {
+            // Whatever the outcome.
+            Assert.DoesNotContain(log.Lines, line => line.Contains("were not given back", StringComparison.Ordinal));
+        }
     }
 
     /// <summary>Nothing of a failed load remains: no session within the bound, no changed row; and the next load works and gives the tables of an undisturbed one.</summary>

@@ -64,6 +64,78 @@ public sealed class RowsOfOthersTests : IDisposable
         Assert.Equal(0, locks);
     }
 
+    [SkippableTheory]
+    [InlineData("ON DELETE CASCADE")]
+    [InlineData("ON DELETE SET NULL")]
+    [InlineData("")]
+    public async Task RunAsync_ReplaceAndRowsOfAnotherTableReferToTheRows_IsRefusedUnderEveryStrategyAndTheyStay(string action)
+    {
+        await using TestDatabase database = await EmptyTablesAsync();
+        await LoadAsync(database.DataSource, new PopulateOptions());
+        await database.ExecuteAsync($"CREATE TABLE mine (id bytea CONSTRAINT my_key REFERENCES native_balances {action}); INSERT INTO mine SELECT account_id FROM native_balances LIMIT 3");
+        List<string> before = await database.RowsAsync("SELECT encode(id, 'hex') FROM mine ORDER BY 1");
+
+        foreach (ForeignKeyChoice choice in Enum.GetValues<ForeignKeyChoice>())
+        {
+            var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database.DataSource, new PopulateOptions { Replace = true, ForeignKeys = choice }));
+            Assert.Equal(FailureKind.Usage, error.Kind);
+            Assert.Contains("foreign key my_key of public.mine refers to public.native_balances with ON DELETE", error.Message, StringComparison.Ordinal);
+            Assert.Contains("(3 rows)", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await database.RowsAsync("SELECT encode(id, 'hex') FROM mine ORDER BY 1"));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_ReplaceAndRowSecurityHidesTheRowsOfADependentTable_IsNotTruncated()
+    {
+        await using TestDatabase database = await EmptyTablesAsync();
+        await database.ExecuteAsync("""
+            INSERT INTO contract_tokens (id, contract_id, type, decimals) VALUES ('00000000-0000-0000-0000-000000000001', 'C1', 'UNKNOWN', 0);
+            INSERT INTO sep41_balances (account_id, contract_id) VALUES ('\x01', '00000000-0000-0000-0000-000000000001');
+            ALTER TABLE sep41_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY hidden ON sep41_balances USING (false);
+            """);
+        TestRole role = await database.CreateRoleAsync("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}");
+
+        await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(role.DataSource, new PopulateOptions { Replace = true, Migrate = false }));
+
+        Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM sep41_balances"));
+        Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM contract_tokens"));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_RowSecurityOnATargetTable_IsARefusalThatNamesTableAndPolicy()
+    {
+        await using TestDatabase database = await EmptyTablesAsync();
+        await database.ExecuteAsync("ALTER TABLE native_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON native_balances USING (true)");
+        TestRole role = await database.CreateRoleAsync("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}");
+
+        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(role.DataSource, new PopulateOptions { Migrate = false }));
+
+        Assert.Equal(FailureKind.Usage, error.Kind);
+        Assert.Contains("Row-level security is active on public.native_balances for this role (policy mine)", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData(ForeignKeyChoice.Recreate, "fired for them")]
+    [InlineData(ForeignKeyChoice.Replica, "did not fire")]
+    public async Task RunAsync_TableHasAUserTrigger_TheReportSaysWhetherItFired(ForeignKeyChoice choice, string remark)
+    {
+        await using TestDatabase database = await EmptyTablesAsync();
+        await database.ExecuteAsync("""
+            CREATE TABLE seen (id bytea); CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.seen VALUES (NEW.account_id); RETURN NULL; END';
+            CREATE TRIGGER watch AFTER INSERT ON native_balances FOR EACH ROW EXECUTE FUNCTION see();
+            """);
+
+        PopulateReport report = await LoadAsync(database.DataSource, new PopulateOptions { ForeignKeys = choice });
+
+        Assert.Contains("trigger watch of public.native_balances " + remark, Assert.Single(report.Remarks), StringComparison.Ordinal);
+        long rows = report.Tables.Single(table => table.Name == "native_balances").Rows;
+        Assert.Equal(choice == ForeignKeyChoice.Recreate ? rows : 0, await database.QueryAsync<long>("SELECT count(*) FROM seen"));
+        Assert.All(report.ForeignKeys.Proofs, proof => Assert.StartsWith("public.", proof.References, StringComparison.Ordinal));
+        Assert.All(report.ForeignKeys.Proofs, proof => Assert.DoesNotContain(" ", proof.References, StringComparison.Ordinal));
+    }
+
     private async Task<TestDatabase> EmptyTablesAsync()
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();

@@ -11,7 +11,9 @@ internal static class PoolOperations
     /// <summary>A trustline to the shares of a pool, which comes to be with its first.</summary>
     public static OperationOutcome? TrustPool(OperationScope scope, byte[] account)
     {
-        NetworkAsset a = scope.Dice.Chance(400) ? scope.World.Native : scope.Dice.Of(scope.World.Assets), b = scope.Dice.Of(scope.World.Assets);
+        NetworkAsset a = scope.World.Native, b = scope.Dice.Of(scope.World.Assets);
+        if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => !line.IsPoolShare && line.Account.AsSpan().SequenceEqual(account)) is { } held) b = scope.World.AssetOf(held.Line)!;
+        if (scope.Dice.Chance(500)) a = scope.World.Assets.Find(asset => asset != b && asset.IsIssuedBy(account)) ?? scope.World.Assets.Find(asset => asset != b && Holds(scope, account, asset)) ?? a;
         if (a.CompareTo(b) > 0) (a, b) = (b, a);
         if (a == b || !Holds(scope, account, a) || !Holds(scope, account, b)) return null;
         PoolState pool = new(DerivedIds.Pool(a.Xdr, b.Xdr), a, b);

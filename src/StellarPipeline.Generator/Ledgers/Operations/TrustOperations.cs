@@ -19,11 +19,13 @@ internal static class TrustOperations
     /// <summary>ALLOW_TRUST and SET_TRUST_LINE_FLAGS.</summary>
     public static OperationOutcome? Authorize(OperationScope scope, bool byFlags)
     {
-        TrustlineState? picked = scope.Layer.Pick<TrustlineState>(scope.Dice, line => !line.IsPoolShare && Asset(scope, line) is { } asset && scope.MayAct(asset.Issuer!));
+        bool wantsPool = scope.Rules.HasPools && scope.Dice.Chance(400);
+        TrustlineState? picked = scope.Layer.Pick<TrustlineState>(
+            scope.Dice, line => !line.IsPoolShare && (!wantsPool || line.PoolUse > 0) && Asset(scope, line) is { } asset && scope.MayAct(asset.Issuer!));
         if (picked is null || scope.Layer.Account(Asset(scope, picked)!.Issuer!) is not { } issuer) return null;
         NetworkAsset asset = Asset(scope, picked)!;
         uint clear = 0, set = 0;
-        uint wanted = (uint)scope.Dice.Below(scope.Rules.Protocol >= 13 ? 3 : 2);
+        uint wanted = wantsPool && scope.Dice.Chance(500) ? 0 : (uint)scope.Dice.Below(scope.Rules.Protocol >= 13 ? 3 : 2);
         bool clearClawback = byFlags && (picked.Flags & 4) != 0 && scope.Dice.Chance(200);
         if (!byFlags || scope.Dice.Chance(900))
         {

@@ -3,6 +3,7 @@ namespace StellarPipeline.Generator;
 /// <summary>Events around the true one that look like a token's but are not: of other contracts, other kinds, other shapes.</summary>
 internal static class EventNoise
 {
+    /// <summary>The true event, with others before and behind it.</summary>
     public static IEnumerable<byte[]> Around(OperationScope scope, NetworkAsset asset, List<byte[]> topics, byte[] data, byte[] real)
     {
         Dice dice = scope.Dice;
@@ -16,7 +17,7 @@ internal static class EventNoise
         List<byte[]> changed = [.. topics];
         byte[]? contract = asset.Contract;
         int type = 1;
-        switch (dice.Below(11))
+        switch (dice.Below(22))
         {
             case 0: contract = null; break;
             case 1: contract = dice.Bytes(32); break;
@@ -28,6 +29,17 @@ internal static class EventNoise
             case 7: changed[^1] = ScValueXdr.Text("USD:GAAA"); break;
             case 8: changed[1] = ScValueXdr.U32(7); break;
             case 9: data = ScValueXdr.U64(dice.Number()); break;
+            case 10: changed[^1] = ScValueXdr.Text("NATIVE"); break;
+            case 11: changed[^1] = ScValueXdr.Text(""); break;
+            case 12: changed[^1] = ScValueXdr.Text(asset.Name + "," + asset.Name); break;
+            case 13: changed[^1] = ScValueXdr.Symbol("native"); break;
+            case 14: changed[^1] = ScValueXdr.Text(asset.Name.ToLowerInvariant()); break;
+            case 15: changed[2] = ScValueXdr.Address(ScAddressXdr.LiquidityPool(dice.Bytes(32))); break;
+            case 16: changed[1] = ScValueXdr.Address(ScAddressXdr.ClaimableBalance(dice.Bytes(32))); break;
+            case 17: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(-5)), (ScValueXdr.Symbol("more"), ScValueXdr.Bool(true))); break;
+            case 18: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)), (ScValueXdr.Symbol("to_muxed_id"), ScValueXdr.U32(1))); break;
+            case 19: data = ScValueXdr.Map((ScValueXdr.Text("amount"), ScValueXdr.I128(5))); break;
+            case 20: data = ScValueXdr.MapAbsent(); break;
             default: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.U64(1))); break;
         }
 

@@ -16,15 +16,19 @@ internal static class ResultXdr
     });
 
     /// <summary>Some failure of an operation.</summary>
-    public static byte[] Failure(OperationOutcome outcome, Dice dice) => OperationOutcome.Encoded(writer =>
+    /// <param name="outcome">The operation as it would have succeeded.</param>
+    /// <param name="dice">Chooses the code.</param>
+    /// <param name="frozen">Whether an operation that has the code "trustline frozen" fails with it.</param>
+    public static byte[] Failure(OperationOutcome outcome, Dice dice, bool frozen) => OperationOutcome.Encoded(writer =>
     {
-        if (dice.Chance(200))
+        frozen &= outcome.Type is 15 or 22 or 23;
+        if (!frozen && dice.Chance(200))
         {
             writer.WriteInt32(-dice.Between(1, 6));
             return;
         }
 
-        int code = -dice.Between(1, Failures[outcome.Type]);
+        int code = frozen ? -Failures[outcome.Type] - 1 : -dice.Between(1, Failures[outcome.Type]);
         writer.WriteInt32(0);
         writer.WriteInt32(outcome.ResultArm);
         writer.WriteInt32(code);

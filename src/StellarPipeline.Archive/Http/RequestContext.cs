@@ -1,0 +1,17 @@
+namespace StellarPipeline.Archive;
+
+/// <summary>What is known of a request beside its error, to say what failed, where, and what to do.</summary>
+/// <param name="Host">The name of the server.</param>
+/// <param name="Proxy">The proxy that the request goes through, without secrets; null for none.</param>
+/// <param name="CertificateProblem">Why the server's certificate was refused; null where it was not.</param>
+/// <param name="IsSecure">True for https.</param>
+internal sealed record RequestContext(string Host, string? Proxy, string? CertificateProblem, bool IsSecure)
+{
+    /// <summary>Collects what is known of a request.</summary>
+    public static RequestContext Of(Uri url, CertificateJudge judge)
+    {
+        Uri? proxy = HttpClient.DefaultProxy.IsBypassed(url) ? null : HttpClient.DefaultProxy.GetProxy(url);
+        string? place = proxy is null || proxy == url ? null : proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+        return new RequestContext(url.IdnHost, place, judge.ProblemOf(url.IdnHost), url.Scheme == Uri.UriSchemeHttps);
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using StellarPipeline.Cli.Ledgers;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
+internal static class LedgerCommand
+{
+    private const string Csv = "csv";
+    private const string Json = "json";
+    private const string Text = "text";
+
+    public static Command Create() => new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.") { Show(), Rows(), LedgerGenerateCommand.Create() };
+
+    private static Command Show()
+    {
+        var command = new Command("show", "Prints ledgers for people: header, transactions, operations, state changes in words.");
+        var options = new LedgerOptions(command);
+        Option<string> format = Format(Text, Json);
+        command.Options.Add(format);
+        command.SetAction(parsed =>
+        {
+            bool isJson = parsed.GetValue(format) == Json;
+            foreach (ProjectedLedger ledger in options.Read(parsed))
+            {
+                if (isJson) LedgerJson.Write(ledger, Console.Out);
+                else LedgerText.Write(ledger, Console.Out);
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Rows()
+    {
+        var command = new Command("rows", "Prints the rows of one history table that ledgers become, as a load would store them.");
+        var options = new LedgerOptions(command);
+        var table = new Option<string>("--table")
+        {
+            Description = "The table.",
+            HelpName = string.Join('|', RowPrinter.TableNames),
+            Required = true,
+        };
+        table.AcceptOnlyFromAmong([.. RowPrinter.TableNames]);
+        Option<string> format = Format(Csv, Json);
+        command.Options.Add(table);
+        command.Options.Add(format);
+        command.SetAction(parsed =>
+        {
+            var printer = new RowPrinter(parsed.GetValue(table)!);
+            foreach (ProjectedLedger ledger in options.Read(parsed)) printer.Add(ledger);
+            if (parsed.GetValue(format) == Json) printer.WriteJson(Console.Out);
+            else printer.WriteCsv(Console.Out);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Option<string> Format(params string[] formats)
+    {
+        var option = new Option<string>("--format") { Description = "How to print.", HelpName = string.Join('|', formats), DefaultValueFactory = _ => formats[0] };
+        option.AcceptOnlyFromAmong(formats);
+        return option;
+    }
+}

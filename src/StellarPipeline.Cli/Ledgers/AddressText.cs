@@ -1,0 +1,32 @@
+using StellarPipeline.Stellar;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Cli.Ledgers;
+
+/// <summary>Shows addresses of the history tables as strkeys.</summary>
+internal static class AddressText
+{
+    private const int KeyBytes = 32;
+
+    /// <param name="hexadecimal">A version byte and 32 bytes, as the tables hold them; null for none.</param>
+    /// <returns>The strkey; of an address that the tables hold cut, its key with a remark; null for none.</returns>
+    public static string? Of(string? hexadecimal)
+    {
+        if (hexadecimal is null) return null;
+        byte[] bytes = Convert.FromHexString(hexadecimal);
+        return (StrKeyKind)bytes[0] switch
+        {
+            StrKeyKind.MuxedAccount => $"{StrKey.Encode(StrKeyKind.Account, bytes.AsSpan(1, KeyBytes))} (muxed)",
+            StrKeyKind.SignedPayload => $"{StrKey.Encode(StrKeyKind.Account, bytes.AsSpan(1, KeyBytes))} (with a payload)",
+            StrKeyKind.ClaimableBalance => $"claimable balance {hexadecimal[4..]}…",
+            var kind => StrKey.Encode(kind, bytes.AsSpan(1, KeyBytes)),
+        };
+    }
+
+    /// <summary>Shows the contract of an asset; the native one by name.</summary>
+    public static string? Token(string? hexadecimal, StellarNetwork network)
+    {
+        if (hexadecimal is null) return null;
+        return Convert.FromHexString(hexadecimal).AsSpan(1).SequenceEqual(network.NativeContractId) ? "native" : Of(hexadecimal);
+    }
+}

@@ -1,0 +1,59 @@
+using StellarPipeline.Archive;
+using StellarPipeline.Postgres;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.History;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Cli.Ledgers;
+
+/// <summary>A ledger's header and its history rows as text, for printing.</summary>
+internal sealed class ProjectedLedger
+{
+    private readonly Dictionary<CopyTable, IReadOnlyList<string?[]>> rows = [];
+
+    private ProjectedLedger(StellarNetwork network) => Network = network;
+
+    public StellarNetwork Network { get; }
+
+    public uint Number { get; private init; }
+
+    public uint Protocol { get; private init; }
+
+    public DateTimeOffset Closed { get; private init; }
+
+    public string Hash { get; private init; } = "";
+
+    public int MetaVersion { get; private init; }
+
+    public long Bytes { get; private init; }
+
+    /// <summary>Rows of a table, each with its fields in the order of the table's columns.</summary>
+    public IReadOnlyList<string?[]> Rows(CopyTable table) => rows.TryGetValue(table, out IReadOnlyList<string?[]>? found) ? found : [];
+
+    public static ProjectedLedger Project(HistoryProjection projection, StellarNetwork network, ReadOnlySpan<byte> bytes, bool isWhole, LedgerFileLocation location, out int length)
+    {
+        length = bytes.Length;
+        if (isWhole) projection.Project(bytes, location);
+        else projection.ProjectStart(bytes, location, out length);
+        LedgerView view = new LedgerReader(network.Id).ReadStart(bytes);
+        LedgerHeaderEntryView header = view.HeaderEntry();
+        var ledger = new ProjectedLedger(network)
+        {
+            Number = view.Sequence,
+            Protocol = view.ProtocolVersion,
+            Closed = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(view.CloseTimeSeconds, (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds())),
+            Hash = Convert.ToHexStringLower(header.Hash),
+            MetaVersion = view.MetaVersion,
+            Bytes = view.Length,
+        };
+        var pages = new List<RowPage>();
+        projection.Take(pages);
+        foreach (RowPage page in pages)
+        {
+            ledger.rows[page.Table] = new HistoryRowText(page.Table).Read(page.Memory.Span);
+            page.Dispose();
+        }
+
+        return ledger;
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace StellarPipeline.Cli;
+
+/// <summary>What holds for every option of every command, so that no input ends in anything but a sentence that names the option.</summary>
+internal static class OptionRules
+{
+    /// <summary>Gives the rules to a command and those below it.</summary>
+    /// <remarks>A value that is given but empty is an error, never "absent": it is an unset variable of a script, as a rule, and must not choose another database or network.</remarks>
+    public static void Apply(Command command)
+    {
+        foreach (Option option in command.Options) Apply(option.Validators, result => RefuseEmpty(option.Name, result));
+        foreach (Argument argument in command.Arguments.Where(argument => argument.Arity.MaximumNumberOfValues <= 1)) Apply(argument.Validators, result => RefuseEmpty(argument.Name, result));
+        Apply(command.Validators, RefuseMissing);
+        foreach (Command sub in command.Subcommands) Apply(sub);
+    }
+
+    private static void Apply<T>(List<Action<T>> validators, Action<T>? first)
+        where T : SymbolResult
+    {
+        Action<T>[] own = [.. validators];
+        validators.Clear();
+        if (first is not null) validators.Add(first);
+        foreach (Action<T> validator in own)
+        {
+            validators.Add(result =>
+            {
+                try
+                {
+                    validator(result);
+                }
+                catch (InvalidOperationException)
+                {
+                    // A value that is missing or of another type has no value to look at. The parser reports it.
+                }
+            });
+        }
+    }
+
+    // The parser says so too, unless another rule of the command finds something first: then that alone would be told.
+    private static void RefuseMissing(CommandResult result)
+    {
+        foreach (OptionResult option in result.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.Tokens.Count == 0 && option.Option.Arity.MinimumNumberOfValues > 0))
+            result.AddError($"{option.Option.Name}: the value is missing.");
+    }
+
+    private static void RefuseEmpty(string name, SymbolResult result)
+    {
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError($"{name}: the value is empty. Leave it out, or give it a value; a variable may not be set.");
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using StellarPipeline.Cli.Commands;
+
+namespace StellarPipeline.Cli;
+
+/// <summary>The whole command line.</summary>
+internal static class RootCommands
+{
+    // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
+    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows"];
+
+    /// <summary>Makes the command line, with the rules that hold everywhere.</summary>
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Fills PostgreSQL tables from a Stellar history-archive checkpoint, proved before it is visible.")
+        {
+            PopulateCommand.Create(),
+            PlanCommand.Create(),
+            MigrateCommand.Create(),
+            ArchiveCommand.Create(),
+            LedgerCommand.Create(),
+            DemoCommand.Create(),
+            ServerCommand.Create(),
+            ServerCommand.CreatePsql(),
+        };
+        OptionRules.Apply(root);
+        return root;
+    }
+
+    /// <summary>Whether a command is run for its text alone, so that text that could not be written is a failure.</summary>
+    public static bool IsRunForItsText(ParseResult parsed) => Array.Exists(Tellers, name => CommandLine.Name(parsed).EndsWith(' ' + name, StringComparison.Ordinal));
+}

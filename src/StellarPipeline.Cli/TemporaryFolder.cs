@@ -1,0 +1,18 @@
+using StellarPipeline.Dataflow;
+using StellarPipeline.Dataflow.Files;
+
+namespace StellarPipeline.Cli;
+
+/// <summary>Makes folders for temporary files where no other user can exchange them.</summary>
+internal static class TemporaryFolder
+{
+    /// <summary>Makes a folder of mode 0700 with a name of its own.</summary>
+    /// <param name="prefix">How its name begins.</param>
+    /// <exception cref="CommandLineException">Other users could exchange it (kind usage).</exception>
+    public static string Create(string prefix)
+    {
+        if (FolderTrust.FindDanger(Path.GetTempPath(), isShared: true) is { } danger)
+            throw new CommandLineException(FailureKind.Usage, $"The folder for temporary files {Path.GetTempPath()} is not safe to use: {danger}. Name another one in the environment variable TMPDIR.");
+        return Directory.CreateTempSubdirectory(prefix).FullName;
+    }
+}

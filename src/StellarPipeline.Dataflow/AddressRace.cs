@@ -1,0 +1,106 @@
+using System.Net;
+
+namespace StellarPipeline.Dataflow;
+
+/// <summary>Connects to a server that has several addresses: side by side, so that one which swallows packets costs a moment and not a time-out.</summary>
+/// <remarks>
+/// RFC 8305 ("Happy Eyeballs"), sections 4 and 5: the families alternate, each address has a head start of 250 ms before the next, and a failure gives the next
+/// one its turn at once. The first connection wins.
+/// </remarks>
+public static class AddressRace
+{
+    /// <summary>How long an address is alone before the next one is tried beside it (RFC 8305, section 5).</summary>
+    public static TimeSpan HeadStart { get; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Brings addresses into the order in which they are tried.</summary>
+    /// <param name="addresses">The addresses, in the resolver's order.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="remembered">The address that worked the last time, which goes first; null for none.</param>
+    public static IReadOnlyList<AddressTry> Order(IReadOnlyList<IPAddress> addresses, int port, IPAddress? remembered)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        var ordered = new List<IPAddress>();
+        if (remembered is not null && addresses.Contains(remembered))
+            ordered.Add(remembered);
+        List<IPAddress>[] families = [.. addresses.Except(ordered).GroupBy(address => address.AddressFamily).Select(family => family.ToList())];
+        for (int i = 0; families.Any(family => i < family.Count); i++)
+            ordered.AddRange(families.Where(family => i < family.Count).Select(family => family[i]));
+        return [.. ordered.Select(address => new AddressTry(new IPEndPoint(address, port)))];
+    }
+
+    /// <summary>Connects.</summary>
+    /// <typeparam name="T">What a connection is.</typeparam>
+    /// <param name="tries">The addresses, in order; each is told how its connection went.</param>
+    /// <param name="connect">Connects to one address.</param>
+    /// <param name="drop">Closes a connection that came too late.</param>
+    /// <param name="timeProvider">Measures the head start.</param>
+    /// <param name="cancellationToken">Stops the race.</param>
+    /// <returns>The first connection.</returns>
+    /// <exception cref="NoAddressAnsweredException">Every address failed.</exception>
+    public static async Task<T> RunAsync<T>(
+        IReadOnlyList<AddressTry> tries, Func<IPEndPoint, CancellationToken, Task<T>> connect, Action<T> drop, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tries);
+        ArgumentNullException.ThrowIfNull(connect);
+        ArgumentNullException.ThrowIfNull(drop);
+        var running = new List<Task<T>>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            Task? headStart = null;
+            for (int next = 0; ;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (next < tries.Count && headStart is null or { IsCompleted: true })
+                {
+                    running.Add(TryAsync(tries[next++], connect, stop.Token));
+                    headStart = next < tries.Count ? Task.Delay(HeadStart, timeProvider, stop.Token) : null;
+                }
+
+                if (running.Count == 0)
+                    throw new NoAddressAnsweredException(tries);
+                Task ended = await Task.WhenAny(headStart is null ? running : [.. running, headStart]).ConfigureAwait(false);
+                if (ended is not Task<T> attempt)
+                    continue;
+                running.Remove(attempt);
+                if (attempt.IsCompletedSuccessfully)
+                    return await attempt.ConfigureAwait(false);
+                Observe(attempt);
+                headStart = null;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            foreach (Task<T> late in running)
+                _ = late.ContinueWith(ended => Close(ended, drop), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private static async Task<T> TryAsync<T>(AddressTry attempt, Func<IPEndPoint, CancellationToken, Task<T>> connect, CancellationToken cancellationToken)
+    {
+        attempt.Begin();
+        try
+        {
+            T connection = await connect(attempt.Address, cancellationToken).ConfigureAwait(false);
+            attempt.Succeed();
+            return connection;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            attempt.Fail(CauseText.Of(error));
+            throw;
+        }
+    }
+
+    private static void Close<T>(Task<T> late, Action<T> drop)
+    {
+        if (late.IsCompletedSuccessfully)
+            drop(late.Result);
+        else
+            Observe(late);
+    }
+
+    // Its failure is written down where it is told; nobody awaits it any more.
+    private static void Observe(Task failed) => _ = failed.Exception;
+}

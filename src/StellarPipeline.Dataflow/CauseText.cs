@@ -1,0 +1,27 @@
+namespace StellarPipeline.Dataflow;
+
+/// <summary>Writes what an error and its causes say as one clause: libraries put the reason inside, behind a sentence that says only that something failed.</summary>
+public static class CauseText
+{
+    private const int CausesMax = 8;
+
+    /// <summary>Writes an error and its causes.</summary>
+    /// <param name="error">The outermost error.</param>
+    /// <returns>The messages, outermost first, each once, without a full stop at the end; those that only point to their cause are left out.</returns>
+    public static string Of(Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        var messages = new List<string>();
+        Exception? cause = error;
+        for (int i = 0; cause is not null && i < CausesMax; i++)
+        {
+            string message = cause.Message.Trim().TrimEnd('.');
+            bool points = cause.InnerException is not null && message.Contains("inner exception", StringComparison.OrdinalIgnoreCase);
+            if (message.Length > 0 && !points && !messages.Any(said => said.Contains(message, StringComparison.OrdinalIgnoreCase)))
+                messages.Add(message);
+            cause = cause.InnerException;
+        }
+
+        return messages.Count == 0 ? error.GetType().Name : string.Join(": ", messages);
+    }
+}

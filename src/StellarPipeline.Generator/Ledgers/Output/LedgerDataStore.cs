@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text.Json;
+
+namespace StellarPipeline.Generator;
+
+/// <summary>Writes ledgers as a data store in a folder (SEP-54): .config.json, and zstd objects of LedgerCloseMetaBatch whose names count downwards.</summary>
+public static class LedgerDataStore
+{
+    private const int BatchHeadBytes = 12;
+
+    /// <summary>Writes a data store.</summary>
+    /// <param name="directory">The folder; made when absent.</param>
+    /// <param name="passphrase">The network's passphrase, for the store's description.</param>
+    /// <param name="ledgers">The ledgers in order, without gaps.</param>
+    /// <param name="ledgersPerObject">How many ledgers an object holds; the first and the last may hold fewer.</param>
+    /// <param name="objectsPerPartition">How many objects a folder holds; 1 writes no folders.</param>
+    /// <param name="cancellationToken">Stops between two ledgers and leaves what is written.</param>
+    /// <returns>How many objects were written.</returns>
+    public static int Write(
+        string directory, string passphrase, IEnumerable<GeneratedLedger> ledgers, int ledgersPerObject = 1, int objectsPerPartition = 64000, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentNullException.ThrowIfNull(ledgers);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ledgersPerObject, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(objectsPerPartition, 1);
+        Directory.CreateDirectory(directory);
+        WriteConfiguration(directory, passphrase, ledgersPerObject, objectsPerPartition);
+        List<GeneratedLedger> batch = [];
+        int objects = 0;
+        foreach (GeneratedLedger ledger in ledgers)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            batch.Add(ledger);
+            if ((ledger.Sequence + 1) % ledgersPerObject != 0) continue;
+            WriteObject();
+        }
+
+        if (batch.Count > 0) WriteObject();
+        return objects;
+
+        void WriteObject()
+        {
+            string path = Path.Combine(directory, NameOf(batch[0].Sequence, ledgersPerObject, objectsPerPartition));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using ZstdSharp.CompressionStream stream = new(File.Create(path), leaveOpen: false);
+            WriteBatch(stream, batch);
+            batch.Clear();
+            objects++;
+        }
+    }
+
+    /// <summary>The name of the object that holds a ledger, below the store's folder.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="ledgersPerObject">How many ledgers an object holds.</param>
+    /// <param name="objectsPerPartition">How many objects a folder holds.</param>
+    /// <returns>The relative path, with forward slashes.</returns>
+    public static string NameOf(uint ledger, int ledgersPerObject, int objectsPerPartition)
+    {
+        long partition = (long)ledgersPerObject * objectsPerPartition, first = ledger / ledgersPerObject * ledgersPerObject, start = ledger / partition * partition;
+        string folder = objectsPerPartition == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{uint.MaxValue - start:X8}--{start}-{Math.Min(start + partition - 1, uint.MaxValue)}/");
+        string last = ledgersPerObject == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{Math.Min(first + ledgersPerObject - 1, uint.MaxValue)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{folder}{uint.MaxValue - first:X8}--{first}{last}.xdr.zst");
+    }
+
+    private static void WriteConfiguration(string directory, string passphrase, int ledgersPerObject, int objectsPerPartition)
+    {
+        using FileStream file = File.Create(Path.Combine(directory, ".config.json"));
+        using Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("networkPassphrase", passphrase);
+        json.WriteString("version", "1.0");
+        json.WriteString("compression", "zstd");
+        json.WriteNumber("ledgersPerBatch", ledgersPerObject);
+        json.WriteNumber("batchesPerPartition", objectsPerPartition);
+        json.WriteEndObject();
+    }
+
+    private static void WriteBatch(Stream stream, List<GeneratedLedger> batch)
+    {
+        Span<byte> head = stackalloc byte[BatchHeadBytes];
+        BinaryPrimitives.WriteUInt32BigEndian(head, batch[0].Sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(head[4..], batch[^1].Sequence);
+        BinaryPrimitives.WriteInt32BigEndian(head[8..], batch.Count);
+        stream.Write(head);
+        foreach (GeneratedLedger ledger in batch) stream.Write(ledger.CloseMeta.Span);
+    }
+}

@@ -1,0 +1,7 @@
+namespace StellarPipeline.Postgres;
+
+/// <summary>One thing that was found out about a load before it.</summary>
+/// <param name="Check">What was looked at: session, columns, tables, emptiness, rights, dependents, foreign keys.</param>
+/// <param name="IsObstacle">Whether the load is refused for it.</param>
+/// <param name="Message">A full sentence that names what was found and, for an obstacle, the way out.</param>
+public sealed record LoadFinding(string Check, bool IsObstacle, string Message);

@@ -1,0 +1,35 @@
+namespace StellarPipeline.Postgres;
+
+/// <summary>What a load is going to do to which tables: what the checks before it are made for.</summary>
+public sealed record LoadRequest
+{
+    /// <summary>Every table that the load writes, parents before children.</summary>
+    public required IReadOnlyList<CopyTable> Tables { get; init; }
+
+    /// <summary>Types that rows are encoded for, for as many of <see cref="Tables"/> as the caller knows them.</summary>
+    public IReadOnlyList<TableExpectation> Expected { get; init; } = [];
+
+    /// <summary>Whether others may write meanwhile. Default: exclusive where the role may lock so.</summary>
+    public TableAccess Access { get; init; }
+
+    /// <summary>What becomes of rows that are there. Default: they stay.</summary>
+    public TableContent Content { get; init; }
+
+    /// <summary>Tables of the same owner outside the load that refer to its tables: those that hold no row are truncated along, since TRUNCATE looks at the constraint, not at rows.</summary>
+    public IReadOnlyList<CopyTable> TruncatedAlong { get; init; } = [];
+
+    /// <summary>Whether the load may do to rows of other tables what their keys, triggers and rules say. Default false: it is refused where it would.</summary>
+    public bool MayChangeDependents { get; init; }
+
+    /// <summary>Whether the columns of <see cref="Tables"/> are those that will be sent, so that they can be checked. Default true; false for a plan that knows tables only.</summary>
+    public bool ChecksColumns { get; init; } = true;
+
+    /// <summary>The same with every table's schema.</summary>
+    /// <param name="resolve">Gives a table its schema, such as <see cref="LoadTransaction.Resolve"/>.</param>
+    public LoadRequest Resolve(Func<CopyTable, CopyTable> resolve) => this with
+    {
+        Tables = [.. Tables.Select(resolve)],
+        Expected = [.. Expected.Select(expectation => expectation with { Table = resolve(expectation.Table) })],
+        TruncatedAlong = [.. TruncatedAlong.Select(resolve)],
+    };
+}

@@ -1,0 +1,111 @@
+using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Tests.ForeignKeys;
+using StellarPipeline.TestSupport;
+
+namespace StellarPipeline.Postgres.Tests.Load;
+
+/// <summary>What a load checked holds until COMMIT, and nothing is locked before there is something to load.</summary>
+public sealed class TableLockTests
+{
+    private const string Pair = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int);";
+    private const string AddKey = "ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p";
+    private const string Locks = "SELECT count(*) FROM pg_locks l JOIN pg_class t ON t.oid = l.relation WHERE t.relname IN ('p', 'c') AND l.mode <> 'AccessShareLock'";
+
+    private readonly PagePool pool = new();
+
+    [SkippableFact]
+    public async Task OpenAsync_NoPageYet_HoldsNoLockAndNoTransaction()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair + AddKey);
+        await using CopyStage stage = await CopyStage.OpenAsync(database.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { Content = TableContent.Replace });
+
+        Assert.Equal(0, await database.QueryAsync<long>(Locks));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR state LIKE 'idle in%')"));
+        Assert.Equal(TableLockMode.AccessExclusive, stage.Preflight.LockMode);
+    }
+
+    [SkippableFact]
+    public async Task SendAsync_SomebodyAddsAKeyMeanwhile_WaitsForTheLoadAndIsThenRefused()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair + "CREATE TABLE q (p_id int REFERENCES p)");
+        await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
+        await using CopyStage stage = await CopyStage.OpenAsync(
+            database.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica } });
+        using CopyProducer producer = stage.AddProducer();
+        await producer.SendAsync(StageLoad.Page(pool, StageLoad.Parent, 1));
+        await WaitUntilAsync(async () => await database.QueryAsync<long>(Locks) > 0);
+
+        await other.ExecuteAsync("SET lock_timeout = '50ms'");
+        var waiting = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync(AddKey));
+        await producer.SendAsync(StageLoad.Page(pool, StageLoad.Child, 7));
+        producer.Complete();
+        await stage.CommitAsync();
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync(AddKey));
+
+        Assert.Equal((PostgresErrorCodes.LockNotAvailable, PostgresErrorCodes.ForeignKeyViolation), (waiting.SqlState, refused.SqlState));
+    }
+
+    [SkippableTheory]
+    [InlineData(ForeignKeyChoice.Replica)]
+    [InlineData(ForeignKeyChoice.Recreate)]
+    public async Task CommitAsync_KeyAddedBetweenPlanAndFirstPage_IsKept(ForeignKeyChoice choice)
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair);
+        await using CopyStage stage = await CopyStage.OpenAsync(
+            database.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { ForeignKeys = new ForeignKeyOptions { Choice = choice } });
+        await database.ExecuteAsync(AddKey);
+
+        await StageLoad.SendAsync(stage, StageLoad.Page(pool, StageLoad.Child, 7));
+        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => stage.CommitAsync());
+
+        Assert.Equal(("k", 1), (error.Key.Name, error.Rows));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM c"));
+    }
+
+    [SkippableFact]
+    public async Task BeforeLoad_KeyAddedBehindAPlanThatWasMadeWithoutALock_IsProved()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        var strategy = new ReplicaStrategy(await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]));
+        await database.ExecuteAsync(AddKey);
+
+        await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(strategy, "INSERT INTO c VALUES (7)"));
+    }
+
+    [SkippableFact]
+    public async Task OpenAsync_RoleThatMayOnlyInsert_SharesTheTablesAndLeavesTheKeysToPostgres()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair + AddKey);
+        TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT ON p, c TO {role}");
+        var parentsFirst = new ForeignKeyOptions { WritesParentsFirst = true };
+        await using CopyStage stage = await CopyStage.OpenAsync(role.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { ForeignKeys = parentsFirst });
+
+        Assert.Equal((true, TableLockMode.RowExclusive, "ordered"), (stage.Preflight.IsShared, stage.Preflight.LockMode, stage.Plan.Chosen?.Name));
+        await Assert.ThrowsAsync<LoadRefusedException>(() => CopyStage.OpenAsync(
+            role.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { ForeignKeys = parentsFirst, Access = TableAccess.Exclusive }));
+    }
+
+    [SkippableFact]
+    public async Task OpenAsync_EmptinessIsWantedAndNotKnown_IsRefused()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair);
+        TestRole role = await database.CreateRoleAsync("GRANT INSERT, UPDATE, DELETE ON p, c TO {role}");
+
+        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => CopyStage.OpenAsync(role.DataSource, [StageLoad.Child], new CopyStageOptions { Content = TableContent.MustBeEmpty }));
+
+        Assert.Contains("the role may not SELECT from public.c", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task WaitUntilAsync(Func<Task<bool>> condition)
+    {
+        while (!await condition()) await Task.Delay(20);
+    }
+}

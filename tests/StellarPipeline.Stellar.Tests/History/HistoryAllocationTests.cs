@@ -1,0 +1,62 @@
+using StellarPipeline.Archive;
+using StellarPipeline.Postgres;
+using StellarPipeline.Stellar.History;
+using StellarPipeline.TestSupport;
+
+namespace StellarPipeline.Stellar.Tests.History;
+
+/// <summary>The way from a ledger's bytes to rows allocates nothing per transaction, operation or row once arrays and pages are large enough.</summary>
+public sealed class HistoryAllocationTests
+{
+    // A ledger is projected into pages that are thrown away with their memory kept: what a page and its list take is the same for any ledger.
+    private const long BytesPerLedgerMax = 2_048;
+
+    [Fact]
+    public void Project_SampleOfEveryOperation_AllocatesNothingPerRow()
+    {
+        byte[] ledger = LedgerSamples.Ledger();
+        using var projection = new HistoryProjection(TestLedger.Network, new PagePool());
+        var pages = new List<RowPage>(HistoryTables.All.Count);
+
+        long allocated = Allocations.Fewest(() => Project(projection, ledger, pages));
+
+        Assert.InRange(allocated, 0, BytesPerLedgerMax);
+        Assert.Equal(0, AllocatedByWriting(projection, ledger));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
+    public void Project_RecordedLedgers_AllocateNothingPerRow(string name)
+    {
+        GoldenSet set = GoldenSet.Open(name);
+        using var projection = new HistoryProjection(set.Network, new PagePool());
+        LedgerFile.Read(set.Inputs[0]).Each((ledger, isWhole, _) =>
+        {
+            if (isWhole) Assert.Equal(0, AllocatedByWriting(projection, ledger.ToArray()));
+            return -1;
+        });
+    }
+
+    // Rows stay in the writers' pages, which grow until they have room: then nothing at all is allocated.
+    private static long AllocatedByWriting(HistoryProjection projection, byte[] ledger)
+    {
+        for (int round = 0; round < 3; round++) projection.Project(ledger);
+        var pages = new List<RowPage>(HistoryTables.All.Count);
+        projection.Take(pages);
+        foreach (RowPage page in pages) page.Dispose();
+        projection.Project(ledger);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        projection.Project(ledger);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        projection.Dispose();
+        return allocated;
+    }
+
+    private static void Project(HistoryProjection projection, byte[] ledger, List<RowPage> pages)
+    {
+        projection.Project(ledger);
+        projection.Take(pages);
+        foreach (RowPage page in pages) page.Dispose();
+        pages.Clear();
+    }
+}

@@ -1,0 +1,28 @@
+using StellarPipeline.Archive;
+
+namespace StellarPipeline.Stellar.Tests.Populate;
+
+/// <summary>An archive far away whose buckets do not come before a gate is opened.</summary>
+internal sealed class GatedTransport(IArchiveTransport archive) : IArchiveTransport
+{
+    private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string Location => archive.Location;
+
+    /// <summary>Ends when the first bucket is asked for.</summary>
+    public Task Asked => asked.Task;
+
+    public void Open() => gate.TrySetResult();
+
+    public async ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken)
+    {
+        if (path.StartsWith("bucket/", StringComparison.Ordinal))
+        {
+            asked.TrySetResult();
+            await gate.Task.WaitAsync(cancellationToken);
+        }
+
+        return await archive.OpenAsync(path, offset, cancellationToken);
+    }
+}
