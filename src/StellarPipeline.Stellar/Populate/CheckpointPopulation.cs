@@ -154,6 +154,8 @@ public sealed class CheckpointPopulation
         AdvisoryLocks = [.. network.IngestLockKeys.Select(key => new AdvisoryLock(key, $"ingestion of {network.Name}"))],
         LockTimeout = options.LockTimeout,
         CommitProbeLimit = options.CommitProbeLimit,
+        CommitWatch = options.CommitWatch,
+        CommitWaits = text => loggers.CreateLogger("database").LogWarning("{Text}", text),
         LostSessions = LostSessions,
     };
 }
