@@ -63,12 +63,7 @@ internal static class ConnectionUrl
             rest = rest[(at + 1)..];
             int colon = user.IndexOf(':', StringComparison.Ordinal);
             if (colon >= 0)
-            {
-                if (colon == user.Length - 1)
-                    DatabaseThrow.AddressValueEmpty("the password (nothing stands between : and @)");
                 parts.Settings.Password = Decode(user[(colon + 1)..], "password");
-            }
-
             if (Decode(colon >= 0 ? user[..colon] : user, "user") is not { Length: > 0 } name)
                 DatabaseThrow.AddressValueEmpty("the user (nothing stands before @)");
             else
@@ -107,7 +102,7 @@ internal static class ConnectionUrl
             string value = Decode(pair[(equals + 1)..], "value of a parameter");
             if (name.StartsWith("pool_", StringComparison.Ordinal))
                 continue;
-            if (value.Length == 0)
+            if (value.Length == 0 && name != "password")
                 DatabaseThrow.AddressValueEmpty(Parameters.ContainsKey(name) ? name : "a parameter");
             if (!Parameters.TryGetValue(name, out Action<UrlParts, string>? set))
                 DatabaseThrow.AddressParameterUnknown(name, Parameters.Keys);
