@@ -26,7 +26,8 @@ public sealed record OperationMeta(List<RawChange> Changes, List<ContractEvent> 
 /// <summary>TransactionMeta, all versions.</summary>
 /// <param name="ChangesAfter">tx-changes-after; of versions 0 and 1 none.</param>
 /// <param name="SorobanEvents">Contract events of a version 3 meta.</param>
-public sealed record TransactionMeta(int Version, List<OperationMeta> Operations, List<RawChange> ChangesAfter, List<ContractEvent> SorobanEvents)
+public sealed record TransactionMeta(
+    int Version, List<OperationMeta> Operations, List<RawChange> ChangesAfter, List<ContractEvent> SorobanEvents)
 {
     public static TransactionMeta Read(XdrIn xdr)
     {
