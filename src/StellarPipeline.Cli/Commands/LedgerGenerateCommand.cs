@@ -91,19 +91,19 @@ internal static class LedgerGenerateCommand
                 bytes += ledger.CloseMeta.Length;
                 return ledger;
             });
-            string output;
-            if (parsed.GetValue(stream) is { } file)
+            string output = ((FileSystemInfo?)parsed.GetValue(stream) ?? parsed.GetValue(store)!).FullName;
+            if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
+                throw new CommandLineException(FailureKind.Usage, $"{output} is not empty. Name a new folder, or empty this one.");
+            try
             {
-                output = file.FullName;
-                LedgerStreamFile.Write(output, made, cancellationToken);
+                if (parsed.GetValue(stream) is not null) LedgerStreamFile.Write(output, made, cancellationToken);
+                else Store(output, parsed.GetValue(perObject), parsed.GetValue(perPartition));
             }
-            else
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                output = parsed.GetValue(store)!.FullName;
-                if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
-                    throw new CommandLineException(FailureKind.Usage, $"{output} is not empty. Name a new folder, or empty this one.");
-                LedgerDataStore.Write(output, options.Passphrase, made, parsed.GetValue(perObject), parsed.GetValue(perPartition),
-                    cancellationToken);
+                throw new CommandLineException(
+                    FailureKind.Usage,
+                    $"{output} cannot be written: {error.Message} Name another place, or make room. What was written is not whole.");
             }
 
             if (!parsed.GetValue(quiet))
@@ -115,6 +115,9 @@ internal static class LedgerGenerateCommand
             }
 
             return Task.FromResult(ExitCode.Done);
+
+            void Store(string folder, int ledgersPerObject, int objectsPerPartition) =>
+                LedgerDataStore.Write(folder, options.Passphrase, made, ledgersPerObject, objectsPerPartition, cancellationToken);
         });
         return command;
     }

@@ -39,6 +39,14 @@ public sealed class LedgerGenerator
         _protocol = _previousProtocol = options.Protocol;
     }
 
+    /// <summary>The live entries after the last ledger that was made: what a checkpoint of it would hold.</summary>
+    /// <returns>Encoded LedgerEntry values, in no order.</returns>
+    public IEnumerable<byte[]> LiveEntries() => _world.Live.Select(static entry => entry.Entry());
+
+    /// <summary>The archived entries after the last ledger that was made (protocol 23).</summary>
+    /// <returns>Encoded LedgerEntry values, in no order.</returns>
+    public IEnumerable<byte[]> ArchivedEntries() => _world.Archived.Select(static entry => entry.Entry());
+
     /// <summary>Makes the next ledgers.</summary>
     /// <param name="count">How many.</param>
     /// <returns>The ledgers, each made when it is asked for.</returns>

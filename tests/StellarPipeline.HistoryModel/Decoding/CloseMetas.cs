@@ -8,7 +8,7 @@ public sealed record AppliedTransaction(
     TransactionResult Result, List<RawChange> FeeChanges, TransactionMeta Meta, List<RawChange> PostApplyFeeChanges);
 
 /// <summary>LedgerCloseMeta, all versions.</summary>
-public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet Set, List<AppliedTransaction> Transactions)
+public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet Set, List<AppliedTransaction> Transactions, List<LedgerKey> EvictedKeys)
 {
     /// <summary>Reads one close meta that fills the bytes.</summary>
     public static CloseMeta Decode(byte[] bytes)
@@ -60,14 +60,15 @@ public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet S
         List<AppliedTransaction> transactions = xdr.List(xdr => ReadApplied(xdr, version));
         xdr.List(ReadUpgrade);
         xdr.List(Scp.ReadHistory);
+        List<LedgerKey> evicted = [];
         if (version >= 1)
         {
             xdr.UInt64();
-            xdr.List(LedgerKey.Read);
+            evicted = xdr.List(LedgerKey.Read);
             if (version == 1) xdr.List(LedgerEntry.Read);
         }
 
-        return new(version, header, set, transactions);
+        return new(version, header, set, transactions, evicted);
     }
 
     private static AppliedTransaction ReadApplied(XdrIn xdr, int version)
