@@ -9,7 +9,7 @@ namespace StellarPipeline.Stellar.Wallet;
 /// Failure: a <see cref="PopulateException"/> when the native asset's contract has another id than the network's passphrase gives it. An archive need not name its
 /// network, and with a wrong passphrase every asset contract would be taken for something else.
 /// </remarks>
-internal sealed class WalletClassifier(StellarNetwork network)
+internal sealed class WalletClassifier(StellarNetwork network, PassphraseEvidence? evidence = null)
 {
     public WalletOutcome Classify(in LedgerEntryView entry) => entry.Type switch
     {
@@ -44,8 +44,19 @@ internal sealed class WalletClassifier(StellarNetwork network)
 
     private WalletOutcome Instance(in ContractDataEntryView data)
     {
-        if (AssetContract.IsInstance(data, network)) return WalletOutcome.AssetContract;
-        if (AssetContract.IsNativeInstance(data) && !data.Contract.Payload.SequenceEqual(network.NativeContractId)) throw PopulateThrow.WrongPassphrase(network, data.Contract.Payload);
+        if (AssetContract.IsInstance(data, network))
+        {
+            evidence?.NoteDerived();
+            return WalletOutcome.AssetContract;
+        }
+
+        switch (AssetContract.KindOf(data))
+        {
+            case AssetContractKind.Native when data.Contract.Payload.SequenceEqual(network.NativeContractId): evidence?.NoteDerived(); break;
+            case AssetContractKind.Native: throw PopulateThrow.WrongPassphrase(network, data.Contract.Payload);
+            case AssetContractKind.Credit: evidence?.NoteOther(); break;
+        }
+
         if (data.Value.Type != ScValType.ContractInstance) return WalletOutcome.InstanceKeyWithoutInstance;
         return data.Value.AsInstance().ExecutableType == ContractExecutableType.Wasm ? WalletOutcome.WasmContract : WalletOutcome.InstanceWithoutWasm;
     }

@@ -23,6 +23,9 @@ public sealed class WalletProjection : IEntryProjection
         parents = new WalletParents(assets, pages);
     }
 
+    /// <summary>What the entries say about the network's passphrase. Complete when every entry was encoded.</summary>
+    internal PassphraseEvidence Passphrase { get; } = new();
+
     /// <inheritdoc/>
     public IReadOnlyList<CopyTable> Tables => WalletTables.All;
 
@@ -30,7 +33,7 @@ public sealed class WalletProjection : IEntryProjection
     public IReadOnlyList<EntryOutcome> Outcomes => WalletOutcomes.All;
 
     /// <inheritdoc/>
-    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool);
+    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network, Passphrase), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool);
 
     /// <inheritdoc/>
     public void Collect(ProjectedChunk chunk, ICollection<RowPage> rows)
