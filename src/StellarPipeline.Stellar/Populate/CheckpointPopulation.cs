@@ -94,7 +94,7 @@ public sealed class CheckpointPopulation
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
             using (var reporter = new ProgressReporter(progress, phases, run)) await phases.MeasureAsync("load", () => run.RunAsync(cancellationToken)).ConfigureAwait(false);
-            if (proof.State.NetworkPassphrase is null && projection.Passphrase.Judge(network) is { } remark) chosen = Remark(chosen, remark);
+            if (proof.State.NetworkPassphrase is null && projection.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
 
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();

@@ -1,4 +1,3 @@
-using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Wallet;
@@ -6,8 +5,7 @@ namespace StellarPipeline.Stellar.Wallet;
 /// <summary>Decides what the wallet tables make of an entry. Input: a decoded entry. Output: its outcome; nothing is written here.</summary>
 /// <remarks>
 /// The rules are those of wallet-backend's internal/services/checkpoint.go (generation G2). Expiry (TTL) is not considered there, nor here.
-/// Failure: a <see cref="PopulateException"/> when the native asset's contract has another id than the network's passphrase gives it. An archive need not name its
-/// network, and with a wrong passphrase every asset contract would be taken for something else.
+/// Every asset contract is noted in <see cref="PassphraseEvidence"/>, since its id tells whether the passphrase is right.
 /// </remarks>
 internal sealed class WalletClassifier(StellarNetwork network, PassphraseEvidence? evidence = null)
 {
@@ -52,8 +50,7 @@ internal sealed class WalletClassifier(StellarNetwork network, PassphraseEvidenc
 
         switch (AssetContract.KindOf(data))
         {
-            case AssetContractKind.Native when data.Contract.Payload.SequenceEqual(network.NativeContractId): evidence?.NoteDerived(); break;
-            case AssetContractKind.Native: throw PopulateThrow.WrongPassphrase(network, data.Contract.Payload);
+            case AssetContractKind.Native: evidence?.NoteNative(data.Contract.Payload); break;
             case AssetContractKind.Credit: evidence?.NoteOther(); break;
         }
 

@@ -21,10 +21,11 @@ public sealed class WalletProjection : IEntryProjection
         this.checkpoint = checkpoint;
         this.network = network;
         parents = new WalletParents(assets, pages);
+        Passphrase = new PassphraseEvidence(network);
     }
 
     /// <summary>What the entries say about the network's passphrase. Complete when every entry was encoded.</summary>
-    internal PassphraseEvidence Passphrase { get; } = new();
+    internal PassphraseEvidence Passphrase { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<CopyTable> Tables => WalletTables.All;
