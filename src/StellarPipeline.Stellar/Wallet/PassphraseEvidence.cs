@@ -8,7 +8,8 @@ namespace StellarPipeline.Stellar.Wallet;
 /// One that is not proves nothing alone: archives of test networks hold entries that were carried over from other networks. Where there are some and not one is
 /// derived, the passphrase is that of another network. Safe for use by several workers.
 /// </remarks>
-internal sealed class PassphraseEvidence(StellarNetwork network)
+/// <param name="network">The network that the user named.</param>
+public sealed class PassphraseEvidence(StellarNetwork network)
 {
     private long derived;
     private long others;

@@ -25,7 +25,7 @@ public sealed class WalletProjection : IEntryProjection
     }
 
     /// <summary>What the entries say about the network's passphrase. Complete when every entry was encoded.</summary>
-    internal PassphraseEvidence Passphrase { get; }
+    public PassphraseEvidence Passphrase { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<CopyTable> Tables => WalletTables.All;
