@@ -33,7 +33,8 @@ internal sealed class ProjectedLedger
     /// <summary>Rows of a table, each with its fields in the order of the table's columns.</summary>
     public IReadOnlyList<string?[]> Rows(CopyTable table) => rows.TryGetValue(table, out IReadOnlyList<string?[]>? found) ? found : [];
 
-    public static ProjectedLedger Project(HistoryProjection projection, StellarNetwork network, ReadOnlySpan<byte> bytes, bool isWhole, LedgerFileLocation location, out int length)
+    public static ProjectedLedger Project(HistoryProjection projection, StellarNetwork network, ReadOnlySpan<byte> bytes, bool isWhole,
+        LedgerFileLocation location, out int length)
     {
         length = bytes.Length;
         if (isWhole) projection.Project(bytes, location);

@@ -23,11 +23,13 @@ internal static class HistoryThrow
 
     [DoesNotReturn]
     public static void LedgerNumber(uint ledger) =>
-        throw new LedgerFormatException(ledger, 0, 0, 0, $"The ledger's number is over {int.MaxValue:N0}, which the column ledger_number cannot hold. {Advice}");
+        throw new LedgerFormatException(ledger, 0, 0, 0,
+            $"The ledger's number is over {int.MaxValue:N0}, which the column ledger_number cannot hold. {Advice}");
 
     [DoesNotReturn]
     public static void CloseTime(uint ledger, ulong seconds) =>
-        throw new LedgerFormatException(ledger, 0, 0, 0, $"The ledger closed {seconds:N0} seconds after 1970, which is later than PostgreSQL's last time. {Advice}");
+        throw new LedgerFormatException(ledger, 0, 0, 0,
+            $"The ledger closed {seconds:N0} seconds after 1970, which is later than PostgreSQL's last time. {Advice}");
 
     [DoesNotReturn]
     public static void HeaderHash(uint ledger, ReadOnlySpan<byte> named, ReadOnlySpan<byte> found) => throw new LedgerFormatException(
@@ -36,7 +38,8 @@ internal static class HistoryThrow
 
     [DoesNotReturn]
     public static void TooManyTransactions(uint ledger, int count, int most) =>
-        throw new LedgerFormatException(ledger, 0, 0, 0, $"The ledger holds {count:N0} transactions; an id has room for {most:N0}. {Advice}");
+        throw new LedgerFormatException(ledger, 0, 0, 0,
+            $"The ledger holds {count:N0} transactions; an id has room for {most:N0}. {Advice}");
 
     [DoesNotReturn]
     public static void Counts(uint ledger, string what, long wanted, long written) =>

@@ -47,6 +47,9 @@ public sealed record PopulateOptions
     /// Without it, such a database is a refusal that counts them.</summary>
     public bool DiscardHistoryAbove { get; init; }
 
+    /// <summary>Takes name, symbol and decimals of token contracts from their instance storage. wallet-backend fills them by RPC calls, later: without this the tables are equal to what it leaves after its own load.</summary>
+    public bool TokenMetadata { get; init; }
+
     /// <summary>How foreign keys are kept during the load.</summary>
     /// <value>Default <see cref="ForeignKeyChoice.Auto"/>: the cheapest way that the role may use. Whatever is chosen, every key is proved by an anti-join before COMMIT.</value>
     public ForeignKeyChoice ForeignKeys { get; init; }
@@ -69,6 +72,9 @@ public sealed record PopulateOptions
     /// <summary>How long to go on asking the server for the outcome when the connection is lost during COMMIT.</summary>
     /// <value>Default 1 minute, in which most servers restart.</value>
     public TimeSpan CommitProbeLimit { get; init; } = new LoadTransactionOptions().CommitProbeLimit;
+
+    /// <summary>Told when COMMIT is out and when its outcome is known, so that whoever wants to stop the program can be answered; null for nobody.</summary>
+    public CommitWatch? CommitWatch { get; init; }
 
     /// <summary>How long nothing may move, with neither the archive nor the database at work, before the load ends as stalled: the net under lost wake-ups.</summary>
     /// <remarks>The archive is at work while a bucket is fetched, waits for its turn, or is fetched by another process that shares the cache: that ends by its own time-outs, or with that process.</remarks>

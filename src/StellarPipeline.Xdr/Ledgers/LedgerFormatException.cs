@@ -14,7 +14,8 @@ public sealed class LedgerFormatException : FormatException
     /// <param name="byteOffset">Where in the ledger: bytes from its first one.</param>
     /// <param name="problem">What is wrong: full sentences.</param>
     /// <param name="innerException">The cause, where there is one.</param>
-    public LedgerFormatException(uint ledger, int transaction, int operation, long byteOffset, string problem, Exception? innerException = null)
+    public LedgerFormatException(uint ledger, int transaction, int operation, long byteOffset, string problem,
+        Exception? innerException = null)
         : base(Describe(ledger, transaction, operation, byteOffset, problem), innerException)
     {
         Ledger = ledger;

@@ -65,7 +65,8 @@ internal static class CloseMetaWalk
             ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.FeeChanges, "TransactionResultMeta.feeProcessing");
             MetaWalk.ReadMeta(ref reader, ledger, layout, ref place);
             if (layout.Version == 2)
-                ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.PostFeeChanges, "TransactionResultMetaV1.postTxApplyFeeProcessing");
+                ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.PostFeeChanges,
+                    "TransactionResultMetaV1.postTxApplyFeeProcessing");
         }
 
         layout.CurrentTransaction = 0;

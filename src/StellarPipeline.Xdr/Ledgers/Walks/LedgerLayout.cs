@@ -1,6 +1,7 @@
 namespace StellarPipeline.Xdr;
 
-/// <summary>Where the parts of one ledger lie: what the walk over its bytes found, in arrays that are used again for the next ledger.</summary>
+/// <summary>Where the parts of one ledger lie: what the walk over its bytes found, in arrays that are used again for the next
+/// ledger.</summary>
 /// <remarks>All offsets are bytes from the start of the ledger. Nothing here is an object per part.</remarks>
 internal sealed class LedgerLayout
 {
