@@ -1,9 +1,13 @@
 using System.Runtime.InteropServices;
+using StellarPipeline.Postgres;
 
 namespace StellarPipeline.Cli;
 
 /// <summary>Turns the first ^C or SIGTERM into a cancellation and the second one into an immediate end.</summary>
-/// <remarks>After the first, the load is abandoned and the transaction rolled back. A second one does not wait for that: the server rolls back when the connection closes.</remarks>
+/// <remarks>
+/// While a COMMIT is out nothing can be called off: the first signal is answered with that fact and how to ask, the second one ends the process with the code for an unknown outcome.
+/// Before that, after the first the load is abandoned and the transaction rolled back. A second one does not wait for that: the server rolls back when the connection closes.
+/// </remarks>
 internal sealed class Interruption : IDisposable
 {
     private static readonly TimeSpan AnnouncementLimit = TimeSpan.FromMilliseconds(250);
@@ -19,6 +23,9 @@ internal sealed class Interruption : IDisposable
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
         PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
     ];
+
+    /// <summary>What is known of the COMMIT of this process's load.</summary>
+    public static CommitWatch Commits { get; } = new();
 
     public CancellationToken Token => cancellation.Token;
 
@@ -36,7 +43,16 @@ internal sealed class Interruption : IDisposable
         {
             // Two signals in a row are handled side by side: the first may still be about to say what is going on. An error stream that takes nothing must not keep the process.
             announced.Wait(AnnouncementLimit);
-            Environment.Exit(Outcome.IsCommitted ? ExitCode.Done : ExitCode.Interrupted);
+            Environment.Exit(Commits.Current is not null ? ExitCode.Database : Outcome.IsCommitted ? ExitCode.Done : ExitCode.Interrupted);
+        }
+
+        if (Commits.Current is { } commit)
+        {
+            Console.Error.WriteLine(FormattableString.Invariant(
+                $"Interrupted, but COMMIT is out and cannot be called off: transaction {commit.TransactionId}, server process {commit.ProcessId} on {commit.Server}. Its answer is waited for. ")
+                + $"A second interrupt ends the process with exit code {ExitCode.Database}, the outcome unknown; ask for it with {commit.Query}: committed means that the load is complete.");
+            announced.Set();
+            return;
         }
 
         Console.Error.WriteLine(Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once." : "Interrupted: rolling back. A second interrupt ends the process at once.");

@@ -6,7 +6,7 @@ internal static class Outcome
     private static volatile bool isCommitted;
 
     /// <summary>Whether the load of this process is committed.</summary>
-    public static bool IsCommitted => isCommitted;
+    public static bool IsCommitted => isCommitted || Interruption.Commits.IsCommitted;
 
     /// <summary>Notes that it is.</summary>
     public static void Commit() => isCommitted = true;

@@ -42,6 +42,22 @@ internal static partial class DatabaseThrow
         throw new ConnectionSettingsException($"The value of {name} in the database address cannot be used. Give {expected}.");
 
     [DoesNotReturn]
+    internal static void AddressParameterRefused(string name, string reason) =>
+        throw new ConnectionSettingsException($"{name} in the database address is not honoured: {reason}.");
+
+    [DoesNotReturn]
+    internal static void ServiceMissing(string service, IReadOnlyList<string> files) =>
+        throw new ConnectionSettingsException($"The service {service} of the database address is in none of these files: {string.Join(", ", files)}. Add a section [{service}], or name the file (servicefile, PGSERVICEFILE).");
+
+    [DoesNotReturn]
+    internal static void ServiceLine(string file, int line) =>
+        throw new ConnectionSettingsException(FormattableString.Invariant($"Line {line} of the service file {file} is not name=value. Correct it (LDAP look-ups are not done here)."));
+
+    [DoesNotReturn]
+    internal static void FileMissing(string parameter, string file, string reason) =>
+        throw new ConnectionSettingsException($"The file {file}, which {parameter} of the database address names, cannot be read: {Sentence(reason)} Correct the name or its rights.");
+
+    [DoesNotReturn]
     internal static void AddressSyntax() =>
         throw new ConnectionSettingsException(
             "The address of the database is neither a postgres:// URL nor a list of Keyword=Value parts joined by semicolons. Put a value that holds ; or = in double quotes.");
@@ -69,6 +85,8 @@ internal static partial class DatabaseThrow
         string why = facts.IsPooled
             ? FormattableString.Invariant($"A pooler stands between here and the server (process {facts.ProcessId} answers, which is not the one that the connection was told of), and drops or changes it")
             : "A pooler or proxy on the way may drop or change it";
+        if (name == "target_session_attrs")
+            why = "Several servers may be behind the name";
         string schema = name == "search_path" ? " or leave search_path out of the address and name the schema (--schema)," : "";
         throw new ConnectionSettingsException(
             $"{name} was asked to be '{asked}' on {server}, but is '{found}' in the session. {why}: connect to the server itself,{schema} or take {name} out of the address. Nothing was changed.");

@@ -11,8 +11,8 @@ internal static partial class DatabaseThrow
     private const string Nothing = "Nothing of this transaction was stored.";
 
     [DoesNotReturn]
-    internal static void ConnectFailed(string server, Exception cause) =>
-        throw new DatabaseException($"Could not connect to {server}: {Cause(cause)}", cause);
+    internal static void ConnectFailed(string server, string description, Exception cause) =>
+        throw new DatabaseException($"Could not connect to {server}: {description}", cause);
 
     /// <summary>What failed after the caller had cancelled is a cancellation.</summary>
     [DoesNotReturn]
@@ -145,5 +145,5 @@ internal static partial class DatabaseThrow
     private static string Location(RowBatch batch, long line) =>
         batch.PageOfRow(line)?.Location is { } location ? $" (from {Convert.ToString(location, CultureInfo.InvariantCulture)})" : "";
 
-    private static string Sentence(string text) => text.Length == 0 ? "" : $"{char.ToUpperInvariant(text[0])}{text[1..].TrimEnd('.', ' ')}.";
+    internal static string Sentence(string text) => text.Length == 0 ? "" : $"{char.ToUpperInvariant(text[0])}{text[1..].TrimEnd('.', ' ')}.";
 }

@@ -7,9 +7,8 @@ namespace StellarPipeline.Postgres;
 
 /// <summary>Tells the failures of a database that pass by themselves from those that would come back.</summary>
 /// <remarks>
-/// Codes: PostgreSQL manual, appendix A. Worth another try: a broken or refused connection (class 08, sockets, time-outs of the network), serialization failures and
-/// dead-locks (40), a session or server that was ended or is starting (57P01, 57P02, 57P03, 57P05), no free connection (53300). Everything else comes back as it was: bytes that do not fit a column or the protocol (08P01), wrong
-/// data (22, 23), missing rights or objects (42), a refused log-in (28), a full disk (53100), a cancelled statement (57014), a lock that is held (55P03).
+/// What the server reports is looked up in <see cref="SqlStateClass"/>. Broken and refused connections, and time-outs of the network, pass; names that do not exist, refused log-ins and TLS that
+/// does not come about are mistakes in the settings.
 /// </remarks>
 public static class TransientFailure
 {
@@ -52,17 +51,10 @@ public static class TransientFailure
 
     /// <summary>Whether the state that the server gave its error passes by itself.</summary>
     /// <param name="sqlState">Five characters.</param>
-    /// <returns>True for the states named in the remarks.</returns>
+    /// <returns>What <see cref="SqlStateClass"/> says.</returns>
     public static bool IsTransientState(string sqlState)
     {
-        ArgumentNullException.ThrowIfNull(sqlState);
-        return sqlState switch
-        {
-            PostgresErrorCodes.TransactionIntegrityConstraintViolation or PostgresErrorCodes.ProtocolViolation => false,
-            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.IdleSessionTimeout => true,
-            PostgresErrorCodes.TooManyConnections => true,
-            _ => sqlState.StartsWith("08", StringComparison.Ordinal) || sqlState.StartsWith("40", StringComparison.Ordinal),
-        };
+        return SqlStateClass.Of(sqlState) is { Passes: true };
     }
 
     // A name that does not exist, or an address that may not be used, is a mistake in the settings.

@@ -108,6 +108,8 @@ public sealed class LedgerCommandTests : IDisposable
     [InlineData("2", "no-such-file.xdr", "--table", "operations")]
     [InlineData("2", "no-such-file.xdr", "--table", "trades")]
     [InlineData("2", "no-such-file.xdr")]
+    [InlineData("2", "", "--table", "operations")]
+    [InlineData("2", "no-such-file.xdr", "--table", "operations", "--count", "0")]
     [InlineData("2", "no-such-file.xdr", "--table", "operations", "--network", "")]
     public async Task Rows_WrongUse_IsRefused(string exitCode, params string[] arguments)
     {

@@ -3,7 +3,8 @@ using StellarPipeline.Cli.Ledgers;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
+/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger
+/// generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
 internal static class LedgerCommand
 {
     private const string Csv = "csv";
@@ -25,12 +26,11 @@ internal static class LedgerCommand
         command.SetAction(parsed =>
         {
             bool isJson = parsed.GetValue(format) == Json;
-            foreach (ProjectedLedger ledger in options.Read(parsed))
+            options.Each(parsed, ledger =>
             {
                 if (isJson) LedgerJson.Write(ledger, Console.Out);
                 else LedgerText.Write(ledger, Console.Out);
-            }
-
+            });
             return ExitCode.Done;
         });
         return command;
@@ -52,10 +52,9 @@ internal static class LedgerCommand
         command.Options.Add(format);
         command.SetAction(parsed =>
         {
-            var printer = new RowPrinter(parsed.GetValue(table)!);
-            foreach (ProjectedLedger ledger in options.Read(parsed)) printer.Add(ledger);
-            if (parsed.GetValue(format) == Json) printer.WriteJson(Console.Out);
-            else printer.WriteCsv(Console.Out);
+            var printer = new RowPrinter(parsed.GetValue(table)!, parsed.GetValue(format) == Json, Console.Out);
+            options.Each(parsed, printer.Write);
+            printer.End();
             return ExitCode.Done;
         });
         return command;

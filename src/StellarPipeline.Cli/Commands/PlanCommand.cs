@@ -37,7 +37,7 @@ internal static class PlanCommand
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
-            await using NpgsqlConnection connection = await target.DataSource.OpenConnectionAsync(cancellationToken);
+            await using NpgsqlConnection connection = await SessionStart.OpenAsync(target.DataSource, cancellationToken);
             (NpgsqlTransaction transaction, SessionFacts _) = await SessionStart.BeginAsync(target.DataSource, connection, cancellationToken);
             await using NpgsqlTransaction pinned = transaction;
             string? named = parsed.GetValue(tables);

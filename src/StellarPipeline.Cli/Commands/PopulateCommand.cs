@@ -71,6 +71,7 @@ internal static class PopulateCommand
     internal static async Task<int> RunAsync(
         OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, ReportFile? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        options = options with { CommitWatch = Interruption.Commits };
         await using TargetDatabase target = await new LoadAttempts(attempts, loggers).RunAsync((_, token) => TargetDatabase.OpenAsync(database, dataDirectory, schema, loggers, token), cancellationToken);
         PopulateReport report;
         using (var line = new ProgressLine(quiet))

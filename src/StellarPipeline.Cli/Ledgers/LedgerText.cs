@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Cli.Ledgers;
@@ -14,8 +15,7 @@ internal static class LedgerText
         var parts = new LedgerParts(ledger);
         int operations = ledger.Rows(HistoryTables.Operations).Count;
         int changes = ledger.Rows(HistoryTables.StateChanges).Count;
-        output.WriteLine(FormattableString.Invariant(
-            $"Ledger {ledger.Number}, protocol {ledger.Protocol}, closed {ledger.Closed:yyyy-MM-dd HH:mm:ss} UTC"));
+        output.WriteLine(FormattableString.Invariant($"Ledger {ledger.Number}, protocol {ledger.Protocol}, closed {LedgerTime.Text(ledger.Closed, ledger.ClosedMilliseconds)}"));
         output.WriteLine($"Hash {ledger.Hash}");
         output.WriteLine(FormattableString.Invariant(
             $"{parts.Transactions.Count:N0} transactions, {operations:N0} operations, {changes:N0} state changes; close meta version {ledger.MetaVersion}, {ledger.Bytes:N0} bytes"));

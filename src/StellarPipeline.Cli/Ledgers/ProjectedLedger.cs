@@ -21,6 +21,9 @@ internal sealed class ProjectedLedger
 
     public DateTimeOffset Closed { get; private init; }
 
+    /// <summary>The same in milliseconds since 1970-01-01 UTC; null where the header has none.</summary>
+    public ulong? ClosedMilliseconds { get; private init; }
+
     public string Hash { get; private init; } = "";
 
     public int MetaVersion { get; private init; }
@@ -42,8 +45,8 @@ internal sealed class ProjectedLedger
         {
             Number = view.Sequence,
             Protocol = view.ProtocolVersion,
-            Closed = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(view.CloseTimeSeconds,
-                (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds())),
+            Closed = ClosedAt(view.CloseTimeSeconds, header.Header.Value.CloseTimeMilliseconds),
+            ClosedMilliseconds = header.Header.Value.CloseTimeMilliseconds,
             Hash = Convert.ToHexStringLower(header.Hash),
             MetaVersion = view.MetaVersion,
             Bytes = view.Length,
@@ -58,4 +61,9 @@ internal sealed class ProjectedLedger
 
         return ledger;
     }
+
+    // A time after the year 9999 is given as the end of that year.
+    private static DateTimeOffset ClosedAt(ulong seconds, ulong? milliseconds) => seconds >= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+        ? DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+        : DateTimeOffset.FromUnixTimeMilliseconds((long)(milliseconds ?? (seconds * 1000)));
 }

@@ -328,7 +328,7 @@ public sealed partial class MigrationRunner
         catch (Exception error) when (TransientFailure.IsOfConnecting(error))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            MigrationThrow.Unreachable(Target, error);
+            MigrationThrow.Unreachable(Target, await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
             throw;
         }
     }

@@ -118,8 +118,8 @@ internal static class MigrationThrow
         $"{count} migrations were asked for; must be 1 or more.");
 
     [DoesNotReturn]
-    public static void Unreachable(string target, Exception error) => throw Refused(
-        $"The database {target} could not be reached to look at its migrations: {error.Message} Check address, user, password and that the server runs.",
+    public static void Unreachable(string target, string description, Exception error) => throw Refused(
+        $"The database {target} could not be reached to look at its migrations: {description}",
             error);
 
     [DoesNotReturn]

@@ -9,7 +9,7 @@ public sealed partial class ConnectionSettings
     // What the server and PgBouncer say to a parameter of the start-up packet that they do not take.
     private const string ProtocolViolation = "08P01";
 
-    private SessionDemands Demands => SessionDemands.Of(settings) with { TargetSessionAttributes = targetSessionAttributes };
+    private SessionDemands Demands => SessionDemands.Of(settings) with { TargetSessionAttributes = targetSessionAttributes, Transport = transport };
 
     /// <summary>Connects once, finds out the target schema and whether a pooler stands between, and makes a data source whose sessions begin with the search path <c>pg_catalog, pg_temp</c>.</summary>
     /// <remarks>
@@ -24,6 +24,7 @@ public sealed partial class ConnectionSettings
     /// <exception cref="ConnectionSettingsException">A session is not what the address asks for, or the schema does not exist (FailureKind.Usage).</exception>
     public async Task<NpgsqlDataSource> ConnectAsync(string? schema = null, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default)
     {
+        RequireFiles();
         SessionFacts facts = await ProbeAsync(schema, loggers, cancellationToken).ConfigureAwait(false);
         SessionDemands found = Demands with { Schema = schema ?? facts.Schema, OwnSearchPath = facts.SearchPath };
         if (!facts.IsPooled)
@@ -38,7 +39,7 @@ public sealed partial class ConnectionSettings
             catch (Exception error)
             {
                 await direct.DisposeAsync().ConfigureAwait(false);
-                if (error is not (ConnectionSettingsException or PostgresException { SqlState: ProtocolViolation }))
+                if (error is not (ConnectionSettingsException or DatabaseException { SqlState: ProtocolViolation }))
                     throw;
             }
         }
@@ -48,12 +49,40 @@ public sealed partial class ConnectionSettings
         return Build(between, loggers, found, loadsTypes: false);
     }
 
-    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, ILoggerFactory? loggers, SessionDemands demands, bool loadsTypes)
+    private NpgsqlDataSource Build(NpgsqlConnectionStringBuilder text, ILoggerFactory? loggers, SessionDemands demands, bool loadsTypes)
     {
         // Npgsql asks the catalogue for types before any statement of ours: only where the path is pinned already. The few built-in types that it knows by itself are all that this library uses.
-        NpgsqlDataSource dataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).ConfigureTypeLoading(types => types.EnableTypeLoading(loadsTypes)).Build();
+        NpgsqlDataSourceBuilder builder = new NpgsqlDataSourceBuilder(text.ConnectionString).UseLoggerFactory(loggers).ConfigureTypeLoading(types => types.EnableTypeLoading(loadsTypes));
+        transport.Apply(builder);
+        NpgsqlDataSource dataSource = builder.Build();
         demands.AppliesTo(dataSource);
         return dataSource;
+    }
+
+    /// <summary>Files that the address names must be there: Npgsql would report a missing one as a handshake that failed.</summary>
+    private void RequireFiles()
+    {
+        bool verifies = settings.SslMode is SslMode.VerifyCA or SslMode.VerifyFull;
+        if (settings.SslMode == SslMode.Disable || settings.Host!.Split(',').All(IsUnixSocket))
+            return;
+        if (verifies)
+            RequireFile("sslrootcert", settings.RootCertificate);
+        RequireFile("sslcert", settings.SslCertificate);
+        RequireFile("sslkey", settings.SslKey);
+    }
+
+    private static void RequireFile(string parameter, string? file)
+    {
+        if (string.IsNullOrEmpty(file))
+            return;
+        try
+        {
+            File.OpenRead(file).Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            DatabaseThrow.FileMissing(parameter, file, error.Message);
+        }
     }
 
     /// <summary>Looks at a session as it begins without any doing of ours.</summary>
@@ -67,9 +96,9 @@ public sealed partial class ConnectionSettings
             {
                 return await TryAsync(probe, cancellationToken, schema).ConfigureAwait(false);
             }
-            catch (PostgresException error)
+            catch (DatabaseException error) when (error.InnerException is PostgresException { SqlState: ProtocolViolation } refusal)
             {
-                DatabaseThrow.StartupRefused(ServerName.Of(probe), error);
+                DatabaseThrow.StartupRefused(ServerName.Of(probe), refusal);
                 throw;
             }
         }
@@ -79,7 +108,7 @@ public sealed partial class ConnectionSettings
     {
         try
         {
-            NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlConnection connection = await SessionStart.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 (NpgsqlTransaction transaction, SessionFacts facts) = await SessionStart.BeginAsync(dataSource, connection, cancellationToken).ConfigureAwait(false);
@@ -91,14 +120,10 @@ public sealed partial class ConnectionSettings
                 }
             }
         }
-        catch (PostgresException error) when (error.SqlState == ProtocolViolation)
-        {
-            throw;
-        }
-        catch (Exception error) when (TransientFailure.IsOfConnecting(error))
+        catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            DatabaseThrow.ConnectFailed(ServerName.Of(dataSource), error);
+            DatabaseThrow.Failed("The first look at the session", ServerName.Of(dataSource), error);
             throw;
         }
     }

@@ -31,17 +31,20 @@ public sealed partial class ConnectionSettings
     // TCP grows its buffer by itself, and stops doing so when a size is set.
     private const int UnixSendBufferBytes = 4 * 1024 * 1024;
 
+    private const int KeepAliveSeconds = 30;
     // Multiplexing cannot go with COPY, and Npgsql 11 refuses a connection string that names it at all, even to switch it off (its release notes, "Removed multiplexing").
     private static readonly HashSet<string> GoneKeywords = new(["Multiplexing", "Write Coalescing Buffer Threshold Bytes", "WriteCoalescingBufferThresholdBytes"], StringComparer.OrdinalIgnoreCase);
 
     private readonly NpgsqlConnectionStringBuilder settings;
 
     private readonly string? targetSessionAttributes;
+    private readonly TransportSettings transport;
 
-    private ConnectionSettings(NpgsqlConnectionStringBuilder settings, string? targetSessionAttributes)
+    private ConnectionSettings(NpgsqlConnectionStringBuilder settings, string? targetSessionAttributes, TransportSettings transport)
     {
         this.settings = settings;
         this.targetSessionAttributes = targetSessionAttributes;
+        this.transport = transport;
     }
 
     /// <summary>The complete connection string for Npgsql. It may hold the password: never print it; print <see cref="Describe"/>.</summary>
@@ -78,17 +81,18 @@ public sealed partial class ConnectionSettings
         string address = text.Trim();
         if (address.Length == 0)
             DatabaseThrow.AddressEmpty();
-        NpgsqlConnectionStringBuilder settings = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address) : ParseKeywords(address);
+        (NpgsqlConnectionStringBuilder settings, TransportSettings transport) = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address) : (ParseKeywords(address), TransportSettings.None);
         string? attributes = settings.TargetSessionAttributes;
         Complete(settings);
+        bool usesPlatformStore = TakePlatformStore(settings);
         Check(settings);
-        return new ConnectionSettings(settings, attributes);
+        return new ConnectionSettings(settings, attributes, transport with { UsesPlatformStore = usesPlatformStore });
     }
 
     /// <summary>The same server with another database.</summary>
     /// <param name="database">Name of the database.</param>
     /// <returns>New settings.</returns>
-    public ConnectionSettings WithDatabase(string database) => new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database }, targetSessionAttributes);
+    public ConnectionSettings WithDatabase(string database) => new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database }, targetSessionAttributes, transport);
 
     /// <summary>Makes a data source; the caller disposes it. Nothing is connected yet.</summary>
     /// <remarks>Its sessions begin with the search path of the address or the role; every transaction of this library pins its own. <see cref="ConnectAsync"/> also pins the sessions.</remarks>
@@ -165,11 +169,20 @@ public sealed partial class ConnectionSettings
         bool onlyTcp = !hosts.Any(IsUnixSocket);
         if (hosts.All(IsUnixSocket) && !given.Contains("Socket Send Buffer Size"))
             settings.SocketSendBufferSize = UnixSendBufferBytes;
-        // The options of TCP cannot be set on a Unix socket: Npgsql would fail to connect.
+        // The options of TCP cannot be set on a Unix socket: Npgsql would fail to connect, where libpq passes them over.
+        if (!onlyTcp)
+        {
+            settings.TcpKeepAlive = false;
+            settings.TcpKeepAliveTime = settings.TcpKeepAliveInterval = 0;
+        }
+
+        // Npgsql does not take an interval without a time.
+        if (settings is { TcpKeepAliveInterval: > 0, TcpKeepAliveTime: 0 })
+            settings.TcpKeepAliveTime = KeepAliveSeconds;
         if (onlyTcp && !given.Contains("TCP Keepalive") && !given.Contains("TCP Keepalive Time"))
         {
             settings.TcpKeepAlive = true;
-            settings.TcpKeepAliveTime = 30;
+            settings.TcpKeepAliveTime = KeepAliveSeconds;
             settings.TcpKeepAliveInterval = 10;
         }
 
@@ -179,7 +192,24 @@ public sealed partial class ConnectionSettings
         MoveSearchPath(settings);
     }
 
-    private static bool IsUnixSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
+    /// <summary>Whether the address gives a value for a keyword; ContainsKey would say whether Npgsql knows the keyword.</summary>
+    internal static bool IsGiven(NpgsqlConnectionStringBuilder settings, string keyword) => new HashSet<string>(settings.Keys, StringComparer.OrdinalIgnoreCase).Contains(keyword);
+
+    internal static bool IsUnixSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
+
+    /// <summary>libpq's <c>sslrootcert=system</c>: the authorities of the platform, and then nothing less than the full check, which is also the default.</summary>
+    private static bool TakePlatformStore(NpgsqlConnectionStringBuilder settings)
+    {
+        string? asked = settings.RootCertificate ?? Environment.GetEnvironmentVariable("PGSSLROOTCERT");
+        if (asked != TransportSettings.PlatformStore)
+            return false;
+        if (!IsGiven(settings, "SSL Mode"))
+            settings.SslMode = SslMode.VerifyFull;
+        if (settings.SslMode != SslMode.VerifyFull)
+            DatabaseThrow.AddressCombination("sslrootcert=system takes the authorities of the platform, which vouch for names; only sslmode=verify-full checks the name.");
+        settings.RootCertificate = null;
+        return true;
+    }
 
     // libpq's way to set the search path is an option of the server's command line; as a setting of its own it can be read and reported.
     private static void MoveSearchPath(NpgsqlConnectionStringBuilder settings)

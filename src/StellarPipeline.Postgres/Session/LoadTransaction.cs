@@ -104,18 +104,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     public static async Task<LoadTransaction> OpenAsync(NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        NpgsqlConnection? connection = null;
-        try
-        {
-            connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (TransientFailure.IsOfConnecting(error))
-        {
-            // Npgsql hands some cancellations on as failures: that of a TLS handshake, for one.
-            cancellationToken.ThrowIfCancellationRequested();
-            DatabaseThrow.ConnectFailed(ServerName.Of(dataSource), error);
-        }
-
+        NpgsqlConnection connection = await SessionStart.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         string server = ServerName.Of(connection);
         LoadTransaction? load = null;
         try
@@ -163,17 +152,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         return Schema;
     }
 
-    /// <summary>Commits, and makes sure of it: the server is asked for the transaction's fate in the same round trip, and asked again on a new connection if this one is lost.</summary>
-    /// <remarks>Takes no token on purpose: a COMMIT that is called off midway has an unknown outcome. There is no time-out either, since deferred constraints are checked here.</remarks>
-    /// <returns>How the commit is known.</returns>
-    /// <exception cref="DatabaseException">The transaction had failed before, was rolled back by the server, or its outcome could not be found out; the message says which.</exception>
-    /// <exception cref="InvalidOperationException">The transaction has ended, or sent rows were not confirmed by <see cref="CopySink.CompleteAsync"/>.</exception>
-    public async Task<CommitOutcome> CommitAsync()
+    private async Task<CommitOutcome> SendCommitAsync()
     {
-        ThrowIfNotUsable();
-        if (AwaitsConfirmation)
-            DatabaseThrow.NotConfirmed();
-
         ended = true;
         string? status = null;
         Exception? cause = null;

@@ -24,6 +24,16 @@ public sealed record LoadTransactionOptions
     /// <summary>Sessions of earlier attempts at the same load whose connection was lost. The server may not have noticed; where one of them still holds a lock, it is ended.</summary>
     public IReadOnlyList<ServerSession> LostSessions { get; init; } = [];
 
+    /// <summary>Told when COMMIT is out and when its outcome is known; null for nobody.</summary>
+    public CommitWatch? CommitWatch { get; init; }
+
+    /// <summary>Gets a sentence about what the server waits for when COMMIT takes longer than <see cref="CommitPatience"/>, and another one when that changes; null to look at nothing.</summary>
+    public Action<string>? CommitWaits { get; init; }
+
+    /// <summary>How long COMMIT may take before the server is asked what it waits for.</summary>
+    /// <value>Default 3 seconds.</value>
+    public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long to go on asking for the outcome when the connection is lost during COMMIT.</summary>
     /// <value>Default 1 minute.</value>
     public TimeSpan CommitProbeLimit { get; init; } = TimeSpan.FromMinutes(1);

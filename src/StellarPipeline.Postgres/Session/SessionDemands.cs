@@ -23,6 +23,9 @@ internal sealed record SessionDemands
     /// <summary>The schema of tables that are named without one; null to take the first of the session's own search path.</summary>
     public string? Schema { get; init; }
 
+    /// <summary>What the way to the server is like beyond the connection string.</summary>
+    public TransportSettings Transport { get; init; } = TransportSettings.None;
+
     /// <summary>The role's own search path, for messages; null where sessions begin with it.</summary>
     public string? OwnSearchPath { get; init; }
 

@@ -27,6 +27,27 @@ public static class SessionStart
         return SessionDemands.Of(dataSource).Schema;
     }
 
+    /// <summary>Opens a connection; a failure says what was tried, what is wrong and what to do.</summary>
+    /// <param name="dataSource">Where to.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The open connection; the caller disposes it.</returns>
+    /// <exception cref="DatabaseException">No connection came about.</exception>
+    public static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        try
+        {
+            return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (TransientFailure.IsOfConnecting(error) || ConnectFailure.IsOfFiles(error))
+        {
+            // Npgsql hands some cancellations on as failures: that of a TLS handshake, for one.
+            cancellationToken.ThrowIfCancellationRequested();
+            DatabaseThrow.ConnectFailed(ServerName.Of(dataSource), await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
+            throw;
+        }
+    }
+
     /// <summary>Begins a transaction (READ COMMITTED) whose search path is <c>pg_catalog, pg_temp</c>.</summary>
     /// <param name="dataSource">Where the connection comes from; says what is demanded.</param>
     /// <param name="connection">An open connection without a transaction.</param>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using StellarPipeline.Postgres;
 using StellarPipeline.Xdr;
 
@@ -140,10 +141,19 @@ public sealed class HistoryProjection : IDisposable
         }
     }
 
+    // A flipped bit makes a newer protocol of an older one: the header is believed if it hashes to its hash.
+    private static void RefuseNewerProtocol(in LedgerView ledger)
+    {
+        LedgerHeaderEntryView entry = ledger.HeaderEntry();
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(entry.Header.Encoded, hash);
+        if (!entry.Hash.SequenceEqual(hash)) HistoryThrow.HeaderHash(ledger.Sequence, entry.Hash, hash);
+        throw HistoryThrow.ProtocolAhead(ledger.Sequence, ledger.ProtocolVersion);
+    }
+
     private void WriteLedger(in LedgerView ledger)
     {
-        if (!AllowNewerProtocol && !StellarProtocols.IsKnown(ledger.ProtocolVersion))
-            throw HistoryThrow.ProtocolAhead(ledger.Sequence, ledger.ProtocolVersion);
+        if (!AllowNewerProtocol && !StellarProtocols.IsKnown(ledger.ProtocolVersion)) RefuseNewerProtocol(ledger);
         if (ledger.Sequence > int.MaxValue) HistoryThrow.LedgerNumber(ledger.Sequence);
         if (ledger.CloseTimeSeconds > CloseTimeMax) HistoryThrow.CloseTime(ledger.Sequence, ledger.CloseTimeSeconds);
         if (ledger.TransactionCount > TransactionsMax)

@@ -73,6 +73,9 @@ public sealed record PopulateOptions
     /// <value>Default 1 minute, in which most servers restart.</value>
     public TimeSpan CommitProbeLimit { get; init; } = new LoadTransactionOptions().CommitProbeLimit;
 
+    /// <summary>Told when COMMIT is out and when its outcome is known, so that whoever wants to stop the program can be answered; null for nobody.</summary>
+    public CommitWatch? CommitWatch { get; init; }
+
     /// <summary>How long nothing may move, with neither the archive nor the database at work, before the load ends as stalled: the net under lost wake-ups.</summary>
     /// <remarks>The archive is at work while a bucket is fetched, waits for its turn, or is fetched by another process that shares the cache: that ends by its own time-outs, or with that process.</remarks>
     /// <value>1 second to 24 days. Default 2 minutes; <see cref="Timeout.InfiniteTimeSpan"/> waits without limit.</value>

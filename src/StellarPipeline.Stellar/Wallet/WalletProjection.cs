@@ -24,11 +24,11 @@ public sealed class WalletProjection : IEntryProjection
         this.checkpoint = checkpoint;
         this.network = network;
         parents = new WalletParents(assets, pages);
-        Natives = new NativeContracts(network);
+        Passphrase = new PassphraseEvidence(network);
     }
 
-    /// <summary>The contracts of the native asset that were read.</summary>
-    public NativeContracts Natives { get; }
+    /// <summary>What the entries say about the network's passphrase. Complete when every entry was encoded.</summary>
+    public PassphraseEvidence Passphrase { get; }
 
     /// <summary>Contracts with WASM code whose name, symbol and decimals came from their instance storage, and those that keep none there; null where nobody asked. Complete after the load.</summary>
     public (long FromStorage, long Unknown)? Tokens => readsTokens ? (parents.TokensDescribed, parents.TokensUnknown) : null;
@@ -40,7 +40,7 @@ public sealed class WalletProjection : IEntryProjection
     public IReadOnlyList<EntryOutcome> Outcomes => WalletOutcomes.All;
 
     /// <inheritdoc/>
-    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network, Natives), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool, readsTokens);
+    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network, Passphrase), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool, readsTokens);
 
     /// <inheritdoc/>
     public void Collect(ProjectedChunk chunk, ICollection<RowPage> rows)

@@ -7,7 +7,10 @@ using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.History.Tests;
 
-/// <summary>A ledger with a word behind its header changed gives an error, or the rows that the model gives of the changed bytes; never other rows, never another exception.</summary>
+/// <summary>
+/// A ledger with a word behind its header changed gives an error, or the rows that the model gives of the changed bytes; never other rows,
+/// never another exception.
+/// </summary>
 public sealed class MutatedLedgerTests
 {
     private const int SeedsPerCase = 50;
@@ -54,12 +57,14 @@ public sealed class MutatedLedgerTests
                 {
                     CloseMeta meta = CloseMeta.Decode(changed);
 
-                    // Where a change got another key, or a data entry another value, it contradicts its own before-image or its operation: no rows are right.
+                    // Where a change got another key, or a data entry another value, it contradicts its own before-image or its operation:
+                    // no rows are right.
                     contradicts = Told(meta) != told;
                     expected = LedgerModel.Rows(meta, options.Passphrase, lenient: true);
                 });
                 if (contradicts || problem is ModelStop { IsUnpaired: true }) continue;
-                Assert.True(expected is not null, $"seed {seed}, {what}: the projection accepts what the model refuses: {problem?.Message}");
+                Assert.True(expected is not null,
+                    $"seed {seed}, {what}: the projection accepts what the model refuses: {problem?.Message}");
                 ProjectedRows.AssertEqual($"seed {seed}, {what}", expected, actual);
             }
         }
@@ -71,9 +76,11 @@ public sealed class MutatedLedgerTests
     private static string Told(CloseMeta meta) => string.Join(
         ' ',
         meta.Transactions
-            .SelectMany(static applied => applied.FeeChanges.Concat(applied.Meta.Operations.SelectMany(static operation => operation.Changes)).Concat(applied.Meta.ChangesAfter)
+            .SelectMany(static applied => applied.FeeChanges.Concat(applied.Meta.Operations.SelectMany(static operation =>
+                operation.Changes)).Concat(applied.Meta.ChangesAfter)
                 .Concat(applied.PostApplyFeeChanges))
-            .Select(static change => Convert.ToHexString(change.Entry?.KeyXdr ?? change.Key!.Xdr) + (change.Entry?.Body is DataEntry data ? change.Kind + Convert.ToHexString(data.Value) : "")));
+            .Select(static change => Convert.ToHexString(change.Entry?.KeyXdr ?? change.Key!.Xdr)
+                + (change.Entry?.Body is DataEntry data ? change.Kind + Convert.ToHexString(data.Value) : "")));
 
     private static byte[] Mutated(byte[] ledger, int from, Random random, out string what)
     {

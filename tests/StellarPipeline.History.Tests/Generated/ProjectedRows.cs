@@ -29,8 +29,10 @@ internal static class ProjectedRows
             List<string> lines = HistoryCsv.Lines(table, [expected]);
             lines.Sort(StringComparer.Ordinal);
             actual[table].Sort(StringComparer.Ordinal);
-            Assert.True(lines.SequenceEqual(actual[table]), $"{place}, ledger {expected.Ledger}, {table}: {lines.Count} rows by the model, {actual[table].Count} by the projection; missing:\n"
-                + $"{string.Join('\n', lines.Except(actual[table]).Take(4))}\nsurplus:\n{string.Join('\n', actual[table].Except(lines).Take(4))}");
+            Assert.True(lines.SequenceEqual(actual[table]),
+                $"{place}, ledger {expected.Ledger}, {table}: {lines.Count} by the model, {actual[table].Count} by the projection; missing:\n"
+                + $"{string.Join('\n', lines.Except(actual[table]).Take(4))}\nsurplus:\n"
+                + string.Join('\n', actual[table].Except(lines).Take(4)));
         }
     }
 }

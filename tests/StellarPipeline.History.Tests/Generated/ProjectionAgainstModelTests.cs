@@ -31,7 +31,8 @@ public sealed class ProjectionAgainstModelTests
             foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(LedgersPerSeed))
             {
                 HistoryRows expected = LedgerModel.Rows(CloseMeta.Decode(ledger.CloseMeta.ToArray()), options.Passphrase);
-                ProjectedRows.AssertEqual($"seed {seed}, protocol {options.Protocol}", expected, ProjectedRows.Of(projection, ledger.CloseMeta.Span));
+                ProjectedRows.AssertEqual($"seed {seed}, protocol {options.Protocol}", expected,
+                    ProjectedRows.Of(projection, ledger.CloseMeta.Span));
             }
         }
     }
@@ -41,7 +42,8 @@ public sealed class ProjectionAgainstModelTests
     [InlineData(16, 0, 0, HistoryDecision.MetaVersion0)]
     [InlineData(7, 1, 0, HistoryDecision.EarlyFeeChanges)]
     [InlineData(27, 4, 700, HistoryDecision.TrustlineFrozen)]
-    public void Project_ValidLedgersThatUpstreamRefuses_RowsOfTheLenientModel(uint protocol, int metaVersion, int frozenPerThousand, HistoryDecision decision)
+    public void Project_ValidLedgersThatUpstreamRefuses_RowsOfTheLenientModel(
+        uint protocol, int metaVersion, int frozenPerThousand, HistoryDecision decision)
     {
         PagePool pool = new();
         int refused = 0;
@@ -59,7 +61,8 @@ public sealed class ProjectionAgainstModelTests
             using HistoryProjection projection = new(StellarNetwork.Parse(options.Passphrase), pool);
             GeneratedLedger ledger = new LedgerGenerator(options).Next();
             CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
-            ProjectedRows.AssertEqual($"seed {seed}, protocol {protocol}", LedgerModel.Rows(meta, options.Passphrase, lenient: true), ProjectedRows.Of(projection, ledger.CloseMeta.Span));
+            ProjectedRows.AssertEqual($"seed {seed}, protocol {protocol}", LedgerModel.Rows(meta, options.Passphrase, lenient: true),
+                ProjectedRows.Of(projection, ledger.CloseMeta.Span));
             bool isRefused = Record.Exception(() => LedgerModel.Rows(meta, options.Passphrase)) is ModelStop;
             Assert.Equal(isRefused, projection.Counts[decision] > 0);
             if (isRefused) refused++;

@@ -67,8 +67,10 @@ public static class Effects
     private static IEnumerable<StateChange> SetTrustlineFlags(OperationContext operation, OperationBody.SetTrustlineFlags body)
     {
         string token = operation.Network.AssetContract(body.Asset);
-        if (TrustlineFlags(body.SetFlags) is { } set) yield return new("BALANCE_AUTHORIZATION", "SET", body.Trustor) { Token = token, Flags = set };
-        if (TrustlineFlags(body.ClearFlags) is { } cleared) yield return new("BALANCE_AUTHORIZATION", "CLEAR", body.Trustor) { Token = token, Flags = cleared };
+        if (TrustlineFlags(body.SetFlags) is { } set)
+            yield return new("BALANCE_AUTHORIZATION", "SET", body.Trustor) { Token = token, Flags = set };
+        if (TrustlineFlags(body.ClearFlags) is { } cleared)
+            yield return new("BALANCE_AUTHORIZATION", "CLEAR", body.Trustor) { Token = token, Flags = cleared };
     }
 
     private static IEnumerable<StateChange> ManageData(OperationContext operation, OperationBody.ManageData body)

@@ -10,7 +10,8 @@ internal static class AccountOperations
 
     public static OperationOutcome? CreateAccount(OperationScope scope)
     {
-        if (scope.PickSource(account => account.Spendable(scope.World.BaseReserve) > 20 * OperationScope.Coin) is not { } source) return null;
+        if (scope.PickSource(account => account.Spendable(scope.World.BaseReserve) > 20 * OperationScope.Coin) is not { } source)
+            return null;
         byte[] id = scope.Dice.Bytes(32);
         long balance = scope.Dice.Between(1L, 15L) * OperationScope.Coin;
         return Create(scope, source.Id, id, balance);
@@ -34,10 +35,15 @@ internal static class AccountOperations
         if (scope.PickSource(account => account is { SubEntries: 0, Sponsoring: 0, Selling: 0, Buying: 0 }
             && !account.Id.AsSpan().SequenceEqual(scope.Transaction.Source) && scope.Transaction.SponsorOf(account.Id) is null
             && !scope.World.Assets.Exists(asset => asset.IsIssuedBy(account.Id))) is not { } source) return null;
-        if (scope.Layer.Pick<AccountState>(scope.Dice, account => !account.Id.AsSpan().SequenceEqual(source.Id)) is not { } destination) return null;
+        if (scope.Layer.Pick<AccountState>(scope.Dice, account => !account.Id.AsSpan().SequenceEqual(source.Id)) is not { } destination)
+            return null;
         if (!scope.Add(destination.Id, scope.World.Native, source.Balance)) return null;
         scope.Delete(source);
-        return new(8, OperationOutcome.Encoded(writer => scope.WriteMuxed(writer, destination.Id)), OperationOutcome.Encoded(writer => writer.WriteInt64(source.Balance))) { Source = source.Id };
+        return new(8, OperationOutcome.Encoded(writer => scope.WriteMuxed(writer, destination.Id)),
+            OperationOutcome.Encoded(writer => writer.WriteInt64(source.Balance)))
+        {
+            Source = source.Id,
+        };
     }
 
     public static OperationOutcome? SetOptions(OperationScope scope)
@@ -48,7 +54,8 @@ internal static class AccountOperations
         uint known = scope.Rules.Protocol >= 17 ? 15u : 7;
         uint? set = dice.Chance(200) ? dice.Of(AccountFlags) & known : null;
         uint? clear = dice.Chance(200) ? dice.Of(AccountFlags) & known & ~(set ?? 0) : null;
-        uint?[] weights = [.. Enumerable.Range(0, 4).Select(index => dice.Chance(200) ? (uint)dice.Below(index == 0 ? 256 : 4) : (uint?)null)];
+        uint?[] weights = [.. Enumerable.Range(0, 4)
+            .Select(index => dice.Chance(200) ? (uint)dice.Below(index == 0 ? 256 : 4) : (uint?)null)];
         byte[]? domain = dice.Chance(250) ? dice.Chance(300) ? [] : dice.Print(dice.Between(1, 32)) : null;
         AccountSigner? signer = dice.Chance(400) ? Signer(scope, source) : null;
         AccountState changed = source with
@@ -82,7 +89,8 @@ internal static class AccountOperations
     {
         if (scope.PickSource() is not { } source) return null;
         DataState? existing = scope.Layer.Pick<DataState>(scope.Dice, data => data.Account.AsSpan().SequenceEqual(source.Id));
-        if (existing is null && scope.Dice.Chance(600) && scope.Layer.Pick<DataState>(scope.Dice, data => scope.MayAct(data.Account)) is { } other)
+        if (existing is null && scope.Dice.Chance(600)
+            && scope.Layer.Pick<DataState>(scope.Dice, data => scope.MayAct(data.Account)) is { } other)
             (existing, source) = (other, scope.Layer.Account(other.Account)!);
         byte[] name = existing?.Name ?? scope.Dice.Print(scope.Dice.Between(1, 64));
         byte[]? value = existing is not null && scope.Dice.Chance(400) ? null : scope.Dice.Bytes(scope.Dice.Below(65));
@@ -132,7 +140,8 @@ internal static class AccountOperations
     private static AccountSigner Signer(OperationScope scope, AccountState account)
     {
         Dice dice = scope.Dice;
-        if (account.Signers.Count > 0 && dice.Chance(600)) return dice.Of(account.Signers) with { Weight = dice.Chance(500) ? 0 : (uint)dice.Between(1, 255) };
+        if (account.Signers.Count > 0 && dice.Chance(600))
+            return dice.Of(account.Signers) with { Weight = dice.Chance(500) ? 0 : (uint)dice.Between(1, 255) };
         byte[] key = dice.Chance(150) ? scope.Transaction.Source : dice.Bytes(32);
         byte[] encoded = dice.Below(scope.Rules.Protocol >= 19 ? 6 : scope.Rules.Protocol >= 3 ? 5 : 3) switch
         {

@@ -1,6 +1,9 @@
 namespace StellarPipeline.Generator;
 
-/// <summary>Events around the true one that look much like a token's: of other contracts, other kinds, other shapes, or of amounts that no balance has.</summary>
+/// <summary>
+/// Events around the true one that look much like a token's: of other contracts, other kinds, other shapes, or of amounts that no balance
+/// has.
+/// </summary>
 internal static class EventNoise
 {
     /// <summary>The true event, with others before and behind it.</summary>
@@ -36,8 +39,10 @@ internal static class EventNoise
             case 14: changed[^1] = ScValueXdr.Text(asset.Name.ToLowerInvariant()); break;
             case 15: changed[2] = ScValueXdr.Address(ScAddressXdr.LiquidityPool(dice.Bytes(32))); break;
             case 16: changed[1] = ScValueXdr.Address(ScAddressXdr.ClaimableBalance(dice.Bytes(32))); break;
-            case 17: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(-5)), (ScValueXdr.Symbol("more"), ScValueXdr.Bool(true))); break;
-            case 18: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)), (ScValueXdr.Symbol("to_muxed_id"), ScValueXdr.U32(1))); break;
+            case 17: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(-5)),
+                (ScValueXdr.Symbol("more"), ScValueXdr.Bool(true))); break;
+            case 18: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)),
+                (ScValueXdr.Symbol("to_muxed_id"), ScValueXdr.U32(1))); break;
             case 19: data = ScValueXdr.Map((ScValueXdr.Text("amount"), ScValueXdr.I128(5))); break;
             case 20: data = ScValueXdr.MapAbsent(); break;
             case 21: data = ScValueXdr.I128(Int128.MaxValue); break;

@@ -72,6 +72,7 @@ internal struct HeaderPlace
     public int Offset;
     public int Length;
     public uint ProtocolVersion;
+    public bool HasProtocolVersion;
     public uint Sequence;
     public ulong CloseTimeSeconds;
 }
