@@ -3,7 +3,7 @@ using StellarPipeline.Archive;
 namespace StellarPipeline.Stellar.Tests.Populate;
 
 /// <summary>An archive far away whose buckets do not come before a gate is opened.</summary>
-internal sealed class GatedTransport(IArchiveTransport archive) : IArchiveTransport
+internal sealed class GatedTransport(IArchiveTransport archive) : IArchiveTransport, IArchiveFileSizes
 {
     private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,6 +14,12 @@ internal sealed class GatedTransport(IArchiveTransport archive) : IArchiveTransp
     public Task Asked => asked.Task;
 
     public void Open() => gate.TrySetResult();
+
+    public async ValueTask<ArchiveFileSize> FindSizeAsync(string path, CancellationToken cancellationToken)
+    {
+        await using ArchiveObject? file = await archive.OpenAsync(path, 0, cancellationToken);
+        return new ArchiveFileSize(file is not null, file?.LengthBytes);
+    }
 
     public async ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken)
     {
