@@ -170,7 +170,7 @@ public sealed class ConnectionSettingsTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        string url = $"postgres://{Uri.EscapeDataString(server.Username!)}:{Uri.EscapeDataString(server.Password ?? "")}@{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}"
+        string url = $"postgres://{Uri.EscapeDataString(server.Username!)}{(server.Password is { } password ? $":{Uri.EscapeDataString(password)}" : "")}@{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}"
             + "?search_path=wallet,public&options=-c%20work_mem%3D5MB";
 
         await using NpgsqlDataSource dataSource = ConnectionSettings.Parse(url).CreateDataSource();
@@ -186,7 +186,7 @@ public sealed class ConnectionSettingsTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         Skip.IfNot(server.Host!.StartsWith('/'), "Needs a server on a socket folder.");
-        string url = $"postgres://{server.Username}:{Uri.EscapeDataString(server.Password ?? "")}@/{server.Database}?host=127.0.0.1:1,{server.Host}&target_session_attrs=read-write";
+        string url = $"postgres://{server.Username}{(server.Password is { } password ? $":{Uri.EscapeDataString(password)}" : "")}@/{server.Database}?host=127.0.0.1:1,{server.Host}&target_session_attrs=read-write";
 
         await using NpgsqlDataSource dataSource = ConnectionSettings.Parse(url).CreateDataSource();
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync();
