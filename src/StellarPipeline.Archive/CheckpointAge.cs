@@ -13,7 +13,7 @@ internal static class CheckpointAge
     {
         TimeSpan age = now - proof.CloseTime;
         return age <= Remarkable ? null : FormattableString.Invariant(
-            $"Checkpoint {proof.Checkpoint:N0} is the newest that was found, and closed {Describe(age)} ago, at {proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC. Archives publish a checkpoint every few minutes: this one may have stopped. Name another archive; --max-age refuses what is too old.");
+            $"Checkpoint {proof.Checkpoint:N0} is the newest that can be used, and closed {Describe(age)} ago, at {proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC. Archives publish a checkpoint every few minutes: this one may have stopped. Name another archive; --max-age refuses what is too old.");
     }
 
     /// <summary>Writes a length of time with one unit.</summary>

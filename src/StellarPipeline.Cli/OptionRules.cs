@@ -10,9 +10,9 @@ internal static class OptionRules
     /// <remarks>A value that is given but empty is an error, never "absent": it is an unset variable of a script, as a rule, and must not choose another database or network.</remarks>
     public static void Apply(Command command)
     {
-        foreach (Option option in command.Options) Apply(option.Validators, result => RefuseEmpty(option.Name, result));
+        foreach (Option option in command.Options) Apply(option.Validators, null);
         foreach (Argument argument in command.Arguments.Where(argument => argument.Arity.MaximumNumberOfValues <= 1)) Apply(argument.Validators, result => RefuseEmpty(argument.Name, result));
-        Apply(command.Validators, RefuseMissing);
+        Apply(command.Validators, RefuseMissingAndEmpty);
         foreach (Command sub in command.Subcommands) Apply(sub);
     }
 
@@ -38,15 +38,18 @@ internal static class OptionRules
         }
     }
 
-    // The parser says so too, unless another rule of the command finds something first: then that alone would be told.
-    private static void RefuseMissing(CommandResult result)
+    // Here, and first of all: what a rule of the command finds would keep the parser from looking at its options.
+    private static void RefuseMissingAndEmpty(CommandResult result)
     {
-        foreach (OptionResult option in result.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.Tokens.Count == 0 && option.Option.Arity.MinimumNumberOfValues > 0))
-            result.AddError($"{option.Option.Name}: the value is missing.");
+        foreach (OptionResult option in result.Children.OfType<OptionResult>().Where(option => !option.Implicit))
+        {
+            if (option.Tokens.Count == 0 && option.Option.Arity.MinimumNumberOfValues > 0) result.AddError($"{option.Option.Name}: the value is missing.");
+            RefuseEmpty(option.Option.Name, option, result);
+        }
     }
 
-    private static void RefuseEmpty(string name, SymbolResult result)
+    private static void RefuseEmpty(string name, SymbolResult result, SymbolResult? parent = null)
     {
-        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError($"{name}: the value is empty. Leave it out, or give it a value; a variable may not be set.");
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) (parent ?? result).AddError($"{name}: the value is empty. Leave it out, or give it a value; a variable may not be set.");
     }
 }

@@ -47,6 +47,12 @@ catch (MigrationsCancelledException error) when (interruption.Token.IsCancellati
     Console.Error.WriteLine(error.Message);
     return ExitCode.Interrupted;
 }
+catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+{
+    // Of a file or folder that an option named, or of a full disk: those who read archives or databases have sentences of their own.
+    Console.Error.WriteLine($"Error: A file or folder could not be used: {error.Message} Check its name, its rights and the space on its disk.");
+    return ExitCode.Usage;
+}
 catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
 {
     Console.Error.WriteLine("Interrupted. Nothing was committed.");

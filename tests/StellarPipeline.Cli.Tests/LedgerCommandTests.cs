@@ -45,7 +45,8 @@ public sealed class LedgerCommandTests : IDisposable
     {
         string set = SampleData.Require("expected-ledgers/core-p28-soroban");
 
-        CliResult result = await CliProcess.RunAsync("ledger", "rows", Ledger(set), "--network", Core, "--table", "transactions", "--format", "json");
+        CliResult result = await CliProcess.RunAsync("ledger", "rows", Ledger(set), "--network", Core, "--table", "transactions",
+            "--format", "json");
 
         string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(5, lines.Length);
@@ -107,6 +108,8 @@ public sealed class LedgerCommandTests : IDisposable
     [InlineData("2", "no-such-file.xdr", "--table", "operations")]
     [InlineData("2", "no-such-file.xdr", "--table", "trades")]
     [InlineData("2", "no-such-file.xdr")]
+    [InlineData("2", "", "--table", "operations")]
+    [InlineData("2", "no-such-file.xdr", "--table", "operations", "--count", "0")]
     [InlineData("2", "no-such-file.xdr", "--table", "operations", "--network", "")]
     public async Task Rows_WrongUse_IsRefused(string exitCode, params string[] arguments)
     {

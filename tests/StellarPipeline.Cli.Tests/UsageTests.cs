@@ -37,6 +37,7 @@ public sealed class UsageTests
     [InlineData("ledger generate --stream a --data-store b", "--stream or --data-store")]
     [InlineData("ledger generate --stream /proc/none --protocol 31", "Protocol is 31")]
     [InlineData("ledger generate --stream /proc/none --ledgers 0", "--ledgers")]
+    [InlineData("ledger generate --stream /proc/none/a --ledgers 1", "cannot be written")]
     [InlineData("demo --entries 5", "--entries")]
     public async Task Run_WrongUsage_ExitsWith2AndSaysWhatIsWrong(string arguments, string mentioned)
     {

@@ -17,7 +17,7 @@ public sealed class EntryViewFuzz(ITestOutputHelper output)
     {
         public override string Name => "entry-views";
 
-        public override int Share => 35;
+        public override int Share => 30;
 
         public override bool RefusesAsXdr => true;
 

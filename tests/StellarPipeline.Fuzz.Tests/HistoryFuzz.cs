@@ -9,7 +9,8 @@ using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;
 
-/// <summary>Damaged ledgers on their way to history rows. Half of them have their hashes made right again, for a wrong hash would end most cases.</summary>
+/// <summary>Damaged ledgers on their way to history rows. Half of them have their hashes made right again, for a wrong hash would end most
+/// cases.</summary>
 public sealed class HistoryFuzz(ITestOutputHelper output)
 {
     [Fact]
@@ -67,7 +68,8 @@ public sealed class HistoryFuzz(ITestOutputHelper output)
                 Sequence = sample.Sequence,
                 Operations = target == 0 ? Damaged(sample.Operations, random) : sample.Operations,
                 Results = target == 1 ? Damaged(sample.ResultsOrSuccess(), random) : sample.ResultsOrSuccess(),
-                OperationChanges = target == 2 ? [.. sample.OperationChanges.Select(changes => Damaged(changes, random))] : sample.OperationChanges,
+                OperationChanges = target == 2 ? [.. sample.OperationChanges.Select(changes => Damaged(changes, random))] : sample
+                    .OperationChanges,
                 Events = target == 3 ? Damaged(sample.Events, random) : sample.Events,
                 FeeChanges = target == 4 ? Damaged(sample.FeeChanges, random) : sample.FeeChanges,
                 PostFeeChanges = sample.PostFeeChanges,
@@ -80,7 +82,8 @@ public sealed class HistoryFuzz(ITestOutputHelper output)
             int place = random.Below(parts.Length);
             if (random.OneIn(8)) return [.. parts.Where((_, index) => index != place)];
             if (random.OneIn(8)) return [.. parts, parts[place]];
-            return [.. parts.Select((part, index) => index == place ? XdrMutator.Mutate(part, parts[random.Below(parts.Length)], random) : part)];
+            return [.. parts.Select((part, index) => index == place ? XdrMutator.Mutate(part, parts[random.Below(parts.Length)], random)
+                : part)];
         }
 
         private static void CheckRows(RowPage page)

@@ -17,7 +17,7 @@ public sealed class KeyOrderFuzz(ITestOutputHelper output)
     {
         public override string Name => "key-order";
 
-        public override int Share => 30;
+        public override int Share => 25;
 
         public override bool RefusesAsXdr => true;
 

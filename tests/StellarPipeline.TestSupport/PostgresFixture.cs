@@ -6,8 +6,8 @@ using Xunit;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>One PostgreSQL server for all tests of a process: the one that PIPELINE_TEST_DATABASE names, else a private one from local programs; skips where
-/// there is neither.</summary>
+/// <summary>One PostgreSQL server for all tests of a process: the one that PIPELINE_TEST_DATABASE names, else a private one from local programs, else one that
+/// Testcontainers starts where a container engine answers; skips where there is none of them.</summary>
 /// <remarks>
 /// Use it as <c>IClassFixture&lt;PostgresFixture&gt;</c>, or make one anywhere: every instance shares the same server, which starts at first use and ends with
 /// the process (its guard sees to that even when the test runner is killed). Each test makes its own database.
@@ -75,7 +75,6 @@ public sealed class PostgresFixture
             return new SharedServer(settings.ConnectionString, null, null);
         }
 
-
         try
         {
             var server = await EmbeddedServer.StartAsync(SmallOptions, NullLogger.Instance);
@@ -83,7 +82,10 @@ public sealed class PostgresFixture
         }
         catch (EmbeddedServerException error)
         {
-            return new SharedServer("", null, $"No PostgreSQL for tests: set {Variable}, or: {error.Message}");
+            var (connectionString, problem) = await ContainerServer.StartAsync();
+            return connectionString is not null
+                ? new SharedServer(connectionString, null, null)
+                : new SharedServer("", null, $"No PostgreSQL for tests: set {Variable}, or: {error.Message} Or run a container engine: {problem}");
         }
     }
 

@@ -13,6 +13,7 @@ public class BucketOrderTests
     [SkippableTheory]
     [InlineData("archives/pubnet-p22")]
     [InlineData("archives/testnet-p25")]
+    [InlineData("archives/testnet-p30")]
     public void Compare_KeysOfEachBucket_AreStrictlyIncreasing(string archive)
     {
         string folder = SampleData.Require(archive);

@@ -24,7 +24,8 @@ public class DecodeBenchmarks
     {
         BenchmarkArchive archive = BenchmarkArchive.Instance;
         chunks = archive.Select(entry => LedgerEntryView.Parse(entry).Type == Type);
-        classifier = new WalletClassifier(StellarNetwork.Parse(archive.Proof.NetworkPassphrase!));
+        StellarNetwork network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
+        classifier = new WalletClassifier(network, new PassphraseEvidence(network));
         WorkAmounts.Record<DecodeBenchmarks>(new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)), Type);
     }
 

@@ -27,7 +27,7 @@ public class EncodeBenchmarks
     {
         BenchmarkArchive archive = BenchmarkArchive.Instance;
         StellarNetwork network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
-        classifier = new WalletClassifier(network);
+        classifier = new WalletClassifier(network, new PassphraseEvidence(network));
         projection = new WalletProjection(archive.Proof.Checkpoint, network, pages);
         encoder = projection.CreateEncoder(pages);
         chunks = archive.Select(entry => projection.Outcomes[(int)classifier.Classify(LedgerEntryView.Parse(entry))].Name == Table);

@@ -8,7 +8,8 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>Recorded ledgers in memory, to COPY pages of all five history tables on one core; and the walk over the bytes with the hashes of all transactions alone.</summary>
+/// <summary>Recorded ledgers in memory, to COPY pages of all five history tables on one core; and the walk over the bytes with the hashes
+/// of all transactions alone.</summary>
 public class HistoryBenchmarks
 {
     private readonly List<RowPage> pages = [];
@@ -30,7 +31,8 @@ public class HistoryBenchmarks
         long before = projection.Counts.StateChanges;
         Project();
         HistoryCounts counts = projection.Counts;
-        long rows = counts.Transactions + counts.Operations + counts.TransactionsAccounts + counts.OperationsAccounts + counts.StateChanges - before;
+        long rows = counts.Transactions + counts.Operations + counts.TransactionsAccounts + counts.OperationsAccounts
+            + counts.StateChanges - before;
         WorkAmounts.Record<HistoryBenchmarks>(new WorkAmount(ledger.Length, rows));
     }
 

@@ -28,7 +28,7 @@ public class HotPathBenchmarks
         checkpoint = archive.Proof.Checkpoint;
         projection = new WalletProjection(checkpoint, network, pages);
         encoder = projection.CreateEncoder(pages);
-        var classifier = new WalletClassifier(network);
+        var classifier = new WalletClassifier(network, new PassphraseEvidence(network));
         chunks = archive.Select(entry => classifier.Classify(LedgerEntryView.Parse(entry)) is WalletOutcome.NativeBalance or WalletOutcome.TrustlineBalance);
         WorkAmounts.Record<HotPathBenchmarks>(new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)));
     }

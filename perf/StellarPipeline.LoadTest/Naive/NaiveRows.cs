@@ -9,7 +9,7 @@ namespace StellarPipeline.LoadTest.Naive;
 /// <summary>Makes rows of boxed values: an array for each entry, strings and arrays for its fields, dictionaries of all assets and contracts.</summary>
 internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
 {
-    private readonly WalletClassifier classifier = new(network);
+    private readonly WalletClassifier classifier = new(network, new PassphraseEvidence(network));
     private readonly Dictionary<string, Guid> assets = [];
     private readonly Dictionary<string, NaiveContract> contracts = [];
     private readonly HashSet<string> codes = [];

@@ -10,7 +10,7 @@ namespace StellarPipeline.Archive;
 /// <param name="timeProvider">Tells whether a certificate is over.</param>
 internal sealed class CertificateJudge(string host, TimeProvider timeProvider)
 {
-    private readonly ConcurrentDictionary<string, string> problems = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, (string Text, SslPolicyErrors Errors)> problems = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The platform's verdict, unchanged.</summary>
     public bool Judge(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
@@ -22,10 +22,11 @@ internal sealed class CertificateJudge(string host, TimeProvider timeProvider)
             return true;
         }
 
-        problems[server] = CertificateProblem.Describe(server, certificate as X509Certificate2, chain, errors, timeProvider.GetUtcNow());
+        problems[server] = (CertificateProblem.Describe(server, certificate as X509Certificate2, chain, errors, timeProvider.GetUtcNow()), errors);
         return false;
     }
 
     /// <summary>Why a server was not trusted the last time; null where it was.</summary>
-    public string? ProblemOf(string server) => problems.GetValueOrDefault(server);
+    public (string Text, SslPolicyErrors Errors)? ProblemOf(string server) =>
+        problems.TryGetValue(server, out (string Text, SslPolicyErrors Errors) problem) ? problem : null;
 }

@@ -61,6 +61,8 @@ internal static partial class HttpFailure
                 return Lasting(ArchiveErrorCode.ReadFailed, $"the answer cannot be understood ({reason})", BadServer, innerException: error);
             case HttpRequestError.InvalidResponse when context is { IsSecure: false }:
                 return Passing($"the answer is not HTTP ({reason})", "Must the URL begin with https://? Check it, or name another archive.", error);
+            case HttpRequestError.ResponseEnded when context is { IsSecure: false }:
+                return Passing($"the connection failed ({reason})", $"{TryLater} If the server speaks TLS at this port, the URL must begin with https://.", error);
             default:
                 return Passing($"the connection failed ({reason})", CheckServer, error);
         }
@@ -99,7 +101,10 @@ internal static partial class HttpFailure
     private static HttpFailureException Untrusted(HttpRequestException error, string reason, RequestContext? context)
     {
         if (context?.CertificateProblem is { } problem)
-            return Lasting(TransportErrorCode.TlsFailed, $"no secure connection can be made ({problem})", AuthorityAdvice(), innerException: error);
+        {
+            string advice = context.IsOtherName ? "Use the name that the certificate is for, or name another archive." : AuthorityAdvice();
+            return Lasting(TransportErrorCode.TlsFailed, $"no secure connection can be made ({problem})", advice, innerException: error);
+        }
 
         // What OpenSSL and SslStream say where the other side does not speak TLS at all.
         bool isNoTls = reason.Contains("frame size", StringComparison.OrdinalIgnoreCase) || reason.Contains("corrupted frame", StringComparison.OrdinalIgnoreCase)

@@ -2,7 +2,8 @@ using System.IO.Compression;
 
 namespace StellarPipeline.Archive;
 
-/// <summary>The formats that files of ledgers are compressed with, recognised by their first bytes, whatever the file's name says.</summary>
+/// <summary>The formats that files of ledgers are compressed with, recognised by their first bytes, whatever the file's name
+/// says.</summary>
 internal static class Decompressors
 {
     /// <summary>Bytes that tell the format.</summary>
@@ -38,7 +39,8 @@ internal static class Decompressors
         public bool IsFormat(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]);
 
         // A file that ends inside a frame is an error; without the check it would look like a short one.
-        public Stream Open(Stream stored) => new ZstdStream(new ZstdSharp.DecompressionStream(stored, checkEndOfStream: true, leaveOpen: false));
+        public Stream Open(Stream stored) =>
+            new ZstdStream(new ZstdSharp.DecompressionStream(stored, checkEndOfStream: true, leaveOpen: false));
     }
 
     /// <summary>Tells errors of the library as other decompressors tell theirs.</summary>

@@ -12,6 +12,7 @@ internal interface IDecompressor
 
     /// <summary>Opens the content.</summary>
     /// <param name="stored">The file; it is closed with the content.</param>
-    /// <returns>A stream that throws <see cref="InvalidDataException"/> or <see cref="EndOfStreamException"/> where the file is damaged.</returns>
+    /// <returns>A stream that throws <see cref="InvalidDataException"/> or <see cref="EndOfStreamException"/> where the file is
+    /// damaged.</returns>
     Stream Open(Stream stored);
 }

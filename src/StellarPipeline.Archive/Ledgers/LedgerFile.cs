@@ -21,11 +21,13 @@ public sealed record LedgerFileLocation(string File, long ByteOffset)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{File}, from byte {ByteOffset:N0} of its content");
 }
 
-/// <summary>A file of ledgers, in memory: gzip, zstd or not compressed; one ledger, record-marked frames, or a batch of a data store.</summary>
+/// <summary>A file of ledgers, in memory: gzip, zstd or not compressed; one ledger, record-marked frames, or a batch of a data
+/// store.</summary>
 /// <remarks>Format and compression are found by looking at the content, not at the name.</remarks>
 public sealed class LedgerFile
 {
-    /// <summary>The largest content that is read, in bytes (1 GiB): a ledger is a few megabytes, a data-store object rarely more than some hundred.</summary>
+    /// <summary>The largest content that is read, in bytes (1 GiB): a ledger is a few megabytes, a data-store object rarely more than some
+    /// hundred.</summary>
     public const int ContentBytesMax = 1 << 30;
 
     private const int FrameHeadBytes = 4;
@@ -73,11 +75,13 @@ public sealed class LedgerFile
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {
-            throw new LedgerFileException(FailureKind.Archive, $"{path} cannot be read{format}: {error.Message} Fetch the file again.", error);
+            throw new LedgerFileException(FailureKind.Archive, $"{path} cannot be read{format}: {error.Message} Fetch the file again.",
+                error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new LedgerFileException(FailureKind.Usage, $"{path} cannot be read: {error.Message} Give a file that is there and may be read.", error);
+            throw new LedgerFileException(FailureKind.Usage,
+                $"{path} cannot be read: {error.Message} Give a file that is there and may be read.", error);
         }
     }
 
@@ -120,7 +124,8 @@ public sealed class LedgerFile
             if (length == content.Length)
             {
                 if (length >= ContentBytesMax)
-                    throw new LedgerFileException(FailureKind.Archive, $"{path} holds more than {ContentBytesMax:N0} bytes, which no file of ledgers does. Give a smaller one.");
+                    throw new LedgerFileException(FailureKind.Archive,
+                        $"{path} holds more than {ContentBytesMax:N0} bytes, which no file of ledgers does. Give a smaller one.");
                 Array.Resize(ref content, Math.Min(ContentBytesMax, 2 * length));
             }
 
@@ -130,11 +135,13 @@ public sealed class LedgerFile
         }
     }
 
-    // A frame's head has its top bit set, which neither a version nor a ledger number has. A batch begins with its first and last ledger and their number,
-    // which agree; a ledger begins with its version, and an extension that is 0 or 1 and followed by 0, so that it never looks like a batch.
+    // A frame's head has its top bit set, which neither a version nor a ledger number has. A batch begins with its first and last ledger
+    // and their number, which agree; a ledger begins with its version, and an extension that is 0 or 1 and followed by 0, so that it never
+    // looks like a batch.
     private static LedgerFileForm FindForm(ReadOnlySpan<byte> content)
     {
-        if (content.Length >= FrameHeadBytes && (BinaryPrimitives.ReadUInt32BigEndian(content) & LastFragment) != 0) return LedgerFileForm.Framed;
+        if (content.Length >= FrameHeadBytes && (BinaryPrimitives.ReadUInt32BigEndian(content) & LastFragment) != 0)
+            return LedgerFileForm.Framed;
         if (content.Length < BatchHeadBytes + 4) return LedgerFileForm.OneLedger;
         uint first = BinaryPrimitives.ReadUInt32BigEndian(content);
         uint last = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
@@ -154,7 +161,9 @@ public sealed class LedgerFile
             if ((head & LastFragment) == 0) throw Damaged(location, "A frame is marked as a fragment, which ledgers are never cut into.");
             uint bytes = head & ~LastFragment;
             position += FrameHeadBytes;
-            if (bytes > length - position) throw Damaged(location, string.Create(CultureInfo.InvariantCulture, $"A frame is {bytes:N0} bytes long, but only {length - position:N0} are left."));
+            if (bytes > length - position)
+                throw Damaged(location, string.Create(CultureInfo.InvariantCulture,
+                    $"A frame is {bytes:N0} bytes long, but only {length - position:N0} are left."));
             if (visit(Content.Slice(position, (int)bytes), isWhole: true, location) < 0) return;
             position += (int)bytes;
         }
@@ -166,13 +175,16 @@ public sealed class LedgerFile
         int position = BatchHeadBytes;
         for (uint ledger = 0; ledger < count; ledger++)
         {
-            if (position == length) throw Damaged(new LedgerFileLocation(name, position), $"The batch says that it holds {count} ledgers, but only {ledger} are there.");
+            if (position == length)
+                throw Damaged(new LedgerFileLocation(name, position),
+                    $"The batch says that it holds {count} ledgers, but only {ledger} are there.");
             int bytes = visit(Content[position..], isWhole: false, new LedgerFileLocation(name, position));
             if (bytes < 0) return;
             position += bytes;
         }
 
-        if (position != length) throw Damaged(new LedgerFileLocation(name, position), $"The batch ends here, but {length - position} more bytes follow.");
+        if (position != length)
+            throw Damaged(new LedgerFileLocation(name, position), $"The batch ends here, but {length - position} more bytes follow.");
     }
 
     private static LedgerFileException Damaged(LedgerFileLocation location, string problem) =>

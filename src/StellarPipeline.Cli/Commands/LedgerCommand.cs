@@ -3,14 +3,19 @@ using StellarPipeline.Cli.Ledgers;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
+/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger
+/// generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
 internal static class LedgerCommand
 {
     private const string Csv = "csv";
     private const string Json = "json";
     private const string Text = "text";
 
-    public static Command Create() => new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.") { Show(), Rows(), LedgerGenerateCommand.Create() };
+    public static Command Create() =>
+        new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.")
+        {
+            Show(), Rows(), LedgerGenerateCommand.Create(),
+        };
 
     private static Command Show()
     {
@@ -21,12 +26,11 @@ internal static class LedgerCommand
         command.SetAction(parsed =>
         {
             bool isJson = parsed.GetValue(format) == Json;
-            foreach (ProjectedLedger ledger in options.Read(parsed))
+            options.Each(parsed, ledger =>
             {
                 if (isJson) LedgerJson.Write(ledger, Console.Out);
                 else LedgerText.Write(ledger, Console.Out);
-            }
-
+            });
             return ExitCode.Done;
         });
         return command;
@@ -48,10 +52,9 @@ internal static class LedgerCommand
         command.Options.Add(format);
         command.SetAction(parsed =>
         {
-            var printer = new RowPrinter(parsed.GetValue(table)!);
-            foreach (ProjectedLedger ledger in options.Read(parsed)) printer.Add(ledger);
-            if (parsed.GetValue(format) == Json) printer.WriteJson(Console.Out);
-            else printer.WriteCsv(Console.Out);
+            var printer = new RowPrinter(parsed.GetValue(table)!, parsed.GetValue(format) == Json, Console.Out);
+            options.Each(parsed, printer.Write);
+            printer.End();
             return ExitCode.Done;
         });
         return command;
@@ -59,7 +62,12 @@ internal static class LedgerCommand
 
     private static Option<string> Format(params string[] formats)
     {
-        var option = new Option<string>("--format") { Description = "How to print.", HelpName = string.Join('|', formats), DefaultValueFactory = _ => formats[0] };
+        var option = new Option<string>("--format")
+        {
+            Description = "How to print.",
+            HelpName = string.Join('|', formats),
+            DefaultValueFactory = _ => formats[0],
+        };
         option.AcceptOnlyFromAmong(formats);
         return option;
     }

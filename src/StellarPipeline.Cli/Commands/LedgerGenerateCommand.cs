@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
 using StellarPipeline.Stellar;
@@ -11,32 +12,59 @@ internal static class LedgerGenerateCommand
     public static Command Create()
     {
         var defaults = new LedgerGeneratorOptions();
-        var stream = new Option<FileInfo?>("--stream") { Description = "Write one stream of framed ledgers; a name in .zst or .gz is compressed so.", HelpName = "file" };
-        var store = new Option<DirectoryInfo?>("--data-store") { Description = "Write a data store (SEP-54); the folder is made when absent, refused when it is not empty.", HelpName = "directory" };
+        var stream = new Option<FileInfo?>("--stream")
+        {
+            Description = "Write one stream of framed ledgers; a name in .zst or .gz is compressed so.",
+            HelpName = "file",
+        };
+        var store = new Option<DirectoryInfo?>("--data-store")
+        {
+            Description = "Write a data store (SEP-54); the folder is made when absent, refused when it is not empty.",
+            HelpName = "directory",
+        };
         Option<int> ledgers = Number("--ledgers", "How many ledgers.", 100, 1);
-        var first = new Option<uint>("--first") { Description = "Number of the first ledger, 3 or more.", HelpName = "ledger", DefaultValueFactory = _ => defaults.FirstLedger };
+        var first = new Option<uint>("--first")
+        {
+            Description = "Number of the first ledger, 3 or more.",
+            HelpName = "ledger",
+            DefaultValueFactory = _ => defaults.FirstLedger,
+        };
         Option<int> transactions = Number("--transactions", "Transactions in a ledger.", defaults.Transactions, 0);
-        Option<int> operations = Number("--operations", "The most operations in a classic transaction, up to 100.", defaults.OperationsMax, 1);
+        Option<int> operations = Number("--operations", "Most operations in a classic transaction, up to 100.", defaults.OperationsMax, 1);
         Option<int> soroban = Number("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0);
         Option<int> failures = Number("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0);
         Option<int> accounts = Number("--accounts", "Accounts at the start.", 200, 4);
         Option<int> assets = Number("--assets", "Credit assets at the start.", 20, 1);
-        var seed = new Option<ulong>("--seed") { Description = "Equal seeds and options give equal bytes.", HelpName = "number", DefaultValueFactory = _ => defaults.Seed };
-        var protocol = new Option<uint>("--protocol") { Description = $"Protocol version, 1 to {LedgerGeneratorOptions.ProtocolMax}.", HelpName = "version", DefaultValueFactory = _ => defaults.Protocol };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Equal seeds and options give equal bytes.",
+            HelpName = "number",
+            DefaultValueFactory = _ => defaults.Seed,
+        };
+        var protocol = new Option<uint>("--protocol")
+        {
+            Description = $"Protocol version, 1 to {LedgerGeneratorOptions.ProtocolMax}.",
+            HelpName = "version",
+            DefaultValueFactory = _ => defaults.Protocol,
+        };
         Option<int> upgrade = Number("--upgrade-after", "After how many ledgers the next protocol comes; 0 is never.", 0, 0);
         Option<int> perObject = Number("--ledgers-per-object", "Ledgers in an object of the data store.", 1, 1);
-        Option<int> perPartition = Number("--objects-per-partition", "Objects in a folder of the data store; 1 makes no folders.", 64000, 1);
-        var network = new Option<string>("--network") { Description = "pubnet, testnet, futurenet or a passphrase.", HelpName = "name|passphrase", DefaultValueFactory = _ => defaults.Passphrase };
+        Option<int> perPartition = Number("--objects-per-partition", "Objects in a folder of the store; 1 makes no folders.", 64000, 1);
+        var network = new Option<string>("--network")
+        {
+            Description = "pubnet, testnet, futurenet or a passphrase.",
+            HelpName = "name|passphrase",
+            DefaultValueFactory = _ => defaults.Passphrase,
+        };
         Option<bool> quiet = CommonOptions.Quiet();
 
-        var command = new Command("generate", "Writes valid ledgers of a made-up network: every operation, true hashes that chain, balances that add up.")
+        var command = new Command(
+            "generate",
+            "Writes valid ledgers of a made-up network: every operation, true hashes that chain, balances that add up.")
         {
-            stream, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol, upgrade, perObject, perPartition, network, quiet,
+            stream, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol, upgrade,
+            perObject, perPartition, network, quiet,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(stream) is null == result.GetResult(store) is null) result.AddError("Name one place to write to: --stream or --data-store.");
-        });
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = new LedgerGeneratorOptions
@@ -53,6 +81,8 @@ internal static class LedgerGenerateCommand
                 Accounts = parsed.GetValue(accounts),
                 Assets = parsed.GetValue(assets),
             };
+            if (parsed.GetValue(stream) is null == parsed.GetValue(store) is null)
+                throw new CommandLineException(FailureKind.Usage, "Name one place to write to: --stream or --data-store.");
             long transactionCount = 0, operationCount = 0, bytes = 0;
             IEnumerable<GeneratedLedger> made = new LedgerGenerator(options).Take(parsed.GetValue(ledgers)).Select(ledger =>
             {
@@ -61,27 +91,33 @@ internal static class LedgerGenerateCommand
                 bytes += ledger.CloseMeta.Length;
                 return ledger;
             });
-            string output;
-            if (parsed.GetValue(stream) is { } file)
+            string output = ((FileSystemInfo?)parsed.GetValue(stream) ?? parsed.GetValue(store)!).FullName;
+            if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
+                throw new CommandLineException(FailureKind.Usage, $"{output} is not empty. Name a new folder, or empty this one.");
+            try
             {
-                output = file.FullName;
-                LedgerStreamFile.Write(output, made, cancellationToken);
+                if (parsed.GetValue(stream) is not null) LedgerStreamFile.Write(output, made, cancellationToken);
+                else Store(output, parsed.GetValue(perObject), parsed.GetValue(perPartition));
             }
-            else
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                output = parsed.GetValue(store)!.FullName;
-                if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
-                    throw new CommandLineException(FailureKind.Usage, $"{output} is not empty. Name a new folder, or empty this one.");
-                LedgerDataStore.Write(output, options.Passphrase, made, parsed.GetValue(perObject), parsed.GetValue(perPartition), cancellationToken);
+                throw new CommandLineException(
+                    FailureKind.Usage,
+                    $"{output} cannot be written: {error.Message} Name another place, or make room. What was written is not whole.");
             }
 
             if (!parsed.GetValue(quiet))
             {
-                Console.WriteLine(FormattableString.Invariant(
-                    $"{parsed.GetValue(ledgers):N0} ledgers, {transactionCount:N0} transactions, {operationCount:N0} operations, {bytes / 1048576.0:N1} MiB raw: {output}"));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{parsed.GetValue(ledgers):N0} ledgers, {transactionCount:N0} transactions, "
+                    + $"{operationCount:N0} operations, {bytes / 1048576.0:N1} MiB raw: {output}"));
             }
 
             return Task.FromResult(ExitCode.Done);
+
+            void Store(string folder, int ledgersPerObject, int objectsPerPartition) =>
+                LedgerDataStore.Write(folder, options.Passphrase, made, ledgersPerObject, objectsPerPartition, cancellationToken);
         });
         return command;
     }

@@ -22,6 +22,7 @@ internal static class PopulateCommand
         var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
         var mayChange = new Option<bool>("--allow-dependent-changes") { Description = "With --replace, let the load do to rows of other tables what their foreign keys and triggers say. Without it, such a load is refused." };
         var discardAbove = new Option<bool>("--discard-history-above") { Description = "Where ingestion has gone on beyond the checkpoint, remove its history rows above it, and the current state of SEP-41 if that is above it too, in the same transaction. Without it, they are a refusal that counts them." };
+        var tokenMetadata = new Option<bool>("--token-metadata") { Description = "Take name, symbol and decimals of token contracts from their instance storage, where most keep them. wallet-backend asks an RPC server for them, later." };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
@@ -33,7 +34,7 @@ internal static class PopulateCommand
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
         var archive = new ArchiveOptions(command);
-        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, noMigrate, report, audit, quiet, verbose }) command.Add(option);
+        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, tokenMetadata, noMigrate, report, audit, quiet, verbose }) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
@@ -52,6 +53,7 @@ internal static class PopulateCommand
                 LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
                 Replace = parsed.GetValue(replace),
                 MayChangeDependents = parsed.GetValue(mayChange),
+                TokenMetadata = parsed.GetValue(tokenMetadata),
                 DiscardHistoryAbove = parsed.GetValue(discardAbove),
                 Migrate = !parsed.GetValue(noMigrate),
             };
@@ -83,8 +85,8 @@ internal static class PopulateCommand
         if (reportFile is not null) await reportFile.WriteAsync(report);
         if (quiet)
         {
-            // Asked to be quiet, but not to keep from the operator what the figures do not say.
-            foreach (string remark in report.Remarks) await Console.Error.WriteLineAsync(remark);
+            // Asked to be quiet, but not to keep from the operator that work of others was not done.
+            foreach (string remark in report.Warnings) await Console.Error.WriteLineAsync(remark);
             return ExitCode.Done;
         }
 

@@ -4,7 +4,8 @@ using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>Prints a ledger as one JSON object: header, transactions, their operations, and state changes with the columns of the table.</summary>
+/// <summary>Prints a ledger as one JSON object: header, transactions, their operations, and state changes with the columns of the
+/// table.</summary>
 internal static class LedgerJson
 {
     public static void Write(ProjectedLedger ledger, TextWriter output)
@@ -43,7 +44,8 @@ internal static class LedgerJson
             json.WritePropertyName("operation");
             RowPrinter.Write(json, HistoryTables.Operations, operation.Fields);
             json.WriteStartArray("participants");
-            foreach (LedgerParts.Row participant in parts.Participants(operation.Id("id"))) json.WriteStringValue(AddressText.Of(participant["account_id"]));
+            foreach (LedgerParts.Row participant in parts.Participants(operation.Id("id")))
+                json.WriteStringValue(AddressText.Of(participant["account_id"]));
             json.WriteEndArray();
             WriteChanges(json, parts.Changes(id, operation.Id("id")), ledger);
             json.WriteEndObject();

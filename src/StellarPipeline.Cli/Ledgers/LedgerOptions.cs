@@ -41,7 +41,13 @@ internal sealed class LedgerOptions
         command.Options.Add(allowNewer);
         network.Validators.Add(result =>
         {
-            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>())) result.AddError("--network is empty: give pubnet, testnet, futurenet or a passphrase.");
+            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+                result.AddError("--network is empty: give pubnet, testnet, futurenet or a passphrase.");
+        });
+        files.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+                result.AddError("A file's name is empty: give the path of a file.");
         });
         count.Validators.Add(result =>
         {
@@ -49,33 +55,43 @@ internal sealed class LedgerOptions
         });
     }
 
-    /// <summary>Reads the ledgers, one after the other.</summary>
+    /// <summary>Reads the ledgers, one after the other; only one is in memory at a time.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="use">Called for each.</param>
     /// <exception cref="LedgerFileException">A file cannot be read.</exception>
     /// <exception cref="LedgerRejectedException">A ledger is not valid.</exception>
     /// <exception cref="CommandLineException">No ledger was found.</exception>
-    public IReadOnlyList<ProjectedLedger> Read(ParseResult parsed)
+    public void Each(ParseResult parsed, Action<ProjectedLedger> use)
     {
         StellarNetwork named = StellarNetwork.Parse(parsed.GetValue(network)!);
         uint? wanted = parsed.GetValue(ledger);
-        int most = parsed.GetValue(count) ?? int.MaxValue;
+        int left = wanted is null ? parsed.GetValue(count) ?? int.MaxValue : 1;
+        bool isNoneFound = true;
         using var projection = new HistoryProjection(named, new PagePool()) { AllowNewerProtocol = parsed.GetValue(allowNewer) };
-        var ledgers = new List<ProjectedLedger>();
         foreach (string file in parsed.GetValue(files)!.SelectMany(FilesAt))
         {
+            if (left == 0) break;
             LedgerFile.Read(file).Each((bytes, isWhole, location) =>
             {
                 ProjectedLedger read = ProjectedLedger.Project(projection, named, bytes, isWhole, location, out int length);
-                if (wanted is null || wanted == read.Number) ledgers.Add(read);
-                return ledgers.Count >= most || (wanted is not null && ledgers.Count > 0) ? -1 : length;
+                if (wanted is not null && wanted != read.Number) return length;
+                isNoneFound = false;
+                left--;
+                use(read);
+                return left == 0 ? -1 : length;
             });
-            if (ledgers.Count >= most || (wanted is not null && ledgers.Count > 0)) break;
         }
 
-        if (ledgers.Count == 0) throw new CommandLineException(FailureKind.Usage, wanted is { } number ? $"No file holds ledger {number}. Give the file that does." : "The files hold no ledger.");
-        return ledgers;
+        if (isNoneFound)
+        {
+            string problem = wanted is { } number ? $"No file holds ledger {number}. Give the file that does."
+                : "The files hold no ledger. Give some that do.";
+            throw new CommandLineException(FailureKind.Usage, problem);
+        }
     }
 
     // Names in a data store count downwards in hexadecimal: the last name is the first ledger.
     private static IEnumerable<string> FilesAt(string path) =>
-        Directory.Exists(path) ? Directory.GetFiles(path, "*.xdr*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal) : [path];
+        Directory.Exists(path) ? Directory.GetFiles(path, "*.xdr*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal)
+            : [path];
 }

@@ -28,7 +28,8 @@ internal sealed class LedgerParts
 
     public IEnumerable<Row> Participants(long operation) => participants[operation];
 
-    private static IEnumerable<Row> RowsOf(ProjectedLedger ledger, CopyTable table) => ledger.Rows(table).Select(fields => new Row(table, fields));
+    private static IEnumerable<Row> RowsOf(ProjectedLedger ledger, CopyTable table) =>
+        ledger.Rows(table).Select(fields => new Row(table, fields));
 
     /// <summary>One row.</summary>
     internal readonly record struct Row(CopyTable Table, string?[] Fields)

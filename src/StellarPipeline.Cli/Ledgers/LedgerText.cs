@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Cli.Ledgers;
@@ -14,7 +15,7 @@ internal static class LedgerText
         var parts = new LedgerParts(ledger);
         int operations = ledger.Rows(HistoryTables.Operations).Count;
         int changes = ledger.Rows(HistoryTables.StateChanges).Count;
-        output.WriteLine(FormattableString.Invariant($"Ledger {ledger.Number}, protocol {ledger.Protocol}, closed {ledger.Closed:yyyy-MM-dd HH:mm:ss} UTC"));
+        output.WriteLine(FormattableString.Invariant($"Ledger {ledger.Number}, protocol {ledger.Protocol}, closed {LedgerTime.Text(ledger.Closed, ledger.ClosedMilliseconds)}"));
         output.WriteLine($"Hash {ledger.Hash}");
         output.WriteLine(FormattableString.Invariant(
             $"{parts.Transactions.Count:N0} transactions, {operations:N0} operations, {changes:N0} state changes; close meta version {ledger.MetaVersion}, {ledger.Bytes:N0} bytes"));
@@ -24,7 +25,8 @@ internal static class LedgerText
             long id = transaction.Id("to_id");
             output.WriteLine();
             output.WriteLine($"Transaction {index + 1}: {transaction["hash"]}");
-            output.WriteLine($"  {Result(transaction["result_code"]!)}{(transaction["is_fee_bump"] == "t" ? ", fee bump" : "")}, fee {Amount(transaction["fee_charged"]!)} native");
+            output.WriteLine(
+                $"  {Result(transaction["result_code"]!)}{(transaction["is_fee_bump"] == "t" ? ", fee bump" : "")}, fee {Amount(transaction["fee_charged"]!)} native");
             foreach (LedgerParts.Row change in parts.Changes(id, 0)) output.WriteLine($"  {Words(change, ledger)}");
             int place = 0;
             foreach (LedgerParts.Row operation in parts.Operations(id))
@@ -41,7 +43,8 @@ internal static class LedgerText
     public static string Words(LedgerParts.Row change, ProjectedLedger ledger)
     {
         string account = AddressText.Of(change["account_id"])!;
-        string? token = AddressText.Token(change["token_id"], ledger.Network) ?? (change["liquidity_pool_id"] is { } pool ? $"shares of pool {pool}" : null);
+        string? token = AddressText.Token(change["token_id"], ledger.Network) ?? (change["liquidity_pool_id"] is { } pool
+            ? $"shares of pool {pool}" : null);
         string flags = change["flags"] is { } bits ? FlagWords(int.Parse(bits, CultureInfo.InvariantCulture)) : "no flags told";
         return (change["state_change_category"], change["state_change_reason"]) switch
         {
@@ -51,14 +54,19 @@ internal static class LedgerText
             ("BALANCE", "BURN") => $"{account} takes {Amount(change["amount"]!)} {token} out of existence",
             ("ACCOUNT", "CREATE") => $"{account} is created by {AddressText.Of(change["creator_account_id"])}",
             ("ACCOUNT", "MERGE") => $"{account} is merged into {AddressText.Of(change["destination_account_id"])}",
-            ("SIGNER", "ADD") => $"{account} adds signer {AddressText.Of(change["signer_account_id"])} with weight {change["signer_weight_new"]}",
-            ("SIGNER", "UPDATE") => $"{account} changes the weight of signer {AddressText.Of(change["signer_account_id"])} from {change["signer_weight_old"]} to {change["signer_weight_new"]}",
-            ("SIGNER", "REMOVE") => $"{account} removes signer {AddressText.Of(change["signer_account_id"])} of weight {change["signer_weight_old"]}",
-            ("SIGNATURE_THRESHOLD", _) => $"{account} sets its {change["threshold"]} threshold from {change["threshold_old"]} to {change["threshold_new"]}",
+            ("SIGNER", "ADD") =>
+                $"{account} adds signer {AddressText.Of(change["signer_account_id"])} with weight {change["signer_weight_new"]}",
+            ("SIGNER", "UPDATE") =>
+                $"{account} changes the weight of signer {AddressText.Of(change["signer_account_id"])} from {change["signer_weight_old"]} to {change["signer_weight_new"]}",
+            ("SIGNER", "REMOVE") =>
+                $"{account} removes signer {AddressText.Of(change["signer_account_id"])} of weight {change["signer_weight_old"]}",
+            ("SIGNATURE_THRESHOLD", _) =>
+                $"{account} sets its {change["threshold"]} threshold from {change["threshold_old"]} to {change["threshold_new"]}",
             ("FLAGS", "SET") => $"{account} sets {flags}",
             ("FLAGS", _) => $"{account} clears {flags}",
             ("TRUSTLINE", "ADD") => $"{account} trusts {token} up to {change["trustline_limit_new"]}",
-            ("TRUSTLINE", "UPDATE") => $"{account} changes its limit for {token} from {Amount(change["trustline_limit_old"]!)} to {change["trustline_limit_new"]}",
+            ("TRUSTLINE", "UPDATE") =>
+                $"{account} changes its limit for {token} from {Amount(change["trustline_limit_old"]!)} to {change["trustline_limit_new"]}",
             ("TRUSTLINE", _) => $"{account} trusts {token} no more",
             ("BALANCE_AUTHORIZATION", "SET") => $"{account} is given for {token}: {flags}",
             ("BALANCE_AUTHORIZATION", _) => $"{account} loses for {token}: {flags}",
@@ -80,17 +88,22 @@ internal static class LedgerText
     private static void WriteMoved(LedgerParts parts, long transaction, ProjectedLedger ledger, TextWriter output)
     {
         var sums = new SortedDictionary<(string Account, string Token), BigInteger>();
-        foreach (LedgerParts.Row change in parts.Operations(transaction).SelectMany(operation => parts.Changes(transaction, operation.Id("id"))).Concat(parts.Changes(transaction, 0)))
+        IEnumerable<LedgerParts.Row> changes = parts.Operations(transaction)
+            .SelectMany(operation => parts.Changes(transaction, operation.Id("id")))
+            .Concat(parts.Changes(transaction, 0));
+        foreach (LedgerParts.Row change in changes)
         {
             if (change["state_change_category"] != "BALANCE" || change["state_change_reason"] is not ("DEBIT" or "CREDIT")) continue;
             var amount = BigInteger.Parse(change["amount"]!, CultureInfo.InvariantCulture);
-            (string Account, string Token) key = (AddressText.Of(change["account_id"])!, AddressText.Token(change["token_id"], ledger.Network)!);
+            (string Account, string Token) key = (AddressText.Of(change["account_id"])!,
+                AddressText.Token(change["token_id"], ledger.Network)!);
             sums[key] = sums.GetValueOrDefault(key) + (change["state_change_reason"] == "DEBIT" ? -amount : amount);
         }
 
         foreach (((string account, string token), BigInteger sum) in sums)
         {
-            if (!sum.IsZero) output.WriteLine($"  = {account} {(sum.Sign > 0 ? "+" : "")}{Amount(sum.ToString(CultureInfo.InvariantCulture))} {token}");
+            if (!sum.IsZero)
+                output.WriteLine($"  = {account} {(sum.Sign > 0 ? "+" : "")}{Amount(sum.ToString(CultureInfo.InvariantCulture))} {token}");
         }
     }
 
@@ -98,7 +111,8 @@ internal static class LedgerText
 
     private static string FlagWords(int flags)
     {
-        string[] names = ["authorized", "authorization required", "authorization revocable", "authorization immutable", "clawback enabled for new lines", "clawback enabled", "authorized to maintain liabilities"];
+        string[] names = ["authorized", "authorization required", "authorization revocable", "authorization immutable",
+            "clawback enabled for new lines", "clawback enabled", "authorized to maintain liabilities"];
         return string.Join(", ", names.Where((_, bit) => (flags & (1 << bit)) != 0));
     }
 }

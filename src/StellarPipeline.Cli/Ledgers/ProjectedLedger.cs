@@ -21,6 +21,9 @@ internal sealed class ProjectedLedger
 
     public DateTimeOffset Closed { get; private init; }
 
+    /// <summary>The same in milliseconds since 1970-01-01 UTC; null where the header has none.</summary>
+    public ulong? ClosedMilliseconds { get; private init; }
+
     public string Hash { get; private init; } = "";
 
     public int MetaVersion { get; private init; }
@@ -30,7 +33,8 @@ internal sealed class ProjectedLedger
     /// <summary>Rows of a table, each with its fields in the order of the table's columns.</summary>
     public IReadOnlyList<string?[]> Rows(CopyTable table) => rows.TryGetValue(table, out IReadOnlyList<string?[]>? found) ? found : [];
 
-    public static ProjectedLedger Project(HistoryProjection projection, StellarNetwork network, ReadOnlySpan<byte> bytes, bool isWhole, LedgerFileLocation location, out int length)
+    public static ProjectedLedger Project(HistoryProjection projection, StellarNetwork network, ReadOnlySpan<byte> bytes, bool isWhole,
+        LedgerFileLocation location, out int length)
     {
         length = bytes.Length;
         if (isWhole) projection.Project(bytes, location);
@@ -41,7 +45,8 @@ internal sealed class ProjectedLedger
         {
             Number = view.Sequence,
             Protocol = view.ProtocolVersion,
-            Closed = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(view.CloseTimeSeconds, (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds())),
+            Closed = ClosedAt(view.CloseTimeSeconds, header.Header.Value.CloseTimeMilliseconds),
+            ClosedMilliseconds = header.Header.Value.CloseTimeMilliseconds,
             Hash = Convert.ToHexStringLower(header.Hash),
             MetaVersion = view.MetaVersion,
             Bytes = view.Length,
@@ -56,4 +61,9 @@ internal sealed class ProjectedLedger
 
         return ledger;
     }
+
+    // A time after the year 9999 is given as the end of that year.
+    private static DateTimeOffset ClosedAt(ulong seconds, ulong? milliseconds) => seconds >= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+        ? DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+        : DateTimeOffset.FromUnixTimeMilliseconds((long)(milliseconds ?? (seconds * 1000)));
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -6,37 +7,65 @@ using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>Prints the rows of one history table, as CSV with a header line or as one JSON object per line, in the order of the table's key.</summary>
+/// <summary>Prints the rows of one history table, as CSV with a header line or as one JSON object per line, in the order of the table's
+/// key.</summary>
+/// <remarks>Rows are printed ledger by ledger, but those of the account tables, whose key begins with the account: they wait for the end
+/// and are sorted.</remarks>
 internal sealed class RowPrinter
 {
     private static readonly StringComparer Ordinal = StringComparer.Ordinal;
 
     private readonly CopyTable table;
-    private readonly List<string?[]> rows = [];
+    private readonly bool isJson;
+    private readonly TextWriter output;
+    private readonly ArrayBufferWriter<byte> buffer = new();
+    private readonly List<string?[]> waiting = [];
+    private bool isBegun;
 
-    public RowPrinter(string name) => table = HistoryTables.All.First(candidate => candidate.Name == name);
+    public RowPrinter(string name, bool isJson, TextWriter output)
+    {
+        table = HistoryTables.All.First(candidate => candidate.Name == name);
+        this.isJson = isJson;
+        this.output = output;
+    }
 
     public static IEnumerable<string> TableNames => HistoryTables.All.Select(table => table.Name);
 
-    public void Add(ProjectedLedger ledger) => rows.AddRange(ledger.Rows(table));
+    private bool IsByAccount => table.Columns[0] == "account_id";
 
-    public void WriteCsv(TextWriter output)
+    /// <summary>Prints the rows of a ledger, or keeps them for the end.</summary>
+    public void Write(ProjectedLedger ledger)
     {
-        Sort();
-        output.WriteLine(HistoryRowText.ToCsv(table.Columns));
-        foreach (string?[] row in rows) output.WriteLine(HistoryRowText.ToCsv(row));
+        if (IsByAccount) waiting.AddRange(ledger.Rows(table));
+        else Print(ledger.Rows(table));
     }
 
-    public void WriteJson(TextWriter output)
+    /// <summary>Prints what waited.</summary>
+    public void End()
     {
-        Sort();
-        using var buffer = new MemoryStream();
-        foreach (string?[] row in rows)
+        waiting.Sort((left, right) =>
         {
-            buffer.SetLength(0);
-            using (var json = new Utf8JsonWriter(buffer)) Write(json, table, row);
-            output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
-        }
+            int order = Ordinal.Compare(left[0], right[0]);
+            if (order == 0) order = Ordinal.Compare(left[1], right[1]);
+            return order != 0 ? order : Id(left[2]).CompareTo(Id(right[2]));
+        });
+        Print(waiting);
+    }
+
+    private static long Id(string? text) => long.Parse(text!, CultureInfo.InvariantCulture);
+
+    private void Print(IReadOnlyList<string?[]> rows)
+    {
+        if (!isBegun && !isJson) output.WriteLine(HistoryRowText.ToCsv(table.Columns));
+        isBegun = true;
+        foreach (string?[] row in rows) output.WriteLine(isJson ? Json(row) : HistoryRowText.ToCsv(row));
+    }
+
+    private string Json(string?[] row)
+    {
+        buffer.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(buffer)) Write(json, table, row);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     /// <summary>Writes a row as an object; NULL is left out.</summary>
@@ -65,17 +94,5 @@ internal sealed class RowPrinter
         }
 
         json.WriteEndObject();
-    }
-
-    // The rows of one ledger come in the order of the key; those of the account tables begin with the account, so that several ledgers are sorted anew.
-    private void Sort()
-    {
-        if (table.Columns[0] != "account_id") return;
-        rows.Sort((left, right) =>
-        {
-            int order = Ordinal.Compare(left[0], right[0]);
-            if (order == 0) order = Ordinal.Compare(left[1], right[1]);
-            return order != 0 ? order : long.Parse(left[2]!, CultureInfo.InvariantCulture).CompareTo(long.Parse(right[2]!, CultureInfo.InvariantCulture));
-        });
     }
 }

@@ -27,6 +27,7 @@ internal static class ReportPrinter
         Line(console, "Phases", $"{string.Join(", ", report.Phases.Select(phase => Text($"{phase.Name} {phase.Seconds:F2} s")))}");
         Line(console, "Foreign keys", $"{report.ForeignKeys.Strategy}: {report.ForeignKeys.Reason}");
         foreach (PopulateReport.ProofRow proof in report.ForeignKeys.Proofs) Line(console, "", $"{proof.Constraint} ({proof.Table} to {proof.References}): {proof.Violations:N0} violations, {proof.Proof}, {proof.Seconds:F2} s");
+        if (report.TokenMetadata is { } tokens) Line(console, "Token names", $"{tokens.FromStorage:N0} contracts from their instance storage, {tokens.Unknown:N0} unknown");
         foreach (string what in report.Living.Kept) Line(console, "Kept", $"{what}");
         foreach (string what in report.Living.Moved) Line(console, "Moved", $"{what}");
         foreach (string what in report.Living.Dropped) Line(console, "Dropped", $"{what}");

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Generator;
 
-/// <summary>The state before the first ledger: accounts, issuers, trustlines, contracts, and whatever some operations made of them.</summary>
+/// <summary>
+/// The state before the first ledger: accounts, issuers, trustlines, contracts, and whatever some operations made of them.
+/// </summary>
 internal static class Genesis
 {
     private const uint Authorized = 1;
@@ -12,12 +14,19 @@ internal static class Genesis
 
     public static LedgerWorld Make(LedgerGeneratorOptions options, Dice dice)
     {
-        LedgerWorld world = new(DerivedIds.Network(options.Passphrase)) { Ledger = options.FirstLedger - Math.Min(options.FirstLedger - 1, WarmUpLedgers) };
+        LedgerWorld world = new(DerivedIds.Network(options.Passphrase))
+        {
+            Ledger = options.FirstLedger - Math.Min(options.FirstLedger - 1, WarmUpLedgers),
+        };
         LedgerRules rules = new(options.Protocol);
         StateLayer layer = world.Open();
         List<byte[]> accounts = [.. Enumerable.Range(0, options.Accounts).Select(_ => dice.Bytes(32))];
         foreach (byte[] account in accounts)
-            layer.Put(new AccountState(account) { Balance = dice.Between(100L, 100_000L) * OperationScope.Coin, Sequence = dice.Between(1L, 1L << 40) });
+            layer.Put(new AccountState(account)
+            {
+                Balance = dice.Between(100L, 100_000L) * OperationScope.Coin,
+                Sequence = dice.Between(1L, 1L << 40),
+            });
         for (int number = 0; number < options.Assets; number++) AddAsset(world, layer, rules, dice, dice.Of(accounts));
         OperationScope scope = new(new TransactionScope(rules, dice, accounts[0], 1, options.FirstCloseTime), layer, 0);
         foreach (NetworkAsset asset in world.Assets)
@@ -32,7 +41,8 @@ internal static class Genesis
 
     private static void AddAsset(LedgerWorld world, StateLayer layer, LedgerRules rules, Dice dice, byte[] issuer)
     {
-        string code = System.Text.Encoding.ASCII.GetString(dice.Word(dice.Chance(600) ? dice.Between(1, 4) : dice.Between(5, 12))).ToUpperInvariant();
+        string code = System.Text.Encoding.ASCII.GetString(dice.Word(dice.Chance(600) ? dice.Between(1, 4) : dice.Between(5, 12)))
+            .ToUpperInvariant();
         if (world.Assets.Exists(asset => asset.IsIssuedBy(issuer))) code += "X"[..(code.Length is 4 or 12 ? 0 : 1)];
         NetworkAsset asset = NetworkAsset.Credit(code, issuer, world.NetworkId);
         if (world.AssetOf(asset.Xdr) is not null) return;
@@ -59,11 +69,16 @@ internal static class Genesis
     {
         // An issuer among the holders is what a redemption burns for.
         bool wantsIssuer = dice.Chance(500);
-        if (layer.Pick<TrustlineState>(dice, line => !line.IsPoolShare && (!wantsIssuer || world.Assets.Exists(asset => asset.IsIssuedBy(line.Account)))) is not { } line) return;
+        if (layer.Pick<TrustlineState>(dice, line => !line.IsPoolShare
+            && (!wantsIssuer || world.Assets.Exists(asset => asset.IsIssuedBy(line.Account)))) is not { } line)
+            return;
         foreach (Func<OperationScope, OperationOutcome?> make in (Func<OperationScope, OperationOutcome?>[])
             [scope => PoolOperations.TrustPool(scope, line.Account), PoolOperations.Deposit])
         {
-            OperationScope scope = new(new TransactionScope(rules, dice, line.Account, 1, options.FirstCloseTime), layer.Above(), 0) { ForcedSource = line.Account };
+            OperationScope scope = new(new TransactionScope(rules, dice, line.Account, 1, options.FirstCloseTime), layer.Above(), 0)
+            {
+                ForcedSource = line.Account,
+            };
             if (make(scope) is not null) scope.Layer.Commit();
         }
     }
@@ -73,7 +88,8 @@ internal static class Genesis
         SorobanOperations.Upload(scope);
         for (int number = 0; number < 6; number++) SorobanOperations.Create(scope);
         SorobanOperations.Deploy(scope, scope.World.Native);
-        foreach (NetworkAsset asset in scope.World.Assets.Take((scope.World.Assets.Count * 3 / 4) + 1)) SorobanOperations.Deploy(scope, asset);
+        foreach (NetworkAsset asset in scope.World.Assets.Take((scope.World.Assets.Count * 3 / 4) + 1))
+            SorobanOperations.Deploy(scope, asset);
     }
 
     private static void WarmUp(LedgerGeneratorOptions options, LedgerWorld world, LedgerRules rules, Dice dice, List<byte[]> accounts)
@@ -81,11 +97,15 @@ internal static class Genesis
         for (int number = 0; number < options.WarmUpOperations; number++)
         {
             // Time passes, so that some contract entries have expired when the first ledger comes.
-            world.Ledger = options.FirstLedger - Math.Min(options.FirstLedger - 1, WarmUpLedgers - (uint)((long)number * (WarmUpLedgers - 1) / options.WarmUpOperations));
+            world.Ledger = options.FirstLedger - Math.Min(options.FirstLedger - 1,
+                WarmUpLedgers - (uint)((long)number * (WarmUpLedgers - 1) / options.WarmUpOperations));
             StateLayer layer = world.Open();
             byte[] source = dice.Of(accounts);
             if (layer.Account(source) is null) continue;
-            TransactionScope transaction = new(rules, dice, source, number, options.FirstCloseTime) { HasUnifiedEvents = rules.HasStateArchive };
+            TransactionScope transaction = new(rules, dice, source, number, options.FirstCloseTime)
+            {
+                HasUnifiedEvents = rules.HasStateArchive,
+            };
             bool soroban = rules.HasSoroban && dice.Chance(options.SorobanPerThousand);
             if (OperationCatalog.Apply(transaction, layer, 0, null, soroban) is not { } applied) continue;
             applied.Layer.Commit();

@@ -3,11 +3,14 @@ using System.Security.Cryptography;
 
 namespace StellarPipeline.Generator;
 
-/// <summary>Makes a chain of ledgers over a simulated network: seeded operations of every kind change a state, and the ledgers tell what changed.</summary>
+/// <summary>
+/// Makes a chain of ledgers over a simulated network: seeded operations of every kind change a state, and the ledgers tell what changed.
+/// </summary>
 /// <remarks>
-/// State → operations → changes: <see cref="LedgerWorld"/> holds the state, an operation works on a layer over it, and the layer's differences are the metadata. Hashes of transactions,
-/// transaction sets, results and headers are true and chain; signatures and the bucket list hash are made up. A ledger is made as a node closes one: first all fees are charged,
-/// then the transactions are applied, then (protocol 23) refunds are paid, then expired contract entries leave.
+/// State → operations → changes: <see cref="LedgerWorld"/> holds the state, an operation works on a layer over it, and the layer's
+/// differences are the metadata. Hashes of transactions, transaction sets, results and headers are true and chain; signatures and the
+/// bucket list hash are made up. A ledger is made as a node closes one: first all fees are charged, then the transactions are applied, then
+/// (protocol 23) refunds are paid, then expired contract entries leave.
 /// </remarks>
 public sealed class LedgerGenerator
 {
@@ -35,6 +38,14 @@ public sealed class LedgerGenerator
         _previousHash = _dice.Bytes(32);
         _protocol = _previousProtocol = options.Protocol;
     }
+
+    /// <summary>The live entries after the last ledger that was made: what a checkpoint of it would hold.</summary>
+    /// <returns>Encoded LedgerEntry values, in no order.</returns>
+    public IEnumerable<byte[]> LiveEntries() => _world.Live.Select(static entry => entry.Entry());
+
+    /// <summary>The archived entries after the last ledger that was made (protocol 23).</summary>
+    /// <returns>Encoded LedgerEntry values, in no order.</returns>
+    public IEnumerable<byte[]> ArchivedEntries() => _world.Archived.Select(static entry => entry.Entry());
 
     /// <summary>Makes the next ledgers.</summary>
     /// <param name="count">How many.</param>
@@ -93,7 +104,7 @@ public sealed class LedgerGenerator
             {
                 IsSoroban = soroban,
                 Source = source,
-                FeeSource = bump ? Payer(layer, charged) ?? source : null,
+                FeeSource = !bump ? null : _dice.Chance(200) ? source : Payer(layer, charged) ?? source,
                 Operations = operations,
                 End = end,
                 Charged = charged,
@@ -106,7 +117,8 @@ public sealed class LedgerGenerator
         return [.. plans.OrderBy(static plan => plan.IsSoroban)];
     }
 
-    private byte[]? Payer(StateLayer layer, long fee) => layer.Pick<AccountState>(_dice, account => account.Spendable(_world.BaseReserve) > fee + OperationScope.Coin)?.Id;
+    private byte[]? Payer(StateLayer layer, long fee) => layer.Pick<AccountState>(
+        _dice, account => account.Spendable(_world.BaseReserve) > fee + OperationScope.Coin)?.Id;
 
     private PlannedEnd End(LedgerRules rules)
     {
@@ -129,7 +141,8 @@ public sealed class LedgerGenerator
     private byte[] Close(LedgerRules rules, List<TransactionPlan> plans, ulong closeTime, List<byte[]> evicted)
     {
         (byte[] set, byte[] setHash) = TransactionSetXdr.Make(rules, _previousHash, plans, _dice);
-        bool upgrade = _options.UpgradeAfter > 0 && (_made + 1) % _options.UpgradeAfter == 0 && _protocol < LedgerGeneratorOptions.ProtocolMax;
+        bool upgrade = _options.UpgradeAfter > 0 && (_made + 1) % _options.UpgradeAfter == 0
+            && _protocol < LedgerGeneratorOptions.ProtocolMax;
         List<byte[]> upgrades = upgrade ? [[0, 0, 0, 1, 0, 0, 0, (byte)(_protocol + 1)]] : [];
         if (_dice.Chance(50)) upgrades.Add([0, 0, 0, 2, 0, 0, 0, BaseFee]);
         LedgerHeaderFields header = new()

@@ -18,7 +18,10 @@ public sealed record LedgerGeneratorOptions
     /// <summary>The protocol of all ledgers, 1 to <see cref="ProtocolMax"/>; see also <see cref="UpgradeAfter"/>.</summary>
     public uint Protocol { get; init; } = 23;
 
-    /// <summary>After how many ledgers the next protocol comes, 0 for never. The ledger that upgrades still has the header form of the protocol before.</summary>
+    /// <summary>
+    /// After how many ledgers the next protocol comes, 0 for never. The ledger that upgrades still has the header form of the protocol
+    /// before.
+    /// </summary>
     public int UpgradeAfter { get; init; }
 
     /// <summary>Transactions in a ledger, 0 or more.</summary>
@@ -49,8 +52,8 @@ public sealed record LedgerGeneratorOptions
     public int WarmUpOperations { get; init; } = 200;
 
     /// <summary>
-    /// The version of TransactionMeta, 0 to 4; null takes one that the protocol can have, per ledger: a node that replays old ledgers may write version 4. Version 0 and, before
-    /// protocol 10, version 1 are ledgers that wallet-backend refuses.
+    /// The version of TransactionMeta, 0 to 4; null takes one that the protocol can have, per ledger: a node that replays old ledgers may
+    /// write version 4. Version 0 and, before protocol 10, version 1 are ledgers that wallet-backend refuses.
     /// </summary>
     public int? MetaVersion { get; init; }
 
@@ -61,8 +64,8 @@ public sealed record LedgerGeneratorOptions
     public int UntoldMovesPerThousand { get; init; } = 50;
 
     /// <summary>
-    /// How many in a thousand failed operations of protocol 26 and later fail with the "trustline frozen" codes, which are valid, but at which wallet-backend gives up the whole
-    /// ledger.
+    /// How many in a thousand failed operations of protocol 26 and later fail with the "trustline frozen" codes, which are valid, but at
+    /// which wallet-backend gives up the whole ledger.
     /// </summary>
     public int FrozenTrustlinesPerThousand { get; init; }
 

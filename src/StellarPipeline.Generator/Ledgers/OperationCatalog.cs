@@ -34,6 +34,8 @@ internal static class OperationCatalog
         AssetContractOperations.Transfer,
         AssetContractOperations.Transfer,
         AssetContractOperations.Transfer,
+        AssetContractOperations.Several,
+        AssetContractOperations.Several,
         AssetContractOperations.Mint,
         AssetContractOperations.Burn,
         AssetContractOperations.Clawback,
@@ -49,7 +51,8 @@ internal static class OperationCatalog
     private static readonly int WeightSum = Classic.Sum(static operation => operation.Weight);
 
     /// <summary>Applies some classic operation; null where the state allowed none of those that were tried.</summary>
-    public static (OperationOutcome Outcome, StateLayer Layer, OperationScope Scope)? Apply(TransactionScope transaction, StateLayer state, int position, byte[]? forcedSource, bool soroban)
+    public static (OperationOutcome Outcome, StateLayer Layer, OperationScope Scope)? Apply(
+        TransactionScope transaction, StateLayer state, int position, byte[]? forcedSource, bool soroban)
     {
         for (int attempt = 0; attempt < 40; attempt++)
         {

@@ -1,7 +1,8 @@
 namespace StellarPipeline.Generator;
 
 /// <summary>Applies one planned transaction to the ledger's layer and encodes it.</summary>
-internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRules rules, Dice dice, StateLayer ledger, ulong closeTime, int metaVersion)
+internal sealed class TransactionMaker(
+    LedgerGeneratorOptions options, LedgerRules rules, Dice dice, StateLayer ledger, ulong closeTime, int metaVersion)
 {
     private const int NoAccount = -8;
     private const int BadSequence = -5;
@@ -17,7 +18,11 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
     {
         AccountState? account = ledger.Account(plan.Source);
         long sequence = account is null ? 1 : rules.Protocol < 10 ? account.Sequence : account.Sequence + 1;
-        TransactionScope transaction = new(rules, dice, plan.Source, sequence, closeTime) { MuxedPerThousand = options.MuxedPerThousand, HasUnifiedEvents = metaVersion == 4 };
+        TransactionScope transaction = new(rules, dice, plan.Source, sequence, closeTime)
+        {
+            MuxedPerThousand = options.MuxedPerThousand,
+            HasUnifiedEvents = metaVersion == 4,
+        };
         MetaXdr meta = new();
         _operations.Clear();
         StateLayer before = ledger.Above();
@@ -32,7 +37,8 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
             before.Commit();
         }
 
-        if (code == 0 || plan.End == PlannedEnd.InternalError) meta.Operations.AddRange(_operations.Select(static operation => (operation.Changes, operation.Events)));
+        if (code == 0 || plan.End == PlannedEnd.InternalError)
+            meta.Operations.AddRange(_operations.Select(static operation => (operation.Changes, operation.Events)));
         meta.HasSoroban = plan.IsSoroban && (code == 0 || dice.Chance(500));
         if (code == 0 && plan.IsSoroban) meta.ReturnValue = _operations[0].Outcome.ReturnValue;
         Refund(plan, code, meta);
@@ -42,7 +48,12 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
 
     private void Consume(StateLayer layer, AccountState account, long sequence)
     {
-        layer.Put(account with { Sequence = sequence, SequenceLedger = rules.Protocol >= 19 ? ledger.World.Ledger : 0, SequenceTime = rules.Protocol >= 19 ? closeTime : 0 });
+        layer.Put(account with
+        {
+            Sequence = sequence,
+            SequenceLedger = rules.Protocol >= 19 ? ledger.World.Ledger : 0,
+            SequenceTime = rules.Protocol >= 19 ? closeTime : 0,
+        });
     }
 
     private void ApplyOperations(TransactionPlan plan, TransactionScope transaction, StateLayer layer)
@@ -51,14 +62,18 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
         while (_operations.Count < plan.Operations)
         {
             int left = plan.Operations - _operations.Count;
-            if (!plan.IsSoroban && rules.HasSponsorships && left >= 3 && dice.Chance(300)) ApplySponsored(transaction, layer, dice.Between(1, left - 2));
+            if (!plan.IsSoroban && rules.HasSponsorships && left >= 3 && dice.Chance(300))
+                ApplySponsored(transaction, layer, dice.Between(1, left - 2));
             else if (!ApplyOne(transaction, layer, null, plan.IsSoroban)) return;
         }
     }
 
     private bool ApplyOne(TransactionScope transaction, StateLayer layer, byte[]? source, bool soroban)
     {
-        if (OperationCatalog.Apply(transaction, layer, _operations.Count, source, soroban) is not var (outcome, applied, scope)) return false;
+        if (OperationCatalog.Apply(transaction, layer, _operations.Count, source, soroban) is not var (outcome, applied, scope))
+            return false;
+        // A contract call may have a source of its own, too.
+        if (soroban && dice.Chance(150) && layer.Pick<AccountState>(dice) is { } other) outcome = outcome with { Source = other.Id };
         Add(outcome, applied, scope);
         return true;
     }
@@ -66,7 +81,9 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
     /// <summary>BEGIN, some operations of the sponsored account, END.</summary>
     private void ApplySponsored(TransactionScope transaction, StateLayer layer, int operations)
     {
-        if (layer.Pick<AccountState>(dice, account => account.Spendable(layer.World.BaseReserve) > 100 * OperationScope.Coin) is not { } sponsor) return;
+        if (layer.Pick<AccountState>(dice, account =>
+            account.Spendable(layer.World.BaseReserve) > 100 * OperationScope.Coin) is not { } sponsor)
+            return;
         bool isNew = dice.Chance(250);
         byte[] sponsored = isNew ? dice.Bytes(32) : layer.Pick<AccountState>(dice)?.Id ?? sponsor.Id;
         if (sponsored.AsSpan().SequenceEqual(sponsor.Id) || transaction.SponsorOf(sponsored) is not null) return;
@@ -87,7 +104,8 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
 
     private void Add(OperationOutcome outcome, StateLayer layer, OperationScope scope)
     {
-        if (rules.Protocol < 8 && dice.Chance(options.UntoldMovesPerThousand) && layer.Account(outcome.Source!) is { Balance: > OperationScope.Coin } mover)
+        if (rules.Protocol < 8 && dice.Chance(options.UntoldMovesPerThousand)
+            && layer.Account(outcome.Source!) is { Balance: > OperationScope.Coin } mover)
             layer.Put(mover with { Balance = mover.Balance + dice.Between(-1000L, 1000L) });
         IReadOnlyList<byte[]> events = outcome.Type >= 24 ? outcome.Events : scope.Events;
         IEnumerable<byte[]> written = outcome.Type >= 24 ? layer.Deltas.Select(static delta => Convert.FromHexString(delta.Key)) : [];
@@ -138,7 +156,8 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
         if (dice.Chance(100)) meta.Diagnostics.Add(Event(0));
 
         byte[] Event(long amount) => EventXdr.Contract(
-            ledger.World.Native.Contract, [ScValueXdr.Symbol("fee"), ScValueXdr.Address(ScAddressXdr.Account(plan.FeeAccount))], ScValueXdr.I128(amount));
+            ledger.World.Native.Contract, [ScValueXdr.Symbol("fee"), ScValueXdr.Address(ScAddressXdr.Account(plan.FeeAccount))],
+                ScValueXdr.I128(amount));
     }
 
     private AppliedTransaction Encode(TransactionPlan plan, TransactionScope transaction, int code, MetaXdr meta)
@@ -150,7 +169,8 @@ internal sealed class TransactionMaker(LedgerGeneratorOptions options, LedgerRul
 
         // Until protocol 20 the fee that a fee bump reports still holds the refund.
         bool holdsRefund = rules.Protocol < 21 && plan.FeeSource is not null;
-        byte[] result = ResultXdr.Pair(hash, plan.FeeSource is null ? null : envelope.InnerHash, plan.Charged - (holdsRefund ? 0 : plan.Refund), code, Results(code));
+        byte[] result = ResultXdr.Pair(hash, plan.FeeSource is null ? null
+            : envelope.InnerHash, plan.Charged - (holdsRefund ? 0 : plan.Refund), code, Results(code));
         return new(bytes, hash, result, meta.Encode(metaVersion, dice), operations.Count);
     }
 

@@ -56,26 +56,41 @@ public sealed class LoadOpening
         request = request.Resolve(load.Resolve);
 
         // The first look only says how strongly to lock: a lock that is made stronger later can dead-lock with whoever reads and then writes.
-        LoadPreflight seen = await LoadPreflight.ReadAsync(load.Connection, request, foreignKeys, cancellationToken).ConfigureAwait(false);
-        LoadPreflight? locked = null;
-        while (locked is null || locked.LockMode > seen.LockMode)
+        LoadPreflight locked = await LockAsync(await ReadAsync().ConfigureAwait(false)).ConfigureAwait(false);
+        if (prepare is not null)
         {
-            seen = locked ?? seen;
-            IEnumerable<CopyTable> along = seen.Emptying == EmptyingMethod.Truncate ? seen.TruncatedAlong : [];
-            bool mayLock = seen.IsShared || seen.Tables.All(table => table is { Exists: false } or { CanLock: true });
-            if (mayLock)
-                await TableLocks.LockAsync(load.Connection, request.Tables.Concat(along).Select(table => table.QualifiedName), seen.LockMode, cancellationToken).ConfigureAwait(false);
-            locked = await LoadPreflight.ReadAsync(load.Connection, request, foreignKeys, cancellationToken).ConfigureAwait(false);
-            if (await refuse(locked, cancellationToken).ConfigureAwait(false) is { } refusal)
-                throw refusal;
-            locked.ThrowIfRefused(load.Server);
+            await prepare(cancellationToken).ConfigureAwait(false);
+
+            // What it removed may have been in the way of TRUNCATE.
+            if (locked.Emptying == EmptyingMethod.Delete)
+                locked = await LockAsync(await ReadAsync().ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        if (prepare is not null)
-            await prepare(cancellationToken).ConfigureAwait(false);
         var opening = new LoadOpening(locked);
         await opening.StartAsync(load, audit ?? NullAuditSink.Instance, cancellationToken).ConfigureAwait(false);
         return opening;
+
+        Task<LoadPreflight> ReadAsync() => LoadPreflight.ReadAsync(load.Connection, request, foreignKeys, cancellationToken);
+
+        async Task<LoadPreflight> LockAsync(LoadPreflight seen)
+        {
+            while (true)
+            {
+                IEnumerable<CopyTable> along = seen.Emptying == EmptyingMethod.Truncate ? seen.TruncatedAlong : [];
+                if (seen.IsShared || seen.Tables.All(table => table is { Exists: false } or { CanLock: true }))
+                    await TableLocks.LockAsync(load.Connection, request.Tables.Concat(along).Select(table => table.QualifiedName), seen.LockMode, cancellationToken).ConfigureAwait(false);
+                LoadPreflight now = await ReadAsync().ConfigureAwait(false);
+                if (await refuse(now, cancellationToken).ConfigureAwait(false) is { } refusal)
+                    throw refusal;
+                now.ThrowIfRefused(load.Server);
+
+                // A table that is truncated along must have been seen to be empty under its lock, too.
+                bool isLockedAlong = now.Emptying != EmptyingMethod.Truncate || (seen.Emptying == EmptyingMethod.Truncate && now.TruncatedAlong.All(seen.TruncatedAlong.Contains));
+                if (now.LockMode <= seen.LockMode && isLockedAlong)
+                    return now;
+                seen = now;
+            }
+        }
     }
 
     private async Task StartAsync(LoadTransaction load, IAuditSink audit, CancellationToken cancellationToken)

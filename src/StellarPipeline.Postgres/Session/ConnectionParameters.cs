@@ -87,7 +87,7 @@ internal static class ConnectionParameters
     // Nothing is asked for by an empty one, and addresses carry them.
     private static readonly HashSet<string> Optional = new(StringComparer.Ordinal)
     {
-        "sslcrl", "sslcrldir", "requirepeer", "krbspn", "replication", "sslinline", "ssl_min_protocol_version", "ssl_max_protocol_version",
+        "password", "sslcrl", "sslcrldir", "requirepeer", "krbspn", "replication", "sslinline", "ssl_min_protocol_version", "ssl_max_protocol_version",
         "scram_client_key", "scram_server_key", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope",
     };
 

@@ -32,6 +32,8 @@ public sealed partial class ConnectionSettings
     private const int UnixSendBufferBytes = 4 * 1024 * 1024;
 
     private const int KeepAliveSeconds = 30;
+    // Multiplexing cannot go with COPY, and Npgsql 11 refuses a connection string that names it at all, even to switch it off (its release notes, "Removed multiplexing").
+    private static readonly HashSet<string> GoneKeywords = new(["Multiplexing", "Write Coalescing Buffer Threshold Bytes", "WriteCoalescingBufferThresholdBytes"], StringComparer.OrdinalIgnoreCase);
 
     private readonly NpgsqlConnectionStringBuilder settings;
 
@@ -127,7 +129,7 @@ public sealed partial class ConnectionSettings
             DatabaseThrow.AddressValueEmpty(empty);
         }
 
-        foreach (string keyword in given.Keys.Cast<string>())
+        foreach (string keyword in given.Keys.Cast<string>().Where(keyword => !GoneKeywords.Contains(keyword)))
         {
             if (!settings.ContainsKey(keyword))
                 DatabaseThrow.AddressKeyword();
@@ -153,9 +155,8 @@ public sealed partial class ConnectionSettings
             settings.Host = DefaultHost;
         if (string.IsNullOrWhiteSpace(settings.ApplicationName))
             settings.ApplicationName = DefaultApplicationName;
-        // Distributed transactions and multiplexing cannot go with COPY, so these two are not for choice.
+        // Distributed transactions cannot go with COPY, so this is not for choice.
         settings.Enlist = false;
-        settings.Multiplexing = false;
         if (!given.Contains("Command Timeout"))
             settings.CommandTimeout = 0;
         if (!given.Contains("Maximum Pool Size"))

@@ -32,8 +32,6 @@ internal static class ConnectionUrl
             int colon = user.IndexOf(':', StringComparison.Ordinal);
             if (colon >= 0)
             {
-                if (colon == user.Length - 1)
-                    DatabaseThrow.AddressValueEmpty("the password (nothing stands between : and @)");
                 address.Settings.Password = Decode(user[(colon + 1)..], "password");
                 given.Add("password");
             }

@@ -5,10 +5,12 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>Collects which accounts take part in each transaction and operation of a ledger, each once, and writes the two account tables.</summary>
+/// <summary>Collects which accounts take part in each transaction and operation of a ledger, each once, and writes the two account
+/// tables.</summary>
 /// <remarks>
-/// Rows leave in the order of the tables' primary keys: account, then id. Each account has one number within the ledger, found by hashing; a mark per account
-/// tells if the current transaction or operation has it already, so that adding one costs a look-up and nothing is allocated.
+/// Rows leave in the order of the tables' primary keys: account, then id. Each account has one number within the ledger, found by hashing;
+/// a mark per account tells if the current transaction or operation has it already, so that adding one costs a look-up and nothing is
+/// allocated.
 /// </remarks>
 internal sealed class AccountLinks(RowPageWriter transactionRows, RowPageWriter operationRows)
 {
@@ -114,12 +116,15 @@ internal sealed class AccountLinks(RowPageWriter transactionRows, RowPageWriter 
         {
             int end = start + 1;
             while (end < count && keys[end] == keys[start]) end++;
-            if (end - start > 1) StableSort.Sort(sorted[start..end], rankOf, this, static (links, left, right) => links.AddressOf(left).SequenceCompareTo(links.AddressOf(right)));
+            if (end - start > 1)
+                StableSort.Sort(sorted[start..end], rankOf, this, static (links, left, right) => links.Compare(left, right));
             start = end;
         }
 
         for (int rank = 0; rank < count; rank++) rankOf[sorted[rank]] = rank;
     }
+
+    private int Compare(int left, int right) => AddressOf(left).SequenceCompareTo(AddressOf(right));
 
     private ReadOnlySpan<byte> AddressOf(int account) => addresses.AsSpan(account * AddressBytes, AddressBytes);
 

@@ -5,10 +5,12 @@ namespace StellarPipeline.Stellar.History;
 
 /// <summary>Stream 3: authorization of holders through an asset's contract: events <c>set_authorized</c> of INVOKE_HOST_FUNCTION.</summary>
 /// <remarks>
-/// Topics: of metadata version 3 symbol, administrator, holder, asset; of version 4 symbol, holder, asset. Data: a bool. The asset's contract told the event.
-/// | holder | looked at | told true | told false |
-/// | account | its trustline before; none before: no flags | SET authorized unless it was; CLEAR maintain-liabilities if it was | CLEAR authorized if it was; SET maintain-liabilities unless it was |
-/// | contract | its balance in the contract's data before; none before: false | SET, no flags, if it was false | CLEAR, no flags, if it was true |
+/// Topics: of metadata version 3 symbol, administrator, holder, asset; of version 4 symbol, holder, asset. Data: a bool. The asset's
+/// contract told the event.
+/// | holder | looked at | rows |
+/// | account, told true | its trustline before; none: no flags | SET authorized unless it was; CLEAR maintain-liabilities if it was |
+/// | account, told false | the same | CLEAR authorized if it was; SET maintain-liabilities unless it was |
+/// | contract | its balance in the contract's data before; none: false | SET or CLEAR without flags, if that changed |
 /// Without a change of that trustline or balance no row. The state afterwards is not looked at.
 /// </remarks>
 internal sealed class AssetAuthorizationDeriver(StateChangeWriter rows, OperationChanges changes, EventAsset asset, HistoryCounts counts)
@@ -17,7 +19,7 @@ internal sealed class AssetAuthorizationDeriver(StateChangeWriter rows, Operatio
     {
         if (operation.Type != OperationType.InvokeHostFunction) return;
         int version = operation.Transaction.MetaVersion;
-        ContractEvents events = version == 3 ? operation.Transaction.SorobanEvents : version == 4 ? operation.Transaction.OperationEvents(operation.Index) : default;
+        ContractEvents events = operation.ContractEvents;
         foreach (ContractEventView one in events)
         {
             if (one.IsOfContract && one.TopicCount == (version == 3 ? 4 : 3)) Derive(operation, one, version);
@@ -34,7 +36,8 @@ internal sealed class AssetAuthorizationDeriver(StateChangeWriter rows, Operatio
         ScValView holder = topics.Current;
         topics.MoveNext();
         ScValView data = one.Data;
-        if (holder.Type != ScValType.Address || data.Type != ScValType.Bool || !asset.TryFind(topics.Current, one.ContractId, takesFirst: true))
+        if (holder.Type != ScValType.Address || data.Type != ScValType.Bool
+            || !asset.TryFind(topics.Current, one.ContractId, takesFirst: true))
         {
             counts.Skipped++;
             return;
@@ -58,7 +61,8 @@ internal sealed class AssetAuthorizationDeriver(StateChangeWriter rows, Operatio
     private void Write(ReadOnlySpan<byte> contract, Party holder, bool isWanted, int flag, int before)
     {
         bool was = (before & flag) != 0;
-        if (isWanted != was) rows.Write(new StateChange("BALANCE_AUTHORIZATION"u8, isWanted ? "SET"u8 : "CLEAR"u8, holder) { Token = contract, Flags = flag });
+        if (isWanted == was) return;
+        rows.Write(new StateChange("BALANCE_AUTHORIZATION"u8, isWanted ? "SET"u8 : "CLEAR"u8, holder) { Token = contract, Flags = flag });
     }
 
     private void DeriveContract(in OperationContext operation, ReadOnlySpan<byte> contract, Party holder, bool isAuthorized)
@@ -76,7 +80,8 @@ internal sealed class AssetAuthorizationDeriver(StateChangeWriter rows, Operatio
                 return;
             }
 
-            if (was != isAuthorized) rows.Write(new StateChange("BALANCE_AUTHORIZATION"u8, isAuthorized ? "SET"u8 : "CLEAR"u8, holder) { Token = contract });
+            if (was != isAuthorized)
+                rows.Write(new StateChange("BALANCE_AUTHORIZATION"u8, isAuthorized ? "SET"u8 : "CLEAR"u8, holder) { Token = contract });
             return;
         }
     }

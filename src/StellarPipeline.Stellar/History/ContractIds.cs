@@ -33,7 +33,8 @@ internal static class ContractIds
     /// <param name="pool">Id of the pool.</param>
     /// <param name="asset">The encoded asset.</param>
     /// <param name="balanceId">Receives 32 bytes.</param>
-    public static void OfRevokedPoolShare(in TransactionView transaction, int operation, ReadOnlySpan<byte> pool, ReadOnlySpan<byte> asset, Span<byte> balanceId)
+    public static void OfRevokedPoolShare(in TransactionView transaction, int operation, ReadOnlySpan<byte> pool, ReadOnlySpan<byte> asset,
+        Span<byte> balanceId)
     {
         Span<byte> payload = stackalloc byte[4 + 36 + 8 + 4 + 32 + AssetBytesMax];
         BinaryPrimitives.WriteInt32BigEndian(payload, EnvelopeTypePoolRevokeOpId);

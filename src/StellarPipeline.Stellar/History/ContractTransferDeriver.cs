@@ -11,8 +11,8 @@ namespace StellarPipeline.Stellar.History;
 /// | clawback | symbol, administrator, from, asset | symbol, from, asset |
 /// | burn | symbol, from, asset | the same |
 /// | data | i128 | i128, or a map of symbols with amount (i128) and perhaps to_muxed_id (u64, bytes, string, void) |
-/// The asset must be one whose contract told the event. In version 3 an issuer's transfers are not marked: mint and burn are told apart here. Events of
-/// version-3 metadata belong to the transaction, not to an operation. What does not fit is left out and counted, alone.
+/// The asset must be one whose contract told the event. In version 3 an issuer's transfers are not marked: mint and burn are told apart
+/// here. Events of version-3 metadata belong to the transaction, not to an operation. What does not fit is left out and counted, alone.
 /// </remarks>
 internal sealed class ContractTransferDeriver(TransferRows events, EventAsset asset, HistoryCounts counts)
 {
@@ -21,9 +21,7 @@ internal sealed class ContractTransferDeriver(TransferRows events, EventAsset as
     public void Derive(in OperationContext operation)
     {
         bool isVersion3 = operation.Transaction.MetaVersion == 3;
-        ContractEvents all = isVersion3 ? operation.Transaction.SorobanEvents
-            : operation.Transaction.MetaVersion == 4 ? operation.Transaction.OperationEvents(operation.Index) : default;
-        foreach (ContractEventView one in all)
+        foreach (ContractEventView one in operation.ContractEvents)
         {
             if (!one.IsOfContract || one.TopicCount is < 2 or > TopicsMax) continue;
             Derive(operation, one, isVersion3);

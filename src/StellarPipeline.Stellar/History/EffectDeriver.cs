@@ -6,18 +6,19 @@ namespace StellarPipeline.Stellar.History;
 
 /// <summary>Stream 1: what operations of successful transactions change besides balances.</summary>
 /// <remarks>
-/// Account = source of the operation, unless said. "Before" is the before-image of the entry in this operation's changes; where it is needed and missing, the
-/// row is left out and counted.
+/// Account = source of the operation, unless said. "Before" is the before-image of the entry in this operation's changes; where it is
+/// needed and missing, the row is left out and counted.
 /// | operation | rows |
 /// | create account | SIGNER ADD on the new account: itself, weight 1 |
 /// | set options | see <see cref="SetOptionsDeriver"/> |
 /// | change trust | see <see cref="DeriveChangeTrust"/> |
-/// | allow trust | BALANCE_AUTHORIZATION on the trustor: authorize &amp; 1 → SET authorized; else &amp; 2 → SET maintain-liabilities; else CLEAR both |
-/// | set trustline flags | BALANCE_AUTHORIZATION on the trustor: SET with the bits to set, CLEAR with the bits to clear; none for no known bits |
+/// | allow trust | BALANCE_AUTHORIZATION on the trustor: bit 1 → SET authorized; else bit 2 → SET maintain-liabilities; else CLEAR both |
+/// | set trustline flags | BALANCE_AUTHORIZATION on the trustor: SET with the bits to set, CLEAR with those to clear; none for none |
 /// | manage data | DATA_ENTRY ADD, UPDATE or REMOVE by the first change of a data entry, values in base64 |
 /// | all others | none |
 /// </remarks>
-internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges changes, SetOptionsDeriver setOptions, AssetIds assets, KeyValueJson json, HistoryCounts counts)
+internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges changes, SetOptionsDeriver setOptions, AssetIds assets,
+    KeyValueJson json, HistoryCounts counts)
 {
     public void Derive(in OperationContext operation)
     {
@@ -46,7 +47,8 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
         }
     }
 
-    /// <summary>TRUSTLINE ADD, UPDATE or REMOVE by the first trustline change of the line's asset type; after ADD also BALANCE_AUTHORIZATION SET.</summary>
+    /// <summary>TRUSTLINE ADD, UPDATE or REMOVE by the first trustline change of the line's asset type; after ADD also
+    /// BALANCE_AUTHORIZATION SET.</summary>
     /// <remarks>The new limit is that of the operation; the second row repeats it, because upstream builds it from the first.</remarks>
     private void DeriveChangeTrust(in OperationContext operation)
     {

@@ -2,8 +2,10 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>Reads the asset that an event of an asset contract names in its last topic, and proves it: the asset's contract is the one that told the event.</summary>
-/// <remarks>Text: <c>native</c> in any case, or <c>CODE:ISSUER</c>, or a list of these with commas, as the Go SDK's xdr.BuildAssets reads it.</remarks>
+/// <summary>Reads the asset that an event of an asset contract names in its last topic, and proves it: the asset's contract is the one that
+/// told the event.</summary>
+/// <remarks>Text: <c>native</c> in any case, or <c>CODE:ISSUER</c>, or a list of these with commas, as the Go SDK's xdr.BuildAssets reads
+/// it.</remarks>
 internal sealed class EventAsset(StellarNetwork network, AssetIds assets)
 {
     private const int CodeBytesMax = 12;
@@ -71,7 +73,8 @@ internal sealed class EventAsset(StellarNetwork network, AssetIds assets)
             if (!char.IsAsciiLetterOrDigit((char)character)) return false;
         }
 
-        if (StrKey.TryDecode(text[(colon + 1)..], issuer, out StrKeyKind kind, out _) != StrKeyProblem.None || kind != StrKeyKind.Account) return false;
+        if (StrKey.TryDecode(text[(colon + 1)..], issuer, out StrKeyKind kind, out _) != StrKeyProblem.None || kind != StrKeyKind.Account)
+            return false;
         rawCodeBytes = colon <= 4 ? 4 : CodeBytesMax;
         Array.Clear(rawCode);
         text[..colon].CopyTo(rawCode);

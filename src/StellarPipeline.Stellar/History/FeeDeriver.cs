@@ -5,10 +5,11 @@ namespace StellarPipeline.Stellar.History;
 /// <summary>Stream 0, the fee row of every transaction, failed or not, and the fee that the transactions table shows.</summary>
 /// <remarks>
 /// | transaction | net fee | row |
-/// | classic | feeCharged of the result | BALANCE on the fee account, native, operation 0: DEBIT net; CREDIT with the negative net below 0; none for 0 |
+/// | classic | feeCharged of the result | BALANCE on the fee account, native: DEBIT; CREDIT with the negative net below 0; none for 0 |
 /// | Soroban | charged − refund, from the fee account's balances | the same |
-/// Charged: last STATE − last UPDATED over the raw changes of the fee phase. Refund: last UPDATED − last STATE over the changes after the operations, then those
-/// after all transactions. fee_charged is the result's, but of Soroban fee bumps before protocol 21, whose result has not the refund in it, less the refund.
+/// Charged: last STATE − last UPDATED over the raw changes of the fee phase. Refund: last UPDATED − last STATE over the changes after the
+/// operations, then those after all transactions. fee_charged is the result's, but of Soroban fee bumps before protocol 21, whose result
+/// has not the refund in it, less the refund.
 /// </remarks>
 internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network)
 {
@@ -23,7 +24,8 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network)
 
     public void Derive(in LedgerView ledger, in TransactionView transaction)
     {
-        Int128 net = transaction.HasSorobanData ? (Int128)Charged(ledger, transaction) - Refund(ledger, transaction) : transaction.FeeCharged;
+        Int128 net = transaction.FeeCharged;
+        if (transaction.HasSorobanData) net = (Int128)Charged(ledger, transaction) - Refund(ledger, transaction);
         if (net == 0) return;
         rows.Write(new StateChange("BALANCE"u8, net > 0 ? "DEBIT"u8 : "CREDIT"u8, Party.Account(transaction.FeeSource))
         {
@@ -36,18 +38,21 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network)
     {
         var balances = default(Balances);
         balances.Read(transaction.FeeChanges, transaction.FeeSource);
-        if (balances.After > balances.Before) HistoryThrow.Broken(ledger.Sequence, transaction, "The fee phase raises the balance of the account that pays.");
+        if (balances.After > balances.Before)
+            HistoryThrow.Broken(ledger.Sequence, transaction, "The fee phase raises the balance of the account that pays.");
         return unchecked(balances.Before - balances.After);
     }
 
     private static long Refund(in LedgerView ledger, in TransactionView transaction)
     {
         if (transaction.MetaVersion < SorobanMetaVersion)
-            HistoryThrow.Broken(ledger.Sequence, transaction, $"A Soroban transaction has metadata of version {transaction.MetaVersion}; it needs 3 or 4.");
+            HistoryThrow.Broken(ledger.Sequence, transaction,
+                $"A Soroban transaction has metadata of version {transaction.MetaVersion}; it needs 3 or 4.");
         var balances = default(Balances);
         balances.Read(transaction.ChangesAfter, transaction.FeeSource);
         balances.Read(transaction.PostFeeChanges, transaction.FeeSource);
-        if (balances.Before > balances.After) HistoryThrow.Broken(ledger.Sequence, transaction, "The refund of a fee lowers the balance of the account that paid.");
+        if (balances.Before > balances.After)
+            HistoryThrow.Broken(ledger.Sequence, transaction, "The refund of a fee lowers the balance of the account that paid.");
         return unchecked(balances.After - balances.Before);
     }
 
@@ -61,7 +66,8 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network)
             for (int index = 0; index < changes.Count; index++)
             {
                 LedgerChangeView change = changes[index];
-                if (change.EntryType != LedgerEntryType.Account || change.Kind is not (LedgerChangeKind.State or LedgerChangeKind.Updated)) continue;
+                if (change.EntryType != LedgerEntryType.Account || change.Kind is not (LedgerChangeKind.State or LedgerChangeKind.Updated))
+                    continue;
                 AccountEntryView entry = change.Entry().AsAccount();
                 if (!entry.AccountId.SequenceEqual(account)) continue;
                 if (change.Kind == LedgerChangeKind.State) Before = entry.Balance;

@@ -11,5 +11,6 @@ internal static class FlagBits
     public static int OfAccount(uint flags) => (int)(flags & 0xF) << 1;
 
     /// <summary>Trustline flags: authorized, authorized to maintain liabilities, clawback enabled. Unknown bits are left out.</summary>
-    public static int OfTrustline(uint flags) => (int)(flags & 1) | ((flags & 2) != 0 ? AuthorizedToMaintainLiabilities : 0) | ((flags & 4) != 0 ? 32 : 0);
+    public static int OfTrustline(uint flags) =>
+        (int)(flags & 1) | ((flags & 2) != 0 ? AuthorizedToMaintainLiabilities : 0) | ((flags & 4) != 0 ? 32 : 0);
 }

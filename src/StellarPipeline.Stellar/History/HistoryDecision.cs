@@ -1,6 +1,7 @@
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>What makes wallet-backend give up a whole ledger although the ledger is valid, and what is written instead. Each case is counted.</summary>
+/// <summary>What makes wallet-backend give up a whole ledger although the ledger is valid, and what is written instead. Each case is
+/// counted.</summary>
 public enum HistoryDecision
 {
     /// <summary>Metadata of version 0: its operations are read like those of version 1.</summary>

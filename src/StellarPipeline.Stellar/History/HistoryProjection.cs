@@ -1,15 +1,20 @@
+using System.Security.Cryptography;
 using StellarPipeline.Postgres;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>What a ledger becomes: its bytes go in, rows of the five history tables come out, as COPY pages, the same that stellar/wallet-backend would write.</summary>
+/// <summary>What a ledger becomes: its bytes go in, rows of the five history tables come out, as COPY pages, the same that
+/// stellar/wallet-backend would write.</summary>
 /// <remarks>
-/// One projection per worker; not thread-safe. Ledgers are independent of each other, so workers may take them in any order. Rows of each table leave ledger by
-/// ledger in the order that the table's primary key takes best. Nothing is allocated per transaction, operation or row once arrays and pages are large enough.
+/// One projection per worker; not thread-safe. Ledgers are independent of each other, so workers may take them in any order. Rows of each
+/// table leave ledger by ledger in the order that the table's primary key takes best. Nothing is allocated per transaction, operation or
+/// row once arrays and pages are large enough.
 /// Transactions are identified by their place, never by their hash: no row is lost where a hash repeats.
-/// Order of work: <see cref="LedgerReader"/> checks everything; then, transaction by transaction, the derivers of this folder, each of which lists its rules.
-/// Failure: a ledger that is not valid makes one error that names transaction, operation, field and byte; rows that were not taken before are dropped.
+/// Order of work: <see cref="LedgerReader"/> checks everything; then, transaction by transaction, the derivers of this folder, each of
+/// which lists its rules.
+/// Failure: a ledger that is not valid makes one error that names transaction, operation, field and byte; rows that were not taken before
+/// are dropped.
 /// </remarks>
 public sealed class HistoryProjection : IDisposable
 {
@@ -57,7 +62,8 @@ public sealed class HistoryProjection : IDisposable
         participants = new ParticipantDeriver(links, new SponsorDeriver(links, changes), new ContractParticipantDeriver(links, network));
         fees = new FeeDeriver(rows, network);
         transfers = new TransferDeriver(
-            events, changes, new PoolRedemptionDeriver(events, changes, assets), new ContractTransferDeriver(events, eventAsset, Counts), assets, network, Counts);
+            events, changes, new PoolRedemptionDeriver(events, changes, assets), new ContractTransferDeriver(events, eventAsset, Counts),
+            assets, network, Counts);
         effects = new EffectDeriver(rows, changes, new SetOptionsDeriver(rows, changes, json, Counts), assets, json, Counts);
         deployments = new DeploymentDeriver(rows, network);
         authorizations = new AssetAuthorizationDeriver(rows, changes, eventAsset, Counts);
@@ -66,7 +72,8 @@ public sealed class HistoryProjection : IDisposable
     /// <summary>What was written so far. After a rejected ledger the counts hold part of it: a rejection ends the run.</summary>
     public HistoryCounts Counts { get; } = new();
 
-    /// <summary>True reads ledgers of a protocol that is newer than any known one, if they decode. Default false: their rules may differ.</summary>
+    /// <summary>True reads ledgers of a protocol that is newer than any known one, if they decode. Default false: their rules may
+    /// differ.</summary>
     public bool AllowNewerProtocol { get; init; }
 
     /// <summary>Writes the rows of one ledger.</summary>
@@ -82,7 +89,8 @@ public sealed class HistoryProjection : IDisposable
     /// <param name="length">Bytes of the ledger.</param>
     /// <returns>Number of the ledger.</returns>
     /// <exception cref="LedgerRejectedException">The ledger is not valid. Rows that were not taken are dropped.</exception>
-    public uint ProjectStart(ReadOnlySpan<byte> ledger, object? location, out int length) => Project(ledger, isWhole: false, location, out length);
+    public uint ProjectStart(ReadOnlySpan<byte> ledger, object? location, out int length) =>
+        Project(ledger, isWhole: false, location, out length);
 
     /// <summary>Takes the rows written since the last call: at most one page per table. Their owner is the caller.</summary>
     /// <param name="pages">Receives the pages.</param>
@@ -133,12 +141,23 @@ public sealed class HistoryProjection : IDisposable
         }
     }
 
+    // A flipped bit makes a newer protocol of an older one: the header is believed if it hashes to its hash.
+    private static void RefuseNewerProtocol(in LedgerView ledger)
+    {
+        LedgerHeaderEntryView entry = ledger.HeaderEntry();
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(entry.Header.Encoded, hash);
+        if (!entry.Hash.SequenceEqual(hash)) HistoryThrow.HeaderHash(ledger.Sequence, entry.Hash, hash);
+        throw HistoryThrow.ProtocolAhead(ledger.Sequence, ledger.ProtocolVersion);
+    }
+
     private void WriteLedger(in LedgerView ledger)
     {
-        if (!AllowNewerProtocol && !StellarProtocols.IsKnown(ledger.ProtocolVersion)) throw HistoryThrow.ProtocolAhead(ledger.Sequence, ledger.ProtocolVersion);
+        if (!AllowNewerProtocol && !StellarProtocols.IsKnown(ledger.ProtocolVersion)) RefuseNewerProtocol(ledger);
         if (ledger.Sequence > int.MaxValue) HistoryThrow.LedgerNumber(ledger.Sequence);
         if (ledger.CloseTimeSeconds > CloseTimeMax) HistoryThrow.CloseTime(ledger.Sequence, ledger.CloseTimeSeconds);
-        if (ledger.TransactionCount > TransactionsMax) HistoryThrow.TooManyTransactions(ledger.Sequence, ledger.TransactionCount, TransactionsMax);
+        if (ledger.TransactionCount > TransactionsMax)
+            HistoryThrow.TooManyTransactions(ledger.Sequence, ledger.TransactionCount, TransactionsMax);
         long createdAt = ((long)ledger.CloseTimeSeconds - UnixToPostgresSeconds) * 1_000_000;
         links.BeginLedger();
         rows.BeginLedger((int)ledger.Sequence, createdAt);
@@ -176,7 +195,8 @@ public sealed class HistoryProjection : IDisposable
         transactionRows.WriteTimestamp(createdAt);
         transactionRows.EndRow();
         if (transaction.MetaVersion == 0) Counts.Count(HistoryDecision.MetaVersion0);
-        if (transaction.MetaVersion < 2 && ledger.ProtocolVersion < 10 && transaction.FeeChanges.Count > 0) Counts.Count(HistoryDecision.EarlyFeeChanges);
+        if (transaction.MetaVersion < 2 && ledger.ProtocolVersion < 10 && transaction.FeeChanges.Count > 0)
+            Counts.Count(HistoryDecision.EarlyFeeChanges);
 
         links.BeginTransaction(id);
         participants.DeriveTransaction(ledger.Sequence, transaction);

@@ -5,10 +5,11 @@ using StellarPipeline.Postgres;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>Reads encoded rows of the history tables back and shows their fields as text: what a database would hold, without one.</summary>
+/// <summary>Reads encoded rows of the history tables back and shows their fields as text: what a database would hold, without
+/// one.</summary>
 /// <remarks>
-/// bytea: lower-case hexadecimal without prefix. Times: <c>2026-01-31T23:59:59Z</c>. Booleans: <c>t</c>, <c>f</c>. jsonb: as it was sent, which is how PostgreSQL
-/// prints it. NULL: null. For people and tests; not a hot path.
+/// bytea: lower-case hexadecimal without prefix. Times: <c>2026-01-31T23:59:59Z</c>. Booleans: <c>t</c>, <c>f</c>. jsonb: as it was sent,
+/// which is how PostgreSQL prints it. NULL: null. For people and tests; not a hot path.
 /// </remarks>
 public sealed class HistoryRowText
 {
@@ -37,7 +38,8 @@ public sealed class HistoryRowText
         var result = new List<string?[]>();
         for (int position = 0; position < rows.Length;)
         {
-            if (BinaryPrimitives.ReadInt16BigEndian(rows[position..]) != types.Length) throw new FormatException($"The bytes at {position} do not begin a row of {Table}.");
+            if (BinaryPrimitives.ReadInt16BigEndian(rows[position..]) != types.Length)
+                throw new FormatException($"The bytes at {position} do not begin a row of {Table}.");
             position += sizeof(short);
             var fields = new string?[types.Length];
             for (int column = 0; column < fields.Length; column++)

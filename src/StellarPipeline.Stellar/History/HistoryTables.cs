@@ -2,7 +2,8 @@ using StellarPipeline.Postgres;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>The five history tables (generation G2 of stellar/wallet-backend), with the columns that are sent. <c>ingested_at</c> takes the server's default.</summary>
+/// <summary>The five history tables (generation G2 of stellar/wallet-backend), with the columns that are sent. <c>ingested_at</c> takes the
+/// server's default.</summary>
 public static class HistoryTables
 {
     /// <summary>One row per transaction.</summary>
@@ -21,13 +22,15 @@ public static class HistoryTables
 
     /// <summary>One row per change of an account's state.</summary>
     public static CopyTable StateChanges { get; } = new(
-        "state_changes", "ledger_created_at", "to_id", "operation_id", "state_change_id", "state_change_category", "state_change_reason", "ledger_number",
-        "account_id", "token_id", "amount", "signer_account_id", "spender_account_id", "creator_account_id", "destination_account_id", "liquidity_pool_id",
-        "signer_weight_old", "signer_weight_new", "threshold", "threshold_old", "threshold_new", "trustline_limit_old", "trustline_limit_new", "flags",
+        "state_changes", "ledger_created_at", "to_id", "operation_id", "state_change_id", "state_change_category", "state_change_reason",
+        "ledger_number", "account_id", "token_id", "amount", "signer_account_id", "spender_account_id", "creator_account_id",
+        "destination_account_id", "liquidity_pool_id", "signer_weight_old", "signer_weight_new", "threshold", "threshold_old",
+        "threshold_new", "trustline_limit_old", "trustline_limit_new", "flags",
         "data_entry_name", "key_value", "to_muxed_id");
 
     /// <summary>All of them, in the order in which upstream writes them.</summary>
-    public static IReadOnlyList<CopyTable> All { get; } = [Transactions, TransactionsAccounts, Operations, OperationsAccounts, StateChanges];
+    public static IReadOnlyList<CopyTable> All { get; } =
+        [Transactions, TransactionsAccounts, Operations, OperationsAccounts, StateChanges];
 
     /// <summary>The PostgreSQL type of a column of one of these tables.</summary>
     /// <param name="column">Name of the column.</param>

@@ -23,15 +23,23 @@ internal static class HistoryThrow
 
     [DoesNotReturn]
     public static void LedgerNumber(uint ledger) =>
-        throw new LedgerFormatException(ledger, 0, 0, 0, $"The ledger's number is over {int.MaxValue:N0}, which the column ledger_number cannot hold. {Advice}");
+        throw new LedgerFormatException(ledger, 0, 0, 0,
+            $"The ledger's number is over {int.MaxValue:N0}, which the column ledger_number cannot hold. {Advice}");
 
     [DoesNotReturn]
     public static void CloseTime(uint ledger, ulong seconds) =>
-        throw new LedgerFormatException(ledger, 0, 0, 0, $"The ledger closed {seconds:N0} seconds after 1970, which is later than PostgreSQL's last time. {Advice}");
+        throw new LedgerFormatException(ledger, 0, 0, 0,
+            $"The ledger closed {seconds:N0} seconds after 1970, which is later than PostgreSQL's last time. {Advice}");
+
+    [DoesNotReturn]
+    public static void HeaderHash(uint ledger, ReadOnlySpan<byte> named, ReadOnlySpan<byte> found) => throw new LedgerFormatException(
+        ledger, 0, 0, 0,
+        $"The header has SHA-256 {Convert.ToHexStringLower(found)}, but beside it stands {Convert.ToHexStringLower(named)}. The ledger is damaged: fetch it again.");
 
     [DoesNotReturn]
     public static void TooManyTransactions(uint ledger, int count, int most) =>
-        throw new LedgerFormatException(ledger, 0, 0, 0, $"The ledger holds {count:N0} transactions; an id has room for {most:N0}. {Advice}");
+        throw new LedgerFormatException(ledger, 0, 0, 0,
+            $"The ledger holds {count:N0} transactions; an id has room for {most:N0}. {Advice}");
 
     [DoesNotReturn]
     public static void Counts(uint ledger, string what, long wanted, long written) =>
@@ -39,11 +47,12 @@ internal static class HistoryThrow
 
     public static LedgerRejectedException ProtocolAhead(uint ledger, uint protocol) => new(
         FailureKind.NetworkAhead, ledger,
-        $"Ledger {ledger} is of protocol {protocol}; this version knows protocols up to {StellarProtocols.Newest}, and a newer one may have other rules. Update, or pass --allow-newer-protocol.");
+        $"Ledger {ledger}: {StellarProtocols.Ahead(protocol)} A newer protocol may have other rules. Update the program, or pass --allow-newer-protocol, which reads on as long as every byte is known.");
 
     public static LedgerRejectedException Rejected(LedgerFormatException error, object? location)
     {
         string place = location is null ? "" : $" ({location})";
-        return new LedgerRejectedException(FailureKind.Archive, error.Ledger, error.Message + place, error);
+        return new LedgerRejectedException(
+            error.ProtocolVersion is { } protocol && !StellarProtocols.IsKnown(protocol) ? FailureKind.NetworkAhead : FailureKind.Archive, error.Ledger, error.Message + place, error);
     }
 }

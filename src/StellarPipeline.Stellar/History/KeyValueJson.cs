@@ -6,8 +6,8 @@ namespace StellarPipeline.Stellar.History;
 
 /// <summary>Writes the JSON of <c>key_value</c>: an object with <c>new</c>, <c>old</c> or both, in memory that is used again.</summary>
 /// <remarks>
-/// Keys in the order in which Go sorts them. Bytes that are not UTF-8 become U+FFFD one by one, as Go writes them. jsonb cannot hold NUL; the ledger allows
-/// only printable ASCII here, so a NUL is an error of the caller's.
+/// Keys in the order in which Go sorts them. Bytes that are not UTF-8 become U+FFFD one by one, as Go writes them. jsonb cannot hold NUL;
+/// the ledger allows only printable ASCII here, so a NUL is an error of the caller's.
 /// </remarks>
 internal sealed class KeyValueJson
 {

@@ -2,7 +2,8 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>What one operation did to ledger entries: raw changes paired to before and after, ordered by key. Made once per operation, when first asked for.</summary>
+/// <summary>What one operation did to ledger entries: raw changes paired to before and after, ordered by key. Made once per operation, when
+/// first asked for.</summary>
 /// <remarks>
 /// | raw changes | pair |
 /// | CREATED | nothing → the entry |
@@ -70,7 +71,8 @@ internal sealed class OperationChanges
     /// <param name="account">Who holds it.</param>
     /// <param name="asset">The encoded TrustLineAsset.</param>
     /// <param name="found">The pair.</param>
-    public bool TryFindTrustline(scoped in OperationContext operation, scoped ReadOnlySpan<byte> account, scoped ReadOnlySpan<byte> asset, out PairView found)
+    public bool TryFindTrustline(scoped in OperationContext operation, scoped ReadOnlySpan<byte> account, scoped ReadOnlySpan<byte> asset,
+        out PairView found)
     {
         Span<byte> key = stackalloc byte[36 + 52];
         key[..4].Clear();
@@ -103,7 +105,8 @@ internal sealed class OperationChanges
         }
 
         for (int index = 0; index < count; index++) order[index] = index;
-        StableSort.Sort(order.AsSpan(0, count), scratch, new PairKeys(operation.Encoded, pairs), static (keys, left, right) => keys.Compare(left, right));
+        StableSort.Sort(order.AsSpan(0, count), scratch, new PairKeys(operation.Encoded, pairs),
+            static (keys, left, right) => keys.Compare(left, right));
     }
 
     private void Add(in LedgerChangeView change, int before, int after)
@@ -125,11 +128,13 @@ internal sealed class OperationChanges
         if (index > 0)
         {
             LedgerChangeView before = changes[index - 1];
-            if (before.Kind is LedgerChangeKind.State or LedgerChangeKind.Restored && before.EntryType == change.EntryType && before.KeyBody.SequenceEqual(change.KeyBody))
+            if (before.Kind is LedgerChangeKind.State or LedgerChangeKind.Restored && before.EntryType == change.EntryType
+                && before.KeyBody.SequenceEqual(change.KeyBody))
                 return;
         }
 
-        HistoryThrow.Broken(operation, change.ByteOffset, $"Change {index + 1} of the operation is {change.Kind}, but the change before it does not tell the state of the same entry.");
+        HistoryThrow.Broken(operation, change.ByteOffset,
+            $"Change {index + 1} of the operation is {change.Kind}, but the change before it does not tell the state of the same entry.");
     }
 
     private readonly ref struct PairKeys(ReadOnlySpan<byte> ledger, ReadOnlySpan<ChangePair> pairs)

@@ -42,8 +42,17 @@ internal readonly ref struct OperationContext
 
     public OperationType Type => Operation.Type;
 
-    /// <summary>Whether the metadata tells changes of this operation. Transactions that broke off inside the validator left metadata of what did not happen, up to protocol 12.</summary>
+    /// <summary>Whether the metadata tells changes of this operation. Transactions that broke off inside the validator left metadata of
+    /// what did not happen, up to protocol 12.</summary>
     public bool HasChanges => !(Transaction.ResultCode == TransactionResultNames.InternalError && ProtocolVersion <= 12);
+
+    /// <summary>The contract events of this operation. In metadata of version 3 they belong to the transaction, whatever the operation.</summary>
+    public ContractEvents ContractEvents => Transaction.MetaVersion switch
+    {
+        3 => Transaction.SorobanEvents,
+        4 => Transaction.OperationEvents(Index),
+        _ => default,
+    };
 
     /// <summary>The raw changes of this operation.</summary>
     public LedgerChanges Changes => HasChanges ? Transaction.OperationChanges(Index) : default;

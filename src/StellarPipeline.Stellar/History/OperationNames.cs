@@ -4,8 +4,9 @@ namespace StellarPipeline.Stellar.History;
 
 /// <summary>How <c>operations</c> spells kinds of operation and their results: one table, all as data.</summary>
 /// <remarks>
-/// Result codes belong to the type of the result's arm, not of the operation: the network writes passive offers under selling offers. Source: wallet-backend
-/// internal/indexer/processors/codes.go; <c>op_trustline_frozen</c> (protocol 26) is missing there and named after the same pattern.
+/// Result codes belong to the type of the result's arm, not of the operation: the network writes passive offers under selling offers.
+/// Source: wallet-backend internal/indexer/processors/codes.go; <c>op_trustline_frozen</c> (protocol 26) is missing there and named after
+/// the same pattern.
 /// </remarks>
 internal static class OperationNames
 {
@@ -13,7 +14,8 @@ internal static class OperationNames
     private const string Offer = "malformed sell_no_trust buy_no_trust sell_not_authorized buy_not_authorized line_full underfunded cross_self sell_no_issuer "
         + "buy_no_issuer offer_not_found low_reserve";
 
-    private static readonly byte[][] Outer = Codes("bad_auth no_source_account not_supported too_many_subentries exceeded_work_limit too_many_sponsoring");
+    private static readonly byte[][] Outer = Codes(
+        "bad_auth no_source_account not_supported too_many_subentries exceeded_work_limit too_many_sponsoring");
 
     // In the order of OperationType: its name, then its result codes from -1 downwards. A word with a leading dot takes no "op_".
     private static readonly Kind[] Kinds =
@@ -23,9 +25,11 @@ internal static class OperationNames
         new("PATH_PAYMENT_STRICT_RECEIVE", NineOfPayment + " too_few_offers cross_self over_source_max"),
         new("MANAGE_SELL_OFFER", Offer),
         new("CREATE_PASSIVE_SELL_OFFER", Offer),
-        new("SET_OPTIONS", "low_reserve too_many_signers bad_flags invalid_inflation cant_change unknown_flag threshold_out_of_range bad_signer "
+        new("SET_OPTIONS",
+            "low_reserve too_many_signers bad_flags invalid_inflation cant_change unknown_flag threshold_out_of_range bad_signer "
             + "invalid_home_domain auth_revocable_required"),
-        new("CHANGE_TRUST", "malformed no_issuer invalid_limit low_reserve self_not_allowed trust_line_missing cannot_delete not_auth_maintain_liabilities"),
+        new("CHANGE_TRUST",
+            "malformed no_issuer invalid_limit low_reserve self_not_allowed trust_line_missing cannot_delete not_auth_maintain_liabilities"),
         new("ALLOW_TRUST", "malformed no_trust not_required cant_revoke self_not_allowed low_reserve"),
         new("ACCOUNT_MERGE", "malformed no_account immutable_set has_sub_entries seq_num_too_far dest_full is_sponsor"),
         new("INFLATION", "not_time"),

@@ -27,7 +27,8 @@ internal sealed class ParticipantDeriver(AccountLinks links, SponsorDeriver spon
         for (int index = 0; index < changes.Count; index++)
         {
             LedgerChangeView change = changes[index];
-            if (change.Kind == LedgerChangeKind.Restored) HistoryThrow.Broken(ledger, transaction, "The fee phase restores an entry, which it cannot.");
+            if (change.Kind == LedgerChangeKind.Restored)
+                HistoryThrow.Broken(ledger, transaction, "The fee phase restores an entry, which it cannot.");
             if (change.EntryType == LedgerEntryType.Account) links.Add(Party.Account(change.KeyBody[4..]));
         }
     }
@@ -87,7 +88,8 @@ internal sealed class ParticipantDeriver(AccountLinks links, SponsorDeriver spon
         for (int index = operation.Index - 1; index >= 0; index--)
         {
             OperationView earlier = transaction.Operation(index);
-            if (earlier.Type != OperationType.BeginSponsoringFutureReserves || !earlier.AsBeginSponsoring().SequenceEqual(operation.Source)) continue;
+            if (earlier.Type != OperationType.BeginSponsoringFutureReserves
+                || !earlier.AsBeginSponsoring().SequenceEqual(operation.Source)) continue;
             Add(earlier.HasSource ? earlier.Source : transaction.Source);
             return;
         }

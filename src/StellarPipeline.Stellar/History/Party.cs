@@ -4,8 +4,8 @@ namespace StellarPipeline.Stellar.History;
 
 /// <summary>An address as the history tables store it: a version byte of strkey, and 32 bytes.</summary>
 /// <remarks>
-/// A longer payload is cut after 32 bytes, as upstream cuts it (internal/indexer/types/types.go): of a muxed account and of a signed payload the key is left,
-/// of a claimable balance its type and 31 bytes. A muxed contract stands for its contract.
+/// A longer payload is cut after 32 bytes, as upstream cuts it (internal/indexer/types/types.go): of a muxed account and of a signed
+/// payload the key is left, of a claimable balance its type and 31 bytes. A muxed contract stands for its contract.
 /// </remarks>
 internal readonly ref struct Party
 {

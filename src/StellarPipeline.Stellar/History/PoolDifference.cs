@@ -2,7 +2,8 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>A liquidity pool that changed, and by how much its reserves differ, without a sign. A pool that is not there has nothing.</summary>
+/// <summary>A liquidity pool that changed, and by how much its reserves differ, without a sign. A pool that is not there has
+/// nothing.</summary>
 internal readonly ref struct PoolDifference
 {
     private readonly LiquidityPoolEntryView pool;

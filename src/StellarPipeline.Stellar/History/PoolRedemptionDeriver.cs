@@ -4,8 +4,8 @@ namespace StellarPipeline.Stellar.History;
 
 /// <summary>Stream 0: pool shares that are redeemed because a trustline was revoked (ALLOW_TRUST, SET_TRUST_LINE_FLAGS; CAP-38).</summary>
 /// <remarks>
-/// For each pool that changed, in key order, the ids of the two claimable balances that its assets may have gone to are computed and looked for among those
-/// that were created:
+/// For each pool that changed, in key order, the ids of the two claimable balances that its assets may have gone to are computed and looked
+/// for among those that were created:
 /// | found | events |
 /// | both | two transfers from the pool, which make no rows for these operations |
 /// | one | that transfer, and a burn of the other asset by the difference of its reserve: the trustor is its issuer |

@@ -8,7 +8,7 @@ namespace StellarPipeline.Stellar.History;
 /// | home domain | HOME_DOMAIN SET, CLEAR or UPDATE against the account before; none if equal |
 /// | thresholds | SIGNATURE_THRESHOLD UPDATE for LOW, MEDIUM, HIGH, old from the account before, also if equal; not for the master weight |
 /// | flags | FLAGS SET, then FLAGS CLEAR, with the known bits of the operation, whatever was set before |
-/// | changes of accounts whose signers differ | per key of the signers before, in the order of strkeys: SIGNER REMOVE or UPDATE; then per new key: SIGNER ADD |
+/// | accounts whose signers differ | per signer before, in the order of strkeys: SIGNER REMOVE or UPDATE; then per new one: SIGNER ADD |
 /// The account's own key is one of the signers if its weight is above 0.
 /// </remarks>
 internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges changes, KeyValueJson json, HistoryCounts counts)
@@ -53,14 +53,20 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
         json.Begin();
         if (!value.IsEmpty) json.AddText("new"u8, value);
         if (!old.IsEmpty) json.AddText("old"u8, old);
-        rows.Write(new StateChange("HOME_DOMAIN"u8, old.IsEmpty ? "SET"u8 : value.IsEmpty ? "CLEAR"u8 : "UPDATE"u8, account) { KeyValue = json.End() });
+        ReadOnlySpan<byte> reason = old.IsEmpty ? "SET"u8 : value.IsEmpty ? "CLEAR"u8 : "UPDATE"u8;
+        rows.Write(new StateChange("HOME_DOMAIN"u8, reason, account) { KeyValue = json.End() });
     }
 
     private void WriteThreshold(in OperationContext operation, Party account, ReadOnlySpan<byte> word, int old, uint? value)
     {
         if (value is not { } threshold) return;
         if (threshold > WeightMax) HistoryThrow.Broken(operation, $"A threshold is {threshold}; it is at most 255.");
-        rows.Write(new StateChange("SIGNATURE_THRESHOLD"u8, "UPDATE"u8, account) { Threshold = word, ThresholdOld = old, ThresholdNew = (int)threshold });
+        rows.Write(new StateChange("SIGNATURE_THRESHOLD"u8, "UPDATE"u8, account)
+        {
+            Threshold = word,
+            ThresholdOld = old,
+            ThresholdNew = (int)threshold,
+        });
     }
 
     private void WriteFlags(Party account, ReadOnlySpan<byte> reason, uint? flags)
@@ -84,7 +90,11 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
             Signer old = before[index];
             bool isKept = after.TryFind(old, out Signer kept);
             if (isKept && kept.Weight == old.Weight) continue;
-            var row = new StateChange("SIGNER"u8, isKept ? "UPDATE"u8 : "REMOVE"u8, account) { Signer = old.Party, SignerWeightOld = Weight(operation, old) };
+            var row = new StateChange("SIGNER"u8, isKept ? "UPDATE"u8 : "REMOVE"u8, account)
+            {
+                Signer = old.Party,
+                SignerWeightOld = Weight(operation, old),
+            };
             if (isKept) row.SignerWeightNew = Weight(operation, kept);
             rows.Write(row);
         }
@@ -92,8 +102,9 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
         foreach (int index in Sorted(after))
         {
             Signer added = after[index];
-            if (!before.TryFind(added, out _))
-                rows.Write(new StateChange("SIGNER"u8, "ADD"u8, account) { Signer = added.Party, SignerWeightNew = Weight(operation, added) });
+            if (before.TryFind(added, out _)) continue;
+            var row = new StateChange("SIGNER"u8, "ADD"u8, account) { Signer = added.Party, SignerWeightNew = Weight(operation, added) };
+            rows.Write(row);
         }
     }
 

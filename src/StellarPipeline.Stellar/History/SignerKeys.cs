@@ -12,12 +12,15 @@ internal static class SignerKeys
     public static bool AreEqual(SignerView left, SignerView right) =>
         left.Type == right.Type && left.Key.SequenceEqual(right.Key) && left.Payload.SequenceEqual(right.Payload);
 
-    /// <summary>Compares the bytes of the strkeys. Their order is not that of the keys: digits sort before letters, but stand for higher values.</summary>
-    public static int Compare(StrKeyKind left, ReadOnlySpan<byte> leftKey, ReadOnlySpan<byte> leftPayload, StrKeyKind right, ReadOnlySpan<byte> rightKey, ReadOnlySpan<byte> rightPayload)
+    /// <summary>Compares the bytes of the strkeys. Their order is not that of the keys: digits sort before letters, but stand for higher
+    /// values.</summary>
+    public static int Compare(StrKeyKind left, ReadOnlySpan<byte> leftKey, ReadOnlySpan<byte> leftPayload, StrKeyKind right,
+        ReadOnlySpan<byte> rightKey, ReadOnlySpan<byte> rightPayload)
     {
         Span<byte> leftText = stackalloc byte[TextBytesMax];
         Span<byte> rightText = stackalloc byte[TextBytesMax];
-        return leftText[..Encode(left, leftKey, leftPayload, leftText)].SequenceCompareTo(rightText[..Encode(right, rightKey, rightPayload, rightText)]);
+        return leftText[..Encode(left, leftKey, leftPayload, leftText)]
+            .SequenceCompareTo(rightText[..Encode(right, rightKey, rightPayload, rightText)]);
     }
 
     private static int Encode(StrKeyKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> payload, Span<byte> text)

@@ -6,7 +6,7 @@ namespace StellarPipeline.Stellar.History;
 /// <remarks>
 /// The first hit over the pairs of changes in key order counts:
 /// | pair | sponsor |
-/// | SET_OPTIONS with a signer: an account whose after-image has a sponsor for that signer, and whose before-image has none or another one | that of the signer |
+/// | SET_OPTIONS with a signer: an account that has a sponsor for that signer, and had none or another one | that of the signer |
 /// | any operation: an entry that was created or restored and has a sponsor | that of the entry |
 /// </remarks>
 internal sealed class SponsorDeriver(AccountLinks links, OperationChanges changes)

@@ -1,7 +1,8 @@
 namespace StellarPipeline.Stellar.History;
 
 /// <summary>The processors whose rows are numbered apart: the base of their state_change_id.</summary>
-/// <remarks>Source: wallet-backend internal/indexer/types/types.go. The order of the bases is the order of rows under the primary key.</remarks>
+/// <remarks>Source: wallet-backend internal/indexer/types/types.go. The order of the bases is the order of rows under the primary
+/// key.</remarks>
 internal static class StateChangeStream
 {
     public const long TokenTransfers = 0;

@@ -6,7 +6,8 @@ namespace StellarPipeline.Stellar.History;
 
 /// <summary>Numbers state changes, encodes their rows, and tells their accounts to the account tables.</summary>
 /// <remarks>
-/// state_change_id = base of the stream + ordinal; ordinals count from 1 within an operation and stream, after rows of nobody were left out.
+/// state_change_id = base of the stream + ordinal; ordinals count from 1 within an operation and stream, after rows of nobody were left
+/// out.
 /// Rows come in the order of the primary key: transaction, operation, stream.
 /// </remarks>
 internal sealed class StateChangeWriter(RowPageWriter rows, AccountLinks links)

@@ -9,9 +9,9 @@ internal static class TransactionResultNames
     // From 1 downwards, in the order of TransactionResultCode in Stellar-transaction.x.
     private static readonly byte[][] Names = [.. new[]
     {
-        "FeeBumpInnerSuccess", "Success", "Failed", "TooEarly", "TooLate", "MissingOperation", "BadSeq", "BadAuth", "InsufficientBalance", "NoAccount",
-        "InsufficientFee", "BadAuthExtra", "InternalError", "NotSupported", "FeeBumpInnerFailed", "BadSponsorship", "BadMinSeqAgeOrGap", "Malformed",
-        "SorobanInvalid", "FrozenKeyAccessed",
+        "FeeBumpInnerSuccess", "Success", "Failed", "TooEarly", "TooLate", "MissingOperation", "BadSeq", "BadAuth", "InsufficientBalance",
+        "NoAccount", "InsufficientFee", "BadAuthExtra", "InternalError", "NotSupported", "FeeBumpInnerFailed", "BadSponsorship",
+        "BadMinSeqAgeOrGap", "Malformed", "SorobanInvalid", "FrozenKeyAccessed",
     }.Select(name => System.Text.Encoding.ASCII.GetBytes("TransactionResultCodeTx" + name))];
 
     /// <param name="code">A code that the reader of ledgers let pass: 1 down to −18.</param>

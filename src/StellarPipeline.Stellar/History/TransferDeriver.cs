@@ -2,7 +2,8 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>Stream 0: what operations of successful transactions do to balances, as events, which <see cref="TransferRows"/> makes rows of.</summary>
+/// <summary>Stream 0: what operations of successful transactions do to balances, as events, which <see cref="TransferRows"/> makes rows
+/// of.</summary>
 /// <remarks>
 /// move(asset, from, to, amount):
 /// | operation | events |
@@ -20,10 +21,12 @@ namespace StellarPipeline.Stellar.History;
 /// | allow trust, set trustline flags | see <see cref="PoolRedemptionDeriver"/> |
 /// | invoke host function | see <see cref="ContractTransferDeriver"/> |
 /// A trade: move(sold, seller, source), then move(bought, source, seller).
-/// Before protocol 8 the source's native balance may have changed by more or less than its events say: the difference is minted before them or burnt after them.
+/// Before protocol 8 the source's native balance may have changed by more or less than its events say: the difference is minted before them
+/// or burnt after them.
 /// </remarks>
 internal sealed class TransferDeriver(
-    TransferRows events, OperationChanges changes, PoolRedemptionDeriver redemptions, ContractTransferDeriver contracts, AssetIds assets, StellarNetwork network, HistoryCounts counts)
+    TransferRows events, OperationChanges changes, PoolRedemptionDeriver redemptions, ContractTransferDeriver contracts, AssetIds assets,
+        StellarNetwork network, HistoryCounts counts)
 {
     private const uint ReconciledBelow = 8;
 
@@ -58,7 +61,8 @@ internal sealed class TransferDeriver(
         {
             case OperationType.CreateAccount:
                 CreateAccountOperation creation = body.AsCreateAccount();
-                events.Move(operation, network.NativeContractId, default, source, Party.Account(creation.Destination), creation.StartingBalance);
+                events.Move(operation, network.NativeContractId, default, source, Party.Account(creation.Destination),
+                    creation.StartingBalance);
                 break;
             case OperationType.AccountMerge:
                 if (Result(operation).TryGetMergedBalance(out long merged))
@@ -89,11 +93,13 @@ internal sealed class TransferDeriver(
                 break;
             case OperationType.Clawback:
                 ClawbackOperation clawback = body.AsClawback();
-                events.Clawback(operation, assets.Of(clawback.Asset), clawback.Asset.Issuer, Party.Account(clawback.From.Key), clawback.Amount);
+                events.Clawback(operation, assets.Of(clawback.Asset), clawback.Asset.Issuer, Party.Account(clawback.From.Key),
+                    clawback.Amount);
                 break;
             case OperationType.ClawbackClaimableBalance:
                 ClaimableBalanceEntryView takenBack = RemovedBalance(operation);
-                events.Clawback(operation, assets.Of(takenBack.Asset), takenBack.Asset.Issuer, Party.ClaimableBalance(takenBack.BalanceId), takenBack.Amount);
+                events.Clawback(operation, assets.Of(takenBack.Asset), takenBack.Asset.Issuer, Party.ClaimableBalance(takenBack.BalanceId),
+                    takenBack.Amount);
                 break;
             case OperationType.LiquidityPoolDeposit:
             case OperationType.LiquidityPoolWithdraw:
@@ -101,7 +107,8 @@ internal sealed class TransferDeriver(
                 break;
             case OperationType.Inflation:
                 InflationPayouts payouts = Result(operation).Payouts;
-                while (payouts.MoveNext()) events.Mint(operation, network.NativeContractId, default, Party.Account(payouts.Destination), payouts.Amount);
+                while (payouts.MoveNext())
+                    events.Mint(operation, network.NativeContractId, default, Party.Account(payouts.Destination), payouts.Amount);
                 break;
             case OperationType.AllowTrust:
             case OperationType.SetTrustLineFlags:
@@ -134,7 +141,8 @@ internal sealed class TransferDeriver(
     {
         OperationResultView result = Result(operation);
         if (!result.IsSuccessful || result.Type != arm)
-            HistoryThrow.Broken(operation, result.ByteOffset, $"The transaction succeeded, but the result of this operation is not that of a {arm} that did.");
+            HistoryThrow.Broken(operation, result.ByteOffset,
+                $"The transaction succeeded, but the result of this operation is not that of a {arm} that did.");
         foreach (ClaimAtomView trade in result.Atoms)
         {
             Party seller = trade.IsPool ? Party.Pool(trade.Seller) : Party.Account(trade.Seller);
@@ -156,7 +164,8 @@ internal sealed class TransferDeriver(
         }
 
         if (pools != 1) HistoryThrow.Broken(operation, $"The operation changes {pools} liquidity pools; it must change one.");
-        if (isDeposit && (difference.AmountA <= 0 || difference.AmountB <= 0)) HistoryThrow.Broken(operation, "A deposit adds nothing to a reserve of its pool.");
+        if (isDeposit && (difference.AmountA <= 0 || difference.AmountB <= 0))
+            HistoryThrow.Broken(operation, "A deposit adds nothing to a reserve of its pool.");
         Party pool = Party.Pool(difference.PoolId);
         if (isDeposit)
         {
@@ -200,7 +209,8 @@ internal sealed class TransferDeriver(
 
     private static OperationResultView Result(in OperationContext operation)
     {
-        if (operation.Index >= operation.Transaction.ResultCount) HistoryThrow.Broken(operation, "The transaction succeeded, but this operation has no result.");
+        if (operation.Index >= operation.Transaction.ResultCount)
+            HistoryThrow.Broken(operation, "The transaction succeeded, but this operation has no result.");
         return operation.Transaction.Result(operation.Index);
     }
 }

@@ -2,7 +2,8 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>Stream 0: turns events of tokens into rows. Which rows an event makes depends on the kind of operation that it belongs to.</summary>
+/// <summary>Stream 0: turns events of tokens into rows. Which rows an event makes depends on the kind of operation that it belongs
+/// to.</summary>
 /// <remarks>
 /// All BALANCE unless said.
 /// | event | operation | rows |
@@ -11,7 +12,8 @@ namespace StellarPipeline.Stellar.History;
 /// | transfer | allow trust, set trustline flags | none |
 /// | transfer | create account | ACCOUNT CREATE on to, creator = from; DEBIT from; CREDIT to |
 /// | transfer | account merge | ACCOUNT MERGE on from, destination = to; DEBIT from; CREDIT to |
-/// | transfer | any other | none if an end is a claimable balance; from a pool only CREDIT to; to a pool only DEBIT from; else DEBIT from, CREDIT to |
+/// | transfer | any other, an end is a claimable balance | none |
+/// | transfer | any other | DEBIT from, CREDIT to; from a pool only CREDIT, to a pool only DEBIT |
 /// | mint | any | MINT on the issuer (not of the native asset); CREDIT to, unless a pool or claimable balance |
 /// | burn | claim claimable balance, pool withdraw | BURN on the operation's source |
 /// | clawback | clawback claimable balance | BURN on the operation's source |
@@ -22,7 +24,8 @@ internal sealed class TransferRows(StateChangeWriter rows, AssetIds assets)
     private bool isMeasuring;
     private Int128 measured;
 
-    /// <summary>Makes the events that follow change a sum instead of writing rows: what they do to the native balance of the operation's source.</summary>
+    /// <summary>Makes the events that follow change a sum instead of writing rows: what they do to the native balance of the operation's
+    /// source.</summary>
     public void BeginMeasuring()
     {
         isMeasuring = true;
@@ -37,7 +40,8 @@ internal sealed class TransferRows(StateChangeWriter rows, AssetIds assets)
         return measured;
     }
 
-    /// <summary>An amount goes from one to another. Of an issued asset, coming from its issuer is a mint, going to it a burn, both a transfer.</summary>
+    /// <summary>An amount goes from one to another. Of an issued asset, coming from its issuer is a mint, going to it a burn, both a
+    /// transfer.</summary>
     public void Move(in OperationContext operation, AssetView asset, Party from, Party to, long amount)
     {
         if (isMeasuring && !asset.IsNative) return;
@@ -52,7 +56,8 @@ internal sealed class TransferRows(StateChangeWriter rows, AssetIds assets)
     /// <param name="from">Who gives.</param>
     /// <param name="to">Who takes.</param>
     /// <param name="amount">How much.</param>
-    public void Move(in OperationContext operation, ReadOnlySpan<byte> token, ReadOnlySpan<byte> issuer, Party from, Party to, Int128 amount)
+    public void Move(in OperationContext operation, ReadOnlySpan<byte> token, ReadOnlySpan<byte> issuer, Party from, Party to,
+        Int128 amount)
     {
         bool isFromIssuer = !issuer.IsEmpty && from.IsAccount && from.Key.SequenceEqual(issuer);
         bool isToIssuer = !issuer.IsEmpty && to.IsAccount && to.Key.SequenceEqual(issuer);
@@ -112,14 +117,16 @@ internal sealed class TransferRows(StateChangeWriter rows, AssetIds assets)
     public void Burn(in OperationContext operation, ReadOnlySpan<byte> token, ReadOnlySpan<byte> issuer, Party from, Int128 amount)
     {
         if (isMeasuring) Measure(operation, from, -amount);
-        else if (operation.Type is OperationType.ClaimClaimableBalance or OperationType.LiquidityPoolWithdraw) Balance("BURN"u8, Party.Account(operation.Source), token, amount);
+        else if (operation.Type is OperationType.ClaimClaimableBalance or OperationType.LiquidityPoolWithdraw)
+            Balance("BURN"u8, Party.Account(operation.Source), token, amount);
         else BurnAndDebit(token, issuer, from, amount);
     }
 
     public void Clawback(in OperationContext operation, ReadOnlySpan<byte> token, ReadOnlySpan<byte> issuer, Party from, Int128 amount)
     {
         if (isMeasuring) Measure(operation, from, -amount);
-        else if (operation.Type == OperationType.ClawbackClaimableBalance) Balance("BURN"u8, Party.Account(operation.Source), token, amount);
+        else if (operation.Type == OperationType.ClawbackClaimableBalance)
+            Balance("BURN"u8, Party.Account(operation.Source), token, amount);
         else BurnAndDebit(token, issuer, from, amount);
     }
 

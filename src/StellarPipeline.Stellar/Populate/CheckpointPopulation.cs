@@ -74,7 +74,7 @@ public sealed class CheckpointPopulation
         CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
-        using var projection = new WalletProjection(proof.Checkpoint, network, pages);
+        using var projection = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
 
         // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
         await phases.MeasureAsync("check", () => CheckAsync(proof, network, projection, cancellationToken)).ConfigureAwait(false);
@@ -94,10 +94,10 @@ public sealed class CheckpointPopulation
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
             using (var reporter = new ProgressReporter(progress, phases, run)) await phases.MeasureAsync("load", () => run.RunAsync(cancellationToken)).ConfigureAwait(false);
+            if (proof.State.NetworkPassphrase is null && projection.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
 
             await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
-            if (proof.State.NetworkPassphrase is null) projection.Natives.RequireNetwork();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
             return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
         }
@@ -108,9 +108,14 @@ public sealed class CheckpointPopulation
     {
         ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint, cancellationToken).ConfigureAwait(false);
         if (chosen.Proof.Checkpoint > int.MaxValue) throw PopulateThrow.CheckpointTooLarge(chosen.Proof.Checkpoint);
-        ILogger logger = loggers.CreateLogger("archive");
-        foreach (string remark in chosen.Remarks) logger.LogWarning("{Remark}", remark);
-        return chosen;
+        return chosen.Remarks.Aggregate(chosen with { Remarks = [] }, Remark);
+    }
+
+    /// <summary>Tells what is remarkable at once, and again in the report.</summary>
+    private ChosenCheckpoint Remark(ChosenCheckpoint chosen, string remark)
+    {
+        loggers.CreateLogger("archive").LogWarning("{Remark}", remark);
+        return chosen with { Remarks = [.. chosen.Remarks, remark] };
     }
 
     /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>

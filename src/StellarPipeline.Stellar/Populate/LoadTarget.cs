@@ -69,6 +69,9 @@ internal sealed class LoadTarget
     /// <summary>What an operator should know beyond the figures; empty where all went as usual.</summary>
     public IReadOnlyList<string> Remarks => remarks;
 
+    /// <summary>Triggers that would have fired for the loaded rows and did not.</summary>
+    public IReadOnlyList<string> Warnings => opening?.Strategy is ReplicaStrategy ? [.. TriggerRemarks().Where(remark => remark.Contains("did not fire", StringComparison.Ordinal))] : [];
+
     /// <summary>Rows that the server has confirmed so far.</summary>
     public long RowsCopied => Interlocked.Read(ref rowsCopied);
 

@@ -47,6 +47,9 @@ public sealed record PopulateOptions
     /// Without it, such a database is a refusal that counts them.</summary>
     public bool DiscardHistoryAbove { get; init; }
 
+    /// <summary>Takes name, symbol and decimals of token contracts from their instance storage. wallet-backend fills them by RPC calls, later: without this the tables are equal to what it leaves after its own load.</summary>
+    public bool TokenMetadata { get; init; }
+
     /// <summary>How foreign keys are kept during the load.</summary>
     /// <value>Default <see cref="ForeignKeyChoice.Auto"/>: the cheapest way that the role may use. Whatever is chosen, every key is proved by an anti-join before COMMIT.</value>
     public ForeignKeyChoice ForeignKeys { get; init; }

@@ -15,6 +15,9 @@ public sealed record PopulateReport
     /// <summary>What an operator should know beyond the figures, in full sentences; empty where all went as usual.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
+    /// <summary>Of the remarks those that tell of work which others expect and which was not done, such as triggers that did not fire: they are said even with --quiet.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The checkpoint and what its proof rests on.</summary>
     public required CheckpointSection Checkpoint { get; init; }
 
@@ -41,6 +44,9 @@ public sealed record PopulateReport
 
     /// <summary>The stage that bounds the load, with the evidence.</summary>
     public required BottleneckSection Bottleneck { get; init; }
+
+    /// <summary>Where names of token contracts came from; null where they were not asked for.</summary>
+    public TokenSection? TokenMetadata { get; init; }
 
     /// <summary>How foreign keys were kept.</summary>
     public required ForeignKeySection ForeignKeys { get; init; }
@@ -136,6 +142,11 @@ public sealed record PopulateReport
     /// <param name="Violations">Rows without a parent: 0, else the load was rolled back.</param>
     /// <param name="Seconds">Time that it took.</param>
     public sealed record ProofRow(string Constraint, string Table, string References, string Proof, long Violations, double Seconds);
+
+    /// <summary>Names, symbols and decimals of contracts with WASM code.</summary>
+    /// <param name="FromStorage">Contracts that keep them in their instance storage.</param>
+    /// <param name="Unknown">Contracts that keep none there, or some that wallet-backend would not take; most are no tokens.</param>
+    public sealed record TokenSection(long FromStorage, long Unknown);
 
     /// <summary>What hung on the checkpoint before the load, in phrases with counts.</summary>
     /// <param name="Kept">What is as it was: classifications, metadata, cursors.</param>

@@ -7,6 +7,8 @@ namespace StellarPipeline.Stellar.Populate;
 /// <summary>Every refusal of a load, in one place.</summary>
 internal static class PopulateThrow
 {
+    private const string CorrectNetwork = "The load was rolled back. Correct --network: it takes pubnet, testnet, futurenet or the passphrase, letter by letter.";
+
     public static PopulateException Options(IReadOnlyList<string> problems) =>
         new(FailureKind.Usage, $"{problems.Count} problem(s) in the options: {string.Join("; ", problems)}.");
 
@@ -51,8 +53,12 @@ internal static class PopulateThrow
 
     public static PopulateException WrongPassphrase(StellarNetwork network, ReadOnlySpan<byte> found) =>
         new(FailureKind.Usage,
-            $"Wrong network: the contract of the native asset has the id {StrKey.Encode(StrKeyKind.Contract, found)} in this archive; with the passphrase \"{network.Passphrase}\" it would have {StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)}. "
-            + "The load was rolled back. Correct --network: it takes pubnet, testnet, futurenet or the passphrase, letter by letter.");
+            $"Wrong network: the contract of the native asset has the id {StrKey.Encode(StrKeyKind.Contract, found)} in this archive; with the passphrase \"{network.Passphrase}\" it would have "
+            + $"{StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)}. {CorrectNetwork}");
+
+    public static PopulateException WrongPassphrase(StellarNetwork network, long contracts) =>
+        new(FailureKind.Usage, FormattableString.Invariant(
+            $"Wrong network: the archive does not name its network, and none of its {contracts:N0} asset contracts has the id that the passphrase \"{network.Passphrase}\" gives it. {CorrectNetwork}"));
 
     public static PopulateException EntriesDoNotAddUp(long read, long written, long skipped) =>
         new(FailureKind.Internal, FormattableString.Invariant(

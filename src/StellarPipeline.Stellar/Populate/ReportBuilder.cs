@@ -2,6 +2,7 @@ using System.Diagnostics;
 using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Populate;
@@ -19,6 +20,7 @@ internal sealed class ReportBuilder(
         return new PopulateReport
         {
             Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. target.Remarks],
+            Warnings = target.Warnings,
             Checkpoint = new PopulateReport.CheckpointSection(
                 proof.Checkpoint, proof.CloseTime, proof.Header.CloseTimeMilliseconds, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
             Entries = Entries(),
@@ -32,6 +34,7 @@ internal sealed class ReportBuilder(
             Bottleneck = Bottleneck(),
             ForeignKeys = new PopulateReport.ForeignKeySection(target.Strategy, target.StrategyReason, target.Proofs),
             Living = target.Living.Section,
+            TokenMetadata = projection is WalletProjection { Tokens: { } tokens } ? new PopulateReport.TokenSection(tokens.FromStorage, tokens.Unknown) : null,
             Memory = Memory(),
             Server = new PopulateReport.ServerSection(
                 target.Load.Host, target.Load.Database, target.Load.Schema ?? "", $"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),

@@ -27,23 +27,22 @@ internal static class AssetContract
         return derived.SequenceEqual(data.Contract.Payload);
     }
 
-    /// <summary>Whether an instance is the contract of the native asset, whatever id it has: the host's own executable, with storage that names the native asset.</summary>
+    /// <summary>Which asset's contract an instance is by its content, whatever id it has: the host's own executable, with storage that names an asset.</summary>
     /// <param name="data">Contract data whose key is the instance key.</param>
-    /// <remarks>
-    /// Nobody but the host can make such an instance, and it does so under one id only, which is derived from the network's passphrase. Of credit assets, which
-    /// anybody may issue, no such conclusion is drawn.
-    /// </remarks>
-    public static bool IsNativeInstance(in ContractDataEntryView data)
+    /// <remarks>Nobody but the host can make such an instance, and it does so under one id only, which is derived from the asset and the network's passphrase.</remarks>
+    public static AssetContractKind KindOf(in ContractDataEntryView data)
     {
-        if (data.Durability != ContractDataDurability.Persistent || data.Value.Type != ScValType.ContractInstance) return false;
+        if (data.Durability != ContractDataDurability.Persistent || data.Value.Type != ScValType.ContractInstance) return AssetContractKind.None;
         ContractInstanceView instance = data.Value.AsInstance();
-        if (instance.ExecutableType != ContractExecutableType.StellarAsset) return false;
+        if (instance.ExecutableType != ContractExecutableType.StellarAsset) return AssetContractKind.None;
         foreach (ScMapEntryView entry in instance.Storage)
         {
-            if (IsVectorOfSymbol(entry.Key, "AssetInfo"u8)) return IsVectorOfSymbol(entry.Value, "Native"u8);
+            if (!IsVectorOfSymbol(entry.Key, "AssetInfo"u8)) continue;
+            if (IsVectorOfSymbol(entry.Value, "Native"u8)) return AssetContractKind.Native;
+            return TryFindAsset(instance, out _, out _) ? AssetContractKind.Credit : AssetContractKind.None;
         }
 
-        return false;
+        return AssetContractKind.None;
     }
 
     /// <summary>Finds the asset that an instance's storage names.</summary>

@@ -5,9 +5,9 @@ namespace StellarPipeline.Stellar.Wallet;
 /// <summary>Decides what the wallet tables make of an entry. Input: a decoded entry. Output: its outcome; nothing is written here.</summary>
 /// <remarks>
 /// The rules are those of wallet-backend's internal/services/checkpoint.go (generation G2). Expiry (TTL) is not considered there, nor here.
-/// Every contract of the native asset is noted in <see cref="NativeContracts"/>, since its id tells whether the passphrase is right.
+/// Every asset contract is noted in <see cref="PassphraseEvidence"/>, since its id tells whether the passphrase is right.
 /// </remarks>
-internal sealed class WalletClassifier(StellarNetwork network, NativeContracts natives)
+internal sealed class WalletClassifier(StellarNetwork network, PassphraseEvidence? evidence = null)
 {
     public WalletOutcome Classify(in LedgerEntryView entry) => entry.Type switch
     {
@@ -42,8 +42,18 @@ internal sealed class WalletClassifier(StellarNetwork network, NativeContracts n
 
     private WalletOutcome Instance(in ContractDataEntryView data)
     {
-        if (AssetContract.IsInstance(data, network)) return WalletOutcome.AssetContract;
-        if (AssetContract.IsNativeInstance(data)) natives.Add(data.Contract.Payload);
+        if (AssetContract.IsInstance(data, network))
+        {
+            evidence?.NoteDerived();
+            return WalletOutcome.AssetContract;
+        }
+
+        switch (AssetContract.KindOf(data))
+        {
+            case AssetContractKind.Native: evidence?.NoteNative(data.Contract.Payload); break;
+            case AssetContractKind.Credit: evidence?.NoteOther(); break;
+        }
+
         if (data.Value.Type != ScValType.ContractInstance) return WalletOutcome.InstanceKeyWithoutInstance;
         return data.Value.AsInstance().ExecutableType == ContractExecutableType.Wasm ? WalletOutcome.WasmContract : WalletOutcome.InstanceWithoutWasm;
     }

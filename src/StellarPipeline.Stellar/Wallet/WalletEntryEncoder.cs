@@ -5,7 +5,7 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Stellar.Wallet;
 
 /// <summary>One worker's way from an entry to its rows: classify, then encode by class, and count.</summary>
-internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts, WalletFactsPool factsPool) : IEntryEncoder
+internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts, WalletFactsPool factsPool, bool readsTokens) : IEntryEncoder
 {
     private readonly EntryTally tally = new(WalletOutcomes.All.Count);
     private readonly RowPageWriter[] writers = [.. balances.Writers, .. contracts.Writers];
@@ -22,7 +22,10 @@ internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRow
             case WalletOutcome.LiquidityPool: balances.WritePool(entry.AsLiquidityPool()); break;
             case WalletOutcome.SacBalance: contracts.WriteBalance(entry.AsContractData(), Facts.Contracts); break;
             case WalletOutcome.AssetContract: ContractRowEncoder.NoteAssetContract(entry.AsContractData(), Facts.Contracts); break;
-            case WalletOutcome.WasmContract: ContractRowEncoder.NoteWasmContract(entry.AsContractData(), Facts.Contracts); break;
+            case WalletOutcome.WasmContract:
+                ContractRowEncoder.NoteWasmContract(entry.AsContractData(), Facts.Contracts);
+                if (readsTokens && TokenMetadata.Read(entry.AsContractData()) is { } token) Facts.Tokens.Add(token);
+                break;
             case WalletOutcome.ContractCode: Facts.Codes.Add(new Hash32(entry.AsContractCode().Hash)); break;
         }
 

@@ -8,6 +8,9 @@ internal sealed class WalletFacts
     public List<ContractFact> Contracts { get; } = [];
 
     public List<Hash32> Codes { get; } = [];
+
+    /// <summary>What token contracts say of themselves; empty where nobody asked.</summary>
+    public List<TokenMetadata> Tokens { get; } = [];
 }
 
 /// <summary>Keeps facts for the next chunk: lists of thousands of contracts would come from the large object heap again and again.</summary>
@@ -21,6 +24,7 @@ internal sealed class WalletFactsPool
     {
         facts.Contracts.Clear();
         facts.Codes.Clear();
+        facts.Tokens.Clear();
         spare.Add(facts);
     }
 }

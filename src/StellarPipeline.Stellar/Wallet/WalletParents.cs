@@ -27,10 +27,12 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private bool hasOpenContract;
     private bool isOpenContractReturned;
     private bool hasOpenInstance;
+    private TokenMetadata? openToken;
 
     /// <summary>Takes the facts of one chunk, in key order.</summary>
     public void Take(WalletFacts facts, ICollection<RowPage> rows)
     {
+        int token = 0;
         foreach (ref readonly ContractFact fact in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts.Contracts))
         {
             if (!hasOpenContract || fact.Contract != openContract)
@@ -44,10 +46,19 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             if (fact.Kind == ContractFactKind.HasBalance) continue;
             openInstance = fact;
             hasOpenInstance = true;
+
+            // In the same order as the facts, but not one for each.
+            if (token < facts.Tokens.Count && facts.Tokens[token].Contract == fact.Contract) openToken = facts.Tokens[token++];
         }
 
         foreach (Hash32 code in facts.Codes) codes.Add(code);
     }
+
+    /// <summary>Contracts with WASM code whose name was found.</summary>
+    public long TokensDescribed { get; private set; }
+
+    /// <summary>Contracts with WASM code whose name was not found.</summary>
+    public long TokensUnknown { get; private set; }
 
     /// <summary>What was learnt about contracts after their rows were returned.</summary>
     public List<ParentUpdate> Updates { get; } = [];
@@ -144,10 +155,17 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         bool isWasm = hasOpenInstance && openInstance.Kind == ContractFactKind.IsWasmContract;
         bool isAsset = hasOpenInstance && !isWasm;
         hasOpenInstance = false;
-        if (isWasm) Remember(openContract, openInstance.HashOrIssuer);
+        if (isWasm)
+        {
+            Remember(openContract, openInstance.HashOrIssuer);
+            if (openToken is null) TokensUnknown++;
+            else TokensDescribed++;
+        }
+
         if (!isOpenContractReturned) WriteContract(openContract, isWasm, isAsset);
         else if (isWasm || isAsset) NoteUpdate(isWasm);
         isOpenContractReturned = false;
+        openToken = null;
     }
 
     private void Remember(Hash32 contract, Hash32 code)
@@ -167,6 +185,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         tokens.WriteText(address);
         tokens.WriteText(isWasm ? "UNKNOWN"u8 : "SAC"u8);
         if (isAsset) WriteAssetColumns();
+        else if (isWasm && openToken is not null) WriteTokenColumns(openToken);
         else WriteUnknownColumns();
         tokens.EndRow();
     }
@@ -181,7 +200,8 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         string? issuer = isWasm ? null : StrKey.Encode(StrKeyKind.Account, openInstance.HashOrIssuer);
         Updates.Add(new ParentUpdate(WalletTables.ContractTokens, "id", new Guid(id, bigEndian: true),
         [
-            new("type", isWasm ? "UNKNOWN" : "SAC"), new("code", code), new("issuer", issuer), new("name", isWasm ? null : $"{code}:{issuer}"), new("symbol", code), new("decimals", isWasm ? 0 : AssetContract.Decimals),
+            new("type", isWasm ? "UNKNOWN" : "SAC"), new("code", code), new("issuer", issuer), new("name", isWasm ? openToken?.Name : $"{code}:{issuer}"), new("symbol", isWasm ? openToken?.Symbol : code),
+            new("decimals", isWasm ? openToken?.Decimals ?? 0 : AssetContract.Decimals),
         ]));
     }
 
@@ -195,6 +215,15 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         tokens.WriteText(name);
         tokens.WriteText(code);
         tokens.WriteInt32(AssetContract.Decimals);
+    }
+
+    private void WriteTokenColumns(TokenMetadata token)
+    {
+        tokens.WriteNull(); // code
+        tokens.WriteNull(); // issuer
+        tokens.WriteText(Encoding.UTF8.GetBytes(token.Name));
+        tokens.WriteText(Encoding.UTF8.GetBytes(token.Symbol));
+        tokens.WriteInt32(token.Decimals);
     }
 
     private void WriteUnknownColumns()

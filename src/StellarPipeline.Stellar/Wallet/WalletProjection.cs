@@ -11,21 +11,27 @@ public sealed class WalletProjection : IEntryProjection
     private readonly TrustlineAssetTable assets = new();
     private readonly WalletFactsPool factsPool = new();
     private readonly WalletParents parents;
+    private readonly bool readsTokens;
 
     /// <summary>Makes the projection for one load.</summary>
     /// <param name="checkpoint">The checkpoint's ledger; every row's last_modified_ledger.</param>
     /// <param name="network">The network, which decides the ids of asset contracts.</param>
     /// <param name="pages">Where pages are rented.</param>
-    public WalletProjection(uint checkpoint, StellarNetwork network, PagePool pages)
+    /// <param name="readsTokens">Takes name, symbol and decimals of token contracts from their instance storage; without it they are unknown, as wallet-backend leaves them.</param>
+    public WalletProjection(uint checkpoint, StellarNetwork network, PagePool pages, bool readsTokens = false)
     {
+        this.readsTokens = readsTokens;
         this.checkpoint = checkpoint;
         this.network = network;
         parents = new WalletParents(assets, pages);
-        Natives = new NativeContracts(network);
+        Passphrase = new PassphraseEvidence(network);
     }
 
-    /// <summary>The contracts of the native asset that were read.</summary>
-    public NativeContracts Natives { get; }
+    /// <summary>What the entries say about the network's passphrase. Complete when every entry was encoded.</summary>
+    public PassphraseEvidence Passphrase { get; }
+
+    /// <summary>Contracts with WASM code whose name, symbol and decimals came from their instance storage, and those that keep none there; null where nobody asked. Complete after the load.</summary>
+    public (long FromStorage, long Unknown)? Tokens => readsTokens ? (parents.TokensDescribed, parents.TokensUnknown) : null;
 
     /// <inheritdoc/>
     public IReadOnlyList<CopyTable> Tables => WalletTables.All;
@@ -34,7 +40,7 @@ public sealed class WalletProjection : IEntryProjection
     public IReadOnlyList<EntryOutcome> Outcomes => WalletOutcomes.All;
 
     /// <inheritdoc/>
-    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network, Natives), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool);
+    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network, Passphrase), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool, readsTokens);
 
     /// <inheritdoc/>
     public void Collect(ProjectedChunk chunk, ICollection<RowPage> rows)

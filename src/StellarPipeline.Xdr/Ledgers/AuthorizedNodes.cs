@@ -1,7 +1,9 @@
 namespace StellarPipeline.Xdr;
 
-/// <summary>All authorized calls of an operation: entry by entry, each tree parent before children. A sequence for <c>foreach</c>.</summary>
-/// <remarks>Format: <c>SorobanAuthorizationEntry</c> and <c>SorobanAuthorizedInvocation</c> in Stellar-transaction.x. That order is the one they are written in.</remarks>
+/// <summary>All authorized calls of an operation: entry by entry, each tree parent before children. A sequence for
+/// <c>foreach</c>.</summary>
+/// <remarks>Format: <c>SorobanAuthorizationEntry</c> and <c>SorobanAuthorizedInvocation</c> in Stellar-transaction.x. That order is the one
+/// they are written in.</remarks>
 public ref struct AuthorizedNodes
 {
     private readonly ReadOnlySpan<byte> bytes;

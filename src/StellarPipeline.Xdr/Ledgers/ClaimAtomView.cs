@@ -28,7 +28,8 @@ public readonly ref struct ClaimAtomView
     /// <summary>How much of it.</summary>
     public long AmountBought => Wire.Int64(encoded, encoded.Length - 8);
 
-    private int AssetOffset => Wire.Int32(encoded, 0) switch { 0 => 4 + Wire.HashBytes + 8, 1 => 4 + Wire.AccountIdBytes + 8, _ => 4 + Wire.HashBytes };
+    private int AssetOffset =>
+        Wire.Int32(encoded, 0) switch { 0 => 4 + Wire.HashBytes + 8, 1 => 4 + Wire.AccountIdBytes + 8, _ => 4 + Wire.HashBytes };
 
     private int BoughtOffset => AssetOffset + AssetSold.Encoded.Length + 8;
 }

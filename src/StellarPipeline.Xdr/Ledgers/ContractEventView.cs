@@ -51,5 +51,6 @@ public readonly ref struct ContractEventView
         return offset;
     }
 
-    private static int TypeOffset(ReadOnlySpan<byte> bytes) => ContractFlagOffset + 4 + (Wire.Int32(bytes, ContractFlagOffset) != 0 ? Wire.HashBytes : 0);
+    private static int TypeOffset(ReadOnlySpan<byte> bytes) =>
+        ContractFlagOffset + 4 + (Wire.Int32(bytes, ContractFlagOffset) != 0 ? Wire.HashBytes : 0);
 }

@@ -1,7 +1,8 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>What the id of a contract is made from: an address and a salt, or an asset.</summary>
-/// <remarks>Format: <c>ContractIDPreimage</c> in Stellar-transaction.x. The id is SHA-256 over ENVELOPE_TYPE_CONTRACT_ID, the network id and this.</remarks>
+/// <remarks>Format: <c>ContractIDPreimage</c> in Stellar-transaction.x. The id is SHA-256 over ENVELOPE_TYPE_CONTRACT_ID, the network id
+/// and this.</remarks>
 public readonly ref struct ContractIdPreimageView
 {
     internal ContractIdPreimageView(ReadOnlySpan<byte> bytes)

@@ -1,7 +1,8 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>Who vouches for an authorized invocation.</summary>
-/// <remarks>Values are the discriminants of <c>SorobanCredentialsType</c> in Stellar-transaction.x; the last two exist since protocol 27 (CAP-71).</remarks>
+/// <remarks>Values are the discriminants of <c>SorobanCredentialsType</c> in Stellar-transaction.x; the last two exist since protocol 27
+/// (CAP-71).</remarks>
 public enum CredentialsType
 {
     /// <summary>The source of the operation.</summary>

@@ -1,7 +1,8 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>What a raw change says about an entry.</summary>
-/// <remarks>Values are the discriminants of <c>LedgerEntryChangeType</c> in Stellar-ledger.x; restoring exists since protocol 23 (CAP-66).</remarks>
+/// <remarks>Values are the discriminants of <c>LedgerEntryChangeType</c> in Stellar-ledger.x; restoring exists since protocol 23
+/// (CAP-66).</remarks>
 public enum LedgerChangeKind
 {
     /// <summary>The entry was made.</summary>

@@ -14,7 +14,8 @@ public sealed class LedgerFormatException : FormatException
     /// <param name="byteOffset">Where in the ledger: bytes from its first one.</param>
     /// <param name="problem">What is wrong: full sentences.</param>
     /// <param name="innerException">The cause, where there is one.</param>
-    public LedgerFormatException(uint ledger, int transaction, int operation, long byteOffset, string problem, Exception? innerException = null)
+    public LedgerFormatException(uint ledger, int transaction, int operation, long byteOffset, string problem,
+        Exception? innerException = null)
         : base(Describe(ledger, transaction, operation, byteOffset, problem), innerException)
     {
         Ledger = ledger;
@@ -25,6 +26,9 @@ public sealed class LedgerFormatException : FormatException
 
     /// <summary>Number of the ledger; 0 if it was not read yet.</summary>
     public uint Ledger { get; }
+
+    /// <summary>The protocol that the ledger's header says; null if it was not read, or does not matter.</summary>
+    public uint? ProtocolVersion { get; init; }
 
     /// <summary>The transaction, from 1; 0 if none is concerned. For an error in the transaction set it counts in the set's order.</summary>
     public int Transaction { get; }

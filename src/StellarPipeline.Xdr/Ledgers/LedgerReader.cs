@@ -1,9 +1,12 @@
 namespace StellarPipeline.Xdr;
 
-/// <summary>Reads ledgers: one walk over the bytes of each checks everything and notes where its parts lie; every result is matched with its envelope.</summary>
+/// <summary>Reads ledgers: one walk over the bytes of each checks everything and notes where its parts lie; every result is matched with
+/// its envelope.</summary>
 /// <remarks>
-/// Input: an encoded LedgerCloseMeta, versions 0 to 2. Output: a view over the same bytes, valid until the next ledger is read. One reader per thread.
-/// Its arrays are used again, so that nothing is allocated per ledger once they are large enough. Lengths, counts and depths are checked before they are used.
+/// Input: an encoded LedgerCloseMeta, versions 0 to 2. Output: a view over the same bytes, valid until the next ledger is read. One reader
+/// per thread.
+/// Its arrays are used again, so that nothing is allocated per ledger once they are large enough. Lengths, counts and depths are checked
+/// before they are used.
 /// Format: Stellar-ledger.x, up to protocol 30.
 /// </remarks>
 public sealed class LedgerReader
@@ -24,19 +27,22 @@ public sealed class LedgerReader
     /// <summary>Reads a ledger.</summary>
     /// <param name="ledger">Exactly one encoded LedgerCloseMeta.</param>
     /// <returns>A view over it.</returns>
-    /// <exception cref="LedgerFormatException">The ledger is malformed, truncated, followed by further bytes, or its transactions and results do not fit together.</exception>
+    /// <exception cref="LedgerFormatException">The ledger is malformed, truncated, followed by further bytes, or its transactions and
+    /// results do not fit together.</exception>
     public LedgerView Read(ReadOnlySpan<byte> ledger)
     {
         LedgerView view = ReadStart(ledger);
         if (view.Length != ledger.Length)
-            throw new LedgerFormatException(view.Sequence, 0, 0, view.Length, $"The ledger ends here, but {ledger.Length - view.Length} more bytes follow.");
+            throw new LedgerFormatException(view.Sequence, 0, 0, view.Length,
+                $"The ledger ends here, but {ledger.Length - view.Length} more bytes follow.");
         return view;
     }
 
     /// <summary>Reads the ledger at the start of some bytes, as it lies in a batch.</summary>
     /// <param name="ledger">Starts with an encoded LedgerCloseMeta; anything may follow.</param>
     /// <returns>A view over it, which tells its length.</returns>
-    /// <exception cref="LedgerFormatException">The ledger is malformed or truncated, or its transactions and results do not fit together.</exception>
+    /// <exception cref="LedgerFormatException">The ledger is malformed or truncated, or its transactions and results do not fit
+    /// together.</exception>
     public LedgerView ReadStart(ReadOnlySpan<byte> ledger)
     {
         layout.Clear();
@@ -48,11 +54,17 @@ public sealed class LedgerReader
         catch (XdrFormatException error)
         {
             long offset = layout.CurrentBase + error.ByteOffset;
-            throw new LedgerFormatException(
-                layout.Header.Sequence, layout.CurrentTransaction, layout.CurrentOperation, offset, error.WithBaseOffset(layout.CurrentBase).Message, error);
+            XdrFormatException placed = error.WithBaseOffset(layout.CurrentBase);
+            uint? protocol = layout.Header.HasProtocolVersion ? layout.Header.ProtocolVersion : null;
+            string problem = protocol is { } known ? $"{placed.Finding} {Verdict(known)}" : placed.Message;
+            throw new LedgerFormatException(layout.Header.Sequence, layout.CurrentTransaction, layout.CurrentOperation, offset, problem, error) { ProtocolVersion = protocol };
         }
 
         matcher.Match(ledger, layout);
         return new LedgerView(ledger[..reader.Position], layout);
     }
+
+    private static string Verdict(uint protocol) => StellarProtocols.IsKnown(protocol)
+        ? FormattableString.Invariant($"The ledger's header has protocol {protocol}, and this program knows every protocol up to {StellarProtocols.Newest}, so the data is damaged: fetch it again, from another place if it stays the same.")
+        : $"{StellarProtocols.Ahead(protocol)} Update the program.";
 }

@@ -16,5 +16,6 @@ public readonly ref struct MuxedAccountView
 
     internal static int Measure(ReadOnlySpan<byte> bytes) => Wire.Int32(bytes, 0) == 0 ? 36 : 44;
 
-    internal static ReadOnlySpan<byte> KeyAt(ReadOnlySpan<byte> ledger, int offset) => Wire.Hash(ledger, Wire.Int32(ledger, offset) == 0 ? offset + 4 : offset + 12);
+    internal static ReadOnlySpan<byte> KeyAt(ReadOnlySpan<byte> ledger, int offset) =>
+        Wire.Hash(ledger, Wire.Int32(ledger, offset) == 0 ? offset + 4 : offset + 12);
 }

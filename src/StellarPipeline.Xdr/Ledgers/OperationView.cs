@@ -1,7 +1,8 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>An operation of a transaction. Its parts are read when they are asked for.</summary>
-/// <remarks>Format: <c>Operation</c> in Stellar-transaction.x. Each <c>As…</c> throws <see cref="InvalidOperationException"/> if the operation is of another kind.</remarks>
+/// <remarks>Format: <c>Operation</c> in Stellar-transaction.x. Each <c>As…</c> throws <see cref="InvalidOperationException"/> if the
+/// operation is of another kind.</remarks>
 public readonly ref struct OperationView
 {
     private readonly ReadOnlySpan<byte> ledger;
@@ -70,7 +71,8 @@ public readonly ref struct OperationView
     public ClawbackOperation AsClawback() => new(Ensure(OperationType.Clawback));
 
     /// <summary>Id of the claimable balance that CLAIM_CLAIMABLE_BALANCE or CLAWBACK_CLAIMABLE_BALANCE names: 32 bytes.</summary>
-    public ReadOnlySpan<byte> AsClaimableBalanceId() => Wire.Hash(Ensure(OperationType.ClaimClaimableBalance, OperationType.ClawbackClaimableBalance), 4);
+    public ReadOnlySpan<byte> AsClaimableBalanceId() =>
+        Wire.Hash(Ensure(OperationType.ClaimClaimableBalance, OperationType.ClawbackClaimableBalance), 4);
 
     /// <summary>The body of SET_TRUST_LINE_FLAGS.</summary>
     public SetTrustlineFlagsOperation AsSetTrustlineFlags() => new(Ensure(OperationType.SetTrustLineFlags));

@@ -46,7 +46,9 @@ public readonly ref struct TransactionView
 
     /// <summary>Ed25519 key of the source account: 32 bytes.</summary>
     public ReadOnlySpan<byte> Source =>
-        envelope.Type == EnvelopeType.TransactionV0 ? Wire.Hash(ledger, envelope.SourceOffset) : MuxedAccountView.KeyAt(ledger, envelope.SourceOffset);
+        envelope.Type == EnvelopeType.TransactionV0
+            ? Wire.Hash(ledger, envelope.SourceOffset)
+            : MuxedAccountView.KeyAt(ledger, envelope.SourceOffset);
 
     /// <summary>True if the source is named with a multiplexing id.</summary>
     public bool IsSourceMuxed => envelope.Type != EnvelopeType.TransactionV0 && Wire.Int32(ledger, envelope.SourceOffset) != 0;
@@ -63,7 +65,8 @@ public readonly ref struct TransactionView
     /// <summary>Changes of the fee phase.</summary>
     public LedgerChanges FeeChanges => new(ledger, layout, place.FeeChanges);
 
-    /// <summary>Changes after the operations; before protocol 23 refunds of Soroban fees are here. None in metadata of versions 0 and 1.</summary>
+    /// <summary>Changes after the operations; before protocol 23 refunds of Soroban fees are here. None in metadata of versions 0 and
+    /// 1.</summary>
     public LedgerChanges ChangesAfter => new(ledger, layout, place.ChangesAfter);
 
     /// <summary>Changes after all transactions: refunds of Soroban fees since protocol 23.</summary>
@@ -105,7 +108,8 @@ public readonly ref struct TransactionView
     /// <summary>Tells if the operation created or restored an entry that has a sponsor.</summary>
     /// <param name="index">Its place, from 0.</param>
     /// <returns>False also where there is no metadata.</returns>
-    public bool HasSponsoredCreation(int index) => (uint)index < (uint)place.MetaCount && layout.Metas.At(place.FirstMeta + index).HasSponsoredCreation;
+    public bool HasSponsoredCreation(int index) =>
+        (uint)index < (uint)place.MetaCount && layout.Metas.At(place.FirstMeta + index).HasSponsoredCreation;
 
     /// <summary>The contract events of an operation in metadata of version 4.</summary>
     /// <param name="index">Its place, from 0; where there is no metadata at this place, there are none.</param>

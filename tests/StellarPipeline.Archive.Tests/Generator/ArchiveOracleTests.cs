@@ -8,6 +8,7 @@ public class ArchiveOracleTests
     [SkippableTheory]
     [InlineData("archives/pubnet-p22", 63_092_991u, "Public Global Stellar Network ; September 2015", "1621 1661 907 95 97 53 51 14 28")]
     [InlineData("archives/testnet-p25", 61_999_999u, "Test SDF Network ; September 2015", "250 327 234 6 57 34 33 15 17")]
+    [InlineData("archives/testnet-p30", 61_999_999u, "Test SDF Network ; September 2015", "250 327 234 6 57 34 33 15 17")]
     public void Oracles_OfSample_AgreeWithTheRecordedCounts(string name, uint checkpoint, string passphrase, string expectedRows)
     {
         string folder = SampleData.Require(name);

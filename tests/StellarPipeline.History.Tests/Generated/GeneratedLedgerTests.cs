@@ -42,7 +42,8 @@ public sealed class GeneratedLedgerTests
                 Assert.Equal(rows.Transactions.Count, rows.Transactions.DistinctBy(static row => row.ToId).Count());
                 Assert.Equal(rows.Transactions.Count, rows.Transactions.DistinctBy(static row => row.Hash).Count());
                 Assert.Equal(rows.Operations.Count, rows.Operations.DistinctBy(static row => row.Id).Count());
-                Assert.Equal(rows.StateChanges.Count, rows.StateChanges.DistinctBy(static row => (row.ToId, row.OperationId, row.Id)).Count());
+                Assert.Equal(rows.StateChanges.Count,
+                    rows.StateChanges.DistinctBy(static row => (row.ToId, row.OperationId, row.Id)).Count());
                 Assert.All(rows.StateChanges, change => Assert.Contains((change.Account, change.ToId), rows.TransactionAccounts));
             }
         }
@@ -88,9 +89,12 @@ public sealed class GeneratedLedgerTests
         Assert.Equal(20, codes.Count);
         string[] expected =
         [
-            "ACCOUNT CREATE", "ACCOUNT MERGE", "BALANCE BURN", "BALANCE CREDIT", "BALANCE DEBIT", "BALANCE MINT", "BALANCE_AUTHORIZATION CLEAR", "BALANCE_AUTHORIZATION SET",
-            "DATA_ENTRY ADD", "DATA_ENTRY REMOVE", "DATA_ENTRY UPDATE", "FLAGS CLEAR", "FLAGS SET", "HOME_DOMAIN CLEAR", "HOME_DOMAIN SET", "HOME_DOMAIN UPDATE",
-            "SIGNATURE_THRESHOLD UPDATE", "SIGNER ADD", "SIGNER REMOVE", "SIGNER UPDATE", "TRUSTLINE ADD", "TRUSTLINE REMOVE", "TRUSTLINE UPDATE",
+            "ACCOUNT CREATE", "ACCOUNT MERGE", "BALANCE BURN", "BALANCE CREDIT", "BALANCE DEBIT", "BALANCE MINT",
+                "BALANCE_AUTHORIZATION CLEAR", "BALANCE_AUTHORIZATION SET",
+            "DATA_ENTRY ADD", "DATA_ENTRY REMOVE", "DATA_ENTRY UPDATE", "FLAGS CLEAR", "FLAGS SET", "HOME_DOMAIN CLEAR", "HOME_DOMAIN SET",
+                "HOME_DOMAIN UPDATE",
+            "SIGNATURE_THRESHOLD UPDATE", "SIGNER ADD", "SIGNER REMOVE", "SIGNER UPDATE", "TRUSTLINE ADD", "TRUSTLINE REMOVE",
+                "TRUSTLINE UPDATE",
         ];
         Assert.Equal(expected, changes.Order(StringComparer.Ordinal));
     }
@@ -98,7 +102,11 @@ public sealed class GeneratedLedgerTests
     [Fact]
     public void Constructor_ImpossibleOptions_NamesEachProblem()
     {
-        GeneratorException error = Assert.Throws<GeneratorException>(static () => new LedgerGenerator(new LedgerGeneratorOptions { Protocol = 31, Accounts = 0 }));
+        GeneratorException error = Assert.Throws<GeneratorException>(static () => new LedgerGenerator(new LedgerGeneratorOptions
+        {
+            Protocol = 31,
+            Accounts = 0,
+        }));
         Assert.Contains("2 problems", error.Message, StringComparison.Ordinal);
         Assert.Contains(LedgerGeneratorOptions.ProtocolMax.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
     }

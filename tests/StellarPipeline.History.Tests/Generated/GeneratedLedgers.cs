@@ -5,7 +5,8 @@ namespace StellarPipeline.History.Tests;
 /// <summary>Options of generated ledgers by seed: protocols, rates and shapes in turn.</summary>
 public static class GeneratedLedgers
 {
-    private static readonly uint[] Protocols = [1, 5, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30];
+    private static readonly uint[] Protocols = [1, 5, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+        30];
 
     /// <summary>Options of a seed.</summary>
     public static LedgerGeneratorOptions Options(int seed) => new()

@@ -31,7 +31,8 @@ public sealed class ProjectionAgainstModelTests
             foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(LedgersPerSeed))
             {
                 HistoryRows expected = LedgerModel.Rows(CloseMeta.Decode(ledger.CloseMeta.ToArray()), options.Passphrase);
-                AssertEqual($"seed {seed}, protocol {options.Protocol}", expected, Projected(projection, ledger.CloseMeta.Span));
+                ProjectedRows.AssertEqual($"seed {seed}, protocol {options.Protocol}", expected,
+                    ProjectedRows.Of(projection, ledger.CloseMeta.Span));
             }
         }
     }
@@ -41,7 +42,8 @@ public sealed class ProjectionAgainstModelTests
     [InlineData(16, 0, 0, HistoryDecision.MetaVersion0)]
     [InlineData(7, 1, 0, HistoryDecision.EarlyFeeChanges)]
     [InlineData(27, 4, 700, HistoryDecision.TrustlineFrozen)]
-    public void Project_ValidLedgersThatUpstreamRefuses_RowsOfTheLenientModel(uint protocol, int metaVersion, int frozenPerThousand, HistoryDecision decision)
+    public void Project_ValidLedgersThatUpstreamRefuses_RowsOfTheLenientModel(
+        uint protocol, int metaVersion, int frozenPerThousand, HistoryDecision decision)
     {
         PagePool pool = new();
         int refused = 0;
@@ -59,41 +61,13 @@ public sealed class ProjectionAgainstModelTests
             using HistoryProjection projection = new(StellarNetwork.Parse(options.Passphrase), pool);
             GeneratedLedger ledger = new LedgerGenerator(options).Next();
             CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
-            AssertEqual($"seed {seed}, protocol {protocol}", LedgerModel.Rows(meta, options.Passphrase, lenient: true), Projected(projection, ledger.CloseMeta.Span));
+            ProjectedRows.AssertEqual($"seed {seed}, protocol {protocol}", LedgerModel.Rows(meta, options.Passphrase, lenient: true),
+                ProjectedRows.Of(projection, ledger.CloseMeta.Span));
             bool isRefused = Record.Exception(() => LedgerModel.Rows(meta, options.Passphrase)) is ModelStop;
             Assert.Equal(isRefused, projection.Counts[decision] > 0);
             if (isRefused) refused++;
         }
 
         Assert.NotEqual(0, refused);
-    }
-
-    private static Dictionary<string, List<string>> Projected(HistoryProjection projection, ReadOnlySpan<byte> ledger)
-    {
-        projection.Project(ledger);
-        List<RowPage> pages = [];
-        projection.Take(pages);
-        Dictionary<string, List<string>> rows = HistoryCsv.Tables.ToDictionary(static table => table, static _ => new List<string>());
-        foreach (RowPage page in pages)
-        {
-            rows[page.Table.Name].AddRange(new HistoryRowText(page.Table).Read(page.Memory.Span).Select(HistoryRowText.ToCsv));
-            page.Dispose();
-        }
-
-        return rows;
-    }
-
-    private static void AssertEqual(string place, HistoryRows expected, Dictionary<string, List<string>> actual)
-    {
-        foreach (string table in HistoryCsv.Tables) AssertEqual($"{place}, ledger {expected.Ledger}, {table}", table, expected, actual[table]);
-    }
-
-    private static void AssertEqual(string place, string table, HistoryRows expected, List<string> actual)
-    {
-        List<string> lines = HistoryCsv.Lines(table, [expected]);
-        lines.Sort(StringComparer.Ordinal);
-        actual.Sort(StringComparer.Ordinal);
-        Assert.True(lines.SequenceEqual(actual), $"{place}: {lines.Count} rows by the model, {actual.Count} by the projection; missing:\n"
-            + $"{string.Join('\n', lines.Except(actual).Take(4))}\nsurplus:\n{string.Join('\n', actual.Except(lines).Take(4))}");
     }
 }

@@ -20,7 +20,8 @@ public sealed class GoldenModelTests
             string[] missing = [.. expected.Except(actual).Take(3)], surplus = [.. actual.Except(expected).Take(3)];
             Assert.True(
                 missing.Length + surplus.Length == 0 && actual.SequenceEqual(expected),
-                $"{name} {table}: {expected.Length} lines expected, {actual.Length} made; missing:\n{string.Join('\n', missing)}\nsurplus:\n{string.Join('\n', surplus)}");
+                $"{name} {table}: {expected.Length} lines expected, {actual.Length} made; missing:\n"
+                + $"{string.Join('\n', missing)}\nsurplus:\n{string.Join('\n', surplus)}");
         }
     }
 
@@ -31,6 +32,7 @@ public sealed class GoldenModelTests
         Skip.If(name.StartsWith("made-", StringComparison.Ordinal), "Made-up ledgers have made-up hashes.");
         Skip.If(name == "standalone-v23", "A load tool changed these ledgers without their hashes.");
         GoldenSet set = GoldenSet.All.Single(set => set.Name == name);
-        Assert.Empty(set.ReadLedgers().SelectMany(static ledger => ledger.HashProblems().Select(problem => $"{ledger.Header.Header.Sequence}: {problem}")));
+        Assert.Empty(set.ReadLedgers().SelectMany(static ledger => ledger.HashProblems()
+            .Select(problem => $"{ledger.Header.Header.Sequence}: {problem}")));
     }
 }

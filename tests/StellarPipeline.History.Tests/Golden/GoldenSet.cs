@@ -26,11 +26,13 @@ public sealed record GoldenSet(string Name, string Passphrase, string Input, int
         new("load-test-v28", "Apply Load", "ledgers/load-test-v28.xdr.zst", 8),
         .. from name in new[]
             {
-                "core-p0", "core-p7", "core-p9-events", "core-p13", "core-p19", "core-p20-soroban", "core-p22-soroban", "core-p22-soroban-events", "core-p23-soroban",
+                "core-p0", "core-p7", "core-p9-events", "core-p13", "core-p19", "core-p20-soroban", "core-p22-soroban",
+                    "core-p22-soroban-events", "core-p23-soroban",
                 "core-p23-soroban-events", "core-p28-soroban", "core-p28", "core-p28-events",
             }
             select Own(name, Core, "ledger.xdr.gz"),
-        .. from name in new[] { "1000001", "1000002", "1000003", "1000004", "2000001", "20001", "20002", "500001" } select Own($"made-{name}", Testnet, $"ledger-{name}.xdr.gz"),
+        .. from name in new[] { "1000001", "1000002", "1000003", "1000004", "2000001", "20001", "20002",
+            "500001" } select Own($"made-{name}", Testnet, $"ledger-{name}.xdr.gz"),
     ];
 
     /// <summary>The bytes of each LedgerCloseMeta, or of batches of them.</summary>
@@ -38,7 +40,8 @@ public sealed record GoldenSet(string Name, string Passphrase, string Input, int
     {
         string path = SampleData.Require(Input);
         if (Directory.Exists(path))
-            return [.. Directory.GetFiles(path, "*.xdr.zst", SearchOption.AllDirectories).SelectMany(static file => CloseMeta.DecodeBatch(Unpacked(file))).OrderBy(static ledger => ledger.Header.Header.Sequence)];
+            return [.. Directory.GetFiles(path, "*.xdr.zst", SearchOption.AllDirectories)
+                .SelectMany(static file => CloseMeta.DecodeBatch(Unpacked(file))).OrderBy(static ledger => ledger.Header.Header.Sequence)];
         byte[] bytes = Unpacked(path);
         if (Name == "pubnet-53312000") return CloseMeta.DecodeBatch(bytes);
         if (path.EndsWith(".gz", StringComparison.Ordinal)) return [CloseMeta.Decode(bytes)];
@@ -57,14 +60,16 @@ public sealed record GoldenSet(string Name, string Passphrase, string Input, int
     public string[] Expected(string table)
     {
         string path = Path.Combine(SampleData.Require($"expected-ledgers/{Name}"), table + ".csv");
-        using Stream stream = File.Exists(path) ? File.OpenRead(path) : new GZipStream(File.OpenRead(path + ".gz"), CompressionMode.Decompress);
+        using Stream stream = File.Exists(path) ? File.OpenRead(path)
+            : new GZipStream(File.OpenRead(path + ".gz"), CompressionMode.Decompress);
         using StreamReader reader = new(stream);
         return reader.ReadToEnd().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
     }
 
     public override string ToString() => Name;
 
-    private static GoldenSet Own(string name, string passphrase, string file) => new(name, passphrase, $"expected-ledgers/{name}/{file}", 0);
+    private static GoldenSet Own(string name, string passphrase, string file) => new(
+        name, passphrase, $"expected-ledgers/{name}/{file}", 0);
 
     private static byte[] Unpacked(string path)
     {

@@ -23,7 +23,8 @@ public static class Address
 
     public static string PoolId(XdrIn xdr) => PoolPrefix + xdr.Hash();
 
-    public static string BalanceId(XdrIn xdr) => xdr.Int32() == 0 ? BalancePrefix + xdr.Hash() : throw xdr.Wrong("kind of claimable balance id");
+    public static string BalanceId(XdrIn xdr) => xdr.Int32() == 0 ? BalancePrefix + xdr.Hash() : throw xdr.Wrong(
+        "kind of claimable balance id");
 
     /// <summary>SCAddress; muxed arms give the account or contract alone.</summary>
     public static string ScAddress(XdrIn xdr)

@@ -24,12 +24,14 @@ public sealed record Asset(int Type, string Code, string? Issuer, string? Pool)
     {
         byte[] field = new byte[code.Length <= 4 ? 4 : 12];
         Encoding.ASCII.GetBytes(code, field);
-        return new(code.Length <= 4 ? 1 : 2, Convert.ToHexStringLower(field), Address.AccountPrefix + Convert.ToHexStringLower(issuer), null);
+        return new(code.Length <= 4 ? 1 : 2, Convert.ToHexStringLower(field), Address.AccountPrefix + Convert.ToHexStringLower(issuer),
+            null);
     }
 
     public static Asset Read(XdrIn xdr) => ReadArms(xdr, static (xdr, arm) => throw xdr.Wrong($"Asset arm {arm}"));
 
-    public static Asset ReadTrustline(XdrIn xdr) => ReadArms(xdr, static (xdr, arm) => arm == 3 ? new(3, "", null, xdr.Hash()) : throw xdr.Wrong($"TrustLineAsset arm {arm}"));
+    public static Asset ReadTrustline(XdrIn xdr) => ReadArms(
+        xdr, static (xdr, arm) => arm == 3 ? new(3, "", null, xdr.Hash()) : throw xdr.Wrong($"TrustLineAsset arm {arm}"));
 
     /// <summary>ChangeTrustAsset: a pool comes by its parameters, whose hash is its id.</summary>
     public static Asset ReadChangeTrust(XdrIn xdr) => ReadArms(xdr, static (xdr, arm) =>

@@ -17,6 +17,7 @@ public sealed record RawChange(ChangeKind Kind, LedgerEntry? Entry, LedgerKey? K
     {
         int kind = xdr.Int32();
         if (kind is < 0 or > 4) throw xdr.Wrong($"LedgerEntryChange arm {kind}");
-        return kind == 2 ? new RawChange(ChangeKind.Removed, null, LedgerKey.Read(xdr)) : new RawChange((ChangeKind)kind, LedgerEntry.Read(xdr), null);
+        return kind == 2 ? new RawChange(ChangeKind.Removed, null, LedgerKey.Read(xdr))
+            : new RawChange((ChangeKind)kind, LedgerEntry.Read(xdr), null);
     });
 }

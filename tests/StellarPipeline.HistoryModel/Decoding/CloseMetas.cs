@@ -4,10 +4,11 @@ using System.Security.Cryptography;
 namespace StellarPipeline.HistoryModel;
 
 /// <summary>TransactionResultMeta and its version 1.</summary>
-public sealed record AppliedTransaction(TransactionResult Result, List<RawChange> FeeChanges, TransactionMeta Meta, List<RawChange> PostApplyFeeChanges);
+public sealed record AppliedTransaction(
+    TransactionResult Result, List<RawChange> FeeChanges, TransactionMeta Meta, List<RawChange> PostApplyFeeChanges);
 
 /// <summary>LedgerCloseMeta, all versions.</summary>
-public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet Set, List<AppliedTransaction> Transactions)
+public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet Set, List<AppliedTransaction> Transactions, List<LedgerKey> EvictedKeys)
 {
     /// <summary>Reads one close meta that fills the bytes.</summary>
     public static CloseMeta Decode(byte[] bytes)
@@ -32,12 +33,14 @@ public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet S
     {
         Header header = Header.Header;
         if (Hex(header.Xdr) != Header.Hash) yield return "header hash";
-        string setHash = Version == 0 ? Hex([.. Convert.FromHexString(Set.PreviousLedgerHash), .. Set.Envelopes.SelectMany(static envelope => envelope.Xdr)]) : Hex(Set.Xdr);
+        string setHash = Version == 0 ? Hex([.. Convert.FromHexString(Set.PreviousLedgerHash),
+            .. Set.Envelopes.SelectMany(static envelope => envelope.Xdr)]) : Hex(Set.Xdr);
         if (setHash != header.Value.TransactionSetHash) yield return "transaction set hash";
         if (Set.PreviousLedgerHash != header.PreviousHash) yield return "previous ledger hash of the transaction set";
         byte[] count = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(count, Transactions.Count);
-        if (Hex([.. count, .. Transactions.SelectMany(static transaction => transaction.Result.Xdr)]) != header.ResultSetHash) yield return "result set hash";
+        if (Hex([.. count, .. Transactions.SelectMany(static transaction => transaction.Result.Xdr)]) != header.ResultSetHash)
+            yield return "result set hash";
     }
 
     private static string Hex(byte[] preimage) => Convert.ToHexStringLower(SHA256.HashData(preimage));
@@ -57,14 +60,15 @@ public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet S
         List<AppliedTransaction> transactions = xdr.List(xdr => ReadApplied(xdr, version));
         xdr.List(ReadUpgrade);
         xdr.List(Scp.ReadHistory);
+        List<LedgerKey> evicted = [];
         if (version >= 1)
         {
             xdr.UInt64();
-            xdr.List(LedgerKey.Read);
+            evicted = xdr.List(LedgerKey.Read);
             if (version == 1) xdr.List(LedgerEntry.Read);
         }
 
-        return new(version, header, set, transactions);
+        return new(version, header, set, transactions, evicted);
     }
 
     private static AppliedTransaction ReadApplied(XdrIn xdr, int version)
@@ -110,7 +114,8 @@ public sealed record TransactionSet(string PreviousLedgerHash, List<Envelope> En
             case 0: return [.. xdr.List(ReadComponent).SelectMany(static component => component)];
             case 1:
                 xdr.OptionalValue(static xdr => xdr.Int64());
-                return [.. xdr.List(static xdr => xdr.List(static xdr => xdr.List(Envelope.Read))).SelectMany(static stage => stage).SelectMany(static cluster => cluster)];
+                return [.. xdr.List(static xdr => xdr.List(static xdr => xdr.List(Envelope.Read))).SelectMany(static stage => stage)
+                    .SelectMany(static cluster => cluster)];
             case var other: throw xdr.Wrong($"TransactionPhase arm {other}");
         }
     }

@@ -5,10 +5,12 @@ namespace StellarPipeline.HistoryModel;
 /// <param name="Body">One of the records below, or null for kinds that no rule reads.</param>
 /// <param name="Sponsor">Who pays its reserve, null without.</param>
 /// <param name="KeyXdr">The XDR of its LedgerKey.</param>
-public sealed record LedgerEntry(int Type, object? Body, string? Sponsor, byte[] KeyXdr)
+/// <param name="Xdr">The entry's own bytes.</param>
+public sealed record LedgerEntry(int Type, object? Body, string? Sponsor, byte[] KeyXdr, byte[] Xdr)
 {
     public static LedgerEntry Read(XdrIn xdr)
     {
+        int entryStart = xdr.At;
         xdr.UInt32();
         int type = xdr.Int32();
         byte[] typeXdr = [0, 0, 0, (byte)type];
@@ -36,7 +38,7 @@ public sealed record LedgerEntry(int Type, object? Body, string? Sponsor, byte[]
             xdr.NoExtension();
         }
 
-        return new(type, body, sponsor, key!);
+        return new(type, body, sponsor, key!, xdr.Since(entryStart));
 
         object ReadContractData()
         {

@@ -10,7 +10,8 @@ namespace StellarPipeline.HistoryModel;
 /// <param name="HasSorobanData">Whether the (inner) transaction carries Soroban data.</param>
 /// <param name="HashedXdr">Envelope type and transaction, as they are hashed behind the network id.</param>
 /// <param name="Xdr">The whole envelope's bytes.</param>
-public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long SequenceNumber, List<Operation> Operations, bool HasSorobanData, byte[] HashedXdr, byte[] Xdr)
+public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long SequenceNumber, List<Operation> Operations,
+    bool HasSorobanData, byte[] HashedXdr, byte[] Xdr)
 {
     public bool IsFeeBump => FeeSource is not null;
 

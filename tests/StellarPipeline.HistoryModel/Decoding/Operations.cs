@@ -20,11 +20,13 @@ public abstract record OperationBody
 
     public sealed record Payment(MuxedAccount Destination, Asset Asset, long Amount) : OperationBody;
 
-    public sealed record PathPayment(MuxedAccount Destination, Asset DestinationAsset, long DestinationAmount, bool StrictReceive) : OperationBody;
+    public sealed record PathPayment(MuxedAccount Destination, Asset DestinationAsset, long DestinationAmount, bool StrictReceive)
+        : OperationBody;
 
     public sealed record ManageOffer : OperationBody;
 
-    public sealed record SetOptions(uint? ClearFlags, uint? SetFlags, uint? Low, uint? Medium, uint? High, string? HomeDomain, SignerKey? Signer) : OperationBody;
+    public sealed record SetOptions(uint? ClearFlags, uint? SetFlags, uint? Low, uint? Medium, uint? High, string? HomeDomain,
+        SignerKey? Signer) : OperationBody;
 
     public sealed record ChangeTrust(Asset Line, long Limit) : OperationBody;
 

@@ -62,7 +62,8 @@ public sealed record ClaimAtom(string Seller, Asset Sold, long AmountSold, Asset
 /// <param name="Atoms">What was traded.</param>
 /// <param name="Amount">A path payment's last amount, or the merged balance; null where the result carries none.</param>
 /// <param name="Payouts">What an inflation run paid.</param>
-public sealed record OperationResult(int Code, int Arm, int InnerCode, List<ClaimAtom> Atoms, long? Amount, List<(string Account, long Amount)> Payouts)
+public sealed record OperationResult(int Code, int Arm, int InnerCode, List<ClaimAtom> Atoms, long? Amount,
+    List<(string Account, long Amount)> Payouts)
 {
     public static OperationResult Read(XdrIn xdr)
     {

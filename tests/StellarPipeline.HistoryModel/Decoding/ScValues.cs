@@ -2,7 +2,8 @@ namespace StellarPipeline.HistoryModel;
 
 /// <summary>SCVal: the arm, and its value where the rules ask for one.</summary>
 /// <param name="Type">The arm, 0 to 22.</param>
-/// <param name="Value">bool, Int128, ulong, string (text, symbol, address), byte[], list of SCVal, list of pairs; null for others and absent ones.</param>
+/// <param name="Value">bool, Int128, ulong, string (text, symbol, address), byte[], list of SCVal, list of pairs; null for others and
+/// absent ones.</param>
 public sealed record ScVal(int Type, object? Value)
 {
     public bool? AsBool => Type == 0 ? (bool?)Value : null;

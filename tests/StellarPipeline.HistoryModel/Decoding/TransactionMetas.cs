@@ -24,16 +24,18 @@ public sealed record ContractEvent(string? Contract, int Type, List<ScVal> Topic
 public sealed record OperationMeta(List<RawChange> Changes, List<ContractEvent> Events);
 
 /// <summary>TransactionMeta, all versions.</summary>
+/// <param name="ChangesBefore">tx-changes-before, of version 1 the transaction's changes; of version 0 none.</param>
 /// <param name="ChangesAfter">tx-changes-after; of versions 0 and 1 none.</param>
 /// <param name="SorobanEvents">Contract events of a version 3 meta.</param>
-public sealed record TransactionMeta(int Version, List<OperationMeta> Operations, List<RawChange> ChangesAfter, List<ContractEvent> SorobanEvents)
+public sealed record TransactionMeta(
+    int Version, List<OperationMeta> Operations, List<RawChange> ChangesBefore, List<RawChange> ChangesAfter, List<ContractEvent> SorobanEvents)
 {
     public static TransactionMeta Read(XdrIn xdr)
     {
         int version = xdr.Int32();
         if (version is < 0 or > 4) throw xdr.Wrong($"TransactionMeta arm {version}");
         if (version >= 3) xdr.NoExtension();
-        if (version >= 1) RawChange.ReadAll(xdr);
+        List<RawChange> before = version >= 1 ? RawChange.ReadAll(xdr) : [];
         List<OperationMeta> operations = xdr.List(xdr => ReadOperation(xdr, version));
         List<RawChange> after = version >= 2 ? RawChange.ReadAll(xdr) : [];
         List<ContractEvent> events = [];
@@ -61,7 +63,7 @@ public sealed record TransactionMeta(int Version, List<OperationMeta> Operations
             xdr.List(ContractEvent.ReadDiagnostic);
         }
 
-        return new(version, operations, after, events);
+        return new(version, operations, before, after, events);
     }
 
     private static OperationMeta ReadOperation(XdrIn xdr, int version)

@@ -2,11 +2,14 @@ using System.Globalization;
 
 namespace StellarPipeline.HistoryModel;
 
-/// <summary>The five tables as CSV lines: NULL is nothing, an empty text is "", bytea is hex, times are whole seconds, booleans t and f.</summary>
+/// <summary>
+/// The five tables as CSV lines: NULL is nothing, an empty text is "", bytea is hex, times are whole seconds, booleans t and f.
+/// </summary>
 public static class HistoryCsv
 {
     /// <summary>Table names, in the order of the schema.</summary>
-    public static IReadOnlyList<string> Tables { get; } = ["transactions", "transactions_accounts", "operations", "operations_accounts", "state_changes"];
+    public static IReadOnlyList<string> Tables { get; } = ["transactions", "transactions_accounts", "operations", "operations_accounts",
+        "state_changes"];
 
     /// <summary>A table's header line.</summary>
     public static string Header(string table) => table switch
@@ -15,8 +18,10 @@ public static class HistoryCsv
         "transactions_accounts" => "account_id,ledger_created_at,tx_to_id",
         "operations" => "id,operation_type,operation_xdr,result_code,successful,ledger_number,ledger_created_at",
         "operations_accounts" => "account_id,ledger_created_at,operation_id",
-        _ => "ledger_created_at,to_id,operation_id,state_change_id,state_change_category,state_change_reason,ledger_number,account_id,token_id,amount,"
-            + "signer_account_id,spender_account_id,creator_account_id,destination_account_id,liquidity_pool_id,signer_weight_old,signer_weight_new,threshold,"
+        _ => "ledger_created_at,to_id,operation_id,state_change_id,state_change_category,state_change_reason,ledger_number,account_id,"
+            + "token_id,amount,"
+            + "signer_account_id,spender_account_id,creator_account_id,destination_account_id,liquidity_pool_id,signer_weight_old,"
+            + "signer_weight_new,threshold,"
             + "threshold_old,threshold_new,trustline_limit_old,trustline_limit_new,flags,data_entry_name,key_value,to_muxed_id",
     };
 
@@ -29,9 +34,12 @@ public static class HistoryCsv
             row.Id, row.Type, row.Xdr, row.ResultCode, row.Successful, rows.Ledger, rows.CloseTime)))],
         "transactions_accounts" => AccountLines(ledgers, static rows => rows.TransactionAccounts),
         "operations_accounts" => AccountLines(ledgers, static rows => rows.OperationAccounts),
-        _ => [.. ledgers.SelectMany(static rows => rows.StateChanges.OrderBy(static row => (row.ToId, row.OperationId, row.Id)).Select(row => Line(
-            rows.CloseTime, row.ToId, row.OperationId, row.Id, row.Category, row.Reason, rows.Ledger, row.Account, row.Token, row.Amount, row.Signer, null, row.Creator,
-            row.Destination, row.Pool, row.WeightOld, row.WeightNew, row.Threshold, row.ThresholdOld, row.ThresholdNew, row.LimitOld, row.LimitNew, row.Flags,
+        _ => [.. ledgers.SelectMany(static rows => rows.StateChanges.OrderBy(static row => (row.ToId, row.OperationId, row.Id))
+            .Select(row => Line(
+            rows.CloseTime, row.ToId, row.OperationId, row.Id, row.Category, row.Reason, rows.Ledger, row.Account, row.Token, row.Amount,
+                row.Signer, null, row.Creator,
+            row.Destination, row.Pool, row.WeightOld, row.WeightNew, row.Threshold, row.ThresholdOld, row.ThresholdNew, row.LimitOld,
+                row.LimitNew, row.Flags,
             row.DataName, row.KeyValue, null)))],
     };
 
@@ -52,7 +60,8 @@ public static class HistoryCsv
         _ => letter.ToString(),
     }));
 
-    private static List<string> AccountLines(IEnumerable<HistoryRows> ledgers, Func<HistoryRows, HashSet<(string Account, long Id)>> pairs) =>
+    private static List<string> AccountLines(
+        IEnumerable<HistoryRows> ledgers, Func<HistoryRows, HashSet<(string Account, long Id)>> pairs) =>
         [.. ledgers.SelectMany(rows => pairs(rows).Select(pair => (pair.Account, rows.CloseTime, pair.Id)))
             .OrderBy(static row => row.Account, StringComparer.Ordinal).ThenBy(static row => row.CloseTime).ThenBy(static row => row.Id)
             .Select(static row => Line(row.Account, row.CloseTime, row.Id))];

@@ -10,23 +10,31 @@ public static class ClassicEvents
     public static List<TokenEvent>? Of(OperationContext operation) => operation.Operation.Body switch
     {
         OperationBody.CreateAccount body => [TokenEvent.Move(Asset.Native, operation.Source, body.Destination, body.StartingBalance)],
-        OperationBody.AccountMerge body => operation.Result?.Amount is { } merged ? [TokenEvent.Move(Asset.Native, operation.Source, body.Destination.Account, merged)] : [],
+        OperationBody.AccountMerge body => operation.Result?.Amount is { } merged
+            ? [TokenEvent.Move(Asset.Native, operation.Source, body.Destination.Account, merged)] : [],
         OperationBody.Payment body => [TokenEvent.Move(body.Asset, operation.Source, body.Destination.Account, body.Amount)],
         OperationBody.PathPayment body =>
         [
             .. Trades(operation),
-            TokenEvent.Move(body.DestinationAsset, operation.Source, body.Destination.Account, body.StrictReceive ? body.DestinationAmount : operation.Result!.Amount!.Value),
+            TokenEvent.Move(body.DestinationAsset, operation.Source, body.Destination.Account, body.StrictReceive ? body.DestinationAmount
+                : operation.Result!.Amount!.Value),
         ],
         OperationBody.ManageOffer => [.. Trades(operation)],
-        OperationBody.CreateBalance body => [TokenEvent.Move(body.Asset, operation.Source, CreatedBalances(operation).Single().Id, body.Amount)],
-        OperationBody.ClaimBalance body => [RemovedBalance(operation) is var entry ? TokenEvent.Move(entry.Asset, body.Id, operation.Source, entry.Amount) : null!],
+        OperationBody.CreateBalance body =>
+            [TokenEvent.Move(body.Asset, operation.Source, CreatedBalances(operation).Single().Id, body.Amount)],
+        OperationBody.ClaimBalance body => [RemovedBalance(operation) is var entry
+            ? TokenEvent.Move(entry.Asset, body.Id, operation.Source, entry.Amount) : null!],
         OperationBody.Clawback body => [new(TokenEventKind.Clawback, body.Asset, body.From.Account, null, body.Amount)],
-        OperationBody.ClawbackBalance body => [RemovedBalance(operation) is var entry ? new(TokenEventKind.Clawback, entry.Asset, body.Id, null, entry.Amount) : null!],
+        OperationBody.ClawbackBalance body => [RemovedBalance(operation) is var entry
+            ? new(TokenEventKind.Clawback, entry.Asset, body.Id, null, entry.Amount) : null!],
         OperationBody.Pool when operation.Operation.Type == 22 => Deposit(operation),
-        OperationBody.Pool => [.. PoolSides(Pools(operation).Single()).Select(side => TokenEvent.Move(side.Asset, side.Pool, operation.Source, side.Amount))],
-        OperationBody.AllowTrust or OperationBody.SetTrustlineFlags => [.. Pools(operation).SelectMany(pool => Redemption(operation, pool))],
+        OperationBody.Pool => [.. PoolSides(Pools(operation).Single())
+            .Select(side => TokenEvent.Move(side.Asset, side.Pool, operation.Source, side.Amount))],
+        OperationBody.AllowTrust or OperationBody.SetTrustlineFlags =>
+            [.. Pools(operation).SelectMany(pool => Redemption(operation, pool))],
         _ when operation.Operation.Type == 9 =>
-            [.. operation.Result!.Payouts.Select(static payout => new TokenEvent(TokenEventKind.Mint, Asset.Native, null, payout.Account, payout.Amount))],
+            [.. operation.Result!.Payouts.Select(static payout =>
+                new TokenEvent(TokenEventKind.Mint, Asset.Native, null, payout.Account, payout.Amount))],
         _ => null,
     };
 
@@ -40,16 +48,19 @@ public static class ClassicEvents
     }
 
     private static IEnumerable<BalanceEntry> CreatedBalances(OperationContext operation) =>
-        operation.Changes.Where(static change => change.Created).Select(static change => change.PostAs<BalanceEntry>()).OfType<BalanceEntry>();
+        operation.Changes.Where(static change => change.Created).Select(static change => change.PostAs<BalanceEntry>())
+            .OfType<BalanceEntry>();
 
     private static BalanceEntry RemovedBalance(OperationContext operation)
     {
         List<BalanceEntry> removed =
-            [.. operation.Changes.Where(static change => change.Removed).Select(static change => change.PreAs<BalanceEntry>()).OfType<BalanceEntry>()];
+            [.. operation.Changes.Where(static change => change.Removed).Select(static change => change.PreAs<BalanceEntry>())
+                .OfType<BalanceEntry>()];
         return removed is [var only] ? only : throw new ModelStop($"{removed.Count} removed claimable balances");
     }
 
-    private static IEnumerable<EntryChange> Pools(OperationContext operation) => operation.Changes.Where(static change => change.Either.Body is PoolEntry);
+    private static IEnumerable<EntryChange> Pools(OperationContext operation) => operation.Changes.Where(
+        static change => change.Either.Body is PoolEntry);
 
     /// <summary>Both assets of a pool with what its reserves changed by.</summary>
     private static (string Pool, Asset Asset, Asset OtherAsset, long Amount)[] PoolSides(EntryChange change)
@@ -75,7 +86,8 @@ public static class ClassicEvents
         List<string> created = [.. CreatedBalances(operation).Select(static balance => balance.Id)];
         var sides = PoolSides(change);
         var found = sides.Where(side => created.Contains(RevokeId(operation, side.Pool, side.Asset))).ToList();
-        foreach (var side in found) yield return TokenEvent.Move(side.Asset, side.Pool, RevokeId(operation, side.Pool, side.Asset), side.Amount);
+        foreach (var side in found)
+            yield return TokenEvent.Move(side.Asset, side.Pool, RevokeId(operation, side.Pool, side.Asset), side.Amount);
         if (found is not [var only]) yield break;
         var other = sides.Single(side => side.Asset == only.OtherAsset);
         yield return new(TokenEventKind.Burn, other.Asset, other.Pool, null, other.Amount);

@@ -38,8 +38,10 @@ public sealed class TransactionContext
         if (Meta.Version == 0 && !Network.Lenient) throw new ModelStop("transaction metadata of version 0");
         if (Meta.Version < 2 && Header.Version < 10 && !Network.Lenient && Applied.FeeChanges.Count > 0)
             throw new ModelStop("fee changes with metadata below version 2 and protocol below 10");
-        if (Envelope.HasSorobanData && Meta.Version < 3) throw new ModelStop($"a Soroban transaction with metadata of version {Meta.Version}");
-        if (Applied.FeeChanges.Any(static change => change.Kind == ChangeKind.Restored)) throw new ModelStop("a restored entry among the fee changes");
+        if (Envelope.HasSorobanData && Meta.Version < 3)
+            throw new ModelStop($"a Soroban transaction with metadata of version {Meta.Version}");
+        if (Applied.FeeChanges.Any(static change => change.Kind == ChangeKind.Restored))
+            throw new ModelStop("a restored entry among the fee changes");
     }
 }
 

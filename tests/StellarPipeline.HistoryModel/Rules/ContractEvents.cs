@@ -29,7 +29,8 @@ public static class ContractEvents
         string end = count == 4 ? second! : first;
         return name switch
         {
-            "transfer" => unified ? new(TokenEventKind.Transfer, asset, first, second, amount) : TokenEvent.Move(asset, first, second!, amount),
+            "transfer" => unified ? new(TokenEventKind.Transfer, asset, first, second, amount)
+                : TokenEvent.Move(asset, first, second!, amount),
             "mint" => new(TokenEventKind.Mint, asset, null, end, amount),
             "burn" => new(TokenEventKind.Burn, asset, first, null, amount),
             "clawback" => new(TokenEventKind.Clawback, asset, end, null, amount),

@@ -6,10 +6,12 @@ public static class Deployments
     public static IEnumerable<StateChange> Rows(OperationContext operation)
     {
         if (operation.Operation.Body is not OperationBody.Invoke body) return [];
-        IEnumerable<ContractCall> calls = body.Authorizations.SelectMany(static authorization => authorization.Root.All).Select(static invocation => invocation.Call);
+        IEnumerable<ContractCall> calls = body.Authorizations.SelectMany(static authorization => authorization.Root.All)
+            .Select(static invocation => invocation.Call);
         if (body.Call is not null) calls = calls.Prepend(body.Call);
         return calls.Select(static call => call.Creation).OfType<ContractPreimage>().Where(static creation => creation.Deployer is not null)
-            .Select(creation => (Contract: operation.Network.Deployed(creation), creation.Deployer)).DistinctBy(static made => made.Contract)
+            .Select(creation => (Contract: operation.Network.Deployed(creation), creation.Deployer))
+                .DistinctBy(static made => made.Contract)
             .Select(static made => new StateChange("ACCOUNT", "CREATE", made.Contract) { Creator = made.Deployer });
     }
 }

@@ -15,7 +15,7 @@ public static class Effects
             OperationBody.ChangeTrust body => ChangeTrust(operation, body),
             OperationBody.AllowTrust body => [AllowTrust(operation, body)],
             OperationBody.SetTrustlineFlags body => SetTrustlineFlags(operation, body),
-            OperationBody.ManageData => ManageData(operation),
+            OperationBody.ManageData body => ManageData(operation, body),
             _ => [],
         };
     }
@@ -67,11 +67,13 @@ public static class Effects
     private static IEnumerable<StateChange> SetTrustlineFlags(OperationContext operation, OperationBody.SetTrustlineFlags body)
     {
         string token = operation.Network.AssetContract(body.Asset);
-        if (TrustlineFlags(body.SetFlags) is { } set) yield return new("BALANCE_AUTHORIZATION", "SET", body.Trustor) { Token = token, Flags = set };
-        if (TrustlineFlags(body.ClearFlags) is { } cleared) yield return new("BALANCE_AUTHORIZATION", "CLEAR", body.Trustor) { Token = token, Flags = cleared };
+        if (TrustlineFlags(body.SetFlags) is { } set)
+            yield return new("BALANCE_AUTHORIZATION", "SET", body.Trustor) { Token = token, Flags = set };
+        if (TrustlineFlags(body.ClearFlags) is { } cleared)
+            yield return new("BALANCE_AUTHORIZATION", "CLEAR", body.Trustor) { Token = token, Flags = cleared };
     }
 
-    private static IEnumerable<StateChange> ManageData(OperationContext operation)
+    private static IEnumerable<StateChange> ManageData(OperationContext operation, OperationBody.ManageData body)
     {
         EntryChange? change = operation.Changes.FirstOrDefault(static change => change.Either.Body is DataEntry);
         if (change is null) yield break;
@@ -82,7 +84,7 @@ public static class Effects
             (_, null) => ("REMOVE", HistoryCsv.Json(("old", before))),
             _ => ("UPDATE", HistoryCsv.Json(("new", after), ("old", before))),
         };
-        yield return new("DATA_ENTRY", reason, operation.Source) { DataName = change.EitherAs<DataEntry>()!.Name, KeyValue = value };
+        yield return new("DATA_ENTRY", reason, operation.Source) { DataName = body.Name, KeyValue = value };
 
         static string? Base64(DataEntry? entry) => entry is null ? null : Convert.ToBase64String(entry.Value);
     }

@@ -38,7 +38,8 @@ public sealed record EntryChange(LedgerEntry? Pre, LedgerEntry? Post)
 
     private static LedgerEntry Before(List<RawChange> raw, int index)
     {
-        if (index == 0 || raw[index - 1].Kind is not (ChangeKind.State or ChangeKind.Restored)) throw new ModelStop($"change {index + 1} has no state before it");
+        if (index == 0 || raw[index - 1].Kind is not (ChangeKind.State or ChangeKind.Restored))
+            throw new ModelStop($"change {index + 1} has no state before it") { IsUnpaired = true };
         return raw[index - 1].Entry!;
     }
 }

@@ -16,7 +16,9 @@ public static class FeeRule
         };
     }
 
-    /// <summary>What came back to the fee account after the transaction: in tx-changes-after, from protocol 23 on among the post-apply fee changes.</summary>
+    /// <summary>
+    /// What came back to the fee account after the transaction: in tx-changes-after, from protocol 23 on among the post-apply fee changes.
+    /// </summary>
     public static long Refund(TransactionContext transaction) => transaction.Meta.Version < 3
         ? 0
         : -Spent(transaction.FeeAccount, [.. transaction.Meta.ChangesAfter, .. transaction.Applied.PostApplyFeeChanges]);

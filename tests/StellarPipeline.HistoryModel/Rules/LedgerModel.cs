@@ -7,8 +7,8 @@ public static class LedgerModel
     /// <param name="ledger">The ledger.</param>
     /// <param name="passphrase">The network's passphrase.</param>
     /// <param name="lenient">
-    /// True gives the rows that the protocol implies where wallet-backend gives up a valid ledger: metadata of version 0 is read like that of version 1, early fee changes are read as
-    /// they are, a frozen trustline is op_trustline_frozen.
+    /// True gives the rows that the protocol implies where wallet-backend gives up a valid ledger: metadata of version 0 is read like that
+    /// of version 1, early fee changes are read as they are, a frozen trustline is op_trustline_frozen.
     /// </param>
     /// <exception cref="ModelStop">The rules give no rows for this ledger.</exception>
     public static HistoryRows Rows(CloseMeta ledger, string passphrase, bool lenient = false)

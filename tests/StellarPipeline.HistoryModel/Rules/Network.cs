@@ -16,5 +16,6 @@ public sealed class Network(string passphrase, bool lenient)
     /// <summary>The address of a deployed contract, of whichever preimage.</summary>
     public string Deployed(ContractPreimage preimage) => Contract(preimage.Xdr);
 
-    private string Contract(byte[] preimage) => Address.ContractPrefix + Convert.ToHexStringLower(SHA256.HashData([0, 0, 0, 8, .. _id, .. preimage]));
+    private string Contract(byte[] preimage) => Address.ContractPrefix + Convert.ToHexStringLower(
+        SHA256.HashData([0, 0, 0, 8, .. _id, .. preimage]));
 }

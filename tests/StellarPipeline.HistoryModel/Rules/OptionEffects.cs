@@ -6,13 +6,20 @@ public static class OptionEffects
     public static IEnumerable<StateChange> Rows(OperationContext operation, OperationBody.SetOptions body)
     {
         string source = operation.Source;
-        AccountEntry? before = operation.Changes.Select(static change => change.PreAs<AccountEntry>()).FirstOrDefault(account => account?.Id == source);
-        if (body.HomeDomain is { } domain && before is not null && domain != before.HomeDomain) yield return HomeDomain(source, before.HomeDomain, domain);
+        AccountEntry? before = operation.Changes.Select(static change => change.PreAs<AccountEntry>())
+            .FirstOrDefault(account => account?.Id == source);
+        if (body.HomeDomain is { } domain && before is not null && domain != before.HomeDomain)
+            yield return HomeDomain(source, before.HomeDomain, domain);
         (string Name, uint? New, int Index)[] thresholds = [("LOW", body.Low, 1), ("MEDIUM", body.Medium, 2), ("HIGH", body.High, 3)];
         foreach ((string name, uint? value, int index) in thresholds)
         {
             if (value is null || before is null) continue;
-            yield return new("SIGNATURE_THRESHOLD", "UPDATE", source) { Threshold = name, ThresholdOld = before.Thresholds[index], ThresholdNew = value };
+            yield return new("SIGNATURE_THRESHOLD", "UPDATE", source)
+            {
+                Threshold = name,
+                ThresholdOld = before.Thresholds[index],
+                ThresholdNew = value,
+            };
         }
 
         if (Effects.AccountFlags(body.SetFlags ?? 0) is { } set) yield return new("FLAGS", "SET", source) { Flags = set };
@@ -37,7 +44,8 @@ public static class OptionEffects
         {
             AccountSigner? now = after.Find(signer => signer.Key == old.Key);
             if (now is null) yield return new("SIGNER", "REMOVE", source) { Signer = old.Key.Address, WeightOld = old.Weight };
-            else if (now.Weight != old.Weight) yield return new("SIGNER", "UPDATE", source) { Signer = old.Key.Address, WeightOld = old.Weight, WeightNew = now.Weight };
+            else if (now.Weight != old.Weight)
+                yield return new("SIGNER", "UPDATE", source) { Signer = old.Key.Address, WeightOld = old.Weight, WeightNew = now.Weight };
         }
 
         foreach (AccountSigner added in after.Where(signer => !before.Exists(old => old.Key == signer.Key)))

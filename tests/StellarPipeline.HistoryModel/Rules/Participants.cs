@@ -27,13 +27,15 @@ public static class Participants
         OperationBody.Clawback body => [body.From.Account],
         OperationBody.BeginSponsoring body => [body.Sponsored],
         OperationBody.RevokeSponsorship { Account: { } owner } => [owner],
-        _ when operation.Operation.Type == 17 && operation.Transaction.Successful && BeginningSponsor(operation) is { } sponsor => [sponsor],
+        _ when operation.Operation.Type == 17 && operation.Transaction.Successful && BeginningSponsor(operation) is { } sponsor =>
+            [sponsor],
         _ => [],
     };
 
     /// <summary>The source of the nearest earlier BEGIN that sponsors this operation's source.</summary>
     private static string? BeginningSponsor(OperationContext end) => end.Transaction.Operations
-        .LastOrDefault(operation => operation.Position < end.Position && operation.Operation.Body is OperationBody.BeginSponsoring begin && begin.Sponsored == end.Source)?.Source;
+        .LastOrDefault(operation => operation.Position < end.Position && operation.Operation.Body is OperationBody.BeginSponsoring begin
+            && begin.Sponsored == end.Source)?.Source;
 
     private static string? Sponsor(OperationContext operation)
     {
@@ -49,7 +51,8 @@ public static class Participants
         return null;
     }
 
-    private static string? SponsorOf(AccountEntry? account, SignerKey key) => account?.Signers.FirstOrDefault(signer => signer.Key == key)?.Sponsor;
+    private static string? SponsorOf(AccountEntry? account, SignerKey key) => account?.Signers.FirstOrDefault(
+        signer => signer.Key == key)?.Sponsor;
 
     private static IEnumerable<string> OfSoroban(OperationContext operation)
     {

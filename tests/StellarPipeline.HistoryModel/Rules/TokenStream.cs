@@ -10,13 +10,16 @@ public static class TokenStream
     public static IEnumerable<StateChange> Rows(OperationContext operation)
     {
         if (!operation.Transaction.Successful) return [];
-        if (operation.Operation.Body is OperationBody.Invoke) return [.. ContractEvents.Of(operation).SelectMany(token => Rows(operation, token))];
+        if (operation.Operation.Body is OperationBody.Invoke)
+            return [.. ContractEvents.Of(operation).SelectMany(token => Rows(operation, token))];
         if (ClassicEvents.Of(operation) is not { } events) return [];
         if (operation.Transaction.Header.Version < 8) events = Reconciled(operation, events);
         return [.. events.SelectMany(token => Rows(operation, token))];
     }
 
-    /// <summary>Early ledgers moved lumens that no operation tells of: what the source's balance says more or less than the events.</summary>
+    /// <summary>
+    /// Early ledgers moved lumens that no operation tells of: what the source's balance says more or less than the events.
+    /// </summary>
     private static List<TokenEvent> Reconciled(OperationContext operation, List<TokenEvent> events)
     {
         string source = operation.Source;
@@ -45,7 +48,8 @@ public static class TokenStream
         return token.Kind switch
         {
             TokenEventKind.Transfer => Transfer(),
-            TokenEventKind.Mint => [.. OfIssuer("MINT"), .. IsHolder(token.To) ? [Balance("CREDIT", token.To!)] : Array.Empty<StateChange>()],
+            TokenEventKind.Mint => [.. OfIssuer("MINT"), .. IsHolder(token.To) ? [Balance("CREDIT", token.To!)]
+                : Array.Empty<StateChange>()],
             TokenEventKind.Burn when type is 15 or 23 => [Balance("BURN", operation.Source)],
             TokenEventKind.Clawback when type == 20 => [Balance("BURN", operation.Source)],
             _ => [.. OfIssuer("BURN"), .. IsHolder(token.From) ? [Balance("DEBIT", token.From!)] : Array.Empty<StateChange>()],

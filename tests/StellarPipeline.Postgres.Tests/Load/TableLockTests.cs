@@ -106,6 +106,6 @@ public sealed class TableLockTests
 
     private static async Task WaitUntilAsync(Func<Task<bool>> condition)
     {
-        while (!await condition()) await Task.Delay(20);
+        for (int trial = 0; trial < 3_000 && !await condition(); trial++) await Task.Delay(20);
     }
 }

@@ -43,7 +43,8 @@ public sealed class GoldenLedgerTests
 
     private static List<string> Without(List<string> left, List<string> right)
     {
-        Dictionary<string, int> counts = right.GroupBy(line => line, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        Dictionary<string, int> counts = right.GroupBy(line => line, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
         var rest = new List<string>();
         foreach (string line in left)
         {

@@ -42,7 +42,8 @@ internal sealed class GoldenSet
     public static IEnumerable<object[]> Names()
     {
         string? folder = SampleData.Root is null ? null : Path.Combine(SampleData.Root, "expected-ledgers");
-        return folder is null || !Directory.Exists(folder) ? [[""]] : Directory.GetDirectories(folder).Order().Select(set => new object[] { Path.GetFileName(set) });
+        return folder is null || !Directory.Exists(folder) ? [[""]] : Directory.GetDirectories(folder).Order()
+            .Select(set => new object[] { Path.GetFileName(set) });
     }
 
     public static GoldenSet Open(string name) => name switch
@@ -65,7 +66,8 @@ internal sealed class GoldenSet
     public List<string> Expected(CopyTable table)
     {
         string plain = Path.Combine(Folder, table.Name + ".csv");
-        using Stream file = File.Exists(plain) ? File.OpenRead(plain) : new GZipStream(File.OpenRead(plain + ".gz"), CompressionMode.Decompress);
+        using Stream file = File.Exists(plain) ? File.OpenRead(plain)
+            : new GZipStream(File.OpenRead(plain + ".gz"), CompressionMode.Decompress);
         using var reader = new StreamReader(file);
         Assert.Equal(string.Join(',', table.Columns), reader.ReadLine());
         var lines = new List<string>();
@@ -101,6 +103,20 @@ internal sealed class GoldenSet
 
         counts = projection.Counts;
         return rows;
+    }
+
+    /// <summary>Projects all ledgers; their rows stay in the projection.</summary>
+    public void ProjectInto(HistoryProjection projection)
+    {
+        foreach (string input in Inputs)
+        {
+            LedgerFile.Read(input).Each((ledger, isWhole, location) =>
+            {
+                int length = ledger.Length;
+                uint number = isWhole ? projection.Project(ledger, location) : projection.ProjectStart(ledger, location, out length);
+                return number == LastLedger ? -1 : length;
+            });
+        }
     }
 
     // Names of a data store count downwards in hexadecimal, so that later ledgers come first.

@@ -5,10 +5,12 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.History;
 
-/// <summary>The way from a ledger's bytes to rows allocates nothing per transaction, operation or row once arrays and pages are large enough.</summary>
+/// <summary>The way from a ledger's bytes to rows allocates nothing per transaction, operation or row once arrays and pages are large
+/// enough.</summary>
 public sealed class HistoryAllocationTests
 {
-    // A ledger is projected into pages that are thrown away with their memory kept: what a page and its list take is the same for any ledger.
+    // A ledger is projected into pages that are thrown away with their memory kept: what a page and its list take is the same for any
+    // ledger.
     private const long BytesPerLedgerMax = 2_048;
 
     [Fact]

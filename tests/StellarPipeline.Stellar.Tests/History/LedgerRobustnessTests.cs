@@ -137,7 +137,8 @@ public sealed class LedgerRobustnessTests
             Sequence = sample.Sequence,
             Operations = target == 0 ? Mutate(sample.Operations, random) : sample.Operations,
             Results = target == 1 ? Mutate(sample.ResultsOrSuccess(), random) : sample.ResultsOrSuccess(),
-            OperationChanges = target == 2 ? [.. sample.OperationChanges.Select(changes => Mutate(changes, random))] : sample.OperationChanges,
+            OperationChanges = target == 2 ? [.. sample.OperationChanges.Select(changes => Mutate(changes, random))] : sample
+                .OperationChanges,
             Events = target == 3 ? Mutate(sample.Events, random) : sample.Events,
             FeeChanges = target == 4 ? Mutate(sample.FeeChanges, random) : sample.FeeChanges,
             ChangesAfter = sample.ChangesAfter,

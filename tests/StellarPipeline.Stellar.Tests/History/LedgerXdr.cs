@@ -41,7 +41,8 @@ internal static class LedgerXdr
 
     public static byte[] AccountId(byte number) => Cat(U32(0), Key(number));
 
-    public static byte[] Muxed(byte number, long? id = null) => id is null ? AccountId(number) : Cat(U32(0x100), I64(id.Value), Key(number));
+    public static byte[] Muxed(byte number, long? id = null) =>
+        id is null ? AccountId(number) : Cat(U32(0x100), I64(id.Value), Key(number));
 
     public static byte[] Asset(string code, byte issuer) =>
         Cat(U32(code.Length <= 4 ? 1u : 2u), Encoding.ASCII.GetBytes(code.PadRight(code.Length <= 4 ? 4 : 12, '\0')), AccountId(issuer));
@@ -49,7 +50,8 @@ internal static class LedgerXdr
     // Operations.
     public static byte[] Operation(int type, byte[] body, byte[]? source = null) => Cat(Optional(source), I32(type), body);
 
-    public static byte[] Payment(byte destination, byte[] asset, long amount, byte[]? source = null) => Operation(1, Cat(AccountId(destination), asset, I64(amount)), source);
+    public static byte[] Payment(byte destination, byte[] asset, long amount, byte[]? source = null) =>
+        Operation(1, Cat(AccountId(destination), asset, I64(amount)), source);
 
     // Results: an operation's own code and what follows it.
     public static byte[] Result(int type, int code, params byte[][] rest) => Cat([I32(0), I32(type), I32(code), .. rest]);
@@ -58,9 +60,12 @@ internal static class LedgerXdr
         Cat(U32(1), AccountId(seller), I64(7), sold, I64(amountSold), bought, I64(amountBought));
 
     // Entries and changes.
-    public static byte[] AccountEntry(byte account, long balance, byte[]? thresholds = null, byte[][]? signers = null, string domain = "", byte?[]? signerSponsors = null) => Cat(
-        U32(0), AccountId(account), I64(balance), I64(5), U32(0), U32(0), U32(0), Text(domain), thresholds ?? [1, 0, 0, 0], List(signers ?? []),
-        signerSponsors is null ? U32(0) : Cat(U32(1), I64(0), I64(0), U32(2), U32(0), U32(0), List([.. signerSponsors.Select(sponsor => Optional(sponsor is { } key ? AccountId(key) : null))]), U32(0)));
+    public static byte[] AccountEntry(byte account, long balance, byte[]? thresholds = null, byte[][]? signers = null, string domain = "",
+        byte?[]? signerSponsors = null) => Cat(
+        U32(0), AccountId(account), I64(balance), I64(5), U32(0), U32(0), U32(0), Text(domain), thresholds ?? [1, 0, 0, 0],
+            List(signers ?? []),
+        signerSponsors is null ? U32(0) : Cat(U32(1), I64(0), I64(0), U32(2), U32(0), U32(0),
+            List([.. signerSponsors.Select(sponsor => Optional(sponsor is { } key ? AccountId(key) : null))]), U32(0)));
 
     public static byte[] TrustlineEntry(byte account, byte[] asset, long limit, uint flags) =>
         Cat(U32(1), AccountId(account), asset, I64(0), I64(limit), U32(flags), U32(0));
@@ -94,12 +99,14 @@ internal static class LedgerXdr
 
     public static byte[] AddressValue(byte[] address) => Cat(U32(18), address);
 
-    public static byte[] Event(byte[] contract, byte[] data, params byte[][] topics) => Cat(U32(0), U32(1), contract, U32(1), U32(0), List(topics), data);
+    public static byte[] Event(byte[] contract, byte[] data, params byte[][] topics) =>
+        Cat(U32(0), U32(1), contract, U32(1), U32(0), List(topics), data);
 
     // Host functions and authorization.
     public static byte[] Call(byte[] contract, string function) => Cat(ContractAddress(contract), Text(function), List());
 
-    public static byte[] InvokeHostFunction(byte[] function, byte[][]? authorization = null, byte[]? source = null) => Operation(24, Cat(function, List(authorization ?? [])), source);
+    public static byte[] InvokeHostFunction(byte[] function, byte[][]? authorization = null, byte[]? source = null) =>
+        Operation(24, Cat(function, List(authorization ?? [])), source);
 
     public static byte[] Invocation(byte[] call, params byte[][] below) => Cat(U32(0), call, List(below));
 
@@ -108,7 +115,8 @@ internal static class LedgerXdr
     public static byte[] FromAddress(byte[] address) => Cat(U32(0), address, Key(99));
 
     /// <summary>The id of a contract that an address makes, or of an asset's contract.</summary>
-    public static byte[] ContractId(StellarNetwork network, byte[] preimage) => SHA256.HashData(Cat(U32(8), network.Id.ToArray(), preimage));
+    public static byte[] ContractId(StellarNetwork network, byte[] preimage) =>
+        SHA256.HashData(Cat(U32(8), network.Id.ToArray(), preimage));
 
     public static byte[] AssetContract(StellarNetwork network, byte[] asset) => ContractId(network, Cat(U32(1), asset));
 }

@@ -22,8 +22,10 @@ internal sealed class TestLedger
     {
         bool isVersion2 = Transactions.Any(transaction => transaction.PostFeeChanges.Length > 0);
         byte[] value = Cat(Key(1), I64(CloseTime), List(), U32(0));
-        byte[] header = Cat(U32(Protocol), Key(2), value, Key(3), Key(4), U32(Number), I64(0), I64(0), U32(0), I64(0), U32(100), U32(5_000_000), U32(100), Key(5), Key(6), Key(7), Key(8), U32(0));
-        byte[] set = Cat(U32(1), Key(9), List(Cat(U32(0), List(Cat(U32(0), U32(0), List([.. Transactions.Select(transaction => transaction.Envelope())]))))));
+        byte[] header = Cat(U32(Protocol), Key(2), value, Key(3), Key(4), U32(Number), I64(0), I64(0), U32(0), I64(0), U32(100),
+            U32(5_000_000), U32(100), Key(5), Key(6), Key(7), Key(8), U32(0));
+        byte[] set = Cat(U32(1), Key(9),
+            List(Cat(U32(0), List(Cat(U32(0), U32(0), List([.. Transactions.Select(transaction => transaction.Envelope())]))))));
         byte[] processing = List([.. Transactions.Select(transaction => transaction.Processing(isVersion2))]);
         byte[] tail = Cat(List(), List(), I64(0), List(), isVersion2 ? [] : List());
         return Cat(U32(isVersion2 ? 2u : 1u), U32(0), SHA256.HashData(header), header, U32(0), set, processing, tail);
@@ -95,21 +97,25 @@ internal sealed class TestTransaction
         byte[] results = Code is 0 or -1 ? List(ResultsOrSuccess()) : [];
         byte[] inner = Cat(I64(FeeCharged), I32(Code), results, U32(0));
         byte[] result = FeeSource is null ? inner : Cat(I64(FeeCharged), I32(Code == 0 ? 1 : -13), InnerHash(), inner, U32(0));
-        byte[] operations = List([.. OperationChanges.Select(changes => MetaVersion == 4 ? Cat(U32(0), List(changes), List(Events)) : List(changes))]);
+        byte[] operations = List([.. OperationChanges.Select(changes => MetaVersion == 4 ? Cat(U32(0), List(changes), List(Events))
+            : List(changes))]);
         byte[] meta = MetaVersion switch
         {
             0 => operations,
             1 => Cat(List(), operations),
             2 => Cat(List(), operations, List(ChangesAfter)),
-            3 => Cat(U32(0), List(), operations, List(ChangesAfter), IsSoroban ? Cat(U32(1), U32(0), List(Events), U32(1), List()) : U32(0)),
+            3 => Cat(U32(0), List(), operations, List(ChangesAfter), IsSoroban ? Cat(U32(1), U32(0), List(Events), U32(1), List())
+                : U32(0)),
             _ => Cat(U32(0), List(), operations, List(ChangesAfter), U32(0), List(), List()),
         };
-        return Cat(isVersion2 ? U32(0) : [], Hash(), result, List(FeeChanges), I32(MetaVersion), meta, isVersion2 ? List(PostFeeChanges) : []);
+        return Cat(isVersion2 ? U32(0) : [], Hash(), result, List(FeeChanges), I32(MetaVersion), meta, isVersion2 ? List(PostFeeChanges)
+            : []);
     }
 
     private static byte[] Success(byte[] operation)
     {
-        int type = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(operation.AsSpan(operation[3] == 0 ? 4 : operation[6] == 0 ? 40 : 48));
+        int type = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(operation.AsSpan(operation[3] == 0 ? 4 : operation[6] == 0
+            ? 40 : 48));
         return Result(type, 0, type == 24 ? Key(0) : []);
     }
 
@@ -119,5 +125,6 @@ internal sealed class TestTransaction
 
     private byte[] FeeBump() => Cat(Muxed(FeeSource!.Value), I64(200), U32(2), Transaction(), List(), U32(0));
 
-    private static byte[] Hash(uint type, byte[] transaction) => SHA256.HashData(Cat(TestLedger.Network.Id.ToArray(), U32(type), transaction));
+    private static byte[] Hash(uint type, byte[] transaction) =>
+        SHA256.HashData(Cat(TestLedger.Network.Id.ToArray(), U32(type), transaction));
 }

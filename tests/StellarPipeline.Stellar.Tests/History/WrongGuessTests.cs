@@ -3,7 +3,8 @@ using static StellarPipeline.Stellar.Tests.History.LedgerXdr;
 
 namespace StellarPipeline.Stellar.Tests.History;
 
-/// <summary>What one would guess about the rows, and what is wrong with it: each guess that the rules list, on a ledger made by hand.</summary>
+/// <summary>What one would guess about the rows, and what is wrong with it: each guess that the rules list, on a ledger made by
+/// hand.</summary>
 public sealed class WrongGuessTests
 {
     private static readonly byte[] Usd = Asset("USD", 50);
@@ -36,10 +37,12 @@ public sealed class WrongGuessTests
         byte[] body = Cat(Usd, I64(100), AccountId(20), Eur, I64(30), List());
         byte[] result = Result(2, 0, List(OfferAtom(30, Eur, 30, Usd, 90)), AccountId(20), Eur, I64(30));
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(2, body)], Results = [result], OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(2, body)], Results = [result],
+            OperationChanges = [[]] });
 
         Assert.Equal(
-            ["BALANCE DEBIT G30 30", "BALANCE CREDIT G10 30", "BALANCE DEBIT G10 90", "BALANCE CREDIT G30 90", "BALANCE DEBIT G10 30", "BALANCE CREDIT G20 30"],
+            ["BALANCE DEBIT G30 30", "BALANCE CREDIT G10 30", "BALANCE DEBIT G10 90", "BALANCE CREDIT G30 90", "BALANCE DEBIT G10 30",
+                "BALANCE CREDIT G20 30"],
             rows.ChangesOf(1));
     }
 
@@ -53,14 +56,16 @@ public sealed class WrongGuessTests
             Results = [Result(1, 0), Result(1, -2)],
         });
 
-        Assert.Equal([("op_success", "t"), ("op_underfunded", "f")], rows.Operations.Select(row => (row["result_code"]!, row["successful"]!)));
+        Assert.Equal([("op_success", "t"), ("op_underfunded", "f")],
+            rows.Operations.Select(row => (row["result_code"]!, row["successful"]!)));
         Assert.Equal("TransactionResultCodeTxFailed", rows.Transactions[0]["result_code"]);
     }
 
     [Fact]
     public void Project_FailedOperation_DestinationTakesPart()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Code = -1, Operations = [Payment(20, Native, 1, AccountId(11))], Results = [Result(1, -5)] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction { Code = -1, Operations = [Payment(20, Native, 1, AccountId(11))],
+            Results = [Result(1, -5)] });
 
         Assert.Equal(["G11", "G20"], rows.ParticipantsOf(1));
         Assert.Equal(["G10", "G11", "G20"], rows.TransactionParticipants);
@@ -84,7 +89,8 @@ public sealed class WrongGuessTests
     [Fact]
     public void Project_EventOfAnotherToken_ItsAddressesTakeNoPart()
     {
-        TestRows rows = Soroban(Call(Token, "go"), events: [Event(Token, I128(5), Symbol("transfer"), AddressValue(AccountAddress(40)), AddressValue(AccountAddress(41)))]);
+        TestRows rows = Soroban(Call(Token, "go"),
+            events: [Event(Token, I128(5), Symbol("transfer"), AddressValue(AccountAddress(40)), AddressValue(AccountAddress(41)))]);
 
         Assert.Equal(["C80", "G10"], rows.ParticipantsOf(1));
         Assert.Empty(rows.ChangesOf(1));
@@ -103,7 +109,8 @@ public sealed class WrongGuessTests
     [Fact]
     public void Project_AddressCredentials_TheAddressTakesPart()
     {
-        TestRows rows = Soroban(Call(Token, "go"), authorization: [Cat(AddressCredentials(AccountAddress(45)), Invocation(Call(Token, "go")))]);
+        TestRows rows = Soroban(Call(Token, "go"),
+            authorization: [Cat(AddressCredentials(AccountAddress(45)), Invocation(Call(Token, "go")))]);
 
         Assert.Equal(["C80", "G10", "G45"], rows.ParticipantsOf(1));
     }
@@ -113,7 +120,8 @@ public sealed class WrongGuessTests
     [InlineData(3u)]
     public void Project_NewerKindsOfCredentials_TheAddressTakesNoPart(uint kind)
     {
-        byte[] credentials = Cat(U32(kind), AddressCredentials(AccountAddress(45))[4..], kind == 3 ? List(Cat(AccountAddress(46), U32(1), List())) : []);
+        byte[] credentials = Cat(U32(kind), AddressCredentials(AccountAddress(45))[4..], kind == 3
+            ? List(Cat(AccountAddress(46), U32(1), List())) : []);
 
         TestRows rows = Soroban(Call(Token, "go"), authorization: [Cat(credentials, Invocation(Call(Token, "go")))]);
 
@@ -178,7 +186,8 @@ public sealed class WrongGuessTests
     [Fact]
     public void Project_PaymentOfTheIssuer_MintShowsBesideTheCredit()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Payment(20, Usd, 9, AccountId(50))], OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Payment(20, Usd, 9, AccountId(50))],
+            OperationChanges = [[]] });
 
         Assert.Equal(["BALANCE MINT G50 9", "BALANCE CREDIT G20 9"], rows.ChangesOf(1));
     }
@@ -186,18 +195,22 @@ public sealed class WrongGuessTests
     [Fact]
     public void Project_CreateAccount_EachStreamCountsItsOwnIds()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(0, Cat(AccountId(20), I64(500)))], OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(0, Cat(AccountId(20), I64(500)))],
+            OperationChanges = [[]] });
 
         Assert.Equal(
             [("0", "1"), ("1", "1"), ("1", "2"), ("1", "3"), ("1", "268435457")],
-            rows.Changes.Select(row => ((long.Parse(row["operation_id"]!, System.Globalization.CultureInfo.InvariantCulture) & 0xFFF).ToString(System.Globalization.CultureInfo.InvariantCulture), row["state_change_id"]!)));
+            rows.Changes.Select(row => ((long.Parse(row["operation_id"]!,
+                System.Globalization.CultureInfo.InvariantCulture) & 0xFFF).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    row["state_change_id"]!)));
         Assert.Equal(["ACCOUNT CREATE G20", "BALANCE DEBIT G10 500", "BALANCE CREDIT G20 500", "SIGNER ADD G20"], rows.ChangesOf(1));
     }
 
     [Fact]
     public void Project_AccountMerge_RowBelongsToTheMergedAccount()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(8, AccountId(20))], Results = [Result(8, 0, I64(400))], OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(8, AccountId(20))],
+            Results = [Result(8, 0, I64(400))], OperationChanges = [[]] });
 
         Assert.Equal(["ACCOUNT MERGE G10", "BALANCE DEBIT G10 400", "BALANCE CREDIT G20 400"], rows.ChangesOf(1));
         Assert.Equal("G20", TestRows.Short(rows.Change("ACCOUNT")["destination_account_id"]));
@@ -223,11 +236,13 @@ public sealed class WrongGuessTests
         byte[] preimage = FromAddress(AccountAddress(10));
         byte[] operation = InvokeHostFunction(Cat(U32(1), preimage, U32(0), Key(90)));
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { IsSoroban = true, Code = -1, Operations = [operation], Results = [Result(24, -2)] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction { IsSoroban = true, Code = -1, Operations = [operation],
+            Results = [Result(24, -2)] });
 
         string contract = TestRows.Contract(ContractId(TestLedger.Network, preimage));
         Dictionary<string, string?> row = rows.Change("ACCOUNT");
-        Assert.Equal((contract, "G10", "536870913"), (TestRows.Short(row["account_id"]), TestRows.Short(row["creator_account_id"]), row["state_change_id"]!));
+        Assert.Equal((contract, "G10", "536870913"), (TestRows.Short(row["account_id"]), TestRows.Short(row["creator_account_id"]),
+            row["state_change_id"]!));
         Assert.Equal([contract, "G10"], rows.ParticipantsOf(1));
     }
 
@@ -237,10 +252,12 @@ public sealed class WrongGuessTests
         byte[] body = Cat(U32(0), U32(0), U32(0), U32(0), Optional(U32(2)), U32(0), U32(0), U32(0), U32(0));
         byte[] account = AccountEntry(10, 1000, thresholds: [1, 2, 0, 0]);
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(5, body)], OperationChanges = [[State(account), Updated(account)]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(5, body)],
+            OperationChanges = [[State(account), Updated(account)]] });
 
         Dictionary<string, string?> row = rows.Change("SIGNATURE_THRESHOLD");
-        Assert.Equal(("UPDATE", "LOW", "2", "2"), (row["state_change_reason"], row["threshold"], row["threshold_old"], row["threshold_new"]));
+        Assert.Equal(("UPDATE", "LOW", "2", "2"), (row["state_change_reason"], row["threshold"], row["threshold_old"],
+            row["threshold_new"]));
     }
 
     [Fact]
@@ -280,7 +297,8 @@ public sealed class WrongGuessTests
     public void Project_IssuersTransferInVersion3Metadata_IsAMint()
     {
         byte[] contract = AssetContract(TestLedger.Network, Usd);
-        byte[] transfer = Event(contract, I128(5), Symbol("transfer"), AddressValue(AccountAddress(50)), AddressValue(AccountAddress(20)), String("USD:" + Xdr.StrKey.Encode(Xdr.StrKeyKind.Account, Key(50))));
+        byte[] transfer = Event(contract, I128(5), Symbol("transfer"), AddressValue(AccountAddress(50)), AddressValue(AccountAddress(20)),
+            String("USD:" + Xdr.StrKey.Encode(Xdr.StrKeyKind.Account, Key(50))));
 
         TestRows rows = Soroban(Call(contract, "transfer"), events: [transfer]);
 
@@ -300,7 +318,8 @@ public sealed class WrongGuessTests
     private static TestRows ChangeTrust(long limit, params byte[][] changes) =>
         TestLedger.RowsOf(new TestTransaction { Operations = [Operation(6, Cat(Usd, I64(limit)))], OperationChanges = [changes] });
 
-    private static TestRows Soroban(byte[] call, byte[][]? authorization = null, byte[][]? events = null) => TestLedger.RowsOf(new TestTransaction
+    private static TestRows Soroban(byte[] call, byte[][]? authorization = null, byte[][]? events = null) =>
+        TestLedger.RowsOf(new TestTransaction
     {
         IsSoroban = true,
         Operations = [InvokeHostFunction(Cat(U32(0), call), authorization)],
@@ -322,5 +341,6 @@ public sealed class WrongGuessTests
         ChangesAfter = [State(AccountEntry(feeSource ?? 10, 4000)), Updated(AccountEntry(feeSource ?? 10, 4300))],
     };
 
-    private static byte[] RevokedBalance(byte pool, byte[] asset) => SHA256.HashData(Cat(U32(7), AccountId(10), I64(77), U32(0), Key(pool), asset));
+    private static byte[] RevokedBalance(byte pool, byte[] asset) =>
+        SHA256.HashData(Cat(U32(7), AccountId(10), I64(77), U32(0), Key(pool), asset));
 }

@@ -21,6 +21,7 @@ public sealed class CheckpointPopulationTests : IDisposable
     [SkippableTheory]
     [InlineData("pubnet-p22", 250_000)]
     [InlineData("testnet-p25", 250_000)]
+    [InlineData("testnet-p30", 250_000)]
     [InlineData("pubnet-p22", 7)]
     public async Task RunAsync_SampleArchive_EveryTableHoldsExactlyTheExpectedRows(string archive, int batchRows)
     {

@@ -34,7 +34,7 @@ public sealed class LoadLockTests : IDisposable
         await using NpgsqlTransaction writer = await other.BeginTransactionAsync();
         await using (var hold = new NpgsqlCommand("LOCK TABLE native_balances IN ROW EXCLUSIVE MODE", other)) await hold.ExecuteNonQueryAsync();
         Task<PopulateReport>[] loads = [LoadAsync(pubnet, database.DataSource, options), LoadAsync(testnet, database.DataSource, options)];
-        while (await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < 2) await Task.Delay(20);
+        while (await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < 2 && !loads.Any(load => load.IsCompleted)) await Task.Delay(20);
         await writer.CommitAsync();
         Exception?[] ends = await Task.WhenAll(loads.Select(async load =>
         {

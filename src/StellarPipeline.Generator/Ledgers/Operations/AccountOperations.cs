@@ -5,11 +5,13 @@ namespace StellarPipeline.Generator;
 /// <summary>Operations on accounts and their data.</summary>
 internal static class AccountOperations
 {
-    private static readonly uint[] AccountFlags = [1, 2, 8];
+    // Bits: 1 authorization required, 2 revocable, 4 immutable, 8 clawback (protocol 17), which needs revocable.
+    private static readonly uint[] AccountFlags = [0, 1, 2, 3, 4, 5, 7, 10, 11, 15];
 
     public static OperationOutcome? CreateAccount(OperationScope scope)
     {
-        if (scope.PickSource(account => account.Spendable(scope.World.BaseReserve) > 20 * OperationScope.Coin) is not { } source) return null;
+        if (scope.PickSource(account => account.Spendable(scope.World.BaseReserve) > 20 * OperationScope.Coin) is not { } source)
+            return null;
         byte[] id = scope.Dice.Bytes(32);
         long balance = scope.Dice.Between(1L, 15L) * OperationScope.Coin;
         return Create(scope, source.Id, id, balance);
@@ -33,10 +35,15 @@ internal static class AccountOperations
         if (scope.PickSource(account => account is { SubEntries: 0, Sponsoring: 0, Selling: 0, Buying: 0 }
             && !account.Id.AsSpan().SequenceEqual(scope.Transaction.Source) && scope.Transaction.SponsorOf(account.Id) is null
             && !scope.World.Assets.Exists(asset => asset.IsIssuedBy(account.Id))) is not { } source) return null;
-        if (scope.Layer.Pick<AccountState>(scope.Dice, account => !account.Id.AsSpan().SequenceEqual(source.Id)) is not { } destination) return null;
+        if (scope.Layer.Pick<AccountState>(scope.Dice, account => !account.Id.AsSpan().SequenceEqual(source.Id)) is not { } destination)
+            return null;
         if (!scope.Add(destination.Id, scope.World.Native, source.Balance)) return null;
         scope.Delete(source);
-        return new(8, OperationOutcome.Encoded(writer => scope.WriteMuxed(writer, destination.Id)), OperationOutcome.Encoded(writer => writer.WriteInt64(source.Balance))) { Source = source.Id };
+        return new(8, OperationOutcome.Encoded(writer => scope.WriteMuxed(writer, destination.Id)),
+            OperationOutcome.Encoded(writer => writer.WriteInt64(source.Balance)))
+        {
+            Source = source.Id,
+        };
     }
 
     public static OperationOutcome? SetOptions(OperationScope scope)
@@ -44,12 +51,12 @@ internal static class AccountOperations
         if (scope.PickSource() is not { } source) return null;
         Dice dice = scope.Dice;
         byte[]? inflation = dice.Chance(100) ? scope.Layer.Pick<AccountState>(dice)?.Id : null;
-        uint? clear = dice.Chance(150) ? dice.Of(AccountFlags) : dice.Chance(30) ? 0 : null;
-        uint? set = dice.Chance(150) ? dice.Of(AccountFlags) : null;
-        if (set == clear || (!scope.Rules.Allows(19) && (set == 8 || clear == 8)) || set == 8) set = null;
-        if (!scope.Rules.Allows(19) && clear == 8) clear = null;
-        uint?[] weights = [.. Enumerable.Range(0, 4).Select(index => dice.Chance(200) ? (uint)dice.Below(index == 0 ? 256 : 4) : (uint?)null)];
-        byte[]? domain = dice.Chance(250) ? dice.Word(dice.Below(9)) : null;
+        uint known = scope.Rules.Protocol >= 17 ? 15u : 7;
+        uint? set = dice.Chance(200) ? dice.Of(AccountFlags) & known : null;
+        uint? clear = dice.Chance(200) ? dice.Of(AccountFlags) & known & ~(set ?? 0) : null;
+        uint?[] weights = [.. Enumerable.Range(0, 4)
+            .Select(index => dice.Chance(200) ? (uint)dice.Below(index == 0 ? 256 : 4) : (uint?)null)];
+        byte[]? domain = dice.Chance(250) ? dice.Chance(300) ? [] : dice.Print(dice.Between(1, 32)) : null;
         AccountSigner? signer = dice.Chance(400) ? Signer(scope, source) : null;
         AccountState changed = source with
         {
@@ -82,9 +89,10 @@ internal static class AccountOperations
     {
         if (scope.PickSource() is not { } source) return null;
         DataState? existing = scope.Layer.Pick<DataState>(scope.Dice, data => data.Account.AsSpan().SequenceEqual(source.Id));
-        if (existing is null && scope.Dice.Chance(600) && scope.Layer.Pick<DataState>(scope.Dice, data => scope.MayAct(data.Account)) is { } other)
+        if (existing is null && scope.Dice.Chance(600)
+            && scope.Layer.Pick<DataState>(scope.Dice, data => scope.MayAct(data.Account)) is { } other)
             (existing, source) = (other, scope.Layer.Account(other.Account)!);
-        byte[] name = existing?.Name ?? scope.Dice.Word(scope.Dice.Between(1, 40));
+        byte[] name = existing?.Name ?? scope.Dice.Print(scope.Dice.Between(1, 64));
         byte[]? value = existing is not null && scope.Dice.Chance(400) ? null : scope.Dice.Bytes(scope.Dice.Below(65));
         if (existing is null) existing = scope.Layer.Find<DataState>(new DataState(source.Id, name).Key);
         if (value is null) scope.Delete(existing!);
@@ -132,14 +140,15 @@ internal static class AccountOperations
     private static AccountSigner Signer(OperationScope scope, AccountState account)
     {
         Dice dice = scope.Dice;
-        if (account.Signers.Count > 0 && dice.Chance(600)) return dice.Of(account.Signers) with { Weight = dice.Chance(500) ? 0 : (uint)dice.Between(1, 255) };
-        byte[] key = dice.Bytes(32);
+        if (account.Signers.Count > 0 && dice.Chance(600))
+            return dice.Of(account.Signers) with { Weight = dice.Chance(500) ? 0 : (uint)dice.Between(1, 255) };
+        byte[] key = dice.Chance(150) ? scope.Transaction.Source : dice.Bytes(32);
         byte[] encoded = dice.Below(scope.Rules.Protocol >= 19 ? 6 : scope.Rules.Protocol >= 3 ? 5 : 3) switch
         {
             3 => SignerKeyXdr.PreAuthorizedTransaction(key),
             4 => SignerKeyXdr.HashX(key),
             5 => SignerKeyXdr.SignedPayload(key, dice.Bytes(dice.Between(1, XdrLimits.SignedPayloadBytes))),
-            _ => SignerKeyXdr.Ed25519(key),
+            _ => SignerKeyXdr.Ed25519(dice.Bytes(32)),
         };
         return new(encoded, (uint)dice.Between(1, 255));
     }

@@ -21,7 +21,14 @@ internal static class BalanceOperations
 
         byte[] sponsor = scope.Transaction.SponsorOf(source) ?? source;
         bool clawback = asset.Issuer is { } issuer && scope.Layer.Account(issuer) is { } account2 && (account2.Flags & 8) != 0;
-        BalanceState balance = new(scope.BalanceId()) { Asset = asset, Amount = amount, Claimants = [.. claimants.Values], Clawback = clawback, Sponsor = sponsor };
+        BalanceState balance = new(scope.BalanceId())
+        {
+            Asset = asset,
+            Amount = amount,
+            Claimants = [.. claimants.Values],
+            Clawback = clawback,
+            Sponsor = sponsor,
+        };
         if (!scope.Sponsoring(sponsor, claimants.Count)) return null;
         scope.Layer.Put(balance);
         scope.Tell(asset, ScAddressXdr.Account(source), ScAddressXdr.ClaimableBalance(balance.Id), amount);
@@ -43,7 +50,8 @@ internal static class BalanceOperations
     {
         if (scope.Layer.Pick<BalanceState>(scope.Dice) is not { } balance) return null;
         byte[] claimant = scope.Dice.Of(balance.Claimants).Destination.ToArray();
-        if (!scope.MayAct(claimant) || scope.Layer.Account(claimant) is null || !scope.Add(claimant, balance.Asset, balance.Amount)) return null;
+        if (!scope.MayAct(claimant) || scope.Layer.Account(claimant) is null || !scope.Add(claimant, balance.Asset, balance.Amount))
+            return null;
         scope.Tell(balance.Asset, ScAddressXdr.ClaimableBalance(balance.Id), ScAddressXdr.Account(claimant), balance.Amount);
         return Gone(scope, balance, 15, claimant);
     }

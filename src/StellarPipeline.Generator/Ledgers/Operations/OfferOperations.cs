@@ -11,7 +11,8 @@ internal static class OfferOperations
 
     private static OperationOutcome? Make(OperationScope scope, int type)
     {
-        if (type != 4 && scope.Dice.Chance(350) && scope.Layer.Pick<OfferState>(scope.Dice, offer => scope.MayAct(offer.Seller)) is { } own) return Change(scope, type, own);
+        if (type != 4 && scope.Dice.Chance(350) && scope.Layer.Pick<OfferState>(scope.Dice, offer => scope.MayAct(offer.Seller)) is { } own)
+            return Change(scope, type, own);
         if (PickPair(scope) is not var (account, selling, buying)) return null;
         List<Trade> trades = [];
         for (int count = scope.Dice.Below(4); count > 0; count--)
@@ -62,11 +63,14 @@ internal static class OfferOperations
     /// <summary>An account and two assets that it can hold, of which it has some of the first.</summary>
     private static (byte[] Account, NetworkAsset Selling, NetworkAsset Buying)? PickPair(OperationScope scope)
     {
-        if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.IsAuthorized && !line.IsPoolShare && scope.MayAct(line.Account)) is not { } line) return null;
+        if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.IsAuthorized && !line.IsPoolShare
+            && scope.MayAct(line.Account)) is not { } line)
+            return null;
         NetworkAsset first = scope.World.AssetOf(line.Line)!, second = scope.World.Native;
         byte[] account = line.Account;
         if (scope.Dice.Chance(300)) second = scope.Dice.Of(scope.World.Assets);
-        if (scope.Dice.Chance(100) && scope.MayAct(first.Issuer!) && scope.Layer.Account(first.Issuer!) is not null) account = first.Issuer!;
+        if (scope.Dice.Chance(100) && scope.MayAct(first.Issuer!) && scope.Layer.Account(first.Issuer!) is not null)
+            account = first.Issuer!;
         if (scope.Dice.Chance(500)) (first, second) = (second, first);
         bool possible = first != second && scope.Spendable(account, first) > 100 && scope.Room(account, second) > 100;
         return possible ? (account, first, second) : null;

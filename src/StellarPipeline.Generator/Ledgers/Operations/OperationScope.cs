@@ -2,8 +2,12 @@ using System.Security.Cryptography;
 
 namespace StellarPipeline.Generator;
 
-/// <summary>What an operation is applied to: a layer of state, its transaction, and the movements that the rules of accounts and trustlines allow.</summary>
-/// <remarks>Methods that move something give false, and change nothing that counts, where the rules forbid it: the caller drops the layer.</remarks>
+/// <summary>
+/// What an operation is applied to: a layer of state, its transaction, and the movements that the rules of accounts and trustlines allow.
+/// </summary>
+/// <remarks>
+/// Methods that move something give false, and change nothing that counts, where the rules forbid it: the caller drops the layer.
+/// </remarks>
 internal sealed class OperationScope(TransactionScope transaction, StateLayer layer, int position)
 {
     public const long Coin = 10_000_000;
@@ -93,7 +97,11 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         if (!isAccount)
         {
             AccountState holder = layer.Account(owner)!;
-            layer.Put(holder with { SubEntries = holder.SubEntries + entry.Reserves, Sponsored = holder.Sponsored + (sponsor is null ? 0 : entry.Reserves) });
+            layer.Put(holder with
+            {
+                SubEntries = holder.SubEntries + entry.Reserves,
+                Sponsored = holder.Sponsored + (sponsor is null ? 0 : entry.Reserves),
+            });
         }
         else if (sponsor is not null)
         {
@@ -111,7 +119,11 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         layer.Remove(entry);
         if (entry.Sponsor is not null) Sponsoring(entry.Sponsor, -(int)entry.Reserves);
         if (entry is AccountState || entry.Owner is null || layer.Account(entry.Owner) is not { } holder) return;
-        layer.Put(holder with { SubEntries = holder.SubEntries - entry.Reserves, Sponsored = holder.Sponsored - (entry.Sponsor is null ? 0 : entry.Reserves) });
+        layer.Put(holder with
+        {
+            SubEntries = holder.SubEntries - entry.Reserves,
+            Sponsored = holder.Sponsored - (entry.Sponsor is null ? 0 : entry.Reserves),
+        });
     }
 
     /// <summary>Changes how many reserves an account pays for others.</summary>

@@ -25,7 +25,9 @@ internal static class PaymentOperations
 
     public static OperationOutcome? Clawback(OperationScope scope)
     {
-        if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => (line.Flags & 4) != 0 && line.Balance - line.Selling > 0 && !line.IsPoolShare) is not { } line) return null;
+        if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => (line.Flags & 4) != 0 && line.Balance - line.Selling > 0
+            && !line.IsPoolShare) is not { } line)
+            return null;
         NetworkAsset asset = scope.World.AssetOf(line.Line)!;
         if (!scope.MayAct(asset.Issuer!) || scope.Layer.Account(asset.Issuer!) is null) return null;
         long amount = scope.Dice.Amount(line.Balance - line.Selling);
@@ -42,14 +44,16 @@ internal static class PaymentOperations
     public static (byte[] Account, NetworkAsset Asset)? PickHolder(OperationScope scope)
     {
         if (scope.Dice.Chance(400))
-            return scope.PickSource(account => account.Spendable(scope.World.BaseReserve) > OperationScope.Coin) is { } source ? (source.Id, scope.World.Native) : null;
+            return scope.PickSource(account => account.Spendable(scope.World.BaseReserve) > OperationScope.Coin) is { } source
+                ? (source.Id, scope.World.Native) : null;
         if (scope.Dice.Chance(250))
         {
             NetworkAsset issued = scope.Dice.Of(scope.World.Assets);
             return scope.MayAct(issued.Issuer!) && scope.Layer.Account(issued.Issuer!) is not null ? (issued.Issuer!, issued) : null;
         }
 
-        return scope.Layer.Pick<TrustlineState>(scope.Dice, line => line is { IsPoolShare: false, IsAuthorized: true } && line.Balance > line.Selling && scope.MayAct(line.Account)) is { } holder
+        return scope.Layer.Pick<TrustlineState>(scope.Dice, line => line is { IsPoolShare: false, IsAuthorized: true }
+            && line.Balance > line.Selling && scope.MayAct(line.Account)) is { } holder
             ? (holder.Account, scope.World.AssetOf(holder.Line)!)
             : null;
     }
@@ -60,7 +64,8 @@ internal static class PaymentOperations
         if (scope.Dice.Chance(40)) return giver;
         if (asset.IsNative) return scope.Layer.Pick<AccountState>(scope.Dice)?.Id;
         if (scope.Dice.Chance(120) && scope.Layer.Account(asset.Issuer!) is not null) return asset.Issuer;
-        return scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.IsAuthorized && line.Line.AsSpan().SequenceEqual(asset.Xdr))?.Account;
+        return scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.IsAuthorized
+            && line.Line.AsSpan().SequenceEqual(asset.Xdr))?.Account;
     }
 
     /// <summary>A payment through none to three trades, planned from its end.</summary>
@@ -78,7 +83,9 @@ internal static class PaymentOperations
         {
             NetworkAsset wanted = path[0];
             Trade? trade;
-            if (scope.Rules.HasPools && dice.Chance(500) && scope.Layer.Pick<PoolState>(dice, pool => (pool.AssetA == wanted || pool.AssetB == wanted) && pool.Shares > 0) is { } pool)
+            if (scope.Rules.HasPools && dice.Chance(500)
+                && scope.Layer.Pick<PoolState>(dice, pool => (pool.AssetA == wanted || pool.AssetB == wanted)
+                && pool.Shares > 0) is { } pool)
             {
                 trade = Trading.Take(scope, pool, wanted, needed);
                 path.Insert(0, pool.AssetA == wanted ? pool.AssetB : pool.AssetA);

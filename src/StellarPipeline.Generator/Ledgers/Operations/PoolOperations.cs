@@ -6,14 +6,19 @@ internal static class PoolOperations
     private const int FeeBasisPoints = 30;
 
     public static PoolState? PoolOf(OperationScope scope, TrustlineState share) =>
-        scope.Layer.Pick<PoolState>(scope.Dice, pool => pool.Id.AsSpan().SequenceEqual(share.Line.AsSpan(4))) ?? AllPools(scope).FirstOrDefault(pool => pool.Id.AsSpan().SequenceEqual(share.Line.AsSpan(4)));
+        scope.Layer.Pick<PoolState>(scope.Dice, pool => pool.Id.AsSpan().SequenceEqual(share.Line.AsSpan(4))) ?? AllPools(scope)
+            .FirstOrDefault(pool => pool.Id.AsSpan().SequenceEqual(share.Line.AsSpan(4)));
 
     /// <summary>A trustline to the shares of a pool, which comes to be with its first.</summary>
     public static OperationOutcome? TrustPool(OperationScope scope, byte[] account)
     {
         NetworkAsset a = scope.World.Native, b = scope.Dice.Of(scope.World.Assets);
-        if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => !line.IsPoolShare && line.Account.AsSpan().SequenceEqual(account)) is { } held) b = scope.World.AssetOf(held.Line)!;
-        if (scope.Dice.Chance(500)) a = scope.World.Assets.Find(asset => asset != b && asset.IsIssuedBy(account)) ?? scope.World.Assets.Find(asset => asset != b && Holds(scope, account, asset)) ?? a;
+        if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => !line.IsPoolShare
+            && line.Account.AsSpan().SequenceEqual(account)) is { } held)
+            b = scope.World.AssetOf(held.Line)!;
+        if (scope.Dice.Chance(500))
+            a = scope.World.Assets.Find(asset => asset != b && asset.IsIssuedBy(account)) ?? scope.World.Assets.Find(asset => asset != b
+                && Holds(scope, account, asset)) ?? a;
         if (a.CompareTo(b) > 0) (a, b) = (b, a);
         if (a == b || !Holds(scope, account, a) || !Holds(scope, account, b)) return null;
         PoolState pool = new(DerivedIds.Pool(a.Xdr, b.Xdr), a, b);
@@ -45,7 +50,8 @@ internal static class PoolOperations
     public static OperationOutcome? Deposit(OperationScope scope)
     {
         if (PickShare(scope, static _ => true) is not ({ } share, { } pool)) return null;
-        long most = Math.Min(1000 * OperationScope.Coin, Math.Min(scope.Spendable(share.Account, pool.AssetA), scope.Spendable(share.Account, pool.AssetB)) / 2);
+        long most = Math.Min(1000 * OperationScope.Coin,
+            Math.Min(scope.Spendable(share.Account, pool.AssetA), scope.Spendable(share.Account, pool.AssetB)) / 2);
         if (most < 100) return null;
         long amountA = scope.Dice.Between(100, most), amountB = scope.Dice.Between(100, most), shares = amountA;
         if (pool.Shares > 0)
@@ -55,10 +61,17 @@ internal static class PoolOperations
             if (amountB <= 0 || shares <= 0) return null;
         }
 
-        if (share.Limit - share.Balance < shares || !scope.Add(share.Account, pool.AssetA, -amountA) || !scope.Add(share.Account, pool.AssetB, -amountB)) return null;
+        if (share.Limit - share.Balance < shares || !scope.Add(share.Account, pool.AssetA, -amountA)
+            || !scope.Add(share.Account, pool.AssetB, -amountB))
+            return null;
         Tell(scope, pool, share.Account, amountA, amountB, intoPool: true);
         scope.Layer.Put(scope.Layer.Find<TrustlineState>(share.Key)! with { Balance = share.Balance + shares });
-        scope.Layer.Put(pool with { ReserveA = pool.ReserveA + amountA, ReserveB = pool.ReserveB + amountB, Shares = pool.Shares + shares });
+        scope.Layer.Put(pool with
+        {
+            ReserveA = pool.ReserveA + amountA,
+            ReserveB = pool.ReserveB + amountB,
+            Shares = pool.Shares + shares,
+        });
         return new(22, OperationOutcome.Encoded(writer =>
         {
             writer.WriteFixedOpaque(pool.Id);
@@ -75,7 +88,12 @@ internal static class PoolOperations
         if (!scope.Add(share.Account, pool.AssetA, amountA) || !scope.Add(share.Account, pool.AssetB, amountB)) return null;
         Tell(scope, pool, share.Account, amountA, amountB, intoPool: false);
         scope.Layer.Put(scope.Layer.Find<TrustlineState>(share.Key)! with { Balance = share.Balance - shares });
-        scope.Layer.Put(pool with { ReserveA = pool.ReserveA - amountA, ReserveB = pool.ReserveB - amountB, Shares = pool.Shares - shares });
+        scope.Layer.Put(pool with
+        {
+            ReserveA = pool.ReserveA - amountA,
+            ReserveB = pool.ReserveB - amountB,
+            Shares = pool.Shares - shares,
+        });
         return new(23, OperationOutcome.Encoded(writer =>
         {
             writer.WriteFixedOpaque(pool.Id);
@@ -87,7 +105,12 @@ internal static class PoolOperations
     public static bool Redeem(OperationScope scope, TrustlineState share, PoolState pool)
     {
         long amountA = Part(pool.ReserveA, share.Balance, pool.Shares), amountB = Part(pool.ReserveB, share.Balance, pool.Shares);
-        scope.Layer.Put(pool with { ReserveA = pool.ReserveA - amountA, ReserveB = pool.ReserveB - amountB, Shares = pool.Shares - share.Balance });
+        scope.Layer.Put(pool with
+        {
+            ReserveA = pool.ReserveA - amountA,
+            ReserveB = pool.ReserveB - amountB,
+            Shares = pool.Shares - share.Balance,
+        });
         scope.Delete(share);
         Use(scope, share.Account, scope.Layer.Find<PoolState>(pool.Key)!, -1);
         byte[] payer = share.Sponsor ?? share.Account;
@@ -115,11 +138,13 @@ internal static class PoolOperations
     private static bool Holds(OperationScope scope, byte[] account, NetworkAsset asset) =>
         asset.IsNative || asset.IsIssuedBy(account) || scope.Line(account, asset) is { IsAuthorized: true };
 
-    private static IEnumerable<PoolState> AllPools(OperationScope scope) => scope.World.Keys<PoolState>().Select(scope.Layer.Find<PoolState>).OfType<PoolState>();
+    private static IEnumerable<PoolState> AllPools(OperationScope scope) => scope.World.Keys<PoolState>().Select(
+        scope.Layer.Find<PoolState>).OfType<PoolState>();
 
     private static (TrustlineState? Share, PoolState? Pool) PickShare(OperationScope scope, Func<TrustlineState, bool> passes)
     {
-        TrustlineState? share = scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.IsPoolShare && passes(line) && scope.MayAct(line.Account));
+        TrustlineState? share = scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.IsPoolShare && passes(line)
+            && scope.MayAct(line.Account));
         return share is null ? (null, null) : (share, PoolOf(scope, share));
     }
 

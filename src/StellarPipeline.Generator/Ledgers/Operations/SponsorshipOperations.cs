@@ -16,7 +16,8 @@ internal static class SponsorshipOperations
     }
 
     /// <summary>The sponsor of an entry or a signer withdraws: the owner pays, or who sponsors the withdrawing one at the moment.</summary>
-    public static OperationOutcome? Revoke(OperationScope scope) => scope.Dice.Chance(250) ? RevokeSigner(scope) : scope.Dice.Below(5) switch
+    public static OperationOutcome? Revoke(OperationScope scope) => scope.Dice.Chance(250) ? RevokeSigner(scope) : scope.Dice.Below(
+        5) switch
     {
         0 => RevokeEntry<TrustlineState>(scope),
         1 => RevokeEntry<DataState>(scope),
@@ -28,7 +29,8 @@ internal static class SponsorshipOperations
     private static OperationOutcome? RevokeEntry<T>(OperationScope scope)
         where T : EntryState
     {
-        if (scope.Layer.Pick<T>(scope.Dice, entry => entry.Sponsor is not null && scope.MayAct(entry.Sponsor)) is not { } entry) return null;
+        if (scope.Layer.Pick<T>(scope.Dice, entry => entry.Sponsor is not null && scope.MayAct(entry.Sponsor)) is not { } entry)
+            return null;
         byte[] sponsor = entry.Sponsor!;
         byte[]? next = scope.Transaction.SponsorOf(sponsor);
         if (entry is BalanceState && next is null) return null;
@@ -53,7 +55,9 @@ internal static class SponsorshipOperations
 
     private static OperationOutcome? RevokeSigner(OperationScope scope)
     {
-        if (scope.Layer.Pick<AccountState>(scope.Dice, static account => account.Signers.Any(static signer => signer.Sponsor is not null)) is not { } account) return null;
+        if (scope.Layer.Pick<AccountState>(scope.Dice,
+            static account => account.Signers.Any(static signer => signer.Sponsor is not null)) is not { } account)
+            return null;
         List<AccountSigner> signers = [.. account.Signers];
         int at = signers.FindIndex(static signer => signer.Sponsor is not null);
         byte[] sponsor = signers[at].Sponsor!;

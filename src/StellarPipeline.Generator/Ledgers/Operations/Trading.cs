@@ -45,7 +45,8 @@ internal static class Trading
             ReserveA = pool.ReserveA + (wantsA ? -sold : bought),
             ReserveB = pool.ReserveB + (wantsA ? bought : -sold),
         });
-        return new(Atom(2, writer => writer.WriteFixedOpaque(pool.Id), wanted, sold, wantsA ? pool.AssetB : pool.AssetA, bought), sold, bought);
+        return new(Atom(2, writer => writer.WriteFixedOpaque(pool.Id), wanted, sold, wantsA ? pool.AssetB : pool.AssetA, bought), sold,
+            bought);
     }
 
     public static void WriteAtoms(XdrWriter writer, IReadOnlyList<Trade> trades)
@@ -54,7 +55,8 @@ internal static class Trading
         foreach (Trade trade in trades) writer.WriteRaw(trade.Atom);
     }
 
-    private static byte[] Atom(int arm, Action<XdrWriter> maker, NetworkAsset sold, long amountSold, NetworkAsset bought, long amountBought) => OperationOutcome.Encoded(writer =>
+    private static byte[] Atom(int arm, Action<XdrWriter> maker, NetworkAsset sold, long amountSold, NetworkAsset bought,
+        long amountBought) => OperationOutcome.Encoded(writer =>
     {
         writer.WriteInt32(arm);
         maker(writer);

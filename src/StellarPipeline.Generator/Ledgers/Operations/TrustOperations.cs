@@ -5,11 +5,13 @@ internal static class TrustOperations
 {
     public static OperationOutcome? ChangeTrust(OperationScope scope)
     {
-        if (scope.Dice.Chance(650) && scope.Layer.Pick<TrustlineState>(scope.Dice, line => scope.MayAct(line.Account)) is { } existing) return Change(scope, existing);
+        if (scope.Dice.Chance(650) && scope.Layer.Pick<TrustlineState>(scope.Dice, line => scope.MayAct(line.Account)) is { } existing)
+            return Change(scope, existing);
         if (scope.PickSource() is not { } source) return null;
         if (scope.Rules.HasPools && scope.Dice.Chance(350)) return PoolOperations.TrustPool(scope, source.Id);
         NetworkAsset asset = scope.Dice.Of(scope.World.Assets);
-        if (asset.IsIssuedBy(source.Id) || scope.Line(source.Id, asset) is not null || scope.Layer.Account(asset.Issuer!) is not { } issuer) return null;
+        if (asset.IsIssuedBy(source.Id) || scope.Line(source.Id, asset) is not null || scope.Layer.Account(asset.Issuer!) is not { } issuer)
+            return null;
         long limit = scope.Dice.Chance(300) ? long.MaxValue : scope.Dice.Amount(1_000_000 * OperationScope.Coin);
         uint flags = ((issuer.Flags & 1) != 0 ? 0u : 1u) | ((issuer.Flags & 8) != 0 ? 4u : 0u);
         if (!scope.Create(new TrustlineState(source.Id, asset.Xdr) { Limit = limit, Flags = flags })) return null;
@@ -21,7 +23,8 @@ internal static class TrustOperations
     {
         bool wantsPool = scope.Rules.HasPools && scope.Dice.Chance(400);
         TrustlineState? picked = scope.Layer.Pick<TrustlineState>(
-            scope.Dice, line => !line.IsPoolShare && (!wantsPool || line.PoolUse > 0) && Asset(scope, line) is { } asset && scope.MayAct(asset.Issuer!));
+            scope.Dice, line => !line.IsPoolShare && (!wantsPool || line.PoolUse > 0) && Asset(scope, line) is { } asset
+                && scope.MayAct(asset.Issuer!));
         if (picked is null || scope.Layer.Account(Asset(scope, picked)!.Issuer!) is not { } issuer) return null;
         NetworkAsset asset = Asset(scope, picked)!;
         uint clear = 0, set = 0;
@@ -67,7 +70,9 @@ internal static class TrustOperations
         if (!scope.Rules.HasPools) return true;
         foreach (TrustlineState share in Of<TrustlineState>(scope, holder).Where(static line => line.IsPoolShare))
         {
-            if (PoolOperations.PoolOf(scope, share) is { } pool && (pool.AssetA == asset || pool.AssetB == asset) && !PoolOperations.Redeem(scope, share, pool)) return false;
+            if (PoolOperations.PoolOf(scope, share) is { } pool && (pool.AssetA == asset || pool.AssetB == asset)
+                && !PoolOperations.Redeem(scope, share, pool))
+                return false;
         }
 
         return true;

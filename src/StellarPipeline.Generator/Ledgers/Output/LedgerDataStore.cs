@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace StellarPipeline.Generator;
 
-/// <summary>Writes ledgers as a data store in a folder (SEP-54): .config.json, and zstd objects of LedgerCloseMetaBatch whose names count downwards.</summary>
+/// <summary>
+/// Writes ledgers as a data store in a folder (SEP-54): .config.json, and zstd objects of LedgerCloseMetaBatch whose names count downwards.
+/// </summary>
 public static class LedgerDataStore
 {
     private const int BatchHeadBytes = 12;
@@ -18,7 +20,8 @@ public static class LedgerDataStore
     /// <param name="cancellationToken">Stops between two ledgers and leaves what is written.</param>
     /// <returns>How many objects were written.</returns>
     public static int Write(
-        string directory, string passphrase, IEnumerable<GeneratedLedger> ledgers, int ledgersPerObject = 1, int objectsPerPartition = 64000, CancellationToken cancellationToken = default)
+        string directory, string passphrase, IEnumerable<GeneratedLedger> ledgers, int ledgersPerObject = 1,
+            int objectsPerPartition = 64000, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(ledgers);
@@ -57,9 +60,13 @@ public static class LedgerDataStore
     /// <returns>The relative path, with forward slashes.</returns>
     public static string NameOf(uint ledger, int ledgersPerObject, int objectsPerPartition)
     {
-        long partition = (long)ledgersPerObject * objectsPerPartition, first = ledger / ledgersPerObject * ledgersPerObject, start = ledger / partition * partition;
-        string folder = objectsPerPartition == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{uint.MaxValue - start:X8}--{start}-{Math.Min(start + partition - 1, uint.MaxValue)}/");
-        string last = ledgersPerObject == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{Math.Min(first + ledgersPerObject - 1, uint.MaxValue)}");
+        long partition = (long)ledgersPerObject * objectsPerPartition, first = ledger / ledgersPerObject * ledgersPerObject,
+            start = ledger / partition * partition;
+        string folder = objectsPerPartition == 1 ? ""
+            : string.Create(CultureInfo.InvariantCulture,
+            $"{uint.MaxValue - start:X8}--{start}-{Math.Min(start + partition - 1, uint.MaxValue)}/");
+        string last = ledgersPerObject == 1 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"-{Math.Min(first + ledgersPerObject - 1, uint.MaxValue)}");
         return string.Create(CultureInfo.InvariantCulture, $"{folder}{uint.MaxValue - first:X8}--{first}{last}.xdr.zst");
     }
 

@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace StellarPipeline.Generator;
 
-/// <summary>Writes ledgers as one stream of record-marked frames (RFC 5531 section 11), as a node's METADATA_OUTPUT_STREAM gives them.</summary>
+/// <summary>
+/// Writes ledgers as one stream of record-marked frames (RFC 5531 section 11), as a node's METADATA_OUTPUT_STREAM gives them.
+/// </summary>
 public static class LedgerStreamFile
 {
     private const uint LastFragment = 0x8000_0000;

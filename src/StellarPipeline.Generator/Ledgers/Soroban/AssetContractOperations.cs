@@ -1,13 +1,20 @@
 namespace StellarPipeline.Generator;
 
-/// <summary>Invocations of asset contracts: transfers, mints, burns, clawbacks, authorizations, with their events in the form of the metadata's generation.</summary>
+/// <summary>
+/// Invocations of asset contracts: transfers, mints, burns, clawbacks, authorizations, with their events in the form of the metadata's
+/// generation.
+/// </summary>
 internal static class AssetContractOperations
 {
     private const int ClawbackFlag = 4;
 
+    private static readonly Func<OperationScope,
+        OperationOutcome?>[] Calls = [Transfer, Transfer, Mint, Burn, Clawback, SetAuthorized, SetAuthorized];
+
     public static OperationOutcome? Transfer(OperationScope scope)
     {
-        if (PickDeployed(scope) is not { } asset || PickHolder(scope, asset) is not { } from || PickReceiver(scope, asset) is not { } to) return null;
+        if (PickDeployed(scope) is not { } asset || PickHolder(scope, asset) is not { } from || PickReceiver(scope, asset) is not { } to)
+            return null;
         long amount = scope.Dice.Amount(Math.Min(Math.Max(1, from.Most), 50 * OperationScope.Coin));
         if (!Add(scope, from, asset, -amount) || !Add(scope, to, asset, amount)) return null;
         byte[] fromValue = ScValueXdr.Address(from.Address), toValue = ScValueXdr.Address(to.Address), name = ScValueXdr.Text(asset.Name);
@@ -15,8 +22,26 @@ internal static class AssetContractOperations
         List<byte[]> topics = scope.Transaction.HasUnifiedEvents && fromIssuer != toIssuer
             ? [ScValueXdr.Symbol(fromIssuer ? "mint" : "burn"), fromIssuer ? toValue : fromValue, name]
             : [ScValueXdr.Symbol("transfer"), fromValue, toValue, name];
-        byte[] toArgument = scope.Rules.Protocol >= 30 && to.IsContract && scope.Dice.Chance(300) ? ScValueXdr.Address(ScAddressXdr.MuxedContract(scope.Dice.Number(), to.Id)) : toValue;
-        return Called(scope, asset, "transfer", from.Address, [fromValue, toArgument, ScValueXdr.I128(amount)], topics, Data(scope, amount));
+        byte[] toArgument = scope.Rules.Protocol >= 30 && to.IsContract && scope.Dice.Chance(300)
+            ? ScValueXdr.Address(ScAddressXdr.MuxedContract(scope.Dice.Number(), to.Id)) : toValue;
+        return Called(scope, asset, "transfer", from.Address, [fromValue, toArgument, ScValueXdr.I128(amount)], topics,
+            Data(scope, amount));
+    }
+
+    /// <summary>Some calls in one invocation, whose events stand one behind the other.</summary>
+    public static OperationOutcome? Several(OperationScope scope)
+    {
+        OperationOutcome? all = null;
+        for (int count = scope.Dice.Between(2, 5); count > 0; count--)
+        {
+            // A call that is refused leaves nothing behind.
+            OperationScope call = new(scope.Transaction, scope.Layer.Above(), scope.Position);
+            if (scope.Dice.Of(Calls)(call) is not { } outcome) continue;
+            call.Layer.Commit();
+            all = all is null ? outcome : all with { Events = [.. all.Events, .. outcome.Events] };
+        }
+
+        return all;
     }
 
     public static OperationOutcome? Mint(OperationScope scope)
@@ -25,7 +50,8 @@ internal static class AssetContractOperations
         long amount = scope.Dice.Amount(50 * OperationScope.Coin);
         if (!Add(scope, to, asset, amount)) return null;
         byte[] toValue = ScValueXdr.Address(to.Address);
-        return Called(scope, asset, "mint", Admin(asset), [toValue, ScValueXdr.I128(amount)], WithAdmin(scope, asset, "mint", toValue), Data(scope, amount));
+        return Called(scope, asset, "mint", Admin(asset), [toValue, ScValueXdr.I128(amount)], WithAdmin(scope, asset, "mint", toValue),
+            Data(scope, amount));
     }
 
     public static OperationOutcome? Burn(OperationScope scope)
@@ -35,7 +61,8 @@ internal static class AssetContractOperations
         if (!Add(scope, from, asset, -amount)) return null;
         byte[] fromValue = ScValueXdr.Address(from.Address);
         return Called(
-            scope, asset, "burn", from.Address, [fromValue, ScValueXdr.I128(amount)], [ScValueXdr.Symbol("burn"), fromValue, ScValueXdr.Text(asset.Name)], ScValueXdr.I128(amount));
+            scope, asset, "burn", from.Address, [fromValue, ScValueXdr.I128(amount)],
+                [ScValueXdr.Symbol("burn"), fromValue, ScValueXdr.Text(asset.Name)], ScValueXdr.I128(amount));
     }
 
     public static OperationOutcome? Clawback(OperationScope scope)
@@ -45,7 +72,8 @@ internal static class AssetContractOperations
         long amount = scope.Dice.Amount(Math.Max(1, from.Most));
         if (!Add(scope, from, asset, -amount)) return null;
         byte[] fromValue = ScValueXdr.Address(from.Address);
-        return Called(scope, asset, "clawback", Admin(asset), [fromValue, ScValueXdr.I128(amount)], WithAdmin(scope, asset, "clawback", fromValue), ScValueXdr.I128(amount));
+        return Called(scope, asset, "clawback", Admin(asset), [fromValue, ScValueXdr.I128(amount)],
+            WithAdmin(scope, asset, "clawback", fromValue), ScValueXdr.I128(amount));
     }
 
     public static OperationOutcome? SetAuthorized(OperationScope scope)
@@ -55,7 +83,8 @@ internal static class AssetContractOperations
         byte[] holder;
         if (scope.Dice.Chance(500))
         {
-            if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.Line.AsSpan().SequenceEqual(asset.Xdr)) is not { } line) return null;
+            if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.Line.AsSpan().SequenceEqual(asset.Xdr)) is not { } line)
+                return null;
             uint flags = (line.Flags & ~3u) | (authorize ? 1u : 2u);
             if (flags != line.Flags || scope.Dice.Chance(500)) scope.Layer.Put(line with { Flags = flags });
             holder = ScAddressXdr.Account(line.Account);
@@ -72,7 +101,8 @@ internal static class AssetContractOperations
 
         byte[] holderValue = ScValueXdr.Address(holder);
         return Called(
-            scope, asset, "set_authorized", Admin(asset), [holderValue, ScValueXdr.Bool(authorize)], WithAdmin(scope, asset, "set_authorized", holderValue), ScValueXdr.Bool(authorize));
+            scope, asset, "set_authorized", Admin(asset), [holderValue, ScValueXdr.Bool(authorize)],
+                WithAdmin(scope, asset, "set_authorized", holderValue), ScValueXdr.Bool(authorize));
     }
 
     private static OperationOutcome Called(
@@ -84,7 +114,8 @@ internal static class AssetContractOperations
         byte[] call = AuthorizationXdr.Call(asset.Contract, function, arguments), root = call;
 
         // Often another contract makes the call, so that the asset's contract stands in the authorization tree alone.
-        if (scope.World.Contracts.Count > 0 && scope.Dice.Chance(350)) root = AuthorizationXdr.Call(scope.Dice.Of(scope.World.Contracts), "swap", authorization.AnyValue(0));
+        if (scope.World.Contracts.Count > 0 && scope.Dice.Chance(350))
+            root = AuthorizationXdr.Call(scope.Dice.Of(scope.World.Contracts), "swap", authorization.AnyValue(0));
         return SorobanOperations.Invoke(scope, [0, 0, 0, 0, .. root], authorization.Entries([0, 0, 0, 0, .. call], signer)) with
         {
             Events = events,
@@ -125,15 +156,18 @@ internal static class AssetContractOperations
         return scope.Layer.Find(ContractDataState.InstanceKeyOf(asset.Contract)) is null ? null : asset;
     }
 
-    private static NetworkAsset? PickIssued(OperationScope scope) => PickDeployed(scope) is { IsNative: false } asset && scope.Layer.Account(asset.Issuer!) is not null ? asset : null;
+    private static NetworkAsset? PickIssued(OperationScope scope) => PickDeployed(
+        scope) is { IsNative: false } asset && scope.Layer.Account(asset.Issuer!) is not null ? asset : null;
 
     private static Holder? PickHolder(OperationScope scope, NetworkAsset asset)
     {
-        if (scope.Dice.Chance(400) && scope.Layer.Pick<ContractBalanceState>(scope.Dice, balance => balance.Contract.AsSpan().SequenceEqual(asset.Contract) && balance.Amount > 0) is { } held)
+        if (scope.Dice.Chance(400) && scope.Layer.Pick<ContractBalanceState>(scope.Dice,
+            balance => balance.Contract.AsSpan().SequenceEqual(asset.Contract) && balance.Amount > 0) is { } held)
             return new(held.Holder, true, (long)Int128.Min(held.Amount, long.MaxValue));
         byte[]? account = asset.IsNative
             ? scope.Layer.Pick<AccountState>(scope.Dice)?.Id
-            : scope.Dice.Chance(150) ? asset.Issuer : scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.Line.AsSpan().SequenceEqual(asset.Xdr))?.Account;
+            : scope.Dice.Chance(150) ? asset.Issuer
+                : scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.Line.AsSpan().SequenceEqual(asset.Xdr))?.Account;
         return account is not null && scope.Spendable(account, asset) is > 0 and var most ? new(account, false, most) : null;
     }
 
@@ -142,7 +176,8 @@ internal static class AssetContractOperations
         if (scope.World.Contracts.Count > 0 && scope.Dice.Chance(400)) return new(scope.Dice.Of(scope.World.Contracts), true, 0);
         byte[]? account = asset.IsNative
             ? scope.Layer.Pick<AccountState>(scope.Dice)?.Id
-            : scope.Dice.Chance(150) ? asset.Issuer : scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.Line.AsSpan().SequenceEqual(asset.Xdr))?.Account;
+            : scope.Dice.Chance(150) ? asset.Issuer
+                : scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.Line.AsSpan().SequenceEqual(asset.Xdr))?.Account;
         return account is null ? null : new(account, false, 0);
     }
 

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Generator;
 
-/// <summary>Encodes calls, creations and authorization trees (stellar-core Stellar-transaction.x; credential kinds 2 and 3 are CAP-71, protocol 27).</summary>
+/// <summary>
+/// Encodes calls, creations and authorization trees (stellar-core Stellar-transaction.x; credential kinds 2 and 3 are CAP-71, protocol 27).
+/// </summary>
 internal sealed class AuthorizationXdr(OperationScope scope)
 {
     private Dice Dice => scope.Dice;
@@ -67,7 +69,8 @@ internal sealed class AuthorizationXdr(OperationScope scope)
         5 => ScValueXdr.Bytes(Dice.Bytes(Dice.Below(40))),
         6 => ScValueXdr.Text(Dice.Word(Dice.Below(20))),
         7 => ScValueXdr.Symbol("amount"),
-        8 => ScValueXdr.Address(scope.Rules.Protocol >= 30 && Dice.Chance(300) ? ScAddressXdr.MuxedContract(Dice.Number(), Dice.Bytes(32)) : AnyAddress()),
+        8 => ScValueXdr.Address(scope.Rules.Protocol >= 30 && Dice.Chance(300) ? ScAddressXdr.MuxedContract(Dice.Number(), Dice.Bytes(32))
+            : AnyAddress()),
         9 => ScValueXdr.U256(Dice.Number(), Dice.Number()),
         10 or 11 => ScValueXdr.Vec([.. Enumerable.Range(0, Dice.Below(4)).Select(_ => AnyValue(depth + 1))]),
         12 => ScValueXdr.Map([.. Enumerable.Range(0, Dice.Below(3)).Select(index => (ScValueXdr.U32((uint)index), AnyValue(depth + 1)))]),
@@ -113,7 +116,9 @@ internal sealed class AuthorizationXdr(OperationScope scope)
     private byte[] AnyFunction()
     {
         int arm = Dice.Chance(700) ? 0 : Dice.Between(1, scope.Rules.Protocol >= 22 ? 2 : 1);
-        if (arm == 0) return [0, 0, 0, 0, .. Call(Dice.Chance(500) ? Dice.Of(scope.World.Assets).Contract : Dice.Bytes(32), "transfer", AnyValue(1), AnyValue(1))];
+        if (arm == 0)
+            return [0, 0, 0, 0, .. Call(Dice.Chance(500) ? Dice.Of(scope.World.Assets).Contract
+                : Dice.Bytes(32), "transfer", AnyValue(1), AnyValue(1))];
         byte[] preimage = Dice.Chance(300) ? FromAsset(Dice.Of(scope.World.Assets)) : FromAddress(AnyAddress(), Dice.Bytes(32));
         return [0, 0, 0, (byte)arm, .. Create(preimage, ExecutableXdr.Wasm(Dice.Bytes(32)), arm == 2)];
     }

@@ -35,10 +35,12 @@ internal sealed class ContractLedger(OperationScope scope)
     /// <summary>Lets an entry live longer.</summary>
     public void Extend(EntryState entry, uint until)
     {
-        if (Layer.Find<TimeToLiveState>(TimeToLiveState.KeyOf(entry.Key)) is { } life && life.Until < until) Layer.Put(life with { Until = until });
+        if (Layer.Find<TimeToLiveState>(TimeToLiveState.KeyOf(entry.Key)) is { } life && life.Until < until)
+            Layer.Put(life with { Until = until });
     }
 
-    public bool IsExpired(EntryState entry) => Layer.Find<TimeToLiveState>(TimeToLiveState.KeyOf(entry.Key)) is { } life && life.Until < scope.World.Ledger;
+    public bool IsExpired(EntryState entry) => Layer.Find<TimeToLiveState>(
+        TimeToLiveState.KeyOf(entry.Key)) is { } life && life.Until < scope.World.Ledger;
 
     /// <summary>Brings an archived or expired persistent entry back, with its time to live.</summary>
     public bool Restore(EntryState entry)
@@ -62,7 +64,10 @@ internal sealed class ContractLedger(OperationScope scope)
     {
         string key = ContractBalanceState.KeyOf(asset.Contract, holder);
         if (!Open(key, out ContractBalanceState? balance)) return false;
-        balance ??= new ContractBalanceState(asset.Contract, holder) { Clawback = asset.Issuer is { } issuer && Layer.Account(issuer) is { } account && (account.Flags & 8) != 0 };
+        balance ??= new ContractBalanceState(asset.Contract, holder)
+        {
+            Clawback = asset.Issuer is { } issuer && Layer.Account(issuer) is { } account && (account.Flags & 8) != 0,
+        };
         if (!balance.Authorized || balance.Amount + amount < 0) return false;
         Write(balance with { Amount = balance.Amount + amount });
         return true;

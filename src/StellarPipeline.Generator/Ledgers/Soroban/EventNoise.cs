@@ -1,6 +1,9 @@
 namespace StellarPipeline.Generator;
 
-/// <summary>Events around the true one that look like a token's but are not: of other contracts, other kinds, other shapes.</summary>
+/// <summary>
+/// Events around the true one that look much like a token's: of other contracts, other kinds, other shapes, or of amounts that no balance
+/// has.
+/// </summary>
 internal static class EventNoise
 {
     /// <summary>The true event, with others before and behind it.</summary>
@@ -17,7 +20,7 @@ internal static class EventNoise
         List<byte[]> changed = [.. topics];
         byte[]? contract = asset.Contract;
         int type = 1;
-        switch (dice.Below(22))
+        switch (dice.Below(26))
         {
             case 0: contract = null; break;
             case 1: contract = dice.Bytes(32); break;
@@ -36,10 +39,16 @@ internal static class EventNoise
             case 14: changed[^1] = ScValueXdr.Text(asset.Name.ToLowerInvariant()); break;
             case 15: changed[2] = ScValueXdr.Address(ScAddressXdr.LiquidityPool(dice.Bytes(32))); break;
             case 16: changed[1] = ScValueXdr.Address(ScAddressXdr.ClaimableBalance(dice.Bytes(32))); break;
-            case 17: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(-5)), (ScValueXdr.Symbol("more"), ScValueXdr.Bool(true))); break;
-            case 18: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)), (ScValueXdr.Symbol("to_muxed_id"), ScValueXdr.U32(1))); break;
+            case 17: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(-5)),
+                (ScValueXdr.Symbol("more"), ScValueXdr.Bool(true))); break;
+            case 18: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)),
+                (ScValueXdr.Symbol("to_muxed_id"), ScValueXdr.U32(1))); break;
             case 19: data = ScValueXdr.Map((ScValueXdr.Text("amount"), ScValueXdr.I128(5))); break;
             case 20: data = ScValueXdr.MapAbsent(); break;
+            case 21: data = ScValueXdr.I128(Int128.MaxValue); break;
+            case 22: data = ScValueXdr.I128(Int128.MinValue); break;
+            case 23: data = ScValueXdr.I128(0); break;
+            case 24: data = ScValueXdr.Bool(true); break;
             default: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.U64(1))); break;
         }
 

@@ -9,7 +9,8 @@ internal static class SorobanOperations
     /// <param name="scope">Where it happens.</param>
     /// <param name="function">An encoded HostFunction with its arm.</param>
     /// <param name="authorizations">Encoded SorobanAuthorizationEntry values.</param>
-    public static OperationOutcome Invoke(OperationScope scope, byte[] function, List<byte[]> authorizations) => new(24, OperationOutcome.Encoded(writer =>
+    public static OperationOutcome Invoke(OperationScope scope, byte[] function, List<byte[]> authorizations) => new(
+        24, OperationOutcome.Encoded(writer =>
     {
         writer.WriteRaw(function);
         writer.WriteInt32(authorizations.Count);
@@ -23,7 +24,10 @@ internal static class SorobanOperations
         byte[] deployer = scope.Dice.Chance(600) ? ScAddressXdr.Account(scope.Transaction.Source) : authorization.AnyAddress();
         byte[] preimage = AuthorizationXdr.FromAddress(deployer, scope.Dice.Bytes(32)), executable = ExecutableXdr.Wasm(code.Hash);
         byte[] contract = ContractId(scope.World.NetworkId, preimage);
-        new ContractLedger(scope).Write(new ContractDataState(contract, ScValueXdr.InstanceKey(), true) { Value = ScValueXdr.WasmInstance(code.Hash) });
+        new ContractLedger(scope).Write(new ContractDataState(contract, ScValueXdr.InstanceKey(), true)
+        {
+            Value = ScValueXdr.WasmInstance(code.Hash),
+        });
         scope.World.Contracts.Add(contract);
         return Created(scope, authorization, preimage, executable, deployer, contract);
     }
@@ -34,13 +38,15 @@ internal static class SorobanOperations
         if (scope.Layer.Find(ContractDataState.InstanceKeyOf(asset.Contract)) is not null) return null;
         Deploy(scope, asset);
         AuthorizationXdr authorization = new(scope);
-        return Created(scope, authorization, AuthorizationXdr.FromAsset(asset), ExecutableXdr.StellarAsset(), authorization.AnyAddress(), asset.Contract);
+        return Created(scope, authorization, AuthorizationXdr.FromAsset(asset), ExecutableXdr.StellarAsset(), authorization.AnyAddress(),
+            asset.Contract);
     }
 
     /// <summary>Writes the instance of an asset's contract.</summary>
     public static void Deploy(OperationScope scope, NetworkAsset asset)
     {
-        byte[] instance = asset.IsNative ? StellarAssetContractXdr.NativeInstance() : StellarAssetContractXdr.Instance(asset.Code, asset.Issuer);
+        byte[] instance = asset.IsNative ? StellarAssetContractXdr.NativeInstance()
+            : StellarAssetContractXdr.Instance(asset.Code, asset.Issuer);
         new ContractLedger(scope).Write(new ContractDataState(asset.Contract, ScValueXdr.InstanceKey(), true) { Value = instance });
     }
 
@@ -109,7 +115,8 @@ internal static class SorobanOperations
         ContractLedger ledger = new(scope);
         EntryState? entry = PickContractEntry(scope, ledger.IsExpired);
         if (scope.World.Archived.Count > 0 && scope.Rules.HasStateArchive && scope.Dice.Chance(700))
-            entry = scope.World.Archived.Skip(scope.Dice.Below(scope.World.Archived.Count)).FirstOrDefault(archived => scope.Layer.Find(archived.Key) is null) ?? entry;
+            entry = scope.World.Archived.Skip(scope.Dice.Below(scope.World.Archived.Count))
+                .FirstOrDefault(archived => scope.Layer.Find(archived.Key) is null) ?? entry;
         if (entry is null or ContractDataState { Persistent: false }) return null;
         ledger.Restore(entry);
         return new(26, new byte[4], []);
@@ -117,12 +124,16 @@ internal static class SorobanOperations
 
     public static byte[] ContractId(byte[] networkId, byte[] preimage) => SHA256.HashData([0, 0, 0, 8, .. networkId, .. preimage]);
 
-    private static OperationOutcome Created(OperationScope scope, AuthorizationXdr authorization, byte[] preimage, byte[] executable, byte[] signer, byte[] contract)
+    private static OperationOutcome Created(OperationScope scope, AuthorizationXdr authorization, byte[] preimage, byte[] executable,
+        byte[] signer, byte[] contract)
     {
         bool second = scope.Rules.Protocol >= 22 && scope.Dice.Chance(500);
         byte[] arguments = authorization.Create(preimage, executable, second);
         byte[] function = [0, 0, 0, (byte)(second ? 3 : 1), .. arguments], authorized = [0, 0, 0, (byte)(second ? 2 : 1), .. arguments];
-        return Invoke(scope, function, authorization.Entries(authorized, signer)) with { ReturnValue = ScValueXdr.Address(ScAddressXdr.Contract(contract)) };
+        return Invoke(scope, function, authorization.Entries(authorized, signer)) with
+        {
+            ReturnValue = ScValueXdr.Address(ScAddressXdr.Contract(contract)),
+        };
     }
 
     private static EntryState? PickContractEntry(OperationScope scope, Func<EntryState, bool> passes) => scope.Dice.Below(3) switch

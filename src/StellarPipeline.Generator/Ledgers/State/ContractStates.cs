@@ -29,7 +29,8 @@ internal record ContractDataState(byte[] Contract, byte[] StorageKey, bool Persi
 /// <summary>What an asset contract keeps for a holder that is a contract.</summary>
 /// <param name="Contract">The asset contract's id.</param>
 /// <param name="Holder">The holder's contract id.</param>
-internal sealed record ContractBalanceState(byte[] Contract, byte[] Holder) : ContractDataState(Contract, StellarAssetContractXdr.BalanceKey(Holder), true)
+internal sealed record ContractBalanceState(byte[] Contract, byte[] Holder) : ContractDataState(
+    Contract, StellarAssetContractXdr.BalanceKey(Holder), true)
 {
     public Int128 Amount { get; init; }
 

@@ -23,7 +23,8 @@ internal sealed class Dice(ulong seed)
     public ulong Number() => _entropy.Next();
 
     /// <summary>A small number often, a large one seldom.</summary>
-    public long Amount(long most) => most < 32 ? Between(1L, Math.Max(1, most)) : Math.Min(most, _entropy.Amount(Math.Max(6, 63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)most))));
+    public long Amount(long most) => most < 32 ? Between(1L, Math.Max(1, most)) : Math.Min(
+        most, _entropy.Amount(Math.Max(6, 63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)most))));
 
     public byte[] Bytes(int length)
     {
@@ -33,7 +34,11 @@ internal sealed class Dice(ulong seed)
     }
 
     /// <summary>Lower-case letters.</summary>
-    public byte[] Word(int length) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, length).Select(_ => Letters[Below(Letters.Length)])));
+    public byte[] Word(int length) => Encoding.ASCII.GetBytes(
+        string.Concat(Enumerable.Range(0, length).Select(_ => Letters[Below(Letters.Length)])));
+
+    /// <summary>Printable characters of any kind, as names and domains may hold them.</summary>
+    public byte[] Print(int length) => [.. Enumerable.Range(0, length).Select(_ => (byte)Between(0x20, 0x7e))];
 
     public void Shuffle<T>(IList<T> items)
     {

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Generator;
 
-/// <summary>One ledger entry of the simulated network. Never changed in place: a change is a new value in a <see cref="StateLayer"/>.</summary>
+/// <summary>
+/// One ledger entry of the simulated network. Never changed in place: a change is a new value in a <see cref="StateLayer"/>.
+/// </summary>
 internal abstract record EntryState
 {
     private string? _key;
@@ -83,7 +85,8 @@ internal sealed record AccountState(byte[] Id) : EntryState
         HomeDomain = HomeDomain,
         Thresholds = Thresholds,
         Signers = Signers,
-        Extension = SequenceLedger > 0 ? 3 : Sponsored + Sponsoring > 0 || Signers.Any(static signer => signer.Sponsor is not null) ? 2 : Buying + Selling > 0 ? 1 : 0,
+        Extension = SequenceLedger > 0 ? 3 : Sponsored + Sponsoring > 0 || Signers.Any(static signer => signer.Sponsor is not null) ? 2
+            : Buying + Selling > 0 ? 1 : 0,
         BuyingLiabilities = Buying,
         SellingLiabilities = Selling,
         SponsoredCount = Sponsored,
@@ -192,7 +195,14 @@ internal sealed record BalanceState(byte[] Id) : EntryState
 
     public override uint Reserves => (uint)Claimants.Count;
 
-    protected override EntryBuilder Builder() => new ClaimableBalanceBuilder { BalanceId = Id, Asset = Asset?.Xdr ?? [], Amount = Amount, Claimants = Claimants, Flags = Clawback ? 1u : null };
+    protected override EntryBuilder Builder() => new ClaimableBalanceBuilder
+    {
+        BalanceId = Id,
+        Asset = Asset?.Xdr ?? [],
+        Amount = Amount,
+        Claimants = Claimants,
+        Flags = Clawback ? 1u : null,
+    };
 }
 
 /// <summary>A constant-product pool.</summary>

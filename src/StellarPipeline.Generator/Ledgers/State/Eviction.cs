@@ -1,6 +1,8 @@
 namespace StellarPipeline.Generator;
 
-/// <summary>Lets expired contract entries leave at a ledger's end: temporary ones for good, persistent ones (protocol 23) into the archive.</summary>
+/// <summary>
+/// Lets expired contract entries leave at a ledger's end: temporary ones for good, persistent ones (protocol 23) into the archive.
+/// </summary>
 internal static class Eviction
 {
     private const int EntriesPerLedger = 3;

@@ -1,7 +1,12 @@
 namespace StellarPipeline.Generator;
 
-/// <summary>The simulated network's state between two ledgers: live entries, archived entries, assets, and what is needed to pick among them.</summary>
-/// <remarks>Only layers change it, see <see cref="StateLayer"/>. Everything that a checkpoint holds is in <see cref="Live"/> and <see cref="Archived"/>.</remarks>
+/// <summary>
+/// The simulated network's state between two ledgers: live entries, archived entries, assets, and what is needed to pick among them.
+/// </summary>
+/// <remarks>
+/// Only layers change it, see <see cref="StateLayer"/>. Everything that a checkpoint holds is in <see cref="Live"/> and
+/// <see cref="Archived"/>.
+/// </remarks>
 internal sealed class LedgerWorld(byte[] networkId)
 {
     private readonly Dictionary<string, EntryState> _live = [];
@@ -25,7 +30,9 @@ internal sealed class LedgerWorld(byte[] networkId)
     /// <summary>Credit assets.</summary>
     public List<NetworkAsset> Assets { get; } = [];
 
-    /// <summary>Ids of contracts with code; one of a transaction that failed may be among them, as others may be called that never were.</summary>
+    /// <summary>
+    /// Ids of contracts with code; one of a transaction that failed may be among them, as others may be called that never were.
+    /// </summary>
     public List<byte[]> Contracts { get; } = [];
 
     public IReadOnlyCollection<EntryState> Live => _live.Values;

@@ -30,7 +30,8 @@ internal sealed class NetworkAsset
 
     public static NetworkAsset Native(byte[] networkId) => new("", null, AssetXdr.Native(), networkId);
 
-    public static NetworkAsset Credit(string code, byte[] issuer, byte[] networkId) => new(code, issuer, AssetXdr.Credit(code, issuer), networkId);
+    public static NetworkAsset Credit(string code, byte[] issuer, byte[] networkId) => new(
+        code, issuer, AssetXdr.Credit(code, issuer), networkId);
 
     public bool IsIssuedBy(byte[] account) => Issuer is not null && Issuer.AsSpan().SequenceEqual(account);
 

@@ -1,7 +1,9 @@
 namespace StellarPipeline.Generator;
 
 /// <summary>Changes on top of a state that is not touched until <see cref="Commit"/>: of a ledger, a transaction or an operation.</summary>
-/// <remarks>Layers are stacked; a failed transaction or operation is a layer that nobody commits. What a layer changed is what the metadata tells.</remarks>
+/// <remarks>
+/// Layers are stacked; a failed transaction or operation is a layer that nobody commits. What a layer changed is what the metadata tells.
+/// </remarks>
 internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
 {
     private readonly Dictionary<string, EntryState?> _entries = [];
@@ -12,7 +14,8 @@ internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
 
     /// <summary>The layer's changes in the order of their first touch.</summary>
     public IEnumerable<EntryDelta> Deltas =>
-        _order.Select(key => new EntryDelta(key, Below(key), _restored.GetValueOrDefault(key), _entries[key])).Where(static delta => !delta.IsNothing);
+        _order.Select(key => new EntryDelta(key, Below(key), _restored.GetValueOrDefault(key), _entries[key]))
+            .Where(static delta => !delta.IsNothing);
 
     public StateLayer Above() => new(world, this);
 

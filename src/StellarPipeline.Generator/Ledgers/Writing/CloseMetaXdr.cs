@@ -13,7 +13,8 @@ internal static class CloseMetaXdr
     /// <param name="evictedKeys">Encoded LedgerKeys.</param>
     /// <param name="dice">Decides what else stands in it that no row needs.</param>
     public static byte[] Encode(
-        int version, byte[] header, byte[] transactionSet, List<TransactionPlan> plans, IReadOnlyList<byte[]> upgrades, List<byte[]> evictedKeys, Dice dice) => OperationOutcome.Encoded(writer =>
+        int version, byte[] header, byte[] transactionSet, List<TransactionPlan> plans, IReadOnlyList<byte[]> upgrades,
+            List<byte[]> evictedKeys, Dice dice) => OperationOutcome.Encoded(writer =>
     {
         writer.WriteInt32(version);
         if (version >= 1) WriteExtension(writer, dice);

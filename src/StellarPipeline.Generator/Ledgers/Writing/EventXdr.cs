@@ -4,7 +4,8 @@ namespace StellarPipeline.Generator;
 internal static class EventXdr
 {
     /// <summary>An event of a contract: type CONTRACT, body version 0.</summary>
-    public static byte[] Contract(byte[]? contract, IReadOnlyList<byte[]> topics, byte[] data, int type = 1) => OperationOutcome.Encoded(writer =>
+    public static byte[] Contract(byte[]? contract, IReadOnlyList<byte[]> topics, byte[] data, int type = 1) => OperationOutcome.Encoded(
+        writer =>
     {
         writer.WriteInt32(0);
         writer.WriteBool(contract is not null);

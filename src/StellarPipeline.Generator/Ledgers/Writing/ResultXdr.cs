@@ -3,7 +3,9 @@ namespace StellarPipeline.Generator;
 /// <summary>Encodes operation and transaction results (stellar-core Stellar-transaction.x).</summary>
 internal static class ResultXdr
 {
-    /// <summary>How many failure codes each operation's result has, without the codes of protocol 26 that wallet-backend does not know.</summary>
+    /// <summary>
+    /// How many failure codes each operation's result has, without the codes of protocol 26 that wallet-backend does not know.
+    /// </summary>
     private static readonly int[] Failures = [4, 9, 12, 12, 12, 10, 8, 6, 7, 1, 4, 1, 12, 12, 5, 5, 3, 1, 5, 4, 3, 5, 7, 5, 5, 3, 3];
 
     /// <summary>The result of an operation that succeeded.</summary>
@@ -43,7 +45,8 @@ internal static class ResultXdr
     /// <param name="feeCharged">The fee.</param>
     /// <param name="code">The (inner) code.</param>
     /// <param name="operations">Encoded operation results; written for success and for "failed" alone.</param>
-    public static byte[] Pair(byte[] hash, byte[]? innerHash, long feeCharged, int code, IReadOnlyList<byte[]> operations) => OperationOutcome.Encoded(writer =>
+    public static byte[] Pair(byte[] hash, byte[]? innerHash, long feeCharged, int code, IReadOnlyList<byte[]> operations) =>
+        OperationOutcome.Encoded(writer =>
     {
         writer.WriteFixedOpaque(hash);
         writer.WriteInt64(feeCharged);

@@ -1,7 +1,8 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>The body of a path payment of either kind.</summary>
-/// <remarks>Format: <c>PathPaymentStrictReceiveOp</c> and <c>PathPaymentStrictSendOp</c> in Stellar-transaction.x, which have the same layout.</remarks>
+/// <remarks>Format: <c>PathPaymentStrictReceiveOp</c> and <c>PathPaymentStrictSendOp</c> in Stellar-transaction.x, which have the same
+/// layout.</remarks>
 public readonly ref struct PathPaymentOperation
 {
     private readonly ReadOnlySpan<byte> body;

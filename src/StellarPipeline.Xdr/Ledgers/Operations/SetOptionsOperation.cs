@@ -53,5 +53,6 @@ public readonly ref struct SetOptionsOperation
     /// <summary>The signer, if there is one; weight 0 removes it.</summary>
     public SignerView Signer { get; }
 
-    private static uint? ReadOptional(ref XdrReader reader, string field) => reader.ReadOptionalFlag(field) ? reader.ReadUInt32(field) : null;
+    private static uint? ReadOptional(ref XdrReader reader, string field) =>
+        reader.ReadOptionalFlag(field) ? reader.ReadUInt32(field) : null;
 }

@@ -73,7 +73,8 @@ internal static class ChangeWalk
             SkipEntry(ref reader, ledger, layout);
     }
 
-    /// <summary>Steps over one LedgerKey. In a footprint it may name what no entry can be, such as data under a muxed contract (CAP-84).</summary>
+    /// <summary>Steps over one LedgerKey. In a footprint it may name what no entry can be, such as data under a muxed contract
+    /// (CAP-84).</summary>
     public static void SkipKey(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
         Wire.Need(ledger, reader.Position, sizeof(int), "LedgerKey.type");

@@ -35,12 +35,20 @@ internal static class CloseMetaWalk
     private static void ReadHeader(ref XdrReader reader, LedgerLayout layout)
     {
         int start = reader.Position;
+
+        // The version is the first field behind the hash: it is known also where the rest of the header cannot be read.
+        XdrReader ahead = reader;
+        ahead.Skip(Wire.HashBytes, "LedgerHeaderHistoryEntry.hash");
+        layout.Header.ProtocolVersion = ahead.ReadUInt32("LedgerHeader.ledgerVersion");
+        layout.Header.HasProtocolVersion = true;
         LedgerHeaderView header = LedgerHeaderEntryView.Read(ref reader).Header;
         layout.Header.Offset = start;
         layout.Header.Length = reader.Position - start;
-        layout.Header.ProtocolVersion = header.ProtocolVersion;
         layout.Header.Sequence = header.Sequence;
         layout.Header.CloseTimeSeconds = header.Value.CloseTimeSeconds;
+        LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous: null);
+        if (problem == LedgerHeaderProblem.CloseTimesDisagree)
+            throw new LedgerFormatException(header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
     }
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
@@ -57,7 +65,8 @@ internal static class CloseMetaWalk
             ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.FeeChanges, "TransactionResultMeta.feeProcessing");
             MetaWalk.ReadMeta(ref reader, ledger, layout, ref place);
             if (layout.Version == 2)
-                ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.PostFeeChanges, "TransactionResultMetaV1.postTxApplyFeeProcessing");
+                ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.PostFeeChanges,
+                    "TransactionResultMetaV1.postTxApplyFeeProcessing");
         }
 
         layout.CurrentTransaction = 0;

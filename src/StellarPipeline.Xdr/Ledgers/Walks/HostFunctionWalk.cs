@@ -2,8 +2,8 @@ namespace StellarPipeline.Xdr;
 
 /// <summary>Checks host functions and their authorization, and steps over them.</summary>
 /// <remarks>
-/// Format: <c>InvokeHostFunctionOp</c> in Stellar-transaction.x. Trees of invocations and of delegates are written parent before children, so a count
-/// of those still to come replaces a stack: no depth can exhaust it.
+/// Format: <c>InvokeHostFunctionOp</c> in Stellar-transaction.x. Trees of invocations and of delegates are written parent before children,
+/// so a count of those still to come replaces a stack: no depth can exhaust it.
 /// </remarks>
 internal static class HostFunctionWalk
 {
@@ -58,7 +58,8 @@ internal static class HostFunctionWalk
         ScValWalk.ReadValue(ref reader, depth: 1);
         if (kind != CredentialsType.AddressWithDelegates)
             return;
-        for (long pending = reader.ReadCount(DelegateBytesMin, int.MaxValue, "SorobanAddressCredentialsWithDelegates.delegates"); pending > 0; pending--)
+        for (long pending = reader.ReadCount(DelegateBytesMin, int.MaxValue,
+            "SorobanAddressCredentialsWithDelegates.delegates"); pending > 0; pending--)
         {
             ScValWalk.ReadAddress(ref reader);
             ScValWalk.ReadValue(ref reader, depth: 1);

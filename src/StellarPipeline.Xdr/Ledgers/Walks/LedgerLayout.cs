@@ -1,6 +1,7 @@
 namespace StellarPipeline.Xdr;
 
-/// <summary>Where the parts of one ledger lie: what the walk over its bytes found, in arrays that are used again for the next ledger.</summary>
+/// <summary>Where the parts of one ledger lie: what the walk over its bytes found, in arrays that are used again for the next
+/// ledger.</summary>
 /// <remarks>All offsets are bytes from the start of the ledger. Nothing here is an object per part.</remarks>
 internal sealed class LedgerLayout
 {
@@ -71,6 +72,7 @@ internal struct HeaderPlace
     public int Offset;
     public int Length;
     public uint ProtocolVersion;
+    public bool HasProtocolVersion;
     public uint Sequence;
     public ulong CloseTimeSeconds;
 }

@@ -2,8 +2,8 @@ namespace StellarPipeline.Xdr;
 
 /// <summary>Checks the metadata of transactions, versions 0 to 4, and notes where changes and contract events lie.</summary>
 /// <remarks>
-/// Format: <c>TransactionMeta</c> in Stellar-ledger.x. Diagnostic events, return values and the events of version 4 that belong to no operation are
-/// stepped over.
+/// Format: <c>TransactionMeta</c> in Stellar-ledger.x. Diagnostic events, return values and the events of version 4 that belong to no
+/// operation are stepped over.
 /// </remarks>
 internal static class MetaWalk
 {

@@ -1,7 +1,8 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>Checks the results of transactions and notes where those of their operations lie.</summary>
-/// <remarks>Format: <c>TransactionResultPair</c> and what it holds in Stellar-transaction.x. A result code that no protocol knows is malformed.</remarks>
+/// <remarks>Format: <c>TransactionResultPair</c> and what it holds in Stellar-transaction.x. A result code that no protocol knows is
+/// malformed.</remarks>
 internal static class ResultWalk
 {
     /// <summary>Codes of a transaction, from the highest to the lowest: success of a fee bump to a frozen key.</summary>
@@ -30,7 +31,8 @@ internal static class ResultWalk
             reader.Skip(sizeof(long), "InnerTransactionResult.feeCharged");
             place.InnerCode = ReadCode(ref reader, "InnerTransactionResult.result");
             if (place.InnerCode is FeeBumpInnerSuccess or FeeBumpInnerFailed)
-                XdrThrow.NotAmong("InnerTransactionResult.result", reader.Position - 4, place.InnerCode, "those of a transaction that is no fee bump");
+                XdrThrow.NotAmong("InnerTransactionResult.result", reader.Position - 4, place.InnerCode,
+                    "those of a transaction that is no fee bump");
             ReadResults(ref reader, layout, ref place);
             reader.ReadExtensionPoint("InnerTransactionResult.ext");
         }
@@ -78,7 +80,8 @@ internal static class ResultWalk
         place.Type = (OperationType)reader.ReadDiscriminant((int)OperationType.RestoreFootprint, "OperationResult.tr");
         place.InnerCode = reader.ReadInt32("OperationResult.tr");
         if (place.InnerCode > 0 || place.InnerCode < InnerCodesLast[(int)place.Type])
-            XdrThrow.NotAmong("OperationResult.tr", reader.Position - 4, place.InnerCode, $"0 down to {InnerCodesLast[(int)place.Type]} for {place.Type}");
+            XdrThrow.NotAmong("OperationResult.tr", reader.Position - 4, place.InnerCode,
+                $"0 down to {InnerCodesLast[(int)place.Type]} for {place.Type}");
         place.BodyOffset = reader.Position;
         if (place.InnerCode == 0)
             ReadSuccess(ref reader, place.Type);

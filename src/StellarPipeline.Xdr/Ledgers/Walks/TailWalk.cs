@@ -1,6 +1,7 @@
 namespace StellarPipeline.Xdr;
 
-/// <summary>Steps over what follows the transactions of a ledger: upgrades, messages of the consensus, evicted keys. No row needs it, but the ledger ends behind it.</summary>
+/// <summary>Steps over what follows the transactions of a ledger: upgrades, messages of the consensus, evicted keys. No row needs it, but
+/// the ledger ends behind it.</summary>
 /// <remarks>Formats: Stellar-ledger.x and Stellar-SCP.x.</remarks>
 internal static class TailWalk
 {

@@ -6,8 +6,8 @@ namespace StellarPipeline.Xdr;
 
 /// <summary>Hashes the envelopes of a transaction set and finds the one of each result: their orders differ.</summary>
 /// <remarks>
-/// A hash is SHA-256 over the network id, the envelope type and the transaction without its signatures (<c>TransactionSignaturePayload</c> in
-/// Stellar-transaction.x). A version-0 transaction is hashed as the version-1 transaction that it stands for.
+/// A hash is SHA-256 over the network id, the envelope type and the transaction without its signatures (<c>TransactionSignaturePayload</c>
+/// in Stellar-transaction.x). A version-0 transaction is hashed as the version-1 transaction that it stands for.
 /// Where a hash repeats, each result gets an envelope of its own.
 /// </remarks>
 internal sealed class TransactionMatcher
@@ -20,8 +20,8 @@ internal sealed class TransactionMatcher
     private byte[] payload = new byte[4096];
     private byte[] hashes = [];
 
-    // Open addressing by the first bytes of the hash: index of the envelope + 1, or 0. Envelopes with one hash hang behind each other: the next one's
-    // index + 1, or 0, or Taken for one that has its result.
+    // Open addressing by the first bytes of the hash: index of the envelope + 1, or 0. Envelopes with one hash hang behind each other: the
+    // next one's index + 1, or 0, or Taken for one that has its result.
     private int[] slots = [];
     private int[] next = [];
 
@@ -37,7 +37,8 @@ internal sealed class TransactionMatcher
         if (count != layout.Transactions.Count)
         {
             throw new LedgerFormatException(
-                layout.Header.Sequence, 0, 0, 0, $"The transaction set holds {count} transactions, but {layout.Transactions.Count} have results. The ledger is damaged: fetch it again.");
+                layout.Header.Sequence, 0, 0, 0,
+                    $"The transaction set holds {count} transactions, but {layout.Transactions.Count} have results. The ledger is damaged: fetch it again.");
         }
 
         Prepare(count);
