@@ -79,7 +79,7 @@ public sealed class PoolerTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE a (id int PRIMARY KEY)");
         var server = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString);
-        string url = $"postgres://{server.Username}:{Uri.EscapeDataString(server.Password ?? "")}@{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}?target_session_attrs={attributes}";
+        string url = $"postgres://{server.Username}{(server.Password is { } password ? $":{Uri.EscapeDataString(password)}" : "")}@{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}?target_session_attrs={attributes}";
         CliResult result = await CliProcess.RunAsync("plan", "--tables", "a", "--database", url);
         Assert.True(result.ExitCode == exitCode, result.All);
         if (exitCode != 0) Assert.Contains($"target_session_attrs was asked to be '{attributes}'", result.Error, StringComparison.Ordinal);

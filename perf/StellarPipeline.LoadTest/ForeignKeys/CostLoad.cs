@@ -40,7 +40,7 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
         ForeignKeyLoad? keys = null;
         if (variant.Options is { } options)
         {
-            keys = await ForeignKeyLoad.PrepareAsync(load.Connection, [CostTables.Parents.QualifiedName, CostTables.Children.QualifiedName], options, null, cancellationToken);
+            keys = await ForeignKeyLoad.PrepareAsync(load.Connection, [load.Resolve(CostTables.Parents).QualifiedName, load.Resolve(CostTables.Children).QualifiedName], options, null, cancellationToken);
             await keys.Strategy.BeforeLoadAsync(load.Connection, cancellationToken);
         }
 

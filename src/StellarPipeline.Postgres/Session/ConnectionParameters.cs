@@ -149,9 +149,25 @@ internal static class ConnectionParameters
     {
         string[] methods = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         RefuseUnless("require_auth", value, !methods.Contains("oauth"), "log-in by OAuth is not supported here");
-        IEnumerable<string> spoken = methods.Where(method => method != "!oauth").Select(method => method.Replace("scram-sha-256", "ScramSHA256", StringComparison.Ordinal));
+        IEnumerable<string> spoken = methods.Where(method => method != "!oauth").Select(Method);
         if (string.Join(',', spoken) is { Length: > 0 } text)
             address.Settings.RequireAuth = text;
+    }
+
+    // Npgsql's names, upper and lower case included.
+    private static string Method(string method)
+    {
+        string not = method.StartsWith('!') ? "!" : "";
+        return not + method[not.Length..] switch
+        {
+            "password" => "Password",
+            "md5" => "MD5",
+            "gss" => "GSS",
+            "sspi" => "SSPI",
+            "scram-sha-256" => "ScramSHA256",
+            "none" => "None",
+            var other => other,
+        };
     }
 
     private static void SetTarget(ConnectionAddress address, string value) =>

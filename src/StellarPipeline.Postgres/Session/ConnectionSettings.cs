@@ -183,7 +183,8 @@ public sealed partial class ConnectionSettings
         {
             settings.TcpKeepAlive = true;
             settings.TcpKeepAliveTime = KeepAliveSeconds;
-            settings.TcpKeepAliveInterval = 10;
+            if (!given.Contains("TCP Keepalive Interval"))
+                settings.TcpKeepAliveInterval = 10;
         }
 
         // With one host there is nothing to choose from and Npgsql refuses the attribute: it is compared with what the session says of itself.
