@@ -113,13 +113,14 @@ public sealed class DoorTests : IAsyncLifetime
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync($"ALTER DATABASE {database.Name} SET quote_all_identifiers = on");
+        Assert.Equal(0, (await CliProcess.RunAsync("migrate", "up", "--database", database.ConnectionString)).ExitCode);
+        CliResult plan = await CliProcess.RunAsync("plan", "--database", database.ConnectionString);
+        Assert.True(plan.ExitCode == 0, $"{plan.ExitCode}: {plan.All}");
         foreach (string strategy in new[] { "recreate", "ordered" })
         {
             CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--database", database.ConnectionString, "--replace", "--foreign-keys", strategy);
             Assert.True(result.ExitCode == 0, $"{result.ExitCode}: {result.All}");
         }
-
-        Assert.Equal(0, (await CliProcess.RunAsync("plan", "--database", database.ConnectionString)).ExitCode);
     }
 
     [SkippableFact]
