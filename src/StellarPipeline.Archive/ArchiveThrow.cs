@@ -157,7 +157,7 @@ internal static partial class ArchiveThrow
 
     [DoesNotReturn]
     public static void StateShape(string file, string problem) =>
-        Damage(ArchiveErrorCode.StateJson, $"{file} is not an archive state: {problem}. {TryAnotherCopy}", file);
+        Damage(ArchiveErrorCode.StateJson, $"{file} is not an archive state: {problem}. Either the copy is damaged, or the server gives other JSON under this name: check the URL, or try another archive.", file);
 
     [DoesNotReturn]
     public static void StateLevels(string file, string problem) =>

@@ -34,6 +34,7 @@ public sealed class ContentHintTests
     [Theory]
     [InlineData("<!DOCTYPE html><html>Sign in</html>", "It is a web page")]
     [InlineData("", "It is empty")]
+    [InlineData("{\"error\": \"not found\"}", "the server gives other JSON under this name: check the URL")]
     [InlineData("version https://git-lfs.github.com/spec/v1", "It is a pointer of Git LFS")]
     public async Task LatestCheckpoint_StateIsSomethingElse_SaysWhat(string content, string words)
     {
