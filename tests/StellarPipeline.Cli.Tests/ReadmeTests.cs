@@ -17,7 +17,7 @@ public sealed class ReadmeTests
     public void TopLevel_Entries_AreTheAgreedOnes()
     {
         string root = Path.GetDirectoryName(RepositoryFile("README.md"))!;
-        string[] agreed = ["src", "tests", "perf", "schema", "Pipeline.sln", "run.ps1", "README.md", "LICENSE", "CHANGELOG.md"];
+        string[] agreed = ["src", "tests", "perf", "schema", "Pipeline.sln", "run.ps1", "README.md", "LICENSE", "CHANGELOG.md", "findings"];
         IEnumerable<string> others = Directory.EnumerateFileSystemEntries(root).Select(path => Path.GetFileName(path)!).Where(name => !name.StartsWith('.') && !name.StartsWith("Directory.", StringComparison.Ordinal));
         Assert.Empty(others.Except(agreed));
     }
