@@ -31,10 +31,10 @@ internal static class DemoCommand
             try
             {
                 GeneratorOptions generate = GeneratorOptions.OfEntries(parsed.GetValue(entries)) with { Passphrase = StellarNetwork.Testnet.Passphrase };
-                await GenerateCommand.RunAsync(folder, generate, isQuiet, cancellationToken);
+                GeneratedArchive generated = await GenerateCommand.RunAsync(folder, generate, isQuiet, cancellationToken);
 
-                // The demo's rows are made up: a second run replaces those of the first.
-                var options = new PopulateOptions { Replace = true };
+                // The demo's rows are made up: a second run replaces those of the first, and how old they claim to be says nothing.
+                var options = new PopulateOptions { Replace = true, Checkpoint = generated.CheckpointLedger };
                 await using OpenedArchive archive = OpenedArchive.OfFolder(folder);
                 return await PopulateCommand.RunAsync(
                     archive, null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", null, options,
