@@ -76,7 +76,7 @@ public sealed class PopulateTests : IDisposable
         string home = Directory.CreateTempSubdirectory("pipeline-nobody-").FullName;
         try
         {
-            File.SetUnixFileMode(home, (UnixFileMode)0b111_111_111);
+            File.SetUnixFileMode(home, UnixFileMode.StickyBit | (UnixFileMode)0b111_111_111);
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
             string program = CliProcess.Program;
             Assert.True(await RunAsNobodyAsync("env", $"HOME={home}", $"DOTNET_CLI_HOME={home}", "dotnet", program, "populate", "--archive", folder, "--data-directory", $"{home}/data", "--report", $"{home}/report.json"));

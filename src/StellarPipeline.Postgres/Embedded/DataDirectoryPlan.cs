@@ -33,7 +33,15 @@ internal static class DataDirectoryPlan
             return;
         }
 
-        RunDirectory.CreatePrivate(path);
+        try
+        {
+            RunDirectory.CreatePrivate(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            EmbeddedThrow.DirectoryUnusable(path, error);
+        }
+
         await account.GiveAsync(path, cancellationToken).ConfigureAwait(false);
     }
 

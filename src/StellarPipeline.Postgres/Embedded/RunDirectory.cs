@@ -83,7 +83,10 @@ internal sealed class RunDirectory
             await account.GiveAsync(path, cancellationToken).ConfigureAwait(false);
             if (await account.CanUseAsync(path, cancellationToken).ConfigureAwait(false))
                 return directory;
-            await directory.RemoveAsync().ConfigureAwait(false);
+
+            // A user that cannot come here can neither remove what is in the folder nor exchange it: this process removes it.
+            await RemoveTreeAsync(path).ConfigureAwait(false);
+            ownerLock.Dispose();
             if (isLast)
                 EmbeddedThrow.DirectoryUnreachable(root, account.Name);
         }

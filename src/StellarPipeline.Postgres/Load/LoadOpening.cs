@@ -56,7 +56,8 @@ public sealed class LoadOpening
         request = request.Resolve(load.Resolve);
 
         // The first look only says how strongly to lock: a lock that is made stronger later can dead-lock with whoever reads and then writes.
-        LoadPreflight locked = await LockAsync(await ReadAsync().ConfigureAwait(false)).ConfigureAwait(false);
+        LoadPreflight first = await UnlockedLook.RunAsync(load.Connection, ReadAsync, cancellationToken).ConfigureAwait(false);
+        LoadPreflight locked = await LockAsync(first).ConfigureAwait(false);
         if (prepare is not null)
         {
             await prepare(cancellationToken).ConfigureAwait(false);

@@ -85,9 +85,16 @@ internal sealed class LoadTarget
     public Task CheckAsync(CancellationToken cancellationToken) => load.GuardAsync("The look at the tables", async () =>
     {
         await load.EnterStageAsync("check", cancellationToken).ConfigureAwait(false);
-        LoadPreflight preflight = await LoadPreflight.ReadAsync(load.Connection, checks.Request.Resolve(load.Resolve), checks.ChooseForeignKeysAsync, cancellationToken).ConfigureAwait(false);
-        if (await checks.RefuseAsync(load, preflight, options.Migrate, cancellationToken).ConfigureAwait(false) is { } refusal) throw refusal;
-        if (preflight.Tables.All(table => table.Exists)) await Living.CheckAsync(cancellationToken).ConfigureAwait(false);
+        await UnlockedLook.RunAsync(
+            load.Connection,
+            async () =>
+            {
+                LoadPreflight preflight = await LoadPreflight.ReadAsync(load.Connection, checks.Request.Resolve(load.Resolve), checks.ChooseForeignKeysAsync, cancellationToken).ConfigureAwait(false);
+                if (await checks.RefuseAsync(load, preflight, options.Migrate, cancellationToken).ConfigureAwait(false) is { } refusal) throw refusal;
+                if (preflight.Tables.All(table => table.Exists)) await Living.CheckAsync(cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
 
     /// <summary>Locks the tables, refuses under the locks what cannot work before the first byte, empties the tables where that is wanted, and readies the foreign keys.</summary>

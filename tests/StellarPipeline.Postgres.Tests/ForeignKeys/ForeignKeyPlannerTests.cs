@@ -165,7 +165,7 @@ public sealed class ForeignKeyPlannerTests
         using var json = JsonDocument.Parse(ForeignKeyPlanJson.Render(CyclePlan()));
 
         Assert.Equal(
-            ["role", "serverMajorVersion", "refused", "strategy", "layers", "loadOrder", "foreignKeys", "edges", "cycles", "strategies", "polymorphicPairs", "warnings", "limits", "statements", "remedies"],
+            ["role", "serverMajorVersion", "refused", "strategy", "layers", "loadOrder", "foreignKeys", "edges", "cycles", "strategies", "polymorphicPairs", "checks", "warnings", "limits", "statements", "remedies"],
             json.RootElement.EnumerateObject().Select(field => field.Name));
         Assert.Equal("ordered", json.RootElement.GetProperty("strategy").GetString());
         Assert.Equal("b_a", json.RootElement.GetProperty("cycles")[0].GetProperty("deferredConstraints")[0].GetString());

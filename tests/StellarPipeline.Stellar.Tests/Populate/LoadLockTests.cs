@@ -49,7 +49,8 @@ public sealed class LoadLockTests : IDisposable
             }
         }));
 
-        var refusal = Assert.IsType<PopulateException>(Assert.Single(ends, end => end is not null));
+        Assert.True(Assert.Single(ends, end => end is not null) is PopulateException, string.Join("; ", ends.Select(end => end?.ToString())));
+        var refusal = (PopulateException)ends.Single(end => end is not null)!;
         Assert.Equal(FailureKind.Usage, refusal.Kind);
         Assert.Contains("already hold rows", refusal.Message, StringComparison.Ordinal);
         PopulateReport report = await loads[ends[0] is null ? 0 : 1];
