@@ -29,6 +29,11 @@ internal static class DataDirectoryPlan
         // Where nobody but root can exchange the folders on the way, root makes it; elsewhere the server's user, with no more rights than that user has.
         if (account.UserId is not null && FolderTrust.FindDanger(path) is not null)
         {
+            string parent = path;
+            while (!Directory.Exists(parent) && Path.GetDirectoryName(parent) is { } above)
+                parent = above;
+            if (!await account.CanEnterAsync(parent, cancellationToken).ConfigureAwait(false))
+                EmbeddedThrow.DirectoryUnreachable(parent, account.Name);
             await account.MakeFolderAsync(path, cancellationToken).ConfigureAwait(false);
             return;
         }

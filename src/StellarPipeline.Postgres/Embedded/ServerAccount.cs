@@ -123,6 +123,11 @@ internal sealed class ServerAccount
         UserId is null || (await CommandRunner.RunAsync(Command("/bin/sh", "-c", "cd -- \"$0\" && [ -w . ]", directory), ToolTimeout, cancellationToken)
             .ConfigureAwait(false)).ExitCode == 0;
 
+    /// <summary>Whether this user can come into a folder.</summary>
+    public async Task<bool> CanEnterAsync(string directory, CancellationToken cancellationToken) =>
+        UserId is null || (await CommandRunner.RunAsync(Command("/bin/sh", "-c", "cd -- \"$0\"", directory), ToolTimeout, cancellationToken)
+            .ConfigureAwait(false)).ExitCode == 0;
+
     /// <summary>User number of a folder's owner. Not for Windows.</summary>
     public static async Task<uint> OwnerAsync(string directory, CancellationToken cancellationToken)
     {
