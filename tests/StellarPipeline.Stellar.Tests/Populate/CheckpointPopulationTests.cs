@@ -268,20 +268,21 @@ public sealed class CheckpointPopulationTests : IDisposable
         foreach (int copy in new[] { 1, 6, 12 })
         {
             await using var proxy = new WireProxy(database.ConnectionString, LoaderName);
-            long terminated = 0;
+            // The load may fail before the command that ended its session has answered: its answer is waited for.
+            var terminated = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
             proxy.When("PGCOPY", () =>
             {
                 // The COPY has begun: its session ends when a good part of its rows is on the server.
                 proxy.WhenSent(proxy.BytesFromClients + 20_000, async () =>
                 {
-                    terminated = await database.TerminateSessionsAsync(IsLoader);
+                    terminated.SetResult(await database.TerminateSessionsAsync(IsLoader));
                     return WireFate.Forward;
                 });
                 return Task.FromResult(WireFate.Forward);
             }, copy);
             await using NpgsqlDataSource loader = ConnectionSettings.Parse(proxy.ConnectionString).CreateDataSource();
             var error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(folder, loader, new PopulateOptions { Replace = true, BatchRows = 1_000 }));
-            Assert.Equal((FailureKind.Database, 2, 1L), (error.Kind, proxy.Hits, terminated));
+            Assert.Equal((FailureKind.Database, 2, 1L), (error.Kind, proxy.Hits, await terminated.Task.WaitAsync(TimeSpan.FromSeconds(30))));
             Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
             await database.WaitForNoSessionsAsync(IsLoader);
         }
