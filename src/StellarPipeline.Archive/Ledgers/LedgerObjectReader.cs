@@ -29,8 +29,9 @@ internal sealed class LedgerObjectReader : IDisposable
         this.budget = budget;
     }
 
-    /// <summary>The bytes that the next object will probably need, stored and unpacked.</summary>
-    public long ExpectedBytes => Interlocked.Read(ref expectedBytes);
+    /// <summary>The bytes that the next object will probably need, stored and unpacked. At most a quarter of the budget: a request for more would
+    /// wait until the caller has given everything back.</summary>
+    public long ExpectedBytes => Math.Min(Interlocked.Read(ref expectedBytes), budget.LimitBytes / 4);
 
     private long expectedBytes = 4 << 20;
 
