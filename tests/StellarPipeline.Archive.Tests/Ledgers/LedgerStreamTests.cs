@@ -81,19 +81,18 @@ public sealed class LedgerStreamTests : IDisposable
         using (var made = System.Diagnostics.Process.Start("mkfifo", [pipe]))
             await made.WaitForExitAsync();
         byte[] bytes = File.ReadAllBytes(Write("stream", 1000, 40));
-        Task writing = Task.Run(() => File.OpenWrite(pipe) is var output ? WriteAsync(output) : Task.CompletedTask);
+        Task writing = Task.Run(WriteAsync);
         await using LedgerStreamSource source = Of(pipe);
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1039), await source.ReadAsync(1000, 1039));
         await writing;
 
-        async Task WriteAsync(FileStream output)
+        async Task WriteAsync()
         {
-            await using (output)
-            {
-                for (int start = 0; start < bytes.Length; start += 777)
-                    await output.WriteAsync(bytes.AsMemory(start, Math.Min(777, bytes.Length - start)));
-            }
+            // Whoever writes a pipe does not lock it against its reader.
+            await using var output = new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            for (int start = 0; start < bytes.Length; start += 777)
+                await output.WriteAsync(bytes.AsMemory(start, Math.Min(777, bytes.Length - start)));
         }
     }
 
