@@ -48,12 +48,12 @@ internal static class ClientGraph
         long rows = 0;
         long bytes = 0;
 
-        StageOutput<EntryChunk> merge = graph.Source<EntryChunk>("merge", async (output, token) =>
+        StageOutput<EntryChunk> merge = graph.AddSource<EntryChunk>("merge", async (output, token) =>
         {
             await source.ReadAsync((chunk, _) => output.SendAsync(chunk), token);
             output.Counters.AddInputWait(source.WaitForBuckets);
         });
-        var decode = graph.Transform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, (chunk, _, _) =>
+        var decode = graph.AddTransform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, (chunk, _, _) =>
         {
             Interlocked.Add(ref entries, chunk.EntryCount);
             return ValueTask.FromResult(decoder.Decode(chunk));
@@ -62,7 +62,7 @@ internal static class ClientGraph
 
         if (depth == ClientDepth.Decode)
         {
-            graph.Link(decode.Output, graph.Sink<ProjectedChunk>("discard", ProjectedLinkItems, (chunk, _, _) =>
+            graph.Link(decode.Output, graph.AddSink<ProjectedChunk>("discard", ProjectedLinkItems, (chunk, _, _) =>
             {
                 foreach (RowPage page in chunk.Pages)
                 {
@@ -76,7 +76,7 @@ internal static class ClientGraph
         }
         else
         {
-            var accumulate = graph.Stage<ProjectedChunk, RowBatch>(
+            var accumulate = graph.AddStage<ProjectedChunk, RowBatch>(
                 "accumulate",
                 ProjectedLinkItems,
                 async (chunk, output, _) =>
@@ -93,7 +93,7 @@ internal static class ClientGraph
                     foreach (RowBatch batch in accumulator.Drain(projection.Tables)) await output.SendAsync(batch);
                 });
             graph.Link(decode.Output, accumulate.Input);
-            graph.Link(accumulate.Output, graph.Sink<RowBatch>("discard", BatchLinkItems, async (batch, _, token) =>
+            graph.Link(accumulate.Output, graph.AddSink<RowBatch>("discard", BatchLinkItems, async (batch, _, token) =>
             {
                 using (batch)
                 {

@@ -62,13 +62,13 @@ internal sealed class LoadRun : IDisposable
         using var accumulator = new RowAccumulator(options.Accumulation);
         using var graph = new StageGraph(new StageGraphOptions { StallLimit = options.StallLimit }, budget, logger);
 
-        StageOutput<EntryChunk> merge = graph.Source<EntryChunk>("merge", async (output, token) =>
+        StageOutput<EntryChunk> merge = graph.AddSource<EntryChunk>("merge", async (output, token) =>
         {
             await source.ReadAsync((chunk, _) => output.SendAsync(chunk), token).ConfigureAwait(false);
             output.Counters.AddInputWait(source.WaitForBuckets);
         }, () => source.IsReading);
 
-        var decode = graph.Transform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
+        var decode = graph.AddTransform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
         {
             Interlocked.Add(ref entries, chunk.EntryCount);
             ProjectedChunk projected = decoder.Decode(chunk);
@@ -84,7 +84,7 @@ internal sealed class LoadRun : IDisposable
             }
         });
 
-        var accumulate = graph.Stage<ProjectedChunk, RowBatch>(
+        var accumulate = graph.AddStage<ProjectedChunk, RowBatch>(
             "accumulate",
             ProjectedLinkItems,
             async (chunk, output, _) =>
@@ -114,7 +114,7 @@ internal sealed class LoadRun : IDisposable
                 await SendEachAsync(accumulator.Drain(projection.Tables), output.SendAsync).ConfigureAwait(false);
             });
 
-        StageInput<RowBatch> copy = graph.Sink<RowBatch>("copy", BatchLinkItems, async (batch, counters, token) =>
+        StageInput<RowBatch> copy = graph.AddSink<RowBatch>("copy", BatchLinkItems, async (batch, counters, token) =>
         {
             using (counters.BeginExternalOperation()) await target.CopyAsync(batch, token).ConfigureAwait(false);
         });

@@ -272,7 +272,7 @@ public sealed class CopyStageProducerTests
         await using CopyStage stage = await CopyStage.OpenAsync(
             database.DataSource, [TestRows.Table], new CopyStageOptions { InputPages = 1, Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 }, ForeignKeys = new() { Choice = Postgres.ForeignKeys.ForeignKeyChoice.Ordered } });
         using var graph = new StageGraph(new StageGraphOptions { StallLimit = TimeSpan.FromSeconds(1) });
-        StageOutput<RowPage> source = graph.Source<RowPage>("source", async (output, _) =>
+        StageOutput<RowPage> source = graph.AddSource<RowPage>("source", async (output, _) =>
         {
             for (int page = 0; page < 6; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
         });
@@ -289,11 +289,11 @@ public sealed class CopyStageProducerTests
         await database.ExecuteAsync("ALTER TABLE item ADD CHECK (id < 5000)");
         await using CopyStage stage = await OpenAsync(database);
         using var graph = new StageGraph();
-        StageOutput<RowPage> source = graph.Source<RowPage>("source", async (output, _) =>
+        StageOutput<RowPage> source = graph.AddSource<RowPage>("source", async (output, _) =>
         {
             for (int page = 0; ; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
         });
-        var pass = graph.Transform<RowPage, RowPage>("pass", 4, 2, (page, _, _) => ValueTask.FromResult(page));
+        var pass = graph.AddTransform<RowPage, RowPage>("pass", 4, 2, (page, _, _) => ValueTask.FromResult(page));
         graph.Link(source, pass.Input);
         graph.Link(pass.Output, stage);
         var error = await Assert.ThrowsAsync<DatabaseException>(() => graph.RunAsync(default).WaitAsync(Bound));
@@ -308,11 +308,11 @@ public sealed class CopyStageProducerTests
         await using TestDatabase database = await CreateAsync();
         await using CopyStage stage = await OpenAsync(database);
         using var graph = new StageGraph();
-        StageOutput<long> source = graph.Source<long>("source", async (output, _) =>
+        StageOutput<long> source = graph.AddSource<long>("source", async (output, _) =>
         {
             for (int page = 0; ; page++) await output.SendAsync((page * 50) + 1);
         });
-        var encode = graph.Transform<long, RowPage>("encode", 4, 2, (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
+        var encode = graph.AddTransform<long, RowPage>("encode", 4, 2, (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
         graph.Link(source, encode.Input);
         graph.Link(encode.Output, stage);
         var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Bound));
@@ -326,7 +326,7 @@ public sealed class CopyStageProducerTests
     {
         await using TestDatabase database = await CreateAsync();
         await using CopyStage stage = await OpenAsync(database);
-        using (var graph = new StageGraph()) graph.Link(graph.Source<RowPage>("source", (_, _) => Task.CompletedTask), stage);
+        using (var graph = new StageGraph()) graph.Link(graph.AddSource<RowPage>("source", (_, _) => Task.CompletedTask), stage);
         await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
     }
 
