@@ -15,7 +15,7 @@ public static class ArchiveStateParser
     public const int MaximumBytes = 1 << 20;
 
     /// <summary>Most characters of the network passphrase and of what wrote the state: both are shown to people.</summary>
-    public const int TextCharsMax = 1_024;
+    public const int MaxTextChars = 1_024;
 
     private const int MaximumDepth = 16;
 
@@ -138,8 +138,8 @@ public static class ArchiveStateParser
             reader.Read();
             Expect(ref reader, JsonTokenType.String, $"\"{member}\"");
             string text = reader.GetString()!;
-            if (text.Length > TextCharsMax || text.Any(char.IsControl))
-                ArchiveThrow.StateText(file, member, text.Length, TextCharsMax);
+            if (text.Length > MaxTextChars || text.Any(char.IsControl))
+                ArchiveThrow.StateText(file, member, text.Length, MaxTextChars);
             return text;
         }
 

@@ -150,10 +150,10 @@ internal static partial class ArchiveThrow
             innerException: error);
 
     [DoesNotReturn]
-    public static void StateText(string file, string member, int chars, int charsMax) =>
+    public static void StateText(string file, string member, int chars, int maxChars) =>
         StateShape(
             file,
-            FormattableString.Invariant($"\"{member}\" has {chars:N0} characters, of which at most {charsMax:N0} and no control characters are allowed"));
+            FormattableString.Invariant($"\"{member}\" has {chars:N0} characters, of which at most {maxChars:N0} and no control characters are allowed"));
 
     [DoesNotReturn]
     public static void StateShape(string file, string problem) =>
@@ -210,13 +210,13 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void CheckpointTooOld(uint checkpoint, DateTimeOffset closeTime, TimeSpan age, TimeSpan ageMax, string archive) =>
+    public static void CheckpointTooOld(uint checkpoint, DateTimeOffset closeTime, TimeSpan age, TimeSpan maxAge, string archive) =>
         Usage(
             ArchiveErrorCode.CheckpointAge,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Checkpoint {checkpoint:N0} of {archive} closed {CheckpointAge.Describe(age)} ago, at {closeTime:yyyy-MM-dd HH:mm:ss} UTC; it may be at most "
-                + $"{CheckpointAge.Describe(ageMax)} old. Nothing was changed. Name an archive that is still published, or allow older checkpoints (--max-age)."));
+                + $"{CheckpointAge.Describe(maxAge)} old. Nothing was changed. Name an archive that is still published, or allow older checkpoints (--max-age)."));
 
     [DoesNotReturn]
     public static void StateSequence(string file, uint expected, uint found) =>
@@ -226,14 +226,14 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void FileTooLarge(string file, int bytesMax) =>
+    public static void FileTooLarge(string file, int maxBytes) =>
         Damage(
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} is larger than {bytesMax:N0} bytes (uncompressed), the most that such a file may have. {TryAnotherCopy}"),
+                $"{file} is larger than {maxBytes:N0} bytes (uncompressed), the most that such a file may have. {TryAnotherCopy}"),
             file,
-            bytesMax);
+            maxBytes);
 
     [DoesNotReturn]
     public static Exception HeadersMissing(string file, string archive) =>

@@ -77,8 +77,8 @@ internal sealed class BucketStream(
             counters.SetBytes(reader.StoredBytes, reader.ContentBytes);
             if (count == 0)
                 break;
-            if (reader.ContentBytes > options.BucketBytesMax)
-                ArchiveThrow.BucketTooLarge(bucket, options.BucketBytesMax);
+            if (reader.ContentBytes > options.MaxBucketBytes)
+                ArchiveThrow.BucketTooLarge(bucket, options.MaxBucketBytes);
             hash.AppendData(buffer.AsSpan(filled, count));
             filled += count;
             Frame();
@@ -96,8 +96,8 @@ internal sealed class BucketStream(
         while (filled - framed >= RecordMark.Bytes)
         {
             ReadOnlySpan<byte> mark = buffer.AsSpan(framed);
-            if (!RecordMark.TryRead(mark, options.RecordBytesMax, out int bodyBytes))
-                ArchiveThrow.RecordMark(Place(), mark, options.RecordBytesMax);
+            if (!RecordMark.TryRead(mark, options.MaxRecordBytes, out int bodyBytes))
+                ArchiveThrow.RecordMark(Place(), mark, options.MaxRecordBytes);
             if (bodyBytes > filled - framed - RecordMark.Bytes)
                 return;
             framed += RecordMark.Bytes + bodyBytes;
@@ -129,7 +129,7 @@ internal sealed class BucketStream(
     }
 
     private int CapacityFor(int tail) =>
-        tail < options.WindowBytes ? options.WindowBytes : (int)Math.Min(2L * tail, (long)options.RecordBytesMax + RecordMark.Bytes);
+        tail < options.WindowBytes ? options.WindowBytes : (int)Math.Min(2L * tail, (long)options.MaxRecordBytes + RecordMark.Bytes);
 
     private void StartWindow(int bytes)
     {

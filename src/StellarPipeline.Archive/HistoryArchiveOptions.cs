@@ -28,5 +28,5 @@ public sealed record HistoryArchiveOptions
 
     /// <summary>Longest time since the checkpoint's ledger closed; an older checkpoint is refused. Null for no bound.</summary>
     /// <value>Default null.</value>
-    public TimeSpan? AgeMax { get; init; }
+    public TimeSpan? MaxAge { get; init; }
 }

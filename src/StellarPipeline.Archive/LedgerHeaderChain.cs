@@ -16,7 +16,7 @@ internal static class LedgerHeaderChain
 
     /// <summary>Largest accepted file of a checkpoint's headers, in uncompressed bytes: 1 MiB at the default frequency.</summary>
     /// <param name="schedule">The archive's schedule.</param>
-    public static int FileBytesMax(CheckpointSchedule schedule) => schedule.Frequency * BytesPerLedger;
+    public static int MaxFileBytes(CheckpointSchedule schedule) => schedule.Frequency * BytesPerLedger;
 
     /// <summary>Reads a checkpoint's headers from an archive and proves them.</summary>
     /// <param name="transport">The archive.</param>
@@ -28,7 +28,7 @@ internal static class LedgerHeaderChain
     public static async Task<LedgerHeader?> ReadAsync(IArchiveTransport transport, HistoryArchiveOptions options, uint checkpoint, CancellationToken cancellationToken)
     {
         string file = ArchivePath.Ledgers(checkpoint);
-        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, FileBytesMax(options.Schedule), cancellationToken).ConfigureAwait(false);
+        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, MaxFileBytes(options.Schedule), cancellationToken).ConfigureAwait(false);
         if (content is null)
             return null;
         try

@@ -37,7 +37,7 @@ public sealed class LedgerFileFuzz(ITestOutputHelper output)
         }
 
         // A header is an object of some 200 bytes for a record of at least 300.
-        public override long AllocatedBytesMax(byte[][] input) => (64 * 1024) + (4L * input[0].Length);
+        public override long MaxAllocatedBytes(byte[][] input) => (64 * 1024) + (4L * input[0].Length);
 
         public override string Run(byte[][] input, FuzzRandom random)
         {

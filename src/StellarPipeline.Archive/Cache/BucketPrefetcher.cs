@@ -19,7 +19,7 @@ public sealed class BucketPrefetcher
     /// <returns>The plan.</returns>
     /// <exception cref="ArchiveException">
     /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); it is larger than
-    /// <see cref="BucketCacheOptions.BucketBytesMax"/> in the only place that is asked (SIZE_LIMIT); the archive cannot be asked; or there is not enough room (CACHE_DISK_FULL or
+    /// <see cref="BucketCacheOptions.MaxBucketBytes"/> in the only place that is asked (SIZE_LIMIT); the archive cannot be asked; or there is not enough room (CACHE_DISK_FULL or
     /// CACHE_TOO_SMALL, kind usage), which names how much is needed.
     /// </exception>
     public async Task<BucketFetchPlan> PlanAsync(IReadOnlyCollection<BucketReference> buckets, CancellationToken cancellationToken = default)
@@ -101,7 +101,7 @@ public sealed class BucketPrefetcher
         ArchiveFileSize size = await ArchiveSizes.FindAsync(transport.Archive, ArchivePath.Bucket(bucket.Hash), cancellationToken).ConfigureAwait(false);
         if (!size.IsFound)
             throw ArchiveThrow.BucketMissing(bucket, transport.Archive.Location);
-        long most = transport.Cache.Options.BucketBytesMax;
+        long most = transport.Cache.Options.MaxBucketBytes;
         if (size.Bytes is null || size.Bytes <= most)
             return size.Bytes;
 

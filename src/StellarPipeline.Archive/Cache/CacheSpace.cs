@@ -71,14 +71,14 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         }
 
         if (MissingInBound(room) > idle)
-            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, room.WantedBytes, options.SizeBytesMax, room.HeldBytes + room.ReservedBytes - idle);
+            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, room.WantedBytes, options.MaxSizeBytes, room.HeldBytes + room.ReservedBytes - idle);
         if (MissingOnDisk(room) > idle)
-            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, ByteCount.Add(room.WantedBytes, room.ReservedBytes), room.FreeBytes, idle, options.FreeBytesMin);
+            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, ByteCount.Add(room.WantedBytes, room.ReservedBytes), room.FreeBytes, idle, options.MinFreeBytes);
     }
 
-    private long MissingInBound(Room room) => ByteCount.Add(ByteCount.Add(room.HeldBytes, room.ReservedBytes), room.WantedBytes) - options.SizeBytesMax;
+    private long MissingInBound(Room room) => ByteCount.Add(ByteCount.Add(room.HeldBytes, room.ReservedBytes), room.WantedBytes) - options.MaxSizeBytes;
 
-    private long MissingOnDisk(Room room) => ByteCount.Add(ByteCount.Add(room.ReservedBytes, room.WantedBytes), options.FreeBytesMin) - room.FreeBytes;
+    private long MissingOnDisk(Room room) => ByteCount.Add(ByteCount.Add(room.ReservedBytes, room.WantedBytes), options.MinFreeBytes) - room.FreeBytes;
 
     // Downloads write meanwhile. What a bucket still needs is its size less what its file has at one look, so that no byte counts as written and as to come.
     private Room Measure(IReadOnlyCollection<KeyValuePair<BucketHash, long>> buckets)

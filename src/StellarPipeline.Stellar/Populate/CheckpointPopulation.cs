@@ -73,7 +73,7 @@ public sealed class CheckpointPopulation
         ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
         CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
-        var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
+        var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes });
         using var projection = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
 
         // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
@@ -147,7 +147,7 @@ public sealed class CheckpointPopulation
     /// <summary>The rows do not come from the hot archive, but the header commits to it: its buckets are read to their ends and hashed like the others.</summary>
     private async Task VerifyHotArchiveAsync(CheckpointProof proof, CancellationToken cancellationToken)
     {
-        var reading = new ArchiveReadOptions { BucketBytesMax = options.BucketBytes };
+        var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes };
         foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.HotArchive).DistinctBy(bucket => bucket.Hash))
         {
             await BucketVerifier.VerifyAsync(archive, proof, bucket, reading, cancellationToken).ConfigureAwait(false);

@@ -13,7 +13,7 @@ namespace StellarPipeline.Stellar.Wallet;
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
     /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. Room is left for the next row.</summary>
-    private const int PageBytes = RowPageWriter.PageBytesDefault - (6 * 1024);
+    private const int PageBytes = RowPageWriter.DefaultPageBytes - (6 * 1024);
 
     /// <summary>64 KB, below the large object heap: one growing list would leave as much garbage there as it holds.</summary>
     private const int ContractsPerSegment = 1_000;
@@ -208,7 +208,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private void WriteAssetColumns()
     {
         ReadOnlySpan<byte> code = ((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength];
-        Span<byte> name = stackalloc byte[AssetName.BytesMax];
+        Span<byte> name = stackalloc byte[AssetName.MaxBytes];
         name = name[..AssetName.Write(code, openInstance.HashOrIssuer, name)];
         tokens.WriteText(code);
         tokens.WriteText(name[(code.Length + 1)..]);

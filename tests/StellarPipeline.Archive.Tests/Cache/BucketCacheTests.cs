@@ -38,9 +38,9 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public void Open_OptionsOutOfBounds_NamesAllOfThem()
     {
-        var error = Assert.Throws<ArchiveException>(() => BucketCache.Open(Folder, new BucketCacheOptions { SizeBytesMax = 0, LeftoverAge = TimeSpan.FromDays(366) }));
+        var error = Assert.Throws<ArchiveException>(() => BucketCache.Open(Folder, new BucketCacheOptions { MaxSizeBytes = 0, LeftoverAge = TimeSpan.FromDays(366) }));
 
-        Assert.Contains("SizeBytesMax is 0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxSizeBytes is 0", error.Message, StringComparison.Ordinal);
         Assert.Contains("LeftoverAge is 366.00:00:00; it must be 00:00:00 to 365.00:00:00", error.Message, StringComparison.Ordinal);
     }
 
@@ -103,7 +103,7 @@ public sealed class BucketCacheTests : CacheTest
             File.SetLastWriteTimeUtc(ProofOf(buckets[i]), DateTime.UtcNow.AddDays(-10 + i));
         }
 
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = buckets.Sum(bucket => bucket.Stored.Length) + 40_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = buckets.Sum(bucket => bucket.Stored.Length) + 40_000 });
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(buckets[0].Hash));
 
@@ -118,7 +118,7 @@ public sealed class BucketCacheTests : CacheTest
     {
         TestBucket pinned = TestBucket.Make();
         await FetchAsync(pinned);
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 200_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 200_000 });
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(pinned.Hash));
 
@@ -143,7 +143,7 @@ public sealed class BucketCacheTests : CacheTest
         TestBucket pinned = TestBucket.Make(seed: 2);
         await FetchAsync(idle);
         await FetchAsync(pinned);
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = isDisk ? long.MaxValue : 250_000, FreeBytesMin = 0 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = isDisk ? long.MaxValue : 250_000, MinFreeBytes = 0 });
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(pinned.Hash));
         if (isDisk)
@@ -168,7 +168,7 @@ public sealed class BucketCacheTests : CacheTest
         TestBucket[] idle = [TestBucket.Make(seed: 1), TestBucket.Make(seed: 2)];
         foreach (TestBucket bucket in idle)
             await FetchAsync(bucket);
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 250_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 250_000 });
 
         // One more than the first one frees: its proof must not count.
         cache.Space.Require([KeyValuePair.Create(Unknown, 250_000L - idle[1].Stored.Length + 1)], RoomWanted.ForPlan(1, 0));
@@ -200,7 +200,7 @@ public sealed class BucketCacheTests : CacheTest
         File.SetLastWriteTimeUtc(ProofOf(idle), DateTime.UtcNow.AddDays(-1));
         TestBucket arriving = TestBucket.Make(seed: 2);
         LeavePart(arriving, [1, 2, 3]);
-        BucketCache cache = OpenCache(new BucketCacheOptions { FreeBytesMin = 1000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MinFreeBytes = 1000 });
         Volume.Free = 11_000;
         KeyValuePair<BucketHash, long>[] wanted = [KeyValuePair.Create(Unknown, 5000L)];
         using (cache.Space.Reserve(arriving.Hash, 6003, RoomWanted.ForBucket(arriving.Hash)))
@@ -228,7 +228,7 @@ public sealed class BucketCacheTests : CacheTest
         await FetchAsync(idle);
         LeavePart(TestBucket.Make(seed: 2), new byte[30_000]);
         File.SetLastWriteTimeUtc(Parts().Single(), DateTime.UtcNow.AddDays(-1));
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 100_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 100_000 });
 
         cache.Space.Require([KeyValuePair.Create(TestBucket.Make(seed: 2).Hash, 90_000L)], RoomWanted.ForPlan(1, 0));
 
@@ -290,7 +290,7 @@ public sealed class BucketCacheTests : CacheTest
         File.SetLastWriteTimeUtc(ProofOf(foreign), DateTime.UtcNow.AddDays(-8));
         Forbid(foreign);
 
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 250_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 250_000 });
         cache.Space.Require([KeyValuePair.Create(Unknown, 100_000L)], RoomWanted.ForPlan(1, 0));
 
         Assert.True(cache.Contains(foreign.Hash));
