@@ -32,7 +32,7 @@ public class StrKeyTests
         byte[] utf8 = new byte[StrKey.MaxChars], decoded = new byte[StrKey.MaxPayloadBytes];
         Assert.Equal(text.Length, StrKey.Encode(kind, payload, utf8));
         Assert.Equal(text, Encoding.ASCII.GetString(utf8, 0, text.Length));
-        Assert.Equal(StrKeyProblem.None, StrKey.TryDecode(utf8.AsSpan(0, text.Length), decoded, out StrKeyKind actual, out int payloadBytes));
+        Assert.True(StrKey.TryDecode(utf8.AsSpan(0, text.Length), decoded, out StrKeyKind actual, out int payloadBytes));
         Assert.Equal((kind, hex), (actual, Convert.ToHexStringLower(decoded.AsSpan(0, payloadBytes))));
     }
 
@@ -83,16 +83,21 @@ public class StrKeyTests
     public void TryDecode_InvalidText_SaysWhy(string text, StrKeyProblem problem)
     {
         byte[] payload = new byte[StrKey.MaxPayloadBytes];
-        Assert.Equal(problem, StrKey.TryDecode(text, payload, out _, out int payloadBytes));
+        Assert.False(StrKey.TryDecode(text, payload, out _, out int payloadBytes, out StrKeyProblem utf16));
+        Assert.Equal(problem, utf16);
         Assert.Equal(0, payloadBytes);
-        Assert.Equal(problem, StrKey.TryDecode(Encoding.Latin1.GetBytes(text.Replace('\u0141', '\u00c1')), payload, out _, out _));
+        Assert.False(StrKey.TryDecode(Encoding.Latin1.GetBytes(text.Replace('\u0141', '\u00c1')), payload, out _, out _, out StrKeyProblem utf8));
+        Assert.Equal(problem, utf8);
         StrKeyFormatException error = Assert.Throws<StrKeyFormatException>(() => StrKey.Decode(StrKeyKind.Account, text));
         Assert.Equal(problem, error.Problem);
     }
 
     [Fact]
-    public void TryDecode_LongerThanAnyStrKey_IsRefused() =>
-        Assert.Equal(StrKeyProblem.Length, StrKey.TryDecode(new string('A', 168), new byte[StrKey.MaxPayloadBytes], out _, out _));
+    public void TryDecode_LongerThanAnyStrKey_IsRefused()
+    {
+        Assert.False(StrKey.TryDecode(new string('A', 168), new byte[StrKey.MaxPayloadBytes], out _, out _, out StrKeyProblem problem));
+        Assert.Equal(StrKeyProblem.Length, problem);
+    }
 
     [Fact]
     public void TryDecode_EveryChangedCharacter_IsRefused()
@@ -104,7 +109,7 @@ public class StrKeyTests
             foreach (char other in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=a01")
             {
                 if (other != text[index])
-                    Assert.NotEqual(StrKeyProblem.None, StrKey.TryDecode($"{text[..index]}{other}{text[(index + 1)..]}", payload, out _, out _));
+                    Assert.False(StrKey.TryDecode($"{text[..index]}{other}{text[(index + 1)..]}", payload, out _, out _));
             }
         }
     }

@@ -73,7 +73,7 @@ internal sealed class EventAsset(StellarNetwork network, AssetIds assets)
             if (!char.IsAsciiLetterOrDigit((char)character)) return false;
         }
 
-        if (StrKey.TryDecode(text[(colon + 1)..], issuer, out StrKeyKind kind, out _) != StrKeyProblem.None || kind != StrKeyKind.Account)
+        if (!StrKey.TryDecode(text[(colon + 1)..], issuer, out StrKeyKind kind, out _) || kind != StrKeyKind.Account)
             return false;
         rawCodeBytes = colon <= 4 ? 4 : MaxCodeBytes;
         Array.Clear(rawCode);

@@ -118,7 +118,7 @@ internal sealed class LivingClassification(LoadTransaction load)
         await ReadAsync($"SELECT t.id, t.contract_id FROM {Tokens} AS t WHERE t.type = 'UNKNOWN'", reader =>
         {
             byte[] payload = new byte[32];
-            if (Xdr.StrKey.TryDecode(System.Text.Encoding.UTF8.GetBytes(reader.GetString(1)), payload, out Xdr.StrKeyKind kind, out int length) != Xdr.StrKeyProblem.None) return;
+            if (!Xdr.StrKey.TryDecode(reader.GetString(1), payload, out Xdr.StrKeyKind kind, out int length)) return;
             if (kind != Xdr.StrKeyKind.Contract || length != payload.Length) return;
             ids.Add(reader.GetGuid(0));
             contracts.Add(payload);

@@ -109,20 +109,48 @@ public static class StrKey
     /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payloadBytes">Bytes of the payload.</param>
-    /// <returns><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</returns>
+    /// <returns>True when the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
-    public static StrKeyProblem TryDecode(ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
-        DecodeCore(text, payload, out kind, out payloadBytes);
+    public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
+        TryDecode(text, payload, out kind, out payloadBytes, out _);
+
+    /// <summary>Reads a strkey of any kind from UTF-8 and says what is wrong with a text that is none.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
+    /// <param name="kind">Kind of strkey.</param>
+    /// <param name="payloadBytes">Bytes of the payload; 0 when the text is no strkey.</param>
+    /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</param>
+    /// <returns>True when the text is a strkey.</returns>
+    /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
+    public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
+    {
+        problem = DecodeCore(text, payload, out kind, out payloadBytes);
+        return problem == StrKeyProblem.None;
+    }
 
     /// <summary>Reads a strkey of any kind from UTF-16.</summary>
     /// <param name="text">The text.</param>
     /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payloadBytes">Bytes of the payload.</param>
-    /// <returns><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</returns>
+    /// <returns>True when the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
-    public static StrKeyProblem TryDecode(ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
-        DecodeCore(AsUtf16(text), payload, out kind, out payloadBytes);
+    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
+        TryDecode(text, payload, out kind, out payloadBytes, out _);
+
+    /// <summary>Reads a strkey of any kind from UTF-16 and says what is wrong with a text that is none.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
+    /// <param name="kind">Kind of strkey.</param>
+    /// <param name="payloadBytes">Bytes of the payload; 0 when the text is no strkey.</param>
+    /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</param>
+    /// <returns>True when the text is a strkey.</returns>
+    /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
+    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
+    {
+        problem = DecodeCore(AsUtf16(text), payload, out kind, out payloadBytes);
+        return problem == StrKeyProblem.None;
+    }
 
     /// <summary>Reads a strkey of the kind asked for.</summary>
     /// <param name="kind">Kind of strkey.</param>
@@ -132,8 +160,7 @@ public static class StrKey
     public static byte[] Decode(StrKeyKind kind, ReadOnlySpan<char> text)
     {
         Span<byte> payload = stackalloc byte[MaxPayloadBytes];
-        StrKeyProblem problem = TryDecode(text, payload, out StrKeyKind actual, out int length);
-        if (problem == StrKeyProblem.None && actual != kind)
+        if (TryDecode(text, payload, out StrKeyKind actual, out int length, out StrKeyProblem problem) && actual != kind)
             problem = StrKeyProblem.Kind;
         if (problem != StrKeyProblem.None)
             XdrThrow.NotStrKey(problem, text, kind, actual);
@@ -199,7 +226,7 @@ public static class StrKey
 
         Span<byte> bytes = stackalloc byte[MaxBytes];
         bytes = bytes[..length];
-        StrKeyProblem problem = Base32.TryDecode(text, bytes);
+        StrKeyProblem problem = Base32.Decode(text, bytes);
         if (problem != StrKeyProblem.None)
             return problem;
         ReadOnlySpan<byte> versionAndPayload = bytes[..^ChecksumBytes];
