@@ -120,10 +120,10 @@ internal static partial class ArchiveThrow
     public static void BucketTooLarge(BucketReference bucket, long maxBytes) => BucketTooLarge(bucket.FileName, $" ({bucket.Position})", maxBytes);
 
     [DoesNotReturn]
-    public static void BucketTooLarge(BucketHash bucket, long maxBytes) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", maxBytes);
+    public static void BucketTooLarge(Hash256 bucket, long maxBytes) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", maxBytes);
 
     [DoesNotReturn]
-    public static void BucketHash(BucketReference bucket, BucketHash found, long bytes) =>
+    public static void Hash256(BucketReference bucket, Hash256 found, long bytes) =>
         Damage(
             ArchiveErrorCode.BucketHash,
             string.Create(

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -245,7 +246,7 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void HeaderHash(in RecordPlace place, uint ledger, BucketHash expected, BucketHash found) =>
+    public static void HeaderHash(in RecordPlace place, uint ledger, Hash256 expected, Hash256 found) =>
         ThrowAt(
             place,
             ArchiveErrorCode.HeaderHash,
@@ -254,7 +255,7 @@ internal static partial class ArchiveThrow
                 $"The header of ledger {ledger:N0} has SHA-256 {found}, but beside it stands {expected} ({place}). {TryAnotherCopy}"));
 
     [DoesNotReturn]
-    public static void HeaderNotTrusted(string file, uint ledger, BucketHash trusted, BucketHash found) =>
+    public static void HeaderNotTrusted(string file, uint ledger, Hash256 trusted, Hash256 found) =>
         Damage(
             ArchiveErrorCode.HeaderHash,
             string.Create(
@@ -264,7 +265,7 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void HeaderNotConfirmed(string file, uint ledger, BucketHash found, string other, BucketHash theirs) =>
+    public static void HeaderNotConfirmed(string file, uint ledger, Hash256 found, string other, Hash256 theirs) =>
         Damage(
             ArchiveErrorCode.HeaderNotConfirmed,
             string.Create(
@@ -294,7 +295,7 @@ internal static partial class ArchiveThrow
                 $"The ledger headers do not follow each other: ledger {expected:N0} was expected, {found:N0} found ({place}). {TryAnotherCopy}"));
 
     [DoesNotReturn]
-    public static void HeaderLink(in RecordPlace place, uint ledger, BucketHash named, BucketHash previous) =>
+    public static void HeaderLink(in RecordPlace place, uint ledger, Hash256 named, Hash256 previous) =>
         ThrowAt(
             place,
             ArchiveErrorCode.HeaderChain,
@@ -320,7 +321,7 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void BucketListHash(string file, uint checkpoint, BucketHash computed, BucketHash committed) =>
+    public static void BucketListHash(string file, uint checkpoint, Hash256 computed, Hash256 committed) =>
         Damage(
             ArchiveErrorCode.BucketListHash,
             string.Create(

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -166,10 +167,10 @@ internal sealed class BucketStream(
 
     private void Verify(IncrementalHash hash)
     {
-        BucketHash found = default;
+        Hash256 found = default;
         hash.GetHashAndReset(found);
         if (found != bucket.Hash)
-            ArchiveThrow.BucketHash(bucket, found, windowOffset + framed);
+            ArchiveThrow.Hash256(bucket, found, windowOffset + framed);
         Verified = true;
     }
 

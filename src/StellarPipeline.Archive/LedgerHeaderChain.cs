@@ -57,7 +57,7 @@ internal static class LedgerHeaderChain
         int expectedCount = schedule.LedgerCount(checkpoint);
         uint sequence = schedule.FirstLedgerIn(checkpoint);
         LedgerPredecessor? previous = null;
-        BucketHash previousHash = default;
+        Hash256 previousHash = default;
         LedgerHeader? last = null;
         int position = 0;
         int count = 0;
@@ -70,14 +70,14 @@ internal static class LedgerHeaderChain
                 ArchiveThrow.HeaderSurplus(place, checkpoint, expectedCount);
             if (header.Sequence != sequence)
                 ArchiveThrow.HeaderSequence(place, sequence, header.Sequence);
-            var named = new BucketHash(header.PreviousLedgerHash);
+            var named = new Hash256(header.PreviousLedgerHash);
             if (previous is not null && named != previousHash)
                 ArchiveThrow.HeaderLink(place, header.Sequence, named, previousHash);
             LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous);
             if (problem != LedgerHeaderProblem.None)
                 ArchiveThrow.HeaderValue(place, LedgerHeaderRules.Describe(problem, header, previous));
             previous = LedgerPredecessor.Of(header);
-            previousHash = new BucketHash(entry.Hash);
+            previousHash = new Hash256(entry.Hash);
             sequence++;
             count++;
             if (count == expectedCount)

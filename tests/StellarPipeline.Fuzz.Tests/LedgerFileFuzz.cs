@@ -4,6 +4,7 @@ using StellarPipeline.Generator;
 using StellarPipeline.Fuzz.Tests.Corpus;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
+using StellarPipeline.Xdr;
 using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;
@@ -83,7 +84,7 @@ public sealed class LedgerFileFuzz(ITestOutputHelper output)
                     return;
                 if (isLinked && index > 0)
                     records[index - 1].AsSpan(0, HashBytes).CopyTo(record.AsSpan(PreviousHashOffset));
-                BucketHash.Of(record.AsSpan(HashBytes, record.Length - HashBytes - 4)).CopyTo(record);
+                Hash256.Of(record.AsSpan(HashBytes, record.Length - HashBytes - 4)).CopyTo(record);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -23,7 +24,7 @@ internal sealed class BucketDownload(
     // No archive has so many copies; it only bounds what can never end.
     private const int MaxCopies = 16;
 
-    private readonly BucketHash hash = arrival.Hash;
+    private readonly Hash256 hash = arrival.Hash;
     private int wrongCopies;
     private int changes;
 

@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>Fetches all buckets of a checkpoint into the cache, several at the same time, while others may read them already.</summary>
@@ -62,7 +64,7 @@ public sealed class BucketPrefetcher
     public void Begin(BucketFetchPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        foreach ((BucketHash hash, long? bytes) in plan.Missing)
+        foreach ((Hash256 hash, long? bytes) in plan.Missing)
             transport.Arrive(hash, bytes);
     }
 
@@ -83,7 +85,7 @@ public sealed class BucketPrefetcher
         }
     }
 
-    private async Task FetchOneAsync(BucketHash hash, long? bytes)
+    private async Task FetchOneAsync(Hash256 hash, long? bytes)
     {
         (BucketArrival arrival, Task run) = transport.Arrive(hash, bytes);
         await run.ConfigureAwait(false);
@@ -112,10 +114,10 @@ public sealed class BucketPrefetcher
     }
 
     // From both ends: the largest one first because it takes longest, the smallest ones beside it because the merge begins when it has a byte of each.
-    private static List<KeyValuePair<BucketHash, long?>> Order(List<KeyValuePair<BucketHash, long?>> missing)
+    private static List<KeyValuePair<Hash256, long?>> Order(List<KeyValuePair<Hash256, long?>> missing)
     {
         missing.Sort((left, right) => Nullable.Compare(right.Value, left.Value));
-        var order = new List<KeyValuePair<BucketHash, long?>>(missing.Count);
+        var order = new List<KeyValuePair<Hash256, long?>>(missing.Count);
         for (int i = 0; i < missing.Count; i++)
             order.Add(i % 2 == 0 ? missing[i / 2] : missing[^((i / 2) + 1)]);
         return order;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -23,7 +24,7 @@ internal static class BucketVerification
         await using (reader.ConfigureAwait(false))
         {
             byte[] start = new byte[ContentHint.StartBytes];
-            BucketHash found = await HashAsync(reader, arrival.Hash, start, maxContentBytes, cancellationToken).ConfigureAwait(false);
+            Hash256 found = await HashAsync(reader, arrival.Hash, start, maxContentBytes, cancellationToken).ConfigureAwait(false);
             if (found != arrival.Hash)
                 CacheThrow.ContentHash(arrival.Hash, found, reader.ContentBytes, start.AsSpan(0, (int)Math.Min(start.Length, reader.ContentBytes)));
             return builder.End(reader.ContentBytes);
@@ -35,7 +36,7 @@ internal static class BucketVerification
         error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipTrailing
             or ArchiveErrorCode.SizeLimit;
 
-    private static async Task<BucketHash> HashAsync(GunzipReader reader, BucketHash expected, byte[] start, long maxContentBytes, CancellationToken cancellationToken)
+    private static async Task<Hash256> HashAsync(GunzipReader reader, Hash256 expected, byte[] start, long maxContentBytes, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -57,7 +58,7 @@ internal static class BucketVerification
             ArrayPool<byte>.Shared.Return(block);
         }
 
-        BucketHash found = default;
+        Hash256 found = default;
         hash.GetHashAndReset(found);
         return found;
     }

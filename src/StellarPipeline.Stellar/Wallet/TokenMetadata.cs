@@ -14,7 +14,7 @@ namespace StellarPipeline.Stellar.Wallet;
 /// <param name="Name">Its name.</param>
 /// <param name="Symbol">Its symbol.</param>
 /// <param name="Decimals">Its decimals.</param>
-internal sealed record TokenMetadata(Hash32 Contract, string Name, string Symbol, int Decimals)
+internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbol, int Decimals)
 {
     private const int MaxNameBytes = 128;
     private const int MaxSymbolBytes = 32;
@@ -25,13 +25,13 @@ internal sealed record TokenMetadata(Hash32 Contract, string Name, string Symbol
     {
         foreach (ScMapEntryView entry in data.Value.AsInstance().Storage)
         {
-            if (IsKey(entry.Key) && entry.Value is { Type: ScValType.Map, IsPresent: true }) return Read(new Hash32(data.Contract.Payload), entry.Value);
+            if (IsKey(entry.Key) && entry.Value is { Type: ScValType.Map, IsPresent: true }) return Read(new Hash256(data.Contract.Payload), entry.Value);
         }
 
         return null;
     }
 
-    private static TokenMetadata? Read(in Hash32 contract, ScValView map)
+    private static TokenMetadata? Read(in Hash256 contract, ScValView map)
     {
         string? name = null, symbol = null;
         int decimals = -1;

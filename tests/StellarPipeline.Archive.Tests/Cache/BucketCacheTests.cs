@@ -1,11 +1,12 @@
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Cache;
 
 /// <summary>The folder of buckets: where it is, what is in it, what goes.</summary>
 public sealed class BucketCacheTests : CacheTest
 {
-    private static readonly BucketHash Unknown = BucketHash.Of("in no archive"u8);
+    private static readonly Hash256 Unknown = Hash256.Of("in no archive"u8);
 
     [SkippableFact]
     public void DefaultFolder_ByTheVariablesThatAreSet_FollowsTheXdgRules()
@@ -183,7 +184,7 @@ public sealed class BucketCacheTests : CacheTest
         TestBucket idle = TestBucket.Make();
         await FetchAsync(idle);
         BucketCache cache = OpenCache();
-        KeyValuePair<BucketHash, long>[] wanted = [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(BucketHash.Of("nor this one"u8), long.MaxValue)];
+        KeyValuePair<Hash256, long>[] wanted = [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(Hash256.Of("nor this one"u8), long.MaxValue)];
 
         var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForPlan(2, 0)));
 
@@ -202,7 +203,7 @@ public sealed class BucketCacheTests : CacheTest
         LeavePart(arriving, [1, 2, 3]);
         BucketCache cache = OpenCache(new BucketCacheOptions { MinFreeBytes = 1000 });
         Volume.Free = 11_000;
-        KeyValuePair<BucketHash, long>[] wanted = [KeyValuePair.Create(Unknown, 5000L)];
+        KeyValuePair<Hash256, long>[] wanted = [KeyValuePair.Create(Unknown, 5000L)];
         using (cache.Space.Reserve(arriving.Hash, 6003, RoomWanted.ForBucket(arriving.Hash)))
         {
             Assert.True(cache.Contains(idle.Hash));

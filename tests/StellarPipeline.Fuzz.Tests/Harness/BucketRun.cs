@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using StellarPipeline.Archive;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Fuzz.Tests.Harness;
 
@@ -81,7 +82,7 @@ internal sealed class BucketRun
 
     private BucketReader Open(byte[] stored, byte[] content, int index, BucketListKind list, uint protocol, ArchiveReadOptions options, bool isNamedRight)
     {
-        BucketHash name = isNamedRight ? BucketHash.Of(content) : BucketHash.Of([1]);
+        Hash256 name = isNamedRight ? Hash256.Of(content) : Hash256.Of([1]);
         var bucket = new BucketReference(new BucketPosition(list, 3, IsSnap: false), name);
         var counters = new BucketCounters(bucket);
         Channel<RecordWindow> windows = Channel.CreateUnbounded<RecordWindow>();
