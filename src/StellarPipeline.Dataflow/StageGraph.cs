@@ -17,7 +17,7 @@ public sealed partial class StageGraph : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly StageSupervisor supervisor = new();
-    private readonly StageMetrics metrics;
+    private readonly IDisposable metrics;
     private volatile IReadOnlyList<StageStatus> stages = [];
     private readonly List<Func<Task>> starts = [];
     private readonly List<Func<(string From, long Sent, string To, long Received)>> links = [];
@@ -38,7 +38,7 @@ public sealed partial class StageGraph : IDisposable
         this.options.Validate();
         this.time = time ?? TimeProvider.System;
         this.logger = logger ?? NullLogger.Instance;
-        metrics = new StageMetrics(() => stages, budget);
+        metrics = DataflowTelemetry.Stages.Add(() => stages, budget);
     }
 
     /// <summary>Cancelled when the graph stops, for whatever reason. Every wait of a stage's body has to watch it.</summary>
@@ -199,7 +199,7 @@ public sealed partial class StageGraph : IDisposable
         from.LinkTo(to, StageOutput<T>.TargetKind.Callers);
     }
 
-    /// <summary>Ends the graph in something that others may feed too, and that knows of each producer how it ended: a load of the database, for one.</summary>
+    /// <summary>Ends the graph in something that others may feed too, and that knows of each producer how it ended.</summary>
     /// <typeparam name="T">What flows.</typeparam>
     /// <param name="from">The output of our stage.</param>
     /// <param name="to">The end; the caller awaits what becomes of it. Its failure is the graph's.</param>
@@ -372,7 +372,7 @@ public sealed partial class StageGraph : IDisposable
         await all.WaitAsync(options.DrainLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (StageStatus stage in stages.Where(stage => !stage.HasEnded))
         {
-            logger.LogWarning("Stage {Stage} did not end within {Seconds} s after the run was stopped and is left behind.", stage.Counters.Stage, options.DrainLimit.TotalSeconds);
+            DataflowLog.StageLeftBehind(logger, stage.Counters.Stage, options.DrainLimit.TotalSeconds);
         }
     }
 
@@ -381,7 +381,7 @@ public sealed partial class StageGraph : IDisposable
         foreach ((string from, long sent, string to, long received) in links.Select(link => link()))
         {
             if (sent == received) continue;
-            throw new StageException(to, $"Stage '{from}' sent {sent:N0} items, stage '{to}' took {received:N0}. This is a bug in stellar-pipeline: please report it with this message.");
+            throw new StageException(to, $"Stage '{from}' sent {sent:N0} items, but stage '{to}' took {received:N0}: items were lost on their way.");
         }
     }
 }

@@ -444,7 +444,7 @@ public sealed class StageGraphTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == StageMetrics.MeterName) self.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name == DataflowTelemetry.Name) self.EnableMeasurementEvents(instrument);
         };
         void Record<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags) where T : struct, IConvertible
         {
