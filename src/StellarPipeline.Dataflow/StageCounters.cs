@@ -44,7 +44,7 @@ public sealed class StageCounters
     /// <summary>Time spent waiting for room in the next stage, or in the byte budget, summed over workers.</summary>
     public TimeSpan WaitingForOutput => Elapsed(ref outputWaitTicks);
 
-    /// <summary>The part of <see cref="Busy"/> that was spent in external operations (the database, the network).</summary>
+    /// <summary>The part of <see cref="Busy"/> that was spent in external operations (a server, the network).</summary>
     public TimeSpan External => Elapsed(ref externalTicks);
 
     /// <summary>Whether an operation outside this process is under way in this stage.</summary>

@@ -43,7 +43,7 @@ public sealed class ProjectionFuzz(ITestOutputHelper output)
         }
 
         // A projection starts with tables for thousands of assets, and pages of 64 KiB are made when they are first used.
-        public override long AllocatedBytesMax(byte[][] input) => 2 * 1024 * 1024;
+        public override long MaxAllocatedBytes(byte[][] input) => 2 * 1024 * 1024;
 
         public override string Run(byte[][] input, FuzzRandom random)
         {

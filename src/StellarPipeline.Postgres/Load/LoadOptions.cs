@@ -27,7 +27,7 @@ public sealed record LoadOptions
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The bytes of all pages on their way, where producers borrow them: the load gives them back as pages are sent. Null for no such bound.</summary>
-    /// <remarks>Open batches hold up to <see cref="RowAccumulatorOptions.OpenBytesMax"/> of it; leave at least as much again as one producer borrows at a time.</remarks>
+    /// <remarks>Open batches hold up to <see cref="RowAccumulatorOptions.MaxOpenBytes"/> of it; leave at least as much again as one producer borrows at a time.</remarks>
     public ByteBudget? Budget { get; init; }
 
     /// <summary>Gives rows that only the load's progress decides, such as parents that many rows share: asked why, for which table (null at the end), and where to put the pages. Null for none.</summary>

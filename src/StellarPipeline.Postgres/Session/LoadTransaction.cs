@@ -16,7 +16,7 @@ namespace StellarPipeline.Postgres;
 public sealed partial class LoadTransaction : IAsyncDisposable
 {
     /// <summary>The oldest major version of PostgreSQL that can be loaded.</summary>
-    public const int ServerMajorVersionMin = 13;
+    public const int MinServerMajorVersion = 13;
 
     // Opening statements wait for nothing on a healthy server; a minute tells a stuck one from a slow network.
     private const int OpeningTimeoutSeconds = 60;
@@ -222,8 +222,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     internal static void CheckVersion(string server, Version version)
     {
-        if (version.Major < ServerMajorVersionMin)
-            DatabaseThrow.ServerTooOld(server, version, ServerMajorVersionMin);
+        if (version.Major < MinServerMajorVersion)
+            DatabaseThrow.ServerTooOld(server, version, MinServerMajorVersion);
     }
 
     /// <summary>Refuses further work in a transaction that failed or ended.</summary>

@@ -76,7 +76,7 @@ public sealed class CheckpointPopulation
         ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
         CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
-        var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
+        var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes });
         using var wallet = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
         IProjection<LedgerEntryView>[] projections = [wallet, .. options.MoreProjections.Select(make => make(proof, network, pages))];
 
@@ -186,7 +186,7 @@ public sealed class CheckpointPopulation
     {
         try
         {
-            var reading = new ArchiveReadOptions { BucketBytesMax = options.BucketBytes };
+            var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes };
             foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.HotArchive).DistinctBy(bucket => bucket.Hash))
             {
                 await BucketVerifier.VerifyAsync(archive, proof, bucket, reading, load.Token).ConfigureAwait(false);

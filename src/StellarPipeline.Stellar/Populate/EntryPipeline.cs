@@ -67,13 +67,13 @@ internal sealed class EntryPipeline : IDisposable
     {
         using var graph = new StageGraph(new StageGraphOptions { StallLimit = options.StallLimit }, budget, logger);
 
-        StageOutput<EntryChunk> merge = graph.Source<EntryChunk>("merge", async (output, token) =>
+        StageOutput<EntryChunk> merge = graph.AddSource<EntryChunk>("merge", async (output, token) =>
         {
             await source.ReadAsync((chunk, _) => output.SendAsync(chunk), token).ConfigureAwait(false);
             output.Counters.AddInputWait(source.WaitForBuckets);
         }, () => source.IsReading);
 
-        var decode = graph.Transform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
+        var decode = graph.AddTransform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
         {
             Interlocked.Add(ref entries, chunk.EntryCount);
             ProjectedChunk projected = decoder.Decode(chunk);
@@ -89,7 +89,7 @@ internal sealed class EntryPipeline : IDisposable
             }
         });
 
-        var collect = graph.Stage<ProjectedChunk, RowPage>("collect", ProjectedLinkItems, async (chunk, output, _) =>
+        var collect = graph.AddStage<ProjectedChunk, RowPage>("collect", ProjectedLinkItems, async (chunk, output, _) =>
         {
             // Facts before pages: a row that refers to a parent must find it.
             Collect(chunk);

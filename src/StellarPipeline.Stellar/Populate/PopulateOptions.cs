@@ -95,7 +95,7 @@ public sealed record PopulateOptions
     public IReadOnlyList<Func<CheckpointProof, StellarNetwork, PagePool, IProjection<LedgerEntryView>>> MoreProjections { get; init; } = [];
 
     /// <summary>When batches are closed. Open ones may hold two thirds of <see cref="RowBytesInFlight"/>: a full batch, and room for the rows of the next chunk.</summary>
-    internal RowAccumulatorOptions Accumulation => new() { RowsPerBatch = BatchRows, BytesPerBatch = BatchBytes, OpenBytesMax = RowBytesInFlight / 3 * 2 };
+    internal RowAccumulatorOptions Accumulation => new() { RowsPerBatch = BatchRows, BytesPerBatch = BatchBytes, MaxOpenBytes = RowBytesInFlight / 3 * 2 };
 
     /// <summary>Lists every value that is out of range.</summary>
     /// <exception cref="PopulateException">Kind <see cref="FailureKind.Usage"/>: all problems in one message.</exception>

@@ -26,7 +26,7 @@ internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRow
                 ContractRowEncoder.NoteWasmContract(entry.AsContractData(), Facts.Contracts);
                 if (readsTokens && TokenMetadata.Read(entry.AsContractData()) is { } token) Facts.Tokens.Add(token);
                 break;
-            case WalletOutcome.ContractCode: Facts.Codes.Add(new Hash32(entry.AsContractCode().Hash)); break;
+            case WalletOutcome.ContractCode: Facts.Codes.Add(new Hash256(entry.AsContractCode().Hash)); break;
         }
 
         tally.Count((int)entry.Type, (int)outcome);

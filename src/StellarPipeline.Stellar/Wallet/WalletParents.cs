@@ -13,7 +13,7 @@ namespace StellarPipeline.Stellar.Wallet;
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
     /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. Room is left for the next row.</summary>
-    private const int PageBytes = RowPageWriter.PageBytesDefault - (6 * 1024);
+    private const int PageBytes = RowPageWriter.DefaultPageBytes - (6 * 1024);
 
     /// <summary>64 KB, below the large object heap: one growing list would leave as much garbage there as it holds.</summary>
     private const int ContractsPerSegment = 1_000;
@@ -21,9 +21,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private readonly RowPageWriter tokens = new(WalletTables.ContractTokens, pages);
     private readonly List<RowPage> finished = [];
     private readonly List<TokenUpdate> updates = [];
-    private readonly List<List<(Hash32 Contract, Hash32 Code)>> contracts = [];
-    private readonly HashSet<Hash32> codes = [];
-    private Hash32 openContract;
+    private readonly List<List<(Hash256 Contract, Hash256 Code)>> contracts = [];
+    private readonly HashSet<Hash256> codes = [];
+    private Hash256 openContract;
     private ContractFact openInstance;
     private int assetsReturned;
     private bool hasOpenContract;
@@ -53,7 +53,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             if (token < facts.Tokens.Count && facts.Tokens[token].Contract == fact.Contract) openToken = facts.Tokens[token++];
         }
 
-        foreach (Hash32 code in facts.Codes) codes.Add(code);
+        foreach (Hash256 code in facts.Codes) codes.Add(code);
     }
 
     /// <summary>Contracts with WASM code whose name was found.</summary>
@@ -138,7 +138,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private void CompleteCodes(ICollection<RowPage> rows)
     {
         using var writer = new RowPageWriter(WalletTables.ProtocolWasms, pages);
-        foreach (Hash32 code in codes)
+        foreach (Hash256 code in codes)
         {
             writer.BeginRow();
             writer.WriteBytes(code);
@@ -151,7 +151,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private void CompleteContracts(ICollection<RowPage> rows)
     {
         using var writer = new RowPageWriter(WalletTables.ProtocolContracts, pages);
-        foreach ((Hash32 contract, Hash32 code) in contracts.SelectMany(segment => segment))
+        foreach ((Hash256 contract, Hash256 code) in contracts.SelectMany(segment => segment))
         {
             if (!codes.Contains(code)) continue;
             writer.BeginRow();
@@ -200,13 +200,13 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         openToken = null;
     }
 
-    private void Remember(Hash32 contract, Hash32 code)
+    private void Remember(Hash256 contract, Hash256 code)
     {
         if (contracts.Count == 0 || contracts[^1].Count == ContractsPerSegment) contracts.Add(new(ContractsPerSegment));
         contracts[^1].Add((contract, code));
     }
 
-    private void WriteContract(Hash32 contract, bool isWasm, bool isAsset)
+    private void WriteContract(Hash256 contract, bool isWasm, bool isAsset)
     {
         Span<byte> address = stackalloc byte[StrKey.KeyChars];
         StrKey.Encode(StrKeyKind.Contract, contract, address);
@@ -238,7 +238,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private void WriteAssetColumns()
     {
         ReadOnlySpan<byte> code = ((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength];
-        Span<byte> name = stackalloc byte[AssetName.BytesMax];
+        Span<byte> name = stackalloc byte[AssetName.MaxBytes];
         name = name[..AssetName.Write(code, openInstance.HashOrIssuer, name)];
         tokens.WriteText(code);
         tokens.WriteText(name[(code.Length + 1)..]);

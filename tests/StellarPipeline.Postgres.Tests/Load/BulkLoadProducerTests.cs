@@ -275,7 +275,7 @@ public sealed class BulkLoadProducerTests
             new LoadRequest { Tables = [TestRows.Table], ForeignKeys = new() { Choice = Postgres.ForeignKeys.ForeignKeyChoice.Ordered } },
             new LoadOptions { InputPages = 1, Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 } });
         using var graph = new StageGraph(new StageGraphOptions { StallLimit = TimeSpan.FromSeconds(1) });
-        StageOutput<RowPage> source = graph.Source<RowPage>("source", async (output, _) =>
+        StageOutput<RowPage> source = graph.AddSource<RowPage>("source", async (output, _) =>
         {
             for (int page = 0; page < 6; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
         });
@@ -292,11 +292,11 @@ public sealed class BulkLoadProducerTests
         await database.ExecuteAsync("ALTER TABLE item ADD CHECK (id < 5000)");
         await using BulkLoad stage = await OpenAsync(database);
         using var graph = new StageGraph();
-        StageOutput<RowPage> source = graph.Source<RowPage>("source", async (output, _) =>
+        StageOutput<RowPage> source = graph.AddSource<RowPage>("source", async (output, _) =>
         {
             for (int page = 0; ; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
         });
-        var pass = graph.Transform<RowPage, RowPage>("pass", 4, 2, (page, _, _) => ValueTask.FromResult(page));
+        var pass = graph.AddTransform<RowPage, RowPage>("pass", 4, 2, (page, _, _) => ValueTask.FromResult(page));
         graph.Link(source, pass.Input);
         graph.Link(pass.Output, stage);
         var error = await Assert.ThrowsAsync<DatabaseException>(() => graph.RunAsync(default).WaitAsync(Bound));
@@ -311,11 +311,11 @@ public sealed class BulkLoadProducerTests
         await using TestDatabase database = await CreateAsync();
         await using BulkLoad stage = await OpenAsync(database);
         using var graph = new StageGraph();
-        StageOutput<long> source = graph.Source<long>("source", async (output, _) =>
+        StageOutput<long> source = graph.AddSource<long>("source", async (output, _) =>
         {
             for (int page = 0; ; page++) await output.SendAsync((page * 50) + 1);
         });
-        var encode = graph.Transform<long, RowPage>("encode", 4, 2, (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
+        var encode = graph.AddTransform<long, RowPage>("encode", 4, 2, (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
         graph.Link(source, encode.Input);
         graph.Link(encode.Output, stage);
         var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Bound));
@@ -329,7 +329,7 @@ public sealed class BulkLoadProducerTests
     {
         await using TestDatabase database = await CreateAsync();
         await using BulkLoad stage = await OpenAsync(database);
-        using (var graph = new StageGraph()) graph.Link(graph.Source<RowPage>("source", (_, _) => Task.CompletedTask), stage);
+        using (var graph = new StageGraph()) graph.Link(graph.AddSource<RowPage>("source", (_, _) => Task.CompletedTask), stage);
         await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
     }
 

@@ -116,7 +116,7 @@ public sealed class WalletProjectionTests
             var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
             encoder.Flush(chunk);
 
-            Assert.All(chunk.Pages, page => Assert.Equal(RowPageWriter.PageBytesDefault, page.CapacityBytes));
+            Assert.All(chunk.Pages, page => Assert.Equal(RowPageWriter.DefaultPageBytes, page.CapacityBytes));
             Assert.True(chunk.Pages.Count > 1);
             Assert.Equal(5_000, chunk.Pages.Sum(page => page.RowCount));
             byte[] rows = [.. chunk.Pages.SelectMany(page => page.Memory.ToArray())];
