@@ -38,6 +38,8 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network,
     {
         var balances = default(Balances);
         balances.Read(transaction.FeeChanges, transaction.FeeSource);
+        if (balances.After > balances.Before)
+            HistoryThrow.Broken(ledger.Sequence, transaction, "The fee phase raises the balance of the account that pays.");
         return Fit(ledger, transaction, (Int128)balances.Before - balances.After - Refund(ledger, transaction));
     }
 
@@ -49,6 +51,8 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network,
         var balances = default(Balances);
         balances.Read(transaction.ChangesAfter, transaction.FeeSource);
         balances.Read(transaction.PostFeeChanges, transaction.FeeSource);
+        if (balances.Before > balances.After)
+            HistoryThrow.Broken(ledger.Sequence, transaction, "The refund of a fee lowers the balance of the account that paid.");
         return (Int128)balances.After - balances.Before;
     }
 

@@ -16,7 +16,7 @@ public enum HistoryDecision
     /// <summary>A passive offer whose result stands in its own arm instead of that of a selling offer: its trades are read.</summary>
     PassiveOfferArm = 3,
 
-    /// <summary>A fee below 0: the fee phase raised the balance of the account that pays, or the refund is more than the fee. Upstream does
-    /// not stop here; its row says CREDIT with the negative number, and so does ours. No network is known to have written one.</summary>
+    /// <summary>A refund that is more than the fee. Upstream does not stop here: its row says CREDIT with the negative number, and so does
+    /// ours. No network is known to have written one.</summary>
     NegativeFee = 4,
 }

@@ -22,13 +22,17 @@ public static class FeeRule
     /// </summary>
     public static Int128 Refund(TransactionContext transaction) => transaction.Meta.Version < 3
         ? 0
-        : -Spent(transaction.FeeAccount, [.. transaction.Meta.ChangesAfter, .. transaction.Applied.PostApplyFeeChanges]);
+        : NotNegative(-Spent(transaction.FeeAccount, [.. transaction.Meta.ChangesAfter, .. transaction.Applied.PostApplyFeeChanges]));
 
     /// <summary>A number of stroops; no fee is more than a balance can hold.</summary>
     public static long Stroops(Int128 number) =>
         number == (long)number ? (long)number : throw new ModelStop($"a fee of {number} stroops");
 
-    private static Int128 Charged(TransactionContext transaction) => Spent(transaction.FeeAccount, transaction.Applied.FeeChanges);
+    private static Int128 Charged(TransactionContext transaction) =>
+        NotNegative(Spent(transaction.FeeAccount, transaction.Applied.FeeChanges));
+
+    private static Int128 NotNegative(Int128 number) =>
+        number >= 0 ? number : throw new ModelStop($"a fee or a refund of {number} stroops");
 
     private static Int128 Spent(string account, List<RawChange> changes)
     {

@@ -121,12 +121,13 @@ public sealed class TransactionRuleTests
     }
 
     [Fact]
-    public void Project_FeePhaseThatRaisesTheBalance_IsACreditWithANegativeAmountAndCounted()
-    {
-        TestRows rows = Soroban(Change(10, 5000, 5400), [], []);
+    public void Project_FeePhaseThatRaisesTheBalance_IsRefused() => Refused("raises the balance", Change(10, 5000, 5400), [], []);
 
-        Assert.Equal(["BALANCE CREDIT G10 -400"], rows.ChangesOf(0));
-        Assert.Equal(1, rows.Counts[HistoryDecision.NegativeFee]);
+    [Fact]
+    public void Project_RefundThatLowersTheBalance_IsRefused()
+    {
+        Refused("lowers the balance", Change(10, 5000, 4000), Change(10, 4000, 3999), []);
+        Refused("lowers the balance", Change(10, 5000, 4000), [], Change(10, 4000, 3999));
     }
 
     [Fact]
@@ -140,6 +141,13 @@ public sealed class TransactionRuleTests
 
     private static TestRows Classic(long fee) => TestLedger.RowsOf(new TestTransaction { FeeCharged = fee,
         Operations = [Payment(20, Native, 1)], OperationChanges = [[]] });
+
+    private static void Refused(string problem, byte[][] fee, byte[][] after, byte[][] afterAll)
+    {
+        var error = Assert.Throws<LedgerRejectedException>(() => Soroban(fee, after, afterAll));
+        Assert.Contains("Ledger 1000, transaction 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
 
     private static TestRows Soroban(byte[][] fee, byte[][] after, byte[][] afterAll) => TestLedger.RowsOf(new TestTransaction
     {
