@@ -91,12 +91,13 @@ public sealed class CheckpointPopulation
             LoadTarget target = Target(load, proof, projection, expectedRows);
             await phases.MeasureAsync("schema", () => MigrateAsync(load, target, cancellationToken)).ConfigureAwait(false);
             await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
+            projection.WantsProvedAssets = target.WantsProvedAssets;
 
             using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
             using (var reporter = new ProgressReporter(progress, phases, run)) await phases.MeasureAsync("load", () => run.RunAsync(cancellationToken)).ConfigureAwait(false);
             if (proof.State.NetworkPassphrase is null && projection.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
 
-            await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
+            await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, projection.Unproved, cancellationToken)).ConfigureAwait(false);
             run.CheckCounts();
             await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
             return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
@@ -123,8 +124,19 @@ public sealed class CheckpointPopulation
     {
         LoadTransaction trial = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         Session = trial.Session;
-        await using (trial.ConfigureAwait(false)) await Target(trial, proof, projection, expectedRows: 0).CheckAsync(cancellationToken).ConfigureAwait(false);
+        await using (trial.ConfigureAwait(false))
+        {
+            bool isPending = false;
+            if (options.Migrate)
+            {
+                await trial.GuardAsync("The look at the migrations", async () => isPending = await Migrations().CheckUpInTransactionAsync(trial.Connection, trial.RequireSchema(), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            }
+
+            await Target(trial, proof, projection, expectedRows: 0).CheckAsync(isPending, cancellationToken).ConfigureAwait(false);
+        }
     }
+
+    private MigrationRunner Migrations() => new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
 
     private LoadTarget Target(LoadTransaction load, CheckpointProof proof, WalletProjection projection, long expectedRows) =>
         new(load, projection.Tables, expectedRows, budget, options, loggers) { Living = new LivingDatabase(load, proof.Checkpoint, options.DiscardHistoryAbove) };
@@ -140,8 +152,7 @@ public sealed class CheckpointPopulation
     private Task MigrateAsync(LoadTransaction load, LoadTarget target, CancellationToken cancellationToken) => !options.Migrate ? Task.CompletedTask : load.GuardAsync("The migration of the schema", async () =>
     {
         await load.EnterStageAsync("schema", cancellationToken).ConfigureAwait(false);
-        var runner = new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
-        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => target.CheckAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => target.CheckAsync(isMigratedLater: true, cancellationToken), cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
 
     /// <summary>The rows do not come from the hot archive, but the header commits to it: its buckets are read to their ends and hashed like the others.</summary>

@@ -60,6 +60,15 @@ internal sealed class LoadTarget
     /// <summary>Whether the parents that a batch refers to must be sent before the batch.</summary>
     public bool WritesParentsFirst { get; private set; }
 
+    /// <summary>Whether balances of contracts that no instance proves to be an asset's must be left out. Known after <see cref="PrepareAsync"/>.</summary>
+    public bool WantsProvedAssets { get; private set; }
+
+    /// <summary>Balances that were taken out for that.</summary>
+    public long RemovedBalances { get; private set; }
+
+    /// <summary>Rows of contract_tokens that were there for such balances alone, and went with them.</summary>
+    public long RemovedTokens { get; private set; }
+
     /// <summary>Settings that the strategy made for the load, as read back.</summary>
     public IReadOnlyDictionary<string, string> StrategySettings => proofs.Settings;
 
@@ -82,7 +91,9 @@ internal sealed class LoadTarget
 
     /// <summary>Looks, before anything is fetched or changed, whether the load will be refused. Locks nothing.</summary>
     /// <exception cref="PopulateException">Something stands in the way; the message names all of it.</exception>
-    public Task CheckAsync(CancellationToken cancellationToken) => load.GuardAsync("The look at the tables", async () =>
+    /// <param name="isMigratedLater">Whether migrations are pending, which come before the load.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public Task CheckAsync(bool isMigratedLater, CancellationToken cancellationToken) => load.GuardAsync("The look at the tables", async () =>
     {
         await load.EnterStageAsync("check", cancellationToken).ConfigureAwait(false);
         await UnlockedLook.RunAsync(
@@ -90,12 +101,21 @@ internal sealed class LoadTarget
             async () =>
             {
                 LoadPreflight preflight = await LoadPreflight.ReadAsync(load.Connection, checks.Request.Resolve(load.Resolve), checks.ChooseForeignKeysAsync, cancellationToken).ConfigureAwait(false);
-                if (await checks.RefuseAsync(load, preflight, options.Migrate, cancellationToken).ConfigureAwait(false) is { } refusal) throw refusal;
+                if (await checks.RefuseAsync(load, preflight, isMigratedLater, cancellationToken).ConfigureAwait(false) is { } refusal) throw refusal;
+                if (preflight.Plan is { } plan && options.ForeignKeys == ForeignKeyChoice.Recreate) await TryAsync(plan, cancellationToken).ConfigureAwait(false);
                 if (preflight.Tables.All(table => table.Exists)) await Living.CheckAsync(cancellationToken).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
+
+    /// <summary>A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.</summary>
+    private async Task TryAsync(ForeignKeyPlan plan, CancellationToken cancellationToken)
+    {
+        var findings = new List<LoadFinding>();
+        await StrategyTrial.RunAsync(load.Connection, plan, findings, cancellationToken).ConfigureAwait(false);
+        if (findings.Exists(finding => finding.IsObstacle)) throw PopulateThrow.Refused(load.Server, findings.FindAll(finding => finding.IsObstacle));
+    }
 
     /// <summary>Locks the tables, refuses under the locks what cannot work before the first byte, empties the tables where that is wanted, and readies the foreign keys.</summary>
     /// <exception cref="PopulateException">Something stands in the way; the message names all of it.</exception>
@@ -109,6 +129,7 @@ internal sealed class LoadTarget
 
         // Only a strategy that lets PostgreSQL look at rows before the end needs the parents early; the others take them in fewer, larger batches at the end.
         WritesParentsFirst = opening.Strategy is OrderedStrategy or DeferredStrategy;
+        WantsProvedAssets = PopulateChecks.WantsProvedAssets(opening.Preflight);
         remarks.AddRange(opening.Remarks);
         remarks.AddRange(TriggerRemarks());
         await load.EnterStageAsync("wait for rows", cancellationToken).ConfigureAwait(false);
@@ -125,13 +146,15 @@ internal sealed class LoadTarget
 
     /// <summary>Completes parents that were sent early, then lets the strategy restore and prove every key.</summary>
     /// <param name="updates">What was learnt about parents after they were sent.</param>
+    /// <param name="unproved">Contracts whose balances must go.</param>
     /// <param name="cancellationToken">Stops the work; the load must be rolled back.</param>
     /// <exception cref="ForeignKeyViolationException">Rows without a parent; the load must be rolled back.</exception>
-    public Task ProveAsync(IReadOnlyList<ParentUpdate> updates, CancellationToken cancellationToken) => load.GuardAsync("The restoration and proof of the foreign keys", async () =>
+    public Task ProveAsync(IReadOnlyList<ParentUpdate> updates, UnprovedContracts unproved, CancellationToken cancellationToken) => load.GuardAsync("The restoration and proof of the foreign keys", async () =>
     {
         await load.EnterStageAsync(Rebuilds ? "build indexes, prove foreign keys" : "prove foreign keys", cancellationToken).ConfigureAwait(false);
         await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
         foreach (ParentUpdate update in updates) await UpdateAsync(update, cancellationToken).ConfigureAwait(false);
+        if (WantsProvedAssets) await RemoveAsync(unproved, cancellationToken).ConfigureAwait(false);
         await Living.RestoreAsync(cancellationToken).ConfigureAwait(false);
         await opening!.Strategy.AfterLoadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
 
@@ -173,6 +196,16 @@ internal sealed class LoadTarget
     }
 
     private IEnumerable<string> Refused() => Plan!.Strategies.TakeWhile(verdict => !verdict.IsChosen).Where(verdict => verdict.Probe.Obstacles.Count + verdict.Probe.Cautions.Count > 0).Select(verdict => $"{verdict.Name} was passed over: {string.Join(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions))}");
+
+    /// <summary>Takes out the balances of contracts that are not those of an asset, and rows that were written for such contracts alone: as the wallet-backend does whose constraint it is.</summary>
+    private async Task RemoveAsync(UnprovedContracts unproved, CancellationToken cancellationToken)
+    {
+        if (unproved.WithBalances.Count == 0) return;
+        RemovedBalances = await load.RunAsync($"DELETE FROM {load.Resolve(WalletTables.SacBalances).QualifiedName} WHERE contract_id = ANY ($1)", [unproved.WithBalances.ToArray()], cancellationToken).ConfigureAwait(false);
+        if (unproved.WithRowAlone.Count > 0) RemovedTokens = await load.RunAsync($"DELETE FROM {load.Resolve(WalletTables.ContractTokens).QualifiedName} WHERE id = ANY ($1)", [unproved.WithRowAlone.ToArray()], cancellationToken).ConfigureAwait(false);
+        remarks.Add(FormattableString.Invariant(
+            $"{RemovedBalances:N0} balances of {unproved.WithBalances.Count:N0} contracts were left out: the checkpoint holds no instance that proves the contract to be that of an asset, and a constraint of contract_tokens wants an asset in every such row. The wallet-backend that has this constraint leaves them out, too."));
+    }
 
     private async Task UpdateAsync(ParentUpdate update, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ public sealed class PopulateChecks(PopulateOptions options, long expectedRows)
     public LoadRequest Request { get; } = new()
     {
         Tables = WalletTables.All,
-        Expected = [.. WalletTables.All.Select(WalletTables.Expect)],
+        Expected = [.. WalletTables.All.Select(table => WalletTables.Expect(table, options.Checkpoint))],
         Access = TableAccess.Exclusive,
         Content = options.Replace ? TableContent.Replace : TableContent.MustBeEmpty,
         TruncatedAlong = WalletTables.Dependents,
@@ -72,6 +72,20 @@ public sealed class PopulateChecks(PopulateOptions options, long expectedRows)
             ? [] : [new LoadFinding("emptiness", true, $"The cursor {LatestCursor} is set to {cursor}: this database is in use.")];
     }
 
+    /// <summary>Whether balances of contracts that no instance proves to be an asset's must be left out: a constraint wants an asset in every row of an asset contract.</summary>
+    /// <param name="preflight">What is known of the tables.</param>
+    internal static bool WantsProvedAssets(LoadPreflight preflight) => preflight.Avoided.Any(sample => sample.Name == WalletSamples.UnprovedAsset);
+
+    /// <summary>Obstacles beyond those of the preflight: the rights that leaving rows out takes.</summary>
+    /// <param name="preflight">What is known of the tables.</param>
+    public static IEnumerable<LoadFinding> FindRightObstacles(LoadPreflight preflight)
+    {
+        ArgumentNullException.ThrowIfNull(preflight);
+        if (!WantsProvedAssets(preflight)) return [];
+        return preflight.Tables.Where(state => state is { Exists: true, CanDelete: false } && state.Table.Name is "sac_balances" or "contract_tokens").Select(state => new LoadFinding(
+            "rights", true, $"A constraint of contract_tokens wants an asset in every row of an asset contract, so balances of contracts that are none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}. Let its owner run: GRANT DELETE ON {state.Table.QualifiedName} TO the role."));
+    }
+
     /// <summary>Whether the indexes are built after the load, and why or why not.</summary>
     internal string RebuildReason(bool rebuilds) => options.IndexRebuild != IndexRebuild.Auto ? ""
         : rebuilds ? FormattableString.Invariant($"Indexes are built after the load: the tables are empty, the role owns them, and about {expectedRows:N0} rows are expected.")
@@ -82,6 +96,7 @@ public sealed class PopulateChecks(PopulateOptions options, long expectedRows)
     internal async Task<PopulateException?> RefuseAsync(LoadTransaction load, LoadPreflight preflight, bool isMigratedLater, CancellationToken cancellationToken)
     {
         List<LoadFinding> obstacles = [.. preflight.Obstacles.Where(obstacle => !(isMigratedLater && obstacle.Check == LoadPreflight.TableShape))];
+        obstacles.AddRange(FindRightObstacles(preflight));
         obstacles.AddRange(await FindCursorObstaclesAsync(load.Connection, load.Resolve, isMigratedLater, cancellationToken).ConfigureAwait(false));
         return obstacles.Count > 0 ? PopulateThrow.Refused(load.Server, obstacles) : null;
     }

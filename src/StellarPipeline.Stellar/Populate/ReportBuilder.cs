@@ -57,6 +57,7 @@ internal sealed class ReportBuilder(
             for (int outcome = 0; outcome < projection.Outcomes.Count; outcome++)
             {
                 long count = run.Tally[type, outcome];
+                if (outcome == (int)WalletOutcome.SacBalance && type == LedgerEntryType.ContractData) count -= target.RemovedBalances;
                 if (count == 0) continue;
                 EntryOutcome meaning = projection.Outcomes[outcome];
                 rows.Add(new PopulateReport.OutcomeRow(LedgerEntryTypes.Name(type), meaning.Name, meaning.IsWritten, count));
@@ -64,6 +65,7 @@ internal sealed class ReportBuilder(
             }
         }
 
+        if (target.RemovedBalances > 0) rows.Add(new PopulateReport.OutcomeRow(LedgerEntryTypes.Name(LedgerEntryType.ContractData), "balance_of_unproved_contract", false, target.RemovedBalances));
         long read = run.Tally.Total;
         return new PopulateReport.EntrySection(
             read, written, read - written, source.Counters.Sum(bucket => bucket.Records), source.Counters.Sum(bucket => bucket.Shadowed), source.Counters.Sum(bucket => bucket.Tombstones), rows);
@@ -72,8 +74,10 @@ internal sealed class ReportBuilder(
     private List<PopulateReport.TableRow> Tables() => [.. projection.Tables.Select(table =>
     {
         var copied = target.Find(table.Name)!;
-        return new PopulateReport.TableRow(table.Name, copied.Rows, copied.Batches, copied.Bytes, copied.Busy.TotalSeconds);
+        return new PopulateReport.TableRow(table.Name, copied.Rows - RemovedFrom(table), copied.Batches, copied.Bytes, copied.Busy.TotalSeconds);
     })];
+
+    private long RemovedFrom(Postgres.CopyTable table) => table.Name == WalletTables.SacBalances.Name ? target.RemovedBalances : table.Name == WalletTables.ContractTokens.Name ? target.RemovedTokens : 0;
 
     /// <summary>What bounded the load: the wait for the archive, where that was longer than any stage was busy; else the stage whose workers were busy for the largest share of the load phase.</summary>
     private PopulateReport.BottleneckSection Bottleneck() => ArchiveBottleneck() ?? StageBottleneck();

@@ -27,6 +27,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private bool hasOpenContract;
     private bool isOpenContractReturned;
     private bool hasOpenInstance;
+    private bool hasOpenBalances;
     private TokenMetadata? openToken;
 
     /// <summary>Takes the facts of one chunk, in key order.</summary>
@@ -41,9 +42,15 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
                 TakePage(tokens, rows, PageBytes);
                 openContract = fact.Contract;
                 hasOpenContract = true;
+                hasOpenBalances = false;
             }
 
-            if (fact.Kind == ContractFactKind.HasBalance) continue;
+            if (fact.Kind == ContractFactKind.HasBalance)
+            {
+                hasOpenBalances = true;
+                continue;
+            }
+
             openInstance = fact;
             hasOpenInstance = true;
 
@@ -59,6 +66,12 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
 
     /// <summary>Contracts with WASM code whose name was not found.</summary>
     public long TokensUnknown { get; private set; }
+
+    /// <summary>See <see cref="WalletProjection.WantsProvedAssets"/>.</summary>
+    public bool WantsProvedAssets { get; set; }
+
+    /// <summary>Contracts with balances that are not proved to be an asset's.</summary>
+    public UnprovedContracts Unproved { get; } = new();
 
     /// <summary>What was learnt about contracts after their rows were returned.</summary>
     public List<ParentUpdate> Updates { get; } = [];
@@ -162,10 +175,29 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             else TokensDescribed++;
         }
 
+        if (WantsProvedAssets && hasOpenBalances && !isAsset) NoteUnproved(isWasm);
+
+        // Also where its balances are left out: those that wait in an open batch want their parent until they go together.
         if (!isOpenContractReturned) WriteContract(openContract, isWasm, isAsset);
         else if (isWasm || isAsset) NoteUpdate(isWasm);
         isOpenContractReturned = false;
         openToken = null;
+    }
+
+    private void NoteUnproved(bool isWasm)
+    {
+        Guid row = RowOf(openContract);
+        Unproved.WithBalances.Add(row);
+        if (!isWasm) Unproved.WithRowAlone.Add(row);
+    }
+
+    private static Guid RowOf(Hash32 contract)
+    {
+        Span<byte> address = stackalloc byte[StrKey.KeyChars];
+        StrKey.Encode(StrKeyKind.Contract, contract, address);
+        Span<byte> id = stackalloc byte[DeterministicId.Bytes];
+        DeterministicId.OfContract(address, id);
+        return new Guid(id, bigEndian: true);
     }
 
     private void Remember(Hash32 contract, Hash32 code)
@@ -183,7 +215,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         tokens.BeginRow();
         tokens.WriteUuid(id);
         tokens.WriteText(address);
-        tokens.WriteText(isWasm ? "UNKNOWN"u8 : "SAC"u8);
+        tokens.WriteText(isWasm || (WantsProvedAssets && !isAsset) ? "UNKNOWN"u8 : "SAC"u8);
         if (isAsset) WriteAssetColumns();
         else if (isWasm && openToken is not null) WriteTokenColumns(openToken);
         else WriteUnknownColumns();
@@ -192,13 +224,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
 
     private void NoteUpdate(bool isWasm)
     {
-        Span<byte> address = stackalloc byte[StrKey.KeyChars];
-        StrKey.Encode(StrKeyKind.Contract, openContract, address);
-        Span<byte> id = stackalloc byte[DeterministicId.Bytes];
-        DeterministicId.OfContract(address, id);
         string? code = isWasm ? null : Encoding.UTF8.GetString(((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength]);
         string? issuer = isWasm ? null : StrKey.Encode(StrKeyKind.Account, openInstance.HashOrIssuer);
-        Updates.Add(new ParentUpdate(WalletTables.ContractTokens, "id", new Guid(id, bigEndian: true),
+        Updates.Add(new ParentUpdate(WalletTables.ContractTokens, "id", RowOf(openContract),
         [
             new("type", isWasm ? "UNKNOWN" : "SAC"), new("code", code), new("issuer", issuer), new("name", isWasm ? openToken?.Name : $"{code}:{issuer}"), new("symbol", isWasm ? openToken?.Symbol : code),
             new("decimals", isWasm ? openToken?.Decimals ?? 0 : AssetContract.Decimals),

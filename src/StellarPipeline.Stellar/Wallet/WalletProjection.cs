@@ -33,6 +33,12 @@ public sealed class WalletProjection : IEntryProjection
     /// <summary>Contracts with WASM code whose name, symbol and decimals came from their instance storage, and those that keep none there; null where nobody asked. Complete after the load.</summary>
     public (long FromStorage, long Unknown)? Tokens => readsTokens ? (parents.TokensDescribed, parents.TokensUnknown) : null;
 
+    /// <summary>Whether no row of contract_tokens may say that a contract is an asset's unless its instance proves it. Set before the first entry; what must go then is in <see cref="Unproved"/>.</summary>
+    internal bool WantsProvedAssets { get => parents.WantsProvedAssets; set => parents.WantsProvedAssets = value; }
+
+    /// <summary>Contracts that hold balances and are not proved to be an asset's. Complete after <see cref="Complete"/>; empty where nobody wants the proof.</summary>
+    internal UnprovedContracts Unproved => parents.Unproved;
+
     /// <inheritdoc/>
     public IReadOnlyList<CopyTable> Tables => WalletTables.All;
 
