@@ -12,6 +12,7 @@ namespace StellarPipeline.Archive;
 /// All zeros stands for "empty bucket": there is no such file, and it is not the hash of nothing.
 /// </remarks>
 [InlineArray(LengthBytes)]
+[System.ComponentModel.TypeConverter(typeof(BucketHashConverter))]
 public struct BucketHash : IEquatable<BucketHash>
 {
     /// <summary>Length of a hash in bytes: 32.</summary>

@@ -17,6 +17,7 @@ internal sealed record TrustedHash(uint Ledger, BucketHash Hash)
             && uint.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
             && ledger > 0
             && BucketHash.TryParse(text.AsSpan(colon + 1), out BucketHash hash)
+            && !hash.IsZero // It stands for no hash at all.
                 ? new TrustedHash(ledger, hash)
                 : null;
     }

@@ -107,7 +107,7 @@ public sealed class CheckpointPopulation
     /// <summary>The archive state, bound to the ledger headers; no bucket is read before this holds.</summary>
     private async Task<ChosenCheckpoint> ProveAsync(CancellationToken cancellationToken)
     {
-        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint, cancellationToken).ConfigureAwait(false);
+        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint.Ledger, cancellationToken).ConfigureAwait(false);
         if (chosen.Proof.Checkpoint > int.MaxValue) throw PopulateThrow.CheckpointTooLarge(chosen.Proof.Checkpoint);
         return chosen.Remarks.Aggregate(chosen with { Remarks = [] }, Remark);
     }

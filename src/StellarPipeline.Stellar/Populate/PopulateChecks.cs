@@ -21,7 +21,7 @@ public sealed class PopulateChecks(PopulateOptions options, long expectedRows)
     public LoadRequest Request { get; } = new()
     {
         Tables = WalletTables.All,
-        Expected = [.. WalletTables.All.Select(table => WalletTables.Expect(table, options.Checkpoint))],
+        Expected = [.. WalletTables.All.Select(table => WalletTables.Expect(table, options.Checkpoint.Ledger))],
         Access = TableAccess.Exclusive,
         Content = options.Replace ? TableContent.Replace : TableContent.MustBeEmpty,
         TruncatedAlong = WalletTables.Dependents,
