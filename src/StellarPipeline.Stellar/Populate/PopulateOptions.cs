@@ -1,6 +1,9 @@
+using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Populate;
 
@@ -89,8 +92,11 @@ public sealed record PopulateOptions
     /// <value>Bytes. Default 100 GiB, stellar-core's own limit.</value>
     public long BucketBytes { get; init; } = 100L << 30;
 
+    /// <summary>What is stored besides the wallet tables, in the same transaction: each makes its projection for the checkpoint of the load. The load disposes of them.</summary>
+    public IReadOnlyList<Func<CheckpointProof, StellarNetwork, PagePool, IProjection<LedgerEntryView>>> MoreProjections { get; init; } = [];
+
     /// <summary>When batches are closed. Open ones may hold two thirds of <see cref="RowBytesInFlight"/>: a full batch, and room for the rows of the next chunk.</summary>
-    internal RowAccumulatorOptions Accumulation => new() { RowsPerBatch = BatchRows, BytesPerBatch = BatchBytes, OpenBytesMax = RowBytesInFlight / 3 * 2 };
+    internal RowAccumulatorOptions Accumulation => new() { RowsPerBatch = BatchRows, BytesPerBatch = BatchBytes, MaxOpenBytes = RowBytesInFlight / 3 * 2 };
 
     /// <summary>Lists every value that is out of range.</summary>
     /// <exception cref="PopulateException">Kind <see cref="FailureKind.Usage"/>: all problems in one message.</exception>
@@ -105,7 +111,7 @@ public sealed record PopulateOptions
         Check(DecodeWorkers is >= 1 and <= 64, $"{DecodeWorkers:N0} decode workers; there must be 1 to 64");
 
         // Rows that are finished before those of an earlier chunk wait for them, and hold bytes: they must all find room in the third that open batches leave.
-        Check(RowBytesInFlight / 3 / ChunkRowBytes >= DecodeWorkers + LoadRun.ChunkLinkItems, $"{RowBytesInFlight:N0} bytes in flight are too few for {DecodeWorkers:N0} decode workers; there must be at least {3L * ChunkRowBytes * (DecodeWorkers + LoadRun.ChunkLinkItems):N0}");
+        Check(RowBytesInFlight / 3 / ChunkRowBytes >= DecodeWorkers + EntryPipeline.ChunkLinkItems, $"{RowBytesInFlight:N0} bytes in flight are too few for {DecodeWorkers:N0} decode workers; there must be at least {3L * ChunkRowBytes * (DecodeWorkers + EntryPipeline.ChunkLinkItems):N0}");
         Check(Enum.IsDefined(ForeignKeys), $"the foreign-key strategy {(int)ForeignKeys} is none; it must be one of {string.Join(", ", Enum.GetNames<ForeignKeyChoice>())}");
         Check(Enum.IsDefined(IndexRebuild), $"the rebuild of indexes {(int)IndexRebuild} is none; it must be one of {string.Join(", ", Enum.GetNames<IndexRebuild>())}");
         Check(CommitProbeLimit >= TimeSpan.Zero && CommitProbeLimit <= TimeSpan.FromDays(24), $"the limit for asking about COMMIT is {CommitProbeLimit.TotalSeconds:N1} s; it must be 0 to 24 days");

@@ -1,10 +1,10 @@
 using System.ComponentModel;
 using System.Globalization;
 
-namespace StellarPipeline.Archive;
+namespace StellarPipeline.Xdr;
 
 /// <summary>Reads a hash from text, so that options that are bound from a configuration file take one; anything else there is an error that names the option.</summary>
-internal sealed class BucketHashConverter : TypeConverter
+internal sealed class Hash256Converter : TypeConverter
 {
     /// <inheritdoc/>
     public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
@@ -13,7 +13,7 @@ internal sealed class BucketHashConverter : TypeConverter
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value)
     {
         if (value is not string text) return base.ConvertFrom(context, culture, value);
-        return BucketHash.TryParse(text, out BucketHash hash) && !hash.IsZero
+        return Hash256.TryParse(text, out Hash256 hash) && !hash.IsZero
             ? hash
             : throw new FormatException("A hash is 64 lower-case hexadecimal digits, not all of them zero. Leave it out, or give one.");
     }
