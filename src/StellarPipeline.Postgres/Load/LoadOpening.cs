@@ -194,7 +194,8 @@ internal sealed class LoadOpening
 
     private async Task PlanAgainAsync(LoadTransaction load, string words, CancellationToken cancellationToken)
     {
-        if (Next(ForeignKeys.Options, Strategy.Name, words) is not { } next)
+        ForeignKeyOptions refused = ForeignKeys.Options;
+        if (Next(refused, Strategy.Name, words) is not { } next)
         {
             var finding = new LoadFinding(StrategyTrial.Check, true, Tried(Strategy.Name, words));
             throw new LoadRefusedException($"{load.Server} cannot take this load: {finding.Message} Nothing was changed. Choose another strategy, or let the role do what was refused.", [finding]);

@@ -116,7 +116,7 @@ public sealed class LoadPreflight
     {
         var other = new LoadPreflight(Request with { ForeignKeys = request.ForeignKeys, ChooseForeignKeys = request.ChooseForeignKeys, SchemaMayChange = request.SchemaMayChange })
         {
-            Tables = Tables, TruncatedAlong = TruncatedAlong, Dependents = Dependents, IsShared = IsShared, Emptying = Emptying, Rights = Rights, Avoided = Avoided,
+            Tables = Tables, TruncatedAlong = TruncatedAlong, Dependents = Dependents, IsShared = IsShared, Emptying = Emptying, Rights = Rights,
         };
         other.findings.AddRange(findings.Where(finding => finding.Check != ForeignKeys));
         other.DecideForeignKeys(Plan!.Catalog);

@@ -60,11 +60,11 @@ public sealed class HistoryProjection : IDisposable
         var json = new KeyValueJson();
         var events = new TransferRows(rows, assets);
         participants = new ParticipantDeriver(links, new SponsorDeriver(links, changes), new ContractParticipantDeriver(links, network));
-        fees = new FeeDeriver(rows, network);
+        fees = new FeeDeriver(rows, network, Counts);
         transfers = new TransferDeriver(
             events, changes, new PoolRedemptionDeriver(events, changes, assets), new ContractTransferDeriver(events, eventAsset, Counts),
             assets, network, Counts);
-        effects = new EffectDeriver(rows, changes, new SetOptionsDeriver(rows, changes, json, Counts), assets, json, Counts);
+        effects = new EffectDeriver(rows, changes, new SetOptionsDeriver(rows, changes, json, Counts), assets, json);
         deployments = new DeploymentDeriver(rows, network);
         authorizations = new AssetAuthorizationDeriver(rows, changes, eventAsset, Counts);
     }

@@ -112,7 +112,7 @@ public sealed class CheckpointPopulation
 
             if (proof.State.NetworkPassphrase is null && wallet.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
             LoadResult result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return new ReportBuilder(archive, chosen, network, source, projections, pipeline, result, load, checks, living!, phases, budget).Build();
+            return new ReportBuilder(archive, chosen, network, source, projections, pipeline, result, load, checks, living!, wallet, phases, budget).Build();
         }
 
         // In the order in which they happen, inside one transaction.
@@ -158,17 +158,17 @@ public sealed class CheckpointPopulation
     /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
     private async Task<LoadPlan> PlanAsync(CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken)
     {
-        MigrationRunner migrations = Migrations();
-        LoadPlan plan = await LoadPlan.CreateAsync(database, checks.Request with { SchemaMayChange = options.Migrate }, LoadSettings(network), look =>
+        LoadPlan plan = await LoadPlan.CreateAsync(database, AskAsync, LoadSettings(network), cancellationToken).ConfigureAwait(false);
+        checks.LookToo = null;
+        return plan;
+
+        async Task<LoadRequest> AskAsync(LoadTransaction look)
         {
             Session = look.Session;
-            var living = new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove);
-            checks.LookToo = living.CheckAsync;
-            checks.FindPending = token => migrations.CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), token);
-        }, cancellationToken).ConfigureAwait(false);
-        checks.LookToo = null;
-        checks.FindPending = null;
-        return plan;
+            checks.LookToo = new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
+            bool isPending = options.Migrate && await Migrations().CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), cancellationToken).ConfigureAwait(false);
+            return checks.Request with { SchemaMayChange = isPending };
+        }
     }
 
     private MigrationRunner Migrations() => new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
@@ -181,10 +181,8 @@ public sealed class CheckpointPopulation
     }
 
     /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
-    private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken)
-    {
+    private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
         await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken), cancellationToken).ConfigureAwait(false);
-    }
 
     /// <summary>Beside the load: the rows do not come from the hot archive, but the header commits to it, so its buckets are read to their ends and hashed like the others. Fails the load; does not throw.</summary>
     private async Task VerifyHotArchiveAsync(CheckpointProof proof, BulkLoad load)

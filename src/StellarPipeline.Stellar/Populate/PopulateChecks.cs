@@ -23,9 +23,6 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     /// <summary>What is looked at before the load besides its tables, in the transaction of the look; null for nothing.</summary>
     internal Func<CancellationToken, Task>? LookToo { get; set; }
 
-    /// <summary>Finds out, in the same transaction, whether migrations are pending, and refuses where they could not be applied; null where none will be.</summary>
-    internal Func<CancellationToken, Task<bool>>? FindPending { get; set; }
-
     /// <summary>What is going to be done to which tables, named without schema.</summary>
     public LoadRequest Request => new()
     {
@@ -71,25 +68,27 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     {
         var store = new CopyTable(preflight.Request.Tables[0].Schema, WalletTables.IngestStore.Name, WalletTables.IngestStore.Columns);
         List<LoadFinding> obstacles = [.. FindRightObstacles(preflight)];
-        bool mayChange = preflight.Request.SchemaMayChange;
-        if (mayChange && FindPending is { } find && !await find(cancellationToken).ConfigureAwait(false))
-        {
-            // No migration will come and make them good.
-            mayChange = false;
-            obstacles.AddRange(preflight.Findings.Where(finding => finding is { IsObstacle: true, Check: LoadPreflight.TableShape }).Select(finding => finding with { Check = "tables" }));
-        }
+        obstacles.AddRange(await FindCursorObstaclesAsync(connection, store, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
 
-        obstacles.AddRange(await FindCursorObstaclesAsync(connection, store, mayChange, cancellationToken).ConfigureAwait(false));
-        if (LookToo is not null && obstacles.Count == 0 && !preflight.IsRefused && preflight.Plan is { } plan && options.ForeignKeys == ForeignKeyChoice.Recreate)
-        {
-            // A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.
+        // A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.
+        if (LookToo is not null && options.ForeignKeys == ForeignKeyChoice.Recreate && obstacles.Count == 0 && preflight is { IsRefused: false, Plan: { } plan })
             await StrategyTrial.RunAsync(connection, plan, obstacles, cancellationToken).ConfigureAwait(false);
-        }
-
 
         // What history would contradict is its own refusal, which counts rows: only where nothing simpler stands in the way.
         if (LookToo is { } look && !obstacles.Exists(finding => finding.IsObstacle) && !preflight.IsRefused && preflight.Tables.All(table => table.Exists)) await look(cancellationToken).ConfigureAwait(false);
         return obstacles;
+    }
+
+    /// <summary>Whether balances of contracts that no instance proves to be an asset's must be left out: a constraint wants an asset in every row of an asset contract.</summary>
+    /// <param name="preflight">What is known of the tables.</param>
+    internal static bool WantsProvedAssets(LoadPreflight preflight) => preflight.Avoided.Any(sample => sample.Name == WalletSamples.UnprovedAsset);
+
+    /// <summary>The rights that leaving rows out takes.</summary>
+    private static IEnumerable<LoadFinding> FindRightObstacles(LoadPreflight preflight)
+    {
+        if (!WantsProvedAssets(preflight)) return [];
+        return preflight.Tables.Where(state => state is { Exists: true, CanDelete: false } && state.Table.Name is "sac_balances" or "contract_tokens").Select(state => new LoadFinding(
+            "rights", true, $"A constraint of contract_tokens wants an asset in every row of an asset contract, so balances of contracts that are none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}. Let its owner run: GRANT DELETE ON {state.Table.QualifiedName} TO the role."));
     }
 
     private async Task<IReadOnlyList<LoadFinding>> FindCursorObstaclesAsync(NpgsqlConnection connection, CopyTable store, bool mayBeMissing, CancellationToken cancellationToken)
@@ -103,17 +102,6 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         if (cursors.WhyUnknown is { } hidden) return [new LoadFinding("rights", true, $"The cursors of ingestion cannot be read: {hidden}.")];
         return options.Replace || await CursorAsync(connection, cursors.Table, cancellationToken).ConfigureAwait(false) is not { } cursor
             ? [] : [new LoadFinding("emptiness", true, $"The cursor {IngestCursors.Latest} is set to {cursor}: this database is in use.")];
-    }
-
-    /// <summary>Whether balances of contracts that no instance proves to be an asset's must be left out: a constraint wants an asset in every row of an asset contract.</summary>
-    internal static bool WantsProvedAssets(LoadPreflight preflight) => preflight.Avoided.Any(sample => sample.Name == WalletSamples.UnprovedAsset);
-
-    /// <summary>The rights that leaving rows out takes.</summary>
-    private static IEnumerable<LoadFinding> FindRightObstacles(LoadPreflight preflight)
-    {
-        if (!WantsProvedAssets(preflight)) return [];
-        return preflight.Tables.Where(state => state is { Exists: true, CanDelete: false } && state.Table.Name is "sac_balances" or "contract_tokens").Select(state => new LoadFinding(
-            "rights", true, $"A constraint of contract_tokens wants an asset in every row of an asset contract, so balances of contracts that are none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}. Let its owner run: GRANT DELETE ON {state.Table.QualifiedName} TO the role."));
     }
 
     private static async Task<string?> CursorAsync(NpgsqlConnection connection, CopyTable cursors, CancellationToken cancellationToken)

@@ -256,11 +256,12 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
 
     private void NoteUpdate(bool isWasm)
     {
+        Guid row = RowOf(openContract);
         string? code = isWasm ? null : Encoding.UTF8.GetString(((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength]);
         string? issuer = isWasm ? null : StrKey.Encode(StrKeyKind.Account, openInstance.HashOrIssuer);
         updates.Add(isWasm
-            ? new TokenUpdate(RowOf(openContract), "UNKNOWN", null, null, openToken?.Name, openToken?.Symbol, openToken?.Decimals ?? 0)
-            : new TokenUpdate(RowOf(openContract), "SAC", code, issuer, $"{code}:{issuer}", code, AssetContract.Decimals));
+            ? new TokenUpdate(row, "UNKNOWN", null, null, openToken?.Name, openToken?.Symbol, openToken?.Decimals ?? 0)
+            : new TokenUpdate(row, "SAC", code, issuer, $"{code}:{issuer}", code, AssetContract.Decimals));
     }
 
     private void WriteAssetColumns()
