@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
@@ -43,7 +44,7 @@ internal sealed class BucketDownload(
             if (own is null)
             {
                 arrival.Enter(BucketFetchStage.WaitingForOtherProcess);
-                await Task.Delay(cache.Options.PollInterval, timeProvider, cancellationToken).ConfigureAwait(false);
+                await Backoff.Steady(cache.Options.PollInterval, timeProvider).WaitAsync(1, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
@@ -26,7 +27,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     // A session that is told to end rolls back first: 10 s in all.
     private const int LostSessionPatience = 200;
-    private static readonly TimeSpan LostSessionPause = TimeSpan.FromMilliseconds(50);
+    private static readonly Backoff LostSessionPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
 
     // What decides the speed of a load, for the report.
     private static readonly string[] ReportedSettings =
@@ -374,7 +375,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         int patience = await LockHolder.EndAsync(Connection, options.LostSessions, wantedLock.Key, cancellationToken).ConfigureAwait(false) ? LostSessionPatience : 1;
         for (int trial = 0; trial < patience && (holder is null || patience > 1); trial++)
         {
-            if (trial > 0) await Task.Delay(LostSessionPause, cancellationToken).ConfigureAwait(false);
+            if (trial > 0) await LostSessionPauses.WaitAsync(trial, cancellationToken).ConfigureAwait(false);
             var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", Connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
             await using (command.ConfigureAwait(false))
             {
