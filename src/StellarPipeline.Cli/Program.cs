@@ -35,7 +35,7 @@ catch (PipelineException error)
     Console.Error.WriteLine($"Error: {error.Message}");
     if (error.Kind == FailureKind.Internal)
     {
-        Console.Error.WriteLine("This is a bug in stellar-pipeline: please report it with the lines below.");
+        Console.Error.WriteLine(Product.ErrorContact);
         Console.Error.WriteLine(error);
     }
 
@@ -65,7 +65,7 @@ catch (OperationCanceledException) when (interruption.Token.IsCancellationReques
 }
 catch (Exception error)
 {
-    Console.Error.WriteLine($"Error: {error.GetType().Name}: {error.Message} This is a bug in stellar-pipeline: please report it with the lines below.");
+    Console.Error.WriteLine($"Error: {error.GetType().Name}: {error.Message} {Product.ErrorContact}");
     Console.Error.WriteLine(error);
     return ExitCode.Bug;
 }

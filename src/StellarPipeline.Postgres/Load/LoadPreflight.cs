@@ -45,7 +45,7 @@ public sealed class LoadPreflight
     /// <summary>What stands in the way.</summary>
     public IReadOnlyList<LoadFinding> Obstacles => [.. findings.Where(finding => finding.IsObstacle)];
 
-    /// <summary>Whether the load would be refused (exit code 2).</summary>
+    /// <summary>Whether the load would be refused.</summary>
     public bool IsRefused => findings.Exists(finding => finding.IsObstacle);
 
     /// <summary>How strongly the load locks its tables, from before its first row until COMMIT.</summary>
