@@ -269,28 +269,19 @@ public sealed partial class StageGraph : IDisposable
     private ActionBlock<TIn> Worker<TIn>(StageCounters counters, int capacityItems, Func<TIn, ValueTask> take)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityItems, 1);
-        long lastEnd = 0;
         return new ActionBlock<TIn>(
             async item =>
             {
                 if (IsDropped(item)) return;
-                counters.CountReceived();
-                long begin = Stopwatch.GetTimestamp();
-                if (lastEnd != 0) counters.AddIdle(begin - lastEnd, outputWasFull: false);
                 try
                 {
-                    await take(item).ConfigureAwait(false);
+                    await counters.MeasureAsync(() => take(item)).ConfigureAwait(false);
                 }
 #pragma warning disable CA1031 // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
                 catch (Exception error)
 #pragma warning restore CA1031
                 {
                     supervisor.Report(counters.Stage, error);
-                }
-                finally
-                {
-                    lastEnd = Stopwatch.GetTimestamp();
-                    counters.AddBusy(lastEnd - begin);
                 }
             },
             BlockOptions(capacityItems, workers: 1));

@@ -82,7 +82,7 @@ public sealed class BucketCache
         options.Validate();
         if (folder is not null && string.IsNullOrWhiteSpace(folder))
             throw CacheThrow.FolderUnusable("\"\"", new IOException("its name is empty."));
-        string place = Path.GetFullPath(folder ?? DefaultFolder(bounds.Application));
+        string place = Path.GetFullPath(folder ?? DefaultFolder(options.Application));
         if (FolderTrust.FindDanger(place, ownersOnly: true) is { } danger)
             throw CacheThrow.FolderUnusable(place, new IOException($"{danger}, so that others could have files of yours overwritten."));
         var cache = new BucketCache(place, options, volume, timeProvider ?? TimeProvider.System);

@@ -16,7 +16,7 @@ namespace StellarPipeline.Postgres;
 /// <see cref="CopySinkOptions.StallLimit"/>. Npgsql's default of 30 seconds applies nowhere.
 /// </para>
 /// </remarks>
-public sealed class CopySink
+public sealed class CopySink : IBatchWriter
 {
     private readonly LoadTransaction load;
     private readonly CopySinkOptions options;
@@ -74,6 +74,9 @@ public sealed class CopySink
             batch.Dispose();
         }
     }
+
+    /// <inheritdoc />
+    Task IBatchWriter.WriteAsync(RowBatch batch, CancellationToken cancellationToken) => CopyAsync(batch, cancellationToken);
 
     /// <summary>Confirms what could not be confirmed batch by batch. Must be called before the commit.</summary>
     /// <remarks>

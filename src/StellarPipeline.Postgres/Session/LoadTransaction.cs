@@ -44,6 +44,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private Exception? failure;
     private bool ended;
     private bool abandoned;
+    private int disposals;
 
     private LoadTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
     {
@@ -212,7 +213,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <returns>A task.</returns>
     public async ValueTask DisposeAsync()
     {
-        if (abandoned)
+        // Once only: Npgsql gives the same NpgsqlTransaction object to whoever gets the pooled connection next, and a second Dispose would roll that one back.
+        if (abandoned || Interlocked.Exchange(ref disposals, 1) != 0)
             return;
         await RollbackAsync().ConfigureAwait(false);
         await transaction.DisposeAsync().ConfigureAwait(false);

@@ -1,6 +1,6 @@
 using System.Text;
 using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Wallet;
@@ -19,6 +19,8 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private const int ContractsPerSegment = 1_000;
 
     private readonly RowPageWriter tokens = new(WalletTables.ContractTokens, pages);
+    private readonly List<RowPage> finished = [];
+    private readonly List<TokenUpdate> updates = [];
     private readonly List<List<(Hash256 Contract, Hash256 Code)>> contracts = [];
     private readonly HashSet<Hash256> codes = [];
     private Hash256 openContract;
@@ -30,7 +32,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private TokenMetadata? openToken;
 
     /// <summary>Takes the facts of one chunk, in key order.</summary>
-    public void Take(WalletFacts facts, ICollection<RowPage> rows)
+    public void Take(WalletFacts facts)
     {
         int token = 0;
         foreach (ref readonly ContractFact fact in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts.Contracts))
@@ -38,7 +40,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             if (!hasOpenContract || fact.Contract != openContract)
             {
                 CloseContract();
-                TakePage(tokens, rows, PageBytes);
+                TakePage(tokens, finished, PageBytes);
                 openContract = fact.Contract;
                 hasOpenContract = true;
             }
@@ -60,11 +62,38 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     /// <summary>Contracts with WASM code whose name was not found.</summary>
     public long TokensUnknown { get; private set; }
 
-    /// <summary>What was learnt about contracts after their rows were returned.</summary>
-    public List<ParentUpdate> Updates { get; } = [];
+    /// <summary>Returns parents: what fills whole pages after every page of children, before a batch of children what its rows may refer to, and at the end what is left.</summary>
+    public void TakeLate(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
+    {
+        foreach (RowPage page in finished) rows.Add(page);
+        finished.Clear();
+        if (moment == LateRowsMoment.BeforeBatch) CollectFor(table!, rows);
+        if (moment == LateRowsMoment.End) Complete(rows);
+    }
+
+    /// <summary>Sets, on rows that were returned before everything was known of their contract, what was learnt since.</summary>
+    public async Task UpdateAsync(LoadTransaction load, CancellationToken cancellationToken)
+    {
+        if (updates.Count == 0) return;
+        const string Names = "k(id, type, code, issuer, name, symbol, decimals)";
+        string sql = $"""
+            UPDATE {load.Resolve(WalletTables.ContractTokens).QualifiedName} AS t
+            SET type = k.type, code = k.code, issuer = k.issuer, name = k.name, symbol = k.symbol, decimals = k.decimals
+            FROM ROWS FROM (pg_catalog.unnest($1::uuid[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]), pg_catalog.unnest($4::text[]),
+              pg_catalog.unnest($5::text[]), pg_catalog.unnest($6::text[]), pg_catalog.unnest($7::integer[])) AS {Names}
+            WHERE t.id = k.id
+            """;
+        object[] columns =
+        [
+            updates.Select(update => update.Id).ToArray(), updates.Select(update => update.Type).ToArray(), updates.Select(update => update.Code).ToArray(),
+            updates.Select(update => update.Issuer).ToArray(), updates.Select(update => update.Name).ToArray(), updates.Select(update => update.Symbol).ToArray(),
+            updates.Select(update => update.Decimals).ToArray(),
+        ];
+        await load.RunAsync(sql, columns, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Returns the parents that rows of a table may refer to by now.</summary>
-    public void CollectFor(CopyTable child, ICollection<RowPage> rows)
+    private void CollectFor(CopyTable child, ICollection<RowPage> rows)
     {
         if (child.Equals(WalletTables.TrustlineBalances)) CompleteAssets(rows);
         if (!child.Equals(WalletTables.SacBalances)) return;
@@ -79,8 +108,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         TakePage(tokens, rows, 1);
     }
 
-    /// <summary>Returns what is left, parents before children.</summary>
-    public void Complete(ICollection<RowPage> rows)
+    private void Complete(ICollection<RowPage> rows)
     {
         CloseContract();
         CompleteAssets(rows);
@@ -89,7 +117,11 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         CompleteContracts(rows);
     }
 
-    public void Dispose() => tokens.Dispose();
+    public void Dispose()
+    {
+        foreach (RowPage page in finished) page.Dispose();
+        tokens.Dispose();
+    }
 
     private void CompleteAssets(ICollection<RowPage> rows)
     {
@@ -198,11 +230,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         DeterministicId.OfContract(address, id);
         string? code = isWasm ? null : Encoding.UTF8.GetString(((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength]);
         string? issuer = isWasm ? null : StrKey.Encode(StrKeyKind.Account, openInstance.HashOrIssuer);
-        Updates.Add(new ParentUpdate(WalletTables.ContractTokens, "id", new Guid(id, bigEndian: true),
-        [
-            new("type", isWasm ? "UNKNOWN" : "SAC"), new("code", code), new("issuer", issuer), new("name", isWasm ? openToken?.Name : $"{code}:{issuer}"), new("symbol", isWasm ? openToken?.Symbol : code),
-            new("decimals", isWasm ? openToken?.Decimals ?? 0 : AssetContract.Decimals),
-        ]));
+        updates.Add(isWasm
+            ? new TokenUpdate(new Guid(id, bigEndian: true), "UNKNOWN", null, null, openToken?.Name, openToken?.Symbol, openToken?.Decimals ?? 0)
+            : new TokenUpdate(new Guid(id, bigEndian: true), "SAC", code, issuer, $"{code}:{issuer}", code, AssetContract.Decimals));
     }
 
     private void WriteAssetColumns()
@@ -231,4 +261,6 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         for (int column = 0; column < 4; column++) tokens.WriteNull(); // code, issuer, name, symbol
         tokens.WriteInt32(0);
     }
+
+    private readonly record struct TokenUpdate(Guid Id, string Type, string? Code, string? Issuer, string? Name, string? Symbol, int Decimals);
 }
