@@ -123,7 +123,7 @@ internal static partial class ArchiveThrow
     public static void BucketTooLarge(Hash256 bucket, long maxBytes) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", maxBytes);
 
     [DoesNotReturn]
-    public static void Hash256(BucketReference bucket, Hash256 found, long bytes) =>
+    public static void BucketHash(BucketReference bucket, Hash256 found, long bytes) =>
         Damage(
             ArchiveErrorCode.BucketHash,
             string.Create(

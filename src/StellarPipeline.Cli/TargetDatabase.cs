@@ -40,7 +40,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
         if (connection is not null) return new TargetDatabase(await ConnectionSettings.Parse(connection, Product.Name).ConnectAsync(schema, loggers, cancellationToken), null);
 
         var options = new EmbeddedServerOptions { DataDirectory = dataDirectory ?? DefaultDataDirectory, Database = PrivateName, MustExist = mustExist };
-        EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger("server"), cancellationToken);
+        EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger<EmbeddedServer>(), cancellationToken);
         try
         {
             return new TargetDatabase(await ConnectionSettings.Parse(server.ConnectionString, Product.Name).ConnectAsync(schema, loggers, cancellationToken), server);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
@@ -118,6 +119,7 @@ internal sealed class BucketDownload(
     private async Task<bool> AttemptAsync(BucketTransfer transfer, CachePart part, CancellationToken cancellationToken)
     {
         using SafeFileHandle file = Open(part.Path);
+        using Activity? activity = ArchiveTelemetry.StartFetch(hash);
         try
         {
             if (!await transfer.OpenAsync(file, part, cancellationToken).ConfigureAwait(false))
@@ -125,6 +127,11 @@ internal sealed class BucketDownload(
             BucketProof proof = await MoveAndVerifyAsync(transfer, file, part.Path, cancellationToken).ConfigureAwait(false);
             Commit(file, part.Path, proof);
             return true;
+        }
+        catch (Exception error)
+        {
+            Telemetry.Fail(activity, error);
+            throw;
         }
         finally
         {

@@ -91,6 +91,7 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
         bool isLeft = options.IsOneOfSeveral && (failures > 1 || !failure.IsBreak);
         if (!failure.MayPass || failures >= most || isLeft)
             throw HttpThrow.ReadFailed(UrlText(path), offset, failures, failure);
+        ArchiveTelemetry.CountRetry(failure);
         return options.IsOneOfSeveral
             ? Task.CompletedTask
             : backoff.WaitAsync(backoff.After(failuresHere, RetryAfter.Bound(failure.RetryAfter, options.MaxRetryAfter)), cancellationToken);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using StellarPipeline.Dataflow;
 
@@ -22,16 +23,25 @@ public sealed partial class LoadTransaction
         options.CommitWatch?.Sent(new CommitInFlight(Server, BackendProcessId, TransactionId));
         using var stop = new CancellationTokenSource();
         Task watching = TellWhatCommitWaitsForAsync(stop.Token);
-        bool isCommitted = false;
+        using Activity? activity = PostgresTelemetry.StartCommit();
+        CommitOutcome? known = null;
+        Exception? failed = null;
         try
         {
             CommitOutcome outcome = await SendCommitAsync().ConfigureAwait(false);
-            isCommitted = true;
+            known = outcome;
             return outcome;
+        }
+        catch (Exception error)
+        {
+            failed = error;
+            Telemetry.Fail(activity, error);
+            throw;
         }
         finally
         {
-            options.CommitWatch?.Ended(isCommitted);
+            PostgresTelemetry.CountCommit(known, failed, writtenRows);
+            options.CommitWatch?.Ended(known is not null);
             await stop.CancelAsync().ConfigureAwait(false);
             await watching.ConfigureAwait(false);
         }

@@ -40,6 +40,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private readonly NpgsqlTransaction transaction;
     private readonly LoadTransactionOptions options;
     private readonly Dictionary<CopyTable, CopyTable> resolved = [];
+    private readonly Dictionary<CopyTable, long> writtenRows = [];
     private string ownPath = "";
     private Exception? failure;
     private bool ended;
@@ -235,6 +236,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         if (failure is not null)
             DatabaseThrow.FailedBefore(Server, failure);
     }
+
+    /// <summary>Notes rows that the server has confirmed, which a COMMIT makes visible.</summary>
+    internal void CountRows(CopyTable table, long rows) => writtenRows[table] = writtenRows.GetValueOrDefault(table) + rows;
 
     /// <summary>Marks the transaction as failed, so that it cannot be committed; the first failure is kept.</summary>
     internal void Fail(Exception error) => failure ??= error;
