@@ -103,7 +103,7 @@ internal static partial class DatabaseThrow
     internal static void RowCountDiffers(string server, RowBatch batch, long stored) =>
         throw new DatabaseException(
             Invariant($"The server {server} stored {stored:N0} rows of {Batch(batch)}, but {batch.Rows:N0} were sent. The transaction will be rolled back. ")
-            + "A trigger or rule on the table may drop or add rows: look for one. If there is none, this is a bug: please report it with this message.")
+            + "A trigger or rule on the table may drop or add rows: look for one.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
         };
@@ -112,7 +112,7 @@ internal static partial class DatabaseThrow
     internal static void TableCountDiffers(string server, CopyTable table, long sent, long stored) =>
         throw new DatabaseException(
             Invariant($"The server {server} stored {stored:N0} rows in table {table}, but {sent:N0} were sent. The transaction will be rolled back. ")
-            + "A trigger or rule on the table may drop or add rows: look for one. If there is none, this is a bug: please report it with this message.")
+            + "A trigger or rule on the table may drop or add rows: look for one.")
         {
             Table = table,
         };

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Diagnostics;
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
@@ -54,10 +55,11 @@ public sealed class CopySink : IBatchWriter
     public async Task CopyAsync(RowBatch batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = PostgresTelemetry.StartBatch(batch);
         try
         {
             load.ThrowIfNotUsable();
-            long started = Stopwatch.GetTimestamp();
             await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);
             RowCount before = await counter.LockAndCountAsync(batch, cancellationToken).ConfigureAwait(false);
             await CopyOrCancelAsync(batch, cancellationToken).ConfigureAwait(false);
@@ -66,6 +68,8 @@ public sealed class CopySink : IBatchWriter
         }
         catch (Exception error)
         {
+            Telemetry.Fail(activity, error);
+            PostgresTelemetry.CountFailedBatch(batch, Stopwatch.GetElapsedTime(started), error);
             load.Fail(error);
             throw;
         }
@@ -218,6 +222,8 @@ public sealed class CopySink : IBatchWriter
 
     private void Count(RowBatch batch, TimeSpan busy)
     {
+        load.CountRows(batch.Table, batch.Rows);
+        PostgresTelemetry.CountBatch(batch, busy);
         CopyCounters[] before = counters;
         int index = Array.FindIndex(before, sum => sum.Table.Equals(batch.Table));
         CopyCounters sum = index < 0 ? new CopyCounters(batch.Table, 0, 0, 0, TimeSpan.Zero) : before[index];
