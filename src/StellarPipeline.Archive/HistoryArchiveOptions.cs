@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>What is expected of an archive.</summary>
@@ -13,7 +15,7 @@ public sealed record HistoryArchiveOptions
     /// The hash that the checkpoint's ledger header must have, from a source other than the archive; null where there is none. Without it an archive
     /// is proved to agree with itself, not with the network.
     /// </summary>
-    public BucketHash? TrustedLedgerHash { get; init; }
+    public Hash256? TrustedLedgerHash { get; init; }
 
     /// <summary>
     /// True reads checkpoints of protocols that are newer than <see cref="Xdr.StellarProtocols.Newest"/>, as long as every byte of them decodes by what is known. Nothing of
@@ -28,5 +30,5 @@ public sealed record HistoryArchiveOptions
 
     /// <summary>Longest time since the checkpoint's ledger closed; an older checkpoint is refused. Null for no bound.</summary>
     /// <value>Default null.</value>
-    public TimeSpan? AgeMax { get; init; }
+    public TimeSpan? MaxAge { get; init; }
 }

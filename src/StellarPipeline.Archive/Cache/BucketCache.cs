@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -51,7 +52,7 @@ public sealed class BucketCache
 
     /// <summary>True when a bucket was fetched and verified, and its file has still the size that it had then.</summary>
     /// <param name="hash">The bucket.</param>
-    public bool Contains(BucketHash hash) => ReadProof(hash) is not null;
+    public bool Contains(Hash256 hash) => ReadProof(hash) is not null;
 
     /// <summary>Counts what the cache holds.</summary>
     public BucketCacheContent Measure()
@@ -115,7 +116,7 @@ public sealed class BucketCache
     /// <param name="hash">The bucket.</param>
     /// <param name="isBusy">True when somebody is fetching or removing it at this moment.</param>
     /// <returns>The bucket, or null when it is not there, or busy.</returns>
-    internal BucketPin? TryPin(BucketHash hash, out bool isBusy)
+    internal BucketPin? TryPin(Hash256 hash, out bool isBusy)
     {
         CacheLock? held = CacheLock.TryShared(Layout.Lock(hash));
         isBusy = held is null;
@@ -133,13 +134,13 @@ public sealed class BucketCache
 
     /// <summary>Takes a bucket for oneself, to fetch it.</summary>
     /// <returns>The lock, or null when somebody has it.</returns>
-    internal CacheLock? TryLock(BucketHash hash) => CacheLock.TryExclusive(Layout.Lock(hash));
+    internal CacheLock? TryLock(Hash256 hash) => CacheLock.TryExclusive(Layout.Lock(hash));
 
     /// <summary>
     /// Finds what is there of a bucket that is not proved: a whole file without its proof, or the largest part. Only for the holder of the lock.
     /// </summary>
     /// <returns>The file under a new temporary name, or null when there is nothing.</returns>
-    internal CachePart? TakeLeftover(BucketHash hash)
+    internal CachePart? TakeLeftover(Hash256 hash)
     {
         try
         {
@@ -164,14 +165,14 @@ public sealed class BucketCache
     }
 
     /// <summary>Bytes that are there of a bucket which is not proved; 0 when there is nothing.</summary>
-    internal long LeftoverBytes(BucketHash hash)
+    internal long LeftoverBytes(Hash256 hash)
     {
         var data = new FileInfo(Layout.Data(hash));
         return data.Exists ? data.Length : Layout.Parts(hash).Select(CacheLayout.LengthOf).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>Writes a proof; from now on the bucket is in the cache. Only for the holder of the lock.</summary>
-    internal void WriteProof(BucketHash hash, BucketProof proof)
+    internal void WriteProof(Hash256 hash, BucketProof proof)
     {
         string file = Layout.Proof(hash);
         string temporary = Layout.NewTemporary(hash);
@@ -209,7 +210,7 @@ public sealed class BucketCache
         }
     }
 
-    private BucketProof? ReadProof(BucketHash hash)
+    private BucketProof? ReadProof(Hash256 hash)
     {
         try
         {
@@ -244,7 +245,7 @@ public sealed class BucketCache
     private void Sweep()
     {
         DateTime oldest = timeProvider.GetUtcNow().UtcDateTime - Options.LeftoverAge;
-        foreach ((BucketHash hash, CacheFileKind kind, FileInfo file) in Layout.Files().ToList())
+        foreach ((Hash256 hash, CacheFileKind kind, FileInfo file) in Layout.Files().ToList())
         {
             bool isOrphan = kind == CacheFileKind.Proof && !File.Exists(Layout.Data(hash));
             bool isOld = kind == CacheFileKind.Part && file.LastWriteTimeUtc < oldest;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -21,9 +22,9 @@ internal sealed class BucketDownload(
     TimeProvider timeProvider)
 {
     // No archive has so many copies; it only bounds what can never end.
-    private const int CopiesMax = 16;
+    private const int MaxCopies = 16;
 
-    private readonly BucketHash hash = arrival.Hash;
+    private readonly Hash256 hash = arrival.Hash;
     private int wrongCopies;
     private int changes;
 
@@ -78,7 +79,7 @@ internal sealed class BucketDownload(
                 if (!MayTryAnother(transfer))
                     throw CacheThrow.EveryCopyWrong(hash, wrongCopies, transport.Location, error);
             }
-            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && ++changes < CopiesMax)
+            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && ++changes < MaxCopies)
             {
                 Replace(part);
             }
@@ -96,7 +97,7 @@ internal sealed class BucketDownload(
         arrival.Enter(BucketFetchStage.Verifying);
         try
         {
-            BucketProof proof = await BucketVerification.RunAsync(local, cache.Options.BucketBytesMax, cancellationToken).ConfigureAwait(false);
+            BucketProof proof = await BucketVerification.RunAsync(local, cache.Options.MaxBucketBytes, cancellationToken).ConfigureAwait(false);
             local.Rename(cache.Layout.Data(hash));
             cache.WriteProof(hash, proof);
             return true;
@@ -144,7 +145,7 @@ internal sealed class BucketDownload(
             {
                 try
                 {
-                    proof = await BucketVerification.RunAsync(arrival, cache.Options.BucketBytesMax, fault.Token).ConfigureAwait(false);
+                    proof = await BucketVerification.RunAsync(arrival, cache.Options.MaxBucketBytes, fault.Token).ConfigureAwait(false);
                 }
                 catch (Exception error)
                 {
@@ -206,7 +207,7 @@ internal sealed class BucketDownload(
             return true;
         wrongCopies++;
         countWrongCopy();
-        if (wrongCopies >= CopiesMax)
+        if (wrongCopies >= MaxCopies)
             return false;
 
         // With one archive only, bytes may have been damaged on their way: once more, but not for ever.

@@ -35,7 +35,7 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
         this.options.Validate();
         this.location = HttpLocation.Parse(location);
         this.timeProvider = timeProvider ?? TimeProvider.System;
-        delay = new RetryDelay(this.options.BackoffStart, this.options.BackoffMax, this.options.RetryAfterMax, random ?? Random.Shared);
+        delay = new RetryDelay(this.options.BackoffStart, this.options.MaxBackoff, this.options.MaxRetryAfter, random ?? Random.Shared);
         requester = new HttpRequester(this.location, this.options, this.timeProvider, handler);
         reader = new HttpFileReader(requester, this.options, this.timeProvider);
     }
@@ -85,7 +85,7 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     /// <param name="cancellationToken">Stops the wait.</param>
     internal Task WaitAfterAsync(string path, long offset, int failures, int failuresHere, HttpFailureException failure, CancellationToken cancellationToken)
     {
-        int most = requester.HasAnswered ? options.AttemptsMax : Math.Min(options.FirstAttemptsMax, options.AttemptsMax);
+        int most = requester.HasAnswered ? options.MaxAttempts : Math.Min(options.MaxFirstAttempts, options.MaxAttempts);
         bool isLeft = options.IsOneOfSeveral && (failures > 1 || !failure.IsBreak);
         if (!failure.MayPass || failures >= most || isLeft)
             throw HttpThrow.ReadFailed(UrlText(path), offset, failures, failure);

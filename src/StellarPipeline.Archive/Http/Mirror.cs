@@ -6,7 +6,7 @@ namespace StellarPipeline.Archive;
 internal sealed class Mirror(IArchiveTransport transport)
 {
     // A stream of fewer bytes says nothing about speed: most of its time is waiting for its start.
-    private const int SampleBytesMin = 256 * 1024;
+    private const int MinSampleBytes = 256 * 1024;
 
     // A new sample weighs this much against all before it.
     private const double SampleWeight = 0.5;
@@ -74,7 +74,7 @@ internal sealed class Mirror(IArchiveTransport transport)
         {
             activeStreams--;
             bytesRead += bytes;
-            if (bytes < SampleBytesMin || duration <= TimeSpan.Zero)
+            if (bytes < MinSampleBytes || duration <= TimeSpan.Zero)
                 return;
             double sample = bytes / duration.TotalSeconds;
             bytesPerSecond = bytesPerSecond is { } before ? before + (SampleWeight * (sample - before)) : sample;

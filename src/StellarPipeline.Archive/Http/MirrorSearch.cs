@@ -48,7 +48,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
 
             if (!owner.Mirrors.Any(MayAsk))
                 return missing.Count == owner.Mirrors.Count ? null : throw Failed(offset);
-            if (passing.Count > 0 && ++rounds >= owner.RoundsMax)
+            if (passing.Count > 0 && ++rounds >= owner.MaxRounds)
                 throw Failed(offset);
             await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
         }

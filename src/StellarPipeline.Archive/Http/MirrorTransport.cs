@@ -32,7 +32,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         Options.Validate();
         this.timeProvider = timeProvider ?? TimeProvider.System;
         mirrors = [.. transports.Select(transport => new Mirror(transport))];
-        delay = new RetryDelay(Options.BackoffStart, Options.BackoffMax, Options.RetryAfterMax, random ?? Random.Shared);
+        delay = new RetryDelay(Options.BackoffStart, Options.MaxBackoff, Options.MaxRetryAfter, random ?? Random.Shared);
         Location = string.Join(", ", transports.Select(transport => transport.Location));
     }
 
@@ -59,7 +59,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <summary>True once any mirror has answered.</summary>
     internal bool HasAnswered { get; set; }
 
-    internal int RoundsMax => HasAnswered ? Options.RoundsMax : Math.Min(Options.FirstRoundsMax, Options.RoundsMax);
+    internal int MaxRounds => HasAnswered ? Options.MaxRounds : Math.Min(Options.MaxFirstRounds, Options.MaxRounds);
 
     internal TimeProvider TimeProvider => timeProvider;
 

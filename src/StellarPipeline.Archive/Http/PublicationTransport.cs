@@ -34,7 +34,7 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
         this.options = options ?? new MirrorTransportOptions();
         this.options.Validate();
         this.timeProvider = timeProvider ?? TimeProvider.System;
-        delay = new RetryDelay(this.options.BackoffStart, this.options.BackoffMax, this.options.RetryAfterMax, random ?? Random.Shared);
+        delay = new RetryDelay(this.options.BackoffStart, this.options.MaxBackoff, this.options.MaxRetryAfter, random ?? Random.Shared);
     }
 
     /// <inheritdoc/>

@@ -56,7 +56,7 @@ internal static class ArchiveCommand
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using OpenedArchive archive = options.Open(parsed);
-            var reading = new ArchiveReadOptions { BucketBytesMax = options.BucketBytes(parsed) };
+            var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes(parsed) };
             ILogger logger = loggers.CreateLogger("archive");
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), logger, cancellationToken);
             CheckpointProof proof = chosen.Proof;

@@ -205,7 +205,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
     {
         EmbeddedTransport.UnixSocket => true,
         EmbeddedTransport.LoopbackTcp => false,
-        _ => !OperatingSystem.IsWindows() && roots.Any(root => RunDirectory.SocketPathBytes(root) <= RunDirectory.SocketPathBytesMax),
+        _ => !OperatingSystem.IsWindows() && roots.Any(root => RunDirectory.SocketPathBytes(root) <= RunDirectory.MaxSocketPathBytes),
     };
 
     private static async Task<(string ConnectionString, Version Version)> ConnectAsync(

@@ -53,7 +53,7 @@ internal sealed class RunDirectory
     public static int SocketPathBytes(string root) => Encoding.UTF8.GetByteCount(SocketPath(Path.Combine(root, Prefix + new string('0', 16))));
 
     /// <summary>Longest socket path in bytes: <c>sun_path</c> of unix(7) holds 108 bytes on Linux and 104 on BSD and macOS, with the closing zero.</summary>
-    public static int SocketPathBytesMax => OperatingSystem.IsLinux() ? 107 : 103;
+    public static int MaxSocketPathBytes => OperatingSystem.IsLinux() ? 107 : 103;
 
     /// <summary>Makes a new run directory under the first root that fits.</summary>
     /// <param name="roots">See <see cref="Roots"/>.</param>
@@ -67,10 +67,10 @@ internal sealed class RunDirectory
         foreach (var root in roots)
         {
             var isLast = root == roots[^1];
-            if (needsSocket && SocketPathBytes(root) > SocketPathBytesMax)
+            if (needsSocket && SocketPathBytes(root) > MaxSocketPathBytes)
             {
                 if (isLast)
-                    EmbeddedThrow.SocketPathTooLong(SocketPath(Path.Combine(root, Prefix + "…")), SocketPathBytes(root), SocketPathBytesMax);
+                    EmbeddedThrow.SocketPathTooLong(SocketPath(Path.Combine(root, Prefix + "…")), SocketPathBytes(root), MaxSocketPathBytes);
                 continue;
             }
 

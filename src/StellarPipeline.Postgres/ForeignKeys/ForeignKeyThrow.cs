@@ -29,7 +29,7 @@ internal static class ForeignKeyThrow
 
     [DoesNotReturn]
     public static void ServerTooOld(Version version) =>
-        throw Usage($"The server is PostgreSQL {version}, and foreign keys are understood from version {ForeignKeyCatalog.ServerMajorVersionMin} on. Use " +
+        throw Usage($"The server is PostgreSQL {version}, and foreign keys are understood from version {ForeignKeyCatalog.MinServerMajorVersion} on. Use " +
             "a newer server.");
 
     [DoesNotReturn]
@@ -114,7 +114,7 @@ internal static class ForeignKeyThrow
         string verb = rows == 1 ? "1 row violates" : $"{count} rows violate";
         string mixed = key.Match == ForeignKeyMatch.Full && key.Columns.Count > 1 ? " or mixes NULL with values, which MATCH FULL forbids" : "";
         throw new ForeignKeyViolationException(
-            $"{verb} foreign key {key}: the key has no row in {key.Referenced}{mixed}. Keys (up to {ForeignKeyProof.SampleKeysMax}): " +
+            $"{verb} foreign key {key}: the key has no row in {key.Referenced}{mixed}. Keys (up to {ForeignKeyProof.MaxSampleKeys}): " +
             $"{string.Join(", ", samples)}. " +
             "The transaction must not be committed. Look for the missing rows in the source, or in the order in which tables were filled.",
             key, rows, samples);

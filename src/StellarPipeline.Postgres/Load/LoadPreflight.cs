@@ -43,10 +43,13 @@ public sealed class LoadPreflight
     public IReadOnlyList<LoadFinding> Findings => findings;
 
     /// <summary>What stands in the way.</summary>
-    public IReadOnlyList<LoadFinding> Obstacles => [.. findings.Where(finding => finding.IsObstacle)];
+    public IReadOnlyList<LoadFinding> Obstacles => [.. findings.Where(finding => finding.IsObstacle && !(Request.SchemaMayChange && finding.Check == TableShape))];
 
     /// <summary>Whether the load would be refused (exit code 2).</summary>
-    public bool IsRefused => findings.Exists(finding => finding.IsObstacle);
+    public bool IsRefused => Obstacles.Count > 0;
+
+    /// <summary>What the role may do, as it was when <see cref="Plan"/> was made.</summary>
+    internal RoleRights? Rights { get; private set; }
 
     /// <summary>How strongly the load locks its tables, from before its first row until COMMIT.</summary>
     public TableLockMode LockMode => IsShared ? TableLockMode.RowExclusive
@@ -65,17 +68,14 @@ public sealed class LoadPreflight
 
     /// <summary>Runs the checks.</summary>
     /// <param name="connection">The connection of the role that will load; inside the load's transaction where its locks are held.</param>
-    /// <param name="request">What the load is going to do.</param>
-    /// <param name="foreignKeys">Says how the foreign keys are to be kept, once the tables are known.</param>
+    /// <param name="request">What the load is going to do; its tables with their schemas.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <exception cref="DatabaseException">The catalogue could not be read.</exception>
     /// <exception cref="ForeignKeyException">The catalogue could not be read, or the server is too old.</exception>
-    public static async Task<LoadPreflight> ReadAsync(
-        NpgsqlConnection connection, LoadRequest request, Func<LoadPreflight, CancellationToken, Task<ForeignKeyOptions>> foreignKeys, CancellationToken cancellationToken = default)
+    public static async Task<LoadPreflight> ReadAsync(NpgsqlConnection connection, LoadRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(foreignKeys);
         var preflight = new LoadPreflight(request);
         await preflight.CheckSessionAsync(connection, cancellationToken).ConfigureAwait(false);
         preflight.Tables = await TableInspector.ReadAsync(connection, request.Tables, cancellationToken).ConfigureAwait(false);
@@ -85,22 +85,38 @@ public sealed class LoadPreflight
         if (request.Content != TableContent.Keep)
             await preflight.CheckDependentsAsync(connection, cancellationToken).ConfigureAwait(false);
         if (preflight.Tables.All(table => table is { Exists: true, Kind: 'r' or 'p' }))
-            await preflight.CheckForeignKeysAsync(connection, foreignKeys, cancellationToken).ConfigureAwait(false);
+            await preflight.CheckForeignKeysAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (request.Checks is { } checks)
+            preflight.findings.AddRange(await checks(preflight, connection, cancellationToken).ConfigureAwait(false));
         return preflight;
     }
 
     /// <summary>Refuses the load where something stands in its way.</summary>
     /// <param name="server">The server, for the message.</param>
     /// <exception cref="ForeignKeyException">Nothing does but the foreign keys.</exception>
-    /// <exception cref="LoadRefusedException">Something does; the message names all of it.</exception>
+    /// <exception cref="LoadRefusedException">Something does; the message names all of it. The caller's own exception where the request has one.</exception>
     public void ThrowIfRefused(string server)
     {
         IReadOnlyList<LoadFinding> obstacles = Obstacles;
         if (obstacles.Count == 0)
             return;
+        if (Request.Refusal is { } refusal)
+            throw refusal(server, obstacles);
         if (obstacles.All(obstacle => obstacle.Check == ForeignKeys))
             ForeignKeyThrow.PlanRefused(Plan!);
         throw new LoadRefusedException($"{server} cannot take this load: {string.Join(" ", obstacles.Select(obstacle => obstacle.Message))} Nothing was changed.", obstacles);
+    }
+
+    /// <summary>The same findings with the foreign keys decided anew, for another wish about them.</summary>
+    internal LoadPreflight Reconsider(LoadRequest request)
+    {
+        var other = new LoadPreflight(Request with { ForeignKeys = request.ForeignKeys, ChooseForeignKeys = request.ChooseForeignKeys, SchemaMayChange = request.SchemaMayChange })
+        {
+            Tables = Tables, TruncatedAlong = TruncatedAlong, Dependents = Dependents, IsShared = IsShared, Emptying = Emptying, Rights = Rights,
+        };
+        other.findings.AddRange(findings.Where(finding => finding.Check != ForeignKeys));
+        other.DecideForeignKeys(Plan!.Catalog);
+        return other;
     }
 
     private void Obstacle(string check, string message) => findings.Add(new LoadFinding(check, true, message));
@@ -231,12 +247,19 @@ public sealed class LoadPreflight
             Obstacle("session", $"In this session PostgreSQL checks no foreign key (session_replication_role is replica by default), and the role may not change that: {refusal}. Rows of other tables would lose what they refer to.");
     }
 
-    private async Task CheckForeignKeysAsync(NpgsqlConnection connection, Func<LoadPreflight, CancellationToken, Task<ForeignKeyOptions>> foreignKeys, CancellationToken cancellationToken)
+    private async Task CheckForeignKeysAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        ForeignKeyOptions options = await foreignKeys(this, cancellationToken).ConfigureAwait(false);
-        Plan = await ForeignKeyLoad.PlanAsync(connection, Tables.Select(state => state.QuotedName), With(options), cancellationToken).ConfigureAwait(false);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables.Select(state => state.QuotedName), cancellationToken).ConfigureAwait(false);
+        Rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+        DecideForeignKeys(catalog);
+    }
+
+    private void DecideForeignKeys(ForeignKeyCatalog catalog)
+    {
+        ForeignKeyOptions options = Request.ChooseForeignKeys?.Invoke(this) ?? Request.ForeignKeys;
+        Plan = ForeignKeyPlanner.Plan(catalog, Rights!, With(options));
         if (Plan.IsRefused && options.Otherwise is { } other)
-            Plan = await ForeignKeyLoad.PlanAsync(connection, Plan.Catalog, With(other), cancellationToken).ConfigureAwait(false);
+            Plan = ForeignKeyPlanner.Plan(catalog, Rights!, With(other));
         if (Plan.IsRefused)
             Obstacle(ForeignKeys, ForeignKeyThrow.Refusal(Plan));
 

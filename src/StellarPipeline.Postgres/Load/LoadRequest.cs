@@ -1,3 +1,6 @@
+using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys;
+
 namespace StellarPipeline.Postgres;
 
 /// <summary>What a load is going to do to which tables: what the checks before it are made for.</summary>
@@ -20,6 +23,21 @@ public sealed record LoadRequest
 
     /// <summary>Whether the load may do to rows of other tables what their keys, triggers and rules say. Default false: it is refused where it would.</summary>
     public bool MayChangeDependents { get; init; }
+
+    /// <summary>What the load asks for and promises about foreign keys.</summary>
+    public ForeignKeyOptions ForeignKeys { get; init; } = new();
+
+    /// <summary>Says how the foreign keys are to be kept once the tables are known, instead of <see cref="ForeignKeys"/>; null where that does not depend on them.</summary>
+    public Func<LoadPreflight, ForeignKeyOptions>? ChooseForeignKeys { get; init; }
+
+    /// <summary>Checks of the caller's, made after all others with what they found: reads through the connection and returns what it found. Null for none.</summary>
+    public Func<LoadPreflight, NpgsqlConnection, CancellationToken, Task<IReadOnlyList<LoadFinding>>>? Checks { get; init; }
+
+    /// <summary>Makes the exception of a refused load, from the server's name and the obstacles, with the caller's own advice; null for <see cref="LoadRefusedException"/>.</summary>
+    public Func<string, IReadOnlyList<LoadFinding>, Exception>? Refusal { get; init; }
+
+    /// <summary>Whether missing tables and columns may still come, because the load's transaction begins with changes of the schema. Default false.</summary>
+    public bool SchemaMayChange { get; init; }
 
     /// <summary>Whether the columns of <see cref="Tables"/> are those that will be sent, so that they can be checked. Default true; false for a plan that knows tables only.</summary>
     public bool ChecksColumns { get; init; } = true;

@@ -16,7 +16,7 @@ namespace StellarPipeline.Postgres;
 public sealed partial class LoadTransaction : IAsyncDisposable
 {
     /// <summary>The oldest major version of PostgreSQL that can be loaded.</summary>
-    public const int ServerMajorVersionMin = 13;
+    public const int MinServerMajorVersion = 13;
 
     // Opening statements wait for nothing on a healthy server; a minute tells a stuck one from a slow network.
     private const int OpeningTimeoutSeconds = 60;
@@ -43,6 +43,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private Exception? failure;
     private bool ended;
     private bool abandoned;
+    private int disposals;
 
     private LoadTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
     {
@@ -211,7 +212,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <returns>A task.</returns>
     public async ValueTask DisposeAsync()
     {
-        if (abandoned)
+        // Once only: Npgsql gives the same NpgsqlTransaction object to whoever gets the pooled connection next, and a second Dispose would roll that one back.
+        if (abandoned || Interlocked.Exchange(ref disposals, 1) != 0)
             return;
         await RollbackAsync().ConfigureAwait(false);
         await transaction.DisposeAsync().ConfigureAwait(false);
@@ -220,8 +222,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     internal static void CheckVersion(string server, Version version)
     {
-        if (version.Major < ServerMajorVersionMin)
-            DatabaseThrow.ServerTooOld(server, version, ServerMajorVersionMin);
+        if (version.Major < MinServerMajorVersion)
+            DatabaseThrow.ServerTooOld(server, version, MinServerMajorVersion);
     }
 
     /// <summary>Refuses further work in a transaction that failed or ended.</summary>

@@ -21,9 +21,9 @@ public sealed class HistoryProjection : IDisposable
     private const long UnixToPostgresSeconds = 946_684_800;
 
     // 294276-12-31T23:59:59Z, the last second of PostgreSQL's timestamps.
-    private const ulong CloseTimeMax = 9_224_318_015_999;
+    private const ulong MaxCloseTime = 9_224_318_015_999;
     private const int TransactionShift = 12;
-    private const int TransactionsMax = (1 << 20) - 1;
+    private const int MaxTransactions = (1 << 20) - 1;
 
     private readonly LedgerReader reader;
     private readonly RowPageWriter transactionRows;
@@ -155,9 +155,9 @@ public sealed class HistoryProjection : IDisposable
     {
         if (!AllowNewerProtocol && !StellarProtocols.IsKnown(ledger.ProtocolVersion)) RefuseNewerProtocol(ledger);
         if (ledger.Sequence > int.MaxValue) HistoryThrow.LedgerNumber(ledger.Sequence);
-        if (ledger.CloseTimeSeconds > CloseTimeMax) HistoryThrow.CloseTime(ledger.Sequence, ledger.CloseTimeSeconds);
-        if (ledger.TransactionCount > TransactionsMax)
-            HistoryThrow.TooManyTransactions(ledger.Sequence, ledger.TransactionCount, TransactionsMax);
+        if (ledger.CloseTimeSeconds > MaxCloseTime) HistoryThrow.CloseTime(ledger.Sequence, ledger.CloseTimeSeconds);
+        if (ledger.TransactionCount > MaxTransactions)
+            HistoryThrow.TooManyTransactions(ledger.Sequence, ledger.TransactionCount, MaxTransactions);
         long createdAt = ((long)ledger.CloseTimeSeconds - UnixToPostgresSeconds) * 1_000_000;
         links.BeginLedger();
         rows.BeginLedger((int)ledger.Sequence, createdAt);

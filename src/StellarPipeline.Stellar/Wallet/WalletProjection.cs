@@ -1,10 +1,11 @@
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Wallet;
 
 /// <summary>Ledger entries as rows of the wallet tables (generation G2 of stellar/wallet-backend).</summary>
-public sealed class WalletProjection : IEntryProjection
+public sealed class WalletProjection : IProjection<LedgerEntryView>
 {
     private readonly uint checkpoint;
     private readonly StellarNetwork network;
@@ -37,39 +38,33 @@ public sealed class WalletProjection : IEntryProjection
     public IReadOnlyList<CopyTable> Tables => WalletTables.All;
 
     /// <inheritdoc/>
-    public IReadOnlyList<EntryOutcome> Outcomes => WalletOutcomes.All;
+    public IReadOnlyList<TableExpectation> Expected => [.. WalletTables.All.Select(WalletTables.Expect)];
 
     /// <inheritdoc/>
-    public IEntryEncoder CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network, Passphrase), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool, readsTokens);
+    public IReadOnlyList<CopyTable> Dependents => WalletTables.Dependents;
 
     /// <inheritdoc/>
-    public void Collect(ProjectedChunk chunk, ICollection<RowPage> rows)
+    public IReadOnlyList<string> Kinds => LedgerEntryTypes.Names;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ProjectionOutcome> Outcomes => WalletOutcomes.All;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CommitStep> BeforeProof => [new("complete contract tokens", parents.UpdateAsync)];
+
+    /// <inheritdoc/>
+    public IRowEncoder<LedgerEntryView> CreateEncoder(PagePool pages) => new WalletEntryEncoder(new WalletClassifier(network, Passphrase), new BalanceRowEncoder(checkpoint, assets, pages), new ContractRowEncoder(checkpoint, pages), factsPool, readsTokens);
+
+    /// <inheritdoc/>
+    public void Collect(object facts)
     {
-        ArgumentNullException.ThrowIfNull(chunk);
-        if (chunk.Facts is not WalletFacts facts) return;
-        chunk.Facts = null;
-        parents.Take(facts, rows);
-        factsPool.Return(facts);
+        if (facts is not WalletFacts learnt) throw new ArgumentException("These are not the facts of this projection's encoders.", nameof(facts));
+        parents.Take(learnt);
+        factsPool.Return(learnt);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<CopyTable> ParentsOf(CopyTable child)
-    {
-        ArgumentNullException.ThrowIfNull(child);
-        return child.Equals(WalletTables.TrustlineBalances) ? [WalletTables.TrustlineAssets]
-            : child.Equals(WalletTables.SacBalances) ? [WalletTables.ContractTokens]
-            : child.Equals(WalletTables.ProtocolContracts) ? [WalletTables.ProtocolWasms]
-            : [];
-    }
-
-    /// <inheritdoc/>
-    public void CollectParents(CopyTable child, ICollection<RowPage> rows) => parents.CollectFor(child, rows);
-
-    /// <inheritdoc/>
-    public IReadOnlyList<ParentUpdate> Updates => parents.Updates;
-
-    /// <inheritdoc/>
-    public void Complete(ICollection<RowPage> rows) => parents.Complete(rows);
+    public void LateRows(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows) => parents.TakeLate(moment, table, rows);
 
     /// <inheritdoc/>
     public void Dispose() => parents.Dispose();

@@ -10,7 +10,7 @@ public sealed class HistoryAllocationTests
 {
     // A ledger is projected into pages that are thrown away with their memory kept: what a page and its list take is the same for any
     // ledger.
-    private const long BytesPerLedgerMax = 2_048;
+    private const long MaxBytesPerLedger = 2_048;
 
     [Fact]
     public void Project_SampleOfEveryOperation_AllocatesNothingPerRow()
@@ -21,7 +21,7 @@ public sealed class HistoryAllocationTests
 
         long allocated = Allocations.Fewest(() => Project(projection, ledger, pages));
 
-        Assert.InRange(allocated, 0, BytesPerLedgerMax);
+        Assert.InRange(allocated, 0, MaxBytesPerLedger);
         Assert.Equal(0, AllocatedByWriting(projection, ledger));
     }
 

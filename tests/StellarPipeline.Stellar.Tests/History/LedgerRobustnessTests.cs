@@ -10,7 +10,7 @@ namespace StellarPipeline.Stellar.Tests.History;
 public sealed class LedgerRobustnessTests
 {
     private const int Mutations = 20_000;
-    private const int WholePrefixBytesMax = 40_000;
+    private const int MaxWholePrefixBytes = 40_000;
 
     [Fact]
     public void Project_SampleOfEveryOperation_GivesRowsForEach()
@@ -45,7 +45,7 @@ public sealed class LedgerRobustnessTests
         byte[] ledger = set.Ledgers().First();
 
         // A long ledger is cut at some places only, for each cut is read up to its end.
-        CheckPrefixes(projection, ledger, ledger.Length <= WholePrefixBytesMax ? 1 : ledger.Length / 61);
+        CheckPrefixes(projection, ledger, ledger.Length <= MaxWholePrefixBytes ? 1 : ledger.Length / 61);
     }
 
     [Fact]

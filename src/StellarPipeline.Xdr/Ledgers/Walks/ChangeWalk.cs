@@ -7,16 +7,16 @@ namespace StellarPipeline.Xdr;
 /// </remarks>
 internal static class ChangeWalk
 {
-    private const int ChangeBytesMin = 8;
-    private const int KeyBytesMin = 8;
-    private const int EntryBytesMin = 12;
+    private const int MinChangeBytes = 8;
+    private const int MinKeyBytes = 8;
+    private const int MinEntryBytes = 12;
 
     /// <summary>Notes every change of a list.</summary>
     /// <returns>True if an entry that was created or restored has a sponsor.</returns>
     public static bool ReadChanges(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, ref PlaceRange range, string field)
     {
         bool hasSponsoredCreation = false;
-        int count = reader.ReadCount(ChangeBytesMin, int.MaxValue, field);
+        int count = reader.ReadCount(MinChangeBytes, int.MaxValue, field);
         range.First = layout.Changes.Count;
         range.Count = count;
         for (int index = 0; index < count; index++)
@@ -52,7 +52,7 @@ internal static class ChangeWalk
     /// <summary>Steps over the changes that no row needs.</summary>
     public static void SkipChanges(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
     {
-        int count = reader.ReadCount(ChangeBytesMin, int.MaxValue, field);
+        int count = reader.ReadCount(MinChangeBytes, int.MaxValue, field);
         for (int index = 0; index < count; index++)
         {
             if (reader.ReadDiscriminant((int)LedgerChangeKind.Restored, "LedgerEntryChange.type") == (int)LedgerChangeKind.Removed)
@@ -65,7 +65,7 @@ internal static class ChangeWalk
     /// <summary>Steps over a list of keys.</summary>
     public static void SkipKeys(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
     {
-        int count = reader.ReadCount(KeyBytesMin, int.MaxValue, field);
+        int count = reader.ReadCount(MinKeyBytes, int.MaxValue, field);
         for (int index = 0; index < count; index++)
             SkipKey(ref reader, ledger, layout);
     }
@@ -73,7 +73,7 @@ internal static class ChangeWalk
     /// <summary>Steps over a list of entries.</summary>
     public static void SkipEntries(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
     {
-        int count = reader.ReadCount(EntryBytesMin, int.MaxValue, field);
+        int count = reader.ReadCount(MinEntryBytes, int.MaxValue, field);
         for (int index = 0; index < count; index++)
             SkipEntry(ref reader, ledger, layout);
     }

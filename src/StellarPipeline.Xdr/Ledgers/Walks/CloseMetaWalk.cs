@@ -5,7 +5,7 @@ namespace StellarPipeline.Xdr;
 internal static class CloseMetaWalk
 {
     private const int VersionLast = 2;
-    private const int ProcessingBytesMin = 60;
+    private const int MinProcessingBytes = 60;
 
     public static void Read(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
@@ -53,7 +53,7 @@ internal static class CloseMetaWalk
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
-        int count = reader.ReadCount(ProcessingBytesMin, int.MaxValue, "LedgerCloseMeta.txProcessing");
+        int count = reader.ReadCount(MinProcessingBytes, int.MaxValue, "LedgerCloseMeta.txProcessing");
         for (int index = 0; index < count; index++)
         {
             layout.CurrentTransaction = index + 1;

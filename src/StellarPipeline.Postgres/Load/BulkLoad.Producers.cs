@@ -5,7 +5,7 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Postgres;
 
 /// <content>Who feeds the load, and what becomes of them when it fails.</content>
-public sealed partial class CopyStage : IGraphEnd<RowPage>
+public sealed partial class BulkLoad : IGraphEnd<RowPage>
 {
     private const int EncoderItems = 64;
 
@@ -35,17 +35,19 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
     /// <inheritdoc/>
     Task IGraphEnd<RowPage>.Failure => failed.Task;
 
+    private bool HasFailed => Volatile.Read(ref failure) is not null;
+
     /// <summary>Ends when the load has failed; does not throw.</summary>
     private Task Failure => Task.WhenAny(failed.Task);
 
     /// <summary>Adds a producer that is no Dataflow block.</summary>
     /// <param name="name">What it is called in messages.</param>
-    /// <returns>Its handle: send pages, then say <see cref="CopyProducer.Complete"/>, then dispose it.</returns>
+    /// <returns>Its handle: send pages, then say <see cref="LoadProducer.Complete"/>, then dispose it.</returns>
     /// <exception cref="InvalidOperationException"><see cref="CommitAsync"/> was called.</exception>
-    public CopyProducer AddProducer(string name = "a producer")
+    public LoadProducer AddProducer(string name = "a producer")
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        return new CopyProducer(queue.Add(name), Token);
+        return new LoadProducer(queue.Add(name), Token);
     }
 
     /// <summary>Adds a Dataflow block as a producer and links it.</summary>
@@ -163,20 +165,20 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         if (error is not OperationCanceledException) Fail(error);
         else if (openToken.IsCancellationRequested) Cancel(openToken);
         else if (commitToken.IsCancellationRequested) Cancel(commitToken);
-        else Fail(DatabaseThrow.ProducerCancelled(server, name, error));
+        else Fail(DatabaseThrow.ProducerCancelled(plan.Server, name, error));
     }
 
     /// <summary>Does something with the load's connection when nobody else does. An error fails the load.</summary>
     /// <param name="work">The work; not done when the load has failed.</param>
-    /// <param name="page">Given back when the work is not done, or fails.</param>
-    private async Task InTurnAsync(Func<Task> work, RowPage? page = null)
+    /// <param name="batch">Given back when the work is not done, or fails.</param>
+    private async Task InTurnAsync(Func<Task> work, RowBatch? batch = null)
     {
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (Volatile.Read(ref failure) is not null)
+            if (HasFailed)
             {
-                page?.Dispose();
+                batch?.Dispose();
                 return;
             }
 
@@ -187,7 +189,7 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            page?.Dispose();
+            batch?.Dispose();
             lock (gate) isCommitting = false;
             Fail(error);
         }
@@ -220,11 +222,14 @@ public sealed partial class CopyStage : IGraphEnd<RowPage>
     /// <summary>Gives open pages back and ends the transaction, so that the session neither waits in it nor keeps its locks. Does nothing the second time.</summary>
     private async Task RollbackAsync()
     {
+        // Whoever fills batches ends soon: what it hands on is taken and given back.
+        await filling.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        accumulator.Dispose();
+        filling.Release();
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            accumulator.Dispose();
-            if (load is not null) await load.DisposeAsync().ConfigureAwait(false);
+            if (transaction is not null) await transaction.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {

@@ -2,18 +2,18 @@ using System.Threading.Tasks.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>One producer of pages for a <see cref="CopyStage"/> that is not a Dataflow block. Made by <see cref="CopyStage.AddProducer"/>.</summary>
+/// <summary>One producer of pages for a <see cref="BulkLoad"/> that is not a Dataflow block. Made by <see cref="BulkLoad.AddProducer"/>.</summary>
 /// <remarks>
 /// The load commits only when each of its producers has said that it is complete; one that is disposed before has failed, and so has the load.
 /// One producer may be used by one caller at a time; any number of them work side by side.
 /// </remarks>
-public sealed class CopyProducer : IDisposable
+public sealed class LoadProducer : IDisposable
 {
     private readonly PageInput input;
     private readonly CancellationToken stop;
     private int sending;
 
-    internal CopyProducer(PageInput input, CancellationToken stop)
+    internal LoadProducer(PageInput input, CancellationToken stop)
     {
         this.input = input;
         this.stop = stop;
@@ -25,7 +25,7 @@ public sealed class CopyProducer : IDisposable
     /// <summary>Hands a page to the load, waiting while the database is behind.</summary>
     /// <param name="page">The page; whatever happens, the load gives its memory back.</param>
     /// <param name="cancellationToken">Ends the wait; the page is then not part of the load.</param>
-    /// <returns>False when the load has failed: send nothing more, <see cref="CopyStage.CommitAsync"/> says why.</returns>
+    /// <returns>False when the load has failed: send nothing more, <see cref="BulkLoad.CommitAsync"/> says why.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled while the load was well.</exception>
     /// <exception cref="InvalidOperationException">The producer has said that it is complete; the load fails.</exception>
     public async ValueTask<bool> SendAsync(RowPage page, CancellationToken cancellationToken = default)
@@ -62,7 +62,7 @@ public sealed class CopyProducer : IDisposable
     }
 
     /// <summary>Says that the producer has failed: nothing is committed. Does nothing after <see cref="Complete"/>.</summary>
-    /// <param name="error">Why; <see cref="CopyStage.CommitAsync"/> throws it, if it is the first error.</param>
+    /// <param name="error">Why; <see cref="BulkLoad.CommitAsync"/> throws it, if it is the first error.</param>
     public void Fail(Exception error) => input.Fault(error);
 
     /// <summary>Ends a producer that was not completed as failed.</summary>

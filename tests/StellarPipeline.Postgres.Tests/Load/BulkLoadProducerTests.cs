@@ -1,11 +1,12 @@
 using System.Threading.Tasks.Dataflow;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Tests.Copy;
 using StellarPipeline.TestSupport;
 
-namespace StellarPipeline.Postgres.Tests.Copy;
+namespace StellarPipeline.Postgres.Tests.Load;
 
 /// <summary>Producers of a load are counted: only the good end of each is the end of the load. Whatever happens, nobody waits for ever and every page goes back.</summary>
-public sealed class CopyStageProducerTests
+public sealed class BulkLoadProducerTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
@@ -15,13 +16,13 @@ public sealed class CopyStageProducerTests
     public async Task CommitAsync_ThreeLinkedBlocksOfWhichOneEndsAtOnce_CommitsTheRowsOfAll()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
+        await using BulkLoad stage = await OpenAsync(database);
         TransformBlock<long, RowPage>[] blocks = [.. Enumerable.Range(0, 3).Select(_ => Block())];
         foreach (TransformBlock<long, RowPage> block in blocks) stage.LinkFrom(block);
         Assert.True(await blocks[0].SendAsync(1));
         blocks[0].Complete();
         await blocks[0].Completion.WaitAsync(Bound);
-        Task<CommitOutcome> commit = stage.CommitAsync();
+        Task<LoadResult> commit = stage.CommitAsync();
         foreach (int late in new[] { 1, 2 })
         {
             Assert.True(await blocks[late].SendAsync((late * 10) + 1));
@@ -41,7 +42,7 @@ public sealed class CopyStageProducerTests
     public async Task CommitAsync_OneOfTwoLinkedBlocksDoesNotEndWell_FailsAndCommitsNothing(string how)
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
+        await using BulkLoad stage = await OpenAsync(database);
         using var cancellation = new CancellationTokenSource();
         TransformBlock<long, RowPage> good = Block();
         var before = new TransformBlock<long, long>(id => id, new ExecutionDataflowBlockOptions { CancellationToken = how.Contains("before it", StringComparison.Ordinal) ? cancellation.Token : default });
@@ -63,7 +64,7 @@ public sealed class CopyStageProducerTests
         else await cancellation.CancelAsync();
         before.Complete();
 
-        Task<CommitOutcome> commit = stage.CommitAsync();
+        Task<LoadResult> commit = stage.CommitAsync();
         if (how == "faulted")
         {
             await Assert.ThrowsAsync<FormatException>(() => commit.WaitAsync(Bound));
@@ -81,14 +82,14 @@ public sealed class CopyStageProducerTests
     public async Task CommitAsync_ProducerDisposedWithoutComplete_FailsAndCommitsNothing()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
-        using (CopyProducer complete = stage.AddProducer("the first"))
+        await using BulkLoad stage = await OpenAsync(database);
+        using (LoadProducer complete = stage.AddProducer("the first"))
         {
             Assert.True(await complete.SendAsync(TestRows.Page(pool, 1, 10)));
             complete.Complete();
         }
 
-        using (CopyProducer left = stage.AddProducer("the second")) Assert.True(await left.SendAsync(TestRows.Page(pool, 11, 10)));
+        using (LoadProducer left = stage.AddProducer("the second")) Assert.True(await left.SendAsync(TestRows.Page(pool, 11, 10)));
 
         var error = await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
         Assert.Contains("the second was disposed of without", error.Message, StringComparison.Ordinal);
@@ -102,7 +103,7 @@ public sealed class CopyStageProducerTests
     public async Task AddEncoder_FunctionThrows_FailsTheLoadWhateverItThrows(bool isCancellation)
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
+        await using BulkLoad stage = await OpenAsync(database);
         ITargetBlock<long> encode = stage.AddEncoder<long>(Pages);
         for (int item = 0; item < 20; item++) await encode.SendAsync(item);
         encode.Complete();
@@ -124,7 +125,7 @@ public sealed class CopyStageProducerTests
     public async Task AddEncoder_WithACancellationToken_IsRefused()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
+        await using BulkLoad stage = await OpenAsync(database);
         using var cancellation = new CancellationTokenSource();
         Assert.Throws<ArgumentException>(() => stage.AddEncoder<long>(_ => [], new ExecutionDataflowBlockOptions { CancellationToken = cancellation.Token }));
     }
@@ -133,7 +134,7 @@ public sealed class CopyStageProducerTests
     public async Task CommitAsync_WithoutAProducer_IsRefused()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
+        await using BulkLoad stage = await OpenAsync(database);
         await Assert.ThrowsAsync<InvalidOperationException>(() => stage.CommitAsync().WaitAsync(Bound));
     }
 
@@ -141,9 +142,9 @@ public sealed class CopyStageProducerTests
     public async Task AddProducer_WhileTheLoadIsBeingCommitted_IsRefused()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
-        using CopyProducer producer = stage.AddProducer();
-        Task<CommitOutcome> commit = stage.CommitAsync();
+        await using BulkLoad stage = await OpenAsync(database);
+        using LoadProducer producer = stage.AddProducer();
+        Task<LoadResult> commit = stage.CommitAsync();
         Assert.Throws<InvalidOperationException>(() => stage.AddProducer("a late one"));
         producer.Complete();
         await commit.WaitAsync(Bound);
@@ -153,9 +154,9 @@ public sealed class CopyStageProducerTests
     public async Task SendAsync_AfterComplete_FailsTheLoadAndGivesThePageBack()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
-        using CopyProducer first = stage.AddProducer("the first");
-        using CopyProducer second = stage.AddProducer();
+        await using BulkLoad stage = await OpenAsync(database);
+        using LoadProducer first = stage.AddProducer("the first");
+        using LoadProducer second = stage.AddProducer();
         first.Complete();
         await Assert.ThrowsAsync<InvalidOperationException>(() => first.SendAsync(TestRows.Page(pool, 1, 10)).AsTask());
         second.Complete();
@@ -168,8 +169,8 @@ public sealed class CopyStageProducerTests
     public async Task SendAsync_PageOfATableThatTheLoadWasNotOpenedFor_FailsTheLoad()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
-        using CopyProducer producer = stage.AddProducer();
+        await using BulkLoad stage = await OpenAsync(database);
+        using LoadProducer producer = stage.AddProducer();
         using (var writer = new RowPageWriter(new CopyTable("other", "id"), pool))
         {
             writer.BeginRow();
@@ -202,11 +203,11 @@ public sealed class CopyStageProducerTests
         var child = new CopyTable("child", "id");
         using var openStop = new CancellationTokenSource();
         using var commitStop = new CancellationTokenSource();
-        var options = new CopyStageOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 50 } };
-        CopyStage stage = await CopyStage.OpenAsync(database.DataSource, [TestRows.Table, new CopyTable("parent", "id"), child], options, openStop.Token);
+        var options = new LoadOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 50 } };
+        BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [TestRows.Table, new CopyTable("parent", "id"), child] }, options, openStop.Token);
         var encode = new TransformBlock<long, RowPage>(id => TestRows.Page(pool, id, 10), new ExecutionDataflowBlockOptions { BoundedCapacity = 3 });
         stage.LinkFrom(encode);
-        CopyProducer producer = stage.AddProducer();
+        LoadProducer producer = stage.AddProducer();
         Task linked = FeedAsync(async id => await encode.SendAsync(id), encode.Complete, outcome, 1, stage.Token);
         Task handle = FeedAsync(async id => await producer.SendAsync(TestRows.Page(pool, id, 10)), producer.Complete, outcome, 1_000_001, stage.Token);
         if (outcome == "row without a parent")
@@ -215,12 +216,12 @@ public sealed class CopyStageProducerTests
             orphan.BeginRow();
             orphan.WriteInt64(1);
             orphan.EndRow();
-            using CopyProducer third = stage.AddProducer();
+            using LoadProducer third = stage.AddProducer();
             Assert.True(await third.SendAsync(orphan.Take()!));
             third.Complete();
         }
 
-        Task<CommitOutcome>? commit = outcome == "disposed of" ? null : stage.CommitAsync(commitStop.Token);
+        Task<LoadResult>? commit = outcome == "disposed of" ? null : stage.CommitAsync(commitStop.Token);
         if (outcome is not ("commits" or "row without a parent")) await WaitUntilAsync(() => pool.Rents > 40 || stage.Token.IsCancellationRequested);
         if (outcome == "called off by the caller") stage.Fail(new FormatException("enough"));
         if (outcome.EndsWith("of OpenAsync", StringComparison.Ordinal)) await openStop.CancelAsync();
@@ -245,8 +246,8 @@ public sealed class CopyStageProducerTests
     {
         await using TestDatabase database = await CreateAsync();
         await database.ExecuteAsync("ALTER TABLE item ADD CHECK (id < 5)");
-        await using CopyStage stage = await OpenAsync(database);
-        using CopyProducer producer = stage.AddProducer();
+        await using BulkLoad stage = await OpenAsync(database);
+        using LoadProducer producer = stage.AddProducer();
         Assert.True(await producer.SendAsync(TestRows.Page(pool, 1, 100)));
         await WaitUntilAsync(() => stage.Token.IsCancellationRequested);
 
@@ -269,10 +270,12 @@ public sealed class CopyStageProducerTests
     {
         await using TestDatabase database = await CreateAsync();
         await database.ExecuteAsync("CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END'; CREATE TRIGGER doze AFTER INSERT ON item EXECUTE FUNCTION doze()");
-        await using CopyStage stage = await CopyStage.OpenAsync(
-            database.DataSource, [TestRows.Table], new CopyStageOptions { InputPages = 1, Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 }, ForeignKeys = new() { Choice = Postgres.ForeignKeys.ForeignKeyChoice.Ordered } });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(
+            database.DataSource,
+            new LoadRequest { Tables = [TestRows.Table], ForeignKeys = new() { Choice = Postgres.ForeignKeys.ForeignKeyChoice.Ordered } },
+            new LoadOptions { InputPages = 1, Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 } });
         using var graph = new StageGraph(new StageGraphOptions { StallLimit = TimeSpan.FromSeconds(1) });
-        StageOutput<RowPage> source = graph.Source<RowPage>("source", async (output, _) =>
+        StageOutput<RowPage> source = graph.AddSource<RowPage>("source", async (output, _) =>
         {
             for (int page = 0; page < 6; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
         });
@@ -287,13 +290,13 @@ public sealed class CopyStageProducerTests
     {
         await using TestDatabase database = await CreateAsync();
         await database.ExecuteAsync("ALTER TABLE item ADD CHECK (id < 5000)");
-        await using CopyStage stage = await OpenAsync(database);
+        await using BulkLoad stage = await OpenAsync(database);
         using var graph = new StageGraph();
-        StageOutput<RowPage> source = graph.Source<RowPage>("source", async (output, _) =>
+        StageOutput<RowPage> source = graph.AddSource<RowPage>("source", async (output, _) =>
         {
             for (int page = 0; ; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
         });
-        var pass = graph.Transform<RowPage, RowPage>("pass", 4, 2, (page, _, _) => ValueTask.FromResult(page));
+        var pass = graph.AddTransform<RowPage, RowPage>("pass", 4, 2, (page, _, _) => ValueTask.FromResult(page));
         graph.Link(source, pass.Input);
         graph.Link(pass.Output, stage);
         var error = await Assert.ThrowsAsync<DatabaseException>(() => graph.RunAsync(default).WaitAsync(Bound));
@@ -306,13 +309,13 @@ public sealed class CopyStageProducerTests
     public async Task RunAsync_GraphFailsBeforeItsEnd_FailsTheLoadWithTheSameError()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
+        await using BulkLoad stage = await OpenAsync(database);
         using var graph = new StageGraph();
-        StageOutput<long> source = graph.Source<long>("source", async (output, _) =>
+        StageOutput<long> source = graph.AddSource<long>("source", async (output, _) =>
         {
             for (int page = 0; ; page++) await output.SendAsync((page * 50) + 1);
         });
-        var encode = graph.Transform<long, RowPage>("encode", 4, 2, (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
+        var encode = graph.AddTransform<long, RowPage>("encode", 4, 2, (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
         graph.Link(source, encode.Input);
         graph.Link(encode.Output, stage);
         var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Bound));
@@ -325,8 +328,8 @@ public sealed class CopyStageProducerTests
     public async Task CommitAsync_GraphThatNeverRan_FailsInsteadOfWaiting()
     {
         await using TestDatabase database = await CreateAsync();
-        await using CopyStage stage = await OpenAsync(database);
-        using (var graph = new StageGraph()) graph.Link(graph.Source<RowPage>("source", (_, _) => Task.CompletedTask), stage);
+        await using BulkLoad stage = await OpenAsync(database);
+        using (var graph = new StageGraph()) graph.Link(graph.AddSource<RowPage>("source", (_, _) => Task.CompletedTask), stage);
         await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
     }
 
@@ -336,7 +339,7 @@ public sealed class CopyStageProducerTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         CopyTable[] tables = [.. Enumerable.Range(0, 60).Select(number => new CopyTable($"t{number}", "id"))];
         await database.ExecuteAsync(string.Join(';', tables.Select(table => $"CREATE TABLE {table.Name} (id bigint)")));
-        await using CopyStage stage = await CopyStage.OpenAsync(database.DataSource, tables, new CopyStageOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 1 } });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = tables }, new LoadOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 1 } });
         using var polled = new CancellationTokenSource();
         Task<long> poll = Task.Run(() =>
         {
@@ -349,7 +352,7 @@ public sealed class CopyStageProducerTests
 
             return seen;
         });
-        using CopyProducer producer = stage.AddProducer();
+        using LoadProducer producer = stage.AddProducer();
         for (int round = 0; round < 3; round++)
         {
             foreach (CopyTable table in tables)
@@ -376,8 +379,8 @@ public sealed class CopyStageProducerTests
         return database;
     }
 
-    private static Task<CopyStage> OpenAsync(TestDatabase database) =>
-        CopyStage.OpenAsync(database.DataSource, [TestRows.Table], new CopyStageOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 } });
+    private static Task<BulkLoad> OpenAsync(TestDatabase database) =>
+        BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [TestRows.Table] }, new LoadOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 } });
 
     private static Task<long> CountAsync(TestDatabase database) => database.QueryAsync<long>("SELECT count(*) FROM item")!;
 

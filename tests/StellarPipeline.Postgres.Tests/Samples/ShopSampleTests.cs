@@ -3,7 +3,7 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Samples;
 
-public sealed class CopyStageTests
+public sealed class ShopSampleTests
 {
     private const string Schema = """
         CREATE TABLE customers (id bigint PRIMARY KEY, last_order_id bigint);

@@ -1,10 +1,11 @@
 using Npgsql;
+using StellarPipeline.Postgres.Tests.Copy;
 using StellarPipeline.TestSupport;
 
-namespace StellarPipeline.Postgres.Tests.Copy;
+namespace StellarPipeline.Postgres.Tests.Load;
 
 /// <summary>A stage whose COPY waits for another session ends when it is cancelled, by either token, and when it is disposed.</summary>
-public sealed class CopyStageCancellationTests
+public sealed class BulkLoadCancellationTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
@@ -24,14 +25,14 @@ public sealed class CopyStageCancellationTests
         await using (var insert = new NpgsqlCommand("BEGIN; INSERT INTO item VALUES (5, 'blocker')", blocker)) await insert.ExecuteNonQueryAsync();
         using var stageStop = new CancellationTokenSource();
         using var commitStop = new CancellationTokenSource();
-        var options = new CopyStageOptions { Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }, Accumulator = new RowAccumulatorOptions { RowsPerBatch = batchRows }, Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero } };
-        CopyStage stage = await CopyStage.OpenAsync(database.DataSource, [TestRows.Table], options, stageStop.Token);
-        using CopyProducer producer = stage.AddProducer();
+        var options = new LoadOptions { Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }, Accumulator = new RowAccumulatorOptions { RowsPerBatch = batchRows }, Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero } };
+        BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [TestRows.Table] }, options, stageStop.Token);
+        using LoadProducer producer = stage.AddProducer();
         Assert.True(await producer.SendAsync(TestRows.Page(pool, 1, 10)));
 
         // A full batch is sent as it comes, an open one when the input has ended.
         producer.Complete();
-        Task<CommitOutcome> commit = stage.CommitAsync(commitStop.Token);
+        Task<LoadResult> commit = stage.CommitAsync(commitStop.Token);
         await database.WaitForLockWaitAsync(commit);
 
         if (how == "the stage's token") await stageStop.CancelAsync();

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace StellarPipeline.Postgres;
+
+/// <summary>A phase of a load; phases follow each other and do not overlap.</summary>
+/// <param name="Name">What it is called in reports.</param>
+/// <param name="Duration">How long it took.</param>
+public sealed record LoadPhase(string Name, TimeSpan Duration);
+
+/// <summary>Measures the phases of one load. Written by one thread at a time, read by any.</summary>
+internal sealed class LoadClock
+{
+    private volatile LoadPhase[] phases = [];
+    private volatile string phase = "";
+    private long began;
+
+    /// <summary>The phase that runs now; empty before the first and after the last.</summary>
+    public string Phase => phase;
+
+    /// <summary>The phases that have ended, in order.</summary>
+    public IReadOnlyList<LoadPhase> Phases => phases;
+
+    /// <summary>Ends the phase that runs and begins another one.</summary>
+    public void Enter(string next)
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (phase.Length > 0) phases = [.. phases, new LoadPhase(phase, Stopwatch.GetElapsedTime(began, now))];
+        began = now;
+        phase = next;
+    }
+
+    /// <summary>Ends the last phase.</summary>
+    public void End() => Enter("");
+}
