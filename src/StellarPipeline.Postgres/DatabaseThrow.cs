@@ -10,9 +10,14 @@ internal static partial class DatabaseThrow
 {
     private const string Nothing = "Nothing of this transaction was stored.";
 
+    /// <summary>A right that is missing is for somebody to grant, and no other try helps: a refusal, unlike a server that is away.</summary>
     [DoesNotReturn]
-    internal static void ConnectFailed(string server, string description, Exception cause) =>
+    internal static void ConnectFailed(string server, string description, Exception cause)
+    {
+        if (cause is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege })
+            throw new ConnectionSettingsException($"Could not connect to {server}: {description} Let its owner run: GRANT CONNECT ON DATABASE … TO the role. Nothing was changed.");
         throw new DatabaseException($"Could not connect to {server}: {description}", cause);
+    }
 
     /// <summary>What failed after the caller had cancelled is a cancellation.</summary>
     [DoesNotReturn]

@@ -83,7 +83,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
     public static async Task<BulkLoad> OpenAsync(NpgsqlDataSource database, LoadRequest request, LoadOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new LoadOptions();
-        LoadPlan plan = await LoadPlan.CreateAsync(database, request, options.Transaction, null, cancellationToken).ConfigureAwait(false);
+        LoadPlan plan = await LoadPlan.CreateAsync(database, request, options.Transaction, cancellationToken).ConfigureAwait(false);
         return plan.NewLoad(options, cancellationToken);
     }
 

@@ -78,7 +78,7 @@ public static class TableInspector
         ArgumentNullException.ThrowIfNull(expectation);
         if (expectation.Types.Count != expectation.Table.Columns.Count)
             DatabaseThrow.ExpectationTypes(expectation.Table, expectation.Types.Count);
-        return Differences(state, expectation.Table, expectation.Types);
+        return [.. ShapeDifferences(state, expectation.Table, expectation.Types), .. RightDifferences(state)];
     }
 
     /// <summary>The same where nobody says what types the rows are encoded for: what keeps the table from taking rows of these columns.</summary>
@@ -87,10 +87,11 @@ public static class TableInspector
     public static IReadOnlyList<string> Differences(TableState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return Differences(state, state.Table, null);
+        return [.. ShapeDifferences(state, state.Table, null), .. RightDifferences(state)];
     }
 
-    private static List<string> Differences(TableState state, CopyTable table, IReadOnlyList<string>? types)
+    /// <summary>The differences that a migration could make good, without the rights of the role.</summary>
+    internal static IReadOnlyList<string> ShapeDifferences(TableState state, CopyTable table, IReadOnlyList<string>? types)
     {
         if (!state.Exists)
             return [$"table {table} does not exist"];
@@ -117,10 +118,11 @@ public static class TableInspector
                 differences.Add($"{table}.{column.Name} ({column.Type}) must not be NULL and has no default, but is not filled by this load");
         }
 
-        if (!state.CanInsert)
-            differences.Add($"the role may not INSERT into {table}");
         return differences;
     }
+
+    private static string[] RightDifferences(TableState state) =>
+        state is { Exists: true, CanInsert: false, Kind: 'r' or 'p' } ? [$"the role may not INSERT into {state.Table}"] : [];
 
     /// <summary>Makes sure that every table can be loaded as expected.</summary>
     /// <param name="connection">The connection that the states were read from, for the message.</param>

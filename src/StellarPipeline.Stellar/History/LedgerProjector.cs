@@ -46,7 +46,7 @@ public sealed class LedgerProjector : IDisposable
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentOutOfRangeException.ThrowIfLessThan(waitingItems, 1);
-        return graph.Transform<LedgerBytes, LedgerRows>(
+        return graph.AddTransform<LedgerBytes, LedgerRows>(
             "project", workers + waitingItems, workers, (ledger, _, _) => new ValueTask<LedgerRows>(Project(ledger)));
     }
 

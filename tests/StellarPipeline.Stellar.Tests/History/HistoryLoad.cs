@@ -14,11 +14,10 @@ internal static class HistoryLoad
         var pool = new PagePool();
         var budget = new ByteBudget(64 << 20);
         var counts = new HistoryCounts();
-        var options = new CopyStageOptions { Sink = new CopySinkOptions { PageSent = page => budget.Release(page.ByteCount) } };
-        await using CopyStage load = await CopyStage.OpenAsync(database, HistoryTables.All, options);
+        await using BulkLoad load = await BulkLoad.OpenAsync(database, new LoadRequest { Tables = HistoryTables.All }, new LoadOptions { Budget = budget });
         using var projector = new LedgerProjector(network, pool);
         using var graph = new StageGraph();
-        StageOutput<LedgerBytes> read = graph.Source<LedgerBytes>("read", async (output, token) =>
+        StageOutput<LedgerBytes> read = graph.AddSource<LedgerBytes>("read", async (output, token) =>
         {
             foreach (byte[] ledger in ledgers)
             {
@@ -28,7 +27,7 @@ internal static class HistoryLoad
             }
         });
         (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, workers: 2);
-        (StageInput<LedgerRows> rows, StageOutput<RowPage> pages) = graph.Stage<LedgerRows, RowPage>("pages", 2, async (ledger, output, _) =>
+        (StageInput<LedgerRows> rows, StageOutput<RowPage> pages) = graph.AddStage<LedgerRows, RowPage>("pages", 2, async (ledger, output, _) =>
         {
             counts.Add(ledger.Counts);
             RowPage[] taken = [.. ledger.Pages];
