@@ -48,7 +48,7 @@ public sealed class LoadPreflight
     /// <summary>What stands in the way.</summary>
     public IReadOnlyList<LoadFinding> Obstacles => [.. findings.Where(finding => finding.IsObstacle && !(Request.SchemaMayChange && finding.Check == TableShape))];
 
-    /// <summary>Whether the load would be refused (exit code 2).</summary>
+    /// <summary>Whether the load would be refused.</summary>
     public bool IsRefused => Obstacles.Count > 0;
 
     /// <summary>What the role may do, as it was when <see cref="Plan"/> was made.</summary>
