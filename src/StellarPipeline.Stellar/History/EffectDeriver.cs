@@ -7,8 +7,8 @@ namespace StellarPipeline.Stellar.History;
 /// <summary>Stream 1: what operations of successful transactions change besides balances.</summary>
 /// <remarks>
 /// Account = source of the operation, unless said. "Before" is the before-image of the entry in this operation's changes; where it is
-/// needed and missing, the row is left out and counted. Where the entry that changed is another than the operation's, the ledger contradicts
-/// itself and is refused.
+/// needed and missing, the row is left out and counted. Where the entry that changed is another than the operation's, the ledger
+/// contradicts itself and is refused.
 /// | operation | rows |
 /// | create account | SIGNER ADD on the new account: itself, weight 1 |
 /// | set options | see <see cref="SetOptionsDeriver"/> |

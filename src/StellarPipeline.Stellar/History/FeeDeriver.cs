@@ -58,7 +58,8 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network,
 
     private static long Fit(in LedgerView ledger, in TransactionView transaction, Int128 fee)
     {
-        if (fee != (long)fee) HistoryThrow.Broken(ledger.Sequence, transaction, $"The fee comes to {fee} stroops, more than all there are.");
+        if (fee != (long)fee)
+            HistoryThrow.Broken(ledger.Sequence, transaction, $"The fee comes to {fee} stroops, more than all there are.");
         return (long)fee;
     }
 

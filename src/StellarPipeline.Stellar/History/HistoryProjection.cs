@@ -92,6 +92,24 @@ public sealed class HistoryProjection : IDisposable
     public uint ProjectStart(ReadOnlySpan<byte> ledger, object? location, out int length) =>
         Project(ledger, isWhole: false, location, out length);
 
+    /// <summary>Writes the rows of a ledger that was read already.</summary>
+    /// <param name="ledger">The ledger, read for the same network.</param>
+    /// <exception cref="LedgerFormatException">The ledger contradicts itself. Rows that were not taken are dropped.</exception>
+    /// <exception cref="LedgerRejectedException">Its protocol is newer than any known one.</exception>
+    public void Write(in LedgerView ledger)
+    {
+        bool isDone = false;
+        try
+        {
+            WriteLedger(ledger);
+            isDone = true;
+        }
+        finally
+        {
+            if (!isDone) Dispose();
+        }
+    }
+
     /// <summary>Takes the rows written since the last call: at most one page per table. Their owner is the caller.</summary>
     /// <param name="pages">Receives the pages.</param>
     /// <param name="location">Where the rows came from, for messages.</param>
@@ -122,22 +140,17 @@ public sealed class HistoryProjection : IDisposable
 
     private uint Project(ReadOnlySpan<byte> bytes, bool isWhole, object? location, out int length)
     {
-        bool isDone = false;
         try
         {
             LedgerView ledger = isWhole ? reader.Read(bytes) : reader.ReadStart(bytes);
-            WriteLedger(ledger);
+            Write(ledger);
             length = ledger.Length;
-            isDone = true;
             return ledger.Sequence;
         }
         catch (LedgerFormatException error)
         {
+            Dispose();
             throw HistoryThrow.Rejected(error, location);
-        }
-        finally
-        {
-            if (!isDone) Dispose();
         }
     }
 

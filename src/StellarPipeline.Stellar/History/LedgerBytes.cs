@@ -48,7 +48,8 @@ public sealed class LedgerBytes : IDisposable
     /// <param name="location">Where it came from, for messages. Pages of equal locations are put together.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Memory to be filled.</returns>
-    public static async ValueTask<LedgerBytes> RentAsync(ByteBudget budget, int length, object? location, CancellationToken cancellationToken)
+    public static async ValueTask<LedgerBytes> RentAsync(ByteBudget budget, int length, object? location,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(budget);
         ArgumentOutOfRangeException.ThrowIfNegative(length);

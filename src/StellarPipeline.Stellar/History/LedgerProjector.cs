@@ -1,41 +1,28 @@
 using System.Collections.Concurrent;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
+using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.History;
 
 /// <summary>Ledgers become rows on several workers, and leave in the order in which they came.</summary>
 /// <remarks>
-/// Input: the bytes of single ledgers (<see cref="LedgerBytes"/>), in pooled memory. Output: for each ledger its pages of all five tables and
-/// its counts (<see cref="LedgerRows"/>). A projection has no state between ledgers, so any worker takes any ledger; it takes a
-/// <see cref="HistoryProjection"/> out of a bag and puts it back.
+/// Input: the bytes of single ledgers (<see cref="LedgerBytes"/>), in pooled memory. Output: for each ledger what every projection made of it
+/// (<see cref="LedgerRows"/>). Any worker takes any ledger: it takes a reader and encoders out of a bag and puts them back. A ledger is read
+/// once, whatever the number of projections.
 /// Order: that of the input. The stage keeps finished ledgers back until those before them are done.
-/// Memory: <see cref="LedgerBytes.RentAsync"/> borrows room for a ledger and its rows before the ledger is read, one after the other in their
-/// order, so that a ledger which others wait for never waits itself. What rows take more than was thought is overdrawn; what they take less
-/// goes back at once. Whoever has sent a page gives its <see cref="RowPage.ByteCount"/> back to the budget.
-/// Counts: as many rows of transactions and operations as the ledger holds, and of every table as were counted; else the run ends.
+/// Memory: <see cref="LedgerBytes.RentAsync"/> borrows room for a ledger and its rows before the ledger is read, one after the other in
+/// their order, so that a ledger which others wait for never waits itself. What rows take more than was thought is overdrawn; what they take
+/// less goes back at once. Whoever has sent a page gives its <see cref="RowPage.ByteCount"/> back to the budget.
 /// Failure: the first ledger that is not valid ends the run, with its place.
 /// </remarks>
-public sealed class LedgerProjector : IDisposable
+/// <param name="network">The network of the ledgers.</param>
+/// <param name="projections">What ledgers become; they stay the caller's, who hands each ledger's facts to them, in order.</param>
+/// <param name="pages">Where pages are rented.</param>
+public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProjection<LedgerView>> projections, PagePool pages) : IDisposable
 {
-    private readonly ConcurrentBag<HistoryProjection> projections = [];
-    private readonly StellarNetwork network;
-    private readonly PagePool pages;
-
-    /// <summary>Makes a projector for the ledgers of one network.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="pages">Where pages are rented.</param>
-    public LedgerProjector(StellarNetwork network, PagePool pages)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(pages);
-        this.network = network;
-        this.pages = pages;
-    }
-
-    /// <summary>True reads ledgers of a protocol that is newer than any known one, if they decode; see
-    /// <see cref="HistoryProjection.AllowNewerProtocol"/>.</summary>
-    public bool AllowNewerProtocol { get; init; }
+    private readonly ConcurrentBag<Worker> idle = [];
 
     /// <summary>Adds the stage to a graph.</summary>
     /// <param name="graph">The graph.</param>
@@ -57,35 +44,44 @@ public sealed class LedgerProjector : IDisposable
     public LedgerRows Project(LedgerBytes ledger)
     {
         ArgumentNullException.ThrowIfNull(ledger);
-        if (!projections.TryTake(out HistoryProjection? projection))
-            projection = new HistoryProjection(network, pages) { AllowNewerProtocol = AllowNewerProtocol };
-        LedgerRows? rows = null;
+        if (!idle.TryTake(out Worker? worker))
+            worker = new Worker(new LedgerReader(network.Id), [.. projections.Select(projection => projection.CreateEncoder(pages))]);
+        ProjectedRows[] parts = [.. projections.Select(projection => new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count))];
         try
         {
-            HistoryCounts before = projection.Counts.Copy();
-            rows = new LedgerRows(projection.Project(ledger.Span, ledger.Location), ledger.Location, ledger.Budget);
-            projection.Take(rows.Pages, ledger.Location);
-            rows.Counts = projection.Counts.Since(before);
+            LedgerView view = worker.Reader.Read(ledger.Span);
+            foreach (IRowEncoder<LedgerView> encoder in worker.Encoders) encoder.Encode(view);
+            for (int index = 0; index < parts.Length; index++) worker.Encoders[index].Flush(parts[index]);
+            var rows = new LedgerRows(view.Sequence, parts, ledger.Budget);
             ledger.HandOver(rows.ByteCount);
-            rows.IsLent = true;
-            rows.Check();
+            idle.Add(worker);
             return rows;
         }
-        catch
+        catch (Exception error)
         {
-            rows?.Dispose();
+            // What a failed worker still holds is dropped with it.
+            foreach (ProjectedRows part in parts) part.Dispose();
+            worker.Dispose();
+            if (error is LedgerFormatException rejected) throw HistoryThrow.Rejected(rejected, ledger.Location);
             throw;
         }
         finally
         {
             ledger.Dispose();
-            projections.Add(projection);
         }
     }
 
     /// <summary>Gives the memory of the workers back.</summary>
     public void Dispose()
     {
-        while (projections.TryTake(out HistoryProjection? projection)) projection.Dispose();
+        while (idle.TryTake(out Worker? worker)) worker.Dispose();
+    }
+
+    private sealed record Worker(LedgerReader Reader, IReadOnlyList<IRowEncoder<LedgerView>> Encoders) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (IRowEncoder<LedgerView> encoder in Encoders) encoder.Dispose();
+        }
     }
 }

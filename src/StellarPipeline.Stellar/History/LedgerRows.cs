@@ -1,60 +1,46 @@
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
+using StellarPipeline.Stellar.Projection;
 
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>What one ledger became: pages of the five history tables, and counts.</summary>
+/// <summary>What one ledger became: pages of rows, and what each projection tells of it.</summary>
 /// <remarks>
-/// One owner at a time. Whoever takes a page out of <see cref="Pages"/> owns it, and gives its bytes back to the budget when it is sent.
-/// Disposing gives back the pages that are left, and their bytes.
+/// One owner at a time. Disposing gives back the pages that were not taken, and their bytes to the budget.
 /// </remarks>
 public sealed class LedgerRows : IDisposable
 {
     private readonly ByteBudget budget;
 
-    internal LedgerRows(uint ledger, object? location, ByteBudget budget)
+    internal LedgerRows(uint ledger, IReadOnlyList<ProjectedRows> parts, ByteBudget budget)
     {
         Ledger = ledger;
-        Location = location;
+        Parts = parts;
         this.budget = budget;
     }
 
     /// <summary>Number of the ledger.</summary>
     public uint Ledger { get; }
 
-    /// <summary>Where the ledger came from, for messages.</summary>
-    public object? Location { get; }
+    /// <summary>What each projection made, in the order of the projections.</summary>
+    public IReadOnlyList<ProjectedRows> Parts { get; }
 
-    /// <summary>At most one page per table.</summary>
-    public List<RowPage> Pages { get; } = [];
+    /// <summary>Bytes of the pages that were not taken.</summary>
+    public long ByteCount => Parts.Sum(part => part.Bytes);
 
-    /// <summary>What was counted in this ledger alone.</summary>
-    public HistoryCounts Counts { get; internal set; } = new();
-
-    /// <summary>Bytes of the pages.</summary>
-    public long ByteCount => Pages.Sum(page => (long)page.ByteCount);
-
-    internal bool IsLent { get; set; }
-
-    /// <summary>Makes sure that the pages hold as many rows of each table as were counted.</summary>
-    internal void Check()
+    /// <summary>Takes all pages over, those of a table in the order of its rows. Whoever sends one gives its bytes back to the budget.</summary>
+    /// <returns>The pages.</returns>
+    public IReadOnlyList<RowPage> TakePages()
     {
-        foreach (CopyTable table in HistoryTables.All)
-        {
-            long rows = Pages.Where(page => page.Table == table).Sum(page => (long)page.RowCount);
-            if (rows != Counts.RowsOf(table)) HistoryThrow.Counts(Ledger, table.Name, Counts.RowsOf(table), rows);
-        }
+        RowPage[] taken = [.. Parts.SelectMany(part => part.Pages)];
+        foreach (ProjectedRows part in Parts) part.Pages.Clear();
+        return taken;
     }
 
-    /// <summary>Gives back what nobody took.</summary>
+    /// <summary>Gives back what nobody took. Only the first call does anything.</summary>
     public void Dispose()
     {
-        foreach (RowPage page in Pages)
-        {
-            if (IsLent) budget.Release(page.ByteCount);
-            page.Dispose();
-        }
-
-        Pages.Clear();
+        budget.Release(ByteCount);
+        foreach (RowPage page in TakePages()) page.Dispose();
     }
 }

@@ -29,7 +29,8 @@ internal sealed class ParticipantDeriver(AccountLinks links, SponsorDeriver spon
             LedgerChangeView change = changes[index];
             if (change.Kind == LedgerChangeKind.Restored)
                 HistoryThrow.Broken(ledger, transaction, "The fee phase restores an entry, which it cannot.");
-            if (change.EntryType == LedgerEntryType.Account && change.Kind != LedgerChangeKind.State) links.Add(Party.Account(change.KeyBody[4..]));
+            if (change.EntryType == LedgerEntryType.Account && change.Kind != LedgerChangeKind.State)
+                links.Add(Party.Account(change.KeyBody[4..]));
         }
     }
 

@@ -13,9 +13,10 @@ internal static class HistoryLoad
     {
         var pool = new PagePool();
         var budget = new ByteBudget(64 << 20);
-        var counts = new HistoryCounts();
-        await using BulkLoad load = await BulkLoad.OpenAsync(database, new LoadRequest { Tables = HistoryTables.All }, new LoadOptions { Budget = budget });
-        using var projector = new LedgerProjector(network, pool);
+        using var history = new HistoryTablesProjection(network);
+        var request = new LoadRequest { Tables = history.Tables, Expected = history.Expected };
+        await using BulkLoad load = await BulkLoad.OpenAsync(database, request, new LoadOptions { Budget = budget });
+        using var projector = new LedgerProjector(network, [history], pool);
         using var graph = new StageGraph();
         StageOutput<LedgerBytes> read = graph.AddSource<LedgerBytes>("read", async (output, token) =>
         {
@@ -27,19 +28,19 @@ internal static class HistoryLoad
             }
         });
         (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, workers: 2);
-        (StageInput<LedgerRows> rows, StageOutput<RowPage> pages) = graph.AddStage<LedgerRows, RowPage>("pages", 2, async (ledger, output, _) =>
+        var send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, _) =>
         {
-            counts.Add(ledger.Counts);
-            RowPage[] taken = [.. ledger.Pages];
-            ledger.Pages.Clear();
-            foreach (RowPage page in taken) await output.SendAsync(page);
+            history.Collect(ledger.Parts[0].Facts!);
+            foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page);
         });
         graph.Link(read, input);
-        graph.Link(projected, rows);
-        graph.Link(pages, load);
+        graph.Link(projected, send.Input);
+        graph.Link(send.Output, load);
         await Task.WhenAll(graph.RunAsync(CancellationToken.None), load.CommitAsync());
         Assert.Equal(0, budget.LentBytes);
-        Assert.Equal(counts.StateChanges, load.Counters.Where(table => table.Table.Equals(HistoryTables.StateChanges)).Sum(table => table.Rows));
+        HistoryCounts counts = history.Counts;
+        foreach (CopyTable table in history.Tables)
+            Assert.Equal(counts.RowsOf(table), load.Counters.Where(sent => sent.Table.Equals(table)).Sum(sent => sent.Rows));
         return counts;
     }
 }

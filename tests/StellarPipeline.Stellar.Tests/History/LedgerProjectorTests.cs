@@ -43,8 +43,8 @@ public sealed class LedgerProjectorTests
         await RunAsync(workers, Bytes(), rows =>
         {
             numbers.Add(rows.Ledger);
-            total.Add(rows.Counts);
-            actual.AddRange(Lines(rows.Pages));
+            total.Add((HistoryCounts)rows.Parts[0].Facts!);
+            actual.AddRange(Lines(rows.Parts[0].Pages));
         });
 
         Assert.Equal(Made.Select(ledger => ledger.Sequence), numbers);
@@ -132,7 +132,8 @@ public sealed class LedgerProjectorTests
     {
         foreach (RowPage page in pages)
         {
-            foreach (string?[] fields in new HistoryRowText(page.Table).Read(page.Memory.Span)) yield return page.Table + HistoryRowText.ToCsv(fields);
+            foreach (string?[] fields in new HistoryRowText(page.Table).Read(page.Memory.Span))
+                yield return page.Table + HistoryRowText.ToCsv(fields);
             page.Dispose();
         }
     }
@@ -141,7 +142,8 @@ public sealed class LedgerProjectorTests
         CancellationToken cancellationToken = default)
     {
         ByteBudget lender = other ?? budget;
-        using var projector = new LedgerProjector(TestLedger.Network, pool);
+        using var history = new HistoryTablesProjection(TestLedger.Network);
+        using var projector = new LedgerProjector(TestLedger.Network, [history], pool);
         using var graph = new StageGraph();
         StageOutput<LedgerBytes> read = graph.AddSource<LedgerBytes>("read", async (output, token) =>
         {

@@ -66,7 +66,8 @@ internal static class CloseMetaWalk
         layout.Header.CloseTimeSeconds = header.Value.CloseTimeSeconds;
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous: null);
         if (problem == LedgerHeaderProblem.CloseTimesDisagree)
-            throw new LedgerFormatException(header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
+            throw new LedgerFormatException(
+                header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
     }
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
