@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -23,7 +24,7 @@ public static class ArchivePath
     /// <summary>One bucket, of the live list or of the hot-archive list: both share one folder.</summary>
     /// <param name="hash">The bucket's hash, not all zeros: an empty bucket has no file.</param>
     /// <exception cref="ArgumentException"><paramref name="hash"/> is all zeros.</exception>
-    public static string Bucket(BucketHash hash)
+    public static string Bucket(Hash256 hash)
     {
         if (hash.IsZero)
             throw new ArgumentException("An empty bucket has no file.", nameof(hash));
@@ -33,7 +34,7 @@ public static class ArchivePath
 
     /// <summary>The file name of a bucket, without its folders: short enough for a message.</summary>
     /// <param name="hash">The bucket's hash.</param>
-    public static string BucketFileName(BucketHash hash) => $"bucket-{hash}.xdr.gz";
+    public static string BucketFileName(Hash256 hash) => $"bucket-{hash}.xdr.gz";
 
     /// <summary>
     /// True for a path that stays below the archive's root on any system: parts of letters, digits, hyphens, underscores and dots between single slashes,

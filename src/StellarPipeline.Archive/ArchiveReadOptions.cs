@@ -28,11 +28,11 @@ public sealed record ArchiveReadOptions
     /// Bytes, 64 to 1 GiB. Default 16 MiB: peers of the network accept no larger message (stellar-core src/overlay/Peer.h), so no entry can be
     /// larger.
     /// </value>
-    public int RecordBytesMax { get; init; } = 16 * 1024 * 1024;
+    public int MaxRecordBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Largest bucket that is accepted, uncompressed.</summary>
     /// <value>Bytes, at least 1. Default 100 GiB, the bound of stellar-core (src/history/HistoryArchive.h).</value>
-    public long BucketBytesMax { get; init; } = 100L * 1024 * 1024 * 1024;
+    public long MaxBucketBytes { get; init; } = 100L * 1024 * 1024 * 1024;
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
@@ -42,8 +42,8 @@ public sealed record ArchiveReadOptions
         Check(nameof(WindowBytes), WindowBytes, SmallestBytes, 16 * 1024 * 1024);
         Check(nameof(WindowsPerBucket), WindowsPerBucket, 1, 64);
         Check(nameof(ChunkBytes), ChunkBytes, SmallestBytes, 64 * 1024 * 1024);
-        Check(nameof(RecordBytesMax), RecordBytesMax, SmallestBytes, 1024 * 1024 * 1024);
-        Check(nameof(BucketBytesMax), BucketBytesMax, 1, long.MaxValue);
+        Check(nameof(MaxRecordBytes), MaxRecordBytes, SmallestBytes, 1024 * 1024 * 1024);
+        Check(nameof(MaxBucketBytes), MaxBucketBytes, 1, long.MaxValue);
         if (problems.Count > 0)
             ArchiveThrow.OptionsOutOfBounds(problems);
 

@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>A history archive state ("HAS"): which buckets make up the state of one checkpoint.</summary>
@@ -55,7 +57,7 @@ public sealed class ArchiveState
 
         return buckets;
 
-        void Add(BucketPosition position, BucketHash hash)
+        void Add(BucketPosition position, Hash256 hash)
         {
             if (!hash.IsZero)
                 buckets.Add(new BucketReference(position, hash));

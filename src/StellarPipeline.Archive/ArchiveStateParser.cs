@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -15,7 +16,7 @@ public static class ArchiveStateParser
     public const int MaximumBytes = 1 << 20;
 
     /// <summary>Most characters of the network passphrase and of what wrote the state: both are shown to people.</summary>
-    public const int TextCharsMax = 1_024;
+    public const int MaxTextChars = 1_024;
 
     private const int MaximumDepth = 16;
 
@@ -138,8 +139,8 @@ public static class ArchiveStateParser
             reader.Read();
             Expect(ref reader, JsonTokenType.String, $"\"{member}\"");
             string text = reader.GetString()!;
-            if (text.Length > TextCharsMax || text.Any(char.IsControl))
-                ArchiveThrow.StateText(file, member, text.Length, TextCharsMax);
+            if (text.Length > MaxTextChars || text.Any(char.IsControl))
+                ArchiveThrow.StateText(file, member, text.Length, MaxTextChars);
             return text;
         }
 
@@ -166,8 +167,8 @@ public static class ArchiveStateParser
         {
             string place = $"{list}[{level}]";
             Expect(ref reader, JsonTokenType.StartObject, place);
-            BucketHash? curr = null;
-            BucketHash? snap = null;
+            Hash256? curr = null;
+            Hash256? snap = null;
             bool hasNext = false;
             while (NextMember(ref reader))
             {
@@ -188,12 +189,12 @@ public static class ArchiveStateParser
             return new BucketLevel(curr.Value, snap.Value);
         }
 
-        private BucketHash ReadHash(ref Utf8JsonReader reader, string place, BucketHash? before)
+        private Hash256 ReadHash(ref Utf8JsonReader reader, string place, Hash256? before)
         {
             RefuseSecond(place, before is not null);
             reader.Read();
-            BucketHash hash = default;
-            if (reader.TokenType != JsonTokenType.String || !BucketHash.TryParse(reader.GetString(), out hash))
+            Hash256 hash = default;
+            if (reader.TokenType != JsonTokenType.String || !Hash256.TryParse(reader.GetString(), out hash))
                 ArchiveThrow.StateLevels(file, $"{place} is not a hash of 64 lower-case hexadecimal digits");
             return hash;
         }

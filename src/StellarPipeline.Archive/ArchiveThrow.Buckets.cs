@@ -38,12 +38,12 @@ internal static partial class ArchiveThrow
             storedBytes);
 
     [DoesNotReturn]
-    public static void GzipRatio(string file, long storedBytes, long contentBytes, int ratioMax) =>
+    public static void GzipRatio(string file, long storedBytes, long contentBytes, int maxRatio) =>
         Damage(
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The compressed data of {file} gives {contentBytes:N0} uncompressed bytes for {storedBytes:N0} stored bytes, more than {ratioMax} for each: no "
+                $"The compressed data of {file} gives {contentBytes:N0} uncompressed bytes for {storedBytes:N0} stored bytes, more than {maxRatio} for each: no "
                 + $"file of an archive is like that. {TryAnotherCopy}"),
             file,
             storedBytes);
@@ -73,14 +73,14 @@ internal static partial class ArchiveThrow
             innerException: error);
 
     [DoesNotReturn]
-    public static void RecordMark(in RecordPlace place, ReadOnlySpan<byte> mark, int recordBytesMax)
+    public static void RecordMark(in RecordPlace place, ReadOnlySpan<byte> mark, int maxRecordBytes)
     {
         uint value = BinaryPrimitives.ReadUInt32BigEndian(mark);
         uint length = value & 0x7fff_ffff;
         string problem = value <= 0x7fff_ffff ? "its top bit, which marks the last fragment, is clear"
             : length == 0 ? "it says that the record is empty"
             : (length & 3) != 0 ? FormattableString.Invariant($"it says {length:N0} bytes, which is not divisible by 4")
-            : FormattableString.Invariant($"it says {length:N0} bytes, and at most {recordBytesMax:N0} are accepted");
+            : FormattableString.Invariant($"it says {length:N0} bytes, and at most {maxRecordBytes:N0} are accepted");
         ThrowAt(
             place,
             ArchiveErrorCode.RecordHeader,
@@ -117,13 +117,13 @@ internal static partial class ArchiveThrow
             bucket.FileName);
 
     [DoesNotReturn]
-    public static void BucketTooLarge(BucketReference bucket, long bytesMax) => BucketTooLarge(bucket.FileName, $" ({bucket.Position})", bytesMax);
+    public static void BucketTooLarge(BucketReference bucket, long maxBytes) => BucketTooLarge(bucket.FileName, $" ({bucket.Position})", maxBytes);
 
     [DoesNotReturn]
-    public static void BucketTooLarge(BucketHash bucket, long bytesMax) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", bytesMax);
+    public static void BucketTooLarge(Hash256 bucket, long maxBytes) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", maxBytes);
 
     [DoesNotReturn]
-    public static void BucketHash(BucketReference bucket, BucketHash found, long bytes) =>
+    public static void BucketHash(BucketReference bucket, Hash256 found, long bytes) =>
         Damage(
             ArchiveErrorCode.BucketHash,
             string.Create(
@@ -228,20 +228,19 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Internal,
             ArchiveErrorCode.NotReadToEnd,
-            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed. This is a bug in Pipeline: please "
-            + "report it with this message.",
+            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed.",
             bucket.FileName);
 
     [DoesNotReturn]
-    private static void BucketTooLarge(string file, string position, long bytesMax) =>
+    private static void BucketTooLarge(string file, string position, long maxBytes) =>
         Damage(
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file}{position} has more than {bytesMax:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit "
+                $"{file}{position} has more than {maxBytes:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit "
                 + $"(--max-bucket-bytes); else try another archive."),
             file,
-            bytesMax);
+            maxBytes);
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -150,10 +151,10 @@ internal static partial class ArchiveThrow
             innerException: error);
 
     [DoesNotReturn]
-    public static void StateText(string file, string member, int chars, int charsMax) =>
+    public static void StateText(string file, string member, int chars, int maxChars) =>
         StateShape(
             file,
-            FormattableString.Invariant($"\"{member}\" has {chars:N0} characters, of which at most {charsMax:N0} and no control characters are allowed"));
+            FormattableString.Invariant($"\"{member}\" has {chars:N0} characters, of which at most {maxChars:N0} and no control characters are allowed"));
 
     [DoesNotReturn]
     public static void StateShape(string file, string problem) =>
@@ -210,13 +211,13 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void CheckpointTooOld(uint checkpoint, DateTimeOffset closeTime, TimeSpan age, TimeSpan ageMax, string archive) =>
+    public static void CheckpointTooOld(uint checkpoint, DateTimeOffset closeTime, TimeSpan age, TimeSpan maxAge, string archive) =>
         Usage(
             ArchiveErrorCode.CheckpointAge,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Checkpoint {checkpoint:N0} of {archive} closed {CheckpointAge.Describe(age)} ago, at {closeTime:yyyy-MM-dd HH:mm:ss} UTC; it may be at most "
-                + $"{CheckpointAge.Describe(ageMax)} old. Nothing was changed. Name an archive that is still published, or allow older checkpoints (--max-age)."));
+                + $"{CheckpointAge.Describe(maxAge)} old. Nothing was changed. Name an archive that is still published, or allow older checkpoints (--max-age)."));
 
     [DoesNotReturn]
     public static void StateSequence(string file, uint expected, uint found) =>
@@ -226,14 +227,14 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void FileTooLarge(string file, int bytesMax) =>
+    public static void FileTooLarge(string file, int maxBytes) =>
         Damage(
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} is larger than {bytesMax:N0} bytes (uncompressed), the most that such a file may have. {TryAnotherCopy}"),
+                $"{file} is larger than {maxBytes:N0} bytes (uncompressed), the most that such a file may have. {TryAnotherCopy}"),
             file,
-            bytesMax);
+            maxBytes);
 
     [DoesNotReturn]
     public static Exception HeadersMissing(string file, string archive) =>
@@ -245,7 +246,7 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void HeaderHash(in RecordPlace place, uint ledger, BucketHash expected, BucketHash found) =>
+    public static void HeaderHash(in RecordPlace place, uint ledger, Hash256 expected, Hash256 found) =>
         ThrowAt(
             place,
             ArchiveErrorCode.HeaderHash,
@@ -254,7 +255,7 @@ internal static partial class ArchiveThrow
                 $"The header of ledger {ledger:N0} has SHA-256 {found}, but beside it stands {expected} ({place}). {TryAnotherCopy}"));
 
     [DoesNotReturn]
-    public static void HeaderNotTrusted(string file, uint ledger, BucketHash trusted, BucketHash found) =>
+    public static void HeaderNotTrusted(string file, uint ledger, Hash256 trusted, Hash256 found) =>
         Damage(
             ArchiveErrorCode.HeaderHash,
             string.Create(
@@ -264,7 +265,7 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void HeaderNotConfirmed(string file, uint ledger, BucketHash found, string other, BucketHash theirs) =>
+    public static void HeaderNotConfirmed(string file, uint ledger, Hash256 found, string other, Hash256 theirs) =>
         Damage(
             ArchiveErrorCode.HeaderNotConfirmed,
             string.Create(
@@ -294,7 +295,7 @@ internal static partial class ArchiveThrow
                 $"The ledger headers do not follow each other: ledger {expected:N0} was expected, {found:N0} found ({place}). {TryAnotherCopy}"));
 
     [DoesNotReturn]
-    public static void HeaderLink(in RecordPlace place, uint ledger, BucketHash named, BucketHash previous) =>
+    public static void HeaderLink(in RecordPlace place, uint ledger, Hash256 named, Hash256 previous) =>
         ThrowAt(
             place,
             ArchiveErrorCode.HeaderChain,
@@ -320,7 +321,7 @@ internal static partial class ArchiveThrow
             file);
 
     [DoesNotReturn]
-    public static void BucketListHash(string file, uint checkpoint, BucketHash computed, BucketHash committed) =>
+    public static void BucketListHash(string file, uint checkpoint, Hash256 computed, Hash256 committed) =>
         Damage(
             ArchiveErrorCode.BucketListHash,
             string.Create(

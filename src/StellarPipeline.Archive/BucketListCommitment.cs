@@ -15,20 +15,20 @@ public static class BucketListCommitment
 
     /// <summary>Computes the hash of one list.</summary>
     /// <param name="levels">Its eleven levels, newest first.</param>
-    public static BucketHash OfList(IReadOnlyList<BucketLevel> levels)
+    public static Hash256 OfList(IReadOnlyList<BucketLevel> levels)
     {
         ArgumentNullException.ThrowIfNull(levels);
         using var list = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> pair = stackalloc byte[2 * BucketHash.LengthBytes];
+        Span<byte> pair = stackalloc byte[2 * Hash256.LengthBytes];
         foreach (BucketLevel level in levels)
         {
             level.Curr.CopyTo(pair);
-            level.Snap.CopyTo(pair[BucketHash.LengthBytes..]);
-            BucketHash levelHash = BucketHash.Of(pair);
+            level.Snap.CopyTo(pair[Hash256.LengthBytes..]);
+            Hash256 levelHash = Hash256.Of(pair);
             list.AppendData(levelHash);
         }
 
-        BucketHash hash = default;
+        Hash256 hash = default;
         list.GetHashAndReset(hash);
         return hash;
     }
@@ -36,15 +36,15 @@ public static class BucketListCommitment
     /// <summary>Computes what the header of the checkpoint's ledger must hold.</summary>
     /// <param name="state">The archive state.</param>
     /// <param name="protocolVersion">The protocol version in the same header.</param>
-    public static BucketHash Of(ArchiveState state, uint protocolVersion)
+    public static Hash256 Of(ArchiveState state, uint protocolVersion)
     {
         ArgumentNullException.ThrowIfNull(state);
-        BucketHash live = OfList(state.LiveLevels);
+        Hash256 live = OfList(state.LiveLevels);
         if (protocolVersion < HotArchiveProtocol)
             return live;
-        Span<byte> both = stackalloc byte[2 * BucketHash.LengthBytes];
+        Span<byte> both = stackalloc byte[2 * Hash256.LengthBytes];
         live.CopyTo(both);
-        OfList(state.HotArchiveLevels).CopyTo(both[BucketHash.LengthBytes..]);
-        return BucketHash.Of(both);
+        OfList(state.HotArchiveLevels).CopyTo(both[Hash256.LengthBytes..]);
+        return Hash256.Of(both);
     }
 }

@@ -1,9 +1,11 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>One bucket that an archive state names: where it stands, and what it is called.</summary>
 /// <param name="Position">Its place in the list.</param>
 /// <param name="Hash">Its hash, never all zeros.</param>
-public readonly record struct BucketReference(BucketPosition Position, BucketHash Hash)
+public readonly record struct BucketReference(BucketPosition Position, Hash256 Hash)
 {
     /// <summary>The bucket's file name.</summary>
     public string FileName => ArchivePath.BucketFileName(Hash);

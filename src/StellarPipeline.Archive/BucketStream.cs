@@ -1,6 +1,9 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -31,6 +34,7 @@ internal sealed class BucketStream(
     /// <exception cref="ArchiveException">The bucket is missing, damaged or too large.</exception>
     public async Task PumpAsync(ChannelWriter<RecordWindow> windows, CancellationToken cancellationToken)
     {
+        using Activity? activity = ArchiveTelemetry.StartRead(bucket.Hash);
         try
         {
             await ReadToEndAsync(windows, cancellationToken).ConfigureAwait(false);
@@ -38,6 +42,7 @@ internal sealed class BucketStream(
         }
         catch (Exception error)
         {
+            Telemetry.Fail(activity, error);
             windows.TryComplete(error);
             throw;
         }
@@ -77,8 +82,8 @@ internal sealed class BucketStream(
             counters.SetBytes(reader.StoredBytes, reader.ContentBytes);
             if (count == 0)
                 break;
-            if (reader.ContentBytes > options.BucketBytesMax)
-                ArchiveThrow.BucketTooLarge(bucket, options.BucketBytesMax);
+            if (reader.ContentBytes > options.MaxBucketBytes)
+                ArchiveThrow.BucketTooLarge(bucket, options.MaxBucketBytes);
             hash.AppendData(buffer.AsSpan(filled, count));
             filled += count;
             Frame();
@@ -96,8 +101,8 @@ internal sealed class BucketStream(
         while (filled - framed >= RecordMark.Bytes)
         {
             ReadOnlySpan<byte> mark = buffer.AsSpan(framed);
-            if (!RecordMark.TryRead(mark, options.RecordBytesMax, out int bodyBytes))
-                ArchiveThrow.RecordMark(Place(), mark, options.RecordBytesMax);
+            if (!RecordMark.TryRead(mark, options.MaxRecordBytes, out int bodyBytes))
+                ArchiveThrow.RecordMark(Place(), mark, options.MaxRecordBytes);
             if (bodyBytes > filled - framed - RecordMark.Bytes)
                 return;
             framed += RecordMark.Bytes + bodyBytes;
@@ -129,7 +134,7 @@ internal sealed class BucketStream(
     }
 
     private int CapacityFor(int tail) =>
-        tail < options.WindowBytes ? options.WindowBytes : (int)Math.Min(2L * tail, (long)options.RecordBytesMax + RecordMark.Bytes);
+        tail < options.WindowBytes ? options.WindowBytes : (int)Math.Min(2L * tail, (long)options.MaxRecordBytes + RecordMark.Bytes);
 
     private void StartWindow(int bytes)
     {
@@ -166,8 +171,9 @@ internal sealed class BucketStream(
 
     private void Verify(IncrementalHash hash)
     {
-        BucketHash found = default;
+        Hash256 found = default;
         hash.GetHashAndReset(found);
+        ArchiveTelemetry.CountBucket(found == bucket.Hash, ArchiveTelemetry.Read);
         if (found != bucket.Hash)
             ArchiveThrow.BucketHash(bucket, found, windowOffset + framed);
         Verified = true;

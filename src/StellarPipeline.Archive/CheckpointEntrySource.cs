@@ -12,7 +12,7 @@ namespace StellarPipeline.Archive;
 public sealed class CheckpointEntrySource
 {
     // A pool of its own: buffers are rented by one thread and given back by another. The shared pool drops many of those, which cost 15 to 20 MiB of heap.
-    private const int PooledBytesMax = 1024 * 1024;
+    private const int MaxPooledBytes = 1024 * 1024;
 
     // The most buffers of one size: windows of 21 buckets and the chunks on their way to the decoder.
     private const int BuffersKeptPerSize = 256;
@@ -60,7 +60,7 @@ public sealed class CheckpointEntrySource
     /// <param name="options">Sizes and bounds; null for the defaults.</param>
     /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
     public static CheckpointEntrySource Create(HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions? options = null) =>
-        Create(archive, proof, options, ArrayPool<byte>.Create(PooledBytesMax, BuffersKeptPerSize));
+        Create(archive, proof, options, ArrayPool<byte>.Create(MaxPooledBytes, BuffersKeptPerSize));
 
     /// <summary>Reads all live entries.</summary>
     /// <param name="emit">

@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>A checkpoint whose archive state was proved by its ledger headers.</summary>
@@ -38,10 +40,10 @@ public sealed class CheckpointProof
     public DateTimeOffset CloseTime => Header.CloseTime;
 
     /// <summary>Hash of the checkpoint's ledger header.</summary>
-    public BucketHash HeaderHash => Header.Hash;
+    public Hash256 HeaderHash => Header.Hash;
 
     /// <summary>Commitment to all buckets.</summary>
-    public BucketHash BucketListHash => Header.BucketListHash;
+    public Hash256 BucketListHash => Header.BucketListHash;
 
     /// <summary>Reserve per ledger entry, in stroops.</summary>
     public uint BaseReserve => Header.BaseReserve;
@@ -75,16 +77,17 @@ public sealed class CheckpointProof
         string file = ArchivePath.Ledgers(checkpoint);
         LedgerHeader header = await LedgerHeaderChain.ReadAsync(transport, options, checkpoint, cancellationToken).ConfigureAwait(false)
             ?? throw ArchiveThrow.HeadersMissing(file, transport.Location);
-        if (options.TrustedLedgerHash is { } trusted && trusted != header.Hash)
+        Hash256 trusted = options.TrustedLedgerHash;
+        if (!trusted.IsZero && trusted != header.Hash)
             ArchiveThrow.HeaderNotTrusted(file, checkpoint, trusted, header.Hash);
 
         int version = header.ProtocolVersion >= BucketListCommitment.HotArchiveProtocol ? 2 : 1;
         if (state.Version != version)
             ArchiveThrow.StateVersionOfProtocol(stateFile, state.Version, version, header.ProtocolVersion);
-        BucketHash computed = BucketListCommitment.Of(state, header.ProtocolVersion);
+        Hash256 computed = BucketListCommitment.Of(state, header.ProtocolVersion);
         if (computed != header.BucketListHash)
             ArchiveThrow.BucketListHash(stateFile, checkpoint, computed, header.BucketListHash);
-        var trust = new CheckpointTrust(options.TrustedLedgerHash is not null, []);
+        var trust = new CheckpointTrust(!trusted.IsZero, []);
         return new CheckpointProof(state, header, state.NetworkPassphrase ?? options.NetworkPassphrase, trust);
     }
 

@@ -18,7 +18,7 @@ internal sealed class GunzipReader : IAsyncDisposable
 
     /// <summary>Most uncompressed bytes for each stored byte, behind the first <see cref="ContentBytesFree"/> of a file.</summary>
     /// <remarks>Records are full of keys and hashes, which hardly compress: buckets give 2 to 10. The format itself allows about 1,030.</remarks>
-    public const int RatioMax = 200;
+    public const int MaxRatio = 200;
 
     /// <summary>Uncompressed bytes that a file may give whatever it is stored in: a small bucket may hold one contract's empty pages.</summary>
     public const long ContentBytesFree = 64L * 1024 * 1024;
@@ -159,14 +159,14 @@ internal sealed class GunzipReader : IAsyncDisposable
         layerBytes += count;
         if (inner is null)
             ContentBytes = layerBytes;
-        if (layerBytes > ContentBytesFree && layerBytes / RatioMax > StoredBytes)
-            ArchiveThrow.GzipRatio(file, StoredBytes, layerBytes, RatioMax);
+        if (layerBytes > ContentBytesFree && layerBytes / MaxRatio > StoredBytes)
+            ArchiveThrow.GzipRatio(file, StoredBytes, layerBytes, MaxRatio);
         return count;
     }
 
     private async ValueTask<int> InflateAsync(GZipStream stream, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        input.StoredBytesMax = StoredBytesFree + (2 * layerBytes);
+        input.MaxStoredBytes = StoredBytesFree + (2 * layerBytes);
         try
         {
             int count = await stream.ReadAsync(destination, cancellationToken).ConfigureAwait(false);

@@ -23,7 +23,7 @@ internal sealed class GzipInput(ArchiveObject source, string file, byte[] buffer
     public long StoredBytes { get; private set; }
 
     /// <summary>Stored bytes after which reading ends in an error: names without an end and empty members give nothing, for ever.</summary>
-    public long StoredBytesMax { get; set; } = long.MaxValue;
+    public long MaxStoredBytes { get; set; } = long.MaxValue;
 
     /// <summary>True once the decompressor has been given the probe.</summary>
     public bool ProbeGiven { get; private set; }
@@ -111,7 +111,7 @@ internal sealed class GzipInput(ArchiveObject source, string file, byte[] buffer
         sourceEnded = count == 0;
         length += count;
         StoredBytes += count;
-        if (StoredBytes > StoredBytesMax)
+        if (StoredBytes > MaxStoredBytes)
             ArchiveThrow.GzipWithoutContent(file, StoredBytes);
     }
 

@@ -56,7 +56,7 @@ public sealed class HistoryArchive
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The checkpoint, with remarks about the choice.</returns>
     /// <exception cref="ArchiveException">
-    /// The ledger ends no checkpoint, the archive has it not, something does not agree, or the checkpoint is older than <see cref="HistoryArchiveOptions.AgeMax"/>.
+    /// The ledger ends no checkpoint, the archive has it not, something does not agree, or the checkpoint is older than <see cref="HistoryArchiveOptions.MaxAge"/>.
     /// </exception>
     public async Task<ChosenCheckpoint> ChooseCheckpointAsync(uint? checkpoint, CancellationToken cancellationToken = default)
     {
@@ -73,7 +73,7 @@ public sealed class HistoryArchive
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The proof.</returns>
     /// <exception cref="ArchiveException">
-    /// The ledger ends no checkpoint, the archive has it not, something does not agree, or the checkpoint is older than <see cref="HistoryArchiveOptions.AgeMax"/>.
+    /// The ledger ends no checkpoint, the archive has it not, something does not agree, or the checkpoint is older than <see cref="HistoryArchiveOptions.MaxAge"/>.
     /// </exception>
     public async Task<CheckpointProof> OpenCheckpointAsync(uint checkpoint, CancellationToken cancellationToken = default)
     {
@@ -181,7 +181,8 @@ public sealed class HistoryArchive
     private void RequireAge(CheckpointProof proof)
     {
         TimeSpan age = timeProvider.GetUtcNow() - proof.CloseTime;
-        if (options.AgeMax is { } most && age > most)
+        TimeSpan most = options.MaxAge;
+        if (most != Timeout.InfiniteTimeSpan && age > most)
             ArchiveThrow.CheckpointTooOld(proof.Checkpoint, proof.CloseTime, age, most, Transport.Location);
     }
 

@@ -10,22 +10,22 @@ public sealed record LedgerHeader
     private LedgerHeader(LedgerHeaderEntryView entry)
     {
         LedgerHeaderView header = entry.Header;
-        Hash = new BucketHash(entry.Hash);
-        PreviousHash = new BucketHash(header.PreviousLedgerHash);
+        Hash = new Hash256(entry.Hash);
+        PreviousHash = new Hash256(header.PreviousLedgerHash);
         Sequence = header.Sequence;
         ProtocolVersion = header.ProtocolVersion;
         CloseTimeSeconds = header.Value.CloseTimeSeconds;
         CloseTimeMilliseconds = header.Value.CloseTimeMilliseconds;
-        BucketListHash = new BucketHash(header.BucketListHash);
+        BucketListHash = new Hash256(header.BucketListHash);
         BaseFee = header.BaseFee;
         BaseReserve = header.BaseReserve;
     }
 
     /// <summary>SHA-256 of the header's XDR.</summary>
-    public BucketHash Hash { get; }
+    public Hash256 Hash { get; }
 
     /// <summary>Hash of the header before.</summary>
-    public BucketHash PreviousHash { get; }
+    public Hash256 PreviousHash { get; }
 
     /// <summary>Ledger number.</summary>
     public uint Sequence { get; }
@@ -40,7 +40,7 @@ public sealed record LedgerHeader
     public ulong? CloseTimeMilliseconds { get; }
 
     /// <summary>Commitment to all buckets, see <see cref="BucketListCommitment"/>.</summary>
-    public BucketHash BucketListHash { get; }
+    public Hash256 BucketListHash { get; }
 
     /// <summary>Fee per operation, in stroops (10⁻⁷ of the native asset).</summary>
     public uint BaseFee { get; }
@@ -75,8 +75,8 @@ public sealed record LedgerHeader
         }
 
         LedgerHeaderView header = view.Header;
-        var named = new BucketHash(view.Hash);
-        var found = BucketHash.Of(header.Encoded);
+        var named = new Hash256(view.Hash);
+        var found = Hash256.Of(header.Encoded);
         if (found != named)
             ArchiveThrow.HeaderHash(place, header.Sequence, named, found);
         if (!StellarProtocols.IsKnown(header.ProtocolVersion) && !allowNewerProtocol)
@@ -88,9 +88,9 @@ public sealed record LedgerHeader
     private static uint? ProtocolOfUnreadable(ReadOnlySpan<byte> entry)
     {
         const int extensionBytes = 4;
-        if (entry.Length < BucketHash.LengthBytes + sizeof(uint) + extensionBytes)
+        if (entry.Length < Hash256.LengthBytes + sizeof(uint) + extensionBytes)
             return null;
-        ReadOnlySpan<byte> header = entry[BucketHash.LengthBytes..^extensionBytes];
-        return BucketHash.Of(header) == new BucketHash(entry[..BucketHash.LengthBytes]) ? BinaryPrimitives.ReadUInt32BigEndian(header) : null;
+        ReadOnlySpan<byte> header = entry[Hash256.LengthBytes..^extensionBytes];
+        return Hash256.Of(header) == new Hash256(entry[..Hash256.LengthBytes]) ? BinaryPrimitives.ReadUInt32BigEndian(header) : null;
     }
 }

@@ -16,7 +16,7 @@ internal static class LedgerHeaderChain
 
     /// <summary>Largest accepted file of a checkpoint's headers, in uncompressed bytes: 1 MiB at the default frequency.</summary>
     /// <param name="schedule">The archive's schedule.</param>
-    public static int FileBytesMax(CheckpointSchedule schedule) => schedule.Frequency * BytesPerLedger;
+    public static int MaxFileBytes(CheckpointSchedule schedule) => schedule.Frequency * BytesPerLedger;
 
     /// <summary>Reads a checkpoint's headers from an archive and proves them.</summary>
     /// <param name="transport">The archive.</param>
@@ -30,7 +30,7 @@ internal static class LedgerHeaderChain
         IArchiveTransport transport, HistoryArchiveOptions options, uint checkpoint, CancellationToken cancellationToken, uint? ledger = null)
     {
         string file = ArchivePath.Ledgers(checkpoint);
-        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, FileBytesMax(options.Schedule), cancellationToken).ConfigureAwait(false);
+        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, MaxFileBytes(options.Schedule), cancellationToken).ConfigureAwait(false);
         if (content is null)
             return null;
         try
@@ -61,7 +61,7 @@ internal static class LedgerHeaderChain
         int expectedCount = schedule.LedgerCount(checkpoint);
         uint sequence = schedule.FirstLedgerIn(checkpoint);
         LedgerPredecessor? previous = null;
-        BucketHash previousHash = default;
+        Hash256 previousHash = default;
         LedgerHeader? wanted = null;
         int position = 0;
         int count = 0;
@@ -74,14 +74,14 @@ internal static class LedgerHeaderChain
                 ArchiveThrow.HeaderSurplus(place, checkpoint, expectedCount);
             if (header.Sequence != sequence)
                 ArchiveThrow.HeaderSequence(place, sequence, header.Sequence);
-            var named = new BucketHash(header.PreviousLedgerHash);
+            var named = new Hash256(header.PreviousLedgerHash);
             if (previous is not null && named != previousHash)
                 ArchiveThrow.HeaderLink(place, header.Sequence, named, previousHash);
             LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous);
             if (problem != LedgerHeaderProblem.None)
                 ArchiveThrow.HeaderValue(place, LedgerHeaderRules.Describe(problem, header, previous));
             previous = LedgerPredecessor.Of(header);
-            previousHash = new BucketHash(entry.Hash);
+            previousHash = new Hash256(entry.Hash);
             sequence++;
             count++;
             if (header.Sequence == (ledger ?? checkpoint))

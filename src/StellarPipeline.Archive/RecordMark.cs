@@ -16,14 +16,14 @@ internal static class RecordMark
 
     /// <summary>Reads a mark and checks it.</summary>
     /// <param name="mark">At least four bytes.</param>
-    /// <param name="recordBytesMax">Largest accepted body, in bytes.</param>
-    /// <param name="bodyBytes">Length of the body in bytes: 4 to <paramref name="recordBytesMax"/>, a multiple of 4.</param>
+    /// <param name="maxRecordBytes">Largest accepted body, in bytes.</param>
+    /// <param name="bodyBytes">Length of the body in bytes: 4 to <paramref name="maxRecordBytes"/>, a multiple of 4.</param>
     /// <returns>False when the mark is not one that an archive may hold.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> mark, int recordBytesMax, out int bodyBytes)
+    public static bool TryRead(ReadOnlySpan<byte> mark, int maxRecordBytes, out int bodyBytes)
     {
         uint value = BinaryPrimitives.ReadUInt32BigEndian(mark);
         bodyBytes = (int)(value & ~LastFragment);
-        return value > LastFragment && bodyBytes <= recordBytesMax && (bodyBytes & 3) == 0;
+        return value > LastFragment && bodyBytes <= maxRecordBytes && (bodyBytes & 3) == 0;
     }
 
     /// <summary>Length of the body behind a mark that was checked before.</summary>

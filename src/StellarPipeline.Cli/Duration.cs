@@ -6,7 +6,7 @@ namespace StellarPipeline.Cli;
 internal static class Duration
 {
     // A thousand years: longer than any ledger is old, and far from the end of what a time span can hold.
-    private const double SecondsMax = 1000 * 365.25 * 86_400;
+    private const double MaxSeconds = 1000 * 365.25 * 86_400;
 
     /// <summary>Reads a length of time.</summary>
     /// <returns>The time, more than zero; null when the text is none.</returns>
@@ -17,6 +17,6 @@ internal static class Duration
         string number = unit == 0 ? text : text[..^1];
         bool isNumber = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value);
         double seconds = value * Math.Max(unit, 1);
-        return isNumber && seconds is > 0 and <= SecondsMax ? TimeSpan.FromSeconds(seconds) : null;
+        return isNumber && seconds is > 0 and <= MaxSeconds ? TimeSpan.FromSeconds(seconds) : null;
     }
 }

@@ -3,7 +3,7 @@ namespace StellarPipeline.Dataflow;
 /// <summary>Writes what an error and its causes say as one clause: libraries put the reason inside, behind a sentence that says only that something failed.</summary>
 public static class CauseText
 {
-    private const int CausesMax = 8;
+    private const int MaxCauses = 8;
 
     /// <summary>Writes an error and its causes.</summary>
     /// <param name="error">The outermost error.</param>
@@ -13,7 +13,7 @@ public static class CauseText
         ArgumentNullException.ThrowIfNull(error);
         var messages = new List<string>();
         Exception? cause = error;
-        for (int i = 0; cause is not null && i < CausesMax; i++)
+        for (int i = 0; cause is not null && i < MaxCauses; i++)
         {
             string message = cause.Message.Trim().TrimEnd('.');
             bool points = cause.InnerException is not null && message.Contains("inner exception", StringComparison.OrdinalIgnoreCase);

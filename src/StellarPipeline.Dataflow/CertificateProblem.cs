@@ -7,7 +7,7 @@ namespace StellarPipeline.Dataflow;
 /// <summary>Says what is wrong with a server's certificate: the name that was expected and those that it has, which authority is not known, which date is over.</summary>
 public static class CertificateProblem
 {
-    private const int NamesShownMax = 5;
+    private const int MaxNamesShown = 5;
 
     /// <summary>Describes why a certificate was refused.</summary>
     /// <param name="host">The name that it must be for.</param>
@@ -59,8 +59,8 @@ public static class CertificateProblem
         List<string> names = alternatives is null ? [] : [.. alternatives.EnumerateDnsNames(), .. alternatives.EnumerateIPAddresses().Select(address => address.ToString())];
         if (names.Count == 0)
             names.Add(Short(certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false)));
-        string more = names.Count > NamesShownMax ? FormattableString.Invariant($" and {names.Count - NamesShownMax} more") : "";
-        return string.Join(", ", names.Take(NamesShownMax)) + more;
+        string more = names.Count > MaxNamesShown ? FormattableString.Invariant($" and {names.Count - MaxNamesShown} more") : "";
+        return string.Join(", ", names.Take(MaxNamesShown)) + more;
     }
 
     private static string Day(DateTime time) => time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";

@@ -6,7 +6,7 @@ namespace StellarPipeline.Dataflow;
 /// <typeparam name="T">What it takes.</typeparam>
 public interface IGraphEnd<T>
 {
-    /// <summary>Whether an operation outside this process is under way now (a statement of the database), so that nothing can move. Safe to read from any thread.</summary>
+    /// <summary>Whether an operation outside this process is under way now, so that nothing can move. Safe to read from any thread.</summary>
     bool IsWaitingOutside { get; }
 
     /// <summary>Ends with the first error when nothing more is wanted, so that the graph stops; otherwise it does not end while the graph runs.</summary>

@@ -1,21 +1,21 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>What kind of failure ended a run. The command line maps it to its exit code.</summary>
+/// <summary>What kind of failure ended a run, for programs that answer to each kind in another way.</summary>
 public enum FailureKind
 {
-    /// <summary>Our own bug: exit code 1.</summary>
+    /// <summary>Nothing that a user did: code ended with an error that it is not documented to have.</summary>
     Internal,
 
-    /// <summary>Wrong usage, configuration, or a refusal before any work was done: exit code 2.</summary>
+    /// <summary>Wrong usage, configuration, or a refusal before any work was done.</summary>
     Usage,
 
-    /// <summary>The archive is damaged, incomplete or unproved: exit code 3.</summary>
+    /// <summary>The source of the data is damaged, incomplete or unproved.</summary>
     Archive,
 
-    /// <summary>The database refused, failed or went away: exit code 4.</summary>
+    /// <summary>The database refused, failed or went away.</summary>
     Database,
 
-    /// <summary>The data is sound and newer than this program: exit code 5. Neither another try nor another source helps, an update does.</summary>
+    /// <summary>The data is sound and newer than this program. Neither another try nor another source helps, an update does.</summary>
     NetworkAhead,
 }
 

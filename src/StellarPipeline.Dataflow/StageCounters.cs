@@ -12,8 +12,12 @@ public sealed class StageCounters
     private long received;
     private long sent;
     private int externalOperations;
+    private long lastEnd;
 
-    internal StageCounters(string stage, int workers)
+    /// <summary>Makes counters of zeros. The stages of a <see cref="StageGraph"/> have theirs from it.</summary>
+    /// <param name="stage">Name of the stage.</param>
+    /// <param name="workers">How many workers run its body at the same time.</param>
+    public StageCounters(string stage, int workers)
     {
         Stage = stage;
         Workers = workers;
@@ -40,7 +44,7 @@ public sealed class StageCounters
     /// <summary>Time spent waiting for room in the next stage, or in the byte budget, summed over workers.</summary>
     public TimeSpan WaitingForOutput => Elapsed(ref outputWaitTicks);
 
-    /// <summary>The part of <see cref="Busy"/> that was spent in external operations (the database, the network).</summary>
+    /// <summary>The part of <see cref="Busy"/> that was spent in external operations (a server, the network).</summary>
     public TimeSpan External => Elapsed(ref externalTicks);
 
     /// <summary>Whether an operation outside this process is under way in this stage.</summary>
@@ -48,6 +52,28 @@ public sealed class StageCounters
 
     /// <summary>Asked by the watchdog where the stage itself cannot tell when such an operation begins; null for a stage that can.</summary>
     internal Func<bool>? IsWaitingOutside { get; init; }
+
+    /// <summary>Runs the body of a stage with one worker for one item: counts the item, its time as busy, and the time since the item before as waiting for input.</summary>
+    /// <param name="body">The work.</param>
+    public async Task MeasureAsync(Func<ValueTask> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        CountReceived();
+        long begin = Stopwatch.GetTimestamp();
+        if (lastEnd != 0) AddIdle(begin - lastEnd, outputWasFull: false);
+        try
+        {
+            await body().ConfigureAwait(false);
+        }
+        finally
+        {
+            lastEnd = Stopwatch.GetTimestamp();
+            AddBusy(lastEnd - begin);
+        }
+    }
+
+    /// <summary>Counts one item that the next stage has accepted.</summary>
+    public void CountSent() => Interlocked.Increment(ref sent);
 
     /// <summary>Marks an operation whose length this process does not control, so that the watchdog does not take it for a stall.</summary>
     /// <returns>A scope; dispose it when the operation has ended.</returns>
@@ -75,8 +101,6 @@ public sealed class StageCounters
     internal void AddIdle(long ticks, bool outputWasFull) => Interlocked.Add(ref outputWasFull ? ref outputWaitTicks : ref inputWaitTicks, ticks);
 
     internal void CountReceived() => Interlocked.Increment(ref received);
-
-    internal void CountSent() => Interlocked.Increment(ref sent);
 
     private void MoveFromBusy(ref long to, TimeSpan waited)
     {

@@ -7,7 +7,7 @@ namespace StellarPipeline.Dataflow;
 
 /// <summary>A supervised TPL Dataflow graph: bounded links, one cancellation, the first fault wins, and an end that cannot lie.</summary>
 /// <remarks>
-/// Declare the stages in data order (<see cref="Source{TOut}"/>, <see cref="Transform{TIn, TOut}"/>, <see cref="Stage{TIn, TOut}"/>, <see cref="Sink{TIn}"/>),
+/// Declare the stages in data order (<see cref="AddSource{TOut}"/>, <see cref="AddTransform{TIn, TOut}"/>, <see cref="AddStage{TIn, TOut}"/>, <see cref="AddSink{TIn}"/>),
 /// link each to the next, then call <see cref="RunAsync"/> once. The stages' bodies know nothing of blocks, queues or each other.
 /// A graph is built and run by one caller; the bodies run on pool threads.
 /// </remarks>
@@ -17,7 +17,7 @@ public sealed partial class StageGraph : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly StageSupervisor supervisor = new();
-    private readonly StageMetrics metrics;
+    private readonly IDisposable metrics;
     private volatile IReadOnlyList<StageStatus> stages = [];
     private readonly List<Func<Task>> starts = [];
     private readonly List<Func<(string From, long Sent, string To, long Received)>> links = [];
@@ -38,7 +38,7 @@ public sealed partial class StageGraph : IDisposable
         this.options.Validate();
         this.time = time ?? TimeProvider.System;
         this.logger = logger ?? NullLogger.Instance;
-        metrics = new StageMetrics(() => stages, budget);
+        metrics = DataflowTelemetry.Stages.Add(() => stages, budget);
     }
 
     /// <summary>Cancelled when the graph stops, for whatever reason. Every wait of a stage's body has to watch it.</summary>
@@ -53,12 +53,12 @@ public sealed partial class StageGraph : IDisposable
     /// <param name="produce">Runs once; sends into the output until the input is used up. Returning means that nothing more will come.</param>
     /// <param name="isWaitingOutside">Says whether the source waits for something outside this process now, as <see cref="StageCounters.BeginExternalOperation"/> does for a body; null for never.</param>
     /// <returns>The stage's output.</returns>
-    public StageOutput<TOut> Source<TOut>(string name, Func<StageOutput<TOut>, CancellationToken, Task> produce, Func<bool>? isWaitingOutside = null)
+    public StageOutput<TOut> AddSource<TOut>(string name, Func<StageOutput<TOut>, CancellationToken, Task> produce, Func<bool>? isWaitingOutside = null)
     {
         var counters = new StageCounters(name, 1) { IsWaitingOutside = isWaitingOutside };
         StageOutput<TOut> output = Output<TOut>(counters);
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        AddStage(new StageStatus(counters, completion.Task, () => 0, 0));
+        Register(new StageStatus(counters, completion.Task, () => 0, 0));
         starts.Add(async () =>
         {
             await Task.Yield(); // The caller of RunAsync must not run the source.
@@ -75,7 +75,7 @@ public sealed partial class StageGraph : IDisposable
     /// <param name="workers">Bodies that may run at the same time.</param>
     /// <param name="transform">The work. It owns the item and watches the token.</param>
     /// <returns>The input to link to and the output to link on.</returns>
-    public (StageInput<TIn> Input, StageOutput<TOut> Output) Transform<TIn, TOut>(
+    public (StageInput<TIn> Input, StageOutput<TOut> Output) AddTransform<TIn, TOut>(
         string name, int capacityItems, int workers, Func<TIn, StageCounters, CancellationToken, ValueTask<TOut>> transform)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
@@ -115,7 +115,7 @@ public sealed partial class StageGraph : IDisposable
 
         // The pump between the ordered outputs and the next stage: it counts, and it is where the order of completion is decided.
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        AddStage(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        Register(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
         starts.Add(() => EndAsync(output, completion, async () =>
         {
             while (await work.OutputAvailableAsync(CancellationToken.None).ConfigureAwait(false))
@@ -139,14 +139,14 @@ public sealed partial class StageGraph : IDisposable
     /// <param name="take">The work for one item.</param>
     /// <param name="complete">The work after the last item; runs only when every stage before has ended well.</param>
     /// <returns>The input to link to and the output to link on.</returns>
-    public (StageInput<TIn> Input, StageOutput<TOut> Output) Stage<TIn, TOut>(
+    public (StageInput<TIn> Input, StageOutput<TOut> Output) AddStage<TIn, TOut>(
         string name, int capacityItems, Func<TIn, StageOutput<TOut>, CancellationToken, ValueTask> take, Func<StageOutput<TOut>, CancellationToken, ValueTask>? complete = null)
     {
         var counters = new StageCounters(name, 1);
         StageOutput<TOut> output = Output<TOut>(counters);
         ActionBlock<TIn> work = Worker<TIn>(counters, capacityItems, item => take(item, output, Token));
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        AddStage(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        Register(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
         starts.Add(() => EndAsync(output, completion, async () =>
         {
             await work.Completion.ConfigureAwait(false);
@@ -162,12 +162,12 @@ public sealed partial class StageGraph : IDisposable
     /// <param name="capacityItems">Most items in front of and inside the stage.</param>
     /// <param name="take">The work for one item.</param>
     /// <returns>The input to link to.</returns>
-    public StageInput<TIn> Sink<TIn>(string name, int capacityItems, Func<TIn, StageCounters, CancellationToken, ValueTask> take)
+    public StageInput<TIn> AddSink<TIn>(string name, int capacityItems, Func<TIn, StageCounters, CancellationToken, ValueTask> take)
     {
         var counters = new StageCounters(name, 1);
         ActionBlock<TIn> work = Worker<TIn>(counters, capacityItems, item => take(item, counters, Token));
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        AddStage(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
+        Register(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
         starts.Add(() => EndAsync<TIn>(null, completion, () => work.Completion));
         return new StageInput<TIn>(work, counters);
     }
@@ -199,7 +199,7 @@ public sealed partial class StageGraph : IDisposable
         from.LinkTo(to, StageOutput<T>.TargetKind.Callers);
     }
 
-    /// <summary>Ends the graph in something that others may feed too, and that knows of each producer how it ended: a load of the database, for one.</summary>
+    /// <summary>Ends the graph in something that others may feed too, and that knows of each producer how it ended.</summary>
     /// <typeparam name="T">What flows.</typeparam>
     /// <param name="from">The output of our stage.</param>
     /// <param name="to">The end; the caller awaits what becomes of it. Its failure is the graph's.</param>
@@ -269,28 +269,19 @@ public sealed partial class StageGraph : IDisposable
     private ActionBlock<TIn> Worker<TIn>(StageCounters counters, int capacityItems, Func<TIn, ValueTask> take)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityItems, 1);
-        long lastEnd = 0;
         return new ActionBlock<TIn>(
             async item =>
             {
                 if (IsDropped(item)) return;
-                counters.CountReceived();
-                long begin = Stopwatch.GetTimestamp();
-                if (lastEnd != 0) counters.AddIdle(begin - lastEnd, outputWasFull: false);
                 try
                 {
-                    await take(item).ConfigureAwait(false);
+                    await counters.MeasureAsync(() => take(item)).ConfigureAwait(false);
                 }
 #pragma warning disable CA1031 // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
                 catch (Exception error)
 #pragma warning restore CA1031
                 {
                     supervisor.Report(counters.Stage, error);
-                }
-                finally
-                {
-                    lastEnd = Stopwatch.GetTimestamp();
-                    counters.AddBusy(lastEnd - begin);
                 }
             },
             BlockOptions(capacityItems, workers: 1));
@@ -359,7 +350,7 @@ public sealed partial class StageGraph : IDisposable
     }
 
     // Copied, as others may look at the stages meanwhile (a listener of the metrics, on its own thread).
-    private void AddStage(StageStatus stage) => stages = [.. stages, stage];
+    private void Register(StageStatus stage) => stages = [.. stages, stage];
 
     private void ThrowIfStarted()
     {
@@ -372,7 +363,7 @@ public sealed partial class StageGraph : IDisposable
         await all.WaitAsync(options.DrainLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (StageStatus stage in stages.Where(stage => !stage.HasEnded))
         {
-            logger.LogWarning("Stage {Stage} did not end within {Seconds} s after the run was stopped and is left behind.", stage.Counters.Stage, options.DrainLimit.TotalSeconds);
+            DataflowLog.StageLeftBehind(logger, stage.Counters.Stage, options.DrainLimit.TotalSeconds);
         }
     }
 
@@ -381,7 +372,7 @@ public sealed partial class StageGraph : IDisposable
         foreach ((string from, long sent, string to, long received) in links.Select(link => link()))
         {
             if (sent == received) continue;
-            throw new StageException(to, $"Stage '{from}' sent {sent:N0} items, stage '{to}' took {received:N0}. This is a bug in stellar-pipeline: please report it with this message.");
+            throw new StageException(to, $"Stage '{from}' sent {sent:N0} items, but stage '{to}' took {received:N0}: items were lost on their way.");
         }
     }
 }

@@ -1,34 +1,63 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Publishes the counters of a running graph as instruments of the meter <see cref="MeterName"/>. Names follow OpenTelemetry, units UCUM.</summary>
-public sealed class StageMetrics : IDisposable
+/// <summary>Publishes the counters of all graphs that exist as instruments of this library's meter. Names follow OpenTelemetry, units UCUM.</summary>
+/// <remarks>Stages of the same name in graphs of the same run are one series: their numbers are added up.</remarks>
+internal sealed class StageMetrics
 {
-    /// <summary>Name of the meter: <c>AddMeter("Pipeline")</c> in OpenTelemetry.</summary>
-    public const string MeterName = "Pipeline";
+    private ImmutableArray<Registration> graphs = [];
 
-    private readonly Meter meter = new(MeterName);
-
-    internal StageMetrics(Func<IEnumerable<StageGraph.StageStatus>> stages, ByteBudget? budget)
+    public StageMetrics(Meter meter)
     {
-        meter.CreateObservableCounter("pipeline.stage.time", () => stages().SelectMany(Times), "s", "Time per stage, summed over workers; tag state: busy, waiting_input, waiting_output.");
-        meter.CreateObservableCounter("pipeline.stage.items", () => stages().Select(stage => Measure(stage.Counters.Received, stage)), "{item}", "Messages that a stage has taken.");
-        meter.CreateObservableGauge("pipeline.link.length", () => stages().Select(stage => Measure(stage.QueuedItems, stage)), "{item}", "Messages waiting in front of a stage.");
-        meter.CreateObservableGauge("pipeline.link.limit", () => stages().Select(stage => Measure(stage.CapacityItems, stage)), "{item}", "Most messages that may wait in front of a stage.");
-        if (budget is not null) meter.CreateObservableGauge("pipeline.memory.in_flight", () => budget.LentBytes, "By", "Bytes of rows on their way to the database.");
+        meter.CreateObservableCounter(TagNames.Name("stage.time"), Times, "s", "Time per stage, summed over workers; tag state: busy, waiting_input, waiting_output.");
+        meter.CreateObservableCounter(TagNames.Name("stage.items"), () => Measure(stage => stage.Counters.Received), "{item}", "Messages that a stage has taken.");
+        meter.CreateObservableGauge(TagNames.Name("link.length"), () => Measure(stage => stage.QueuedItems), "{item}", "Messages waiting in front of a stage.");
+        meter.CreateObservableGauge(TagNames.Name("link.limit"), () => Measure(stage => stage.CapacityItems), "{item}", "Most messages that may wait in front of a stage.");
+        meter.CreateObservableGauge(TagNames.Name("memory.in_flight"), InFlight, "By", "Bytes that the byte budgets of the graphs have lent.");
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => meter.Dispose();
-
-    private static IEnumerable<Measurement<double>> Times(StageGraph.StageStatus stage)
+    /// <summary>Adds a graph.</summary>
+    /// <param name="stages">Its stages, as they are when asked.</param>
+    /// <param name="budget">Its byte budget, where there is one.</param>
+    /// <returns>What takes it out again.</returns>
+    public IDisposable Add(Func<IReadOnlyList<StageGraph.StageStatus>> stages, ByteBudget? budget)
     {
-        KeyValuePair<string, object?> name = new("pipeline.stage", stage.Counters.Stage);
-        yield return new Measurement<double>(stage.Counters.Busy.TotalSeconds, name, new("state", "busy"));
-        yield return new Measurement<double>(stage.Counters.WaitingForInput.TotalSeconds, name, new("state", "waiting_input"));
-        yield return new Measurement<double>(stage.Counters.WaitingForOutput.TotalSeconds, name, new("state", "waiting_output"));
+        var graph = new Registration(this, Telemetry.Run, stages, budget);
+        ImmutableInterlocked.Update(ref graphs, static (all, one) => all.Add(one), graph);
+        return graph;
     }
 
-    private static Measurement<long> Measure(long value, StageGraph.StageStatus stage) => new(value, new KeyValuePair<string, object?>("pipeline.stage", stage.Counters.Stage));
+    private IEnumerable<Measurement<double>> Times() =>
+        from stage in Stages()
+        from time in new (string State, TimeSpan Time)[]
+        {
+            ("busy", stage.Status.Counters.Busy),
+            ("waiting_input", stage.Status.Counters.WaitingForInput),
+            ("waiting_output", stage.Status.Counters.WaitingForOutput),
+        }
+        group time.Time.TotalSeconds by (stage.Run, stage.Status.Counters.Stage, time.State) into series
+        select new Measurement<double>(series.Sum(), Tags(series.Key.Run, new(TagNames.Stage, series.Key.Stage), new("state", series.Key.State)));
+
+    private IEnumerable<Measurement<long>> Measure(Func<StageGraph.StageStatus, long> value) =>
+        from stage in Stages()
+        group value(stage.Status) by (stage.Run, stage.Status.Counters.Stage) into series
+        select new Measurement<long>(series.Sum(), Tags(series.Key.Run, new KeyValuePair<string, object?>(TagNames.Stage, series.Key.Stage)));
+
+    private IEnumerable<Measurement<long>> InFlight() =>
+        from graph in graphs
+        where graph.Budget is not null
+        group graph.Budget by graph.Run into budgets
+        select new Measurement<long>(budgets.Distinct().Sum(budget => budget.LentBytes), Tags(budgets.Key));
+
+    private IEnumerable<(string? Run, StageGraph.StageStatus Status)> Stages() => graphs.SelectMany(graph => graph.Stages().Select(stage => (graph.Run, stage)));
+
+    private static KeyValuePair<string, object?>[] Tags(string? run, params KeyValuePair<string, object?>[] tags) =>
+        run is null ? tags : [.. tags, new(TagNames.Run, run)];
+
+    private sealed record Registration(StageMetrics Owner, string? Run, Func<IReadOnlyList<StageGraph.StageStatus>> Stages, ByteBudget? Budget) : IDisposable
+    {
+        public void Dispose() => ImmutableInterlocked.Update(ref Owner.graphs, static (all, one) => all.Remove(one), this);
+    }
 }

@@ -6,8 +6,8 @@ public sealed class StallException : PipelineException
     internal StallException(TimeSpan limit, string table)
         : base(
             FailureKind.Internal,
-            $"Nothing moved through the pipeline for {limit.TotalSeconds:F0} s and no stage was waiting for the archive or the database. The run was stopped, nothing was committed. "
-            + $"This is a bug in stellar-pipeline: please report it with this table.{Environment.NewLine}{table}")
+            $"Nothing moved between the stages for {limit.TotalSeconds:F0} s, and no stage was waiting for anything outside this process. The run was stopped. "
+            + $"The stages when it was:{Environment.NewLine}{table}")
     {
     }
 }

@@ -32,4 +32,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void TableNotOfLoad(CopyTable table) =>
         throw new InvalidOperationException($"A page of table {table} came to a load that was not opened for it. {Nothing} Name every table in OpenAsync.");
+
+    [DoesNotReturn]
+    internal static void RowsLost(string server, CopyTable table, long made, long confirmed) =>
+        throw new InvalidOperationException(FormattableString.Invariant($"{made:N0} rows of table {table} came to the load on {server}, and the server confirmed {confirmed:N0}. {Nothing}"));
 }

@@ -10,11 +10,11 @@ internal static partial class DatabaseThrow
     internal static void BadIdentifier(string identifier) =>
         throw new ArgumentException(
             $"\"{identifier.Replace("\0", "\\0", StringComparison.Ordinal)}\" ({Encoding.UTF8.GetByteCount(identifier)} bytes) cannot be the name of a table, "
-            + $"schema or column. PostgreSQL takes 1 to {CopyTable.IdentifierBytesMax} bytes of UTF-8 without NUL.", nameof(identifier));
+            + $"schema or column. PostgreSQL takes 1 to {CopyTable.MaxIdentifierBytes} bytes of UTF-8 without NUL.", nameof(identifier));
 
     [DoesNotReturn]
     internal static void ColumnCount(string table, int columns) =>
-        throw new ArgumentException($"Table {table} was described with {columns} columns. Give 1 to {CopyTable.ColumnsMax}.", nameof(columns));
+        throw new ArgumentException($"Table {table} was described with {columns} columns. Give 1 to {CopyTable.MaxColumns}.", nameof(columns));
 
     [DoesNotReturn]
     internal static void RepeatedColumn(string table, string column) =>
@@ -22,7 +22,7 @@ internal static partial class DatabaseThrow
 
     [DoesNotReturn]
     internal static void NumericScale(int scale) =>
-        throw new ArgumentOutOfRangeException(nameof(scale), scale, $"The scale of a numeric must be 0 to {NumericFormat.ScaleMax} decimal digits.");
+        throw new ArgumentOutOfRangeException(nameof(scale), scale, $"The scale of a numeric must be 0 to {NumericFormat.MaxScale} decimal digits.");
 
     [DoesNotReturn]
     internal static void UuidLength(int bytes) =>
@@ -54,7 +54,7 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void PageTooLarge(CopyTable table, long neededBytes, int rowCount) =>
         throw new InvalidOperationException(
-            $"A page of table {table} would need {neededBytes:N0} bytes after {rowCount:N0} rows; {RowPageWriter.PageBytesMax:N0} is the most. Take pages more often.");
+            $"A page of table {table} would need {neededBytes:N0} bytes after {rowCount:N0} rows; {RowPageWriter.MaxPageBytes:N0} is the most. Take pages more often.");
 
     [DoesNotReturn]
     internal static void EmptyBatch() => throw new ArgumentException("A batch needs at least one page.");

@@ -12,7 +12,7 @@ public static class DeterministicId
     public const int Bytes = 16;
 
     /// <summary>Longest name that is hashed: an asset code of 12, a colon and an address of 56 characters.</summary>
-    private const int NameBytesMax = 12 + 1 + 56;
+    private const int MaxNameBytes = 12 + 1 + 56;
 
     private static readonly byte[] DnsNamespace = Convert.FromHexString("6ba7b8109dad11d180b400c04fd430c8");
     private static readonly byte[] AssetNamespace = Make(DnsNamespace, "trustline_assets"u8);
@@ -39,7 +39,7 @@ public static class DeterministicId
 #pragma warning disable CA5350
     private static void Make(ReadOnlySpan<byte> space, ReadOnlySpan<byte> name, Span<byte> id)
     {
-        Span<byte> input = stackalloc byte[Bytes + NameBytesMax];
+        Span<byte> input = stackalloc byte[Bytes + MaxNameBytes];
         space.CopyTo(input);
         name.CopyTo(input[Bytes..]);
         Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];

@@ -26,7 +26,7 @@ internal static class LedgerWalk
         {
             case ClaimPredicateType.And:
             case ClaimPredicateType.Or:
-                int count = reader.ReadCount(XdrLimits.ClaimPredicateBytesMin, XdrLimits.PredicateOperands, "ClaimPredicate.predicates");
+                int count = reader.ReadCount(XdrLimits.MinClaimPredicateBytes, XdrLimits.PredicateOperands, "ClaimPredicate.predicates");
                 for (int index = 0; index < count; index++)
                     ReadPredicate(ref reader, depth + 1);
                 break;

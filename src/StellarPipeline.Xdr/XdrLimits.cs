@@ -55,22 +55,22 @@ public static class XdrLimits
     public const int SignatureBytes = 64;
 
     /// <summary>Least bytes of an encoded SCVal: the discriminant alone. Bounds counts before anything is read.</summary>
-    public const int ScValBytesMin = 4;
+    public const int MinScValBytes = 4;
 
     /// <summary>Least bytes of an encoded SCMapEntry: two void values.</summary>
-    public const int ScMapEntryBytesMin = 8;
+    public const int MinScMapEntryBytes = 8;
 
     /// <summary>Least bytes of an encoded Signer: a key of 32 bytes with its discriminant, and the weight.</summary>
-    public const int SignerBytesMin = 40;
+    public const int MinSignerBytes = 40;
 
     /// <summary>Least bytes of an encoded SponsorshipDescriptor: an absent one.</summary>
-    public const int SponsorBytesMin = 4;
+    public const int MinSponsorBytes = 4;
 
     /// <summary>Least bytes of an encoded Claimant: discriminant, account, unconditional predicate.</summary>
-    public const int ClaimantBytesMin = 44;
+    public const int MinClaimantBytes = 44;
 
     /// <summary>Least bytes of an encoded ClaimPredicate: the discriminant alone.</summary>
-    public const int ClaimPredicateBytesMin = 4;
+    public const int MinClaimPredicateBytes = 4;
 
     /// <summary>Bytes of one encoded cost parameter: extension point and two 64-bit terms.</summary>
     public const int CostParameterBytes = 20;

@@ -131,19 +131,19 @@ public ref struct XdrReader
     public void ReadExtensionPoint(string field) => ReadDiscriminant(0, field);
 
     /// <summary>Reads the count in front of a variable array.</summary>
-    /// <param name="elementBytesMin">Bytes that the smallest element takes, at least 1: bounds the count by the bytes that are left.</param>
-    /// <param name="countMax">Most elements that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
+    /// <param name="minElementBytes">Bytes that the smallest element takes, at least 1: bounds the count by the bytes that are left.</param>
+    /// <param name="maxCount">Most elements that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
     /// <param name="field">What is read, as "Type.field".</param>
-    /// <returns>The count, 0 to <paramref name="countMax"/>.</returns>
+    /// <returns>The count, 0 to <paramref name="maxCount"/>.</returns>
     /// <exception cref="XdrFormatException">The count is over the bound, or that many elements cannot fit into the bytes that are left.</exception>
-    public int ReadCount(int elementBytesMin, int countMax, string field)
+    public int ReadCount(int minElementBytes, int maxCount, string field)
     {
         uint count = PeekUInt32(field);
-        if (count > (uint)countMax)
-            XdrThrow.TooMany(field, position, count, countMax, baseOffset);
+        if (count > (uint)maxCount)
+            XdrThrow.TooMany(field, position, count, maxCount, baseOffset);
         int remaining = Remaining - sizeof(uint);
-        if (count * (ulong)elementBytesMin > (ulong)remaining)
-            XdrThrow.CountBeyondEnd(field, position, count, elementBytesMin, remaining, baseOffset);
+        if (count * (ulong)minElementBytes > (ulong)remaining)
+            XdrThrow.CountBeyondEnd(field, position, count, minElementBytes, remaining, baseOffset);
         position += sizeof(uint);
         return (int)count;
     }
@@ -161,26 +161,26 @@ public ref struct XdrReader
     }
 
     /// <summary>Reads opaque data of a variable length: the length, the data, padding to a multiple of 4.</summary>
-    /// <param name="lengthMax">Most bytes that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
+    /// <param name="maxLength">Most bytes that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>The data: a slice of the source.</returns>
     /// <exception cref="XdrFormatException">The length is over the bound, not enough bytes are left, or padding is not zero.</exception>
-    public ReadOnlySpan<byte> ReadVariableOpaque(int lengthMax, string field)
+    public ReadOnlySpan<byte> ReadVariableOpaque(int maxLength, string field)
     {
         uint length = PeekUInt32(field);
-        if (length > (uint)lengthMax)
-            XdrThrow.TooLong(field, position, length, lengthMax, baseOffset);
+        if (length > (uint)maxLength)
+            XdrThrow.TooLong(field, position, length, maxLength, baseOffset);
         int start = position + sizeof(uint);
         TakePadded(length, start, field);
         return source.Slice(start, (int)length);
     }
 
     /// <summary>Reads a string, which XDR encodes like variable opaque data. The bytes are not checked for any character set.</summary>
-    /// <param name="lengthMax">Most bytes that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
+    /// <param name="maxLength">Most bytes that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>The bytes of the string: a slice of the source.</returns>
     /// <exception cref="XdrFormatException">The length is over the bound, not enough bytes are left, or padding is not zero.</exception>
-    public ReadOnlySpan<byte> ReadString(int lengthMax, string field) => ReadVariableOpaque(lengthMax, field);
+    public ReadOnlySpan<byte> ReadString(int maxLength, string field) => ReadVariableOpaque(maxLength, field);
 
     /// <summary>Steps over bytes that need no check.</summary>
     /// <param name="length">Bytes to step over; not negative.</param>
@@ -209,13 +209,13 @@ public ref struct XdrReader
 
     /// <summary>Throws if a value is nested too deep.</summary>
     /// <param name="depth">The level of the value that is about to be read; the outermost is 1.</param>
-    /// <param name="depthMax">The deepest level allowed.</param>
+    /// <param name="maxDepth">The deepest level allowed.</param>
     /// <param name="field">What is read, as "Type.field".</param>
-    /// <exception cref="XdrFormatException"><paramref name="depth"/> is over <paramref name="depthMax"/>.</exception>
-    public readonly void EnsureDepth(int depth, int depthMax, string field)
+    /// <exception cref="XdrFormatException"><paramref name="depth"/> is over <paramref name="maxDepth"/>.</exception>
+    public readonly void EnsureDepth(int depth, int maxDepth, string field)
     {
-        if (depth > depthMax)
-            XdrThrow.TooDeep(field, position, depthMax, baseOffset);
+        if (depth > maxDepth)
+            XdrThrow.TooDeep(field, position, maxDepth, baseOffset);
     }
 
     /// <summary>Throws for a value that decodes and may not be where it is.</summary>

@@ -49,9 +49,9 @@ internal static class XdrThrow
         Throw(field, offset, baseOffset, Text($"The count is {count:N0}; at most {limit:N0} elements are allowed."));
 
     [DoesNotReturn]
-    public static void CountBeyondEnd(string field, int offset, uint count, int elementBytesMin, int remaining, long baseOffset = 0) =>
+    public static void CountBeyondEnd(string field, int offset, uint count, int minElementBytes, int remaining, long baseOffset = 0) =>
         Throw(field, offset, baseOffset,
-            Text($"The count is {count:N0}, each element takes at least {elementBytesMin} bytes, but only {remaining:N0} bytes are left."));
+            Text($"The count is {count:N0}, each element takes at least {minElementBytes} bytes, but only {remaining:N0} bytes are left."));
 
     [DoesNotReturn]
     public static void TooDeep(string field, int offset, int limit, long baseOffset = 0) =>

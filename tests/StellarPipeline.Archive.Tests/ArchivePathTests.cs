@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive.Tests;
 
 public sealed class ArchivePathTests
@@ -17,7 +19,7 @@ public sealed class ArchivePathTests
     {
         const string hash = "3906c88602de8f99d37fddb75da9325f87d74d75fce73c9f1cb7225040f09ef9";
 
-        Assert.Equal($"bucket/39/06/c8/bucket-{hash}.xdr.gz", ArchivePath.Bucket(BucketHash.Parse(hash)));
+        Assert.Equal($"bucket/39/06/c8/bucket-{hash}.xdr.gz", ArchivePath.Bucket(Hash256.Parse(hash)));
     }
 
     [Fact]

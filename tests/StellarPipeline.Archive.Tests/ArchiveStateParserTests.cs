@@ -198,8 +198,8 @@ public sealed class ArchiveStateParserTests
     }
 
     [Theory]
-    [InlineData(ArchiveStateParser.TextCharsMax, true)]
-    [InlineData(ArchiveStateParser.TextCharsMax + 1, false)]
+    [InlineData(ArchiveStateParser.MaxTextChars, true)]
+    [InlineData(ArchiveStateParser.MaxTextChars + 1, false)]
     public void Parse_LongText_IsTakenUpToTheLimit(int length, bool isTaken)
     {
         JsonObject json = State(2);

@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive.Tests;
 
 public sealed class BucketListCommitmentTests
@@ -38,5 +40,5 @@ public sealed class BucketListCommitmentTests
     }
 
     private static BucketLevel[] Levels(string[] hashes) =>
-        hashes.Chunk(2).Select(pair => new BucketLevel(BucketHash.Parse(pair[0]), BucketHash.Parse(pair[1]))).ToArray();
+        hashes.Chunk(2).Select(pair => new BucketLevel(Hash256.Parse(pair[0]), Hash256.Parse(pair[1]))).ToArray();
 }

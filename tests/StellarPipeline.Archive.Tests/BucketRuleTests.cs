@@ -147,8 +147,8 @@ public sealed class BucketRuleTests
         using TestArchive archive = TestArchive.OfBuckets([record]);
         int bodyBytes = 4 + record.Body.Length;
 
-        Assert.Single(await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { RecordBytesMax = bodyBytes, WindowBytes = 64 }));
-        Assert.Equal(ArchiveErrorCode.RecordHeader, (await EntryReading.FailAsync(archive, new ArchiveReadOptions { RecordBytesMax = bodyBytes - 4 })).Code);
+        Assert.Single(await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { MaxRecordBytes = bodyBytes, WindowBytes = 64 }));
+        Assert.Equal(ArchiveErrorCode.RecordHeader, (await EntryReading.FailAsync(archive, new ArchiveReadOptions { MaxRecordBytes = bodyBytes - 4 })).Code);
     }
 
     [Fact]
@@ -157,8 +157,8 @@ public sealed class BucketRuleTests
         using TestArchive archive = TestArchive.OfBuckets([Account(1).Live(), Account(2).Live()]);
         long bytes = archive.Written.Bucket(0).File.RawBytes;
 
-        Assert.Equal(2, (await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { BucketBytesMax = bytes })).Count);
-        ArchiveException error = await EntryReading.FailAsync(archive, new ArchiveReadOptions { BucketBytesMax = bytes - 1 });
+        Assert.Equal(2, (await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { MaxBucketBytes = bytes })).Count);
+        ArchiveException error = await EntryReading.FailAsync(archive, new ArchiveReadOptions { MaxBucketBytes = bytes - 1 });
         Assert.Equal(ArchiveErrorCode.SizeLimit, error.Code);
         Assert.Contains(archive.Written.Bucket(0).File.Hash, error.Message, StringComparison.Ordinal);
     }
@@ -166,13 +166,13 @@ public sealed class BucketRuleTests
     [Fact]
     public void Validate_OptionsOutOfBounds_AreReportedAllAtOnce()
     {
-        var options = new ArchiveReadOptions { WindowBytes = 63, WindowsPerBucket = 0, ChunkBytes = -1, RecordBytesMax = int.MaxValue, BucketBytesMax = 0 };
+        var options = new ArchiveReadOptions { WindowBytes = 63, WindowsPerBucket = 0, ChunkBytes = -1, MaxRecordBytes = int.MaxValue, MaxBucketBytes = 0 };
 
         var error = Assert.Throws<ArchiveException>(options.Validate);
 
         Assert.Equal(ArchiveErrorCode.Options, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
-        string[] problems = ["WindowBytes is 63", "WindowsPerBucket is 0", "ChunkBytes is -1", "RecordBytesMax is 2,147,483,647", "BucketBytesMax is 0"];
+        string[] problems = ["WindowBytes is 63", "WindowsPerBucket is 0", "ChunkBytes is -1", "MaxRecordBytes is 2,147,483,647", "MaxBucketBytes is 0"];
         Assert.All(problems, problem => Assert.Contains(problem, error.Message, StringComparison.Ordinal));
     }
 

@@ -1,4 +1,5 @@
 using StellarPipeline.Generator;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests;
 
@@ -100,7 +101,7 @@ public sealed class BucketVerifierTests
     [Fact]
     public void NotReadToEnd_IsABugOfOurs()
     {
-        var error = Assert.Throws<ArchiveException>(() => ArchiveThrow.NotReadToEnd(new BucketReference(default, BucketHash.Of("x"u8))));
+        var error = Assert.Throws<ArchiveException>(() => ArchiveThrow.NotReadToEnd(new BucketReference(default, Hash256.Of("x"u8))));
 
         Assert.Equal(Dataflow.FailureKind.Internal, error.Kind);
         Assert.Contains("bug", error.Message, StringComparison.Ordinal);

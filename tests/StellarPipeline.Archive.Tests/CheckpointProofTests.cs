@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using StellarPipeline.Generator;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests;
 
@@ -27,8 +28,8 @@ public sealed class CheckpointProofTests
         Assert.Equal(protocol, proof.ProtocolVersion);
         Assert.Equal(Network, proof.NetworkPassphrase);
         Assert.Equal(77U, proof.BaseReserve);
-        Assert.Equal(new BucketHash(archive.Written.HeaderHash), proof.HeaderHash);
-        Assert.Equal(new BucketHash(archive.Written.BucketListHash), proof.BucketListHash);
+        Assert.Equal(new Hash256(archive.Written.HeaderHash), proof.HeaderHash);
+        Assert.Equal(new Hash256(archive.Written.BucketListHash), proof.BucketListHash);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds((long)proof.Header.CloseTimeSeconds), proof.CloseTime);
         Assert.Equal(protocol >= 23 ? 2 : 1, proof.State.Version);
     }
@@ -222,11 +223,11 @@ public sealed class CheckpointProofTests
     public async Task OpenCheckpoint_TrustedHash_AnchorsTheChain()
     {
         using TestArchive archive = Archive();
-        var trusted = new BucketHash(archive.Written.HeaderHash);
+        var trusted = new Hash256(archive.Written.HeaderHash);
 
         Assert.Equal(trusted, (await archive.ProveAsync(new HistoryArchiveOptions { TrustedLedgerHash = trusted })).HeaderHash);
         ArchiveException error = await FailAsync(
-            () => archive.ProveAsync(new HistoryArchiveOptions { TrustedLedgerHash = BucketHash.Of("other"u8) }), ArchiveErrorCode.HeaderHash);
+            () => archive.ProveAsync(new HistoryArchiveOptions { TrustedLedgerHash = Hash256.Of("other"u8) }), ArchiveErrorCode.HeaderHash);
         Assert.Contains("trusted", error.Message, StringComparison.Ordinal);
     }
 

@@ -164,7 +164,7 @@ public sealed class NewestCheckpointTests : IDisposable
     [InlineData(127U)]
     public async Task Choose_OlderThanAllowed_IsRefused(uint? checkpoint)
     {
-        var options = new HistoryArchiveOptions { AgeMax = TimeSpan.FromHours(2) };
+        var options = new HistoryArchiveOptions { MaxAge = TimeSpan.FromHours(2) };
         Assert.Equal(127U, (await Open([young], options, minutes: 119).ChooseCheckpointAsync(checkpoint)).Proof.Checkpoint);
 
         ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => Open([young], options, minutes: 121).ChooseCheckpointAsync(checkpoint));

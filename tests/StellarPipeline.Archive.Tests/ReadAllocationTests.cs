@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Threading.Channels;
 using StellarPipeline.Generator;
 using StellarPipeline.TestSupport;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests;
 
@@ -57,7 +58,7 @@ public sealed class ReadAllocationTests
         content.CopyTo(rented.AsSpan());
         Assert.True(windows.Writer.TryWrite(new RecordWindow(ArrayPool<byte>.Shared, rented, content.Length, 0)));
         windows.Writer.Complete();
-        var bucket = new BucketReference(default, BucketHash.Of("x"u8));
+        var bucket = new BucketReference(default, Hash256.Of("x"u8));
         var reader = new BucketReader(bucket, 0, 25, windows.Reader, ArrayPool<byte>.Shared, new BucketCounters(bucket));
         Assert.Equal(CursorState.Record, reader.Advance());
         return reader;

@@ -10,7 +10,7 @@ namespace StellarPipeline.Cli.Tests;
 public sealed class MemoryLimitTests(ITestOutputHelper output)
 {
     private const int LimitMebibytes = 512;
-    private const double PeakBytesMax = 300e6;
+    private const double MaxPeakBytes = 300e6;
     private const double Tolerance = 0.10;
 
     [SkippableFact]
@@ -49,7 +49,7 @@ public sealed class MemoryLimitTests(ITestOutputHelper output)
         }
 
         double mean = peaks.Average();
-        Assert.All(peaks, peak => Assert.InRange(peak, mean * (1 - Tolerance), Math.Min(PeakBytesMax, mean * (1 + Tolerance))));
+        Assert.All(peaks, peak => Assert.InRange(peak, mean * (1 - Tolerance), Math.Min(MaxPeakBytes, mean * (1 + Tolerance))));
     }
 
     [SkippableFact]

@@ -26,7 +26,7 @@ public sealed class UsageTests
     [InlineData("archive fetch --archive . --cache-size 9999999999TiB", "--cache-size 9999999999TiB")]
     [InlineData("archive fetch --archive . --max-bucket-bytes 0", "--max-bucket-bytes 0")]
     [InlineData("archive fetch --archive http://localhost/a --http-timeout 0", "--http-timeout")]
-    [InlineData("archive fetch --archive http://localhost/a --http-attempts 0", "AttemptsMax is 0")]
+    [InlineData("archive fetch --archive http://localhost/a --http-attempts 0", "MaxAttempts is 0")]
     [InlineData("archive fetch --archive http://localhost/a --cache /proc/none", "/proc/none")]
     [InlineData("migrate", "Required command")]
     [InlineData("migrate down", "count")]

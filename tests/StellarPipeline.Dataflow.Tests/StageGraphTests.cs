@@ -14,20 +14,20 @@ public sealed class StageGraphTests
     {
         var received = new List<int>();
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             for (int i = 0; i < 2000; i++) await output.SendAsync(i);
         });
-        var transform = graph.Transform<int, int>("square", 8, workers, async (item, _, _) =>
+        var transform = graph.AddTransform<int, int>("square", 8, workers, async (item, _, _) =>
         {
             if (item % 7 == 0) await Task.Yield();
             return item * 2;
         });
-        var pairs = graph.Stage<int, int[]>("pairs", 2, Pairs(out Func<int[]> rest), async (output, _) =>
+        var pairs = graph.AddStage<int, int[]>("pairs", 2, Pairs(out Func<int[]> rest), async (output, _) =>
         {
             if (rest().Length > 0) await output.SendAsync(rest());
         });
-        StageInput<int[]> sink = graph.Sink<int[]>("sink", 1, (item, _, _) =>
+        StageInput<int[]> sink = graph.AddSink<int[]>("sink", 1, (item, _, _) =>
         {
             received.AddRange(item);
             return ValueTask.CompletedTask;
@@ -50,7 +50,7 @@ public sealed class StageGraphTests
         var open = new TaskCompletionSource();
         int sent = 0;
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             for (int i = 0; i < 1000; i++)
             {
@@ -58,8 +58,8 @@ public sealed class StageGraphTests
                 Interlocked.Increment(ref sent);
             }
         });
-        var middle = graph.Stage<int, int>("middle", 3, (item, output, _) => output.SendAsync(item));
-        StageInput<int> sink = graph.Sink<int>("sink", 2, async (_, _, _) => await open.Task);
+        var middle = graph.AddStage<int, int>("middle", 3, (item, output, _) => output.SendAsync(item));
+        StageInput<int> sink = graph.AddSink<int>("sink", 2, async (_, _, _) => await open.Task);
         graph.Link(source, middle.Input);
         graph.Link(middle.Output, sink);
         Task run = graph.RunAsync(default);
@@ -77,12 +77,12 @@ public sealed class StageGraphTests
     public async Task RunAsync_SinkFaultsWhileSourceWaitsToSend_EndsWithThatFault()
     {
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             for (int i = 0; ; i++) await output.SendAsync(i);
         });
-        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
-        StageInput<int> sink = graph.Sink<int>("sink", 1, async (item, _, _) =>
+        var transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, async (item, _, _) =>
         {
             await Task.Yield();
             if (item == 10) throw new KnownFailure("the disk is full");
@@ -137,7 +137,7 @@ public sealed class StageGraphTests
     public async Task RunAsync_TwoStagesFault_ReportsTheFirst()
     {
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, token) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, token) =>
         {
             await output.SendAsync(1);
             try
@@ -149,7 +149,7 @@ public sealed class StageGraphTests
                 throw new KnownFailure("second");
             }
         });
-        StageInput<int> sink = graph.Sink<int>("sink", 1, (_, _, _) => throw new KnownFailure("first"));
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, (_, _, _) => throw new KnownFailure("first"));
         graph.Link(source, sink);
         Assert.Equal("first", (await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline))).Message);
     }
@@ -159,11 +159,11 @@ public sealed class StageGraphTests
     {
         using var cancellation = new CancellationTokenSource();
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             for (int i = 0; ; i++) await output.SendAsync(i);
         });
-        StageInput<int> sink = graph.Sink<int>("sink", 1, async (item, _, token) =>
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, async (item, _, token) =>
         {
             if (item == 100) await cancellation.CancelAsync();
             if (item >= 100) await Task.Delay(Timeout.Infinite, token);
@@ -179,13 +179,13 @@ public sealed class StageGraphTests
         var never = new TaskCompletionSource();
         var entered = new TaskCompletionSource();
         using var graph = new StageGraph(new StageGraphOptions { DrainLimit = TimeSpan.FromMilliseconds(50) });
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             await output.SendAsync(1);
             await entered.Task;
             throw new KnownFailure("the archive is damaged");
         });
-        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, _, _) =>
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, async (_, _, _) =>
         {
             entered.SetResult();
             await never.Task;
@@ -202,19 +202,19 @@ public sealed class StageGraphTests
         var never = new TaskCompletionSource();
         var entered = new TaskCompletionSource();
         using var graph = new StageGraph(new StageGraphOptions { DrainLimit = TimeSpan.FromMilliseconds(50) });
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             await output.SendAsync(1);
             await entered.Task;
             throw new KnownFailure("the archive is damaged");
         });
-        var transform = graph.Transform<int, int>("transform", 2, 1, async (item, _, _) =>
+        var transform = graph.AddTransform<int, int>("transform", 2, 1, async (item, _, _) =>
         {
             entered.SetResult();
             await never.Task;
             return item;
         });
-        StageInput<int> sink = graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask);
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask);
         graph.Link(source, transform.Input);
         graph.Link(transform.Output, sink);
         await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
@@ -231,16 +231,16 @@ public sealed class StageGraphTests
     {
         bool hasStarted = false;
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", (_, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", (_, _) =>
         {
             hasStarted = true;
             return Task.CompletedTask;
         });
-        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
-        var stage = graph.Stage<int, int>("stage", 2, (item, output, _) => output.SendAsync(item));
+        var transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        var stage = graph.AddStage<int, int>("stage", 2, (item, output, _) => output.SendAsync(item));
         if (unlinked != "source") graph.Link(source, transform.Input);
         if (unlinked != "transform") graph.Link(transform.Output, stage.Input);
-        if (unlinked != "stage") graph.Link(stage.Output, graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
+        if (unlinked != "stage") graph.Link(stage.Output, graph.AddSink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
 
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => graph.RunAsync(default).WaitAsync(Deadline));
 
@@ -252,12 +252,12 @@ public sealed class StageGraphTests
     public async Task RunAsync_SlowSink_ShowsInTheCountersWhoWaited()
     {
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             for (int i = 0; i < 20; i++) await output.SendAsync(i);
         });
-        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
-        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, _, _) => await Task.Delay(20, CancellationToken.None));
+        var transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, async (_, _, _) => await Task.Delay(20, CancellationToken.None));
         graph.Link(source, transform.Input);
         graph.Link(transform.Output, sink);
         await graph.RunAsync(default).WaitAsync(Deadline);
@@ -276,12 +276,12 @@ public sealed class StageGraphTests
             int sum = 0;
             int failAt = round % 5 == 0 ? round % 40 : -1;
             using var graph = new StageGraph();
-            StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+            StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
             {
                 for (int i = 0; i < 40; i++) await output.SendAsync(i);
             });
-            var transform = graph.Transform<int, int>("transform", 3, 2, (item, _, _) => item == failAt ? throw new KnownFailure("x") : ValueTask.FromResult(item));
-            StageInput<int> sink = graph.Sink<int>("sink", 1, (item, _, _) =>
+            var transform = graph.AddTransform<int, int>("transform", 3, 2, (item, _, _) => item == failAt ? throw new KnownFailure("x") : ValueTask.FromResult(item));
+            StageInput<int> sink = graph.AddSink<int>("sink", 1, (item, _, _) =>
             {
                 sum += item;
                 return ValueTask.CompletedTask;
@@ -307,7 +307,7 @@ public sealed class StageGraphTests
         int sum = 0;
         var callers = new ActionBlock<int>(item => sum += item, new ExecutionDataflowBlockOptions { BoundedCapacity = 2 });
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             for (int i = 1; i <= 100; i++) await output.SendAsync(i);
         });
@@ -322,7 +322,7 @@ public sealed class StageGraphTests
     {
         var callers = new ActionBlock<int>(_ => { }, new ExecutionDataflowBlockOptions { BoundedCapacity = 2 });
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", (_, _) => throw new KnownFailure("no archive"));
+        StageOutput<int> source = graph.AddSource<int>("source", (_, _) => throw new KnownFailure("no archive"));
         graph.Link(source, callers);
         await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
         await Assert.ThrowsAsync<KnownFailure>(() => callers.Completion.WaitAsync(Deadline));
@@ -333,8 +333,8 @@ public sealed class StageGraphTests
     {
         using var graph = new StageGraph();
         var callers = new ActionBlock<int>(_ => { });
-        graph.Link(graph.Source<int>("one", (_, _) => Task.CompletedTask), callers);
-        Assert.Throws<InvalidOperationException>(() => graph.Link(graph.Source<int>("two", (_, _) => Task.CompletedTask), callers));
+        graph.Link(graph.AddSource<int>("one", (_, _) => Task.CompletedTask), callers);
+        Assert.Throws<InvalidOperationException>(() => graph.Link(graph.AddSource<int>("two", (_, _) => Task.CompletedTask), callers));
     }
 
     [Theory]
@@ -366,7 +366,7 @@ public sealed class StageGraphTests
         int staged = 0;
         int sunk = 0;
         using var graph = new StageGraph();
-        StageOutput<Lent> source = graph.Source<Lent>("source", async (output, _) =>
+        StageOutput<Lent> source = graph.AddSource<Lent>("source", async (output, _) =>
         {
             for (int i = 0; i < 60; i++)
             {
@@ -374,18 +374,18 @@ public sealed class StageGraphTests
                 await output.SendAsync(Make());
             }
         });
-        var transform = graph.Transform<Lent, Lent>("transform", 6, 3, async (item, _, _) =>
+        var transform = graph.AddTransform<Lent, Lent>("transform", 6, 3, async (item, _, _) =>
         {
             using (item) await FailIn("transform", Interlocked.Increment(ref transformed));
             return Make();
         });
-        var stage = graph.Stage<Lent, Lent>("stage", 4, async (item, output, _) =>
+        var stage = graph.AddStage<Lent, Lent>("stage", 4, async (item, output, _) =>
         {
             using (item) await FailIn("stage", ++staged);
             await output.SendAsync(Make());
             await output.SendAsync(Make());
         });
-        StageInput<Lent> sink = graph.Sink<Lent>("sink", 3, async (item, _, _) =>
+        StageInput<Lent> sink = graph.AddSink<Lent>("sink", 3, async (item, _, _) =>
         {
             using (item) await FailIn("sink", ++sunk);
         });
@@ -411,7 +411,7 @@ public sealed class StageGraphTests
                 foreach (StageGraph.StageStatus stage in graph.Stages) Assert.NotNull(stage.Counters.Stage);
             }
         });
-        for (int i = 0; i < 2_000; i++) graph.Source<int>($"source {i}", (_, _) => Task.CompletedTask);
+        for (int i = 0; i < 2_000; i++) graph.AddSource<int>($"source {i}", (_, _) => Task.CompletedTask);
         await stop.CancelAsync();
         await poll.WaitAsync(Deadline);
     }
@@ -420,9 +420,9 @@ public sealed class StageGraphTests
     public void Link_StageWithTwoFeeders_IsRefused()
     {
         using var graph = new StageGraph();
-        StageOutput<int> one = graph.Source<int>("one", (_, _) => Task.CompletedTask);
-        StageOutput<int> two = graph.Source<int>("two", (_, _) => Task.CompletedTask);
-        StageInput<int> sink = graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask);
+        StageOutput<int> one = graph.AddSource<int>("one", (_, _) => Task.CompletedTask);
+        StageOutput<int> two = graph.AddSource<int>("two", (_, _) => Task.CompletedTask);
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask);
         graph.Link(one, sink);
         Assert.Throws<InvalidOperationException>(() => graph.Link(two, sink));
     }
@@ -431,8 +431,8 @@ public sealed class StageGraphTests
     public async Task RunAsync_Twice_IsRefused()
     {
         using var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", (_, _) => Task.CompletedTask);
-        graph.Link(source, graph.Sink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
+        StageOutput<int> source = graph.AddSource<int>("source", (_, _) => Task.CompletedTask);
+        graph.Link(source, graph.AddSink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
         await graph.RunAsync(default).WaitAsync(Deadline);
         await Assert.ThrowsAsync<InvalidOperationException>(() => graph.RunAsync(default));
     }
@@ -444,7 +444,7 @@ public sealed class StageGraphTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == StageMetrics.MeterName) self.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name == DataflowTelemetry.Name) self.EnableMeasurementEvents(instrument);
         };
         void Record<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags) where T : struct, IConvertible
         {
@@ -458,8 +458,8 @@ public sealed class StageGraphTests
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
         listener.Start();
         using var graph = new StageGraph(budget: new ByteBudget(1));
-        StageOutput<int> source = graph.Source<int>("source", (output, _) => output.SendAsync(1).AsTask());
-        graph.Link(source, graph.Sink<int>("metrics-sink", 3, (_, _, _) => ValueTask.CompletedTask));
+        StageOutput<int> source = graph.AddSource<int>("source", (output, _) => output.SendAsync(1).AsTask());
+        graph.Link(source, graph.AddSink<int>("metrics-sink", 3, (_, _, _) => ValueTask.CompletedTask));
         await graph.RunAsync(default).WaitAsync(Deadline);
         listener.RecordObservableInstruments();
         Assert.Equal(1, seen["pipeline.stage.items"]);
@@ -470,17 +470,17 @@ public sealed class StageGraphTests
     private static StageGraph FourStages(Action<string> failIn)
     {
         var graph = new StageGraph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             for (int i = 0; i < 10; i++) await output.SendAsync(i);
             failIn("source");
         });
-        var transform = graph.Transform<int, int>("transform", 2, 1, (item, _, _) =>
+        var transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) =>
         {
             if (item == 5) failIn("transform");
             return ValueTask.FromResult(item);
         });
-        var stage = graph.Stage<int, int>(
+        var stage = graph.AddStage<int, int>(
             "stage",
             1,
             (item, output, _) =>
@@ -493,7 +493,7 @@ public sealed class StageGraphTests
                 failIn("complete");
                 return ValueTask.CompletedTask;
             });
-        StageInput<int> sink = graph.Sink<int>("sink", 1, (item, _, _) =>
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, (item, _, _) =>
         {
             if (item == 7) failIn("sink");
             return ValueTask.CompletedTask;

@@ -17,7 +17,7 @@ public sealed class StallWatchdogTests
     public async Task RunAsync_NothingMoves_EndsTheRunAndShowsTheStages()
     {
         using StageGraph graph = Graph();
-        StageOutput<int> source = graph.Source<int>("source", async (output, token) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, token) =>
         {
             await output.SendAsync(1);
             await released.Task.WaitAsync(token);
@@ -36,8 +36,8 @@ public sealed class StallWatchdogTests
     public async Task RunAsync_NothingMovesDuringAnExternalOperation_IsNoStall()
     {
         using StageGraph graph = Graph();
-        StageOutput<int> source = graph.Source<int>("source", (output, _) => output.SendAsync(1).AsTask());
-        StageInput<int> sink = graph.Sink<int>("sink", 1, async (_, counters, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", (output, _) => output.SendAsync(1).AsTask());
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, async (_, counters, _) =>
         {
             using (counters.BeginExternalOperation())
             {
@@ -63,7 +63,7 @@ public sealed class StallWatchdogTests
     {
         using StageGraph graph = Graph();
         bool isWaiting = true;
-        StageOutput<int> source = graph.Source<int>("source", async (_, token) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (_, token) =>
         {
             entered.SetResult();
             await released.Task.WaitAsync(token);
@@ -90,7 +90,7 @@ public sealed class StallWatchdogTests
                 await released.Task;
             },
             new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             await output.SendAsync(1);
             await output.SendAsync(2);
@@ -111,7 +111,7 @@ public sealed class StallWatchdogTests
     {
         using StageGraph graph = Graph();
         var end = new Database { IsWaitingOutside = true };
-        StageOutput<int> source = graph.Source<int>("source", async (output, _) =>
+        StageOutput<int> source = graph.AddSource<int>("source", async (output, _) =>
         {
             await output.SendAsync(1);
             entered.SetResult();
@@ -133,7 +133,7 @@ public sealed class StallWatchdogTests
 
     private static Task RunWithSinkAsync(StageGraph graph, StageOutput<int> source, Action<int, StageCounters, CancellationToken> take)
     {
-        StageInput<int> sink = graph.Sink<int>("sink", 1, (item, counters, token) =>
+        StageInput<int> sink = graph.AddSink<int>("sink", 1, (item, counters, token) =>
         {
             take(item, counters, token);
             return ValueTask.CompletedTask;

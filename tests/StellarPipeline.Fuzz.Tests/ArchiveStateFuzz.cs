@@ -19,7 +19,7 @@ public sealed partial class ArchiveStateFuzz(ITestOutputHelper output)
 
     private sealed class Target : FuzzTarget
     {
-        private const int TextCharsMax = 1_024;
+        private const int MaxTextChars = 1_024;
 
         public override string Name => "archive-state";
 
@@ -30,15 +30,15 @@ public sealed partial class ArchiveStateFuzz(ITestOutputHelper output)
 
         // Eleven levels of two hashes, two texts, the names of the places: some 20 KiB. The reader's error quotes a broken text, and makes five copies on
         // the way; a text has 1 MiB at most.
-        public override long AllocatedBytesMax(byte[][] input) => (128 * 1024) + (16L * input[0].Length);
+        public override long MaxAllocatedBytes(byte[][] input) => (128 * 1024) + (16L * input[0].Length);
 
         public override string Run(byte[][] input, FuzzRandom random)
         {
             ArchiveState state = ArchiveStateParser.Parse(input[0], ArchivePath.RootState);
             Assert.Equal(ArchiveState.LevelCount, state.LiveLevels.Count);
             Assert.Equal(state.Version == 2 ? ArchiveState.LevelCount : 0, state.HotArchiveLevels.Count);
-            Assert.InRange(state.Server?.Length ?? 0, 0, TextCharsMax);
-            Assert.InRange(state.NetworkPassphrase?.Length ?? 0, 0, TextCharsMax);
+            Assert.InRange(state.Server?.Length ?? 0, 0, MaxTextChars);
+            Assert.InRange(state.NetworkPassphrase?.Length ?? 0, 0, MaxTextChars);
             foreach (BucketReference bucket in (BucketReference[])[.. state.Buckets(BucketListKind.Live), .. state.Buckets(BucketListKind.HotArchive)])
             {
                 string path = ArchivePath.Bucket(bucket.Hash);

@@ -34,7 +34,7 @@ public sealed class BucketFuzz(ITestOutputHelper output)
             return [Content(bucket, random.Below(2), random), Content(older, random.Below(2), random)];
         }
 
-        public override long AllocatedBytesMax(byte[][] input) => BucketRun.AllocatedBytesMax;
+        public override long MaxAllocatedBytes(byte[][] input) => BucketRun.MaxAllocatedBytes;
 
         public override string Run(byte[][] input, FuzzRandom random)
         {
@@ -42,8 +42,8 @@ public sealed class BucketFuzz(ITestOutputHelper output)
             {
                 WindowBytes = random.Pick([64, 256, 4_096, 65_536]),
                 ChunkBytes = random.Pick([64, 1_024, 65_536]),
-                RecordBytesMax = random.Pick([1_024, 4_096, BucketRun.RecordBytesMax]),
-                BucketBytesMax = random.OneIn(8) ? 1 + random.Below(20_000) : 1_000_000,
+                MaxRecordBytes = random.Pick([1_024, 4_096, BucketRun.MaxRecordBytes]),
+                MaxBucketBytes = random.OneIn(8) ? 1 + random.Below(20_000) : 1_000_000,
             };
             uint protocol = random.OneIn(8) ? (uint)random.Below(30) : 28;
             bool isNamedRight = !random.OneIn(10);

@@ -28,7 +28,7 @@ public sealed class EntryViewFuzz(ITestOutputHelper output)
         }
 
         // Nothing where it is read, but for the text of signers; where it is refused, two exceptions, each with a trace of up to 200 calls.
-        public override long AllocatedBytesMax(byte[][] input) => 256 * 1024;
+        public override long MaxAllocatedBytes(byte[][] input) => 256 * 1024;
 
         public override string Run(byte[][] input, FuzzRandom random)
         {

@@ -101,11 +101,11 @@ public sealed class FuzzRunTests(ITestOutputHelper output)
 
         public override int Share => 1;
 
-        public override int SecondsMax => 1;
+        public override int MaxSeconds => 1;
 
         public override byte[][] Make(FuzzRandom random) => [[1, 2, 3]];
 
-        public override long AllocatedBytesMax(byte[][] input) => 100_000;
+        public override long MaxAllocatedBytes(byte[][] input) => 100_000;
 
         public override string Run(byte[][] input, FuzzRandom random)
         {

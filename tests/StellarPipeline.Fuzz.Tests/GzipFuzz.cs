@@ -29,22 +29,22 @@ public sealed class GzipFuzz(ITestOutputHelper output)
         }
 
         // Shared pools may give their arrays to the collector at any time: the input buffer is then allocated again.
-        public override long AllocatedBytesMax(byte[][] input) => BucketRun.AllocatedBytesMax + (4 * BucketRun.ContentBytesMax);
+        public override long MaxAllocatedBytes(byte[][] input) => BucketRun.MaxAllocatedBytes + (4 * BucketRun.MaxContentBytes);
 
         public override string Run(byte[][] input, FuzzRandom random)
         {
             if (random.OneIn(2))
             {
-                var options = new ArchiveReadOptions { WindowBytes = random.Pick([64, 1_000, 65_536]), RecordBytesMax = BucketRun.RecordBytesMax, BucketBytesMax = BucketRun.ContentBytesMax };
+                var options = new ArchiveReadOptions { WindowBytes = random.Pick([64, 1_000, 65_536]), MaxRecordBytes = BucketRun.MaxRecordBytes, MaxBucketBytes = BucketRun.MaxContentBytes };
                 return run.Read(input[0], BucketListKind.Live, 28, options, isNamedRight: true, input[1]);
             }
 
-            int bytesMax = random.OneIn(4) ? 1 + random.Below(BucketRun.ContentBytesMax) : BucketRun.ContentBytesMax;
-            Task<byte[]?> reading = ArchiveFile.ReadContentAsync(new MemoryTransport(input[0]), ArchivePath.Ledgers(63), bytesMax, CancellationToken.None);
+            int maxBytes = random.OneIn(4) ? 1 + random.Below(BucketRun.MaxContentBytes) : BucketRun.MaxContentBytes;
+            Task<byte[]?> reading = ArchiveFile.ReadContentAsync(new MemoryTransport(input[0]), ArchivePath.Ledgers(63), maxBytes, CancellationToken.None);
             if (!reading.IsCompleted)
                 throw new InvalidOperationException("The file's reader waits, although all is there.");
             byte[] read = reading.GetAwaiter().GetResult()!;
-            Assert.InRange(read.Length, 0, bytesMax);
+            Assert.InRange(read.Length, 0, maxBytes);
             return "content";
         }
 

@@ -36,7 +36,7 @@ public sealed class HistoryFuzz(ITestOutputHelper output)
         }
 
         // A projection starts with tables for a thousand accounts and assets, and with pages of 256 KiB per table.
-        public override long AllocatedBytesMax(byte[][] input) => (8 * 1024 * 1024) + (64L * input[0].Length);
+        public override long MaxAllocatedBytes(byte[][] input) => (8 * 1024 * 1024) + (64L * input[0].Length);
 
         public override string Run(byte[][] input, FuzzRandom random)
         {

@@ -30,7 +30,7 @@ public sealed class KeyOrderFuzz(ITestOutputHelper output)
             return [Near(first, ofType, random), Near(first, ofType, random), Near(random.OneIn(2) ? first : random.Pick(ofType), ofType, random)];
         }
 
-        public override long AllocatedBytesMax(byte[][] input) => (256 * 1024) + (64L * input.Sum(key => key.Length));
+        public override long MaxAllocatedBytes(byte[][] input) => (256 * 1024) + (64L * input.Sum(key => key.Length));
 
         public override string Run(byte[][] input, FuzzRandom random)
         {

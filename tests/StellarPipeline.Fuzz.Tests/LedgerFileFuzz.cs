@@ -4,6 +4,7 @@ using StellarPipeline.Generator;
 using StellarPipeline.Fuzz.Tests.Corpus;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
+using StellarPipeline.Xdr;
 using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;
@@ -37,7 +38,7 @@ public sealed class LedgerFileFuzz(ITestOutputHelper output)
         }
 
         // A header is an object of some 200 bytes for a record of at least 300.
-        public override long AllocatedBytesMax(byte[][] input) => (64 * 1024) + (4L * input[0].Length);
+        public override long MaxAllocatedBytes(byte[][] input) => (64 * 1024) + (4L * input[0].Length);
 
         public override string Run(byte[][] input, FuzzRandom random)
         {
@@ -83,7 +84,7 @@ public sealed class LedgerFileFuzz(ITestOutputHelper output)
                     return;
                 if (isLinked && index > 0)
                     records[index - 1].AsSpan(0, HashBytes).CopyTo(record.AsSpan(PreviousHashOffset));
-                BucketHash.Of(record.AsSpan(HashBytes, record.Length - HashBytes - 4)).CopyTo(record);
+                Hash256.Of(record.AsSpan(HashBytes, record.Length - HashBytes - 4)).CopyTo(record);
             }
         }
 

@@ -43,20 +43,20 @@ public sealed class ProjectionFuzz(ITestOutputHelper output)
         }
 
         // A projection starts with tables for thousands of assets, and pages of 64 KiB are made when they are first used.
-        public override long AllocatedBytesMax(byte[][] input) => 2 * 1024 * 1024;
+        public override long MaxAllocatedBytes(byte[][] input) => 2 * 1024 * 1024;
 
         public override string Run(byte[][] input, FuzzRandom random)
         {
             using var projection = new WalletProjection(61_999_999, Network, pages);
-            using IEntryEncoder encoder = projection.CreateEncoder(pages);
-            var chunk = new ProjectedChunk(projection.Outcomes.Count);
+            using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
+            var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
             string outcome = "XDR";
             foreach (byte[] entry in input)
                 outcome = Encode(encoder, entry, outcome);
             encoder.Flush(chunk);
             var rows = new List<RowPage>(chunk.Pages);
-            projection.Collect(chunk, rows);
-            projection.Complete(rows);
+            if (chunk.Facts is { } facts) projection.Collect(facts);
+            projection.LateRows(LateRowsMoment.End, null, rows);
             foreach (RowPage page in rows)
             {
                 CheckRows(page);
@@ -67,7 +67,7 @@ public sealed class ProjectionFuzz(ITestOutputHelper output)
         }
 
         // The encoder goes on behind an entry that it refused, as it does in the product while the first fault is on its way.
-        private static string Encode(IEntryEncoder encoder, byte[] entry, string outcome)
+        private static string Encode(IRowEncoder<LedgerEntryView> encoder, byte[] entry, string outcome)
         {
             try
             {

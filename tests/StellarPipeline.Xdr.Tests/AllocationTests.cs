@@ -46,7 +46,7 @@ public class AllocationTests
     {
         Span<byte> text = stackalloc byte[AssetCode.CanonicalBytes];
         Span<char> characters = stackalloc char[StrKey.KeyChars];
-        Span<byte> payload = stackalloc byte[StrKey.PayloadBytesMax];
+        Span<byte> payload = stackalloc byte[StrKey.MaxPayloadBytes];
         TrustlineEntryView view = LedgerEntryView.Parse(trustline).AsTrustline();
         int written = AssetCode.WriteCanonical(view.Asset.AsAsset(), text) + StrKey.Encode(StrKeyKind.Account, view.AccountId, characters);
         StrKey.TryDecode(characters, payload, out _, out int payloadBytes);

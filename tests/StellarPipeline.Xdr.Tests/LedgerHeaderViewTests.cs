@@ -192,7 +192,7 @@ public class LedgerHeaderViewTests
         Assert.Equal(TestHeader.Fill(8), view.BucketListHash);
         Assert.Equal(expected.Sequence, view.Sequence);
         Assert.Equal((9L, 10L, 11U, 12UL), (view.TotalCoins, view.FeePool, view.InflationSequence, view.IdPool));
-        Assert.Equal((13U, 14U, 15U), (view.BaseFee, view.BaseReserve, view.TransactionSetSizeMax));
+        Assert.Equal((13U, 14U, 15U), (view.BaseFee, view.BaseReserve, view.MaxTransactionSetSize));
         Assert.Equal([.. TestHeader.Fill(16), .. TestHeader.Fill(17), .. TestHeader.Fill(18), .. TestHeader.Fill(19)], view.SkipList.ToArray());
         Assert.Equal(expected.Flags ?? 0, view.Flags);
         Assert.Equal((StellarValueForm)expected.Arm, value.Form);

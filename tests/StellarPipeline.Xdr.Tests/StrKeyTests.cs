@@ -29,10 +29,10 @@ public class StrKeyTests
         Assert.Equal(text.Length, StrKey.EncodedLength(payload.Length));
         Assert.Equal(payload, StrKey.Decode(kind, text));
 
-        byte[] utf8 = new byte[StrKey.CharsMax], decoded = new byte[StrKey.PayloadBytesMax];
+        byte[] utf8 = new byte[StrKey.MaxChars], decoded = new byte[StrKey.MaxPayloadBytes];
         Assert.Equal(text.Length, StrKey.Encode(kind, payload, utf8));
         Assert.Equal(text, Encoding.ASCII.GetString(utf8, 0, text.Length));
-        Assert.Equal(StrKeyProblem.None, StrKey.TryDecode(utf8.AsSpan(0, text.Length), decoded, out StrKeyKind actual, out int payloadBytes));
+        Assert.True(StrKey.TryDecode(utf8.AsSpan(0, text.Length), decoded, out StrKeyKind actual, out int payloadBytes));
         Assert.Equal((kind, hex), (actual, Convert.ToHexStringLower(decoded.AsSpan(0, payloadBytes))));
     }
 
@@ -82,29 +82,34 @@ public class StrKeyTests
     [InlineData("GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGA", StrKeyProblem.Checksum)]
     public void TryDecode_InvalidText_SaysWhy(string text, StrKeyProblem problem)
     {
-        byte[] payload = new byte[StrKey.PayloadBytesMax];
-        Assert.Equal(problem, StrKey.TryDecode(text, payload, out _, out int payloadBytes));
+        byte[] payload = new byte[StrKey.MaxPayloadBytes];
+        Assert.False(StrKey.TryDecode(text, payload, out _, out int payloadBytes, out StrKeyProblem utf16));
+        Assert.Equal(problem, utf16);
         Assert.Equal(0, payloadBytes);
-        Assert.Equal(problem, StrKey.TryDecode(Encoding.Latin1.GetBytes(text.Replace('\u0141', '\u00c1')), payload, out _, out _));
+        Assert.False(StrKey.TryDecode(Encoding.Latin1.GetBytes(text.Replace('\u0141', '\u00c1')), payload, out _, out _, out StrKeyProblem utf8));
+        Assert.Equal(problem, utf8);
         StrKeyFormatException error = Assert.Throws<StrKeyFormatException>(() => StrKey.Decode(StrKeyKind.Account, text));
         Assert.Equal(problem, error.Problem);
     }
 
     [Fact]
-    public void TryDecode_LongerThanAnyStrKey_IsRefused() =>
-        Assert.Equal(StrKeyProblem.Length, StrKey.TryDecode(new string('A', 168), new byte[StrKey.PayloadBytesMax], out _, out _));
+    public void TryDecode_LongerThanAnyStrKey_IsRefused()
+    {
+        Assert.False(StrKey.TryDecode(new string('A', 168), new byte[StrKey.MaxPayloadBytes], out _, out _, out StrKeyProblem problem));
+        Assert.Equal(StrKeyProblem.Length, problem);
+    }
 
     [Fact]
     public void TryDecode_EveryChangedCharacter_IsRefused()
     {
         const string text = "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ";
-        byte[] payload = new byte[StrKey.PayloadBytesMax];
+        byte[] payload = new byte[StrKey.MaxPayloadBytes];
         for (int index = 0; index < text.Length; index++)
         {
             foreach (char other in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=a01")
             {
                 if (other != text[index])
-                    Assert.NotEqual(StrKeyProblem.None, StrKey.TryDecode($"{text[..index]}{other}{text[(index + 1)..]}", payload, out _, out _));
+                    Assert.False(StrKey.TryDecode($"{text[..index]}{other}{text[(index + 1)..]}", payload, out _, out _));
             }
         }
     }

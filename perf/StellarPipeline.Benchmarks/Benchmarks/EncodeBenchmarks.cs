@@ -17,7 +17,7 @@ public class EncodeBenchmarks
     private IReadOnlyList<EntryChunk> chunks = [];
     private WalletClassifier classifier = null!;
     private WalletProjection projection = null!;
-    private IEntryEncoder encoder = null!;
+    private IRowEncoder<LedgerEntryView> encoder = null!;
 
     [Params("native_balances", "trustline_balances", "liquidity_pool_balances", "liquidity_pools", "sac_balances")]
     public string Table { get; set; } = "";

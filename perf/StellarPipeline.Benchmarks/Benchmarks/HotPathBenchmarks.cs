@@ -18,7 +18,7 @@ public class HotPathBenchmarks
     private IReadOnlyList<EntryChunk> chunks = [];
     private uint checkpoint;
     private WalletProjection projection = null!;
-    private IEntryEncoder encoder = null!;
+    private IRowEncoder<LedgerEntryView> encoder = null!;
 
     [GlobalSetup]
     public void Setup()

@@ -64,11 +64,11 @@ public class LinkBenchmarks
     public async Task<int> StageLink()
     {
         using var graph = new StageGraph();
-        StageOutput<object> source = graph.Source<object>("source", async (output, _) =>
+        StageOutput<object> source = graph.AddSource<object>("source", async (output, _) =>
         {
             for (int i = 0; i < Messages; i++) await output.SendAsync(message);
         });
-        graph.Link(source, graph.Sink<object>("sink", Capacity, (item, _, _) =>
+        graph.Link(source, graph.AddSink<object>("sink", Capacity, (item, _, _) =>
         {
             Take(item);
             return ValueTask.CompletedTask;

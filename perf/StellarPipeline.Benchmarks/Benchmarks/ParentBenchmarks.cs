@@ -65,11 +65,11 @@ public class ParentBenchmarks
     {
         BenchmarkArchive archive = BenchmarkArchive.Instance;
         using var projection = new WalletProjection(archive.Proof.Checkpoint, StellarNetwork.Parse(archive.Proof.NetworkPassphrase!), pages);
-        using IEntryEncoder encoder = projection.CreateEncoder(pages);
+        using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
         foreach (EntryChunk chunk in archive.Chunks)
         {
             foreach (EntryRecord record in chunk) encoder.Encode(LedgerEntryView.Parse(record.LedgerEntry));
-            var projected = new ProjectedChunk(projection.Outcomes.Count);
+            var projected = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
             encoder.Flush(projected);
             foreach (RowPage page in projected.Pages) page.Dispose();
             if (projected.Facts is WalletFacts learnt) facts.Add(learnt);
@@ -80,8 +80,8 @@ public class ParentBenchmarks
     {
         var rows = new List<RowPage>();
         using var parents = new WalletParents(assets, pages);
-        foreach (WalletFacts learnt in facts) parents.Take(learnt, rows);
-        parents.Complete(rows);
+        foreach (WalletFacts learnt in facts) parents.Take(learnt);
+        parents.TakeLate(LateRowsMoment.End, null, rows);
         return rows;
     }
 }

@@ -10,13 +10,13 @@ internal static class EncodeLoop
 {
     /// <summary>Runs over all chunks once.</summary>
     /// <returns>Bytes of the rows.</returns>
-    public static long Run(IReadOnlyList<EntryChunk> chunks, IEntryProjection projection, IEntryEncoder encoder)
+    public static long Run(IReadOnlyList<EntryChunk> chunks, IProjection<LedgerEntryView> projection, IRowEncoder<LedgerEntryView> encoder)
     {
         long bytes = 0;
         foreach (EntryChunk chunk in chunks)
         {
             foreach (EntryRecord record in chunk) encoder.Encode(LedgerEntryView.Parse(record.LedgerEntry));
-            var projected = new ProjectedChunk(projection.Outcomes.Count);
+            var projected = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
             encoder.Flush(projected);
             foreach (RowPage page in projected.Pages)
             {

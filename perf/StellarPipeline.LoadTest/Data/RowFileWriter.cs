@@ -19,9 +19,9 @@ internal static class RowFileWriter
                 await file.WriteAsync(CopyFormat.Header, cancellationToken);
             }
 
-            await ClientGraph.RunAsync(dataset.Archive, ClientDepth.Accumulate, async (batch, token) =>
+            await ClientWork.RunAsync(dataset.Archive, ClientDepth.Accumulate, async batch =>
             {
-                foreach (RowPage page in batch.Pages) await files[batch.Table.Name].WriteAsync(page.Memory, token);
+                foreach (RowPage page in batch.Pages) await files[batch.Table.Name].WriteAsync(page.Memory, cancellationToken);
             }, cancellationToken);
             foreach (FileStream file in files.Values) await file.WriteAsync(CopyFormat.Trailer, cancellationToken);
         }

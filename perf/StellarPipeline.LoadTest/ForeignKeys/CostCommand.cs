@@ -6,7 +6,7 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 /// <summary>The subcommand <c>foreign-key-costs</c>.</summary>
 internal static class CostCommand
 {
-    private const int ChildrenMin = 1_000;
+    private const int MinChildren = 1_000;
 
     /// <summary>Makes the subcommand.</summary>
     public static Command Create()
@@ -41,7 +41,7 @@ internal static class CostCommand
     }
 
     private static int Size(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rows) && rows >= ChildrenMin
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rows) && rows >= MinChildren
             ? rows
-            : throw LoadTestException.Usage(FormattableString.Invariant($"--children {text}: give whole numbers of at least {ChildrenMin:N0}, separated by commas."));
+            : throw LoadTestException.Usage(FormattableString.Invariant($"--children {text}: give whole numbers of at least {MinChildren:N0}, separated by commas."));
 }

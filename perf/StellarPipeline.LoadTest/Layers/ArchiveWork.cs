@@ -73,7 +73,7 @@ internal static class ArchiveWork
     /// <summary>Everything of the client down to a depth, as populate runs it: read-ahead, merge and decode overlap.</summary>
     public static async Task<(long Items, string? Remark)> GraphAsync(Dataset dataset, ClientDepth depth, CancellationToken cancellationToken)
     {
-        ClientRun run = await ClientGraph.RunAsync(dataset.Archive, depth, null, cancellationToken);
+        ClientRun run = await ClientWork.RunAsync(dataset.Archive, depth, null, cancellationToken);
         if (run.Entries != dataset.Facts.LiveEntries)
             throw LoadTestException.Failed(FormattableString.Invariant($"The merge gave {run.Entries:N0} entries; the generator promised {dataset.Facts.LiveEntries:N0}."));
         if (depth == ClientDepth.Accumulate && run.Rows != dataset.Facts.Rows)

@@ -1,10 +1,11 @@
 using Microsoft.Win32.SafeHandles;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
 /// <summary>One bucket on its way: what its download tells to those who read it meanwhile.</summary>
 /// <remarks>One writer, any number of readers. A reader sees bytes only after they were written to the file.</remarks>
-internal sealed class BucketArrival(BucketHash hash, long? expectedBytes)
+internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
 {
     private readonly Lock sync = new();
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -13,7 +14,7 @@ internal sealed class BucketArrival(BucketHash hash, long? expectedBytes)
     private string path = "";
 
     /// <summary>The bucket.</summary>
-    public BucketHash Hash => hash;
+    public Hash256 Hash => hash;
 
     /// <summary>Ends as soon as there is a file to read, or will never be one.</summary>
     public Task Opened => opened.Task;

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -24,10 +25,12 @@ public sealed class BucketCache
     }
 
     /// <summary>
-    /// The folder that is used when none is named: <c>stellar-pipeline/buckets</c> in the user's folder for caches (XDG Base Directory Specification).
+    /// The folder that is used when none is named: <c>buckets</c> in the program's folder below the user's folder for caches (XDG Base Directory
+    /// Specification).
     /// </summary>
+    /// <param name="application">The program, as <see cref="BucketCacheOptions.Application"/>.</param>
     /// <exception cref="ArchiveException">The user has no such folder (kind usage, code CACHE_UNUSABLE).</exception>
-    public static string DefaultFolder => DefaultFolderOf(Environment.GetEnvironmentVariable);
+    public static string DefaultFolder(string application) => DefaultFolderOf(application, Environment.GetEnvironmentVariable);
 
     /// <summary>The cache's folder.</summary>
     public string Folder => Layout.Folder;
@@ -41,7 +44,7 @@ public sealed class BucketCache
     internal CacheSpace Space { get; }
 
     /// <summary>Opens a cache: makes its folder where there is none, and removes what stopped downloads left long ago.</summary>
-    /// <param name="folder">The folder; null for <see cref="DefaultFolder"/>.</param>
+    /// <param name="folder">The folder; null for <see cref="DefaultFolder"/> of <see cref="BucketCacheOptions.Application"/>.</param>
     /// <param name="options">Its bounds; null for the defaults.</param>
     /// <param name="timeProvider">Tells how old files are; null for the system's clock.</param>
     /// <returns>The cache.</returns>
@@ -51,7 +54,7 @@ public sealed class BucketCache
 
     /// <summary>True when a bucket was fetched and verified, and its file has still the size that it had then.</summary>
     /// <param name="hash">The bucket.</param>
-    public bool Contains(BucketHash hash) => ReadProof(hash) is not null;
+    public bool Contains(Hash256 hash) => ReadProof(hash) is not null;
 
     /// <summary>Counts what the cache holds.</summary>
     public BucketCacheContent Measure()
@@ -79,7 +82,7 @@ public sealed class BucketCache
         options.Validate();
         if (folder is not null && string.IsNullOrWhiteSpace(folder))
             throw CacheThrow.FolderUnusable("\"\"", new IOException("its name is empty."));
-        string place = Path.GetFullPath(folder ?? DefaultFolder);
+        string place = Path.GetFullPath(folder ?? DefaultFolder(options.Application));
         if (FolderTrust.FindDanger(place, ownersOnly: true) is { } danger)
             throw CacheThrow.FolderUnusable(place, new IOException($"{danger}, so that others could have files of yours overwritten."));
         var cache = new BucketCache(place, options, volume, timeProvider ?? TimeProvider.System);
@@ -97,7 +100,7 @@ public sealed class BucketCache
         return cache;
     }
 
-    internal static string DefaultFolderOf(Func<string, string?> variable)
+    internal static string DefaultFolderOf(string application, Func<string, string?> variable)
     {
         string? home = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) : variable("XDG_CACHE_HOME");
         if (string.IsNullOrEmpty(home) || !Path.IsPathFullyQualified(home))
@@ -108,14 +111,14 @@ public sealed class BucketCache
             home = Path.Combine(user, OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache");
         }
 
-        return Path.Combine(home, "stellar-pipeline", "buckets");
+        return Path.Combine(home, application, "buckets");
     }
 
     /// <summary>Takes hold of a bucket that is there.</summary>
     /// <param name="hash">The bucket.</param>
     /// <param name="isBusy">True when somebody is fetching or removing it at this moment.</param>
     /// <returns>The bucket, or null when it is not there, or busy.</returns>
-    internal BucketPin? TryPin(BucketHash hash, out bool isBusy)
+    internal BucketPin? TryPin(Hash256 hash, out bool isBusy)
     {
         CacheLock? held = CacheLock.TryShared(Layout.Lock(hash));
         isBusy = held is null;
@@ -133,13 +136,13 @@ public sealed class BucketCache
 
     /// <summary>Takes a bucket for oneself, to fetch it.</summary>
     /// <returns>The lock, or null when somebody has it.</returns>
-    internal CacheLock? TryLock(BucketHash hash) => CacheLock.TryExclusive(Layout.Lock(hash));
+    internal CacheLock? TryLock(Hash256 hash) => CacheLock.TryExclusive(Layout.Lock(hash));
 
     /// <summary>
     /// Finds what is there of a bucket that is not proved: a whole file without its proof, or the largest part. Only for the holder of the lock.
     /// </summary>
     /// <returns>The file under a new temporary name, or null when there is nothing.</returns>
-    internal CachePart? TakeLeftover(BucketHash hash)
+    internal CachePart? TakeLeftover(Hash256 hash)
     {
         try
         {
@@ -164,14 +167,14 @@ public sealed class BucketCache
     }
 
     /// <summary>Bytes that are there of a bucket which is not proved; 0 when there is nothing.</summary>
-    internal long LeftoverBytes(BucketHash hash)
+    internal long LeftoverBytes(Hash256 hash)
     {
         var data = new FileInfo(Layout.Data(hash));
         return data.Exists ? data.Length : Layout.Parts(hash).Select(CacheLayout.LengthOf).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>Writes a proof; from now on the bucket is in the cache. Only for the holder of the lock.</summary>
-    internal void WriteProof(BucketHash hash, BucketProof proof)
+    internal void WriteProof(Hash256 hash, BucketProof proof)
     {
         string file = Layout.Proof(hash);
         string temporary = Layout.NewTemporary(hash);
@@ -209,7 +212,7 @@ public sealed class BucketCache
         }
     }
 
-    private BucketProof? ReadProof(BucketHash hash)
+    private BucketProof? ReadProof(Hash256 hash)
     {
         try
         {
@@ -244,7 +247,7 @@ public sealed class BucketCache
     private void Sweep()
     {
         DateTime oldest = timeProvider.GetUtcNow().UtcDateTime - Options.LeftoverAge;
-        foreach ((BucketHash hash, CacheFileKind kind, FileInfo file) in Layout.Files().ToList())
+        foreach ((Hash256 hash, CacheFileKind kind, FileInfo file) in Layout.Files().ToList())
         {
             bool isOrphan = kind == CacheFileKind.Proof && !File.Exists(Layout.Data(hash));
             bool isOld = kind == CacheFileKind.Part && file.LastWriteTimeUtc < oldest;

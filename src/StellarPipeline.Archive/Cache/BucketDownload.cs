@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -21,9 +24,9 @@ internal sealed class BucketDownload(
     TimeProvider timeProvider)
 {
     // No archive has so many copies; it only bounds what can never end.
-    private const int CopiesMax = 16;
+    private const int MaxCopies = 16;
 
-    private readonly BucketHash hash = arrival.Hash;
+    private readonly Hash256 hash = arrival.Hash;
     private int wrongCopies;
     private int changes;
 
@@ -42,7 +45,7 @@ internal sealed class BucketDownload(
             if (own is null)
             {
                 arrival.Enter(BucketFetchStage.WaitingForOtherProcess);
-                await Task.Delay(cache.Options.PollInterval, timeProvider, cancellationToken).ConfigureAwait(false);
+                await Backoff.Steady(cache.Options.PollInterval, timeProvider).WaitAsync(1, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -78,7 +81,7 @@ internal sealed class BucketDownload(
                 if (!MayTryAnother(transfer))
                     throw CacheThrow.EveryCopyWrong(hash, wrongCopies, transport.Location, error);
             }
-            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && ++changes < CopiesMax)
+            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && ++changes < MaxCopies)
             {
                 Replace(part);
             }
@@ -96,7 +99,7 @@ internal sealed class BucketDownload(
         arrival.Enter(BucketFetchStage.Verifying);
         try
         {
-            BucketProof proof = await BucketVerification.RunAsync(local, cache.Options.BucketBytesMax, cancellationToken).ConfigureAwait(false);
+            BucketProof proof = await BucketVerification.RunAsync(local, cache.Options.MaxBucketBytes, cancellationToken).ConfigureAwait(false);
             local.Rename(cache.Layout.Data(hash));
             cache.WriteProof(hash, proof);
             return true;
@@ -116,6 +119,7 @@ internal sealed class BucketDownload(
     private async Task<bool> AttemptAsync(BucketTransfer transfer, CachePart part, CancellationToken cancellationToken)
     {
         using SafeFileHandle file = Open(part.Path);
+        using Activity? activity = ArchiveTelemetry.StartFetch(hash);
         try
         {
             if (!await transfer.OpenAsync(file, part, cancellationToken).ConfigureAwait(false))
@@ -123,6 +127,11 @@ internal sealed class BucketDownload(
             BucketProof proof = await MoveAndVerifyAsync(transfer, file, part.Path, cancellationToken).ConfigureAwait(false);
             Commit(file, part.Path, proof);
             return true;
+        }
+        catch (Exception error)
+        {
+            Telemetry.Fail(activity, error);
+            throw;
         }
         finally
         {
@@ -144,7 +153,7 @@ internal sealed class BucketDownload(
             {
                 try
                 {
-                    proof = await BucketVerification.RunAsync(arrival, cache.Options.BucketBytesMax, fault.Token).ConfigureAwait(false);
+                    proof = await BucketVerification.RunAsync(arrival, cache.Options.MaxBucketBytes, fault.Token).ConfigureAwait(false);
                 }
                 catch (Exception error)
                 {
@@ -206,7 +215,7 @@ internal sealed class BucketDownload(
             return true;
         wrongCopies++;
         countWrongCopy();
-        if (wrongCopies >= CopiesMax)
+        if (wrongCopies >= MaxCopies)
             return false;
 
         // With one archive only, bytes may have been damaged on their way: once more, but not for ever.

@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>How the fetching of one bucket is going.</summary>
@@ -5,4 +7,4 @@ namespace StellarPipeline.Archive;
 /// <param name="Stage">What is being done.</param>
 /// <param name="Bytes">Stored bytes that are there.</param>
 /// <param name="TotalBytes">Stored bytes of the whole bucket; null while that is not known.</param>
-public readonly record struct BucketFetchStatus(BucketHash Hash, BucketFetchStage Stage, long Bytes, long? TotalBytes);
+public readonly record struct BucketFetchStatus(Hash256 Hash, BucketFetchStage Stage, long Bytes, long? TotalBytes);

@@ -1,10 +1,12 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>A verified bucket in the cache, which nobody removes before this is disposed.</summary>
-internal sealed class BucketPin(BucketCache cache, BucketHash hash, BucketProof proof, CacheLock held) : IDisposable
+internal sealed class BucketPin(BucketCache cache, Hash256 hash, BucketProof proof, CacheLock held) : IDisposable
 {
     /// <summary>The bucket.</summary>
-    public BucketHash Hash => hash;
+    public Hash256 Hash => hash;
 
     /// <summary>What was found when it was verified.</summary>
     public BucketProof Proof => proof;

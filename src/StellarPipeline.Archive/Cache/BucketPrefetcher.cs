@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>Fetches all buckets of a checkpoint into the cache, several at the same time, while others may read them already.</summary>
@@ -19,7 +21,7 @@ public sealed class BucketPrefetcher
     /// <returns>The plan.</returns>
     /// <exception cref="ArchiveException">
     /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); it is larger than
-    /// <see cref="BucketCacheOptions.BucketBytesMax"/> in the only place that is asked (SIZE_LIMIT); the archive cannot be asked; or there is not enough room (CACHE_DISK_FULL or
+    /// <see cref="BucketCacheOptions.MaxBucketBytes"/> in the only place that is asked (SIZE_LIMIT); the archive cannot be asked; or there is not enough room (CACHE_DISK_FULL or
     /// CACHE_TOO_SMALL, kind usage), which names how much is needed.
     /// </exception>
     public async Task<BucketFetchPlan> PlanAsync(IReadOnlyCollection<BucketReference> buckets, CancellationToken cancellationToken = default)
@@ -62,7 +64,7 @@ public sealed class BucketPrefetcher
     public void Begin(BucketFetchPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        foreach ((BucketHash hash, long? bytes) in plan.Missing)
+        foreach ((Hash256 hash, long? bytes) in plan.Missing)
             transport.Arrive(hash, bytes);
     }
 
@@ -83,7 +85,7 @@ public sealed class BucketPrefetcher
         }
     }
 
-    private async Task FetchOneAsync(BucketHash hash, long? bytes)
+    private async Task FetchOneAsync(Hash256 hash, long? bytes)
     {
         (BucketArrival arrival, Task run) = transport.Arrive(hash, bytes);
         await run.ConfigureAwait(false);
@@ -101,7 +103,7 @@ public sealed class BucketPrefetcher
         ArchiveFileSize size = await ArchiveSizes.FindAsync(transport.Archive, ArchivePath.Bucket(bucket.Hash), cancellationToken).ConfigureAwait(false);
         if (!size.IsFound)
             throw ArchiveThrow.BucketMissing(bucket, transport.Archive.Location);
-        long most = transport.Cache.Options.BucketBytesMax;
+        long most = transport.Cache.Options.MaxBucketBytes;
         if (size.Bytes is null || size.Bytes <= most)
             return size.Bytes;
 
@@ -112,10 +114,10 @@ public sealed class BucketPrefetcher
     }
 
     // From both ends: the largest one first because it takes longest, the smallest ones beside it because the merge begins when it has a byte of each.
-    private static List<KeyValuePair<BucketHash, long?>> Order(List<KeyValuePair<BucketHash, long?>> missing)
+    private static List<KeyValuePair<Hash256, long?>> Order(List<KeyValuePair<Hash256, long?>> missing)
     {
         missing.Sort((left, right) => Nullable.Compare(right.Value, left.Value));
-        var order = new List<KeyValuePair<BucketHash, long?>>(missing.Count);
+        var order = new List<KeyValuePair<Hash256, long?>>(missing.Count);
         for (int i = 0; i < missing.Count; i++)
             order.Add(i % 2 == 0 ? missing[i / 2] : missing[^((i / 2) + 1)]);
         return order;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -16,7 +17,7 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
     public const int BlockBytes = 1024 * 1024;
 
     private const int HashOffset = 4 + 4 + 8 + 8 + 4;
-    private const int HeaderBytes = HashOffset + BucketHash.LengthBytes;
+    private const int HeaderBytes = HashOffset + Hash256.LengthBytes;
     private const int Version = 2;
 
     private static ReadOnlySpan<byte> Mark => "SPBP"u8;
@@ -34,7 +35,7 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
     /// <param name="bytes">What <see cref="ToBytes"/> made.</param>
     /// <param name="bucket">The bucket that it must be of.</param>
     /// <returns>The proof, or null when the bytes are none, or damaged, or of another bucket or version.</returns>
-    public static BucketProof? Parse(ReadOnlySpan<byte> bytes, BucketHash bucket)
+    public static BucketProof? Parse(ReadOnlySpan<byte> bytes, Hash256 bucket)
     {
         if (bytes.Length < HeaderBytes + SHA256.HashSizeInBytes || !bytes.StartsWith(Mark))
             return null;
@@ -43,7 +44,7 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
         SHA256.HashData(body, hash);
         if (!hash.SequenceEqual(bytes[body.Length..]) || BinaryPrimitives.ReadInt32LittleEndian(body[4..]) != Version)
             return null;
-        if (!body.Slice(HashOffset, BucketHash.LengthBytes).SequenceEqual(bucket))
+        if (!body.Slice(HashOffset, Hash256.LengthBytes).SequenceEqual(bucket))
             return null;
         long stored = BinaryPrimitives.ReadInt64LittleEndian(body[8..]);
         long content = BinaryPrimitives.ReadInt64LittleEndian(body[16..]);
@@ -57,7 +58,7 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
 
     /// <summary>Writes the proof down.</summary>
     /// <param name="bucket">The bucket that it is of.</param>
-    public byte[] ToBytes(BucketHash bucket)
+    public byte[] ToBytes(Hash256 bucket)
     {
         byte[] bytes = new byte[HeaderBytes + (checksums.Length * sizeof(uint)) + SHA256.HashSizeInBytes];
         Mark.CopyTo(bytes);

@@ -45,8 +45,8 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
 
         // Before room is made for it: a size that nobody can have must not empty the cache.
         long before = IsResumed ? start - Math.Min(start, OverlapBytes) : 0;
-        if (Source.LengthBytes > cache.Options.BucketBytesMax - before)
-            ArchiveThrow.BucketTooLarge(arrival.Hash, cache.Options.BucketBytesMax);
+        if (Source.LengthBytes > cache.Options.MaxBucketBytes - before)
+            ArchiveThrow.BucketTooLarge(arrival.Hash, cache.Options.MaxBucketBytes);
         arrival.Begin(part.Path, start, before + Source.LengthBytes);
         return true;
     }
@@ -64,8 +64,8 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
             int count;
             while ((count = await ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
             {
-                if (position + count > cache.Options.BucketBytesMax)
-                    ArchiveThrow.BucketTooLarge(arrival.Hash, cache.Options.BucketBytesMax);
+                if (position + count > cache.Options.MaxBucketBytes)
+                    ArchiveThrow.BucketTooLarge(arrival.Hash, cache.Options.MaxBucketBytes);
                 await WriteAsync(file, name, block.AsMemory(0, count), position, begun.TotalBytes, cancellationToken).ConfigureAwait(false);
                 position += count;
                 countFetched(count);

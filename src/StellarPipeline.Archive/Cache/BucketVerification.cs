@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -10,11 +11,11 @@ internal static class BucketVerification
 
     /// <summary>Verifies the file of an arrival, from its first byte to its last.</summary>
     /// <param name="arrival">The bucket; the verification follows it until its last byte is there.</param>
-    /// <param name="contentBytesMax">Most uncompressed bytes that are accepted.</param>
+    /// <param name="maxContentBytes">Most uncompressed bytes that are accepted.</param>
     /// <param name="cancellationToken">Stops the verification.</param>
     /// <returns>The proof.</returns>
     /// <exception cref="ArchiveException">The content is damaged, cut, too large, or not that of the bucket.</exception>
-    public static async Task<BucketProof> RunAsync(BucketArrival arrival, long contentBytesMax, CancellationToken cancellationToken)
+    public static async Task<BucketProof> RunAsync(BucketArrival arrival, long maxContentBytes, CancellationToken cancellationToken)
     {
         string file = ArchivePath.BucketFileName(arrival.Hash);
         var builder = new BucketProofBuilder();
@@ -23,7 +24,8 @@ internal static class BucketVerification
         await using (reader.ConfigureAwait(false))
         {
             byte[] start = new byte[ContentHint.StartBytes];
-            BucketHash found = await HashAsync(reader, arrival.Hash, start, contentBytesMax, cancellationToken).ConfigureAwait(false);
+            Hash256 found = await HashAsync(reader, arrival.Hash, start, maxContentBytes, cancellationToken).ConfigureAwait(false);
+            ArchiveTelemetry.CountBucket(found == arrival.Hash, ArchiveTelemetry.Download);
             if (found != arrival.Hash)
                 CacheThrow.ContentHash(arrival.Hash, found, reader.ContentBytes, start.AsSpan(0, (int)Math.Min(start.Length, reader.ContentBytes)));
             return builder.End(reader.ContentBytes);
@@ -35,7 +37,7 @@ internal static class BucketVerification
         error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipTrailing
             or ArchiveErrorCode.SizeLimit;
 
-    private static async Task<BucketHash> HashAsync(GunzipReader reader, BucketHash expected, byte[] start, long contentBytesMax, CancellationToken cancellationToken)
+    private static async Task<Hash256> HashAsync(GunzipReader reader, Hash256 expected, byte[] start, long maxContentBytes, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -44,8 +46,8 @@ internal static class BucketVerification
             int count;
             while ((count = await reader.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
             {
-                if (reader.ContentBytes > contentBytesMax)
-                    ArchiveThrow.BucketTooLarge(expected, contentBytesMax);
+                if (reader.ContentBytes > maxContentBytes)
+                    ArchiveThrow.BucketTooLarge(expected, maxContentBytes);
                 hash.AppendData(block.AsSpan(0, count));
                 long before = reader.ContentBytes - count;
                 if (before < start.Length)
@@ -57,7 +59,7 @@ internal static class BucketVerification
             ArrayPool<byte>.Shared.Return(block);
         }
 
-        BucketHash found = default;
+        Hash256 found = default;
         hash.GetHashAndReset(found);
         return found;
     }

@@ -1,4 +1,5 @@
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -27,33 +28,33 @@ internal sealed class CacheLayout(string folder)
     public string CheckpointFolder { get; } = Path.Combine(folder, "checkpoints");
 
     /// <summary>A bucket.</summary>
-    public string Data(BucketHash hash) => Path.Combine(folder, Start + hash + DataEnd);
+    public string Data(Hash256 hash) => Path.Combine(folder, Start + hash + DataEnd);
 
     /// <summary>The proof that it was verified.</summary>
-    public string Proof(BucketHash hash) => Path.Combine(folder, Start + hash + ProofEnd);
+    public string Proof(Hash256 hash) => Path.Combine(folder, Start + hash + ProofEnd);
 
     /// <summary>Its lock.</summary>
-    public string Lock(BucketHash hash) => Path.Combine(LockFolder, hash + ".lock");
+    public string Lock(Hash256 hash) => Path.Combine(LockFolder, hash + ".lock");
 
     /// <summary>A new name for a bucket that arrives.</summary>
-    public string NewPart(BucketHash hash) => Path.Combine(folder, $"{Start}{hash}.{Path.GetRandomFileName()[..8]}{PartEnd}");
+    public string NewPart(Hash256 hash) => Path.Combine(folder, $"{Start}{hash}.{Path.GetRandomFileName()[..8]}{PartEnd}");
 
     /// <summary>A new name for a proof that is being written.</summary>
-    public string NewTemporary(BucketHash hash) => Path.Combine(folder, $"{Start}{hash}.{Path.GetRandomFileName()[..8]}{TemporaryEnd}");
+    public string NewTemporary(Hash256 hash) => Path.Combine(folder, $"{Start}{hash}.{Path.GetRandomFileName()[..8]}{TemporaryEnd}");
 
     /// <summary>What was left of a bucket by downloads that were stopped.</summary>
     /// <exception cref="ArchiveException">The folder cannot be read.</exception>
-    public IEnumerable<FileInfo> Parts(BucketHash hash) => List($"{Start}{hash}.*{PartEnd}");
+    public IEnumerable<FileInfo> Parts(Hash256 hash) => List($"{Start}{hash}.*{PartEnd}");
 
     /// <summary>All files of buckets with the hash in their name, whatever they are.</summary>
     /// <exception cref="ArchiveException">The folder cannot be read.</exception>
-    public IEnumerable<(BucketHash Hash, CacheFileKind Kind, FileInfo File)> Files()
+    public IEnumerable<(Hash256 Hash, CacheFileKind Kind, FileInfo File)> Files()
     {
         foreach (FileInfo file in List(Start + "*"))
         {
             string name = file.Name;
-            int hashEnd = Start.Length + (2 * BucketHash.LengthBytes);
-            if (name.Length <= hashEnd || name[hashEnd] != '.' || !BucketHash.TryParse(name.AsSpan()[Start.Length..hashEnd], out BucketHash hash))
+            int hashEnd = Start.Length + (2 * Hash256.LengthBytes);
+            if (name.Length <= hashEnd || name[hashEnd] != '.' || !Hash256.TryParse(name.AsSpan()[Start.Length..hashEnd], out Hash256 hash))
                 continue;
             CacheFileKind? kind = name[hashEnd..] switch
             {

@@ -1,10 +1,12 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>Room in the cache for a bucket that arrives, until its last byte is written.</summary>
-internal sealed class CacheReservation(CacheSpace space, BucketHash hash, long bytes) : IDisposable
+internal sealed class CacheReservation(CacheSpace space, Hash256 hash, long bytes) : IDisposable
 {
     /// <summary>The bucket.</summary>
-    public BucketHash Hash => hash;
+    public Hash256 Hash => hash;
 
     /// <summary>Bytes of the whole bucket, those that are written already among them.</summary>
     public long Bytes => bytes;

@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>Keeps the cache within its bound and the disk from filling up: makes room for what is to come, or says how much is missing.</summary>
@@ -12,7 +14,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     /// <param name="wanted">What for.</param>
     /// <returns>The room; dispose it when nothing more will be written.</returns>
     /// <exception cref="ArchiveException">There is not enough room.</exception>
-    public CacheReservation Reserve(BucketHash hash, long bytes, RoomWanted wanted)
+    public CacheReservation Reserve(Hash256 hash, long bytes, RoomWanted wanted)
     {
         var reservation = new CacheReservation(this, hash, bytes);
         lock (sync)
@@ -28,7 +30,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     /// <param name="buckets">The buckets with their sizes; 0 where that is not known.</param>
     /// <param name="wanted">What for.</param>
     /// <exception cref="ArchiveException">There is not enough room.</exception>
-    public void Require(IReadOnlyCollection<KeyValuePair<BucketHash, long>> buckets, RoomWanted wanted)
+    public void Require(IReadOnlyCollection<KeyValuePair<Hash256, long>> buckets, RoomWanted wanted)
     {
         lock (sync)
         {
@@ -51,14 +53,14 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
             reservations.Remove(reservation);
     }
 
-    private void MakeRoom(IReadOnlyCollection<KeyValuePair<BucketHash, long>> buckets, RoomWanted wanted)
+    private void MakeRoom(IReadOnlyCollection<KeyValuePair<Hash256, long>> buckets, RoomWanted wanted)
     {
         Room room = Measure(buckets);
         long missing = Math.Max(MissingInBound(room), MissingOnDisk(room));
         long idle = 0;
         if (missing > 0)
         {
-            HashSet<BucketHash> kept = [.. buckets.Select(bucket => bucket.Key)];
+            HashSet<Hash256> kept = [.. buckets.Select(bucket => bucket.Key)];
             idle = IdleBytes(missing, kept);
 
             // What fits in no case must not cost anybody what is there.
@@ -71,20 +73,20 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         }
 
         if (MissingInBound(room) > idle)
-            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, room.WantedBytes, options.SizeBytesMax, room.HeldBytes + room.ReservedBytes - idle);
+            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, room.WantedBytes, options.MaxSizeBytes, room.HeldBytes + room.ReservedBytes - idle);
         if (MissingOnDisk(room) > idle)
-            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, ByteCount.Add(room.WantedBytes, room.ReservedBytes), room.FreeBytes, idle, options.FreeBytesMin);
+            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, ByteCount.Add(room.WantedBytes, room.ReservedBytes), room.FreeBytes, idle, options.MinFreeBytes);
     }
 
-    private long MissingInBound(Room room) => ByteCount.Add(ByteCount.Add(room.HeldBytes, room.ReservedBytes), room.WantedBytes) - options.SizeBytesMax;
+    private long MissingInBound(Room room) => ByteCount.Add(ByteCount.Add(room.HeldBytes, room.ReservedBytes), room.WantedBytes) - options.MaxSizeBytes;
 
-    private long MissingOnDisk(Room room) => ByteCount.Add(ByteCount.Add(room.ReservedBytes, room.WantedBytes), options.FreeBytesMin) - room.FreeBytes;
+    private long MissingOnDisk(Room room) => ByteCount.Add(ByteCount.Add(room.ReservedBytes, room.WantedBytes), options.MinFreeBytes) - room.FreeBytes;
 
     // Downloads write meanwhile. What a bucket still needs is its size less what its file has at one look, so that no byte counts as written and as to come.
-    private Room Measure(IReadOnlyCollection<KeyValuePair<BucketHash, long>> buckets)
+    private Room Measure(IReadOnlyCollection<KeyValuePair<Hash256, long>> buckets)
     {
         long free = volume.FreeBytes(layout.Folder) ?? long.MaxValue / 2;
-        Dictionary<BucketHash, long> held = layout.Files()
+        Dictionary<Hash256, long> held = layout.Files()
             .Where(entry => entry.Kind != CacheFileKind.Proof)
             .GroupBy(entry => entry.Hash, entry => CacheLayout.LengthOf(entry.File))
             .ToDictionary(group => group.Key, group => group.Sum());
@@ -93,11 +95,11 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         foreach (CacheReservation reservation in reservations)
             reservedBytes = ByteCount.Add(reservedBytes, ToCome(reservation.Hash, reservation.Bytes));
         long wantedBytes = 0;
-        foreach ((BucketHash hash, long bytes) in buckets)
+        foreach ((Hash256 hash, long bytes) in buckets)
             wantedBytes = ByteCount.Add(wantedBytes, ToCome(hash, bytes));
         return new Room(heldBytes, reservedBytes, wantedBytes, free);
 
-        long ToCome(BucketHash hash, long bytes)
+        long ToCome(Hash256 hash, long bytes)
         {
             long there = held.GetValueOrDefault(hash);
             if (bytes <= there)
@@ -108,7 +110,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     }
 
     // Bytes that can be freed, counted no further than to what is wanted.
-    private long IdleBytes(long bytes, HashSet<BucketHash> kept)
+    private long IdleBytes(long bytes, HashSet<Hash256> kept)
     {
         long idle = 0;
         foreach (IReadOnlyList<(CacheFileKind Kind, FileInfo File)> own in OldestIdle(kept))
@@ -120,7 +122,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         return idle;
     }
 
-    private long EvictFiles(long bytes, HashSet<BucketHash> kept)
+    private long EvictFiles(long bytes, HashSet<Hash256> kept)
     {
         long freed = 0;
         foreach (IReadOnlyList<(CacheFileKind Kind, FileInfo File)> own in OldestIdle(kept))
@@ -142,7 +144,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     }
 
     // The files of each bucket that nobody uses, least recently used first. Nobody begins to use one while the walk stands at it.
-    private IEnumerable<IReadOnlyList<(CacheFileKind Kind, FileInfo File)>> OldestIdle(HashSet<BucketHash> kept)
+    private IEnumerable<IReadOnlyList<(CacheFileKind Kind, FileInfo File)>> OldestIdle(HashSet<Hash256> kept)
     {
         // The proof is touched whenever its bucket is used, so the newest time of a bucket's files is that of its last use.
         foreach (var own in layout.Files()

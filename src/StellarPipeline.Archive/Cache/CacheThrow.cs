@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -71,7 +72,7 @@ internal static class CacheThrow
             offset);
 
     [DoesNotReturn]
-    public static void ContentHash(BucketHash expected, BucketHash found, long contentBytes, ReadOnlySpan<byte> start) =>
+    public static void ContentHash(Hash256 expected, Hash256 found, long contentBytes, ReadOnlySpan<byte> start) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketHash,
@@ -80,7 +81,7 @@ internal static class CacheThrow
             contentBytes);
 
     [DoesNotReturn]
-    public static Exception EveryCopyWrong(BucketHash bucket, int copies, string location, ArchiveException last) =>
+    public static Exception EveryCopyWrong(Hash256 bucket, int copies, string location, ArchiveException last) =>
         throw new ArchiveException(
             FailureKind.Archive,
             last.Code,
@@ -90,7 +91,7 @@ internal static class CacheThrow
             innerException: last);
 
     [DoesNotReturn]
-    public static Exception Replaced(BucketHash bucket, long offset) =>
+    public static Exception Replaced(Hash256 bucket, long offset) =>
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.Replaced,
@@ -99,7 +100,7 @@ internal static class CacheThrow
             offset);
 
     [DoesNotReturn]
-    public static Exception BucketGone(BucketHash bucket, string location) =>
+    public static Exception BucketGone(Hash256 bucket, string location) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
@@ -107,7 +108,7 @@ internal static class CacheThrow
             ArchivePath.BucketFileName(bucket));
 
     [DoesNotReturn]
-    public static Exception GoneWhileArriving(BucketHash bucket) =>
+    public static Exception GoneWhileArriving(Hash256 bucket) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
@@ -116,20 +117,20 @@ internal static class CacheThrow
 
     /// <summary>Throws, in a reader of an arriving bucket, what ended its download.</summary>
     [DoesNotReturn]
-    public static Exception ArrivalFailed(BucketHash bucket, Exception cause) => throw cause switch
+    public static Exception ArrivalFailed(Hash256 bucket, Exception cause) => throw cause switch
     {
         ArchiveException error => new ArchiveException(error.Kind, error.Code, error.Message, error.File, error.ByteOffset, error.Record, error),
         OperationCanceledException error => new OperationCanceledException($"The download of {ArchivePath.BucketFileName(bucket)} was stopped.", error),
         _ => new ArchiveException(
             FailureKind.Internal,
             ArchiveErrorCode.ReadFailed,
-            $"The download of {ArchivePath.BucketFileName(bucket)} failed: {cause.Message} This is a bug in Pipeline: please report it with this message.",
+            $"The download of {ArchivePath.BucketFileName(bucket)} failed: {cause.Message}",
             ArchivePath.BucketFileName(bucket),
             innerException: cause),
     };
 
     [DoesNotReturn]
-    public static Exception OfflineBucket(BucketHash bucket, string folder, string location, bool isPartial) =>
+    public static Exception OfflineBucket(Hash256 bucket, string folder, string location, bool isPartial) =>
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.OfflineMissing,

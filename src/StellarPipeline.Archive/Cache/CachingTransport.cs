@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -21,9 +22,9 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     private readonly TimeProvider timeProvider;
     private readonly CancellationTokenSource stop = new();
     private readonly Lock sync = new();
-    private readonly Dictionary<BucketHash, BucketPin> pins = [];
-    private readonly Dictionary<BucketHash, (BucketArrival Arrival, Task Run)> arrivals = [];
-    private readonly ConcurrentDictionary<BucketHash, BucketArrival> seen = new();
+    private readonly Dictionary<Hash256, BucketPin> pins = [];
+    private readonly Dictionary<Hash256, (BucketArrival Arrival, Task Run)> arrivals = [];
+    private readonly ConcurrentDictionary<Hash256, BucketArrival> seen = new();
     private long fetchedBytes;
     private int wrongCopies;
     private int replacedCopies;
@@ -84,7 +85,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        if (!TryParseBucket(path, out BucketHash hash))
+        if (!TryParseBucket(path, out Hash256 hash))
             return options.IsOffline ? OpenOffline(path, offset) : await checkpoints.OpenAsync(archive, path, offset, cancellationToken).ConfigureAwait(false);
         while (true)
         {
@@ -109,7 +110,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     public async ValueTask<ArchiveFileSize> FindSizeAsync(string path, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (TryParseBucket(path, out BucketHash hash) && TryPin(hash) is { } pin)
+        if (TryParseBucket(path, out Hash256 hash) && TryPin(hash) is { } pin)
             return new ArchiveFileSize(IsFound: true, pin.Proof.StoredBytes);
         if (seen.TryGetValue(hash, out BucketArrival? arriving) && arriving.State.TotalBytes is { } bytes)
             return new ArchiveFileSize(IsFound: true, bytes);
@@ -170,7 +171,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     }
 
     /// <summary>Takes hold of a bucket that is in the cache, until this transport is disposed.</summary>
-    internal BucketPin? TryPin(BucketHash hash)
+    internal BucketPin? TryPin(Hash256 hash)
     {
         lock (sync)
         {
@@ -188,7 +189,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
 
     /// <summary>Begins to fetch a bucket, unless it is arriving already.</summary>
     /// <returns>The bucket on its way, and a task that ends, always well, when nothing more will happen to it.</returns>
-    internal (BucketArrival Arrival, Task Run) Arrive(BucketHash hash, long? expectedBytes)
+    internal (BucketArrival Arrival, Task Run) Arrive(Hash256 hash, long? expectedBytes)
     {
         lock (sync)
         {
@@ -206,14 +207,14 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     }
 
     /// <summary>True when a bucket is being written to the cache at this moment, in room that was made for it.</summary>
-    internal bool IsArriving(BucketHash hash) => seen.TryGetValue(hash, out BucketArrival? arrival) && arrival.State.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying;
+    internal bool IsArriving(Hash256 hash) => seen.TryGetValue(hash, out BucketArrival? arrival) && arrival.State.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying;
 
     // Throws the first failure that is known, so that nobody waits for the others.
     private async Task WaitForArrivalsAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            foreach ((BucketHash hash, BucketArrival arrival) in seen)
+            foreach ((Hash256 hash, BucketArrival arrival) in seen)
             {
                 if (arrival.State.Failure is { } failure)
                     throw CacheThrow.ArrivalFailed(hash, failure);
@@ -296,13 +297,13 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
         return copy is not null || mayBeAbsent ? copy : throw CacheThrow.OfflineFile(path, Cache.Folder, archive.Location);
     }
 
-    private static bool TryParseBucket(string path, out BucketHash hash)
+    private static bool TryParseBucket(string path, out Hash256 hash)
     {
         hash = default;
         const string End = ".xdr.gz";
-        int digits = 2 * BucketHash.LengthBytes;
+        int digits = 2 * Hash256.LengthBytes;
         return path.Length > digits + End.Length
-            && BucketHash.TryParse(path.AsSpan(path.Length - End.Length - digits, digits), out hash)
+            && Hash256.TryParse(path.AsSpan(path.Length - End.Length - digits, digits), out hash)
             && !hash.IsZero
             && path == ArchivePath.Bucket(hash);
     }

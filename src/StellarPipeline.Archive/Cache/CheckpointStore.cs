@@ -8,10 +8,10 @@ namespace StellarPipeline.Archive;
 internal sealed class CheckpointStore
 {
     /// <summary>Largest file that is kept, in bytes.</summary>
-    public const int FileBytesMax = 16 * 1024 * 1024;
+    public const int MaxFileBytes = 16 * 1024 * 1024;
 
     // Two files belong to each checkpoint.
-    private const int FilesMax = 400;
+    private const int MaxFiles = 400;
 
     private readonly string folder;
 
@@ -38,7 +38,7 @@ internal sealed class CheckpointStore
         ArchiveObject? file = await archive.OpenAsync(path, offset, cancellationToken).ConfigureAwait(false);
         if (file is null || offset > 0 || !Keeps(path))
             return file;
-        var copying = new CopyingStream(file.Content, FileBytesMax, content => Save(path, content.Span));
+        var copying = new CopyingStream(file.Content, MaxFileBytes, content => Save(path, content.Span));
         return new ArchiveObject(copying, file.Location, file.LengthBytes);
     }
 
@@ -82,7 +82,7 @@ internal sealed class CheckpointStore
     private void RemoveOldest()
     {
         FileInfo[] files = new DirectoryInfo(folder).GetFiles();
-        foreach (FileInfo old in files.OrderBy(file => file.LastWriteTimeUtc).Take(Math.Max(0, files.Length - FilesMax)))
+        foreach (FileInfo old in files.OrderBy(file => file.LastWriteTimeUtc).Take(Math.Max(0, files.Length - MaxFiles)))
             BucketCache.Remove(old.FullName);
     }
 

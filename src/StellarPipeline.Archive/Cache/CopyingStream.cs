@@ -1,7 +1,7 @@
 namespace StellarPipeline.Archive;
 
 /// <summary>Passes a small file on, and keeps a copy of it once it was read to its end.</summary>
-internal sealed class CopyingStream(Stream source, long bytesMax, Action<ReadOnlyMemory<byte>> keep) : ForwardStream
+internal sealed class CopyingStream(Stream source, long maxBytes, Action<ReadOnlyMemory<byte>> keep) : ForwardStream
 {
     private MemoryStream? copy = new();
 
@@ -15,7 +15,7 @@ internal sealed class CopyingStream(Stream source, long bytesMax, Action<ReadOnl
             keep(copy.GetBuffer().AsMemory(0, (int)copy.Length));
             copy = null;
         }
-        else if (copy.Length + count > bytesMax)
+        else if (copy.Length + count > maxBytes)
         {
             copy = null;
         }

@@ -1,4 +1,5 @@
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
@@ -15,5 +16,5 @@ internal readonly record struct RoomWanted(string Text, FailureKind Kind)
         FailureKind.Usage);
 
     /// <summary>Room for one bucket.</summary>
-    public static RoomWanted ForBucket(BucketHash hash) => new($"Fetching {ArchivePath.BucketFileName(hash)}", FailureKind.Archive);
+    public static RoomWanted ForBucket(Hash256 hash) => new($"Fetching {ArchivePath.BucketFileName(hash)}", FailureKind.Archive);
 }

@@ -9,7 +9,7 @@ internal sealed class HttpFileStream : ForwardStream
 {
     // Bytes that are fetched twice where a file is gone on with, to prove that the rest fits them.
     private const int OverlapBytes = 512;
-    private const int OverlapBytesMin = 16;
+    private const int MinOverlapBytes = 16;
 
     private readonly HttpTransport transport;
     private readonly string path;
@@ -85,7 +85,7 @@ internal sealed class HttpFileStream : ForwardStream
     private async Task<HttpBody> GoOnAsync(CancellationToken cancellationToken)
     {
         // Where connections break after a few bytes, less than what the last one gave is compared: else nothing new would ever arrive.
-        overlap = position > openedAt ? Math.Min(OverlapBytes, (position - openedAt) / 2) : Math.Max(overlap / 2, Math.Min(overlap, OverlapBytesMin));
+        overlap = position > openedAt ? Math.Min(OverlapBytes, (position - openedAt) / 2) : Math.Max(overlap / 2, Math.Min(overlap, MinOverlapBytes));
         openedAt = position;
         HttpBody again = await transport.ReopenAsync(path, position, lastBytes.Last(overlap), totalBytes, cancellationToken).ConfigureAwait(false);
         totalBytes = again.TotalBytes;

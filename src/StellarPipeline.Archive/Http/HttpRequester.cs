@@ -49,7 +49,7 @@ internal sealed class HttpRequester : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
             ConnectTimeout = options.ConnectTimeout,
-            MaxConnectionsPerServer = options.ConnectionsMax,
+            MaxConnectionsPerServer = options.MaxConnections,
             EnableMultipleHttp2Connections = true,
 
             // A load runs for hours: connections are renewed so that a change of the server's address is noticed.
@@ -136,8 +136,8 @@ internal sealed class HttpRequester : IDisposable
             throw HttpFailure.RedirectToInsecure(HttpLocation.Describe(target));
         if (!visited.Add(target))
             throw HttpFailure.RedirectLoop(HttpLocation.Describe(target));
-        if (visited.Count > options.RedirectsMax + 1)
-            throw HttpFailure.TooManyRedirects(options.RedirectsMax);
+        if (visited.Count > options.MaxRedirects + 1)
+            throw HttpFailure.TooManyRedirects(options.MaxRedirects);
         return target;
     }
 }

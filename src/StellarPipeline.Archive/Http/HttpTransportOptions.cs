@@ -23,12 +23,12 @@ public sealed record HttpTransportOptions
     /// <summary>
     /// Attempts at the same place of a file before the reading fails. An attempt that brings <see cref="ProgressBytes"/> starts the count again.
     /// </summary>
-    /// <value>1 to 1,000. Default 10, which bridges about two minutes. See also <see cref="FirstAttemptsMax"/>.</value>
-    public int AttemptsMax { get; init; } = 10;
+    /// <value>1 to 1,000. Default 10, which bridges about two minutes. See also <see cref="MaxFirstAttempts"/>.</value>
+    public int MaxAttempts { get; init; } = 10;
 
     /// <summary>Attempts while the server has never answered anything: most of the time its name is wrong, and waiting does not help.</summary>
-    /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="AttemptsMax"/>, that holds.</value>
-    public int FirstAttemptsMax { get; init; } = 4;
+    /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxAttempts"/>, that holds.</value>
+    public int MaxFirstAttempts { get; init; } = 4;
 
     /// <summary>Bytes that count as progress. It bounds the attempts for a file whose connection always breaks.</summary>
     /// <value>Bytes, at least 1. Default 4 KiB: some proxies cut every answer after a few.</value>
@@ -43,15 +43,15 @@ public sealed record HttpTransportOptions
 
     /// <summary>Longest wait between two attempts, when the server does not ask for more.</summary>
     /// <value>0 to 1 day. Default 30 s.</value>
-    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Longest wait that a server may ask for by <c>Retry-After</c>; a longer wish is cut to this.</summary>
     /// <value>0 to 1 day. Default 2 minutes.</value>
-    public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Redirects that one request may follow.</summary>
     /// <value>0 to 50. Default 5.</value>
-    public int RedirectsMax { get; init; } = 5;
+    public int MaxRedirects { get; init; } = 5;
 
     /// <summary>Connections to the server at the same time (HTTP/1.1; HTTP/2 shares one).</summary>
     /// <value>1 to 1,000. Default 128: more than the 100 downloads that a cache may run, and than the buckets of a checkpoint, which are all open at once.</value>
@@ -59,11 +59,11 @@ public sealed record HttpTransportOptions
     /// Every file that is being read has one. A request beyond them waits for another file to end, no longer than <see cref="HeadersTimeout"/>; a merge, which
     /// needs a byte of every bucket before it takes more of any, fails then.
     /// </remarks>
-    public int ConnectionsMax { get; init; } = 128;
+    public int MaxConnections { get; init; } = 128;
 
     /// <summary>What the program calls itself in its requests.</summary>
-    /// <value>Default <c>stellar-pipeline</c> with its version.</value>
-    public string UserAgent { get; init; } = "stellar-pipeline/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
+    /// <value>Default <c>pipeline-archive</c> with the version of this library.</value>
+    public string UserAgent { get; init; } = "pipeline-archive/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
 
     /// <summary>
     /// True when the caller has other mirrors to turn to: then nothing is waited for here. A connection that breaks in the middle of a file is made again
@@ -80,14 +80,14 @@ public sealed record HttpTransportOptions
         check.Require(nameof(ConnectTimeout), ConnectTimeout, OptionsCheck.ShortestTimeout);
         check.Require(nameof(HeadersTimeout), HeadersTimeout, OptionsCheck.ShortestTimeout);
         check.Require(nameof(StallTimeout), StallTimeout, OptionsCheck.ShortestTimeout);
-        check.Require(nameof(AttemptsMax), AttemptsMax, 1, 1000);
-        check.Require(nameof(FirstAttemptsMax), FirstAttemptsMax, 1, 1000);
+        check.Require(nameof(MaxAttempts), MaxAttempts, 1, 1000);
+        check.Require(nameof(MaxFirstAttempts), MaxFirstAttempts, 1, 1000);
         check.Require(nameof(ProgressBytes), ProgressBytes, 1, long.MaxValue);
         check.Require(nameof(BackoffStart), BackoffStart, TimeSpan.Zero);
-        check.Require(nameof(BackoffMax), BackoffMax, TimeSpan.Zero);
-        check.Require(nameof(RetryAfterMax), RetryAfterMax, TimeSpan.Zero);
-        check.Require(nameof(RedirectsMax), RedirectsMax, 0, 50);
-        check.Require(nameof(ConnectionsMax), ConnectionsMax, 1, 1000);
+        check.Require(nameof(MaxBackoff), MaxBackoff, TimeSpan.Zero);
+        check.Require(nameof(MaxRetryAfter), MaxRetryAfter, TimeSpan.Zero);
+        check.Require(nameof(MaxRedirects), MaxRedirects, 0, 50);
+        check.Require(nameof(MaxConnections), MaxConnections, 1, 1000);
         check.Require(IsUserAgent(UserAgent), $"{nameof(UserAgent)} is \"{UserAgent}\"; it must be one or more products such as name/1.0");
         check.ThrowIfAny();
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive;
 
@@ -6,7 +7,7 @@ namespace StellarPipeline.Archive;
 internal sealed class Mirror(IArchiveTransport transport)
 {
     // A stream of fewer bytes says nothing about speed: most of its time is waiting for its start.
-    private const int SampleBytesMin = 256 * 1024;
+    private const int MinSampleBytes = 256 * 1024;
 
     // A new sample weighs this much against all before it.
     private const double SampleWeight = 0.5;
@@ -74,7 +75,7 @@ internal sealed class Mirror(IArchiveTransport transport)
         {
             activeStreams--;
             bytesRead += bytes;
-            if (bytes < SampleBytesMin || duration <= TimeSpan.Zero)
+            if (bytes < MinSampleBytes || duration <= TimeSpan.Zero)
                 return;
             double sample = bytes / duration.TotalSeconds;
             bytesPerSecond = bytesPerSecond is { } before ? before + (SampleWeight * (sample - before)) : sample;
@@ -95,13 +96,13 @@ internal sealed class Mirror(IArchiveTransport transport)
     }
 
     /// <summary>Notes a failure: it is left alone for a while, longer with each further one.</summary>
-    public void Fail(RetryDelay delay, TimeSpan? askedFor, DateTimeOffset now)
+    public void Fail(Backoff backoff, TimeSpan? askedFor, DateTimeOffset now)
     {
         lock (sync)
         {
             failures++;
             failuresInARow++;
-            restsUntil = now + delay.After(failuresInARow, askedFor);
+            restsUntil = now + backoff.After(failuresInARow, askedFor);
             lostExpectation = 1 - (ExpectationAfterFailure * Expectation(now));
             lastFailure = now;
         }

@@ -48,7 +48,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
 
             if (!owner.Mirrors.Any(MayAsk))
                 return missing.Count == owner.Mirrors.Count ? null : throw Failed(offset);
-            if (passing.Count > 0 && ++rounds >= owner.RoundsMax)
+            if (passing.Count > 0 && ++rounds >= owner.MaxRounds)
                 throw Failed(offset);
             await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
         }
@@ -64,6 +64,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     /// <summary>Notes that a mirror failed while its file was read, or could not be asked.</summary>
     public void Fail(Mirror mirror, ArchiveException error)
     {
+        ArchiveTelemetry.CountFailOver(error);
         lastError = error;
         var failure = error.InnerException as HttpFailureException;
         owner.Fail(mirror, failure?.RetryAfter);

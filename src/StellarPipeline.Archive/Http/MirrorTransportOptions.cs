@@ -7,11 +7,11 @@ public sealed record MirrorTransportOptions
     /// Rounds over all mirrors at the same place of a file before the reading fails. A round that brings <see cref="ProgressBytes"/> starts the count again.
     /// </summary>
     /// <value>1 to 1,000. Default 10, which bridges about two minutes.</value>
-    public int RoundsMax { get; init; } = 10;
+    public int MaxRounds { get; init; } = 10;
 
     /// <summary>Rounds while no mirror has ever answered.</summary>
-    /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="RoundsMax"/>, that holds.</value>
-    public int FirstRoundsMax { get; init; } = 4;
+    /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxRounds"/>, that holds.</value>
+    public int MaxFirstRounds { get; init; } = 4;
 
     /// <summary>Bytes that count as progress.</summary>
     /// <value>Bytes, at least 1. Default 4 KiB.</value>
@@ -23,11 +23,11 @@ public sealed record MirrorTransportOptions
 
     /// <summary>Longest time that a mirror is left alone when it does not ask for more.</summary>
     /// <value>0 to 1 day. Default 30 s.</value>
-    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Longest time that a mirror may ask to be left alone by <c>Retry-After</c>.</summary>
     /// <value>0 to 1 day. Default 2 minutes.</value>
-    public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Bytes that are read twice when another mirror goes on with a file, to prove that both store the same bytes.</summary>
     /// <value>Bytes, 0 to 1 MiB; 0 trusts the size alone. Default 512.</value>
@@ -49,12 +49,12 @@ public sealed record MirrorTransportOptions
     public void Validate()
     {
         var check = new OptionsCheck();
-        check.Require(nameof(RoundsMax), RoundsMax, 1, 1000);
-        check.Require(nameof(FirstRoundsMax), FirstRoundsMax, 1, 1000);
+        check.Require(nameof(MaxRounds), MaxRounds, 1, 1000);
+        check.Require(nameof(MaxFirstRounds), MaxFirstRounds, 1, 1000);
         check.Require(nameof(ProgressBytes), ProgressBytes, 1, long.MaxValue);
         check.Require(nameof(BackoffStart), BackoffStart, TimeSpan.Zero);
-        check.Require(nameof(BackoffMax), BackoffMax, TimeSpan.Zero);
-        check.Require(nameof(RetryAfterMax), RetryAfterMax, TimeSpan.Zero);
+        check.Require(nameof(MaxBackoff), MaxBackoff, TimeSpan.Zero);
+        check.Require(nameof(MaxRetryAfter), MaxRetryAfter, TimeSpan.Zero);
         check.Require(nameof(OverlapBytes), OverlapBytes, 0, 1024 * 1024);
         check.Require(nameof(PublicationRetries), PublicationRetries, 0, 100);
         check.ThrowIfAny();

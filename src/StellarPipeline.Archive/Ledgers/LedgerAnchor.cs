@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>The hash of a ledger that is known from elsewhere.</summary>
@@ -5,12 +7,12 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <param name="Ledger">The ledger.</param>
 /// <param name="Hash">SHA-256 of its header.</param>
 /// <param name="Origin">Where it is known from: part of a sentence, such as "checkpoint 63 of https://…".</param>
-public sealed record LedgerAnchor(uint Ledger, BucketHash Hash, string Origin)
+public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
 {
     /// <summary>A hash that the user trusts.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <param name="hash">SHA-256 of its header.</param>
-    public static LedgerAnchor Trusted(uint ledger, BucketHash hash) => new(ledger, hash, "the trusted hash that was given");
+    public static LedgerAnchor Trusted(uint ledger, Hash256 hash) => new(ledger, hash, "the trusted hash that was given");
 
     /// <summary>Finds what a history archive says about a range of ledgers.</summary>
     /// <remarks>
@@ -45,11 +47,11 @@ public sealed record LedgerAnchor(uint Ledger, BucketHash Hash, string Origin)
     // An archive publishes in order: where the newest is missing, the one before it is the likely one.
     private static IEnumerable<(uint Checkpoint, uint Ledger)> Candidates(CheckpointSchedule schedule, uint first, uint last)
     {
-        const int stepsMax = 4;
+        const int maxSteps = 4;
         uint covering = schedule.Containing(last);
         yield return (covering, last);
         uint? before = schedule.Previous(covering);
-        for (int step = 0; step < stepsMax && before is { } checkpoint && checkpoint >= first; step++)
+        for (int step = 0; step < maxSteps && before is { } checkpoint && checkpoint >= first; step++)
         {
             yield return (checkpoint, checkpoint);
             before = schedule.Previous(checkpoint);

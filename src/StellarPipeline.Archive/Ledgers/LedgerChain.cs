@@ -28,16 +28,16 @@ public sealed class LedgerChain
     public uint First { get; private set; }
 
     /// <summary>Hash of the first ledger.</summary>
-    public BucketHash FirstHash { get; private set; }
+    public Hash256 FirstHash { get; private set; }
 
     /// <summary>The hash that the first ledger names of the one before it.</summary>
-    public BucketHash PreviousHash { get; private set; }
+    public Hash256 PreviousHash { get; private set; }
 
     /// <summary>The last ledger; 0 if there is none.</summary>
     public uint Last { get; private set; }
 
     /// <summary>Hash of the last ledger.</summary>
-    public BucketHash LastHash { get; private set; }
+    public Hash256 LastHash { get; private set; }
 
     /// <summary>The newest anchor that was met: the ledgers up to it rest on it. Null if none was.</summary>
     public LedgerAnchor? Anchor { get; private set; }
@@ -62,9 +62,9 @@ public sealed class LedgerChain
             Begin(entry, location);
         else
             Follow(header, location);
-        Compare(header.Sequence, new BucketHash(entry.Hash), location);
+        Compare(header.Sequence, new Hash256(entry.Hash), location);
         Last = header.Sequence;
-        LastHash = new BucketHash(entry.Hash);
+        LastHash = new Hash256(entry.Hash);
         lastValues = LedgerPredecessor.Of(header);
         Count++;
     }
@@ -111,16 +111,16 @@ public sealed class LedgerChain
         ? new LedgerProof(First, FirstHash, PreviousHash, Last, LastHash, Anchor, OddityCount, FirstOddity)
         : throw new InvalidOperationException("A chain without ledgers proves nothing.");
 
-    private void Begin(LedgerHeaderEntryView entry, object? location) => Begin(entry.Header, new BucketHash(entry.Hash), location);
+    private void Begin(LedgerHeaderEntryView entry, object? location) => Begin(entry.Header, new Hash256(entry.Hash), location);
 
-    private void Begin(LedgerHeaderView header, BucketHash hash, object? location)
+    private void Begin(LedgerHeaderView header, Hash256 hash, object? location)
     {
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous: null);
         if (problem != LedgerHeaderProblem.None)
             LedgerThrow.HeaderValue(header.Sequence, LedgerHeaderRules.Describe(problem, header, null), location);
         First = header.Sequence;
         FirstHash = hash;
-        PreviousHash = new BucketHash(header.PreviousLedgerHash);
+        PreviousHash = new Hash256(header.PreviousLedgerHash);
         firstHeaderBytes = header.Encoded.Length;
         if (firstHeader.Length < firstHeaderBytes)
             firstHeader = new byte[firstHeaderBytes];
@@ -142,7 +142,7 @@ public sealed class LedgerChain
     {
         if (header.Sequence != Last + 1UL)
             LedgerThrow.Order(Last, header.Sequence, location);
-        var named = new BucketHash(header.PreviousLedgerHash);
+        var named = new Hash256(header.PreviousLedgerHash);
         if (named != LastHash)
             LedgerThrow.Chain(header.Sequence, named, LastHash, location);
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, lastValues);
@@ -156,7 +156,7 @@ public sealed class LedgerChain
         FirstOddity ??= LedgerHeaderRules.Describe(problem, header, lastValues);
     }
 
-    private void Compare(uint ledger, BucketHash hash, object? location)
+    private void Compare(uint ledger, Hash256 hash, object? location)
     {
         for (int index = 0; index < anchors.Count; index++)
         {

@@ -28,7 +28,7 @@ public sealed class LedgerFile
 {
     /// <summary>The largest content that is read, in bytes (1 GiB): a ledger is a few megabytes, a data-store object rarely more than some
     /// hundred.</summary>
-    public const int ContentBytesMax = 1 << 30;
+    public const int MaxContentBytes = 1 << 30;
 
     private const int FrameHeadBytes = 4;
     private const int BatchHeadBytes = 12;
@@ -123,10 +123,10 @@ public sealed class LedgerFile
         {
             if (length == content.Length)
             {
-                if (length >= ContentBytesMax)
+                if (length >= MaxContentBytes)
                     throw new LedgerFileException(FailureKind.Archive,
-                        $"{path} holds more than {ContentBytesMax:N0} bytes, which no file of ledgers does. Give a smaller one.");
-                Array.Resize(ref content, Math.Min(ContentBytesMax, 2 * length));
+                        $"{path} holds more than {MaxContentBytes:N0} bytes, which no file of ledgers does. Give a smaller one.");
+                Array.Resize(ref content, Math.Min(MaxContentBytes, 2 * length));
             }
 
             int read = input.Read(content, length, content.Length - length);

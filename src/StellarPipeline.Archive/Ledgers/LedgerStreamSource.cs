@@ -90,7 +90,7 @@ public sealed class LedgerStreamSource : ILedgerSource
     {
         foreach (LedgerStreamPart part in parts)
         {
-            var input = new LedgerInput(part.Name, Budget, options.ObjectBytesMax, benches);
+            var input = new LedgerInput(part.Name, Budget, options.MaxObjectBytes, benches);
             Task<LedgerBuffer?>? ahead = null;
             try
             {

@@ -38,7 +38,7 @@ internal static partial class LedgerThrow
         LedgerErrorCode.Order, found, location, Text($"it comes after ledger {last}, where ledger {last + 1UL} belongs. Fetch what is missing, or read from another copy."));
 
     [DoesNotReturn]
-    public static void Chain(uint ledger, BucketHash named, BucketHash found, object? location) => Proof(
+    public static void Chain(uint ledger, Hash256 named, Hash256 found, object? location) => Proof(
         LedgerErrorCode.Chain, ledger, location,
         Text($"it names {named} as the hash of ledger {ledger - 1}, but that one's hash is {found}. The two are of different histories, or one was changed: fetch both again, or read from another copy."));
 
@@ -47,12 +47,12 @@ internal static partial class LedgerThrow
         LedgerErrorCode.HeaderValue, ledger, location, $"{finding} {Changed}");
 
     [DoesNotReturn]
-    public static void Anchor(LedgerAnchor anchor, BucketHash found, object? location) => Proof(
+    public static void Anchor(LedgerAnchor anchor, Hash256 found, object? location) => Proof(
         LedgerErrorCode.Anchor, anchor.Ledger, location,
         $"its hash is {found}, but {anchor.Origin} says {anchor.Hash}. The ledgers, or the other place, are of another network or not honest: compare with a third.");
 
     [DoesNotReturn]
-    public static void AnchorBefore(LedgerAnchor anchor, uint ledger, BucketHash named, object? location) => Proof(
+    public static void AnchorBefore(LedgerAnchor anchor, uint ledger, Hash256 named, object? location) => Proof(
         LedgerErrorCode.Anchor, ledger, location,
         $"it names {named} as the hash of the ledger before it, but {anchor.Origin} says {anchor.Hash}. The ledgers, or the other place, are of another network or not honest: compare with a third.");
 

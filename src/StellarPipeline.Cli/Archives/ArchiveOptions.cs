@@ -43,8 +43,8 @@ internal sealed class ArchiveOptions
         HelpName = "directory",
     };
 
-    private readonly Option<string> cacheSize = Size("--cache-size", "Most bytes that the cache may hold; what was not used for the longest time goes first.", new BucketCacheOptions().SizeBytesMax);
-    private readonly Option<string> bucketSize = Size("--max-bucket-bytes", "Largest bucket that is accepted, uncompressed.", new ArchiveReadOptions().BucketBytesMax);
+    private readonly Option<string> cacheSize = Size("--cache-size", "Most bytes that the cache may hold; what was not used for the longest time goes first.", new BucketCacheOptions().MaxSizeBytes);
+    private readonly Option<string> bucketSize = Size("--max-bucket-bytes", "Largest bucket that is accepted, uncompressed.", new ArchiveReadOptions().MaxBucketBytes);
     private readonly Option<int> downloads = new("--downloads") { Description = "Buckets that arrive at the same time, 1 to 100.", HelpName = "count", DefaultValueFactory = _ => new CachingTransportOptions().Downloads };
     private readonly Option<bool> offline = new("--offline") { Description = "Use nothing but what the cache holds; archive fetch fills it. Name the same --network or --archive as then." };
 
@@ -64,7 +64,7 @@ internal sealed class ArchiveOptions
     {
         Description = "Attempts (with mirrors: rounds over all of them) at the same place of a file, with growing waits, before a command fails.",
         HelpName = "count",
-        DefaultValueFactory = _ => new HttpTransportOptions().AttemptsMax,
+        DefaultValueFactory = _ => new HttpTransportOptions().MaxAttempts,
     };
 
     /// <summary>Makes the options and adds them to a command.</summary>
@@ -108,7 +108,7 @@ internal sealed class ArchiveOptions
         IReadOnlyList<string> places = parsed.GetValue(locations) is { Length: > 0 } named ? named : KnownArchives.Of(expected!.Name).Archives;
         bool isCached = alwaysCached || places.Count > 1 || places.Any(IsUrl) || parsed.GetValue(cache) is not null || parsed.GetValue(offline);
         BucketCache? folder = isCached
-            ? BucketCache.Open(parsed.GetValue(cache), new BucketCacheOptions { SizeBytesMax = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value, BucketBytesMax = BucketBytes(parsed) })
+            ? BucketCache.Open(parsed.GetValue(cache), new BucketCacheOptions { Application = Product.Name, MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value, MaxBucketBytes = BucketBytes(parsed) })
             : null;
         var opened = new List<IArchiveTransport>();
         try
@@ -122,10 +122,10 @@ internal sealed class ArchiveOptions
             {
                 Schedule = new CheckpointSchedule(Frequency(parsed)),
                 NetworkPassphrase = expected?.Passphrase,
-                TrustedLedgerHash = Trusted(parsed)?.Hash,
+                TrustedLedgerHash = Trusted(parsed)?.Hash ?? default,
                 ConfirmWith = others,
                 AllowNewerProtocol = parsed.GetValue(allowNewer),
-                AgeMax = parsed.GetValue(maxAge) is { } age ? Duration.Parse(age) : null,
+                MaxAge = parsed.GetValue(maxAge) is { } age ? Duration.Parse(age)!.Value : Timeout.InfiniteTimeSpan,
             };
             return new OpenedArchive(new HistoryArchive(transport, options), others);
         }
@@ -156,11 +156,12 @@ internal sealed class ArchiveOptions
             ConnectTimeout = silence < defaults.ConnectTimeout ? silence : defaults.ConnectTimeout,
             HeadersTimeout = silence,
             StallTimeout = silence,
-            AttemptsMax = parsed.GetValue(attempts),
+            MaxAttempts = parsed.GetValue(attempts),
+            UserAgent = Product.UserAgent,
         };
     }
 
-    private MirrorTransportOptions MirrorOptions(ParseResult parsed) => new() { RoundsMax = parsed.GetValue(attempts) };
+    private MirrorTransportOptions MirrorOptions(ParseResult parsed) => new() { MaxRounds = parsed.GetValue(attempts) };
 
     private void Check(CommandResult result)
     {

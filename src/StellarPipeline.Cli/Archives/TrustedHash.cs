@@ -1,12 +1,12 @@
 using System.Globalization;
-using StellarPipeline.Archive;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Archives;
 
 /// <summary>What a user knows of a ledger from a source of trust.</summary>
 /// <param name="Ledger">Its sequence.</param>
 /// <param name="Hash">The hash of its header.</param>
-internal sealed record TrustedHash(uint Ledger, BucketHash Hash)
+internal sealed record TrustedHash(uint Ledger, Hash256 Hash)
 {
     /// <summary>Reads <c>ledger:hash</c>.</summary>
     /// <returns>Null when the text is something else.</returns>
@@ -16,7 +16,8 @@ internal sealed record TrustedHash(uint Ledger, BucketHash Hash)
         return colon > 0
             && uint.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
             && ledger > 0
-            && BucketHash.TryParse(text.AsSpan(colon + 1), out BucketHash hash)
+            && Hash256.TryParse(text.AsSpan(colon + 1), out Hash256 hash)
+            && !hash.IsZero // It stands for no hash at all.
                 ? new TrustedHash(ledger, hash)
                 : null;
     }

@@ -30,7 +30,7 @@ internal static class LedgerGenerateCommand
             DefaultValueFactory = _ => defaults.FirstLedger,
         };
         Option<int> transactions = Number("--transactions", "Transactions in a ledger.", defaults.Transactions, 0);
-        Option<int> operations = Number("--operations", "Most operations in a classic transaction, up to 100.", defaults.OperationsMax, 1);
+        Option<int> operations = Number("--operations", "Most operations in a classic transaction, up to 100.", defaults.MaxOperations, 1);
         Option<int> soroban = Number("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0);
         Option<int> failures = Number("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0);
         Option<int> accounts = Number("--accounts", "Accounts at the start.", 200, 4);
@@ -43,7 +43,7 @@ internal static class LedgerGenerateCommand
         };
         var protocol = new Option<uint>("--protocol")
         {
-            Description = $"Protocol version, 1 to {LedgerGeneratorOptions.ProtocolMax}.",
+            Description = $"Protocol version, 1 to {LedgerGeneratorOptions.MaxProtocol}.",
             HelpName = "version",
             DefaultValueFactory = _ => defaults.Protocol,
         };
@@ -75,7 +75,7 @@ internal static class LedgerGenerateCommand
                 Protocol = parsed.GetValue(protocol),
                 UpgradeAfter = parsed.GetValue(upgrade),
                 Transactions = parsed.GetValue(transactions),
-                OperationsMax = parsed.GetValue(operations),
+                MaxOperations = parsed.GetValue(operations),
                 SorobanPerThousand = parsed.GetValue(soroban),
                 FailuresPerThousand = parsed.GetValue(failures),
                 Accounts = parsed.GetValue(accounts),

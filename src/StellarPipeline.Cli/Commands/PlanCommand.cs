@@ -46,20 +46,23 @@ internal static class PlanCommand
                 : await ForeignKeyCatalog.ReadAsync(connection, (named?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? WalletTables.All.Select(table => table.QualifiedName)).Select(target.Qualify), cancellationToken);
             bool isWallet = named is null && parsed.GetValue(schema) is null;
             var options = new ForeignKeyOptions { Choice = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)), IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)), WritesParentsFirst = isWallet || parsed.GetValue(parentsFirst) };
-            var wallet = new PopulateChecks(new PopulateOptions { Replace = parsed.GetValue(replace), MayChangeDependents = parsed.GetValue(mayChange) }, expectedRows: 0);
+            var wallet = new PopulateChecks(new PopulateOptions { Replace = parsed.GetValue(replace), MayChangeDependents = parsed.GetValue(mayChange) });
             LoadRequest request = isWallet
-                ? wallet.Request.Resolve(Resolve)
+                ? wallet.Request.Resolve(Resolve) with { ForeignKeys = options, ChooseForeignKeys = null }
                 : new LoadRequest
                 {
                     Tables = [.. catalog.Tables.Where(table => table.Columns.Count > 0).Select(table => new CopyTable(table.Name.Schema, table.Name.Name, [.. table.Columns.Select(column => column.Name)]))],
                     ChecksColumns = false,
                     Content = parsed.GetValue(replace) ? TableContent.Replace : TableContent.Keep,
                     MayChangeDependents = parsed.GetValue(mayChange),
+                    ForeignKeys = options,
                 };
-            LoadPreflight preflight = await LoadPreflight.ReadAsync(connection, request, (_, _) => Task.FromResult(options), cancellationToken);
+            LoadPreflight preflight = await LoadPreflight.ReadAsync(connection, request, cancellationToken);
             List<LoadFinding> findings = [.. preflight.Findings];
-            if (isWallet) findings.AddRange(await wallet.FindCursorObstaclesAsync(connection, Resolve, mayBeMissing: false, cancellationToken));
             ForeignKeyPlan plan = preflight.Plan ?? await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
+
+            // What is refused anyway is not worth a lock, and what is read needs none any more.
+            if (!findings.Exists(finding => finding.IsObstacle)) plan = await StrategyTrial.RunAsync(connection, plan, findings, cancellationToken);
             Console.WriteLine(parsed.GetValue(format) switch
             {
                 "json" => ForeignKeyPlanJson.Render(plan, preflight.LockText, findings),

@@ -7,12 +7,12 @@ namespace StellarPipeline.Cli.Output;
 /// <summary>Prints the report of a load for people. The JSON report holds the same figures.</summary>
 internal static class ReportPrinter
 {
-    private const int WidthMin = 120;
+    private const int MinWidth = 120;
 
     public static void Print(PopulateReport report, IAnsiConsole console)
     {
         // In a file or a pipe there is no window whose width the tables would have to fit.
-        console.Profile.Width = Math.Max(console.Profile.Width, WidthMin);
+        console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
         PopulateReport.CheckpointSection checkpoint = report.Checkpoint;
         Line(console, "Checkpoint", $"ledger {checkpoint.Ledger:N0} of {checkpoint.Network}, protocol {checkpoint.Protocol}, closed {LedgerTime.Text(checkpoint.CloseTime, checkpoint.CloseTimeMilliseconds)}");
         Line(console, "Archive", $"{checkpoint.Archive}");

@@ -10,7 +10,7 @@ namespace StellarPipeline.Dataflow.Files;
 internal static class FolderTrust
 {
     // As Linux itself: more links than that are a circle.
-    private const int LinksMax = 40;
+    private const int MaxLinks = 40;
 
     /// <summary>Looks at every folder of a path, from the root of the file system on.</summary>
     /// <param name="path">A folder that is to be used, or made.</param>
@@ -30,7 +30,7 @@ internal static class FolderTrust
             if (!facts.IsOwnedByUs && facts.Owner != alsoTrusted && !facts.IsOwnedOutside) return Invariant($"{done} belongs to another user ({facts.Owner})");
             if (facts.IsLink)
             {
-                if (++links > LinksMax || new FileInfo(done).LinkTarget is not { } target) return $"{done} is a link that leads nowhere";
+                if (++links > MaxLinks || new FileInfo(done).LinkTarget is not { } target) return $"{done} is a link that leads nowhere";
                 done = Path.GetDirectoryName(done)!;
                 foreach (string part in Parts(target)) left.Push(part);
                 if (Path.IsPathRooted(target)) done = "/";

@@ -14,7 +14,7 @@ public sealed record GeneratorOptions
     internal const int OffersPerAccount = 100;
     internal const int DataPerAccount = 50;
     internal const int StoragePerContract = 10_000;
-    private const int AssetsDefault = 50_000;
+    private const int DefaultAssets = 50_000;
 
     /// <summary>ACCOUNT entries. Default 1,000.</summary>
     public int Accounts { get; init; } = 1_000;
@@ -131,7 +131,7 @@ public sealed record GeneratorOptions
     }
 
     internal int AssetCount => Assets ?? Math.Max(
-        Math.Min(AssetsDefault, Trustlines),
+        Math.Min(DefaultAssets, Trustlines),
         Math.Max(Offers + (long)ClaimableBalances > 0 ? 1 : 0, Math.Max(LiquidityPools, SacContracts)));
 
     internal int LivePerDead => DeletedFraction <= 0 ? 0 : Math.Max(1, (int)Math.Round(1 / DeletedFraction));

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator;
 

@@ -95,7 +95,7 @@ public sealed class LedgerGenerator
             bool soroban = rules.HasSoroban && metaVersion >= 3 && _dice.Chance(_options.SorobanPerThousand);
             bool bump = rules.HasFeeBumps && _dice.Chance(_options.FeeBumpsPerThousand);
             PlannedEnd end = End(rules);
-            int operations = soroban ? 1 : end == PlannedEnd.NoResults && _dice.Chance(100) ? 0 : _dice.Between(1, _options.OperationsMax);
+            int operations = soroban ? 1 : end == PlannedEnd.NoResults && _dice.Chance(100) ? 0 : _dice.Between(1, _options.MaxOperations);
             long charged = soroban ? BaseFee + _dice.Between(1000, 200_000) : BaseFee * (Math.Max(1, operations) + (bump ? 1 : 0));
             if (Payer(layer, charged) is not { } source) continue;
             long refund = soroban && _dice.Chance(800) ? _dice.Between(1L, charged / 2) : 0;
@@ -142,7 +142,7 @@ public sealed class LedgerGenerator
     {
         (byte[] set, byte[] setHash) = TransactionSetXdr.Make(rules, _previousHash, plans, _dice);
         bool upgrade = _options.UpgradeAfter > 0 && (_made + 1) % _options.UpgradeAfter == 0
-            && _protocol < LedgerGeneratorOptions.ProtocolMax;
+            && _protocol < LedgerGeneratorOptions.MaxProtocol;
         List<byte[]> upgrades = upgrade ? [[0, 0, 0, 1, 0, 0, 0, (byte)(_protocol + 1)]] : [];
         if (_dice.Chance(50)) upgrades.Add([0, 0, 0, 2, 0, 0, 0, BaseFee]);
         LedgerHeaderFields header = new()

@@ -4,7 +4,7 @@ namespace StellarPipeline.Generator;
 public sealed record LedgerGeneratorOptions
 {
     /// <summary>The highest protocol that the generator knows.</summary>
-    public const uint ProtocolMax = 30;
+    public const uint MaxProtocol = 30;
 
     /// <summary>The seed of every choice.</summary>
     public ulong Seed { get; init; } = 1;
@@ -15,7 +15,7 @@ public sealed record LedgerGeneratorOptions
     /// <summary>The first ledger, 3 or later.</summary>
     public uint FirstLedger { get; init; } = 1000;
 
-    /// <summary>The protocol of all ledgers, 1 to <see cref="ProtocolMax"/>; see also <see cref="UpgradeAfter"/>.</summary>
+    /// <summary>The protocol of all ledgers, 1 to <see cref="MaxProtocol"/>; see also <see cref="UpgradeAfter"/>.</summary>
     public uint Protocol { get; init; } = 23;
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed record LedgerGeneratorOptions
     public int Transactions { get; init; } = 20;
 
     /// <summary>The most operations of a classic transaction, 1 to 100.</summary>
-    public int OperationsMax { get; init; } = 6;
+    public int MaxOperations { get; init; } = 6;
 
     /// <summary>How many in a thousand transactions are Soroban transactions, where the protocol has them.</summary>
     public int SorobanPerThousand { get; init; } = 300;
@@ -81,10 +81,10 @@ public sealed record LedgerGeneratorOptions
         }
 
         Bound(FirstLedger, 3, int.MaxValue, nameof(FirstLedger));
-        Bound(Protocol, 1, ProtocolMax, nameof(Protocol));
+        Bound(Protocol, 1, MaxProtocol, nameof(Protocol));
         Bound(UpgradeAfter, 0, int.MaxValue, nameof(UpgradeAfter));
         Bound(Transactions, 0, 1 << 20, nameof(Transactions));
-        Bound(OperationsMax, 1, 100, nameof(OperationsMax));
+        Bound(MaxOperations, 1, 100, nameof(MaxOperations));
         Bound(SorobanPerThousand, 0, 1000, nameof(SorobanPerThousand));
         Bound(FailuresPerThousand, 0, 1000, nameof(FailuresPerThousand));
         Bound(FeeBumpsPerThousand, 0, 1000, nameof(FeeBumpsPerThousand));

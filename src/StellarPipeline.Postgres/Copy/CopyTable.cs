@@ -11,14 +11,14 @@ namespace StellarPipeline.Postgres;
 public sealed class CopyTable : IEquatable<CopyTable>
 {
     /// <summary>The longest identifier that PostgreSQL keeps, in bytes of UTF-8 (NAMEDATALEN - 1); it cuts longer ones without an error.</summary>
-    public const int IdentifierBytesMax = 63;
+    public const int MaxIdentifierBytes = 63;
 
     /// <summary>The most columns that a table can have (PostgreSQL's MaxHeapAttributeNumber).</summary>
-    public const int ColumnsMax = 1600;
+    public const int MaxColumns = 1600;
 
     /// <summary>Describes a table in the target schema of the load, see <see cref="LoadTransaction.Schema"/>.</summary>
-    /// <param name="name">Table name, 1 to <see cref="IdentifierBytesMax"/> bytes.</param>
-    /// <param name="columns">Column names in the order in which rows are written; 1 to <see cref="ColumnsMax"/>, without repeats.</param>
+    /// <param name="name">Table name, 1 to <see cref="MaxIdentifierBytes"/> bytes.</param>
+    /// <param name="columns">Column names in the order in which rows are written; 1 to <see cref="MaxColumns"/>, without repeats.</param>
     /// <exception cref="ArgumentException">A name is empty, too long or holds a NUL character, or a column is listed twice.</exception>
     public CopyTable(string name, params IReadOnlyList<string> columns)
         : this(null, name, columns)
@@ -27,13 +27,13 @@ public sealed class CopyTable : IEquatable<CopyTable>
 
     /// <summary>Describes a table in a given schema.</summary>
     /// <param name="schema">Schema name; null for the target schema of the load.</param>
-    /// <param name="name">Table name, 1 to <see cref="IdentifierBytesMax"/> bytes.</param>
-    /// <param name="columns">Column names in the order in which rows are written; 1 to <see cref="ColumnsMax"/>, without repeats.</param>
+    /// <param name="name">Table name, 1 to <see cref="MaxIdentifierBytes"/> bytes.</param>
+    /// <param name="columns">Column names in the order in which rows are written; 1 to <see cref="MaxColumns"/>, without repeats.</param>
     /// <exception cref="ArgumentException">A name is empty, too long or holds a NUL character, or a column is listed twice.</exception>
     public CopyTable(string? schema, string name, IReadOnlyList<string> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        if (columns.Count is 0 or > ColumnsMax)
+        if (columns.Count is 0 or > MaxColumns)
             DatabaseThrow.ColumnCount(name, columns.Count);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (string column in columns)
@@ -78,11 +78,11 @@ public sealed class CopyTable : IEquatable<CopyTable>
     /// <summary>Quotes one identifier for use in SQL.</summary>
     /// <param name="identifier">The name as it is in the catalogue.</param>
     /// <returns>The name in double quotes, inner quotes doubled.</returns>
-    /// <exception cref="ArgumentException">The name is empty, longer than <see cref="IdentifierBytesMax"/> bytes, or holds a NUL character.</exception>
+    /// <exception cref="ArgumentException">The name is empty, longer than <see cref="MaxIdentifierBytes"/> bytes, or holds a NUL character.</exception>
     public static string Quote(string identifier)
     {
         ArgumentNullException.ThrowIfNull(identifier);
-        if (identifier.Length == 0 || identifier.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(identifier) > IdentifierBytesMax)
+        if (identifier.Length == 0 || identifier.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(identifier) > MaxIdentifierBytes)
             DatabaseThrow.BadIdentifier(identifier);
         return $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }

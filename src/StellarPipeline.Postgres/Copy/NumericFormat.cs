@@ -10,14 +10,14 @@ namespace StellarPipeline.Postgres;
 public static class NumericFormat
 {
     /// <summary>The largest scale, in decimal digits after the point.</summary>
-    public const int ScaleMax = 18;
+    public const int MaxScale = 18;
 
     /// <summary>
     /// The longest encoding, in bytes: 8 of header, and at most 15 digits of 2 bytes (10 for the 39 decimals of an <see cref="Int128"/>, 5 for the fraction).
     /// </summary>
-    public const int BytesMax = 8 + (DigitsMax * 2);
+    public const int MaxBytes = 8 + (MaxDigits * 2);
 
-    private const int DigitsMax = 15;
+    private const int MaxDigits = 15;
     private const ushort Negative = 0x4000;
 
     // An array and not a span over static data: unoptimised builds allocate on every access to the latter.
@@ -28,14 +28,14 @@ public static class NumericFormat
     ];
 
     /// <summary>Writes <paramref name="unscaled"/> / 10^<paramref name="scale"/> exactly, with <paramref name="scale"/> as the display scale.</summary>
-    /// <param name="destination">At least <see cref="BytesMax"/> bytes.</param>
+    /// <param name="destination">At least <see cref="MaxBytes"/> bytes.</param>
     /// <param name="unscaled">The number without its decimal point; every value is allowed.</param>
-    /// <param name="scale">Decimal digits after the point, 0 to <see cref="ScaleMax"/>.</param>
-    /// <returns>Bytes written, 8 to <see cref="BytesMax"/>.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The scale is outside 0 to <see cref="ScaleMax"/>.</exception>
+    /// <param name="scale">Decimal digits after the point, 0 to <see cref="MaxScale"/>.</param>
+    /// <returns>Bytes written, 8 to <see cref="MaxBytes"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The scale is outside 0 to <see cref="MaxScale"/>.</exception>
     public static int Write(Span<byte> destination, Int128 unscaled, int scale)
     {
-        if ((uint)scale > ScaleMax)
+        if ((uint)scale > MaxScale)
             DatabaseThrow.NumericScale(scale);
 
         bool negative = Int128.IsNegative(unscaled);
@@ -55,8 +55,8 @@ public static class NumericFormat
         }
 
         // Digits are made from the least significant one and stored from the end of this block backwards.
-        Span<ushort> digits = stackalloc ushort[DigitsMax];
-        int first = DigitsMax;
+        Span<ushort> digits = stackalloc ushort[MaxDigits];
+        int first = MaxDigits;
         int fractionDigits = (scale + 3) / 4;
         if (fractionDigits > 0)
         {
@@ -93,7 +93,7 @@ public static class NumericFormat
         }
 
         int weight = wholeDigits - 1;
-        int end = DigitsMax;
+        int end = MaxDigits;
         while (first < end && digits[first] == 0)
         {
             first++;

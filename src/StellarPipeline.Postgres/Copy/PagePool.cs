@@ -5,19 +5,19 @@ namespace StellarPipeline.Postgres;
 
 /// <summary>Lends the memory of pages for one run, keeps it for re-use, and counts what is out.</summary>
 /// <remarks>
-/// A run owns one pool. Buffers are kept until the pool itself is collected, so a page of any size up to <see cref="PooledBytesMax"/>
+/// A run owns one pool. Buffers are kept until the pool itself is collected, so a page of any size up to <see cref="MaxPooledBytes"/>
 /// comes from the large object heap once and not once per page. Memory held is therefore the peak of what the run had in flight.
 /// After a run, <see cref="Outstanding"/> must be 0, whether the run succeeded, failed or was cancelled. Thread-safe.
 /// </remarks>
 public sealed class PagePool
 {
     /// <summary>The largest buffer that is kept for re-use, in bytes (16 MiB); larger ones are made and dropped.</summary>
-    public const int PooledBytesMax = 16 * 1024 * 1024;
+    public const int MaxPooledBytes = 16 * 1024 * 1024;
 
     // The most buffers kept of each power-of-two size. At 256 KiB a page this is 1 GiB in flight, more than any sensible byte budget.
     private const int BuffersKeptPerSize = 4096;
 
-    private readonly ArrayPool<byte> buffers = ArrayPool<byte>.Create(PooledBytesMax, BuffersKeptPerSize);
+    private readonly ArrayPool<byte> buffers = ArrayPool<byte>.Create(MaxPooledBytes, BuffersKeptPerSize);
     private long rents;
     private long returns;
     private long outstandingBytes;
@@ -49,7 +49,7 @@ public sealed class PagePool
     internal MemoryOwner<byte> Rent(int minimumBytes)
     {
         // The whole array behind the owner is usable, so the owner is asked for the power of two that the pool would give anyway.
-        int bytes = minimumBytes <= PooledBytesMax ? (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)minimumBytes) : minimumBytes;
+        int bytes = minimumBytes <= MaxPooledBytes ? (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)minimumBytes) : minimumBytes;
         MemoryOwner<byte> owner = MemoryOwner<byte>.Allocate(bytes, buffers);
         Interlocked.Increment(ref rents);
         long now = Interlocked.Add(ref outstandingBytes, bytes);

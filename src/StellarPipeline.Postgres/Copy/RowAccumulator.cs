@@ -20,7 +20,7 @@ public sealed class RowAccumulator : IDisposable
         this.options = options ?? new RowAccumulatorOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.RowsPerBatch, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BytesPerBatch, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.OpenBytesMax, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.MaxOpenBytes, 1, nameof(options));
     }
 
     /// <summary>Bytes in open batches, of all tables.</summary>
@@ -44,7 +44,7 @@ public sealed class RowAccumulator : IDisposable
         openBytes += page.ByteCount;
         if (open.Rows >= options.RowsPerBatch || open.Bytes >= options.BytesPerBatch)
             (closed ??= []).Add(Close(open));
-        while (openBytes > options.OpenBytesMax)
+        while (openBytes > options.MaxOpenBytes)
             (closed ??= []).Add(Close(Largest()));
         return closed ?? (IReadOnlyList<RowBatch>)[];
     }

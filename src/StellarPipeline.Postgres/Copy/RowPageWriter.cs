@@ -15,13 +15,13 @@ namespace StellarPipeline.Postgres;
 public sealed class RowPageWriter : IDisposable
 {
     /// <summary>The smallest page that is rented, in bytes.</summary>
-    public const int PageBytesMin = 64;
+    public const int MinPageBytes = 64;
 
     /// <summary>The default for what a page starts with, in bytes (256 KiB). One size for all tables keeps the pool small: what one table gives back serves the next.</summary>
-    public const int PageBytesDefault = 256 * 1024;
+    public const int DefaultPageBytes = 256 * 1024;
 
     /// <summary>The largest page, in bytes (512 MiB): PostgreSQL takes no message above 1 GiB.</summary>
-    public const int PageBytesMax = 512 * 1024 * 1024;
+    public const int MaxPageBytes = 512 * 1024 * 1024;
 
     private readonly PagePool pool;
     private readonly short columnCount;
@@ -43,14 +43,14 @@ public sealed class RowPageWriter : IDisposable
     /// <summary>Makes a writer that rents its pages from <paramref name="pool"/>.</summary>
     /// <param name="table">The table whose rows are written.</param>
     /// <param name="pool">The run's pool.</param>
-    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="PageBytesMin"/> to <see cref="PageBytesMax"/>. A page grows as needed, and the one after it starts as large.</param>
+    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="MinPageBytes"/> to <see cref="MaxPageBytes"/>. A page grows as needed, and the one after it starts as large.</param>
     /// <exception cref="ArgumentOutOfRangeException">The page size is outside its limits.</exception>
-    public RowPageWriter(CopyTable table, PagePool pool, int pageBytes = PageBytesDefault)
+    public RowPageWriter(CopyTable table, PagePool pool, int pageBytes = DefaultPageBytes)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(pool);
-        ArgumentOutOfRangeException.ThrowIfLessThan(pageBytes, PageBytesMin);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageBytes, PageBytesMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(pageBytes, MinPageBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageBytes, MaxPageBytes);
         Table = table;
         this.pool = pool;
         columnCount = (short)table.Columns.Count;
@@ -191,18 +191,18 @@ public sealed class RowPageWriter : IDisposable
 
     /// <summary>Writes a <c>numeric</c>: <paramref name="unscaled"/> / 10^<paramref name="scale"/>, exactly.</summary>
     /// <param name="unscaled">The number without its decimal point; every value is allowed.</param>
-    /// <param name="scale">Decimal digits after the point, 0 to <see cref="NumericFormat.ScaleMax"/>; kept as the display scale.</param>
+    /// <param name="scale">Decimal digits after the point, 0 to <see cref="NumericFormat.MaxScale"/>; kept as the display scale.</param>
     /// <exception cref="ArgumentOutOfRangeException">The scale is outside its limits.</exception>
     public void WriteNumeric(Int128 unscaled, int scale)
     {
-        if ((uint)scale > NumericFormat.ScaleMax)
+        if ((uint)scale > NumericFormat.MaxScale)
             DatabaseThrow.NumericScale(scale);
         CountField(FieldKind.Numeric);
         // Reserve for the longest form, then give back what was not used.
-        Span<byte> field = Reserve(sizeof(int) + NumericFormat.BytesMax);
+        Span<byte> field = Reserve(sizeof(int) + NumericFormat.MaxBytes);
         int written = NumericFormat.Write(field[sizeof(int)..], unscaled, scale);
         BinaryPrimitives.WriteInt32BigEndian(field, written);
-        position -= NumericFormat.BytesMax - written;
+        position -= NumericFormat.MaxBytes - written;
     }
 
     /// <summary>Starts a row whose encoded length is known, for the caller to fill in place: field count, then length and content of each field.</summary>
@@ -331,9 +331,9 @@ public sealed class RowPageWriter : IDisposable
     private void Grow(int bytes)
     {
         long needed = (long)position + bytes;
-        if (needed > PageBytesMax)
+        if (needed > MaxPageBytes)
             DatabaseThrow.PageTooLarge(Table, needed, rowCount);
-        MemoryOwner<byte> larger = pool.Rent((int)Math.Min(PageBytesMax, Math.Max(needed, owner is null ? nextPageBytes : 2L * capacity)));
+        MemoryOwner<byte> larger = pool.Rent((int)Math.Min(MaxPageBytes, Math.Max(needed, owner is null ? nextPageBytes : 2L * capacity)));
         if (owner is { } smaller)
         {
             buffer.AsSpan(0, position).CopyTo(larger.Span);

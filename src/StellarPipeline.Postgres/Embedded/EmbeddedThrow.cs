@@ -12,7 +12,7 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void BinariesAbsent(IReadOnlyCollection<string> searched) => throw Usage(
-        $"No PostgreSQL server programs (initdb, pg_ctl, postgres) of version {ServerBinaries.MajorVersionMin} or newer were found. Searched: "
+        $"No PostgreSQL server programs (initdb, pg_ctl, postgres) of version {ServerBinaries.MinMajorVersion} or newer were found. Searched: "
         + $"{string.Join(", ", searched)}. "
         + "Install them (Debian and Ubuntu: apt-get install -y postgresql; Fedora and RHEL: dnf install -y postgresql-server; macOS: brew install postgresql), "
         + "or name their folder in the environment variable PGBIN, or connect to a server that already runs.");
@@ -20,7 +20,7 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void BinariesUnusable(string directory, string reason) => throw Usage(
         $"The folder {directory} was named as the folder of the PostgreSQL server programs, but {reason}. "
-        + $"Name the folder that holds initdb, pg_ctl and postgres of version {ServerBinaries.MajorVersionMin} or newer, "
+        + $"Name the folder that holds initdb, pg_ctl and postgres of version {ServerBinaries.MinMajorVersion} or newer, "
         + "often /usr/lib/postgresql/<version>/bin.");
 
     [DoesNotReturn]
@@ -54,7 +54,7 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void NoCluster(string directory) => throw Usage(
         $"There is no private server in {directory} (no file PG_VERSION, or this user may not see it). Nothing was made. "
-        + "Check the spelling of --data-directory; populate and demo make a private server where there is none.");
+        + "Check the spelling of the data directory.");
 
     [DoesNotReturn]
     public static void DirectoryNotACluster(string directory) => throw Usage(
@@ -81,8 +81,8 @@ internal static class EmbeddedThrow
         + "Use a unix socket, or another data directory.");
 
     [DoesNotReturn]
-    public static void SocketPathTooLong(string path, int bytes, int bytesMax) => throw Usage(
-        $"The socket path {path} is {bytes} bytes long; the system allows {bytesMax}. Choose a shorter folder for temporary files (environment variable "
+    public static void SocketPathTooLong(string path, int bytes, int maxBytes) => throw Usage(
+        $"The socket path {path} is {bytes} bytes long; the system allows {maxBytes}. Choose a shorter folder for temporary files (environment variable "
         + "TMPDIR).");
 
     [DoesNotReturn]

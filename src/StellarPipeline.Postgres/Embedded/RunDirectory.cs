@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
@@ -12,6 +13,8 @@ internal sealed class RunDirectory
 
     /// <summary>The socket's number, which is part of its file name. The folder is unique, so the number need not be.</summary>
     public const int SocketPort = 5432;
+
+    private static readonly Backoff RemovalPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
 
     private readonly ServerAccount account;
 
@@ -53,7 +56,7 @@ internal sealed class RunDirectory
     public static int SocketPathBytes(string root) => Encoding.UTF8.GetByteCount(SocketPath(Path.Combine(root, Prefix + new string('0', 16))));
 
     /// <summary>Longest socket path in bytes: <c>sun_path</c> of unix(7) holds 108 bytes on Linux and 104 on BSD and macOS, with the closing zero.</summary>
-    public static int SocketPathBytesMax => OperatingSystem.IsLinux() ? 107 : 103;
+    public static int MaxSocketPathBytes => OperatingSystem.IsLinux() ? 107 : 103;
 
     /// <summary>Makes a new run directory under the first root that fits.</summary>
     /// <param name="roots">See <see cref="Roots"/>.</param>
@@ -67,10 +70,10 @@ internal sealed class RunDirectory
         foreach (var root in roots)
         {
             var isLast = root == roots[^1];
-            if (needsSocket && SocketPathBytes(root) > SocketPathBytesMax)
+            if (needsSocket && SocketPathBytes(root) > MaxSocketPathBytes)
             {
                 if (isLast)
-                    EmbeddedThrow.SocketPathTooLong(SocketPath(Path.Combine(root, Prefix + "…")), SocketPathBytes(root), SocketPathBytesMax);
+                    EmbeddedThrow.SocketPathTooLong(SocketPath(Path.Combine(root, Prefix + "…")), SocketPathBytes(root), MaxSocketPathBytes);
                 continue;
             }
 
@@ -139,7 +142,7 @@ internal sealed class RunDirectory
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException && attempt < 40)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ConfigureAwait(false);
+                await RemovalPauses.WaitAsync(attempt).ConfigureAwait(false);
             }
         }
     }

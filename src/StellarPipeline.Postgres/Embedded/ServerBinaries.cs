@@ -9,7 +9,7 @@ namespace StellarPipeline.Postgres.Embedded;
 internal sealed partial record ServerBinaries(string Directory, int MajorVersion)
 {
     /// <summary>Oldest major version that is taken; 14 is the oldest one that PostgreSQL still maintains.</summary>
-    public const int MajorVersionMin = 14;
+    public const int MinMajorVersion = 14;
 
     private static readonly string[] Needed = ["initdb", "pg_ctl", "postgres"];
 
@@ -28,7 +28,7 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
                 EmbeddedThrow.BinariesUnusable(directory, $"it has no program {missing}");
             var binaries = await ProbeAsync(directory, cancellationToken).ConfigureAwait(false);
             if (binaries is null)
-                EmbeddedThrow.BinariesUnusable(directory, $"its postgres does not report a version of {MajorVersionMin} or newer");
+                EmbeddedThrow.BinariesUnusable(directory, $"its postgres does not report a version of {MinMajorVersion} or newer");
             return binaries;
         }
 
@@ -105,7 +105,7 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
         if (result.ExitCode != 0 || !match.Success)
             return null;
         var major = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-        return major < MajorVersionMin ? null : new ServerBinaries(directory, major);
+        return major < MinMajorVersion ? null : new ServerBinaries(directory, major);
     }
 
     // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "postgres (PostgreSQL) 18devel".

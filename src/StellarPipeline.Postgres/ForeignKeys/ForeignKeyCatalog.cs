@@ -12,7 +12,7 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 public sealed class ForeignKeyCatalog
 {
     /// <summary>Oldest server whose catalogue is understood.</summary>
-    public const int ServerMajorVersionMin = 13;
+    public const int MinServerMajorVersion = 13;
 
     /// <summary>Puts a catalogue together by hand, for planning without a server.</summary>
     /// <param name="tables">Loaded tables, in the caller's order.</param>
@@ -30,7 +30,7 @@ public sealed class ForeignKeyCatalog
     }
 
     /// <summary>The server's major version, for example 15.</summary>
-    public int ServerMajorVersion { get; init; } = ServerMajorVersionMin;
+    public int ServerMajorVersion { get; init; } = MinServerMajorVersion;
 
     /// <summary>Loaded tables, in the caller's order, each once.</summary>
     public IReadOnlyList<CatalogTable> Tables { get; }
@@ -56,7 +56,7 @@ public sealed class ForeignKeyCatalog
     /// ignored.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ForeignKeyException">A table does not exist or cannot take rows, no table is named, or the server is older than
-    /// <see cref="ServerMajorVersionMin"/>.</exception>
+    /// <see cref="MinServerMajorVersion"/>.</exception>
     public static Task<ForeignKeyCatalog> ReadAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
@@ -69,7 +69,7 @@ public sealed class ForeignKeyCatalog
     /// <param name="schema">Schema name, exact case.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ForeignKeyException">The schema has no such table or does not exist, or the server is older than
-    /// <see cref="ServerMajorVersionMin"/>.</exception>
+    /// <see cref="MinServerMajorVersion"/>.</exception>
     public static Task<ForeignKeyCatalog> ReadSchemaAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);

@@ -47,7 +47,7 @@ internal static class ForeignKeyCatalogReader
 
     internal static void RequireKnownServer(Version version)
     {
-        if (version.Major < ForeignKeyCatalog.ServerMajorVersionMin)
+        if (version.Major < ForeignKeyCatalog.MinServerMajorVersion)
             ForeignKeyThrow.ServerTooOld(version);
     }
 

@@ -7,9 +7,9 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 
 /// <summary>Writes a plan for programs: one JSON object, indented, with a fixed order of fields.</summary>
 /// <remarks>
-/// Fields: <c>role</c>, <c>serverMajorVersion</c>, <c>refused</c>, <c>strategy</c> (null when refused), <c>layers</c>, <c>loadOrder</c>, <c>foreignKeys</c>,
-/// <c>edges</c>, <c>cycles</c>,
-/// <c>strategies</c>, <c>polymorphicPairs</c>, <c>locks</c>, <c>checks</c>, <c>warnings</c>, <c>limits</c>, <c>statements</c>, <c>remedies</c>.
+/// Fields: <c>role</c>, <c>server_major_version</c>, <c>refused</c>, <c>strategy</c> (null when refused), <c>layers</c>, <c>load_order</c>,
+/// <c>foreign_keys</c>, <c>edges</c>, <c>cycles</c>, <c>strategies</c>, <c>polymorphic_pairs</c>, <c>locks</c>, <c>checks</c>, <c>warnings</c>,
+/// <c>limits</c>, <c>statements</c>, <c>remedies</c>. All names are snake_case, at every depth.
 /// </remarks>
 public static class ForeignKeyPlanJson
 {
@@ -33,7 +33,7 @@ public static class ForeignKeyPlanJson
     {
         json.WriteStartObject();
         json.WriteString("role", plan.Role);
-        json.WriteNumber("serverMajorVersion", plan.Catalog.ServerMajorVersion);
+        json.WriteNumber("server_major_version", plan.Catalog.ServerMajorVersion);
         json.WriteBoolean("refused", plan.IsRefused || findings.Any(finding => finding.IsObstacle));
         json.WriteString("strategy", plan.Chosen?.Name);
         json.WriteStartArray("layers");
@@ -46,12 +46,12 @@ public static class ForeignKeyPlanJson
         }
 
         json.WriteEndArray();
-        Strings(json, "loadOrder", plan.Graph.LoadOrder.Select(table => table.ToString()));
-        Objects(json, "foreignKeys", plan.Catalog.Keys, key => Key(json, key, plan));
+        Strings(json, "load_order", plan.Graph.LoadOrder.Select(table => table.ToString()));
+        Objects(json, "foreign_keys", plan.Catalog.Keys, key => Key(json, key, plan));
         Objects(json, "edges", plan.Graph.Edges, edge => Edge(json, edge));
         Objects(json, "cycles", plan.Graph.Cycles, cycle => Cycle(json, cycle));
         Objects(json, "strategies", plan.Strategies, verdict => Verdict(json, verdict));
-        Objects(json, "polymorphicPairs", plan.PolymorphicPairs, pair => Pair(json, pair));
+        Objects(json, "polymorphic_pairs", plan.PolymorphicPairs, pair => Pair(json, pair));
         if (locks is not null)
             json.WriteString("locks", locks);
         Objects(json, "checks", findings, finding => Finding(json, finding));
@@ -66,20 +66,20 @@ public static class ForeignKeyPlanJson
     {
         json.WriteString("name", key.Name);
         json.WriteString("referencing", key.Referencing.ToString());
-        Strings(json, "referencingColumns", key.Columns.Select(column => column.Referencing));
+        Strings(json, "referencing_columns", key.Columns.Select(column => column.Referencing));
         json.WriteString("referenced", key.Referenced.ToString());
-        Strings(json, "referencedColumns", key.Columns.Select(column => column.Referenced));
+        Strings(json, "referenced_columns", key.Columns.Select(column => column.Referenced));
         json.WriteString("match", key.Match == ForeignKeyMatch.Full ? "full" : "simple");
-        json.WriteString("onUpdate", Action(key.OnUpdate));
-        json.WriteString("onDelete", Action(key.OnDelete));
+        json.WriteString("on_update", Action(key.OnUpdate));
+        json.WriteString("on_delete", Action(key.OnDelete));
         json.WriteBoolean("nullable", key.IsNullable);
         json.WriteBoolean("deferrable", key.IsDeferrable);
-        json.WriteBoolean("initiallyDeferred", key.IsInitiallyDeferred);
+        json.WriteBoolean("initially_deferred", key.IsInitiallyDeferred);
         json.WriteBoolean("validated", key.IsValidated);
         json.WriteBoolean("enforced", key.IsEnforced);
-        json.WriteBoolean("bindsLoad", key.BindsLoad);
-        json.WriteBoolean("parentLoaded", key.LoadedReferenced.Count > 0);
-        json.WriteBoolean("breaksCycle", plan.Graph.DeferredKeys.Contains(key));
+        json.WriteBoolean("binds_load", key.BindsLoad);
+        json.WriteBoolean("parent_loaded", key.LoadedReferenced.Count > 0);
+        json.WriteBoolean("breaks_cycle", plan.Graph.DeferredKeys.Contains(key));
         json.WriteString("definition", key.Definition);
     }
 
@@ -101,7 +101,7 @@ public static class ForeignKeyPlanJson
     {
         Strings(json, "tables", cycle.Tables.Select(table => table.ToString()));
         Strings(json, "constraints", cycle.Keys.Select(key => key.Name));
-        Strings(json, "deferredConstraints", cycle.DeferredKeys.Select(key => key.Name));
+        Strings(json, "deferred_constraints", cycle.DeferredKeys.Select(key => key.Name));
         json.WriteBoolean("deferrable", cycle.CanBeDeferred);
     }
 
@@ -111,24 +111,24 @@ public static class ForeignKeyPlanJson
         json.WriteBoolean("chosen", verdict.IsChosen);
         json.WriteBoolean("possible", verdict.Probe.IsPossible);
         if (verdict.EstimatedSeconds is { } seconds)
-            json.WriteNumber("estimatedSeconds", seconds);
+            json.WriteNumber("estimated_seconds", seconds);
         else
-            json.WriteNull("estimatedSeconds");
+            json.WriteNull("estimated_seconds");
         Strings(json, "for", verdict.For);
         Strings(json, "against", verdict.Against);
         Strings(json, "remedies", verdict.Probe.Remedies);
         json.WriteString("cost", verdict.Facts.Cost);
         json.WriteString("locks", verdict.Facts.Locks);
         json.WriteString("needs", verdict.Facts.Needs);
-        json.WriteString("whatCanRemainWrong", verdict.Facts.WhatCanRemainWrong);
+        json.WriteString("what_can_remain_wrong", verdict.Facts.WhatCanRemainWrong);
         json.WriteString("parallel", verdict.Facts.Parallel);
     }
 
     private static void Pair(Utf8JsonWriter json, PolymorphicPair pair)
     {
         json.WriteString("table", pair.Table.ToString());
-        json.WriteString("typeColumn", pair.TypeColumn);
-        json.WriteString("idColumn", pair.IdColumn);
+        json.WriteString("type_column", pair.TypeColumn);
+        json.WriteString("id_column", pair.IdColumn);
     }
 
     private static string Action(ForeignKeyAction action) => action switch

@@ -16,7 +16,7 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 public static class ForeignKeyProof
 {
     /// <summary>Most key values that a violation names.</summary>
-    public const int SampleKeysMax = 5;
+    public const int MaxSampleKeys = 5;
 
     /// <summary>The anti-join: how many rows violate the key.</summary>
     /// <param name="key">A key that is not temporal.</param>
@@ -26,7 +26,7 @@ public static class ForeignKeyProof
         return "SELECT count(*)" + FromWhere(key);
     }
 
-    /// <summary>The same anti-join: up to <see cref="SampleKeysMax"/> distinct violating key values as text, in key order.</summary>
+    /// <summary>The same anti-join: up to <see cref="MaxSampleKeys"/> distinct violating key values as text, in key order.</summary>
     /// <param name="key">A key that is not temporal.</param>
     public static string SampleSql(ForeignKey key)
     {
@@ -34,7 +34,7 @@ public static class ForeignKeyProof
         string columns = string.Join(", ", key.Columns.Select(column => "fk." + SqlText.Identifier(column.Referencing)));
         string texts = string.Join(" || ', ' || ", key.Columns.Select((_, index) => $"coalesce(k{index}::text, 'NULL')"));
         string names = string.Join(", ", key.Columns.Select((_, index) => $"k{index}"));
-        return $"SELECT '(' || {texts} || ')' FROM (SELECT DISTINCT {columns}{FromWhere(key)} ORDER BY {columns} LIMIT {SampleKeysMax}) AS sample({names})";
+        return $"SELECT '(' || {texts} || ')' FROM (SELECT DISTINCT {columns}{FromWhere(key)} ORDER BY {columns} LIMIT {MaxSampleKeys}) AS sample({names})";
     }
 
     /// <summary>Proves one key, or throws.</summary>

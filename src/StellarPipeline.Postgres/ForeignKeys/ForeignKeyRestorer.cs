@@ -17,21 +17,24 @@ internal static class ForeignKeyRestorer
             ForeignKeyThrow.RestoredDifferently(dropped.Key, dropped.Definition, now?.Definition);
     }
 
+    /// <summary>The statement that adds it.</summary>
+    public static string AddStatement(DroppedForeignKey dropped) =>
+        $"ALTER TABLE {dropped.Key.Referencing.Quoted} ADD CONSTRAINT {SqlText.Identifier(dropped.Key.Name)} {dropped.Definition}";
+
     private static async Task AddAsync(NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
     {
-        await Sql.ExecuteAsync(connection, "SAVEPOINT pipeline_add", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
         try
         {
-            string add = $"ALTER TABLE {dropped.Key.Referencing.Quoted} ADD CONSTRAINT {SqlText.Identifier(dropped.Key.Name)} {dropped.Definition}";
-            await Sql.ExecuteAsync(connection, add, cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, AddStatement(dropped), cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT pipeline_add", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
             await ViolationSearch.ExplainAsync(connection, [dropped.Key], error, audit, cancellationToken).ConfigureAwait(false);
         }
 
-        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT pipeline_add", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>PostgreSQL names the clones of a new key itself; a clone that was once a partition's own key, or was renamed, gets its old name back.</summary>
@@ -42,7 +45,7 @@ internal static class ForeignKeyRestorer
         var pairs = now!.Clones
             .GroupBy(clone => (clone.Referencing, clone.Referenced))
             .SelectMany(group => group.Zip(wanted[group.Key]))
-            .Select((pair, index) => (Clone: pair.First, Wanted: pair.Second, Temporary: $"pipeline_clone_{index}"))
+            .Select((pair, index) => (Clone: pair.First, Wanted: pair.Second, Temporary: $"load_clone_{index}"))
             .Where(pair => pair.Wanted.Name != pair.Clone.Name)
             .ToList();
 

@@ -61,6 +61,31 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Prepares the transaction where the catalogue and the rights were found unchanged since the plan, with the loaded tables locked: nothing is read again.</summary>
+    /// <param name="connection">Connection with an open transaction, READ COMMITTED.</param>
+    /// <param name="rights">What the role may do, as planned.</param>
+    /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
+    internal async Task BeforeConfirmedLoadAsync(NpgsqlConnection connection, RoleRights rights, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            ForeignKeyThrow.ServerFailed($"Starting foreign-key strategy {Name}", error);
+        }
+
+        Rights = rights;
+        IsConfirmed = true;
+        foreach (string caution in (await JudgeAsync(Catalog, rights).ConfigureAwait(false)).Cautions)
+            Audit.Record(AuditEvents.WarningOf(caution));
+        await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables.</summary>
+    private protected bool IsConfirmed { get; private set; }
+
     /// <inheritdoc/>
     public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
     {

@@ -29,7 +29,7 @@ internal static class ForeignKeyThrow
 
     [DoesNotReturn]
     public static void ServerTooOld(Version version) =>
-        throw Usage($"The server is PostgreSQL {version}, and foreign keys are understood from version {ForeignKeyCatalog.ServerMajorVersionMin} on. Use " +
+        throw Usage($"The server is PostgreSQL {version}, and foreign keys are understood from version {ForeignKeyCatalog.MinServerMajorVersion} on. Use " +
             "a newer server.");
 
     [DoesNotReturn]
@@ -66,7 +66,7 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void RestoredDifferently(ForeignKey key, string before, string? after) =>
         throw Internal($"Foreign key {key} came back as '{after}' where '{before}' was dropped, or with other names or comments on its partitions. The " +
-            "transaction must be rolled back, which brings the old key back. This is a bug: please report it with this message.");
+            "transaction must be rolled back, which brings the old key back.");
 
     [DoesNotReturn]
     public static void WrongIsolation(string isolation) =>
@@ -114,7 +114,7 @@ internal static class ForeignKeyThrow
         string verb = rows == 1 ? "1 row violates" : $"{count} rows violate";
         string mixed = key.Match == ForeignKeyMatch.Full && key.Columns.Count > 1 ? " or mixes NULL with values, which MATCH FULL forbids" : "";
         throw new ForeignKeyViolationException(
-            $"{verb} foreign key {key}: the key has no row in {key.Referenced}{mixed}. Keys (up to {ForeignKeyProof.SampleKeysMax}): " +
+            $"{verb} foreign key {key}: the key has no row in {key.Referenced}{mixed}. Keys (up to {ForeignKeyProof.MaxSampleKeys}): " +
             $"{string.Join(", ", samples)}. " +
             "The transaction must not be committed. Look for the missing rows in the source, or in the order in which tables were filled.",
             key, rows, samples);
@@ -155,7 +155,7 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void IndexRestoredDifferently(QualifiedName table, string before, string after) =>
         throw Internal($"The indexes of {table} came back as [{after}] where [{before}] were there before. The transaction must be rolled back, which " +
-            "brings the old ones back. This is a bug: please report it with this message.");
+            "brings the old ones back.");
 
     public static ForeignKeyException ServerRefused(PostgresException error) =>
         new(FailureKind.Database, $"PostgreSQL refused the loaded rows: {error.SqlState} {error.MessageText}, constraint {error.ConstraintName} of table " +

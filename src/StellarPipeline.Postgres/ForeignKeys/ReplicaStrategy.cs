@@ -77,8 +77,14 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var locked = await UncheckedKeys.LockAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
-        await AdoptAsync(connection, locked, cancellationToken).ConfigureAwait(false);
+        // Loaded tables are locked as strongly then; referenced ones outside the load are not.
+        var loaded = Catalog.Tables.Select(table => table.Name).ToHashSet();
+        if (!IsConfirmed || !Catalog.BindingKeys.All(key => loaded.Contains(key.Referenced)))
+        {
+            var locked = await UncheckedKeys.LockAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
+            await AdoptAsync(connection, locked, cancellationToken).ConfigureAwait(false);
+        }
+
         _valueBefore = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
         if (_valueBefore != Replica)
             await Sql.SetLocalAsync(connection, ReplicationSession.Parameter, Replica, cancellationToken).ConfigureAwait(false);

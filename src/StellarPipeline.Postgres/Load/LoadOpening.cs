@@ -3,23 +3,29 @@ using StellarPipeline.Postgres.ForeignKeys;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>Opens a load: locks its tables, checks everything again under the locks, empties the tables where that is wanted, and starts the foreign-key strategy.</summary>
+/// <summary>Opens a load: locks its tables, makes sure under the locks that the plan still holds, empties the tables where that is wanted, and starts the foreign-key strategy.</summary>
 /// <remarks>
-/// The locks come before the catalogue and emptiness are read, so that what was read holds until COMMIT. Where the server refuses what <c>auto</c> chose, the next strategy is tried:
-/// each start is behind a savepoint.
+/// The locks come before the catalogue and emptiness are read, so that what was read holds until COMMIT. A plan that does not hold any more is made again. Where the server refuses
+/// what <c>auto</c> chose, the next strategy is tried: its start is behind a savepoint.
 /// </remarks>
-public sealed class LoadOpening
+internal sealed class LoadOpening
 {
-    private const string Savepoint = "pipeline_start";
+    private const string Savepoint = "load_start";
     private readonly List<string> remarks = [];
+    private readonly bool isConfirmed;
 
-    private LoadOpening(LoadPreflight preflight) => Preflight = preflight;
+    private LoadOpening(LoadPlan plan, bool isConfirmed)
+    {
+        Plan = plan;
+        this.isConfirmed = isConfirmed;
+        ForeignKeys = plan.ForeignKeys!;
+    }
 
-    /// <summary>What was found under the locks.</summary>
-    public LoadPreflight Preflight { get; private set; }
+    /// <summary>The plan as it holds under the locks.</summary>
+    public LoadPlan Plan { get; }
 
-    /// <summary>How the foreign keys are kept.</summary>
-    public ForeignKeyPlan Plan { get; private set; } = null!;
+    /// <summary>How the foreign keys are kept: as planned, or as the server let them be.</summary>
+    public ForeignKeyPlan ForeignKeys { get; private set; }
 
     /// <summary>The strategy that keeps them, started.</summary>
     public IForeignKeyStrategy Strategy { get; private set; } = null!;
@@ -30,74 +36,107 @@ public sealed class LoadOpening
     /// <summary>What an operator should know, in full sentences.</summary>
     public IReadOnlyList<string> Remarks => remarks;
 
+    /// <summary>Whether indexes are built after the rows.</summary>
+    public bool RebuildsIndexes => ForeignKeys.Options.IndexRebuild == IndexRebuild.Always;
+
+    /// <summary>Whether the parents that a batch refers to must be sent before the batch. The other strategies take parents in fewer, larger batches at the end.</summary>
+    public bool ChecksRowsAsTheyCome => Strategy is OrderedStrategy or DeferredStrategy;
+
+    private LoadPreflight Preflight => Plan.Preflight;
+
     /// <summary>Opens the load in its transaction.</summary>
-    /// <param name="load">The transaction, in which nothing was done yet.</param>
-    /// <param name="request">What the load is going to do.</param>
-    /// <param name="foreignKeys">Says how the foreign keys are to be kept, once the tables are known.</param>
-    /// <param name="refuse">Makes the exception for a preflight with obstacles; called under the locks, for a preflight without obstacles too, where null lets the load go on.</param>
+    /// <param name="load">The transaction, in which at most the schema was changed yet.</param>
+    /// <param name="plan">The plan.</param>
     /// <param name="prepare">Work of the caller's under the locks, when nothing refuses the load any more and nothing was changed yet; null for none.</param>
     /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
     /// <exception cref="DatabaseException">A lock was not to be had in time, or a statement failed.</exception>
     /// <exception cref="ForeignKeyException">No strategy is possible, or a statement of it failed.</exception>
-    public static async Task<LoadOpening> OpenAsync(
-        LoadTransaction load,
-        LoadRequest request,
-        Func<LoadPreflight, CancellationToken, Task<ForeignKeyOptions>> foreignKeys,
-        Func<LoadPreflight, CancellationToken, Task<Exception?>> refuse,
-        Func<CancellationToken, Task>? prepare = null,
-        IAuditSink? audit = null,
-        CancellationToken cancellationToken = default)
+    public static async Task<LoadOpening> OpenAsync(LoadTransaction load, LoadPlan plan, CommitStep? prepare, IAuditSink? audit, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(load);
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(refuse);
-
-        request = request.Resolve(load.Resolve);
-
-        // The first look only says how strongly to lock: a lock that is made stronger later can dead-lock with whoever reads and then writes.
-        LoadPreflight first = await UnlockedLook.RunAsync(load.Connection, ReadAsync, cancellationToken).ConfigureAwait(false);
-        LoadPreflight locked = await LockAsync(first).ConfigureAwait(false);
+        LoadRequest request = plan.Asked with { SchemaMayChange = false };
+        bool isConfirmed = await IsConfirmedAsync(load, plan, cancellationToken).ConfigureAwait(false);
+        LoadPlan locked = isConfirmed ? plan : await LockAsync(plan.Stamp is null ? await LookAsync().ConfigureAwait(false) : plan).ConfigureAwait(false);
         if (prepare is not null)
         {
-            await prepare(cancellationToken).ConfigureAwait(false);
+            await prepare.Work(load, cancellationToken).ConfigureAwait(false);
 
             // What it removed may have been in the way of TRUNCATE.
-            if (locked.Emptying == EmptyingMethod.Delete)
+            if (locked.Preflight.Emptying == EmptyingMethod.Delete)
                 locked = await LockAsync(await ReadAsync().ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        var opening = new LoadOpening(locked);
+        var opening = new LoadOpening(locked, isConfirmed);
         await opening.StartAsync(load, audit ?? NullAuditSink.Instance, cancellationToken).ConfigureAwait(false);
         return opening;
 
-        Task<LoadPreflight> ReadAsync() => LoadPreflight.ReadAsync(load.Connection, request, foreignKeys, cancellationToken);
+        Task<LoadPlan> ReadAsync() => LoadPlan.ReadAsync(plan.Database, load, request, cancellationToken);
 
-        async Task<LoadPreflight> LockAsync(LoadPreflight seen)
+        // Says only how strongly to lock: a lock that is made stronger later can dead-lock with whoever reads and then writes.
+        Task<LoadPlan> LookAsync() => UnlockedLook.RunAsync(load.Connection, ReadAsync, cancellationToken);
+
+        async Task<LoadPlan> LockAsync(LoadPlan look)
         {
+            LoadPreflight seen = look.Preflight;
             while (true)
             {
                 IEnumerable<CopyTable> along = seen.Emptying == EmptyingMethod.Truncate ? seen.TruncatedAlong : [];
                 if (seen.IsShared || seen.Tables.All(table => table is { Exists: false } or { CanLock: true }))
-                    await TableLocks.LockAsync(load.Connection, request.Tables.Concat(along).Select(table => table.QualifiedName), seen.LockMode, cancellationToken).ConfigureAwait(false);
-                LoadPreflight now = await ReadAsync().ConfigureAwait(false);
-                if (await refuse(now, cancellationToken).ConfigureAwait(false) is { } refusal)
-                    throw refusal;
-                now.ThrowIfRefused(load.Server);
+                    await TableLocks.LockAsync(load.Connection, seen.Request.Tables.Concat(along).Select(table => table.QualifiedName), seen.LockMode, cancellationToken).ConfigureAwait(false);
+                LoadPlan under = await ReadAsync().ConfigureAwait(false);
+                under.ThrowIfRefused();
+                LoadPreflight now = under.Preflight;
 
                 // A table that is truncated along must have been seen to be empty under its lock, too.
                 bool isLockedAlong = now.Emptying != EmptyingMethod.Truncate || (seen.Emptying == EmptyingMethod.Truncate && now.TruncatedAlong.All(seen.TruncatedAlong.Contains));
                 if (now.LockMode <= seen.LockMode && isLockedAlong)
-                    return now;
+                    return under;
                 seen = now;
             }
         }
     }
 
+    /// <summary>Lets the strategy restore and prove every key, after the last row.</summary>
+    public async Task ProveAsync(NpgsqlConnection connection, LoadRecorder recorder, CancellationToken cancellationToken)
+    {
+        await Strategy.AfterLoadAsync(connection, cancellationToken).ConfigureAwait(false);
+
+        // Deferred checks were made row by row by PostgreSQL; the one set-wise query more says the same of what is in the tables now.
+        if (Strategy is DeferredStrategy && recorder.Proofs.Count == 0)
+            await ForeignKeyProof.ProveAllAsync(connection, ForeignKeys.Catalog, recorder, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Locks the tables as planned and asks, with one short query, whether the plan still holds. Where rows are to be removed it is always made again, as the rows decide about it.</summary>
+    private static async Task<bool> IsConfirmedAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken)
+    {
+        LoadPreflight planned = plan.Preflight;
+        bool mustBeEmpty = plan.Asked.Content == TableContent.MustBeEmpty;
+        if (plan.Stamp is null || planned.IsRefused || plan.Asked.Content == TableContent.Replace)
+            return false;
+        IEnumerable<CopyTable> along = planned.Emptying is null ? [] : planned.TruncatedAlong;
+        IEnumerable<CatalogTable> locked = planned.Plan!.Catalog.Tables.Concat(along.Select(table => new CatalogTable(new QualifiedName(table.Schema!, table.Name))));
+        if (TableLocks.Statement(locked, planned.LockMode) is not { } statement)
+            return false;
+        try
+        {
+            (string stamp, bool hasRows) = await CatalogStamp.LockAndReadAsync(load.Connection, planned, along, statement, mustBeEmpty, cancellationToken).ConfigureAwait(false);
+            if (stamp != plan.Stamp || hasRows)
+                return false;
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // The transaction is lost, so nothing more can be found out; but that the table went, or the right to it, is no failure of the server.
+            var gone = new LoadFinding("tables", true, $"Since the load was planned, its tables have changed: {error.MessageText} ({error.SqlState}).");
+            throw plan.Asked.Refusal?.Invoke(load.Server, [gone]) ?? new LoadRefusedException($"{load.Server} cannot take this load: {gone.Message} Nothing was changed. Plan again.", [gone]);
+        }
+
+        return plan.Asked.Checks is not { } checks || !(await checks(planned, load.Connection, cancellationToken).ConfigureAwait(false)).Any(finding => finding.IsObstacle);
+    }
+
     private async Task StartAsync(LoadTransaction load, IAuditSink audit, CancellationToken cancellationToken)
     {
         // A rebuild looks for empty tables, so they are emptied before it; else after the strategy has begun, which lets deletions be checked at the end.
-        bool isEmptiedFirst = Preflight.Plan!.Options.IndexRebuild != IndexRebuild.Never;
+        bool isEmptiedFirst = ForeignKeys.Options.IndexRebuild != IndexRebuild.Never;
         if (isEmptiedFirst)
             await EmptyAsync(load, cancellationToken).ConfigureAwait(false);
         await StartStrategyAsync(load, audit, cancellationToken).ConfigureAwait(false);
@@ -123,10 +162,17 @@ public sealed class LoadOpening
 
     private async Task StartStrategyAsync(LoadTransaction load, IAuditSink audit, CancellationToken cancellationToken)
     {
-        Plan = Preflight.Plan!;
         while (true)
         {
-            Strategy = ForeignKeyLoad.Prepare(Plan, audit).Strategy;
+            Strategy = ForeignKeyLoad.Prepare(ForeignKeys, audit).Strategy;
+
+            // What the plan has tried already, and what changes no definition, needs no way back.
+            if (isConfirmed && remarks.Count == 0 && Strategy is ForeignKeyStrategy confirmed and not RecreateStrategy)
+            {
+                await confirmed.BeforeConfirmedLoadAsync(load.Connection, Preflight.Rights!, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             await Sql.ExecuteAsync(load.Connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
             string words;
             try
@@ -148,25 +194,31 @@ public sealed class LoadOpening
 
     private async Task PlanAgainAsync(LoadTransaction load, string words, CancellationToken cancellationToken)
     {
-        ForeignKeyOptions refused = Plan.Options;
-        if (refused.Choice != ForeignKeyChoice.Auto && refused.Otherwise is null)
+        ForeignKeyOptions refused = ForeignKeys.Options;
+        if (Next(refused, Strategy.Name, words) is not { } next)
         {
-            var finding = new LoadFinding("foreign keys", true, $"Foreign-key strategy {Strategy.Name} was tried, and the server refused: {words.TrimEnd('.')}.");
+            var finding = new LoadFinding(StrategyTrial.Check, true, Tried(Strategy.Name, words));
             throw new LoadRefusedException($"{load.Server} cannot take this load: {finding.Message} Nothing was changed. Choose another strategy, or let the role do what was refused.", [finding]);
         }
 
-        remarks.Add($"Foreign-key strategy {Strategy.Name} was tried, and the server refused: {words.TrimEnd('.')}. Another one was used.");
-        ForeignKeyOptions next = (refused.Otherwise ?? refused) with
+        remarks.Add($"{Tried(Strategy.Name, words)} Another one was used.");
+        ForeignKeys = await ForeignKeyLoad.PlanAsync(load.Connection, ForeignKeys.Catalog, next, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What happened to a strategy, as a sentence.</summary>
+    internal static string Tried(string strategy, string words) => $"Foreign-key strategy {strategy} was tried, and the server refused: {words.TrimEnd('.')}.";
+
+    /// <summary>What is to be tried when the server has refused a strategy; null where the caller wants no other.</summary>
+    internal static ForeignKeyOptions? Next(ForeignKeyOptions refused, string strategy, string words) =>
+        refused.Choice != ForeignKeyChoice.Auto && refused.Otherwise is null ? null : (refused.Otherwise ?? refused) with
         {
             SharesTables = refused.SharesTables,
             RemovesRows = refused.RemovesRows,
-            Refused = new Dictionary<string, string>(refused.Refused) { [Strategy.Name] = words },
+            Refused = new Dictionary<string, string>(refused.Refused) { [strategy] = words },
         };
-        Plan = await ForeignKeyLoad.PlanAsync(load.Connection, Plan.Catalog, next, cancellationToken).ConfigureAwait(false);
-    }
 
     /// <summary>Whether the server will not do it, rather than that it was in the way of somebody: a lock, a cancellation, a lost connection.</summary>
-    private static bool IsRefusal(PostgresException error) =>
+    internal static bool IsRefusal(PostgresException error) =>
         error.SqlState is not (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled)
         && error.SqlState[..2] is not ("08" or "40" or "53" or "57" or "58" or "XX");
 }

@@ -36,6 +36,9 @@ public sealed class LoadPreflight
     /// <summary>How rows are removed; null where they stay.</summary>
     public EmptyingMethod? Emptying { get; private set; }
 
+    /// <summary>Rows that a constraint of their table refuses and that the load can do without: it must not write them.</summary>
+    public IReadOnlyList<RowSample> Avoided { get; private set; } = [];
+
     /// <summary>How the foreign keys are kept; null where a table is missing.</summary>
     public ForeignKeyPlan? Plan { get; private set; }
 
@@ -43,10 +46,13 @@ public sealed class LoadPreflight
     public IReadOnlyList<LoadFinding> Findings => findings;
 
     /// <summary>What stands in the way.</summary>
-    public IReadOnlyList<LoadFinding> Obstacles => [.. findings.Where(finding => finding.IsObstacle)];
+    public IReadOnlyList<LoadFinding> Obstacles => [.. findings.Where(finding => finding.IsObstacle && !(Request.SchemaMayChange && finding.Check == TableShape))];
 
-    /// <summary>Whether the load would be refused (exit code 2).</summary>
-    public bool IsRefused => findings.Exists(finding => finding.IsObstacle);
+    /// <summary>Whether the load would be refused.</summary>
+    public bool IsRefused => Obstacles.Count > 0;
+
+    /// <summary>What the role may do, as it was when <see cref="Plan"/> was made.</summary>
+    internal RoleRights? Rights { get; private set; }
 
     /// <summary>How strongly the load locks its tables, from before its first row until COMMIT.</summary>
     public TableLockMode LockMode => IsShared ? TableLockMode.RowExclusive
@@ -65,42 +71,56 @@ public sealed class LoadPreflight
 
     /// <summary>Runs the checks.</summary>
     /// <param name="connection">The connection of the role that will load; inside the load's transaction where its locks are held.</param>
-    /// <param name="request">What the load is going to do.</param>
-    /// <param name="foreignKeys">Says how the foreign keys are to be kept, once the tables are known.</param>
+    /// <param name="request">What the load is going to do; its tables with their schemas.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <exception cref="DatabaseException">The catalogue could not be read.</exception>
     /// <exception cref="ForeignKeyException">The catalogue could not be read, or the server is too old.</exception>
-    public static async Task<LoadPreflight> ReadAsync(
-        NpgsqlConnection connection, LoadRequest request, Func<LoadPreflight, CancellationToken, Task<ForeignKeyOptions>> foreignKeys, CancellationToken cancellationToken = default)
+    public static async Task<LoadPreflight> ReadAsync(NpgsqlConnection connection, LoadRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(foreignKeys);
         var preflight = new LoadPreflight(request);
         await preflight.CheckSessionAsync(connection, cancellationToken).ConfigureAwait(false);
         preflight.Tables = await TableInspector.ReadAsync(connection, request.Tables, cancellationToken).ConfigureAwait(false);
         preflight.CheckTables();
+        await preflight.CheckRowsAsync(connection, cancellationToken).ConfigureAwait(false);
         preflight.CheckAccess();
         preflight.CheckContent();
         if (request.Content != TableContent.Keep)
             await preflight.CheckDependentsAsync(connection, cancellationToken).ConfigureAwait(false);
         if (preflight.Tables.All(table => table is { Exists: true, Kind: 'r' or 'p' }))
-            await preflight.CheckForeignKeysAsync(connection, foreignKeys, cancellationToken).ConfigureAwait(false);
+            await preflight.CheckForeignKeysAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (request.Checks is { } checks)
+            preflight.findings.AddRange(await checks(preflight, connection, cancellationToken).ConfigureAwait(false));
         return preflight;
     }
 
     /// <summary>Refuses the load where something stands in its way.</summary>
     /// <param name="server">The server, for the message.</param>
     /// <exception cref="ForeignKeyException">Nothing does but the foreign keys.</exception>
-    /// <exception cref="LoadRefusedException">Something does; the message names all of it.</exception>
+    /// <exception cref="LoadRefusedException">Something does; the message names all of it. The caller's own exception where the request has one.</exception>
     public void ThrowIfRefused(string server)
     {
         IReadOnlyList<LoadFinding> obstacles = Obstacles;
         if (obstacles.Count == 0)
             return;
+        if (Request.Refusal is { } refusal)
+            throw refusal(server, obstacles);
         if (obstacles.All(obstacle => obstacle.Check == ForeignKeys))
             ForeignKeyThrow.PlanRefused(Plan!);
         throw new LoadRefusedException($"{server} cannot take this load: {string.Join(" ", obstacles.Select(obstacle => obstacle.Message))} Nothing was changed.", obstacles);
+    }
+
+    /// <summary>The same findings with the foreign keys decided anew, for another wish about them.</summary>
+    internal LoadPreflight Reconsider(LoadRequest request)
+    {
+        var other = new LoadPreflight(Request with { ForeignKeys = request.ForeignKeys, ChooseForeignKeys = request.ChooseForeignKeys, SchemaMayChange = request.SchemaMayChange })
+        {
+            Tables = Tables, TruncatedAlong = TruncatedAlong, Dependents = Dependents, IsShared = IsShared, Emptying = Emptying, Rights = Rights,
+        };
+        other.findings.AddRange(findings.Where(finding => finding.Check != ForeignKeys));
+        other.DecideForeignKeys(Plan!.Catalog);
+        return other;
     }
 
     private void Obstacle(string check, string message) => findings.Add(new LoadFinding(check, true, message));
@@ -113,10 +133,8 @@ public sealed class LoadPreflight
         try
         {
             (bool isStandby, bool isReadOnly) = (await Sql.RowsAsync(connection, Query, row => (row.GetBoolean(0), row.GetBoolean(1)), cancellationToken).ConfigureAwait(false))[0];
-            if (isStandby)
-                Obstacle("session", "The server is a standby, which takes no rows. Connect to its primary.");
-            else if (isReadOnly)
-                Obstacle("session", "Transactions are read-only by default (default_transaction_read_only). Load as a role for which they are not: ALTER ROLE … SET default_transaction_read_only = off; or lift it for the database.");
+            if (SessionFacts.WhyReadOnlyOf(isStandby, isReadOnly) is { } why)
+                Obstacle("session", why);
         }
         catch (NpgsqlException error)
         {
@@ -130,12 +148,14 @@ public sealed class LoadPreflight
         foreach (TableState state in Tables)
         {
             IReadOnlyList<string> differences = expected.TryGetValue(state.Table, out TableExpectation? expectation)
-                ? TableInspector.Differences(state, expectation)
-                : Request.ChecksColumns || !state.Exists ? TableInspector.Differences(state) : [];
+                ? TableInspector.ShapeDifferences(state, expectation.Table, expectation.Types)
+                : Request.ChecksColumns || !state.Exists ? TableInspector.ShapeDifferences(state, Request.StoredColumns(state.Table), null) : [];
             foreach (string difference in differences)
                 Obstacle(TableShape, Sentence(difference));
             if (!state.Exists)
                 continue;
+            if (state is { CanInsert: false, Kind: 'r' or 'p' })
+                Obstacle("rights", $"The role may not INSERT into {state.Table}. Let its owner run: GRANT INSERT ON {state.QuotedName} TO the role.");
             if (state.IsRowSecurityActive)
             {
                 string policies = state.Policies.Count == 0 ? "no policy, so every row is hidden" : string.Join(", ", state.Policies.Select(policy => $"policy {policy}"));
@@ -146,6 +166,29 @@ public sealed class LoadPreflight
                 Obstacle("tables", $"Table {state.Table} is partitioned and has no partition, so it can take no row. Make its partitions: CREATE TABLE … PARTITION OF {state.QuotedName} …");
             else if (state is { Kind: 'p', HasDefaultPartition: false })
                 Note("tables", $"Table {state.Table} has no DEFAULT partition: a row that fits none of its {state.Children:N0} partitions ends the load.");
+        }
+    }
+
+    /// <summary>What the server evaluates for each row: constraints, and the sequences and functions of columns that are not sent.</summary>
+    private async Task CheckRowsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        List<TableState> writable = [.. Tables.Where(state => state is { Exists: true, CanInsert: true, Kind: 'r' or 'p' })];
+        try
+        {
+            findings.AddRange(await RowRights.FindAsync(connection, writable, Request.ChecksColumns, cancellationToken).ConfigureAwait(false));
+            var avoided = new List<RowSample>();
+            foreach (TableExpectation expectation in Request.Expected.Where(expectation => expectation.Samples.Count > 0))
+            {
+                // A table that lacks a column is refused for that.
+                if (writable.Find(state => state.Table.Equals(expectation.Table)) is { } state && TableInspector.ShapeDifferences(state, expectation.Table, expectation.Types).Count == 0)
+                    findings.AddRange(await ConstraintTrial.RunAsync(connection, state, expectation, avoided, cancellationToken).ConfigureAwait(false));
+            }
+
+            Avoided = avoided;
+        }
+        catch (NpgsqlException error)
+        {
+            DatabaseThrow.Failed("The look at the constraints of the tables", ServerName.Of(connection), error);
         }
     }
 
@@ -231,16 +274,34 @@ public sealed class LoadPreflight
             Obstacle("session", $"In this session PostgreSQL checks no foreign key (session_replication_role is replica by default), and the role may not change that: {refusal}. Rows of other tables would lose what they refer to.");
     }
 
-    private async Task CheckForeignKeysAsync(NpgsqlConnection connection, Func<LoadPreflight, CancellationToken, Task<ForeignKeyOptions>> foreignKeys, CancellationToken cancellationToken)
+    private async Task CheckForeignKeysAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        ForeignKeyOptions options = await foreignKeys(this, cancellationToken).ConfigureAwait(false);
-        Plan = await ForeignKeyLoad.PlanAsync(connection, Tables.Select(state => state.QuotedName), With(options), cancellationToken).ConfigureAwait(false);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables.Select(state => state.QuotedName), cancellationToken).ConfigureAwait(false);
+        Rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+        DecideForeignKeys(catalog);
+    }
+
+    private void DecideForeignKeys(ForeignKeyCatalog catalog)
+    {
+        ForeignKeyOptions options = Request.ChooseForeignKeys?.Invoke(this) ?? Request.ForeignKeys;
+        Plan = ForeignKeyPlanner.Plan(catalog, Rights!, With(options));
         if (Plan.IsRefused && options.Otherwise is { } other)
-            Plan = await ForeignKeyLoad.PlanAsync(connection, Plan.Catalog, With(other), cancellationToken).ConfigureAwait(false);
+            Plan = ForeignKeyPlanner.Plan(catalog, Rights!, With(other));
         if (Plan.IsRefused)
             Obstacle(ForeignKeys, ForeignKeyThrow.Refusal(Plan));
 
-        ForeignKeyOptions With(ForeignKeyOptions wanted) => wanted with { SharesTables = IsShared, RemovesRows = wanted.RemovesRows || Request.Content == TableContent.Replace };
+        ForeignKeyOptions With(ForeignKeyOptions wanted) => wanted with
+        {
+            SharesTables = IsShared,
+            RemovesRows = wanted.RemovesRows || Request.Content == TableContent.Replace || Request.Writers.Values.Contains(RowWriterKind.UpsertAndDelete),
+            UpdatesRows = wanted.UpdatesRows || Request.Writers.Values.Any(writer => writer is RowWriterKind.Upsert or RowWriterKind.UpsertAndDelete),
+            TablesThatNeedIndexes = NeedIndexes(wanted.TablesThatNeedIndexes),
+        };
+
+        // A row that meets others of its key is looked up by it.
+        IReadOnlySet<QualifiedName> NeedIndexes(IReadOnlySet<QualifiedName> wanted) => Request.Writers.Count == 0 ? wanted : wanted
+            .Concat(Tables.Where(state => Request.Writers.GetValueOrDefault(state.Table) is not (RowWriterKind.Copy or RowWriterKind.Null)).Select(state => new QualifiedName(state.Schema!, state.Name!)))
+            .ToHashSet();
     }
 
     /// <summary>With wal_level = minimal, rows of a table that was truncated in the same transaction are not written to WAL but flushed at COMMIT: measured 15 % less time for six million rows.</summary>

@@ -58,7 +58,7 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void NoSchema(string searchPath, string role) => throw Usage(
         $"No schema of the search path ({searchPath}) exists and may be used by role {role}. "
-        + "Create the schema and grant its use (CREATE SCHEMA …; GRANT USAGE ON SCHEMA … TO …), or correct search_path in the connection, or name the schema (--schema).");
+        + "Create the schema and grant its use (CREATE SCHEMA …; GRANT USAGE ON SCHEMA … TO …), or correct search_path in the connection, or name the schema.");
 
     [DoesNotReturn]
     public static void TrackingAbsent(string schema, string trackingTable, IEnumerable<string> tables, IEnumerable<string> migrations) => throw Usage(
@@ -76,9 +76,9 @@ internal static class MigrationThrow
         + "Find out who made it; rename or drop it.");
 
     [DoesNotReturn]
-    public static void TrackingUnreadable(string schema, string trackingTable, string role) => throw Refused(
-        $"Role {role} may not read {schema}.{trackingTable}, which says which migrations are applied. As its owner, run: "
-        + $"GRANT SELECT ON {schema}.{trackingTable} TO {role};", null);
+    public static void TrackingUnreadable(string schema, string trackingTable, string role) => throw Usage(
+        $"Role {role} may not read {schema}.{trackingTable}, which says which migrations are applied. Nothing was changed. As its owner, run: "
+        + $"GRANT SELECT ON {schema}.{trackingTable} TO {role};");
 
     [DoesNotReturn]
     public static void RunnerTimeout(string schema, TimeSpan waited, string holder) => throw Refused(
@@ -88,6 +88,19 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void NeedsOwnTransaction(string name) => throw Usage(
         $"Migration {name} says notransaction, so it cannot be applied inside the transaction of a load. Nothing was changed. Apply it first (migrate up), then run again.");
+
+    [DoesNotReturn]
+    public static void ReadOnly(string target, string why) => throw Usage($"The migrations of {target} cannot be run: {why} Nothing was changed.");
+
+    [DoesNotReturn]
+    public static void MayNotCreate(string schema, string role, IEnumerable<string> pending) => throw Usage(
+        $"Role {role} may not create in schema {schema}, and these migrations are pending: {string.Join(", ", pending)}. Nothing was changed. "
+        + $"As the owner of the schema, run: GRANT CREATE ON SCHEMA {schema} TO {role}; or let a role that may apply them first (migrate up).");
+
+    [DoesNotReturn]
+    public static void TrackingUnwritable(string schema, string trackingTable, string role, string right) => throw Usage(
+        $"Role {role} may not write {schema}.{trackingTable}, which says which migrations are applied. Nothing was changed. As its owner, run: "
+        + $"GRANT {right} ON {schema}.{trackingTable} TO {role};");
 
     [DoesNotReturn]
     public static void SessionChanged(string target, int expected, int found) => throw Refused(
@@ -107,7 +120,7 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void WouldTakeOthersAlong(string schema, IReadOnlyList<string> dependents) => throw Usage(
         $"Taking these migrations back would take along what others have made: {string.Join("; ", dependents)}. Nothing was changed. "
-        + $"Drop or move them first, or allow it (migrate down --drop-dependents). They refer to tables or functions in schema {schema} that would be dropped.");
+        + $"Drop or move them first, or allow that they are dropped too. They refer to tables or functions in schema {schema} that would be dropped.");
 
     [DoesNotReturn]
     public static void PlanChanged(IReadOnlyList<string> differences) => throw Usage(
@@ -174,5 +187,7 @@ internal static class MigrationThrow
 
     private static MigrationException Usage(string message) => new(FailureKind.Usage, message);
 
-    private static MigrationException Refused(string message, Exception? cause) => new(FailureKind.Database, message, cause);
+    // What the role may not do is for somebody to allow, and no other try helps.
+    private static MigrationException Refused(string message, Exception? cause) =>
+        new(cause is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } ? FailureKind.Usage : FailureKind.Database, message, cause);
 }

@@ -26,9 +26,9 @@ internal sealed class ConnectionAddress
 
     public bool HidesCertificate { get; set; }
 
-    public SslProtocols ProtocolMin { get; set; }
+    public SslProtocols MinProtocol { get; set; }
 
-    public SslProtocols ProtocolMax { get; set; }
+    public SslProtocols MaxProtocol { get; set; }
 
     public string? RequiredPeer { get; set; }
 
@@ -119,14 +119,14 @@ internal sealed class ConnectionAddress
 
     private SslProtocols Protocols()
     {
-        if (ProtocolMin == SslProtocols.None && ProtocolMax == SslProtocols.None)
+        if (MinProtocol == SslProtocols.None && MaxProtocol == SslProtocols.None)
             return SslProtocols.None;
-        SslProtocols lowest = ProtocolMin == SslProtocols.None ? SslProtocols.Tls12 : ProtocolMin;
-        SslProtocols highest = ProtocolMax == SslProtocols.None ? SslProtocols.Tls13 : ProtocolMax;
+        SslProtocols lowest = MinProtocol == SslProtocols.None ? SslProtocols.Tls12 : MinProtocol;
+        SslProtocols highest = MaxProtocol == SslProtocols.None ? SslProtocols.Tls13 : MaxProtocol;
 #pragma warning disable CA5397, CS0618, SYSLIB0039 // Old versions are the address's own choice, and the platform may refuse them still.
         SslProtocols[] order = [SslProtocols.Tls, SslProtocols.Tls11, SslProtocols.Tls12, SslProtocols.Tls13];
 #pragma warning restore CA5397, CS0618, SYSLIB0039
-        if (ProtocolMin == SslProtocols.None && highest < lowest)
+        if (MinProtocol == SslProtocols.None && highest < lowest)
             lowest = highest;
         if (highest < lowest)
             DatabaseThrow.AddressCombination("ssl_min_protocol_version is above ssl_max_protocol_version.");

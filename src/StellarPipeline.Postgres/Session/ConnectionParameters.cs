@@ -14,7 +14,7 @@ namespace StellarPipeline.Postgres;
 /// </remarks>
 internal static class ConnectionParameters
 {
-    private const int TimeoutSecondsMax = 1024;
+    private const int MaxTimeoutSeconds = 1024;
 
     private static readonly string[] Families =
         ["ssl", "gss", "krb", "host", "port", "user", "dbname", "channel_", "require", "target_", "load_balance", "connect", "keepalive", "replication", "service", "oauth", "passw", "passf", "protocol"];
@@ -38,7 +38,7 @@ internal static class ConnectionParameters
         ["search_path"] = (address, value) => address.Settings.SearchPath = value,
         ["options"] = (address, value) => address.Settings.Options = value,
         ["timezone"] = (address, value) => address.Settings.Timezone = value,
-        ["connect_timeout"] = (address, value) => address.Settings.Timeout = Math.Min(TimeoutSecondsMax, Seconds("connect_timeout", value, TimeoutSecondsMax)),
+        ["connect_timeout"] = (address, value) => address.Settings.Timeout = Math.Min(MaxTimeoutSeconds, Seconds("connect_timeout", value, MaxTimeoutSeconds)),
         ["keepalives"] = (address, value) => address.KeepsAlive = Switch("keepalives", value),
         ["keepalives_idle"] = (address, value) => address.Settings.TcpKeepAliveTime = Seconds("keepalives_idle", value, int.MaxValue),
         ["keepalives_interval"] = (address, value) => address.Settings.TcpKeepAliveInterval = Seconds("keepalives_interval", value, int.MaxValue),
@@ -51,8 +51,8 @@ internal static class ConnectionParameters
         ["sslkey"] = (address, value) => address.Settings.SslKey = value,
         ["sslpassword"] = (address, value) => address.Settings.SslPassword = value,
         ["sslcertmode"] = SetCertificateMode,
-        ["ssl_min_protocol_version"] = (address, value) => address.ProtocolMin = Protocol("ssl_min_protocol_version", value),
-        ["ssl_max_protocol_version"] = (address, value) => address.ProtocolMax = Protocol("ssl_max_protocol_version", value),
+        ["ssl_min_protocol_version"] = (address, value) => address.MinProtocol = Protocol("ssl_min_protocol_version", value),
+        ["ssl_max_protocol_version"] = (address, value) => address.MaxProtocol = Protocol("ssl_max_protocol_version", value),
         ["sslcrl"] = (_, value) => Refuse("sslcrl", value, "lists of revoked certificates are not read here, so a revoked certificate would be accepted. Leave it out, or ask the authority to sign short-lived certificates"),
         ["sslcrldir"] = (_, value) => Refuse("sslcrldir", value, "lists of revoked certificates are not read here, so a revoked certificate would be accepted. Leave it out, or ask the authority to sign short-lived certificates"),
         ["requirepeer"] = (address, value) => address.RequiredPeer = value,

@@ -9,12 +9,12 @@ namespace StellarPipeline.Postgres;
 public sealed partial class LoadTransaction
 {
     // NAMEDATALEN - 1: the server cuts longer names off, and the stage is at their end.
-    private const int ApplicationNameBytesMax = 63;
+    private const int MaxApplicationNameBytes = 63;
 
     private string? stage;
     private string? program;
 
-    /// <summary>Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "stellar-pipeline load: copy accounts".</summary>
+    /// <summary>Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "name load: copy accounts".</summary>
     /// <param name="name">The stage, a few words.</param>
     /// <param name="cancellationToken">Ends the statement; the transaction must then be rolled back.</param>
     /// <exception cref="DatabaseException">The connection is lost, or an earlier statement failed.</exception>
@@ -62,17 +62,17 @@ public sealed partial class LoadTransaction
         stage = name;
         string suffix = $" load: {name}";
         program ??= new NpgsqlConnectionStringBuilder(Connection.ConnectionString).ApplicationName is { Length: > 0 } given ? given : ConnectionSettings.DefaultApplicationName;
-        int room = Math.Max(0, ApplicationNameBytesMax - Encoding.UTF8.GetByteCount(suffix));
+        int room = Math.Max(0, MaxApplicationNameBytes - Encoding.UTF8.GetByteCount(suffix));
         return $"SET LOCAL application_name = {SqlText.Literal(Start(program, room) + suffix)}";
     }
 
     /// <summary>As much of a text as fits a number of bytes of UTF-8, and no half of a character.</summary>
-    private static string Start(string text, int bytesMax)
+    private static string Start(string text, int maxBytes)
     {
         int length = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if ((bytesMax -= rune.Utf8SequenceLength) < 0) break;
+            if ((maxBytes -= rune.Utf8SequenceLength) < 0) break;
             length += rune.Utf16SequenceLength;
         }
 

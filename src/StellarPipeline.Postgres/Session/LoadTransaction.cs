@@ -1,6 +1,7 @@
 using System.Data;
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
@@ -16,7 +17,7 @@ namespace StellarPipeline.Postgres;
 public sealed partial class LoadTransaction : IAsyncDisposable
 {
     /// <summary>The oldest major version of PostgreSQL that can be loaded.</summary>
-    public const int ServerMajorVersionMin = 13;
+    public const int MinServerMajorVersion = 13;
 
     // Opening statements wait for nothing on a healthy server; a minute tells a stuck one from a slow network.
     private const int OpeningTimeoutSeconds = 60;
@@ -26,7 +27,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     // A session that is told to end rolls back first: 10 s in all.
     private const int LostSessionPatience = 200;
-    private static readonly TimeSpan LostSessionPause = TimeSpan.FromMilliseconds(50);
+    private static readonly Backoff LostSessionPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
 
     // What decides the speed of a load, for the report.
     private static readonly string[] ReportedSettings =
@@ -39,10 +40,12 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private readonly NpgsqlTransaction transaction;
     private readonly LoadTransactionOptions options;
     private readonly Dictionary<CopyTable, CopyTable> resolved = [];
+    private readonly Dictionary<CopyTable, long> writtenRows = [];
     private string ownPath = "";
     private Exception? failure;
     private bool ended;
     private bool abandoned;
+    private int disposals;
 
     private LoadTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
     {
@@ -101,6 +104,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <param name="cancellationToken">Ends the attempt; nothing stays behind.</param>
     /// <returns>The open transaction.</returns>
     /// <exception cref="DatabaseException">No connection, a setting was refused or reads back differently, or a lock is held by another session (named in the message).</exception>
+    /// <exception cref="LoadRefusedException">The server is a standby, or the session is read-only.</exception>
     public static async Task<LoadTransaction> OpenAsync(NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
@@ -211,7 +215,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <returns>A task.</returns>
     public async ValueTask DisposeAsync()
     {
-        if (abandoned)
+        // Once only: Npgsql gives the same NpgsqlTransaction object to whoever gets the pooled connection next, and a second Dispose would roll that one back.
+        if (abandoned || Interlocked.Exchange(ref disposals, 1) != 0)
             return;
         await RollbackAsync().ConfigureAwait(false);
         await transaction.DisposeAsync().ConfigureAwait(false);
@@ -220,8 +225,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     internal static void CheckVersion(string server, Version version)
     {
-        if (version.Major < ServerMajorVersionMin)
-            DatabaseThrow.ServerTooOld(server, version, ServerMajorVersionMin);
+        if (version.Major < MinServerMajorVersion)
+            DatabaseThrow.ServerTooOld(server, version, MinServerMajorVersion);
     }
 
     /// <summary>Refuses further work in a transaction that failed or ended.</summary>
@@ -232,6 +237,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         if (failure is not null)
             DatabaseThrow.FailedBefore(Server, failure);
     }
+
+    /// <summary>Notes rows that the server has confirmed, which a COMMIT makes visible.</summary>
+    internal void CountRows(CopyTable table, long rows) => writtenRows[table] = writtenRows.GetValueOrDefault(table) + rows;
 
     /// <summary>Marks the transaction as failed, so that it cannot be committed; the first failure is kept.</summary>
     internal void Fail(Exception error) => failure ??= error;
@@ -275,6 +283,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     {
         SessionDemands demands = SessionDemands.Of(dataSource);
         SessionFacts facts = await SessionStart.EnterAsync(Connection, demands, cancellationToken).ConfigureAwait(false);
+        if (facts.WhyReadOnly is { } why)
+            DatabaseThrow.ReadOnly(Server, why);
         Schema = demands.Schema ?? facts.Schema;
         ownPath = demands.OwnSearchPath ?? facts.SearchPath;
         Database = facts.Database;
@@ -374,7 +384,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         int patience = await LockHolder.EndAsync(Connection, options.LostSessions, wantedLock.Key, cancellationToken).ConfigureAwait(false) ? LostSessionPatience : 1;
         for (int trial = 0; trial < patience && (holder is null || patience > 1); trial++)
         {
-            if (trial > 0) await Task.Delay(LostSessionPause, cancellationToken).ConfigureAwait(false);
+            if (trial > 0) await LostSessionPauses.WaitAsync(trial, cancellationToken).ConfigureAwait(false);
             var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", Connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
             await using (command.ConfigureAwait(false))
             {

@@ -4,17 +4,17 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Stellar.History;
 
 /// <summary>Contract ids of assets, each computed once: SHA-256 costs more than the rest of a row.</summary>
-/// <remarks>Keeps at most <see cref="CountMax"/> assets and then begins anew, so that no ledger can make it grow without end.</remarks>
+/// <remarks>Keeps at most <see cref="MaxCount"/> assets and then begins anew, so that no ledger can make it grow without end.</remarks>
 internal sealed class AssetIds(StellarNetwork network)
 {
-    private const int CountMax = 1 << 16;
+    private const int MaxCount = 1 << 16;
     private const int CountStart = 1024;
-    private const int AssetBytesMax = 52;
+    private const int MaxAssetBytes = 52;
     private const int IdBytes = 32;
 
     private readonly ulong seed = (ulong)Random.Shared.NextInt64();
     private int[] slots = new int[2 * CountStart];
-    private byte[] assets = new byte[CountStart * AssetBytesMax];
+    private byte[] assets = new byte[CountStart * MaxAssetBytes];
     private byte[] ids = new byte[CountStart * IdBytes];
     private int count;
 
@@ -30,7 +30,7 @@ internal sealed class AssetIds(StellarNetwork network)
     public ReadOnlySpan<byte> Of(ReadOnlySpan<byte> rawCode, ReadOnlySpan<byte> issuer)
     {
         // Zeros behind a short code are part of the key: codes of 4 and of 12 bytes make different assets, whatever stands in them.
-        Span<byte> key = stackalloc byte[AssetBytesMax];
+        Span<byte> key = stackalloc byte[MaxAssetBytes];
         key.Clear();
         rawCode.CopyTo(key);
         issuer.CopyTo(key[16..]);
@@ -40,7 +40,7 @@ internal sealed class AssetIds(StellarNetwork network)
         for (; slots[slot] != 0; slot = (slot + 1) & (slots.Length - 1))
         {
             int known = slots[slot] - 1;
-            if (assets.AsSpan(known * AssetBytesMax, AssetBytesMax).SequenceEqual(key)) return ids.AsSpan(known * IdBytes, IdBytes);
+            if (assets.AsSpan(known * MaxAssetBytes, MaxAssetBytes).SequenceEqual(key)) return ids.AsSpan(known * IdBytes, IdBytes);
         }
 
         if (2 * count >= slots.Length)
@@ -50,7 +50,7 @@ internal sealed class AssetIds(StellarNetwork network)
         }
 
         slots[slot] = count + 1;
-        key.CopyTo(assets.AsSpan(count * AssetBytesMax));
+        key.CopyTo(assets.AsSpan(count * MaxAssetBytes));
         Span<byte> id = ids.AsSpan(count * IdBytes, IdBytes);
         AssetContractId.OfRawCode(network.Id, rawCode, issuer, id);
         count++;
@@ -59,19 +59,19 @@ internal sealed class AssetIds(StellarNetwork network)
 
     private void Grow()
     {
-        if (count == CountMax)
+        if (count == MaxCount)
         {
             count = 0;
             Array.Clear(slots);
             return;
         }
 
-        Array.Resize(ref assets, 2 * count * AssetBytesMax);
+        Array.Resize(ref assets, 2 * count * MaxAssetBytes);
         Array.Resize(ref ids, 2 * count * IdBytes);
         slots = new int[4 * count];
         for (int known = 0; known < count; known++)
         {
-            int slot = (int)Hash(assets.AsSpan(known * AssetBytesMax, AssetBytesMax)) & (slots.Length - 1);
+            int slot = (int)Hash(assets.AsSpan(known * MaxAssetBytes, MaxAssetBytes)) & (slots.Length - 1);
             while (slots[slot] != 0) slot = (slot + 1) & (slots.Length - 1);
             slots[slot] = known + 1;
         }

@@ -11,8 +11,8 @@ internal static class ContractIds
     private const int EnvelopeTypePoolRevokeOpId = 7;
     private const int EnvelopeTypeContractId = 8;
     private const int HeadBytes = 4 + 32;
-    private const int PreimageBytesMax = 4 + 44 + 32;
-    private const int AssetBytesMax = 52;
+    private const int MaxPreimageBytes = 4 + 44 + 32;
+    private const int MaxAssetBytes = 52;
 
     /// <summary>The id of a contract that is made.</summary>
     /// <param name="networkId">SHA-256 of the network's passphrase.</param>
@@ -20,7 +20,7 @@ internal static class ContractIds
     /// <param name="contractId">Receives 32 bytes.</param>
     public static void OfPreimage(ReadOnlySpan<byte> networkId, ContractIdPreimageView preimage, Span<byte> contractId)
     {
-        Span<byte> payload = stackalloc byte[HeadBytes + PreimageBytesMax];
+        Span<byte> payload = stackalloc byte[HeadBytes + MaxPreimageBytes];
         BinaryPrimitives.WriteInt32BigEndian(payload, EnvelopeTypeContractId);
         networkId.CopyTo(payload[4..]);
         preimage.Encoded.CopyTo(payload[HeadBytes..]);
@@ -36,7 +36,7 @@ internal static class ContractIds
     public static void OfRevokedPoolShare(in TransactionView transaction, int operation, ReadOnlySpan<byte> pool, ReadOnlySpan<byte> asset,
         Span<byte> balanceId)
     {
-        Span<byte> payload = stackalloc byte[4 + 36 + 8 + 4 + 32 + AssetBytesMax];
+        Span<byte> payload = stackalloc byte[4 + 36 + 8 + 4 + 32 + MaxAssetBytes];
         BinaryPrimitives.WriteInt32BigEndian(payload, EnvelopeTypePoolRevokeOpId);
         BinaryPrimitives.WriteInt32BigEndian(payload[4..], 0);
         transaction.Source.CopyTo(payload[8..]);

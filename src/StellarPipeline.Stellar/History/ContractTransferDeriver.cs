@@ -16,14 +16,14 @@ namespace StellarPipeline.Stellar.History;
 /// </remarks>
 internal sealed class ContractTransferDeriver(TransferRows events, EventAsset asset, HistoryCounts counts)
 {
-    private const int TopicsMax = 4;
+    private const int MaxTopics = 4;
 
     public void Derive(in OperationContext operation)
     {
         bool isVersion3 = operation.Transaction.MetaVersion == 3;
         foreach (ContractEventView one in operation.ContractEvents)
         {
-            if (!one.IsOfContract || one.TopicCount is < 2 or > TopicsMax) continue;
+            if (!one.IsOfContract || one.TopicCount is < 2 or > MaxTopics) continue;
             Derive(operation, one, isVersion3);
         }
     }

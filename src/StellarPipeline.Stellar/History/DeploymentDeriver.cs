@@ -13,7 +13,7 @@ internal sealed class DeploymentDeriver(StateChangeWriter rows, StellarNetwork n
 {
     private const int IdBytes = 32;
 
-    private readonly HashSet<Hash32> seen = [];
+    private readonly HashSet<Hash256> seen = [];
 
     public void Derive(in OperationContext operation)
     {
@@ -32,7 +32,7 @@ internal sealed class DeploymentDeriver(StateChangeWriter rows, StellarNetwork n
         if (preimage.IsFromAsset) return;
         Span<byte> id = stackalloc byte[IdBytes];
         ContractIds.OfPreimage(network.Id, preimage, id);
-        if (!seen.Add(new Hash32(id))) return;
+        if (!seen.Add(new Hash256(id))) return;
         rows.Write(new StateChange("ACCOUNT"u8, "CREATE"u8, Party.Contract(id)) { Creator = Party.Of(preimage.Deployer) });
     }
 }

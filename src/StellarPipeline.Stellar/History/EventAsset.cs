@@ -8,10 +8,10 @@ namespace StellarPipeline.Stellar.History;
 /// it.</remarks>
 internal sealed class EventAsset(StellarNetwork network, AssetIds assets)
 {
-    private const int CodeBytesMax = 12;
+    private const int MaxCodeBytes = 12;
 
-    private readonly byte[] rawCode = new byte[CodeBytesMax];
-    private readonly byte[] issuer = new byte[StrKey.PayloadBytesMax];
+    private readonly byte[] rawCode = new byte[MaxCodeBytes];
+    private readonly byte[] issuer = new byte[StrKey.MaxPayloadBytes];
     private int rawCodeBytes;
 
     /// <summary>True if the asset that was found last is the native one.</summary>
@@ -67,15 +67,15 @@ internal sealed class EventAsset(StellarNetwork network, AssetIds assets)
         IsNative = System.Text.Ascii.EqualsIgnoreCase(text, "native"u8);
         if (IsNative) return true;
         int colon = text.IndexOf((byte)':');
-        if (colon is < 1 or > CodeBytesMax) return false;
+        if (colon is < 1 or > MaxCodeBytes) return false;
         foreach (byte character in text[..colon])
         {
             if (!char.IsAsciiLetterOrDigit((char)character)) return false;
         }
 
-        if (StrKey.TryDecode(text[(colon + 1)..], issuer, out StrKeyKind kind, out _) != StrKeyProblem.None || kind != StrKeyKind.Account)
+        if (!StrKey.TryDecode(text[(colon + 1)..], issuer, out StrKeyKind kind, out _) || kind != StrKeyKind.Account)
             return false;
-        rawCodeBytes = colon <= 4 ? 4 : CodeBytesMax;
+        rawCodeBytes = colon <= 4 ? 4 : MaxCodeBytes;
         Array.Clear(rawCode);
         text[..colon].CopyTo(rawCode);
         return true;

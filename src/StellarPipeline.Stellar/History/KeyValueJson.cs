@@ -11,9 +11,9 @@ namespace StellarPipeline.Stellar.History;
 /// </remarks>
 internal sealed class KeyValueJson
 {
-    private const int BytesMax = 1024;
+    private const int MaxBytes = 1024;
 
-    private readonly byte[] buffer = new byte[BytesMax];
+    private readonly byte[] buffer = new byte[MaxBytes];
     private int length;
 
     public ReadOnlySpan<byte> Text => buffer.AsSpan(0, length);

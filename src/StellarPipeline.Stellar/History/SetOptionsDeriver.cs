@@ -13,7 +13,7 @@ namespace StellarPipeline.Stellar.History;
 /// </remarks>
 internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges changes, KeyValueJson json, HistoryCounts counts)
 {
-    private const int WeightMax = short.MaxValue;
+    private const int MaxWeight = short.MaxValue;
 
     private readonly int[] order = new int[XdrLimits.Signers + 1];
     private readonly int[] scratch = new int[XdrLimits.Signers + 1];
@@ -60,7 +60,7 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
     private void WriteThreshold(in OperationContext operation, Party account, ReadOnlySpan<byte> word, int old, uint? value)
     {
         if (value is not { } threshold) return;
-        if (threshold > WeightMax) HistoryThrow.Broken(operation, $"A threshold is {threshold}; it is at most 255.");
+        if (threshold > MaxWeight) HistoryThrow.Broken(operation, $"A threshold is {threshold}; it is at most 255.");
         rows.Write(new StateChange("SIGNATURE_THRESHOLD"u8, "UPDATE"u8, account)
         {
             Threshold = word,
@@ -118,7 +118,7 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
 
     private static int Weight(in OperationContext operation, in Signer signer)
     {
-        if (signer.Weight > WeightMax) HistoryThrow.Broken(operation, $"A signer has the weight {signer.Weight}; it is at most 255.");
+        if (signer.Weight > MaxWeight) HistoryThrow.Broken(operation, $"A signer has the weight {signer.Weight}; it is at most 255.");
         return (int)signer.Weight;
     }
 

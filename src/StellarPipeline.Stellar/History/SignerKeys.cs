@@ -5,8 +5,8 @@ namespace StellarPipeline.Stellar.History;
 /// <summary>Compares signers as their strkeys compare.</summary>
 internal static class SignerKeys
 {
-    private const int PayloadBytesMax = 32 + 4 + 64;
-    private const int TextBytesMax = 168;
+    private const int MaxPayloadBytes = 32 + 4 + 64;
+    private const int MaxTextBytes = 168;
 
     /// <summary>Whether two signers have the same strkey.</summary>
     public static bool AreEqual(SignerView left, SignerView right) =>
@@ -17,15 +17,15 @@ internal static class SignerKeys
     public static int Compare(StrKeyKind left, ReadOnlySpan<byte> leftKey, ReadOnlySpan<byte> leftPayload, StrKeyKind right,
         ReadOnlySpan<byte> rightKey, ReadOnlySpan<byte> rightPayload)
     {
-        Span<byte> leftText = stackalloc byte[TextBytesMax];
-        Span<byte> rightText = stackalloc byte[TextBytesMax];
+        Span<byte> leftText = stackalloc byte[MaxTextBytes];
+        Span<byte> rightText = stackalloc byte[MaxTextBytes];
         return leftText[..Encode(left, leftKey, leftPayload, leftText)]
             .SequenceCompareTo(rightText[..Encode(right, rightKey, rightPayload, rightText)]);
     }
 
     private static int Encode(StrKeyKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> payload, Span<byte> text)
     {
-        Span<byte> bytes = stackalloc byte[PayloadBytesMax];
+        Span<byte> bytes = stackalloc byte[MaxPayloadBytes];
         bytes.Clear();
         key.CopyTo(bytes);
         if (kind != StrKeyKind.SignedPayload) return StrKey.Encode(kind, bytes[..32], text);

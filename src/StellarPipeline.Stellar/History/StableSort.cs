@@ -3,7 +3,7 @@ namespace StellarPipeline.Stellar.History;
 /// <summary>Sorts numbers by what they stand for, keeping the order of equals. Allocates nothing.</summary>
 internal static class StableSort
 {
-    private const int InsertionMax = 32;
+    private const int MaxInsertion = 32;
 
     /// <param name="items">What is sorted.</param>
     /// <param name="scratch">Room for half of the items.</param>
@@ -12,7 +12,7 @@ internal static class StableSort
     public static void Sort<TState>(Span<int> items, Span<int> scratch, scoped in TState state, Func<TState, int, int, int> compare)
         where TState : allows ref struct
     {
-        if (items.Length <= InsertionMax)
+        if (items.Length <= MaxInsertion)
         {
             for (int next = 1; next < items.Length; next++)
             {

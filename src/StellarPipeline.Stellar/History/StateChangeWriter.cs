@@ -13,7 +13,7 @@ namespace StellarPipeline.Stellar.History;
 internal sealed class StateChangeWriter(RowPageWriter rows, AccountLinks links)
 {
     private const long LimitUnit = 10_000_000;
-    private const int NumberBytesMax = 48;
+    private const int MaxNumberBytes = 48;
 
     private long createdAt;
     private int ledger;
@@ -111,7 +111,7 @@ internal sealed class StateChangeWriter(RowPageWriter rows, AccountLinks links)
             return;
         }
 
-        Span<byte> text = stackalloc byte[NumberBytesMax];
+        Span<byte> text = stackalloc byte[MaxNumberBytes];
         int length;
         if (number == (long)number) Utf8Formatter.TryFormat((long)number, text, out length);
         else number.TryFormat(text, out length, default, CultureInfo.InvariantCulture);
@@ -126,7 +126,7 @@ internal sealed class StateChangeWriter(RowPageWriter rows, AccountLinks links)
             return;
         }
 
-        Span<byte> text = stackalloc byte[NumberBytesMax];
+        Span<byte> text = stackalloc byte[MaxNumberBytes];
         int length = 0;
         if (number < 0) text[length++] = (byte)'-';
         UInt128 magnitude = (UInt128)Int128.Abs(number);

@@ -3,9 +3,12 @@ using Npgsql;
 using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Populate;
 
@@ -73,40 +76,74 @@ public sealed class CheckpointPopulation
         ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
         CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
-        var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { BucketBytesMax = options.BucketBytes });
-        using var projection = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
+        var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes });
+        using var wallet = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
+        IProjection<LedgerEntryView>[] projections = [wallet, .. options.MoreProjections.Select(make => make(proof, network, pages))];
 
         // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
-        await phases.MeasureAsync("check", () => CheckAsync(proof, network, projection, cancellationToken)).ConfigureAwait(false);
+        var checks = new PopulateChecks(options, projections);
+        LoadPlan plan = await phases.MeasureAsync("check", () => PlanAsync(proof, network, checks, cancellationToken)).ConfigureAwait(false);
+        plan.ThrowIfRefused();
 
         // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the snapshot of a transaction.
         BucketFetchPlan? fetch = await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
-        long expectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
+        checks.ExpectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
+        plan = plan.Reconsider(plan.Asked);
         if (fetch is not null) await phases.MeasureAsync("fetch", () => FetchAsync(fetch, progress, cancellationToken)).ConfigureAwait(false);
-        await phases.MeasureAsync("hot archive", () => VerifyHotArchiveAsync(proof, cancellationToken)).ConfigureAwait(false);
-        LoadTransaction load = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
+
+        using var pipeline = new EntryPipeline(source, projections, pages, budget, options);
+        LivingDatabase? living = null;
+        BulkLoad? load = null;
+        load = plan.NewLoad(Steps(), cancellationToken);
         await using (load.ConfigureAwait(false))
         {
-            Session = load.Session;
-            LoadTarget target = Target(load, proof, projection, expectedRows);
-            await phases.MeasureAsync("schema", () => MigrateAsync(load, target, cancellationToken)).ConfigureAwait(false);
-            await phases.MeasureAsync("preflight", () => target.PrepareAsync(cancellationToken)).ConfigureAwait(false);
+            using var reporter = new ProgressReporter(progress, phases, () => load.Phase, pipeline, load);
+            await load.BeginAsync().ConfigureAwait(false);
+            wallet.WantsProvedAssets = PopulateChecks.WantsProvedAssets(load.Plan.Preflight);
+            Task hotArchive = VerifyHotArchiveAsync(proof, load);
+            try
+            {
+                await pipeline.RunAsync(load, loggers.CreateLogger("load"), cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await hotArchive.ConfigureAwait(false);
+            }
 
-            using var run = new LoadRun(source, projection, target, pages, budget, options, loggers);
-            using (var reporter = new ProgressReporter(progress, phases, run)) await phases.MeasureAsync("load", () => run.RunAsync(cancellationToken)).ConfigureAwait(false);
-            if (proof.State.NetworkPassphrase is null && projection.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
-
-            await phases.MeasureAsync("foreign keys", () => target.ProveAsync(projection.Updates, cancellationToken)).ConfigureAwait(false);
-            run.CheckCounts();
-            await phases.MeasureAsync("commit", () => target.CommitAsync(proof.Checkpoint, cancellationToken)).ConfigureAwait(false);
-            return new ReportBuilder(archive, chosen, network, source, projection, run, target, phases, budget).Build();
+            if (proof.State.NetworkPassphrase is null && wallet.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
+            LoadResult result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return new ReportBuilder(archive, chosen, network, source, projections, pipeline, result, load, checks, living!, wallet, phases, budget).Build();
         }
+
+        // In the order in which they happen, inside one transaction.
+        LoadOptions Steps() => new()
+        {
+            Transaction = LoadSettings(network),
+            Accumulator = options.Accumulation,
+            Budget = budget,
+            Audit = new CompositeAuditSink(options.Audit ?? NullAuditSink.Instance, new LoggerAuditSink(loggers.CreateLogger("foreign keys"))),
+            Opened = transaction =>
+            {
+                Session = transaction.Session;
+                living = new LivingDatabase(transaction, proof.Checkpoint, options.DiscardHistoryAbove);
+            },
+            ChangeSchema = options.Migrate ? new CommitStep("schema", (transaction, token) => MigrateAsync(transaction, plan, token)) : null,
+            Prepare = new CommitStep("look at history", (_, token) => living!.PrepareAsync(token)),
+            LateRows = pipeline.TakeLateRows,
+            BeforeProof = [.. projections.SelectMany(projection => projection.BeforeProof), new CommitStep("keep classification", (_, token) => living!.RestoreAsync(token))],
+            CommitSteps = [.. projections.SelectMany(projection => projection.CommitSteps), new CommitStep("move cursors", async (transaction, token) =>
+            {
+                pipeline.CheckCounts(load!.Counters);
+                await IngestCursors.SetAsync(transaction, IngestCursors.Latest, proof.Checkpoint, token).ConfigureAwait(false);
+                await IngestCursors.SetAsync(transaction, IngestCursors.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
+            })],
+        };
     }
 
     /// <summary>The archive state, bound to the ledger headers; no bucket is read before this holds.</summary>
     private async Task<ChosenCheckpoint> ProveAsync(CancellationToken cancellationToken)
     {
-        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint, cancellationToken).ConfigureAwait(false);
+        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint.Ledger, cancellationToken).ConfigureAwait(false);
         if (chosen.Proof.Checkpoint > int.MaxValue) throw PopulateThrow.CheckpointTooLarge(chosen.Proof.Checkpoint);
         return chosen.Remarks.Aggregate(chosen with { Remarks = [] }, Remark);
     }
@@ -119,38 +156,50 @@ public sealed class CheckpointPopulation
     }
 
     /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
-    private async Task CheckAsync(CheckpointProof proof, StellarNetwork network, WalletProjection projection, CancellationToken cancellationToken)
+    private async Task<LoadPlan> PlanAsync(CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken)
     {
-        LoadTransaction trial = await LoadTransaction.OpenAsync(database, LoadSettings(network), cancellationToken).ConfigureAwait(false);
-        Session = trial.Session;
-        await using (trial.ConfigureAwait(false)) await Target(trial, proof, projection, expectedRows: 0).CheckAsync(cancellationToken).ConfigureAwait(false);
+        LoadPlan plan = await LoadPlan.CreateAsync(database, AskAsync, LoadSettings(network), cancellationToken).ConfigureAwait(false);
+        checks.LookToo = null;
+        return plan;
+
+        async Task<LoadRequest> AskAsync(LoadTransaction look)
+        {
+            Session = look.Session;
+            checks.LookToo = new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
+            bool isPending = options.Migrate && await Migrations().CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), cancellationToken).ConfigureAwait(false);
+            return checks.Request with { SchemaMayChange = isPending };
+        }
     }
 
-    private LoadTarget Target(LoadTransaction load, CheckpointProof proof, WalletProjection projection, long expectedRows) =>
-        new(load, projection.Tables, expectedRows, budget, options, loggers) { Living = new LivingDatabase(load, proof.Checkpoint, options.DiscardHistoryAbove) };
+    private MigrationRunner Migrations() => new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
 
     /// <summary>Waits until every bucket is in the cache, verified.</summary>
     private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
     {
-        using var reporter = new ProgressReporter(progress, phases, null);
+        using var reporter = new ProgressReporter(progress, phases, null, null, null);
         await archive.WaitForBucketsAsync(fetch, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
-    private Task MigrateAsync(LoadTransaction load, LoadTarget target, CancellationToken cancellationToken) => !options.Migrate ? Task.CompletedTask : load.GuardAsync("The migration of the schema", async () =>
-    {
-        await load.EnterStageAsync("schema", cancellationToken).ConfigureAwait(false);
-        var runner = new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
-        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => target.CheckAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-    }, cancellationToken);
+    private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
+        await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The rows do not come from the hot archive, but the header commits to it: its buckets are read to their ends and hashed like the others.</summary>
-    private async Task VerifyHotArchiveAsync(CheckpointProof proof, CancellationToken cancellationToken)
+    /// <summary>Beside the load: the rows do not come from the hot archive, but the header commits to it, so its buckets are read to their ends and hashed like the others. Fails the load; does not throw.</summary>
+    private async Task VerifyHotArchiveAsync(CheckpointProof proof, BulkLoad load)
     {
-        var reading = new ArchiveReadOptions { BucketBytesMax = options.BucketBytes };
-        foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.HotArchive).DistinctBy(bucket => bucket.Hash))
+        try
         {
-            await BucketVerifier.VerifyAsync(archive, proof, bucket, reading, cancellationToken).ConfigureAwait(false);
+            var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes };
+            foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.HotArchive).DistinctBy(bucket => bucket.Hash))
+            {
+                await BucketVerifier.VerifyAsync(archive, proof, bucket, reading, load.Token).ConfigureAwait(false);
+            }
+        }
+#pragma warning disable CA1031 // Kept by the load, whose first error is thrown.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            load.Fail(error);
         }
     }
 

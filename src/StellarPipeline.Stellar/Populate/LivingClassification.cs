@@ -9,7 +9,7 @@ namespace StellarPipeline.Stellar.Populate;
 internal sealed class LivingClassification(LoadTransaction load)
 {
     // Main net has a few thousand codes and tokens. Rows are held in memory for the length of the load, so there is a limit.
-    private const int RowsMax = 1_000_000;
+    private const int MaxRows = 1_000_000;
 
     private readonly List<byte[]> hashes = [];
     private readonly List<byte[]> classified = [];
@@ -118,7 +118,7 @@ internal sealed class LivingClassification(LoadTransaction load)
         await ReadAsync($"SELECT t.id, t.contract_id FROM {Tokens} AS t WHERE t.type = 'UNKNOWN'", reader =>
         {
             byte[] payload = new byte[32];
-            if (Xdr.StrKey.TryDecode(System.Text.Encoding.UTF8.GetBytes(reader.GetString(1)), payload, out Xdr.StrKeyKind kind, out int length) != Xdr.StrKeyProblem.None) return;
+            if (!Xdr.StrKey.TryDecode(reader.GetString(1), payload, out Xdr.StrKeyKind kind, out int length)) return;
             if (kind != Xdr.StrKeyKind.Contract || length != payload.Length) return;
             ids.Add(reader.GetGuid(0));
             contracts.Add(payload);
@@ -136,7 +136,7 @@ internal sealed class LivingClassification(LoadTransaction load)
             {
                 for (int rows = 1; await reader.ReadAsync(cancellationToken).ConfigureAwait(false); rows++)
                 {
-                    if (rows > RowsMax) throw PopulateThrow.TooMuchToKeep(RowsMax);
+                    if (rows > MaxRows) throw PopulateThrow.TooMuchToKeep(MaxRows);
                     take(reader);
                 }
             }

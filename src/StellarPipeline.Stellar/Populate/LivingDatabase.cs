@@ -12,8 +12,8 @@ namespace StellarPipeline.Stellar.Populate;
 /// </remarks>
 internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool discardsAbove)
 {
-    private const string Latest = "latest_ingest_ledger";
-    private const string Oldest = "oldest_ingest_ledger";
+    private const string Latest = IngestCursors.Latest;
+    private const string Oldest = IngestCursors.Oldest;
     private readonly LivingHistory history = new(load, checkpoint);
     private readonly LivingClassification classification = new(load);
     private readonly List<string> kept = [];

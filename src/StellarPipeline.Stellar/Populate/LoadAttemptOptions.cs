@@ -28,15 +28,4 @@ public sealed record LoadAttemptOptions
         if (LongestDelay > TimeSpan.FromHours(1)) problems.Add($"the longest delay between attempts is {LongestDelay}; it must be at most 1 hour");
         if (problems.Count > 0) throw PopulateThrow.Options(problems);
     }
-
-    /// <summary>How long to wait after a failed attempt: exponential, and spread at random over its upper half, so that loads that failed together do not come back together.</summary>
-    /// <param name="failures">Attempts that have failed, from 1.</param>
-    /// <param name="random">0 to below 1.</param>
-    /// <returns>The wait.</returns>
-    public TimeSpan DelayAfter(int failures, double random)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1);
-        double longest = Math.Min(LongestDelay.TotalSeconds, FirstDelay.TotalSeconds * Math.Pow(2, failures - 1));
-        return TimeSpan.FromSeconds(longest * (0.5 + (random / 2)));
-    }
 }

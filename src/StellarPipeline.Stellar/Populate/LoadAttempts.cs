@@ -12,9 +12,7 @@ namespace StellarPipeline.Stellar.Populate;
 /// </remarks>
 public sealed class LoadAttempts
 {
-    private readonly LoadAttemptOptions options;
-    private readonly ILogger logger;
-    private readonly TimeProvider time;
+    private readonly RunAttempts attempts;
 
     /// <summary>Makes a runner.</summary>
     /// <param name="options">How often; null for the defaults.</param>
@@ -24,10 +22,18 @@ public sealed class LoadAttempts
     public LoadAttempts(LoadAttemptOptions? options, ILoggerFactory loggers, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(loggers);
-        this.options = options ?? new LoadAttemptOptions();
-        this.options.Validate();
-        this.time = time ?? TimeProvider.System;
-        logger = loggers.CreateLogger("attempts");
+        options ??= new LoadAttemptOptions();
+        options.Validate();
+        attempts = new RunAttempts(
+            new RunAttemptsOptions
+            {
+                Attempts = options.Attempts,
+                Backoff = new Backoff(options.FirstDelay, options.LongestDelay, time: time),
+                IsPassing = error => error is PipelineException && (TransientFailure.Is(error) || options.RetriesToo?.Invoke(error) == true),
+                Work = "the whole load",
+                Consequence = "Nothing of it was committed.",
+            },
+            loggers.CreateLogger<LoadAttempts>());
     }
 
     /// <summary>Runs loads until one succeeds or no further one is worth a try.</summary>
@@ -62,34 +68,5 @@ public sealed class LoadAttempts
     /// <param name="attempt">The work; gets the number of the attempt, from 1.</param>
     /// <param name="cancellationToken">Ends the attempt that runs, or the wait, and the work.</param>
     /// <returns>What the attempt gave that succeeded.</returns>
-    public async Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(attempt);
-        for (int number = 1; ; number++)
-        {
-            try
-            {
-                T result = await attempt(number, cancellationToken).ConfigureAwait(false);
-                if (number > 1) logger.LogInformation("Attempt {Number} succeeded.", number);
-                return result;
-            }
-            catch (PipelineException error) when (!cancellationToken.IsCancellationRequested && IsWorthAnother(error))
-            {
-                if (number == options.Attempts)
-                {
-                    if (number > 1) logger.LogWarning("Attempt {Number} of {Attempts} failed too. No further one is made.", number, options.Attempts);
-                    throw;
-                }
-
-                // Not for secrets: only the spread matters.
-#pragma warning disable CA5394
-                TimeSpan delay = options.DelayAfter(number, Random.Shared.NextDouble());
-#pragma warning restore CA5394
-                logger.LogWarning("Attempt {Number} of {Attempts} failed; the whole load is tried again in {Seconds:F1} s. Nothing of it was committed. Cause: {Cause}", number, options.Attempts, delay.TotalSeconds, error.Message);
-                await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private bool IsWorthAnother(PipelineException error) => TransientFailure.Is(error) || options.RetriesToo?.Invoke(error) == true;
+    public Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken) => attempts.RunAsync(attempt, cancellationToken);
 }

@@ -13,13 +13,13 @@ internal static class PopulateThrow
         new(FailureKind.Usage, $"{problems.Count} problem(s) in the options: {string.Join("; ", problems)}.");
 
     /// <summary>A load that something in the database stands in the way of.</summary>
-    public static PopulateException Refused(string server, IReadOnlyList<LoadFinding> obstacles)
+    public static Exception Refused(string server, IReadOnlyList<LoadFinding> obstacles)
     {
         string found = string.Join(" ", obstacles.Select(obstacle => obstacle.Message));
         string shape = obstacles.Any(obstacle => obstacle.Check == LoadPreflight.TableShape) ? " Let populate bring the schema up to date (no --no-migrate), or load into another database." : "";
         string content = obstacles.Any(obstacle => obstacle.Check == "emptiness") ? " Use an empty database, or pass --replace to empty the tables in the same transaction as the load." : "";
         string dependents = obstacles.Any(obstacle => obstacle.Check == "dependents") ? " With --allow-dependent-changes the load does to rows of others what their keys and triggers say." : "";
-        return new(FailureKind.Usage, $"{server} cannot take this load: {found} Nothing was changed.{shape}{content}{dependents}");
+        return new PopulateException(FailureKind.Usage, $"{server} cannot take this load: {found} Nothing was changed.{shape}{content}{dependents}");
     }
 
     public static PopulateException HistoryAbove(uint checkpoint, IReadOnlyList<string> problems) =>

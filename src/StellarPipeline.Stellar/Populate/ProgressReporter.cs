@@ -1,3 +1,5 @@
+using StellarPipeline.Postgres;
+
 namespace StellarPipeline.Stellar.Populate;
 
 /// <summary>Tells the caller once a second where the load is.</summary>
@@ -6,10 +8,13 @@ internal sealed class ProgressReporter : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly Timer? timer;
 
-    public ProgressReporter(IProgress<PopulateProgress>? progress, PhaseTimer phases, LoadRun? run)
+    public ProgressReporter(IProgress<PopulateProgress>? progress, PhaseTimer phases, Func<string>? phaseOfLoad, EntryPipeline? pipeline, BulkLoad? load)
     {
         if (progress is null) return;
-        timer = new Timer(_ => progress.Report(new PopulateProgress(phases.Current ?? "", run?.Entries ?? 0, run?.RowsCopied ?? 0, run?.RawBytes ?? 0, phases.Elapsed)), null, Interval, Interval);
+        timer = new Timer(
+            _ => progress.Report(new PopulateProgress(
+                phases.Current ?? phaseOfLoad?.Invoke() ?? "", pipeline?.Entries ?? 0, load?.Counters.Sum(table => table.Rows) ?? 0, pipeline?.RawBytes ?? 0, phases.Elapsed)),
+            null, Interval, Interval);
     }
 
     public void Dispose() => timer?.Dispose();

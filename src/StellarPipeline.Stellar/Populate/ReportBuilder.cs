@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;
@@ -9,9 +10,11 @@ namespace StellarPipeline.Stellar.Populate;
 
 /// <summary>Gathers the figures of a finished load.</summary>
 internal sealed class ReportBuilder(
-    HistoryArchive archive, ChosenCheckpoint chosen, StellarNetwork network, CheckpointEntrySource source, IEntryProjection projection, LoadRun run, LoadTarget target, PhaseTimer phases, ByteBudget budget)
+    HistoryArchive archive, ChosenCheckpoint chosen, StellarNetwork network, CheckpointEntrySource source, IReadOnlyList<IProjection<LedgerEntryView>> projections, EntryPipeline pipeline, LoadResult result,
+    BulkLoad load, PopulateChecks checks, LivingDatabase living, WalletProjection wallet, PhaseTimer phases, ByteBudget budget)
 {
     private readonly CheckpointProof proof = chosen.Proof;
+    private readonly IReadOnlyList<StageCounters> stages = [.. pipeline.Stages, .. result.Stages];
 
     public PopulateReport Build()
     {
@@ -19,8 +22,8 @@ internal sealed class ReportBuilder(
         IReadOnlyList<PopulateReport.TableRow> tables = Tables();
         return new PopulateReport
         {
-            Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. target.Remarks],
-            Warnings = target.Warnings,
+            Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. result.Remarks, .. wallet.RemovalRemark is { } removal ? new[] { removal } : []],
+            Warnings = result.Warnings,
             Checkpoint = new PopulateReport.CheckpointSection(
                 proof.Checkpoint, proof.CloseTime, proof.Header.CloseTimeMilliseconds, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
             Entries = Entries(),
@@ -28,16 +31,15 @@ internal sealed class ReportBuilder(
             Bytes = new PopulateReport.ByteSection(source.Counters.Sum(bucket => bucket.StoredBytes), source.Counters.Sum(bucket => bucket.ContentBytes), tables.Sum(table => table.Bytes)),
             Seconds = seconds,
             RowsPerSecond = tables.Sum(table => table.Rows) / seconds,
-            Phases = phases.Phases,
-            Stages = [.. run.Stages.Select(stage => new PopulateReport.StageRow(
+            Phases = [.. phases.Phases, .. result.Phases.Select(phase => new PopulateReport.PhaseRow(phase.Name, phase.Duration.TotalSeconds))],
+            Stages = [.. stages.Select(stage => new PopulateReport.StageRow(
                 stage.Stage, stage.Workers, stage.Received, stage.Busy.TotalSeconds, stage.WaitingForInput.TotalSeconds, stage.WaitingForOutput.TotalSeconds))],
             Bottleneck = Bottleneck(),
-            ForeignKeys = new PopulateReport.ForeignKeySection(target.Strategy, target.StrategyReason, target.Proofs),
-            Living = target.Living.Section,
-            TokenMetadata = projection is WalletProjection { Tokens: { } tokens } ? new PopulateReport.TokenSection(tokens.FromStorage, tokens.Unknown) : null,
+            ForeignKeys = new PopulateReport.ForeignKeySection(result.Strategy, StrategyReason(), [.. result.Proofs.Select(proof => new PopulateReport.ProofRow(proof.Constraint, proof.Referencing, proof.Referenced, proof.By, proof.ViolatingRows, proof.Seconds))]),
+            Living = living.Section,
+            TokenMetadata = wallet.Tokens is { } tokens ? new PopulateReport.TokenSection(tokens.FromStorage, tokens.Unknown) : null,
             Memory = Memory(),
-            Server = new PopulateReport.ServerSection(
-                target.Load.Host, target.Load.Database, target.Load.Schema ?? "", $"PostgreSQL {target.Load.ServerSettings.GetValueOrDefault("server_version", target.Load.ServerVersion.ToString())}", Settings()),
+            Server = new PopulateReport.ServerSection(result.Server.Host, result.Server.Database, result.Server.Schema, $"PostgreSQL {result.Server.Version}", result.Settings),
         };
     }
 
@@ -48,32 +50,46 @@ internal sealed class ReportBuilder(
             $"{source.Buckets.Count} buckets hash to their names, the archive state to the bucket list hash of the ledger header, {headers} headers to each other. {(proof.Trust.IsArchiveAlone ? "The last header is the archive's own word: no independent source confirmed it." : "The last header has the hash that another source says.")}");
     }
 
+    /// <summary>Every entry once, by what the wallet tables make of it; then what further projections make of it.</summary>
     private PopulateReport.EntrySection Entries()
     {
         var rows = new List<PopulateReport.OutcomeRow>();
-        long written = 0;
-        for (var type = LedgerEntryType.Account; type <= LedgerEntryType.Ttl; type++)
+        foreach ((IProjection<LedgerEntryView> projection, ProjectionTally tally) in projections.Zip(pipeline.Tallies))
         {
-            for (int outcome = 0; outcome < projection.Outcomes.Count; outcome++)
+            for (int kind = 0; kind < projection.Kinds.Count; kind++)
             {
-                long count = run.Tally[type, outcome];
-                if (count == 0) continue;
-                EntryOutcome meaning = projection.Outcomes[outcome];
-                rows.Add(new PopulateReport.OutcomeRow(LedgerEntryTypes.Name(type), meaning.Name, meaning.IsWritten, count));
-                if (meaning.IsWritten) written += count;
+                for (int outcome = 0; outcome < projection.Outcomes.Count; outcome++)
+                {
+                    long count = tally[kind, outcome];
+                    if (projection == wallet && kind == (int)LedgerEntryType.ContractData && outcome == (int)WalletOutcome.SacBalance) count -= wallet.RemovedBalances;
+                    if (count > 0) rows.Add(new PopulateReport.OutcomeRow(projection.Kinds[kind], projection.Outcomes[outcome].Name, projection.Outcomes[outcome].IsWritten, count));
+                }
             }
         }
 
-        long read = run.Tally.Total;
+        if (wallet.RemovedBalances > 0) rows.Add(new PopulateReport.OutcomeRow(LedgerEntryTypes.Name(LedgerEntryType.ContractData), "balance_of_unproved_contract", false, wallet.RemovedBalances));
+        long read = pipeline.Entries;
+        long written = Enumerable.Range(0, projections[0].Outcomes.Count).Where(outcome => projections[0].Outcomes[outcome].IsWritten).Sum(pipeline.Tallies[0].OfOutcome) - wallet.RemovedBalances;
         return new PopulateReport.EntrySection(
             read, written, read - written, source.Counters.Sum(bucket => bucket.Records), source.Counters.Sum(bucket => bucket.Shadowed), source.Counters.Sum(bucket => bucket.Tombstones), rows);
     }
 
-    private List<PopulateReport.TableRow> Tables() => [.. projection.Tables.Select(table =>
+    private List<PopulateReport.TableRow> Tables() => [.. projections.SelectMany(projection => projection.Tables).Select(table =>
     {
-        var copied = target.Find(table.Name)!;
-        return new PopulateReport.TableRow(table.Name, copied.Rows, copied.Batches, copied.Bytes, copied.Busy.TotalSeconds);
+        CopyCounters? copied = result.Tables.FirstOrDefault(counters => counters.Table.Equals(table));
+        return new PopulateReport.TableRow(table.Name, (copied?.Rows ?? 0) - wallet.RemovedFrom(table), copied?.Batches ?? 0, copied?.Bytes ?? 0, copied?.Busy.TotalSeconds ?? 0);
     })];
+
+    private string StrategyReason()
+    {
+        string rebuild = checks.RebuildReason(result.RebuiltIndexes);
+        if (result.RebuiltIndexes && rebuild.Length > 0) return rebuild;
+        return load.ForeignKeys?.Chosen is { } chosenStrategy ? string.Join(" ", chosenStrategy.For.Take(1).Concat(PassedOver()).Append(rebuild)).TrimEnd() : "";
+    }
+
+    private IEnumerable<string> PassedOver() => load.ForeignKeys!.Strategies.TakeWhile(verdict => !verdict.IsChosen)
+        .Where(verdict => verdict.Probe.Obstacles.Count + verdict.Probe.Cautions.Count > 0)
+        .Select(verdict => $"{verdict.Name} was passed over: {string.Join(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions))}");
 
     /// <summary>What bounded the load: the wait for the archive, where that was longer than any stage was busy; else the stage whose workers were busy for the largest share of the load phase.</summary>
     private PopulateReport.BottleneckSection Bottleneck() => ArchiveBottleneck() ?? StageBottleneck();
@@ -84,10 +100,10 @@ internal sealed class ReportBuilder(
         // Before the load phase nothing but the archive is at work; in it, the merge waits for buckets.
         (string Where, double Seconds)[] waits =
         [
-            ("proof", phases.SecondsOf("proof")), ("plan", phases.SecondsOf("plan")), ("load", source.WaitForBuckets.TotalSeconds), ("hot archive", phases.SecondsOf("hot archive")),
+            ("proof", phases.SecondsOf("proof")), ("plan", phases.SecondsOf("plan")), ("load", source.WaitForBuckets.TotalSeconds),
         ];
         double waited = waits.Sum(wait => wait.Seconds);
-        double busiest = run.Stages.Max(stage => stage.Busy.TotalSeconds / stage.Workers);
+        double busiest = stages.Max(stage => stage.Busy.TotalSeconds / stage.Workers);
         if (waited <= busiest) return null;
         double wall = Math.Max(phases.Elapsed.TotalSeconds, 1e-9);
         double share = Math.Min(1, waited / wall);
@@ -99,24 +115,15 @@ internal sealed class ReportBuilder(
     /// <summary>Waiting does not count, except on the other side of a connection.</summary>
     private PopulateReport.BottleneckSection StageBottleneck()
     {
-        double wall = Math.Max(phases.SecondsOf("load"), 1e-9);
-        StageCounters most = run.Stages.MaxBy(stage => stage.Busy.TotalSeconds / stage.Workers)!;
+        double wall = Math.Max(SecondsOfLoad(), 1e-9);
+        StageCounters most = stages.MaxBy(stage => stage.Busy.TotalSeconds / stage.Workers)!;
         double share = Math.Min(1, most.Busy.TotalSeconds / most.Workers / wall);
         string what = most.External > most.Busy / 2 ? "the server's COPY bounds the load" : $"the client's {most.Stage} stage bounds the load";
-        string others = string.Join(", ", run.Stages.Where(stage => stage != most).Select(stage => FormattableString.Invariant($"{stage.Stage} {stage.Busy.TotalSeconds / stage.Workers / wall:P0}")));
+        string others = string.Join(", ", stages.Where(stage => stage != most).Select(stage => FormattableString.Invariant($"{stage.Stage} {stage.Busy.TotalSeconds / stage.Workers / wall:P0}")));
         return new PopulateReport.BottleneckSection(most.Stage, share, FormattableString.Invariant($"{most.Stage} was busy for {share:P0} of the {wall:F2} s of the load phase ({others}): {what}."));
     }
 
-    /// <summary>What the transaction runs with, and what of the server decides a load's speed.</summary>
-    private SortedDictionary<string, string> Settings()
-    {
-        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string name, string value) in target.Load.ServerSettings) settings[name] = value;
-        foreach ((string name, string value) in target.Load.AppliedSettings) settings[name] = value;
-        foreach ((string name, string value) in target.StrategySettings) settings[name] = value;
-        settings.Remove("server_version");
-        return settings;
-    }
+    private double SecondsOfLoad() => result.Phases.Where(phase => phase.Name == "load").Sum(phase => phase.Duration.TotalSeconds);
 
     private PopulateReport.MemorySection Memory()
     {

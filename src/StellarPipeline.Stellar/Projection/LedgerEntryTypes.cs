@@ -8,6 +8,9 @@ internal static class LedgerEntryTypes
     /// <summary>Number of ledger entry types of protocol 28: 0 (account) to 9 (TTL).</summary>
     public const int Count = (int)LedgerEntryType.Ttl + 1;
 
+    /// <summary>Names of all types, by their number.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Enumerable.Range(0, Count).Select(type => Name((LedgerEntryType)type))];
+
     /// <summary>Name of a type in reports: snake_case, as in the XDR.</summary>
     public static string Name(LedgerEntryType type) => type switch
     {

@@ -6,12 +6,12 @@ namespace StellarPipeline.Stellar.Wallet;
 internal static class AssetName
 {
     /// <summary>Longest text: a code of 12, a colon and an address.</summary>
-    public const int BytesMax = 12 + 1 + StrKey.KeyChars;
+    public const int MaxBytes = 12 + 1 + StrKey.KeyChars;
 
     /// <summary>Writes the text.</summary>
     /// <param name="code">Asset code without padding.</param>
     /// <param name="issuer">Issuer's key, 32 bytes.</param>
-    /// <param name="utf8">Receives at most <see cref="BytesMax"/> bytes.</param>
+    /// <param name="utf8">Receives at most <see cref="MaxBytes"/> bytes.</param>
     /// <returns>Bytes written.</returns>
     public static int Write(ReadOnlySpan<byte> code, ReadOnlySpan<byte> issuer, Span<byte> utf8)
     {

@@ -37,7 +37,7 @@ internal sealed class BalanceRowEncoder : IDisposable
     private const int TrustlineLedgerAt = 119;
 
     // Six fields: hexadecimal id, two assets, two reserves, ledger.
-    private const int PoolRowBytesMax = 2 + (6 * sizeof(int)) + 64 + (2 * AssetCode.CanonicalBytes) + (3 * sizeof(long));
+    private const int MaxPoolRowBytes = 2 + (6 * sizeof(int)) + 64 + (2 * AssetCode.CanonicalBytes) + (3 * sizeof(long));
 
     private readonly long checkpoint;
     private readonly TrustlineAssetTable assets;
@@ -125,7 +125,7 @@ internal sealed class BalanceRowEncoder : IDisposable
         pools.EndRow();
 
         // The only row here that is longer than its entry: a chunk of them does not fit a page.
-        if (pools.ByteCount > RowPageWriter.PageBytesDefault - PoolRowBytesMax) fullPages.Add(pools.Take()!);
+        if (pools.ByteCount > RowPageWriter.DefaultPageBytes - MaxPoolRowBytes) fullPages.Add(pools.Take()!);
     }
 
     /// <summary>Moves the pages that were full before the end of the chunk: their rows come before those that the writers still hold.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Wallet;
 
@@ -18,11 +19,11 @@ internal enum ContractFactKind
 /// <summary>A fact about a contract, by value.</summary>
 internal struct ContractFact
 {
-    public Hash32 Contract;
+    public Hash256 Contract;
     public ContractFactKind Kind;
 
     /// <summary>Hash of the code, or key of the asset's issuer.</summary>
-    public Hash32 HashOrIssuer;
+    public Hash256 HashOrIssuer;
 
     public CodeBytes Code;
     public byte CodeLength;

@@ -39,7 +39,7 @@ internal sealed class ContractRowEncoder : IDisposable
         balances.EndRow();
 
         // The balances of a contract are neighbours: one fact for the lot.
-        var contractId = new Hash32(contract);
+        var contractId = new Hash256(contract);
         if (facts.Count > 0 && facts[^1].Kind == ContractFactKind.HasBalance && facts[^1].Contract == contractId) return;
         facts.Add(new ContractFact { Contract = contractId, Kind = ContractFactKind.HasBalance });
     }
@@ -50,14 +50,14 @@ internal sealed class ContractRowEncoder : IDisposable
         AssetContract.TryFindAsset(data.Value.AsInstance(), out ReadOnlySpan<byte> stored, out ReadOnlySpan<byte> issuer);
         ReadOnlySpan<byte> code = stored.TrimEnd((byte)0);
         EntryRejectedException.ThrowIfNotText(code, "asset_code");
-        var fact = new ContractFact { Contract = new Hash32(data.Contract.Payload), Kind = ContractFactKind.IsAssetContract, HashOrIssuer = new Hash32(issuer), CodeLength = (byte)code.Length };
+        var fact = new ContractFact { Contract = new Hash256(data.Contract.Payload), Kind = ContractFactKind.IsAssetContract, HashOrIssuer = new Hash256(issuer), CodeLength = (byte)code.Length };
         code.CopyTo(fact.Code);
         facts.Add(fact);
     }
 
     /// <summary>Notes the instance of a contract with WASM code.</summary>
     public static void NoteWasmContract(in ContractDataEntryView data, List<ContractFact> facts) =>
-        facts.Add(new ContractFact { Contract = new Hash32(data.Contract.Payload), Kind = ContractFactKind.IsWasmContract, HashOrIssuer = new Hash32(data.Value.AsInstance().WasmHash) });
+        facts.Add(new ContractFact { Contract = new Hash256(data.Contract.Payload), Kind = ContractFactKind.IsWasmContract, HashOrIssuer = new Hash256(data.Value.AsInstance().WasmHash) });
 
     public void Dispose() => balances.Dispose();
 

@@ -14,32 +14,32 @@ namespace StellarPipeline.Stellar.Wallet;
 /// <param name="Name">Its name.</param>
 /// <param name="Symbol">Its symbol.</param>
 /// <param name="Decimals">Its decimals.</param>
-internal sealed record TokenMetadata(Hash32 Contract, string Name, string Symbol, int Decimals)
+internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbol, int Decimals)
 {
-    private const int NameBytesMax = 128;
-    private const int SymbolBytesMax = 32;
-    private const uint DecimalsMax = 70;
+    private const int MaxNameBytes = 128;
+    private const int MaxSymbolBytes = 32;
+    private const uint MaxDecimals = 70;
 
     /// <summary>Reads an instance with WASM code; null where it keeps no such map, or one that wallet-backend would not take.</summary>
     public static TokenMetadata? Read(in ContractDataEntryView data)
     {
         foreach (ScMapEntryView entry in data.Value.AsInstance().Storage)
         {
-            if (IsKey(entry.Key) && entry.Value is { Type: ScValType.Map, IsPresent: true }) return Read(new Hash32(data.Contract.Payload), entry.Value);
+            if (IsKey(entry.Key) && entry.Value is { Type: ScValType.Map, IsPresent: true }) return Read(new Hash256(data.Contract.Payload), entry.Value);
         }
 
         return null;
     }
 
-    private static TokenMetadata? Read(in Hash32 contract, ScValView map)
+    private static TokenMetadata? Read(in Hash256 contract, ScValView map)
     {
         string? name = null, symbol = null;
         int decimals = -1;
         foreach (ScMapEntryView entry in map.Entries)
         {
-            if (entry.Key.IsSymbol("name"u8)) name = Text(entry.Value, NameBytesMax);
-            else if (entry.Key.IsSymbol("symbol"u8)) symbol = Text(entry.Value, SymbolBytesMax);
-            else if ((entry.Key.IsSymbol("decimal"u8) || entry.Key.IsSymbol("decimals"u8)) && entry.Value.Type == ScValType.UInt32 && entry.Value.AsUInt32() <= DecimalsMax) decimals = (int)entry.Value.AsUInt32();
+            if (entry.Key.IsSymbol("name"u8)) name = Text(entry.Value, MaxNameBytes);
+            else if (entry.Key.IsSymbol("symbol"u8)) symbol = Text(entry.Value, MaxSymbolBytes);
+            else if ((entry.Key.IsSymbol("decimal"u8) || entry.Key.IsSymbol("decimals"u8)) && entry.Value.Type == ScValType.UInt32 && entry.Value.AsUInt32() <= MaxDecimals) decimals = (int)entry.Value.AsUInt32();
         }
 
         return name is null || symbol is null || decimals < 0 ? null : new TokenMetadata(contract, name, symbol, decimals);
@@ -53,10 +53,10 @@ internal sealed record TokenMetadata(Hash32 Contract, string Name, string Symbol
         return false;
     }
 
-    private static string? Text(ScValView value, int bytesMax)
+    private static string? Text(ScValView value, int maxBytes)
     {
         if (value.Type != ScValType.String) return null;
         ReadOnlySpan<byte> bytes = value.AsBytes();
-        return bytes.Length <= bytesMax && !bytes.Contains((byte)0) && Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
+        return bytes.Length <= maxBytes && !bytes.Contains((byte)0) && Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
     }
 }

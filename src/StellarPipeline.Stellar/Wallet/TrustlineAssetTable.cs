@@ -16,8 +16,8 @@ internal sealed class TrustlineAssetTable
     // An entry: issuer, code padded with zeros, length of the code, three bytes unused, row id.
     private const int EntryBytes = 64;
     private const int CodeAt = 32;
-    private const int CodeBytesMax = 12;
-    private const int KeyBytes = CodeAt + CodeBytesMax;
+    private const int MaxCodeBytes = 12;
+    private const int KeyBytes = CodeAt + MaxCodeBytes;
     private const int CodeLengthAt = KeyBytes;
     private const int IdAt = 48;
     private const int KeyWords = 6;
@@ -117,7 +117,7 @@ internal sealed class TrustlineAssetTable
     {
         key[..KeyBytes].CopyTo(entry);
         entry[CodeLengthAt] = (byte)codeLength;
-        Span<byte> name = stackalloc byte[AssetName.BytesMax];
+        Span<byte> name = stackalloc byte[AssetName.MaxBytes];
         int nameBytes = AssetName.Write(key.Slice(CodeAt, codeLength), key[..CodeAt], name);
         DeterministicId.OfAsset(name[..nameBytes], entry[IdAt..]);
     }

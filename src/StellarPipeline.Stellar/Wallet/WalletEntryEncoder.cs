@@ -5,9 +5,9 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Stellar.Wallet;
 
 /// <summary>One worker's way from an entry to its rows: classify, then encode by class, and count.</summary>
-internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts, WalletFactsPool factsPool, bool readsTokens) : IEntryEncoder
+internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts, WalletFactsPool factsPool, bool readsTokens) : IRowEncoder<LedgerEntryView>
 {
-    private readonly EntryTally tally = new(WalletOutcomes.All.Count);
+    private readonly ProjectionTally tally = new(LedgerEntryTypes.Count, WalletOutcomes.All.Count);
     private readonly RowPageWriter[] writers = [.. balances.Writers, .. contracts.Writers];
     private WalletFacts? facts;
 
@@ -26,23 +26,23 @@ internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRow
                 ContractRowEncoder.NoteWasmContract(entry.AsContractData(), Facts.Contracts);
                 if (readsTokens && TokenMetadata.Read(entry.AsContractData()) is { } token) Facts.Tokens.Add(token);
                 break;
-            case WalletOutcome.ContractCode: Facts.Codes.Add(new Hash32(entry.AsContractCode().Hash)); break;
+            case WalletOutcome.ContractCode: Facts.Codes.Add(new Hash256(entry.AsContractCode().Hash)); break;
         }
 
-        tally.Count(entry.Type, (int)outcome);
+        tally.Count((int)entry.Type, (int)outcome);
     }
 
-    public void Flush(ProjectedChunk chunk)
+    public void Flush(ProjectedRows rows)
     {
-        balances.MoveFullPages(chunk.Pages);
+        balances.MoveFullPages(rows.Pages);
         foreach (RowPageWriter writer in writers)
         {
-            if (writer.Take() is { } page) chunk.Pages.Add(page);
+            if (writer.Take() is { } page) rows.Pages.Add(page);
         }
 
-        chunk.Facts = facts;
+        rows.Facts = facts;
         facts = null;
-        chunk.Tally.Add(tally);
+        rows.Tally.Add(tally);
         tally.Clear();
     }
 

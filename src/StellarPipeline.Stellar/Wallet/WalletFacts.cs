@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Wallet;
 
@@ -7,7 +8,7 @@ internal sealed class WalletFacts
 {
     public List<ContractFact> Contracts { get; } = [];
 
-    public List<Hash32> Codes { get; } = [];
+    public List<Hash256> Codes { get; } = [];
 
     /// <summary>What token contracts say of themselves; empty where nobody asked.</summary>
     public List<TokenMetadata> Tokens { get; } = [];

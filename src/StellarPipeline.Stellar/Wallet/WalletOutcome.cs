@@ -1,3 +1,4 @@
+using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Projection;
 
 namespace StellarPipeline.Stellar.Wallet;
@@ -26,16 +27,16 @@ internal enum WalletOutcome
 /// <summary>Names and explanations of <see cref="WalletOutcome"/>.</summary>
 internal static class WalletOutcomes
 {
-    public static IReadOnlyList<EntryOutcome> All { get; } =
+    public static IReadOnlyList<ProjectionOutcome> All { get; } =
     [
-        Written("native_balances", "An account."),
-        Written("trustline_balances", "A trustline to a credit asset."),
-        Written("liquidity_pool_balances", "A trustline to the shares of a liquidity pool."),
-        Written("liquidity_pools", "A constant-product liquidity pool."),
-        Written("sac_balances", "A balance that a contract holds, in the form that asset contracts store."),
+        OneRow(WalletTables.NativeBalances, "An account."),
+        OneRow(WalletTables.TrustlineBalances, "A trustline to a credit asset."),
+        OneRow(WalletTables.LiquidityPoolBalances, "A trustline to the shares of a liquidity pool."),
+        OneRow(WalletTables.LiquidityPools, "A constant-product liquidity pool."),
+        OneRow(WalletTables.SacBalances, "A balance that a contract holds, in the form that asset contracts store."),
         Written("contract_tokens (asset contract)", "An instance of an asset contract whose id is derived from its asset."),
         Written("contract_tokens (WASM contract)", "An instance of a contract with WASM code."),
-        Written("protocol_wasms", "A contract code."),
+        OneRow(WalletTables.ProtocolWasms, "A contract code."),
         Skipped("type_not_stored", "The wallet schema has no table for entries of this type."),
         Skipped("native_trustline", "A trustline to the native asset, which the ledger does not allow."),
         Skipped("not_a_contract", "Contract data that does not belong to a contract (nonces of accounts, for example)."),
@@ -46,7 +47,9 @@ internal static class WalletOutcomes
         Skipped("instance_key_without_instance", "An instance key whose value is not an instance."),
     ];
 
-    private static EntryOutcome Written(string table, string explanation) => new(table, true, explanation);
+    private static ProjectionOutcome OneRow(CopyTable table, string explanation) => new(table.Name, true, explanation) { OneRowOf = table };
 
-    private static EntryOutcome Skipped(string reason, string explanation) => new(reason, false, explanation);
+    private static ProjectionOutcome Written(string table, string explanation) => new(table, true, explanation);
+
+    private static ProjectionOutcome Skipped(string reason, string explanation) => new(reason, false, explanation);
 }

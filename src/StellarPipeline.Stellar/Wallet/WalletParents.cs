@@ -1,6 +1,6 @@
 using System.Text;
 using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Wallet;
@@ -13,24 +13,27 @@ namespace StellarPipeline.Stellar.Wallet;
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
     /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. Room is left for the next row.</summary>
-    private const int PageBytes = RowPageWriter.PageBytesDefault - (6 * 1024);
+    private const int PageBytes = RowPageWriter.DefaultPageBytes - (6 * 1024);
 
     /// <summary>64 KB, below the large object heap: one growing list would leave as much garbage there as it holds.</summary>
     private const int ContractsPerSegment = 1_000;
 
     private readonly RowPageWriter tokens = new(WalletTables.ContractTokens, pages);
-    private readonly List<List<(Hash32 Contract, Hash32 Code)>> contracts = [];
-    private readonly HashSet<Hash32> codes = [];
-    private Hash32 openContract;
+    private readonly List<RowPage> finished = [];
+    private readonly List<TokenUpdate> updates = [];
+    private readonly List<List<(Hash256 Contract, Hash256 Code)>> contracts = [];
+    private readonly HashSet<Hash256> codes = [];
+    private Hash256 openContract;
     private ContractFact openInstance;
     private int assetsReturned;
     private bool hasOpenContract;
     private bool isOpenContractReturned;
     private bool hasOpenInstance;
+    private bool hasOpenBalances;
     private TokenMetadata? openToken;
 
     /// <summary>Takes the facts of one chunk, in key order.</summary>
-    public void Take(WalletFacts facts, ICollection<RowPage> rows)
+    public void Take(WalletFacts facts)
     {
         int token = 0;
         foreach (ref readonly ContractFact fact in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts.Contracts))
@@ -38,12 +41,18 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             if (!hasOpenContract || fact.Contract != openContract)
             {
                 CloseContract();
-                TakePage(tokens, rows, PageBytes);
+                TakePage(tokens, finished, PageBytes);
                 openContract = fact.Contract;
                 hasOpenContract = true;
+                hasOpenBalances = false;
             }
 
-            if (fact.Kind == ContractFactKind.HasBalance) continue;
+            if (fact.Kind == ContractFactKind.HasBalance)
+            {
+                hasOpenBalances = true;
+                continue;
+            }
+
             openInstance = fact;
             hasOpenInstance = true;
 
@@ -51,7 +60,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             if (token < facts.Tokens.Count && facts.Tokens[token].Contract == fact.Contract) openToken = facts.Tokens[token++];
         }
 
-        foreach (Hash32 code in facts.Codes) codes.Add(code);
+        foreach (Hash256 code in facts.Codes) codes.Add(code);
     }
 
     /// <summary>Contracts with WASM code whose name was found.</summary>
@@ -60,11 +69,44 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     /// <summary>Contracts with WASM code whose name was not found.</summary>
     public long TokensUnknown { get; private set; }
 
-    /// <summary>What was learnt about contracts after their rows were returned.</summary>
-    public List<ParentUpdate> Updates { get; } = [];
+    /// <summary>See <see cref="WalletProjection.WantsProvedAssets"/>.</summary>
+    public bool WantsProvedAssets { get; set; }
+
+    /// <summary>Contracts with balances that are not proved to be an asset's.</summary>
+    public UnprovedContracts Unproved { get; } = new();
+
+    /// <summary>Returns parents: what fills whole pages after every page of children, before a batch of children what its rows may refer to, and at the end what is left.</summary>
+    public void TakeLate(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
+    {
+        foreach (RowPage page in finished) rows.Add(page);
+        finished.Clear();
+        if (moment == LateRowsMoment.BeforeBatch) CollectFor(table!, rows);
+        if (moment == LateRowsMoment.End) Complete(rows);
+    }
+
+    /// <summary>Sets, on rows that were returned before everything was known of their contract, what was learnt since.</summary>
+    public async Task UpdateAsync(LoadTransaction load, CancellationToken cancellationToken)
+    {
+        if (updates.Count == 0) return;
+        const string Names = "k(id, type, code, issuer, name, symbol, decimals)";
+        string sql = $"""
+            UPDATE {load.Resolve(WalletTables.ContractTokens).QualifiedName} AS t
+            SET type = k.type, code = k.code, issuer = k.issuer, name = k.name, symbol = k.symbol, decimals = k.decimals
+            FROM ROWS FROM (pg_catalog.unnest($1::uuid[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]), pg_catalog.unnest($4::text[]),
+              pg_catalog.unnest($5::text[]), pg_catalog.unnest($6::text[]), pg_catalog.unnest($7::integer[])) AS {Names}
+            WHERE t.id = k.id
+            """;
+        object[] columns =
+        [
+            updates.Select(update => update.Id).ToArray(), updates.Select(update => update.Type).ToArray(), updates.Select(update => update.Code).ToArray(),
+            updates.Select(update => update.Issuer).ToArray(), updates.Select(update => update.Name).ToArray(), updates.Select(update => update.Symbol).ToArray(),
+            updates.Select(update => update.Decimals).ToArray(),
+        ];
+        await load.RunAsync(sql, columns, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Returns the parents that rows of a table may refer to by now.</summary>
-    public void CollectFor(CopyTable child, ICollection<RowPage> rows)
+    private void CollectFor(CopyTable child, ICollection<RowPage> rows)
     {
         if (child.Equals(WalletTables.TrustlineBalances)) CompleteAssets(rows);
         if (!child.Equals(WalletTables.SacBalances)) return;
@@ -79,8 +121,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         TakePage(tokens, rows, 1);
     }
 
-    /// <summary>Returns what is left, parents before children.</summary>
-    public void Complete(ICollection<RowPage> rows)
+    private void Complete(ICollection<RowPage> rows)
     {
         CloseContract();
         CompleteAssets(rows);
@@ -89,7 +130,11 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         CompleteContracts(rows);
     }
 
-    public void Dispose() => tokens.Dispose();
+    public void Dispose()
+    {
+        foreach (RowPage page in finished) page.Dispose();
+        tokens.Dispose();
+    }
 
     private void CompleteAssets(ICollection<RowPage> rows)
     {
@@ -106,7 +151,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private void CompleteCodes(ICollection<RowPage> rows)
     {
         using var writer = new RowPageWriter(WalletTables.ProtocolWasms, pages);
-        foreach (Hash32 code in codes)
+        foreach (Hash256 code in codes)
         {
             writer.BeginRow();
             writer.WriteBytes(code);
@@ -119,7 +164,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private void CompleteContracts(ICollection<RowPage> rows)
     {
         using var writer = new RowPageWriter(WalletTables.ProtocolContracts, pages);
-        foreach ((Hash32 contract, Hash32 code) in contracts.SelectMany(segment => segment))
+        foreach ((Hash256 contract, Hash256 code) in contracts.SelectMany(segment => segment))
         {
             if (!codes.Contains(code)) continue;
             writer.BeginRow();
@@ -162,19 +207,38 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             else TokensDescribed++;
         }
 
+        if (WantsProvedAssets && hasOpenBalances && !isAsset) NoteUnproved(isWasm);
+
+        // Also where its balances are left out: those that wait in an open batch want their parent until they go together.
         if (!isOpenContractReturned) WriteContract(openContract, isWasm, isAsset);
         else if (isWasm || isAsset) NoteUpdate(isWasm);
         isOpenContractReturned = false;
         openToken = null;
     }
 
-    private void Remember(Hash32 contract, Hash32 code)
+    private void NoteUnproved(bool isWasm)
+    {
+        Guid row = RowOf(openContract);
+        Unproved.WithBalances.Add(row);
+        if (!isWasm) Unproved.WithRowAlone.Add(row);
+    }
+
+    private static Guid RowOf(Hash256 contract)
+    {
+        Span<byte> address = stackalloc byte[StrKey.KeyChars];
+        StrKey.Encode(StrKeyKind.Contract, contract, address);
+        Span<byte> id = stackalloc byte[DeterministicId.Bytes];
+        DeterministicId.OfContract(address, id);
+        return new Guid(id, bigEndian: true);
+    }
+
+    private void Remember(Hash256 contract, Hash256 code)
     {
         if (contracts.Count == 0 || contracts[^1].Count == ContractsPerSegment) contracts.Add(new(ContractsPerSegment));
         contracts[^1].Add((contract, code));
     }
 
-    private void WriteContract(Hash32 contract, bool isWasm, bool isAsset)
+    private void WriteContract(Hash256 contract, bool isWasm, bool isAsset)
     {
         Span<byte> address = stackalloc byte[StrKey.KeyChars];
         StrKey.Encode(StrKeyKind.Contract, contract, address);
@@ -183,7 +247,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         tokens.BeginRow();
         tokens.WriteUuid(id);
         tokens.WriteText(address);
-        tokens.WriteText(isWasm ? "UNKNOWN"u8 : "SAC"u8);
+        tokens.WriteText(isWasm || (WantsProvedAssets && !isAsset) ? "UNKNOWN"u8 : "SAC"u8);
         if (isAsset) WriteAssetColumns();
         else if (isWasm && openToken is not null) WriteTokenColumns(openToken);
         else WriteUnknownColumns();
@@ -192,23 +256,18 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
 
     private void NoteUpdate(bool isWasm)
     {
-        Span<byte> address = stackalloc byte[StrKey.KeyChars];
-        StrKey.Encode(StrKeyKind.Contract, openContract, address);
-        Span<byte> id = stackalloc byte[DeterministicId.Bytes];
-        DeterministicId.OfContract(address, id);
+        Guid row = RowOf(openContract);
         string? code = isWasm ? null : Encoding.UTF8.GetString(((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength]);
         string? issuer = isWasm ? null : StrKey.Encode(StrKeyKind.Account, openInstance.HashOrIssuer);
-        Updates.Add(new ParentUpdate(WalletTables.ContractTokens, "id", new Guid(id, bigEndian: true),
-        [
-            new("type", isWasm ? "UNKNOWN" : "SAC"), new("code", code), new("issuer", issuer), new("name", isWasm ? openToken?.Name : $"{code}:{issuer}"), new("symbol", isWasm ? openToken?.Symbol : code),
-            new("decimals", isWasm ? openToken?.Decimals ?? 0 : AssetContract.Decimals),
-        ]));
+        updates.Add(isWasm
+            ? new TokenUpdate(row, "UNKNOWN", null, null, openToken?.Name, openToken?.Symbol, openToken?.Decimals ?? 0)
+            : new TokenUpdate(row, "SAC", code, issuer, $"{code}:{issuer}", code, AssetContract.Decimals));
     }
 
     private void WriteAssetColumns()
     {
         ReadOnlySpan<byte> code = ((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength];
-        Span<byte> name = stackalloc byte[AssetName.BytesMax];
+        Span<byte> name = stackalloc byte[AssetName.MaxBytes];
         name = name[..AssetName.Write(code, openInstance.HashOrIssuer, name)];
         tokens.WriteText(code);
         tokens.WriteText(name[(code.Length + 1)..]);
@@ -231,4 +290,6 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         for (int column = 0; column < 4; column++) tokens.WriteNull(); // code, issuer, name, symbol
         tokens.WriteInt32(0);
     }
+
+    private readonly record struct TokenUpdate(Guid Id, string Type, string? Code, string? Issuer, string? Name, string? Symbol, int Decimals);
 }

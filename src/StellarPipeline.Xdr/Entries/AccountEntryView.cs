@@ -123,7 +123,7 @@ public readonly ref struct AccountEntryView
     {
         var reader = new XdrReader(entry);
         reader.Skip(offset, "AccountEntry.signers");
-        int count = reader.ReadCount(XdrLimits.SignerBytesMin, XdrLimits.Signers, "AccountEntry.signers");
+        int count = reader.ReadCount(XdrLimits.MinSignerBytes, XdrLimits.Signers, "AccountEntry.signers");
         for (int index = 0; index < count; index++)
         {
             int type = reader.ReadDiscriminant((int)SignerKeyType.SignedPayload, "SignerKey.type");
@@ -170,7 +170,7 @@ public readonly ref struct AccountEntryView
     {
         var reader = new XdrReader(entry);
         reader.Skip(offset, "AccountEntryExtensionV2.signerSponsoringIDs");
-        int count = reader.ReadCount(XdrLimits.SponsorBytesMin, XdrLimits.Signers, "AccountEntryExtensionV2.signerSponsoringIDs");
+        int count = reader.ReadCount(XdrLimits.MinSponsorBytes, XdrLimits.Signers, "AccountEntryExtensionV2.signerSponsoringIDs");
         for (int index = 0; index < count; index++)
         {
             if (reader.ReadOptionalFlag("AccountEntryExtensionV2.signerSponsoringIDs"))

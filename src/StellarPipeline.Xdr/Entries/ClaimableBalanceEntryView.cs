@@ -42,7 +42,7 @@ public readonly ref struct ClaimableBalanceEntryView
     {
         reader.ReadDiscriminant(0, "ClaimableBalanceID.type");
         reader.Skip(Wire.HashBytes, "ClaimableBalanceID.v0");
-        int count = reader.ReadCount(XdrLimits.ClaimantBytesMin, XdrLimits.Claimants, "ClaimableBalanceEntry.claimants");
+        int count = reader.ReadCount(XdrLimits.MinClaimantBytes, XdrLimits.Claimants, "ClaimableBalanceEntry.claimants");
         for (int index = 0; index < count; index++)
         {
             reader.ReadDiscriminant(0, "Claimant.type");

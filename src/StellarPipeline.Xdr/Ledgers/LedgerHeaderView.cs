@@ -60,7 +60,7 @@ public readonly ref struct LedgerHeaderView
     public uint BaseReserve => Wire.UInt32(Encoded, rest + 100);
 
     /// <summary>Most operations in the transaction set of a ledger.</summary>
-    public uint TransactionSetSizeMax => Wire.UInt32(Encoded, rest + 104);
+    public uint MaxTransactionSetSize => Wire.UInt32(Encoded, rest + 104);
 
     /// <summary>Four hashes of older bucket lists, 32 bytes each.</summary>
     public ReadOnlySpan<byte> SkipList => Encoded.Slice(rest + 108, SkipListHashes * Wire.HashBytes);

@@ -69,13 +69,19 @@ public sealed class LedgerReader
             XdrFormatException placed = error.WithBaseOffset(layout.CurrentBase);
             uint? protocol = layout.Header.HasProtocolVersion ? layout.Header.ProtocolVersion : null;
             string problem = protocol is { } known ? $"{placed.Finding} {Verdict(known)}" : placed.Message;
-            throw new LedgerFormatException(layout.Header.Sequence, layout.CurrentTransaction, layout.CurrentOperation, offset, problem, error) { ProtocolVersion = protocol };
+            throw new LedgerFormatException(
+                layout.Header.Sequence, layout.CurrentTransaction, layout.CurrentOperation, offset, problem, error)
+            {
+                ProtocolVersion = protocol,
+            };
         }
 
         return reader.Position;
     }
 
     private static string Verdict(uint protocol) => StellarProtocols.IsKnown(protocol)
-        ? FormattableString.Invariant($"The ledger's header has protocol {protocol}, and this program knows every protocol up to {StellarProtocols.Newest}, so the data is damaged: fetch it again, from another place if it stays the same.")
+        ? FormattableString.Invariant(
+            $"The ledger's header has protocol {protocol}, and this program knows every protocol up to {StellarProtocols.Newest}, ")
+            + "so the data is damaged: fetch it again, from another place if it stays the same."
         : $"{StellarProtocols.Ahead(protocol)} Update the program.";
 }

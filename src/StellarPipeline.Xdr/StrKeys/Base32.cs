@@ -48,7 +48,7 @@ internal static class Base32
     }
 
     /// <summary>Decodes into a destination of exactly <c>text.Length * 5 / 8</c> bytes.</summary>
-    public static StrKeyProblem TryDecode<TChar>(ReadOnlySpan<TChar> text, Span<byte> destination)
+    public static StrKeyProblem Decode<TChar>(ReadOnlySpan<TChar> text, Span<byte> destination)
         where TChar : unmanaged, INumberBase<TChar>
     {
         // Lengths of 1, 3 and 6 over a multiple of 8 hold a whole character that carries no byte.

@@ -17,14 +17,14 @@ public static class StrKey
     public const int MuxedAccountChars = 69;
 
     /// <summary>Characters of the longest strkey: P with a payload of 64 bytes.</summary>
-    public const int CharsMax = 165;
+    public const int MaxChars = 165;
 
     /// <summary>Bytes of the longest payload: P with a key, a length and 64 bytes.</summary>
-    public const int PayloadBytesMax = 32 + 4 + XdrLimits.SignedPayloadBytes;
+    public const int MaxPayloadBytes = 32 + 4 + XdrLimits.SignedPayloadBytes;
 
     private const int ChecksumBytes = 2;
-    private const int BytesMax = 1 + PayloadBytesMax + ChecksumBytes;
-    private const int BytesMin = 1 + ChecksumBytes;
+    private const int MaxBytes = 1 + MaxPayloadBytes + ChecksumBytes;
+    private const int MinBytes = 1 + ChecksumBytes;
 
     /// <summary>Characters of a strkey with a payload of this length.</summary>
     /// <param name="payloadBytes">Bytes of the payload.</param>
@@ -54,7 +54,7 @@ public static class StrKey
     /// <exception cref="ArgumentException">The payload does not fit its kind.</exception>
     public static string Encode(StrKeyKind kind, ReadOnlySpan<byte> payload)
     {
-        Span<char> text = stackalloc char[CharsMax];
+        Span<char> text = stackalloc char[MaxChars];
         return new string(text[..Encode(kind, payload, text)]);
     }
 
@@ -95,7 +95,7 @@ public static class StrKey
             case SignerKeyType.HashX:
                 return Encode(StrKeyKind.HashX, signer.Key);
             default:
-                Span<byte> payload = stackalloc byte[PayloadBytesMax];
+                Span<byte> payload = stackalloc byte[MaxPayloadBytes];
                 payload.Clear();
                 signer.Key.CopyTo(payload);
                 BinaryPrimitives.WriteInt32BigEndian(payload[32..], signer.Payload.Length);
@@ -106,23 +106,51 @@ public static class StrKey
 
     /// <summary>Reads a strkey of any kind from UTF-8.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="payload">Room for the payload; <see cref="PayloadBytesMax"/> always suffice.</param>
+    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payloadBytes">Bytes of the payload.</param>
-    /// <returns><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</returns>
+    /// <returns>True when the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
-    public static StrKeyProblem TryDecode(ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
-        DecodeCore(text, payload, out kind, out payloadBytes);
+    public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
+        TryDecode(text, payload, out kind, out payloadBytes, out _);
+
+    /// <summary>Reads a strkey of any kind from UTF-8 and says what is wrong with a text that is none.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
+    /// <param name="kind">Kind of strkey.</param>
+    /// <param name="payloadBytes">Bytes of the payload; 0 when the text is no strkey.</param>
+    /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</param>
+    /// <returns>True when the text is a strkey.</returns>
+    /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
+    public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
+    {
+        problem = DecodeCore(text, payload, out kind, out payloadBytes);
+        return problem == StrKeyProblem.None;
+    }
 
     /// <summary>Reads a strkey of any kind from UTF-16.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="payload">Room for the payload; <see cref="PayloadBytesMax"/> always suffice.</param>
+    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payloadBytes">Bytes of the payload.</param>
-    /// <returns><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</returns>
+    /// <returns>True when the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
-    public static StrKeyProblem TryDecode(ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
-        DecodeCore(AsUtf16(text), payload, out kind, out payloadBytes);
+    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
+        TryDecode(text, payload, out kind, out payloadBytes, out _);
+
+    /// <summary>Reads a strkey of any kind from UTF-16 and says what is wrong with a text that is none.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
+    /// <param name="kind">Kind of strkey.</param>
+    /// <param name="payloadBytes">Bytes of the payload; 0 when the text is no strkey.</param>
+    /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</param>
+    /// <returns>True when the text is a strkey.</returns>
+    /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
+    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
+    {
+        problem = DecodeCore(AsUtf16(text), payload, out kind, out payloadBytes);
+        return problem == StrKeyProblem.None;
+    }
 
     /// <summary>Reads a strkey of the kind asked for.</summary>
     /// <param name="kind">Kind of strkey.</param>
@@ -131,9 +159,8 @@ public static class StrKey
     /// <exception cref="StrKeyFormatException">The text is no strkey, or one of another kind.</exception>
     public static byte[] Decode(StrKeyKind kind, ReadOnlySpan<char> text)
     {
-        Span<byte> payload = stackalloc byte[PayloadBytesMax];
-        StrKeyProblem problem = TryDecode(text, payload, out StrKeyKind actual, out int length);
-        if (problem == StrKeyProblem.None && actual != kind)
+        Span<byte> payload = stackalloc byte[MaxPayloadBytes];
+        if (TryDecode(text, payload, out StrKeyKind actual, out int length, out StrKeyProblem problem) && actual != kind)
             problem = StrKeyProblem.Kind;
         if (problem != StrKeyProblem.None)
             XdrThrow.NotStrKey(problem, text, kind, actual);
@@ -155,7 +182,7 @@ public static class StrKey
         if (destination.Length < length)
             XdrThrow.DestinationTooShort(length, destination.Length);
 
-        Span<byte> bytes = stackalloc byte[BytesMax];
+        Span<byte> bytes = stackalloc byte[MaxBytes];
         bytes[0] = (byte)kind;
         payload.CopyTo(bytes[1..]);
         int checkedBytes = 1 + payload.Length;
@@ -194,12 +221,12 @@ public static class StrKey
         kind = default;
         payloadBytes = 0;
         int length = text.Length * 5 / 8;
-        if (text.Length > CharsMax || length < BytesMin)
+        if (text.Length > MaxChars || length < MinBytes)
             return StrKeyProblem.Length;
 
-        Span<byte> bytes = stackalloc byte[BytesMax];
+        Span<byte> bytes = stackalloc byte[MaxBytes];
         bytes = bytes[..length];
-        StrKeyProblem problem = Base32.TryDecode(text, bytes);
+        StrKeyProblem problem = Base32.Decode(text, bytes);
         if (problem != StrKeyProblem.None)
             return problem;
         ReadOnlySpan<byte> versionAndPayload = bytes[..^ChecksumBytes];
@@ -210,7 +237,7 @@ public static class StrKey
         problem = CheckPayload(kind, versionAndPayload[1..]);
         if (problem != StrKeyProblem.None)
             return problem;
-        payloadBytes = length - BytesMin;
+        payloadBytes = length - MinBytes;
         if (payload.Length < payloadBytes)
             XdrThrow.DestinationTooShort(payloadBytes, payload.Length);
         versionAndPayload[1..].CopyTo(payload);
@@ -244,7 +271,7 @@ public static class StrKey
 
     private static StrKeyProblem CheckSignedPayload(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length is < 36 or > PayloadBytesMax)
+        if (payload.Length is < 36 or > MaxPayloadBytes)
             return StrKeyProblem.PayloadLength;
         uint length = BinaryPrimitives.ReadUInt32BigEndian(payload[32..]);
         if (length > XdrLimits.SignedPayloadBytes || 36 + Wire.Padded((int)length) != payload.Length)

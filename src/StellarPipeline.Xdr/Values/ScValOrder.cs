@@ -91,8 +91,8 @@ internal static class ScValOrder
         if (order != 0 || !isPresent)
             return order;
 
-        int leftCount = left.ReadCount(valuesPerElement * XdrLimits.ScValBytesMin, int.MaxValue, "SCVal.count");
-        int rightCount = right.ReadCount(valuesPerElement * XdrLimits.ScValBytesMin, int.MaxValue, "SCVal.count");
+        int leftCount = left.ReadCount(valuesPerElement * XdrLimits.MinScValBytes, int.MaxValue, "SCVal.count");
+        int rightCount = right.ReadCount(valuesPerElement * XdrLimits.MinScValBytes, int.MaxValue, "SCVal.count");
         long values = (long)Math.Min(leftCount, rightCount) * valuesPerElement;
         for (long index = 0; index < values; index++)
         {
@@ -117,8 +117,8 @@ internal static class ScValOrder
         return order != 0 ? order : CompareOpaque(ref left, ref right, int.MaxValue, "ContractExecutableExternalRef.tag");
     }
 
-    private static int CompareOpaque(ref XdrReader left, ref XdrReader right, int lengthMax, string field) =>
-        left.ReadVariableOpaque(lengthMax, field).SequenceCompareTo(right.ReadVariableOpaque(lengthMax, field));
+    private static int CompareOpaque(ref XdrReader left, ref XdrReader right, int maxLength, string field) =>
+        left.ReadVariableOpaque(maxLength, field).SequenceCompareTo(right.ReadVariableOpaque(maxLength, field));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CompareBytes(ref XdrReader left, ref XdrReader right, int length, string field) =>

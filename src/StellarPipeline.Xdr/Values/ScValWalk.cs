@@ -71,7 +71,7 @@ internal static class ScValWalk
             case ScValType.Vec:
                 if (reader.ReadOptionalFlag("SCVal.vec"))
                 {
-                    int count = reader.ReadCount(XdrLimits.ScValBytesMin, int.MaxValue, "SCVec.count");
+                    int count = reader.ReadCount(XdrLimits.MinScValBytes, int.MaxValue, "SCVec.count");
                     for (int index = 0; index < count; index++)
                         ReadValue(ref reader, depth + 1, isKey);
                 }
@@ -217,7 +217,7 @@ internal static class ScValWalk
     {
         if (!reader.ReadOptionalFlag(field))
             return;
-        int count = reader.ReadCount(XdrLimits.ScMapEntryBytesMin, int.MaxValue, "SCMap.count");
+        int count = reader.ReadCount(XdrLimits.MinScMapEntryBytes, int.MaxValue, "SCMap.count");
         for (int index = 0; index < count; index++)
         {
             ReadValue(ref reader, depth + 1, isKey);

@@ -1,25 +1,26 @@
 using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Cache;
 
 /// <summary>The folder of buckets: where it is, what is in it, what goes.</summary>
 public sealed class BucketCacheTests : CacheTest
 {
-    private static readonly BucketHash Unknown = BucketHash.Of("in no archive"u8);
+    private static readonly Hash256 Unknown = Hash256.Of("in no archive"u8);
 
     [SkippableFact]
     public void DefaultFolder_ByTheVariablesThatAreSet_FollowsTheXdgRules()
     {
         Skip.If(OperatingSystem.IsWindows() || OperatingSystem.IsMacOS(), "These are the rules of other systems.");
 
-        Assert.Equal("/c/stellar-pipeline/buckets", Of("/c", "/home/me"));
-        Assert.Equal("/home/me/.cache/stellar-pipeline/buckets", Of(null, "/home/me"));
-        Assert.Equal("/home/me/.cache/stellar-pipeline/buckets", Of("relative", "/home/me"));
+        Assert.Equal("/c/program/buckets", Of("/c", "/home/me"));
+        Assert.Equal("/home/me/.cache/program/buckets", Of(null, "/home/me"));
+        Assert.Equal("/home/me/.cache/program/buckets", Of("relative", "/home/me"));
         var error = Assert.Throws<ArchiveException>(() => Of(null, null));
         Assert.Equal(CacheErrorCode.Unusable, error.Code);
         Assert.Contains("neither XDG_CACHE_HOME nor HOME is set", error.Message, StringComparison.Ordinal);
 
-        static string Of(string? xdg, string? home) => BucketCache.DefaultFolderOf(name => name == "HOME" ? home : name == "XDG_CACHE_HOME" ? xdg : null);
+        static string Of(string? xdg, string? home) => BucketCache.DefaultFolderOf("program", name => name == "HOME" ? home : name == "XDG_CACHE_HOME" ? xdg : null);
     }
 
     [Fact]
@@ -38,9 +39,9 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public void Open_OptionsOutOfBounds_NamesAllOfThem()
     {
-        var error = Assert.Throws<ArchiveException>(() => BucketCache.Open(Folder, new BucketCacheOptions { SizeBytesMax = 0, LeftoverAge = TimeSpan.FromDays(366) }));
+        var error = Assert.Throws<ArchiveException>(() => BucketCache.Open(Folder, new BucketCacheOptions { MaxSizeBytes = 0, LeftoverAge = TimeSpan.FromDays(366) }));
 
-        Assert.Contains("SizeBytesMax is 0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxSizeBytes is 0", error.Message, StringComparison.Ordinal);
         Assert.Contains("LeftoverAge is 366.00:00:00; it must be 00:00:00 to 365.00:00:00", error.Message, StringComparison.Ordinal);
     }
 
@@ -103,7 +104,7 @@ public sealed class BucketCacheTests : CacheTest
             File.SetLastWriteTimeUtc(ProofOf(buckets[i]), DateTime.UtcNow.AddDays(-10 + i));
         }
 
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = buckets.Sum(bucket => bucket.Stored.Length) + 40_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = buckets.Sum(bucket => bucket.Stored.Length) + 40_000 });
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(buckets[0].Hash));
 
@@ -118,7 +119,7 @@ public sealed class BucketCacheTests : CacheTest
     {
         TestBucket pinned = TestBucket.Make();
         await FetchAsync(pinned);
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 200_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 200_000 });
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(pinned.Hash));
 
@@ -143,7 +144,7 @@ public sealed class BucketCacheTests : CacheTest
         TestBucket pinned = TestBucket.Make(seed: 2);
         await FetchAsync(idle);
         await FetchAsync(pinned);
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = isDisk ? long.MaxValue : 250_000, FreeBytesMin = 0 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = isDisk ? long.MaxValue : 250_000, MinFreeBytes = 0 });
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(pinned.Hash));
         if (isDisk)
@@ -168,7 +169,7 @@ public sealed class BucketCacheTests : CacheTest
         TestBucket[] idle = [TestBucket.Make(seed: 1), TestBucket.Make(seed: 2)];
         foreach (TestBucket bucket in idle)
             await FetchAsync(bucket);
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 250_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 250_000 });
 
         // One more than the first one frees: its proof must not count.
         cache.Space.Require([KeyValuePair.Create(Unknown, 250_000L - idle[1].Stored.Length + 1)], RoomWanted.ForPlan(1, 0));
@@ -183,7 +184,7 @@ public sealed class BucketCacheTests : CacheTest
         TestBucket idle = TestBucket.Make();
         await FetchAsync(idle);
         BucketCache cache = OpenCache();
-        KeyValuePair<BucketHash, long>[] wanted = [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(BucketHash.Of("nor this one"u8), long.MaxValue)];
+        KeyValuePair<Hash256, long>[] wanted = [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(Hash256.Of("nor this one"u8), long.MaxValue)];
 
         var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForPlan(2, 0)));
 
@@ -200,9 +201,9 @@ public sealed class BucketCacheTests : CacheTest
         File.SetLastWriteTimeUtc(ProofOf(idle), DateTime.UtcNow.AddDays(-1));
         TestBucket arriving = TestBucket.Make(seed: 2);
         LeavePart(arriving, [1, 2, 3]);
-        BucketCache cache = OpenCache(new BucketCacheOptions { FreeBytesMin = 1000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MinFreeBytes = 1000 });
         Volume.Free = 11_000;
-        KeyValuePair<BucketHash, long>[] wanted = [KeyValuePair.Create(Unknown, 5000L)];
+        KeyValuePair<Hash256, long>[] wanted = [KeyValuePair.Create(Unknown, 5000L)];
         using (cache.Space.Reserve(arriving.Hash, 6003, RoomWanted.ForBucket(arriving.Hash)))
         {
             Assert.True(cache.Contains(idle.Hash));
@@ -228,7 +229,7 @@ public sealed class BucketCacheTests : CacheTest
         await FetchAsync(idle);
         LeavePart(TestBucket.Make(seed: 2), new byte[30_000]);
         File.SetLastWriteTimeUtc(Parts().Single(), DateTime.UtcNow.AddDays(-1));
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 100_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 100_000 });
 
         cache.Space.Require([KeyValuePair.Create(TestBucket.Make(seed: 2).Hash, 90_000L)], RoomWanted.ForPlan(1, 0));
 
@@ -290,7 +291,7 @@ public sealed class BucketCacheTests : CacheTest
         File.SetLastWriteTimeUtc(ProofOf(foreign), DateTime.UtcNow.AddDays(-8));
         Forbid(foreign);
 
-        BucketCache cache = OpenCache(new BucketCacheOptions { SizeBytesMax = 250_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 250_000 });
         cache.Space.Require([KeyValuePair.Create(Unknown, 100_000L)], RoomWanted.ForPlan(1, 0));
 
         Assert.True(cache.Contains(foreign.Hash));

@@ -45,7 +45,7 @@ public sealed class BucketPrefetcherTests : CacheTest
         long bytes = Buckets.Sum(bucket => bucket.Stored.Length);
         var archive = new FakeArchive(Buckets);
         var gate = new Gate(archive, 10_000);
-        await using CachingTransport transport = Through(archive, new CachingTransportOptions { Downloads = Buckets.Length }, OpenCache(new BucketCacheOptions { SizeBytesMax = bytes, PollInterval = TimeSpan.FromMilliseconds(2) }));
+        await using CachingTransport transport = Through(archive, new CachingTransportOptions { Downloads = Buckets.Length }, OpenCache(new BucketCacheOptions { MaxSizeBytes = bytes, PollInterval = TimeSpan.FromMilliseconds(2) }));
         var prefetcher = new BucketPrefetcher(transport);
         prefetcher.Begin(await prefetcher.PlanAsync(References, Deadline.Token));
         await UntilAsync(() => transport.Status.Count(bucket => bucket.Bytes == 10_000) == Buckets.Length);

@@ -1,12 +1,13 @@
 using System.Text;
 using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Cache;
 
 /// <summary>The file that says that a bucket was verified.</summary>
 public sealed class BucketProofTests
 {
-    private static readonly BucketHash Bucket = HashOf("a bucket");
+    private static readonly Hash256 Bucket = HashOf("a bucket");
 
     [Theory]
     [InlineData("", 0u)]
@@ -74,9 +75,9 @@ public sealed class BucketProofTests
         Assert.NotNull(BucketProof.Parse(bytes, HashOf("another bucket")));
     }
 
-    private static BucketHash HashOf(string text)
+    private static Hash256 HashOf(string text)
     {
-        Assert.True(BucketHash.TryParse(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text))), out BucketHash hash));
+        Assert.True(Hash256.TryParse(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text))), out Hash256 hash));
         return hash;
     }
 }

@@ -122,7 +122,7 @@ public sealed class CachedArchiveTests : CacheTest
     private static HttpTransport Server(ArchiveServer server) => TestFiles.Transport(server.Url);
 
     private static MirrorTransport Mirrors(params ArchiveServer[] servers) => new(
-        [.. servers.Select(server => TestFiles.Transport(server.Url, options: TestFiles.Options with { AttemptsMax = 1 }))], null, new TestClock(), new Random(1));
+        [.. servers.Select(server => TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 1 }))], null, new TestClock(), new Random(1));
 
     private HistoryArchive Open(IArchiveTransport transport) =>
         new(transport, new HistoryArchiveOptions { Schedule = new CheckpointSchedule((int)archive.Written.Settings.CheckpointFrequency) });

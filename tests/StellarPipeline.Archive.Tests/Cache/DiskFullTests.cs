@@ -16,7 +16,7 @@ public sealed class DiskFullTests : CacheTest
         TestBucket[] buckets = [TestBucket.Make(100_000, 1), TestBucket.Make(200_000, 2)];
         var archive = new FakeArchive(buckets);
         long needed = buckets.Sum(bucket => bucket.Stored.Length);
-        BucketCache cache = OpenCache(new BucketCacheOptions { FreeBytesMin = 5000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MinFreeBytes = 5000 });
         await using CachingTransport transport = Through(archive, cache: cache);
         Volume.Free = needed + 4999;
 
@@ -146,12 +146,12 @@ public sealed class DiskFullTests : CacheTest
         long free = new CacheVolume().FreeBytes(place!) ?? 0;
         Skip.If(free is < 1 << 20 or > 64 << 20, $"{place} has {free} bytes free.");
         TestBucket bucket = TestBucket.Make((int)free + 100_000);
-        BucketCache cache = BucketCache.Open(Path.Combine(place!, "cache"), new BucketCacheOptions { FreeBytesMin = 0 });
+        BucketCache cache = BucketCache.Open(Path.Combine(place!, "cache"), new BucketCacheOptions { MinFreeBytes = 0 });
         try
         {
             await using CachingTransport known = Through(new FakeArchive(bucket), Waiting, cache);
             ArchiveException before = await ErrorOfAsync(() => new BucketPrefetcher(known).PlanAsync([bucket.Reference], Deadline.Token));
-            await using CachingTransport unknown = Through(new FakeArchive(bucket) { TellsSizes = false, ReadBytesMax = 1 << 20 }, Waiting, cache);
+            await using CachingTransport unknown = Through(new FakeArchive(bucket) { TellsSizes = false, MaxReadBytes = 1 << 20 }, Waiting, cache);
             ArchiveException middle = await unknown.ReadErrorAsync(bucket.Path);
 
             Assert.Equal(CacheErrorCode.DiskFull, before.Code);

@@ -28,7 +28,7 @@ internal sealed class FakeArchive : IArchiveTransport, IArchiveFileSizes, IDispo
     public long? AnnouncedBytes { get; set; }
 
     /// <summary>Bytes that one read gives at most.</summary>
-    public int ReadBytesMax { get; set; } = 10_000;
+    public int MaxReadBytes { get; set; } = 10_000;
 
     public long BytesGiven => Volatile.Read(ref bytesGiven);
 
@@ -58,7 +58,7 @@ internal sealed class FakeArchive : IArchiveTransport, IArchiveFileSizes, IDispo
         {
             if (archive.BeforeRead is { } wait)
                 await wait(path, position).WaitAsync(cancellationToken);
-            int count = Math.Min(Math.Min(buffer.Length, archive.ReadBytesMax), content.Length - position);
+            int count = Math.Min(Math.Min(buffer.Length, archive.MaxReadBytes), content.Length - position);
             content.AsMemory(position, count).CopyTo(buffer);
             position += count;
             Interlocked.Add(ref archive.bytesGiven, count);

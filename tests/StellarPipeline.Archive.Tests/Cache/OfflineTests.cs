@@ -116,8 +116,8 @@ public sealed class OfflineTests : CacheTest
     [Fact]
     public async Task Store_FilesOverItsBounds_AreLeftOutOrRemoved()
     {
-        var archive = new FakeArchive { ReadBytesMax = 1 << 20 };
-        archive.Files[State] = new byte[CheckpointStore.FileBytesMax + 1];
+        var archive = new FakeArchive { MaxReadBytes = 1 << 20 };
+        archive.Files[State] = new byte[CheckpointStore.MaxFileBytes + 1];
         await using CachingTransport transport = Through(archive, new CachingTransportOptions { Scope = "s" });
         await transport.ReadAsync(State);
         string folder = Path.Combine(Folder, "checkpoints", "s");

@@ -45,7 +45,7 @@ public sealed class RandomFaultTests : CacheTest
     private async Task RunAsync(Random random)
     {
         IArchiveTransport[] archives = [.. Enumerable.Range(0, 3).Select(_ => Faulty(random))];
-        using var mirrors = new MirrorTransport(archives, new MirrorTransportOptions { RoundsMax = 3, ProgressBytes = 5000 }, new TestClock(), new Random(random.Next()));
+        using var mirrors = new MirrorTransport(archives, new MirrorTransportOptions { MaxRounds = 3, ProgressBytes = 5000 }, new TestClock(), new Random(random.Next()));
         await using CachingTransport transport = Through(mirrors, new CachingTransportOptions { Downloads = random.Next(1, 4) });
         using var stop = new CancellationTokenSource();
         Task[] readers = [.. Buckets.Select(bucket => Task.Run(() => ReadAsync(transport, bucket, stop.Token)))];
@@ -70,7 +70,7 @@ public sealed class RandomFaultTests : CacheTest
 
     private static FakeArchive Faulty(Random random)
     {
-        var archive = new FakeArchive(Buckets) { ReadBytesMax = random.Next(500, 20_000), TellsSizes = random.Next(4) > 0, Location = $"https://{random.Next()}.example/" };
+        var archive = new FakeArchive(Buckets) { MaxReadBytes = random.Next(500, 20_000), TellsSizes = random.Next(4) > 0, Location = $"https://{random.Next()}.example/" };
         if (random.Next(3) == 0)
         {
             foreach (TestBucket bucket in Buckets)

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Cache;
 
@@ -9,7 +10,7 @@ internal sealed class TestBucket
     private TestBucket(byte[] content, CompressionLevel level)
     {
         Content = content;
-        Hash = BucketHash.Of(content);
+        Hash = Hash256.Of(content);
         Stored = Compress(content, level);
     }
 
@@ -17,7 +18,7 @@ internal sealed class TestBucket
 
     public byte[] Stored { get; }
 
-    public BucketHash Hash { get; }
+    public Hash256 Hash { get; }
 
     public string Path => ArchivePath.Bucket(Hash);
 

@@ -130,7 +130,7 @@ public sealed class WrongContentTests : CacheTest
     [Fact]
     public async Task Open_MoreThanTheLargestBucket_IsRefused()
     {
-        BucketCache cache = OpenCache(new BucketCacheOptions { BucketBytesMax = 400_000 });
+        BucketCache cache = OpenCache(new BucketCacheOptions { MaxBucketBytes = 400_000 });
         var bomb = new FakeArchive();
         bomb.Files[Bucket.Path] = TestBucket.Compress(new byte[10_000_000]);
         await using CachingTransport large = Through(new FakeArchive(Bucket), new CachingTransportOptions { FollowsArrivals = false }, cache);

@@ -103,7 +103,7 @@ public sealed class HostConnectorTests
         }
 
         int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        HttpTransportOptions options = TestFiles.Options with { ConnectTimeout = TimeSpan.FromMilliseconds(300), FirstAttemptsMax = 1 };
+        HttpTransportOptions options = TestFiles.Options with { ConnectTimeout = TimeSpan.FromMilliseconds(300), MaxFirstAttempts = 1 };
         using var transport = new HttpTransport(FormattableString.Invariant($"http://127.0.0.1:{port}/"), options, TimeProvider.System);
 
         ArchiveException error = await transport.ReadErrorAsync();

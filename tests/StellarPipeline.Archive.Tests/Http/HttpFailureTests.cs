@@ -77,7 +77,7 @@ public sealed class HttpFailureTests
         await using ArchiveServer server = await ArchiveServer.StartAsync();
         server.Always = Faults.Status(503);
         var clock = new TestClock();
-        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { BackoffStart = TimeSpan.FromSeconds(1), BackoffMax = TimeSpan.FromSeconds(3) });
+        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { BackoffStart = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromSeconds(3) });
 
         ArchiveException error = await transport.ReadErrorAsync();
 
@@ -153,7 +153,7 @@ public sealed class HttpFailureTests
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
         server.Always = exchange => exchange.ServeAsync(exchange.File, Math.Min((exchange.Request.From ?? 0) + 10_000, exchange.File.Length));
-        using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { AttemptsMax = 2, ProgressBytes = 5_000 });
+        using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 2, ProgressBytes = 5_000 });
 
         Assert.Equal(Content, await transport.ReadAsync());
         Assert.Equal(32, server.Requests.Count);
@@ -230,7 +230,7 @@ public sealed class HttpFailureTests
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
         server.Always = Faults.StallAt(10);
         var clock = new TestClock();
-        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { HeadersTimeout = 2 * TestClock.Long, AttemptsMax = 2 });
+        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { HeadersTimeout = 2 * TestClock.Long, MaxAttempts = 2 });
         await using ArchiveObject? file = await transport.OpenAsync(TestFiles.Path, 0, Deadline.Token);
         await file!.Content.ReadExactlyAsync(new byte[10], Deadline.Token);
 
@@ -251,7 +251,7 @@ public sealed class HttpFailureTests
         await using ArchiveServer server = await ArchiveServer.StartAsync();
         server.Always = Faults.NothingAsync;
         var clock = new TestClock();
-        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { FirstAttemptsMax = 2 });
+        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { MaxFirstAttempts = 2 });
 
         Task<ArchiveException> error = transport.ReadErrorAsync();
         for (int attempt = 0; attempt < 2; attempt++)

@@ -27,7 +27,7 @@ public sealed class HttpRangeTests
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, content);
         int answers = 0;
         server.Always = exchange => Faults.With("ETag", $"\"{answers++}\"", each => each.ServeAsync(each.File, Math.Min(each.File.Length, (each.Request.From ?? 0) + bytes)))(exchange);
-        using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { AttemptsMax = 10 });
+        using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 10 });
 
         Assert.Equal(content, await transport.ReadAsync());
         Assert.All(server.Requests.Skip(1), request => Assert.True(request.From > 0));

@@ -24,7 +24,7 @@ public sealed class HttpTransportTests
         Assert.Equal(Content, await file.Content.ReadToEndAsync());
         ServedRequest request = Assert.Single(server.Requests);
         Assert.Null(request.From);
-        Assert.StartsWith("stellar-pipeline/", request.Headers["User-Agent"], StringComparison.Ordinal);
+        Assert.StartsWith("pipeline-archive/", request.Headers["User-Agent"], StringComparison.Ordinal);
         Assert.Equal("identity", request.Headers["Accept-Encoding"]);
     }
 
@@ -68,7 +68,7 @@ public sealed class HttpTransportTests
         var most = new CachingTransportOptions { Downloads = 100 };
 
         most.Validate();
-        Assert.True(new HttpTransportOptions().ConnectionsMax > most.Downloads);
+        Assert.True(new HttpTransportOptions().MaxConnections > most.Downloads);
     }
 
     [Theory]
@@ -269,12 +269,12 @@ public sealed class HttpTransportTests
     [Fact]
     public void Create_OptionsOutOfBounds_NamesAllOfThem()
     {
-        var options = new HttpTransportOptions { AttemptsMax = 0, StallTimeout = TimeSpan.Zero, UserAgent = "a(b", RedirectsMax = 51 };
+        var options = new HttpTransportOptions { MaxAttempts = 0, StallTimeout = TimeSpan.Zero, UserAgent = "a(b", MaxRedirects = 51 };
 
         var error = Assert.Throws<ArchiveException>(() => new HttpTransport("http://127.0.0.1/", options));
 
         Assert.Equal(ArchiveErrorCode.Options, error.Code);
-        Assert.All(["AttemptsMax is 0", "StallTimeout is 00:00:00", "UserAgent is \"a(b\"", "RedirectsMax is 51"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        Assert.All(["MaxAttempts is 0", "StallTimeout is 00:00:00", "UserAgent is \"a(b\"", "MaxRedirects is 51"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]

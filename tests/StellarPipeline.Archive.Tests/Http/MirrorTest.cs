@@ -5,7 +5,7 @@ public abstract class MirrorTest : IAsyncLifetime
 {
     private protected static byte[] Content { get; } = TestFiles.Bytes(300_000);
 
-    private protected static HttpTransportOptions Once => TestFiles.Options with { AttemptsMax = 1 };
+    private protected static HttpTransportOptions Once => TestFiles.Options with { MaxAttempts = 1 };
 
     private protected TestClock Clock { get; } = new();
 
@@ -31,7 +31,7 @@ public abstract class MirrorTest : IAsyncLifetime
 
     private protected MirrorTransport Mirrors(params ArchiveServer[] servers) => new(
         [.. servers.Select(server => TestFiles.Transport(server.Url, Clock, Once with { IsOneOfSeveral = true }))],
-        new MirrorTransportOptions { RoundsMax = 5 },
+        new MirrorTransportOptions { MaxRounds = 5 },
         Clock,
         new Random(1));
 }

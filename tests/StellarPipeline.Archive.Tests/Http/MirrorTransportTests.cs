@@ -1,4 +1,5 @@
 using StellarPipeline.Archive.Tests.Generator;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Tests.Http;
 
@@ -270,7 +271,7 @@ public sealed class MirrorTransportTests : MirrorTest
     public async Task Read_OtherTransportFails_IsHandledAlike(bool endsEarly, string part)
     {
         var broken = new BrokenTransport(Content, 1000, endsEarly);
-        using var alone = new MirrorTransport([broken], new MirrorTransportOptions { RoundsMax = 2 }, Clock, new Random(1));
+        using var alone = new MirrorTransport([broken], new MirrorTransportOptions { MaxRounds = 2 }, Clock, new Random(1));
         using var both = new MirrorTransport([broken, TestFiles.Transport(First.Url, Clock, Once)], null, Clock, new Random(1));
 
         Assert.Equal(Content, await both.ReadAsync());
@@ -295,9 +296,9 @@ public sealed class MirrorTransportTests : MirrorTest
         using var one = Assert.IsType<HttpTransport>(MirrorTransport.Create([First.Url]));
         using var two = Assert.IsType<MirrorTransport>(MirrorTransport.Create([First.Url, Second.Url]));
         Assert.Equal($"{First.Url}, {Second.Url}", two.Location);
-        var options = new MirrorTransportOptions { RoundsMax = 0, OverlapBytes = -1 };
+        var options = new MirrorTransportOptions { MaxRounds = 0, OverlapBytes = -1 };
         ArchiveException error = Assert.Throws<ArchiveException>(() => MirrorTransport.Create([First.Url, Second.Url], options));
-        Assert.Contains("RoundsMax is 0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxRounds is 0", error.Message, StringComparison.Ordinal);
         Assert.Contains("OverlapBytes is -1", error.Message, StringComparison.Ordinal);
     }
 
@@ -307,7 +308,7 @@ public sealed class MirrorTransportTests : MirrorTest
         var mirror = new Mirror(new BrokenTransport([], 0, endsEarly: true));
 
         DateTimeOffset now = Clock.GetUtcNow();
-        var delay = new RetryDelay(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), new Random(1));
+        var delay = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), random: new Random(1));
 
         Assert.Equal(8, mirror.Score(unknownSpeed: 8, now));
         mirror.Begin();

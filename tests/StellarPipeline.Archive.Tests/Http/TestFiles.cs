@@ -20,8 +20,8 @@ internal static class TestFiles
     {
         HeadersTimeout = TestClock.Long,
         StallTimeout = TestClock.Long,
-        AttemptsMax = 5,
-        FirstAttemptsMax = 3,
+        MaxAttempts = 5,
+        MaxFirstAttempts = 3,
     };
 
     public static HttpTransport Transport(string url, TestClock? clock = null, HttpTransportOptions? options = null) =>

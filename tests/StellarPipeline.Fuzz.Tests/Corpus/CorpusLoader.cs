@@ -11,9 +11,9 @@ namespace StellarPipeline.Fuzz.Tests.Corpus;
 internal sealed class CorpusLoader
 {
     /// <summary>Larger entries would make the run slow and show nothing more.</summary>
-    private const int EntryBytesMax = 3_000;
+    private const int MaxEntryBytes = 3_000;
 
-    private const int BucketBytesMax = 6 * 1024;
+    private const int MaxBucketBytes = 6 * 1024;
     private const int RecordsPerBucket = 24;
 
     private readonly List<byte[]> entries = [];
@@ -88,7 +88,7 @@ internal sealed class CorpusLoader
         {
             using JsonDocument sample = JsonDocument.Parse(line);
             byte[] entry = sample.RootElement.GetProperty("xdr").GetBytesFromBase64();
-            if (entry.Length > EntryBytesMax)
+            if (entry.Length > MaxEntryBytes)
                 continue;
             entries.Add(entry);
             keys.Add(sample.RootElement.GetProperty("key").GetBytesFromBase64());
@@ -114,7 +114,7 @@ internal sealed class CorpusLoader
         // A thin slice of a large bucket is a bucket too: the first record, which says what it is, and others in their order.
         int step = Math.Max(1, records.Count / RecordsPerBucket);
         int bytes = 0;
-        byte[][] slice = [.. records.Where((record, index) => (index % step == 0) && (bytes += record.Length) < BucketBytesMax)];
+        byte[][] slice = [.. records.Where((record, index) => (index % step == 0) && (bytes += record.Length) < MaxBucketBytes)];
         if (slice.Length > 0)
             buckets.Add(new SampleBucket(slice));
     }
@@ -122,7 +122,7 @@ internal sealed class CorpusLoader
     private void AddRecord(byte[] record)
     {
         int arm = record[3];
-        if (arm is 0 or 2 && record.Length <= EntryBytesMax)
+        if (arm is 0 or 2 && record.Length <= MaxEntryBytes)
         {
             entries.Add(record[4..]);
             LedgerKeyLocation key = LedgerKeyLocation.OfEntry(record.AsSpan(4));

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using StellarPipeline.Archive;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Fuzz.Tests.Harness;
 
@@ -7,16 +8,16 @@ namespace StellarPipeline.Fuzz.Tests.Harness;
 internal sealed class BucketRun
 {
     /// <summary>Largest record in these runs.</summary>
-    public const int RecordBytesMax = 64 * 1024;
+    public const int MaxRecordBytes = 64 * 1024;
 
     /// <summary>Largest content of a compressed bucket in these runs.</summary>
-    public const int ContentBytesMax = 64 * 1024;
+    public const int MaxContentBytes = 64 * 1024;
 
     /// <summary>What the objects of a read take: streams, queues, tasks, a refusal.</summary>
-    public const long AllocatedBytesMax = 512 * 1024;
+    public const long MaxAllocatedBytes = 512 * 1024;
 
     // The input buffer, a window and the larger one that follows it, what waits, a key, a chunk; rounded up to powers of two by the pool.
-    private const long PooledBytesMax = (2 * GunzipReader.InputBufferBytes) + (8L * RecordBytesMax);
+    private const long MaxPooledBytes = (2 * GunzipReader.InputBufferBytes) + (8L * MaxRecordBytes);
 
     private readonly MeasuredPool pool = new();
     private readonly List<BucketReader> readers = [];
@@ -81,7 +82,7 @@ internal sealed class BucketRun
 
     private BucketReader Open(byte[] stored, byte[] content, int index, BucketListKind list, uint protocol, ArchiveReadOptions options, bool isNamedRight)
     {
-        BucketHash name = isNamedRight ? BucketHash.Of(content) : BucketHash.Of([1]);
+        Hash256 name = isNamedRight ? Hash256.Of(content) : Hash256.Of([1]);
         var bucket = new BucketReference(new BucketPosition(list, 3, IsSnap: false), name);
         var counters = new BucketCounters(bucket);
         Channel<RecordWindow> windows = Channel.CreateUnbounded<RecordWindow>();
@@ -115,7 +116,7 @@ internal sealed class BucketRun
             throw new InvalidOperationException($"{pool.OutArrays} arrays of the pool were not given back.");
 
         // Nothing takes windows away while a bucket is read here, so all of its content is out at once, in arrays of up to four times its size.
-        long allowed = PooledBytesMax + (4L * Math.Max(storedBytes, ContentBytesMax));
+        long allowed = MaxPooledBytes + (4L * Math.Max(storedBytes, MaxContentBytes));
         if (pool.OutBytesMost > allowed)
             throw new InvalidOperationException($"{pool.OutBytesMost} bytes were taken from the pool; {allowed} are allowed.");
     }

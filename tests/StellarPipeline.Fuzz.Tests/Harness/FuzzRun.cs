@@ -17,7 +17,7 @@ internal sealed class FuzzRun
     /// <summary>Half of what a thread has by default; code that is not optimised needs more than the readers themselves.</summary>
     private const int StackBytes = 512 * 1024;
 
-    private const int MessageCharsMax = 2_000;
+    private const int MaxMessageChars = 2_000;
 
     private readonly FuzzTarget target;
     private readonly FuzzSettings settings;
@@ -70,8 +70,8 @@ internal sealed class FuzzRun
             long current = Volatile.Read(ref number);
             ticks = current == watched ? ticks + 1 : 0;
             watched = current;
-            if (ticks > target.SecondsMax)
-                Fail($"did not end within {target.SecondsMax} seconds", null);
+            if (ticks > target.MaxSeconds)
+                Fail($"did not end within {target.MaxSeconds} seconds", null);
         }
 
         await finished.Task;
@@ -83,7 +83,7 @@ internal sealed class FuzzRun
         try
         {
             var watch = Stopwatch.StartNew();
-            for (long index = 0; index < settings.Cases && watch.Elapsed < settings.TimeMax; index++)
+            for (long index = 0; index < settings.Cases && watch.Elapsed < settings.MaxTime; index++)
             {
                 Volatile.Write(ref number, settings.FirstCase + index);
                 RunCase(settings.FirstCase + index);
@@ -128,8 +128,8 @@ internal sealed class FuzzRun
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         allocatedMost = Math.Max(allocatedMost, allocated);
-        if (allocated > target.AllocatedBytesMax(input))
-            Fail(string.Create(CultureInfo.InvariantCulture, $"allocated {allocated:N0} bytes; {target.AllocatedBytesMax(input):N0} are allowed"), refusal);
+        if (allocated > target.MaxAllocatedBytes(input))
+            Fail(string.Create(CultureInfo.InvariantCulture, $"allocated {allocated:N0} bytes; {target.MaxAllocatedBytes(input):N0} are allowed"), refusal);
         if (refusal is not null)
             CheckMessage(refusal);
         outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
@@ -138,7 +138,7 @@ internal sealed class FuzzRun
     // What people see must be short, and must not carry control characters from the archive to their terminal.
     private void CheckMessage(Exception refusal)
     {
-        if (refusal.Message.Length > MessageCharsMax)
+        if (refusal.Message.Length > MaxMessageChars)
             Fail($"was refused with a message of {refusal.Message.Length} characters", refusal);
         if (refusal.Message.AsSpan().ContainsAnyInRange('\0', '\u001f') || refusal.Message.AsSpan().ContainsAnyInRange('\u007f', '\u009f'))
             Fail("was refused with a message that holds control characters", refusal);

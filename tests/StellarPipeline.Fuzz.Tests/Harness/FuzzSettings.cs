@@ -4,10 +4,10 @@ namespace StellarPipeline.Fuzz.Tests.Harness;
 
 /// <summary>How long a run is: the same few thousand cases every time by default, millions where the environment asks for them.</summary>
 /// <param name="Cases">Cases of one target.</param>
-/// <param name="TimeMax">When to stop before.</param>
+/// <param name="MaxTime">When to stop before.</param>
 /// <param name="Seed">The seed; with a case's number it makes the case again.</param>
 /// <param name="FirstCase">Number of the first case.</param>
-internal sealed record FuzzSettings(long Cases, TimeSpan TimeMax, long Seed, long FirstCase)
+internal sealed record FuzzSettings(long Cases, TimeSpan MaxTime, long Seed, long FirstCase)
 {
     /// <summary>Cases of all targets together, for a long run.</summary>
     public const string CasesVariable = "PIPELINE_FUZZ_CASES";

@@ -12,13 +12,13 @@ internal abstract class FuzzTarget
     public virtual bool RefusesAsXdr => false;
 
     /// <summary>Seconds that a case may take: a thousand times and more what any takes.</summary>
-    public virtual int SecondsMax => 30;
+    public virtual int MaxSeconds => 30;
 
     /// <summary>Makes the input of a case: one or more byte sequences.</summary>
     public abstract byte[][] Make(FuzzRandom random);
 
     /// <summary>Most bytes that may be allocated for an input, what its refusal takes included.</summary>
-    public abstract long AllocatedBytesMax(byte[][] input);
+    public abstract long MaxAllocatedBytes(byte[][] input);
 
     /// <summary>Reads the input.</summary>
     /// <returns>A name for what came out, for the statistics.</returns>

@@ -5,7 +5,7 @@ namespace StellarPipeline.Fuzz.Tests.Mutation;
 /// <summary>Damage that knows nothing of the format.</summary>
 internal static class ByteMutator
 {
-    private const int InsertedBytesMax = 64;
+    private const int MaxInsertedBytes = 64;
 
     /// <summary>Damages bytes once.</summary>
     /// <param name="bytes">The bytes; not changed.</param>
@@ -27,7 +27,7 @@ internal static class ByteMutator
             case 4:
                 return Replace(bytes, place, Length(bytes.Length - place, step, random), []);
             case 5:
-                byte[] inserted = new byte[(1 + random.Below(InsertedBytesMax / step)) * step];
+                byte[] inserted = new byte[(1 + random.Below(MaxInsertedBytes / step)) * step];
                 if (!random.OneIn(3))
                     random.Fill(inserted);
                 return Replace(bytes, place, 0, inserted);

@@ -108,6 +108,6 @@ public sealed class GeneratedLedgerTests
             Accounts = 0,
         }));
         Assert.Contains("2 problems", error.Message, StringComparison.Ordinal);
-        Assert.Contains(LedgerGeneratorOptions.ProtocolMax.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
+        Assert.Contains(LedgerGeneratorOptions.MaxProtocol.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
     }
 }

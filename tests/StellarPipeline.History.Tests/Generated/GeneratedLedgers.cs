@@ -16,7 +16,7 @@ public static class GeneratedLedgers
         UpgradeAfter = seed % 3 == 0 ? 1 : 0,
         FirstLedger = 3 + ((uint)seed * 977),
         Transactions = seed % 7 == 0 ? 0 : 12,
-        OperationsMax = 1 + (seed % 9),
+        MaxOperations = 1 + (seed % 9),
         SorobanPerThousand = seed % 4 * 250,
         FailuresPerThousand = seed % 5 * 150,
         Accounts = 24,

@@ -16,7 +16,7 @@ public sealed class NumericFormatTests
     [InlineData("10000000", 7, "0001" + "0000" + "0000" + "0007" + "0001")]
     public void Write_KnownValue_GivesTheServersForm(string unscaled, int scale, string expected)
     {
-        byte[] bytes = new byte[NumericFormat.BytesMax];
+        byte[] bytes = new byte[NumericFormat.MaxBytes];
 
         int written = NumericFormat.Write(bytes, Int128.Parse(unscaled, CultureInfo.InvariantCulture), scale);
 
@@ -26,7 +26,7 @@ public sealed class NumericFormatTests
     [Fact]
     public void Write_EveryPowerOfTenAtEveryScale_IsExactAndNormalised()
     {
-        for (int scale = 0; scale <= NumericFormat.ScaleMax; scale++)
+        for (int scale = 0; scale <= NumericFormat.MaxScale; scale++)
         {
             Int128 power = 1;
             for (int exponent = 0; exponent <= 38; exponent++)
@@ -48,11 +48,11 @@ public sealed class NumericFormatTests
     [InlineData(-1)]
     [InlineData(19)]
     public void Write_ScaleOutsideItsLimits_Throws(int scale) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => NumericFormat.Write(new byte[NumericFormat.BytesMax], 1, scale));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NumericFormat.Write(new byte[NumericFormat.MaxBytes], 1, scale));
 
     private static void AssertExact(Int128 value, int scale)
     {
-        byte[] bytes = new byte[NumericFormat.BytesMax];
+        byte[] bytes = new byte[NumericFormat.MaxBytes];
         int written = NumericFormat.Write(bytes, value, scale);
 
         int count = BinaryPrimitives.ReadInt16BigEndian(bytes);

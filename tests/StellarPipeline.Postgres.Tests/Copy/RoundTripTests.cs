@@ -29,7 +29,7 @@ public sealed class RoundTripTests
         using var writer = new RowPageWriter(table, pool);
         for (int index = 0; index < values.Count; index++)
         {
-            int scale = index < 500 ? 7 : random.Next(0, NumericFormat.ScaleMax + 1);
+            int scale = index < 500 ? 7 : random.Next(0, NumericFormat.MaxScale + 1);
             writer.BeginRow();
             writer.WriteInt64(index);
             writer.WriteInt32(scale);

@@ -65,7 +65,7 @@ public sealed class RowAccumulatorTests
     {
         using RowPage five = Page(Child, 5);
         using RowPage one = Page(Child, 1);
-        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { OpenBytesMax = five.ByteCount + one.ByteCount });
+        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { MaxOpenBytes = five.ByteCount + one.ByteCount });
 
         Assert.Empty(accumulator.Append(Page(Child, 5)));
         Assert.Empty(accumulator.Append(Page(Parent, 1)));
@@ -78,7 +78,7 @@ public sealed class RowAccumulatorTests
     [Fact]
     public void Append_PageLargerThanTheWholeBudget_IsSentAtOnce()
     {
-        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { OpenBytesMax = 1 });
+        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { MaxOpenBytes = 1 });
 
         using RowBatch batch = Assert.Single(accumulator.Append(Page(Child, 1)));
 
@@ -143,7 +143,7 @@ public sealed class RowAccumulatorTests
         }
 
         Assert.Equal(bytes, accumulator.OpenBytes);
-        Assert.True(pool.OutstandingBytes <= bytes + (2 * RowPageWriter.PageBytesDefault), $"{bytes:N0} bytes of rows hold {pool.OutstandingBytes:N0} bytes of memory.");
+        Assert.True(pool.OutstandingBytes <= bytes + (2 * RowPageWriter.DefaultPageBytes), $"{bytes:N0} bytes of rows hold {pool.OutstandingBytes:N0} bytes of memory.");
         using RowBatch batch = accumulator.Close(Child)!;
         Assert.Equal(rows, batch.Pages.SelectMany(page => page.Memory.ToArray()));
         Assert.Equal(batch.Rows, batch.Pages.Sum(page => page.RowCount));
@@ -154,7 +154,7 @@ public sealed class RowAccumulatorTests
     public void Append_PageMoreThanHalfFull_IsNotCopied()
     {
         using var accumulator = new RowAccumulator();
-        int rows = (RowPageWriter.PageBytesDefault / 2 / Page(Child, 1).ByteCount) + 1;
+        int rows = (RowPageWriter.DefaultPageBytes / 2 / Page(Child, 1).ByteCount) + 1;
         accumulator.Append(Page(Child, 1));
         accumulator.Append(Page(Child, rows));
         accumulator.Append(Page(Child, rows - 2));
@@ -184,7 +184,7 @@ public sealed class RowAccumulatorTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { BytesPerBatch = 0 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { OpenBytesMax = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RowAccumulator(new RowAccumulatorOptions { MaxOpenBytes = 0 }));
     }
 
     [Fact]

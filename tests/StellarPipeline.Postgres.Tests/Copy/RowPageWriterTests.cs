@@ -81,7 +81,7 @@ public sealed class RowPageWriterTests
     }
 
     [Theory]
-    [InlineData(RowPageWriter.PageBytesMin)]
+    [InlineData(RowPageWriter.MinPageBytes)]
     [InlineData(127)]
     [InlineData(1 << 20)]
     public void Write_PageTooSmall_GrowsAndKeepsEveryRow(int firstPageBytes)
@@ -175,7 +175,7 @@ public sealed class RowPageWriterTests
         page.Dispose();
 
         Assert.Equal(1, pool.Returns);
-        Assert.Equal(RowPageWriter.PageBytesDefault, pool.PeakBytes);
+        Assert.Equal(RowPageWriter.DefaultPageBytes, pool.PeakBytes);
         Assert.Throws<ObjectDisposedException>(() => page.Memory);
     }
 
@@ -205,7 +205,7 @@ public sealed class RowPageWriterTests
     {
         using var writer = new RowPageWriter(Pair, new PagePool());
 
-        Assert.Contains("Take pages more often", Message(() => writer.BeginFixedRow(RowPageWriter.PageBytesMax + 1)), StringComparison.Ordinal);
+        Assert.Contains("Take pages more often", Message(() => writer.BeginFixedRow(RowPageWriter.MaxPageBytes + 1)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     {
         var server = await PostgresFixture.StartPrivateServerAsync();
         Assert.Equal(1, await QueryAsync<int>(server.ConnectionString, "SELECT 1"));
-        Assert.True(server.Version.Major >= ServerBinaries.MajorVersionMin);
+        Assert.True(server.Version.Major >= ServerBinaries.MinMajorVersion);
         Assert.True(server.IsTemporary);
         Assert.True(Directory.Exists(server.DataDirectory));
 
@@ -338,7 +338,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         Directory.CreateDirectory(root);
         var options = PostgresFixture.SmallOptions with { TemporaryRoot = root, Transport = EmbeddedTransport.UnixSocket };
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
-        Assert.Contains($"the system allows {RunDirectory.SocketPathBytesMax}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"the system allows {RunDirectory.MaxSocketPathBytes}", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -35,7 +35,7 @@ public sealed class ServerBinariesTests : IDisposable
         Skip.If(OperatingSystem.IsWindows(), "The stand-in programs are shell scripts.");
         var old = await StandAsync("old", "13.4");
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerBinaries.FindAsync(old, CancellationToken.None));
-        Assert.Contains($"does not report a version of {ServerBinaries.MajorVersionMin} or newer", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"does not report a version of {ServerBinaries.MinMajorVersion} or newer", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

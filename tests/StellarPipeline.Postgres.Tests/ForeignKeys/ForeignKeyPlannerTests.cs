@@ -164,15 +164,28 @@ public sealed class ForeignKeyPlannerTests
     {
         using var json = JsonDocument.Parse(ForeignKeyPlanJson.Render(CyclePlan()));
 
+        string[] names =
+        [
+            "role", "server_major_version", "refused", "strategy", "layers", "load_order", "foreign_keys", "edges", "cycles", "strategies",
+            "polymorphic_pairs", "checks", "warnings", "limits", "statements", "remedies",
+        ];
         Assert.Equal(
-            ["role", "serverMajorVersion", "refused", "strategy", "layers", "loadOrder", "foreignKeys", "edges", "cycles", "strategies", "polymorphicPairs", "checks", "warnings", "limits", "statements", "remedies"],
+            names,
             json.RootElement.EnumerateObject().Select(field => field.Name));
         Assert.Equal("ordered", json.RootElement.GetProperty("strategy").GetString());
-        Assert.Equal("b_a", json.RootElement.GetProperty("cycles")[0].GetProperty("deferredConstraints")[0].GetString());
+        Assert.Equal("b_a", json.RootElement.GetProperty("cycles")[0].GetProperty("deferred_constraints")[0].GetString());
         Assert.Equal(3, json.RootElement.GetProperty("edges").GetArrayLength());
-        Assert.True(json.RootElement.GetProperty("foreignKeys")[2].GetProperty("breaksCycle").GetBoolean());
+        Assert.True(json.RootElement.GetProperty("foreign_keys")[2].GetProperty("breaks_cycle").GetBoolean());
         Assert.Equal(4, json.RootElement.GetProperty("strategies").GetArrayLength());
+        Assert.All(Names(json.RootElement), name => Assert.Matches("^[a-z]+(_[a-z]+)*$", name));
     }
+
+    private static IEnumerable<string> Names(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(field => Names(field.Value).Prepend(field.Name)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Names),
+        _ => [],
+    };
 
     [Fact]
     public void Render_Dot_DrawsCyclesDeferredKeysAndTablesOutside()

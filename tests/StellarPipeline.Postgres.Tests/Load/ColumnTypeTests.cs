@@ -94,8 +94,8 @@ public sealed class ColumnTypeTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(ddl);
 
-        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => CopyStage.OpenAsync(
-            database.DataSource, [Table], new CopyStageOptions { Expected = [new TableExpectation(Table, ["int4"])] }));
+        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => BulkLoad.OpenAsync(
+            database.DataSource, new LoadRequest { Tables = [Table], Expected = [new TableExpectation(Table, ["int4"])] }));
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);

@@ -82,7 +82,7 @@ public sealed class LoadPreflightTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Tables + "CREATE TABLE o (p_id int CONSTRAINT ok REFERENCES p ON DELETE CASCADE); INSERT INTO o VALUES (2); ALTER TABLE o ENABLE ROW LEVEL SECURITY; CREATE POLICY nobody ON o USING (false)");
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON p, c, o TO {role}");
-        var options = new CopyStageOptions { Content = TableContent.Replace, ForeignKeys = new ForeignKeyOptions { WritesParentsFirst = true } };
+        var options = new LoadRequest { Tables = [], Content = TableContent.Replace, ForeignKeys = new ForeignKeyOptions { WritesParentsFirst = true } };
 
         var error = await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(role.DataSource, options, Pages()));
 
@@ -103,7 +103,7 @@ public sealed class LoadPreflightTests
         await database.ExecuteAsync(statements.Replace("{role}", role.Name, StringComparison.Ordinal));
 
         var error = await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(
-            role.DataSource, new CopyStageOptions { ForeignKeys = new ForeignKeyOptions { WritesParentsFirst = true } }, Pages()));
+            role.DataSource, new LoadRequest { Tables = [], ForeignKeys = new ForeignKeyOptions { WritesParentsFirst = true } }, Pages()));
 
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
@@ -116,17 +116,17 @@ public sealed class LoadPreflightTests
             CREATE FUNCTION no_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no DDL here''; END';
             CREATE EVENT TRIGGER no_ddl ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION no_ddl();
             """);
-        var request = new LoadRequest { Tables = [StageLoad.Parent, StageLoad.Child] };
         var wanted = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate, Otherwise = new ForeignKeyOptions { Choice = ForeignKeyChoice.Auto } };
+        var request = new LoadRequest { Tables = [StageLoad.Parent, StageLoad.Child], ForeignKeys = wanted };
 
-        LoadOpening opening;
-        await using (LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource))
-            opening = await LoadOpening.OpenAsync(load, request, (_, _) => Task.FromResult(wanted), (_, _) => Task.FromResult<Exception?>(null));
+        await using BulkLoad load = await BulkLoad.OpenAsync(database.DataSource, request);
+        await StageLoad.SendAsync(load, StageLoad.Page(pool, StageLoad.Parent, 8, 9));
+        LoadResult result = await load.CommitAsync();
         var refused = await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(
-            database.DataSource, new CopyStageOptions { ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate } }, [.. Pages(), StageLoad.Page(pool, StageLoad.Child, 1)]));
+            database.DataSource, new LoadRequest { Tables = [], ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate } }, [.. Pages(), StageLoad.Page(pool, StageLoad.Child, 1)]));
 
-        Assert.Equal("replica", opening.Strategy.Name);
-        Assert.Contains("recreate was tried, and the server refused: P0001 no DDL here", Assert.Single(opening.Remarks), StringComparison.Ordinal);
+        Assert.Equal("replica", result.Strategy);
+        Assert.Contains("recreate was tried, and the server refused: P0001 no DDL here", Assert.Single(result.Remarks), StringComparison.Ordinal);
         Assert.Equal(Dataflow.FailureKind.Usage, refused.Kind);
     }
 
@@ -134,7 +134,7 @@ public sealed class LoadPreflightTests
 
     private async Task ReplaceAsync(TestDatabase database, ForeignKeyChoice choice, bool mayChange = false)
     {
-        var options = new CopyStageOptions { Content = TableContent.Replace, MayChangeDependents = mayChange, ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true } };
+        var options = new LoadRequest { Tables = [], Content = TableContent.Replace, MayChangeDependents = mayChange, ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true } };
         await StageLoad.LoadAsync(database.DataSource, options, StageLoad.Page(pool, StageLoad.Parent, 2, 3), StageLoad.Page(pool, StageLoad.Child, 3));
     }
 }

@@ -73,5 +73,5 @@ public sealed class ReplicationRoleTests
     }
 
     private static Task LoadAsync(Npgsql.NpgsqlDataSource database, ForeignKeyChoice choice, params IReadOnlyList<RowPage> pages) =>
-        StageLoad.LoadAsync(database, new CopyStageOptions { ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true } }, pages);
+        StageLoad.LoadAsync(database, new LoadRequest { Tables = [], ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true } }, pages);
 }

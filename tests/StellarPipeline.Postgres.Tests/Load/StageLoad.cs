@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Tests.Load;
 
-/// <summary>Loads through a <see cref="CopyStage"/> in a few words.</summary>
+/// <summary>Loads through a <see cref="BulkLoad"/> in a few words.</summary>
 internal static class StageLoad
 {
     public static readonly CopyTable Parent = new("p", "id");
@@ -23,17 +23,17 @@ internal static class StageLoad
         return writer.Take()!;
     }
 
-    /// <summary>Opens a stage for the tables of the pages, sends them, commits.</summary>
-    public static async Task LoadAsync(NpgsqlDataSource database, CopyStageOptions? options, params IReadOnlyList<RowPage> pages)
+    /// <summary>Opens a load for the tables of the pages, sends them, commits. The tables of the request do not matter.</summary>
+    public static async Task LoadAsync(NpgsqlDataSource database, LoadRequest? request, params IReadOnlyList<RowPage> pages)
     {
-        await using CopyStage stage = await CopyStage.OpenAsync(database, [.. pages.Select(page => page.Table).Distinct()], options);
+        await using BulkLoad stage = await BulkLoad.OpenAsync(database, (request ?? new LoadRequest { Tables = [] }) with { Tables = [.. pages.Select(page => page.Table).Distinct()] });
         await SendAsync(stage, pages);
         await stage.CommitAsync();
     }
 
-    public static async Task SendAsync(CopyStage stage, params IReadOnlyList<RowPage> pages)
+    public static async Task SendAsync(BulkLoad stage, params IReadOnlyList<RowPage> pages)
     {
-        using CopyProducer producer = stage.AddProducer();
+        using LoadProducer producer = stage.AddProducer();
         foreach (RowPage page in pages) await producer.SendAsync(page);
         producer.Complete();
     }

@@ -19,11 +19,11 @@ public sealed class TableLockTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + AddKey);
-        await using CopyStage stage = await CopyStage.OpenAsync(database.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { Content = TableContent.Replace });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], Content = TableContent.Replace });
 
         Assert.Equal(0, await database.QueryAsync<long>(Locks));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR state LIKE 'idle in%')"));
-        Assert.Equal(TableLockMode.AccessExclusive, stage.Preflight.LockMode);
+        Assert.Equal(TableLockMode.AccessExclusive, stage.Plan.Preflight.LockMode);
     }
 
     [SkippableFact]
@@ -32,9 +32,9 @@ public sealed class TableLockTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + "CREATE TABLE q (p_id int REFERENCES p)");
         await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
-        await using CopyStage stage = await CopyStage.OpenAsync(
-            database.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica } });
-        using CopyProducer producer = stage.AddProducer();
+        await using BulkLoad stage = await BulkLoad.OpenAsync(
+            database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica } });
+        using LoadProducer producer = stage.AddProducer();
         await producer.SendAsync(StageLoad.Page(pool, StageLoad.Parent, 1));
         await WaitUntilAsync(async () => await database.QueryAsync<long>(Locks) > 0);
 
@@ -55,8 +55,8 @@ public sealed class TableLockTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        await using CopyStage stage = await CopyStage.OpenAsync(
-            database.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { ForeignKeys = new ForeignKeyOptions { Choice = choice } });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(
+            database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = new ForeignKeyOptions { Choice = choice } });
         await database.ExecuteAsync(AddKey);
 
         await StageLoad.SendAsync(stage, StageLoad.Page(pool, StageLoad.Child, 7));
@@ -85,11 +85,11 @@ public sealed class TableLockTests
         await database.ExecuteAsync(Pair + AddKey);
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT ON p, c TO {role}");
         var parentsFirst = new ForeignKeyOptions { WritesParentsFirst = true };
-        await using CopyStage stage = await CopyStage.OpenAsync(role.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { ForeignKeys = parentsFirst });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(role.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = parentsFirst });
 
-        Assert.Equal((true, TableLockMode.RowExclusive, "ordered"), (stage.Preflight.IsShared, stage.Preflight.LockMode, stage.Plan.Chosen?.Name));
-        await Assert.ThrowsAsync<LoadRefusedException>(() => CopyStage.OpenAsync(
-            role.DataSource, [StageLoad.Child, StageLoad.Parent], new CopyStageOptions { ForeignKeys = parentsFirst, Access = TableAccess.Exclusive }));
+        Assert.Equal((true, TableLockMode.RowExclusive, "ordered"), (stage.Plan.Preflight.IsShared, stage.Plan.Preflight.LockMode, stage.Plan.ForeignKeys!.Chosen?.Name));
+        await Assert.ThrowsAsync<LoadRefusedException>(() => BulkLoad.OpenAsync(
+            role.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = parentsFirst, Access = TableAccess.Exclusive }));
     }
 
     [SkippableFact]
@@ -99,7 +99,7 @@ public sealed class TableLockTests
         await database.ExecuteAsync(Pair);
         TestRole role = await database.CreateRoleAsync("GRANT INSERT, UPDATE, DELETE ON p, c TO {role}");
 
-        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => CopyStage.OpenAsync(role.DataSource, [StageLoad.Child], new CopyStageOptions { Content = TableContent.MustBeEmpty }));
+        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => BulkLoad.OpenAsync(role.DataSource, new LoadRequest { Tables = [StageLoad.Child], Content = TableContent.MustBeEmpty }));
 
         Assert.Contains("the role may not SELECT from public.c", error.Message, StringComparison.Ordinal);
     }

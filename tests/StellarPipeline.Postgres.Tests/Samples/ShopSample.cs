@@ -16,23 +16,23 @@ internal static class ShopSample
     public static async Task LoadAsync(NpgsqlDataSource database, IAsyncEnumerable<Order> orders, CancellationToken cancellationToken)
     {
         var pool = new PagePool();
-        await using CopyStage copy = await CopyStage.OpenAsync(database, [Customers, Orders, Lines], null, cancellationToken);
-        ITargetBlock<Order> encode = copy.AddEncoder<Order>(order => Encode(order, pool));
+        await using BulkLoad load = await BulkLoad.OpenAsync(database, [Customers, Orders, Lines], cancellationToken);
+        ITargetBlock<Order> encode = load.AddEncoder<Order>(order => Encode(order, pool));
         try
         {
             // Cancelled when you cancel, and when the load fails.
-            await foreach (Order order in orders.WithCancellation(copy.Token))
+            await foreach (Order order in orders.WithCancellation(load.Token))
             {
-                if (!await encode.SendAsync(order, copy.Token)) break;
+                if (!await encode.SendAsync(order, load.Token)) break;
             }
         }
         catch (Exception error)
         {
-            copy.Fail(error); // The first error counts: when the load itself has failed, this one does nothing.
+            load.Fail(error); // The first error counts: when the load itself has failed, this one does nothing.
         }
 
         encode.Complete();
-        await copy.CommitAsync(cancellationToken); // Has committed, or throws the first error.
+        await load.CommitAsync(cancellationToken); // Has committed, or throws the first error.
     }
 
     private static List<RowPage> Encode(Order order, PagePool pool)

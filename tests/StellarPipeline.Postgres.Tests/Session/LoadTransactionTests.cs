@@ -1,5 +1,6 @@
 using Npgsql;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Tests.Copy;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Session;
@@ -35,6 +36,25 @@ public sealed class LoadTransactionTests
 
         // The same server session, given back to the pool of one and taken again.
         Assert.Equal(before, await ShowAsync(dataSource));
+    }
+
+    [SkippableFact]
+    public async Task DisposeAsync_SecondTimeWhenThePooledConnectionHasAnotherUser_LeavesThatTransactionAlone()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(TestRows.CreateTable);
+        await using var dataSource = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
+        LoadTransaction first = await LoadTransaction.OpenAsync(dataSource);
+        await first.DisposeAsync();
+
+        await using (LoadTransaction second = await LoadTransaction.OpenAsync(dataSource))
+        {
+            await using (var insert = new NpgsqlCommand("INSERT INTO public.item VALUES (1, 'kept')", second.Connection)) await insert.ExecuteNonQueryAsync();
+            await first.DisposeAsync();
+            await second.CommitAsync();
+        }
+
+        Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM item"));
     }
 
     [SkippableFact]

@@ -81,16 +81,6 @@ public sealed class LoadAttemptsTests
     }
 
     [Fact]
-    public void DelayAfter_ManyFailures_StaysBelowTheLongest()
-    {
-        var options = new LoadAttemptOptions();
-        Assert.Equal(TimeSpan.FromSeconds(0.5), options.DelayAfter(1, 0));
-        Assert.Equal(TimeSpan.FromSeconds(3), options.DelayAfter(3, 0.5));
-        Assert.Equal(TimeSpan.FromSeconds(15), options.DelayAfter(60, 0));
-        Assert.True(options.DelayAfter(100, 0.999999) <= options.LongestDelay);
-    }
-
-    [Fact]
     public void Validate_ValuesOutOfRange_ReportsAllOfThem()
     {
         var wrong = new LoadAttemptOptions { Attempts = 0, FirstDelay = TimeSpan.FromHours(3), LongestDelay = TimeSpan.FromHours(2) };

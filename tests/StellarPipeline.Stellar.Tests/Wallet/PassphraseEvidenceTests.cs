@@ -56,7 +56,7 @@ public sealed class PassphraseEvidenceTests
     private static PassphraseEvidence Evidence(params byte[][] entries)
     {
         using var projection = new WalletProjection(63, Network, new PagePool());
-        using IEntryEncoder encoder = projection.CreateEncoder(new PagePool());
+        using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(new PagePool());
         foreach (byte[] entry in entries) encoder.Encode(LedgerEntryView.Parse(entry));
         return projection.Passphrase;
     }

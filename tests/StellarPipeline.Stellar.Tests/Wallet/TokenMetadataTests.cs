@@ -87,13 +87,13 @@ public sealed class TokenMetadataTests
     {
         var pages = new PagePool();
         using var projection = new WalletProjection(63, StellarNetwork.Testnet, pages, readsTokens);
-        using IEntryEncoder encoder = projection.CreateEncoder(pages);
+        using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
         encoder.Encode(LedgerEntryView.Parse(entry));
-        var chunk = new ProjectedChunk(projection.Outcomes.Count);
+        var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
         encoder.Flush(chunk);
         var rows = new List<RowPage>();
-        projection.Collect(chunk, rows);
-        projection.Complete(rows);
+        if (chunk.Facts is { } facts) projection.Collect(facts);
+        projection.LateRows(LateRowsMoment.End, null, rows);
         foreach (RowPage page in rows) page.Dispose();
         return projection.Tokens;
     }

@@ -65,15 +65,15 @@ public sealed class WalletProjectionTests
     {
         var pages = new PagePool();
         using var projection = new WalletProjection(63, Network, pages);
-        using IEntryEncoder encoder = projection.CreateEncoder(pages);
+        using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
         LedgerEntryView view = LedgerEntryView.Parse(entry);
         encoder.Encode(view);
-        var chunk = new ProjectedChunk(projection.Outcomes.Count);
+        var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
         encoder.Flush(chunk);
 
         int index = Enumerable.Range(0, projection.Outcomes.Count).Single(i => chunk.Tally.OfOutcome(i) == 1);
         Assert.Equal(outcome, projection.Outcomes[index].Name);
-        Assert.Equal(1, chunk.Tally[view.Type, index]);
+        Assert.Equal(1, chunk.Tally[(int)view.Type, index]);
         Assert.True(chunk.Tally.Total == 1, name);
         foreach (RowPage page in chunk.Pages) page.Dispose();
     }
@@ -94,9 +94,9 @@ public sealed class WalletProjectionTests
     {
         var pages = new PagePool();
         using var projection = new WalletProjection(63, Network, pages);
-        using IEntryEncoder encoder = projection.CreateEncoder(pages);
+        using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
         encoder.Encode(LedgerEntryView.Parse(new AccountBuilder { SubEntryCount = subEntries, Extension = 2, SponsoringCount = sponsoring, SponsoredCount = sponsored }.Entry()));
-        var chunk = new ProjectedChunk(projection.Outcomes.Count);
+        var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
         encoder.Flush(chunk);
         using RowPage page = Assert.Single(chunk.Pages);
 
@@ -110,13 +110,13 @@ public sealed class WalletProjectionTests
         var pages = new PagePool();
         using (var projection = new WalletProjection(63, Network, pages))
         {
-            using IEntryEncoder encoder = projection.CreateEncoder(pages);
+            using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
             byte[][] ids = [.. Enumerable.Range(0, 5_000).Select(number => SHA256.HashData(BitConverter.GetBytes(number)))];
             foreach (byte[] id in ids) encoder.Encode(LedgerEntryView.Parse(new LiquidityPoolBuilder { PoolId = id }.Entry()));
-            var chunk = new ProjectedChunk(projection.Outcomes.Count);
+            var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
             encoder.Flush(chunk);
 
-            Assert.All(chunk.Pages, page => Assert.Equal(RowPageWriter.PageBytesDefault, page.CapacityBytes));
+            Assert.All(chunk.Pages, page => Assert.Equal(RowPageWriter.DefaultPageBytes, page.CapacityBytes));
             Assert.True(chunk.Pages.Count > 1);
             Assert.Equal(5_000, chunk.Pages.Sum(page => page.RowCount));
             byte[] rows = [.. chunk.Pages.SelectMany(page => page.Memory.ToArray())];
@@ -147,7 +147,7 @@ public sealed class WalletProjectionTests
     {
         var pages = new PagePool();
         using var projection = new WalletProjection(63, Network, pages);
-        using IEntryEncoder encoder = projection.CreateEncoder(pages);
+        using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
 
         Exception? refusal = Record.Exception(() => encoder.Encode(LedgerEntryView.Parse(entry)));
 
@@ -159,7 +159,7 @@ public sealed class WalletProjectionTests
         encoder.Encode(LedgerEntryView.Parse(new AccountBuilder().Entry()));
         encoder.Encode(LedgerEntryView.Parse(new TrustlineBuilder { Asset = AssetXdr.Credit("USD", Issuer) }.Entry()));
         encoder.Encode(LedgerEntryView.Parse(new LiquidityPoolBuilder().Entry()));
-        var chunk = new ProjectedChunk(projection.Outcomes.Count);
+        var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
         encoder.Flush(chunk);
         Assert.True(chunk.Pages.Sum(page => page.RowCount) == 3, name);
         foreach (RowPage page in chunk.Pages) page.Dispose();
@@ -170,7 +170,7 @@ public sealed class WalletProjectionTests
     {
         var pages = new PagePool();
         using var projection = new WalletProjection(63, Network, pages);
-        using IEntryEncoder encoder = projection.CreateEncoder(pages);
+        using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
         byte[] account = new AccountBuilder { AccountId = Holder, Extension = 3 }.Entry();
         byte[][] trustlines = [.. Enumerable.Range(0, 50).Select(i => new TrustlineBuilder { AccountId = Holder, Asset = AssetXdr.Credit("C" + i, Issuer), Extension = 1 }.Entry())];
         EncodeAll(1000);
@@ -186,7 +186,7 @@ public sealed class WalletProjectionTests
             {
                 encoder.Encode(LedgerEntryView.Parse(i % 3 == 0 ? account : trustlines[i % 50]));
                 if (i % 1000 != 999) continue;
-                var chunk = new ProjectedChunk(projection.Outcomes.Count);
+                var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
                 encoder.Flush(chunk);
                 foreach (RowPage page in chunk.Pages) page.Dispose();
             }

@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Generator;
 
 /// <summary>Writes all TTL entries: the true ones of the contract entries, merged with made-up ones where more are asked for.</summary>
@@ -40,7 +42,7 @@ internal sealed class TimeToLivePass : EntryPass
 
     private void Emit(Hash256 hash, long ordinal, bool isDead)
     {
-        hash.Write(_hash);
+        hash.CopyTo(_hash);
         _context.Emitter.Emit(this, _context.Hash(Domain.TimeToLive, ordinal), isDead);
     }
 }

@@ -3,7 +3,7 @@ namespace StellarPipeline.Generator;
 /// <summary>Adds, changes or removes one signer of an account, with its reserve.</summary>
 internal static class SignerChange
 {
-    private const int SignersMax = 20;
+    private const int MaxSigners = 20;
 
     public static bool Apply(OperationScope scope, byte[] account, AccountSigner wanted)
     {
@@ -19,7 +19,7 @@ internal static class SignerChange
         if (reserves < 0) signers.RemoveAt(at);
         if (reserves > 0)
         {
-            if (signers.Count == SignersMax) return false;
+            if (signers.Count == MaxSigners) return false;
             signers.Add(wanted with { Sponsor = sponsor });
             signers.Sort(static (left, right) => left.Key.Span.SequenceCompareTo(right.Key.Span));
         }

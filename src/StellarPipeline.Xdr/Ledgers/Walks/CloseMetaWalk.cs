@@ -5,7 +5,7 @@ namespace StellarPipeline.Xdr;
 internal static class CloseMetaWalk
 {
     private const int VersionLast = 2;
-    private const int ProcessingBytesMin = 60;
+    private const int MinProcessingBytes = 60;
 
     public static void Read(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
@@ -66,12 +66,13 @@ internal static class CloseMetaWalk
         layout.Header.CloseTimeSeconds = header.Value.CloseTimeSeconds;
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous: null);
         if (problem == LedgerHeaderProblem.CloseTimesDisagree)
-            throw new LedgerFormatException(header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
+            throw new LedgerFormatException(
+                header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
     }
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
-        int count = reader.ReadCount(ProcessingBytesMin, int.MaxValue, "LedgerCloseMeta.txProcessing");
+        int count = reader.ReadCount(MinProcessingBytes, int.MaxValue, "LedgerCloseMeta.txProcessing");
         for (int index = 0; index < count; index++)
         {
             layout.CurrentTransaction = index + 1;

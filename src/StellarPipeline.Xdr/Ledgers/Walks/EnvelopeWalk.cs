@@ -5,16 +5,16 @@ namespace StellarPipeline.Xdr;
 internal static class EnvelopeWalk
 {
     /// <summary>Least bytes of an encoded envelope: a version-0 transaction without operations.</summary>
-    public const int EnvelopeBytesMin = 68;
+    public const int MinEnvelopeBytes = 68;
 
-    private const int OperationBytesMin = 8;
-    private const int OperationsMax = 100;
-    private const int SignaturesMax = 20;
-    private const int SignatureBytesMin = 8;
-    private const int SignatureBytesMax = 64;
-    private const int MemoTextBytesMax = 28;
-    private const int ExtraSignersMax = 2;
-    private const int ExtraSignerBytesMin = 36;
+    private const int MinOperationBytes = 8;
+    private const int MaxOperations = 100;
+    private const int MaxSignatures = 20;
+    private const int MinSignatureBytes = 8;
+    private const int MaxSignatureBytes = 64;
+    private const int MaxMemoTextBytes = 28;
+    private const int MaxExtraSigners = 2;
+    private const int MinExtraSignerBytes = 36;
 
     public static void ReadEnvelope(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
@@ -94,7 +94,7 @@ internal static class EnvelopeWalk
             reader.Skip(8, "PreconditionsV2.minSeqNum");
         reader.Skip(8, "PreconditionsV2.minSeqAge");
         reader.Skip(4, "PreconditionsV2.minSeqLedgerGap");
-        int signers = reader.ReadCount(ExtraSignerBytesMin, ExtraSignersMax, "PreconditionsV2.extraSigners");
+        int signers = reader.ReadCount(MinExtraSignerBytes, MaxExtraSigners, "PreconditionsV2.extraSigners");
         for (int signer = 0; signer < signers; signer++)
             OperationWalk.ReadSignerKey(ref reader);
     }
@@ -105,7 +105,7 @@ internal static class EnvelopeWalk
         switch (reader.ReadDiscriminant(4, "Memo.type"))
         {
             case 1:
-                reader.ReadString(MemoTextBytesMax, "Memo.text");
+                reader.ReadString(MaxMemoTextBytes, "Memo.text");
                 break;
             case 2:
                 reader.Skip(sizeof(ulong), "Memo.id");
@@ -116,7 +116,7 @@ internal static class EnvelopeWalk
                 break;
         }
 
-        int count = reader.ReadCount(OperationBytesMin, OperationsMax, "Transaction.operations");
+        int count = reader.ReadCount(MinOperationBytes, MaxOperations, "Transaction.operations");
         layout.Envelopes.At(index).FirstOperation = layout.Operations.Count;
         layout.Envelopes.At(index).OperationCount = count;
         for (int operation = 0; operation < count; operation++)
@@ -146,11 +146,11 @@ internal static class EnvelopeWalk
 
     private static void ReadSignatures(ref XdrReader reader)
     {
-        int count = reader.ReadCount(SignatureBytesMin, SignaturesMax, "TransactionEnvelope.signatures");
+        int count = reader.ReadCount(MinSignatureBytes, MaxSignatures, "TransactionEnvelope.signatures");
         for (int signature = 0; signature < count; signature++)
         {
             reader.Skip(4, "DecoratedSignature.hint");
-            reader.ReadVariableOpaque(SignatureBytesMax, "DecoratedSignature.signature");
+            reader.ReadVariableOpaque(MaxSignatureBytes, "DecoratedSignature.signature");
         }
     }
 }

@@ -7,9 +7,9 @@ namespace StellarPipeline.Xdr;
 /// </remarks>
 internal static class HostFunctionWalk
 {
-    private const int EntryBytesMin = 20;
-    private const int InvocationBytesMin = 16;
-    private const int DelegateBytesMin = 44;
+    private const int MinEntryBytes = 20;
+    private const int MinInvocationBytes = 16;
+    private const int MinDelegateBytes = 44;
 
     /// <summary>Steps over a HostFunction.</summary>
     public static void ReadHostFunction(ref XdrReader reader)
@@ -34,14 +34,14 @@ internal static class HostFunctionWalk
     /// <summary>Steps over the list of authorization entries.</summary>
     public static void ReadAuthorization(ref XdrReader reader)
     {
-        int count = reader.ReadCount(EntryBytesMin, int.MaxValue, "InvokeHostFunctionOp.auth");
+        int count = reader.ReadCount(MinEntryBytes, int.MaxValue, "InvokeHostFunctionOp.auth");
         for (int entry = 0; entry < count; entry++)
         {
             ReadCredentials(ref reader);
             for (long pending = 1; pending > 0; pending--)
             {
                 ReadFunction(ref reader);
-                pending += reader.ReadCount(InvocationBytesMin, int.MaxValue, "SorobanAuthorizedInvocation.subInvocations");
+                pending += reader.ReadCount(MinInvocationBytes, int.MaxValue, "SorobanAuthorizedInvocation.subInvocations");
             }
         }
     }
@@ -58,12 +58,12 @@ internal static class HostFunctionWalk
         ScValWalk.ReadValue(ref reader, depth: 1);
         if (kind != CredentialsType.AddressWithDelegates)
             return;
-        for (long pending = reader.ReadCount(DelegateBytesMin, int.MaxValue,
+        for (long pending = reader.ReadCount(MinDelegateBytes, int.MaxValue,
             "SorobanAddressCredentialsWithDelegates.delegates"); pending > 0; pending--)
         {
             ScValWalk.ReadAddress(ref reader);
             ScValWalk.ReadValue(ref reader, depth: 1);
-            pending += reader.ReadCount(DelegateBytesMin, int.MaxValue, "SorobanDelegateSignature.nestedDelegates");
+            pending += reader.ReadCount(MinDelegateBytes, int.MaxValue, "SorobanDelegateSignature.nestedDelegates");
         }
     }
 
@@ -115,7 +115,7 @@ internal static class HostFunctionWalk
 
     private static void ReadValues(ref XdrReader reader, string field)
     {
-        int count = reader.ReadCount(XdrLimits.ScValBytesMin, int.MaxValue, field);
+        int count = reader.ReadCount(XdrLimits.MinScValBytes, int.MaxValue, field);
         for (int value = 0; value < count; value++)
             ScValWalk.ReadValue(ref reader, depth: 1);
     }

@@ -7,8 +7,8 @@ namespace StellarPipeline.Xdr;
 /// </remarks>
 internal static class MetaWalk
 {
-    private const int OperationBytesMin = 4;
-    private const int EventBytesMin = 24;
+    private const int MinOperationBytes = 4;
+    private const int MinEventBytes = 24;
     private const int EventTypeLast = 2;
     private const int StageLast = 2;
 
@@ -36,7 +36,7 @@ internal static class MetaWalk
             reader.Skip(Wire.HashBytes, "ContractEvent.contractID");
         reader.ReadDiscriminant(EventTypeLast, "ContractEvent.type");
         reader.ReadDiscriminant(0, "ContractEvent.body");
-        int topics = reader.ReadCount(XdrLimits.ScValBytesMin, int.MaxValue, "ContractEventV0.topics");
+        int topics = reader.ReadCount(XdrLimits.MinScValBytes, int.MaxValue, "ContractEventV0.topics");
         for (int topic = 0; topic < topics; topic++)
             ScValWalk.ReadValue(ref reader, depth: 1);
         ScValWalk.ReadValue(ref reader, depth: 1);
@@ -44,7 +44,7 @@ internal static class MetaWalk
 
     private static void ReadOperations(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, ref TransactionPlace place)
     {
-        int count = reader.ReadCount(OperationBytesMin, int.MaxValue, "TransactionMeta.operations");
+        int count = reader.ReadCount(MinOperationBytes, int.MaxValue, "TransactionMeta.operations");
         place.FirstMeta = layout.Metas.Count;
         place.MetaCount = count;
         for (int operation = 0; operation < count; operation++)
@@ -78,7 +78,7 @@ internal static class MetaWalk
                 ScValWalk.ReadValue(ref reader, depth: 1);
         }
 
-        int count = reader.ReadCount(EventBytesMin, int.MaxValue, "TransactionMetaV4.events");
+        int count = reader.ReadCount(MinEventBytes, int.MaxValue, "TransactionMetaV4.events");
         for (int index = 0; index < count; index++)
         {
             reader.ReadDiscriminant(StageLast, "TransactionEvent.stage");
@@ -98,7 +98,7 @@ internal static class MetaWalk
 
     private static void ReadEvents(ref XdrReader reader, ref PlaceRange range, string field)
     {
-        range.Count = reader.ReadCount(EventBytesMin, int.MaxValue, field);
+        range.Count = reader.ReadCount(MinEventBytes, int.MaxValue, field);
         range.First = reader.Position;
         for (int index = 0; index < range.Count; index++)
             ReadEvent(ref reader);
@@ -106,7 +106,7 @@ internal static class MetaWalk
 
     private static void SkipDiagnosticEvents(ref XdrReader reader)
     {
-        int count = reader.ReadCount(EventBytesMin, int.MaxValue, "TransactionMeta.diagnosticEvents");
+        int count = reader.ReadCount(MinEventBytes, int.MaxValue, "TransactionMeta.diagnosticEvents");
         for (int index = 0; index < count; index++)
         {
             reader.ReadBool("DiagnosticEvent.inSuccessfulContractCall");

@@ -5,8 +5,8 @@ namespace StellarPipeline.Xdr;
 internal static class OperationWalk
 {
     private const int OperationTypeLast = (int)OperationType.RestoreFootprint;
-    private const int AssetBytesMin = 4;
-    private const int PathAssetsMax = 5;
+    private const int MinAssetBytes = 4;
+    private const int MaxPathAssets = 5;
     private const int MuxedEd25519 = 0x100;
 
     public static void ReadOperation(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, ref OperationPlace place)
@@ -145,7 +145,7 @@ internal static class OperationWalk
         ReadMuxedAccount(ref reader, "PathPaymentOp.destination");
         LedgerWalk.ReadAsset(ref reader);
         reader.Skip(8, "PathPaymentOp.destAmount");
-        int count = reader.ReadCount(AssetBytesMin, PathAssetsMax, "PathPaymentOp.path");
+        int count = reader.ReadCount(MinAssetBytes, MaxPathAssets, "PathPaymentOp.path");
         for (int asset = 0; asset < count; asset++)
             LedgerWalk.ReadAsset(ref reader);
     }
@@ -210,7 +210,7 @@ internal static class OperationWalk
     {
         LedgerWalk.ReadAsset(ref reader);
         reader.Skip(8, "CreateClaimableBalanceOp.amount");
-        int count = reader.ReadCount(XdrLimits.ClaimantBytesMin, XdrLimits.Claimants, "CreateClaimableBalanceOp.claimants");
+        int count = reader.ReadCount(XdrLimits.MinClaimantBytes, XdrLimits.Claimants, "CreateClaimableBalanceOp.claimants");
         for (int claimant = 0; claimant < count; claimant++)
         {
             reader.ReadDiscriminant(0, "Claimant.type");

@@ -11,8 +11,8 @@ internal static class ResultWalk
     private const int FeeBumpInnerSuccess = 1;
     private const int FeeBumpInnerFailed = -13;
     private const int OperationCodeLast = -6;
-    private const int ResultBytesMin = 4;
-    private const int AtomBytesMin = 60;
+    private const int MinResultBytes = 4;
+    private const int MinAtomBytes = 60;
     private const int PayoutBytes = Wire.AccountIdBytes + 8;
 
     // The lowest code of each operation type: what the enumerations of Stellar-transaction.x end with.
@@ -59,7 +59,7 @@ internal static class ResultWalk
         place.FirstResult = layout.Results.Count;
         if (place.InnerCode is not (0 or -1))
             return;
-        int count = reader.ReadCount(ResultBytesMin, int.MaxValue, "TransactionResult.results");
+        int count = reader.ReadCount(MinResultBytes, int.MaxValue, "TransactionResult.results");
         place.ResultCount = count;
         for (int result = 0; result < count; result++)
         {
@@ -132,7 +132,7 @@ internal static class ResultWalk
 
     private static void ReadAtoms(ref XdrReader reader)
     {
-        int count = reader.ReadCount(AtomBytesMin, int.MaxValue, "ManageOfferSuccessResult.offersClaimed");
+        int count = reader.ReadCount(MinAtomBytes, int.MaxValue, "ManageOfferSuccessResult.offersClaimed");
         for (int atom = 0; atom < count; atom++)
             ReadAtom(ref reader);
     }

@@ -5,17 +5,17 @@ namespace StellarPipeline.Xdr;
 /// <remarks>Formats: Stellar-ledger.x and Stellar-SCP.x.</remarks>
 internal static class TailWalk
 {
-    private const int UpgradeBytesMin = 12;
-    private const int HistoryEntryBytesMin = 16;
-    private const int QuorumSetBytesMin = 12;
+    private const int MinUpgradeBytes = 12;
+    private const int MinHistoryEntryBytes = 16;
+    private const int MinQuorumSetBytes = 12;
     private const int NodeIdBytes = 36;
-    private const int EnvelopeBytesMin = 60;
-    private const int ValueBytesMin = 4;
-    private const int SignatureBytesMax = 64;
+    private const int MinEnvelopeBytes = 60;
+    private const int MinValueBytes = 4;
+    private const int MaxSignatureBytes = 64;
 
     public static void ReadUpgrades(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
-        int count = reader.ReadCount(UpgradeBytesMin, int.MaxValue, "LedgerCloseMeta.upgradesProcessing");
+        int count = reader.ReadCount(MinUpgradeBytes, int.MaxValue, "LedgerCloseMeta.upgradesProcessing");
         for (int upgrade = 0; upgrade < count; upgrade++)
         {
             int type = reader.ReadInt32("LedgerUpgrade.type");
@@ -28,22 +28,22 @@ internal static class TailWalk
 
     public static void ReadConsensus(ref XdrReader reader)
     {
-        int count = reader.ReadCount(HistoryEntryBytesMin, int.MaxValue, "LedgerCloseMeta.scpInfo");
+        int count = reader.ReadCount(MinHistoryEntryBytes, int.MaxValue, "LedgerCloseMeta.scpInfo");
         for (int entry = 0; entry < count; entry++)
         {
             reader.ReadDiscriminant(0, "SCPHistoryEntry.v");
             // Sets within sets are written parent before children: a count of those still to come replaces a stack.
-            for (long pending = reader.ReadCount(QuorumSetBytesMin, int.MaxValue, "SCPHistoryEntryV0.quorumSets"); pending > 0; pending--)
+            for (long pending = reader.ReadCount(MinQuorumSetBytes, int.MaxValue, "SCPHistoryEntryV0.quorumSets"); pending > 0; pending--)
             {
                 reader.Skip(4, "SCPQuorumSet.threshold");
                 int validators = reader.ReadCount(NodeIdBytes, int.MaxValue, "SCPQuorumSet.validators");
                 for (int validator = 0; validator < validators; validator++)
                     LedgerWalk.ReadAccountId(ref reader);
-                pending += reader.ReadCount(QuorumSetBytesMin, int.MaxValue, "SCPQuorumSet.innerSets");
+                pending += reader.ReadCount(MinQuorumSetBytes, int.MaxValue, "SCPQuorumSet.innerSets");
             }
 
             reader.Skip(4, "LedgerSCPMessages.ledgerSeq");
-            int messages = reader.ReadCount(EnvelopeBytesMin, int.MaxValue, "LedgerSCPMessages.messages");
+            int messages = reader.ReadCount(MinEnvelopeBytes, int.MaxValue, "LedgerSCPMessages.messages");
             for (int message = 0; message < messages; message++)
                 ReadMessage(ref reader);
         }
@@ -79,7 +79,7 @@ internal static class TailWalk
                 break;
         }
 
-        reader.ReadVariableOpaque(SignatureBytesMax, "SCPEnvelope.signature");
+        reader.ReadVariableOpaque(MaxSignatureBytes, "SCPEnvelope.signature");
     }
 
     private static void ReadBallot(ref XdrReader reader)
@@ -90,7 +90,7 @@ internal static class TailWalk
 
     private static void ReadValues(ref XdrReader reader, string field)
     {
-        int count = reader.ReadCount(ValueBytesMin, int.MaxValue, field);
+        int count = reader.ReadCount(MinValueBytes, int.MaxValue, field);
         for (int value = 0; value < count; value++)
             reader.ReadVariableOpaque(int.MaxValue, field);
     }

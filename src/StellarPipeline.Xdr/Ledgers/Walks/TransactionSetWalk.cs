@@ -4,8 +4,8 @@ namespace StellarPipeline.Xdr;
 /// <remarks>Format: <c>TransactionSet</c> and <c>GeneralizedTransactionSet</c> in Stellar-ledger.x.</remarks>
 internal static class TransactionSetWalk
 {
-    private const int PhaseBytesMin = 8;
-    private const int ComponentBytesMin = 12;
+    private const int MinPhaseBytes = 8;
+    private const int MinComponentBytes = 12;
     private const int CountBytes = 4;
 
     public static void ReadPlain(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
@@ -21,7 +21,7 @@ internal static class TransactionSetWalk
         if (version != 1)
             XdrThrow.NotAmong("GeneralizedTransactionSet.v", reader.Position - 4, version, "1");
         reader.Skip(Wire.HashBytes, "TransactionSetV1.previousLedgerHash");
-        int phases = reader.ReadCount(PhaseBytesMin, int.MaxValue, "TransactionSetV1.phases");
+        int phases = reader.ReadCount(MinPhaseBytes, int.MaxValue, "TransactionSetV1.phases");
         for (int phase = 0; phase < phases; phase++)
         {
             if (reader.ReadDiscriminant(1, "TransactionPhase.v") == 0)
@@ -35,7 +35,7 @@ internal static class TransactionSetWalk
 
     private static void ReadComponents(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
-        int components = reader.ReadCount(ComponentBytesMin, int.MaxValue, "TransactionPhase.v0Components");
+        int components = reader.ReadCount(MinComponentBytes, int.MaxValue, "TransactionPhase.v0Components");
         for (int component = 0; component < components; component++)
         {
             reader.ReadDiscriminant(0, "TxSetComponent.type");
@@ -64,7 +64,7 @@ internal static class TransactionSetWalk
 
     private static void ReadEnvelopes(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
     {
-        int count = reader.ReadCount(EnvelopeWalk.EnvelopeBytesMin, int.MaxValue, field);
+        int count = reader.ReadCount(EnvelopeWalk.MinEnvelopeBytes, int.MaxValue, field);
         for (int index = 0; index < count; index++)
             EnvelopeWalk.ReadEnvelope(ref reader, ledger, layout);
     }

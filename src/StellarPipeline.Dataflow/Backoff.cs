@@ -1,0 +1,94 @@
+namespace StellarPipeline.Dataflow;
+
+/// <summary>How long to wait before something is tried or looked at again: twice as long each time up to a bound, and never the same for two that wait.</summary>
+/// <remarks>
+/// The one place where waits between tries are computed. Immutable and safe for use by several threads. A wait is never negative and never
+/// longer than <see cref="LongestPossible"/>, whatever the numbers are.
+/// </remarks>
+public sealed class Backoff
+{
+    /// <summary>The longest wait that a timer of .NET can make: a little over 49 days.</summary>
+    public static readonly TimeSpan LongestPossible = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
+    /// <summary>The share of a wait that is left to chance unless another one is given: the upper half.</summary>
+    public const double DefaultJitter = 0.5;
+
+    // More doublings than a number of ticks has bits: the bound is reached before.
+    private const int MaxDoublings = 64;
+
+    private readonly double firstTicks;
+    private readonly double longestTicks;
+    private readonly double jitter;
+    private readonly TimeProvider time;
+    private readonly Random random;
+    private readonly Lock? randomLock;
+
+    /// <summary>Makes a schedule of waits that double.</summary>
+    /// <param name="first">Longest wait after the first failure. Zero for no waits at all.</param>
+    /// <param name="longest">Longest wait at all; where it is less than <paramref name="first"/>, every wait has this length.</param>
+    /// <param name="jitter">
+    /// Share of each wait that is left to chance, 0 to 1: with 0.5 a wait of 8 s is 4 to 8 s, so that those who failed together do not come
+    /// back together. 0 for exact waits.
+    /// </param>
+    /// <param name="time">The clock that waits are made on; null for the system's.</param>
+    /// <param name="random">Where the chance comes from, locked by this object; null for the shared generator.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A length of time is negative, or the share is not 0 to 1.</exception>
+    public Backoff(TimeSpan first, TimeSpan longest, double jitter = DefaultJitter, TimeProvider? time = null, Random? random = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero);
+        if (!(jitter is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(jitter), jitter, "The share that is left to chance is 0 to 1.");
+        firstTicks = first.Ticks;
+        longestTicks = Math.Min(longest.Ticks, LongestPossible.Ticks);
+        this.jitter = jitter;
+        this.time = time ?? TimeProvider.System;
+        this.random = random ?? Random.Shared;
+        randomLock = random is null ? null : new Lock();
+    }
+
+    /// <summary>Makes a schedule of waits that all have the same length, for looking again at something that nobody announces.</summary>
+    /// <param name="interval">How long each wait is.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length of time is negative.</exception>
+    public static Backoff Steady(TimeSpan interval, TimeProvider? time = null) => new(interval, interval, jitter: 0, time);
+
+    /// <summary>The wait after a failure.</summary>
+    /// <param name="failures">Failures in a row, from 1. Zero or less means that nothing has failed: no wait.</param>
+    /// <param name="atLeast">A shorter wait is not wanted, such as a server's Retry-After; null for no such wish. The bound of our own waits does not apply.</param>
+    /// <returns>0 to <see cref="LongestPossible"/>.</returns>
+    public TimeSpan After(int failures, TimeSpan? atLeast = null)
+    {
+        double ticks = failures < 1 ? 0 : Math.Min(firstTicks * Math.Pow(2, Math.Min(failures - 1, MaxDoublings)), longestTicks);
+        if (jitter > 0 && ticks > 0) ticks *= 1 - (jitter * (1 - Next()));
+        if (atLeast is { } least && least.Ticks > ticks) ticks = Math.Min(least.Ticks, LongestPossible.Ticks);
+        return TimeSpan.FromTicks((long)ticks);
+    }
+
+    /// <summary>Waits as long as is due after a failure.</summary>
+    /// <param name="failures">Failures in a row, from 1.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends with the wait.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public Task WaitAsync(int failures, CancellationToken cancellationToken = default) => WaitAsync(After(failures), cancellationToken);
+
+    /// <summary>Waits for a time that <see cref="After"/> gave, on this schedule's clock.</summary>
+    /// <param name="wait">How long; zero or less for not at all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends with the wait.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled, which is looked at even where there is nothing to wait for.</exception>
+    public Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);
+        if (wait <= TimeSpan.Zero) return Task.CompletedTask;
+        return Task.Delay(wait < LongestPossible ? wait : LongestPossible, time, cancellationToken);
+    }
+
+    private double Next()
+    {
+        // Not for secrets: only the spread matters.
+#pragma warning disable CA5394
+        if (randomLock is null) return random.NextDouble();
+        lock (randomLock) return random.NextDouble();
+#pragma warning restore CA5394
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Reflection;
+
+namespace StellarPipeline.Dataflow;
+
+/// <summary>What the telemetry of all libraries has in common: the prefix of its names, the run that it belongs to, and its version.</summary>
+/// <remarks>
+/// Each library has one <see cref="Meter"/> and one <see cref="ActivitySource"/>, both named after the library. Nothing is allocated and
+/// nothing is measured while nobody listens.
+/// </remarks>
+public static class Telemetry
+{
+    /// <summary>The prefix of every name unless another one is set.</summary>
+    public const string DefaultPrefix = "pipeline";
+
+    private static readonly AsyncLocal<string?> CurrentRun = new();
+    private static readonly Lock Gate = new();
+    private static string prefix = DefaultPrefix;
+    private static bool prefixIsUsed;
+
+    /// <summary>First part of the name of every instrument, activity and tag of our own: lower-case letters, digits, underscores and dots.</summary>
+    /// <value>Default <see cref="DefaultPrefix"/>. One for the whole process: set it before any library of ours is used.</value>
+    /// <exception cref="ArgumentException">The name holds something else, or nothing.</exception>
+    /// <exception cref="InvalidOperationException">Instruments exist already, and have another prefix.</exception>
+    public static string Prefix
+    {
+        get
+        {
+            lock (Gate)
+            {
+                prefixIsUsed = true;
+                return prefix;
+            }
+        }
+        set
+        {
+            if (string.IsNullOrEmpty(value) || !value.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '_' or '.'))
+                throw new ArgumentException($"'{value}' is no prefix for names: lower-case letters, digits, underscores and dots are.", nameof(value));
+            lock (Gate)
+            {
+                if (prefixIsUsed && value != prefix) throw new InvalidOperationException($"Instruments exist already, named '{prefix}.…'. Set the prefix when the program starts.");
+                prefix = value;
+            }
+        }
+    }
+
+    /// <summary>The run that whatever this caller starts belongs to; null outside of any.</summary>
+    public static string? Run => CurrentRun.Value;
+
+    /// <summary>Names the run of everything that the caller starts from here on, for the tag <c>pipeline.run</c> of measurements and activities.</summary>
+    /// <param name="run">Its name. Few runs, or names that are used again: each one is a time series of its own.</param>
+    /// <returns>A scope; dispose it to go back to the run before.</returns>
+    public static IDisposable BeginRun(string run)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(run);
+        var scope = new RunScope(CurrentRun.Value);
+        CurrentRun.Value = run;
+        return scope;
+    }
+
+    /// <summary>Makes the meter of a library.</summary>
+    internal static Meter NewMeter(string name) => new(name, VersionOf(Assembly.GetCallingAssembly()));
+
+    /// <summary>Makes the activity source of a library.</summary>
+    internal static ActivitySource NewSource(string name) => new(name, VersionOf(Assembly.GetCallingAssembly()));
+
+    /// <summary>The tag of the run, for a list of tags.</summary>
+    internal static void AddRun(ref TagList tags)
+    {
+        if (Run is { } run) tags.Add(TagNames.Run, run);
+    }
+
+    /// <summary>Starts an activity with the tag of the run; null while nobody listens.</summary>
+    internal static Activity? Start(ActivitySource source, string name, ActivityKind kind = ActivityKind.Internal)
+    {
+        if (!source.HasListeners()) return null;
+        Activity? activity = source.StartActivity(TagNames.Name(name), kind);
+        if (activity is not null && Run is { } run) activity.SetTag(TagNames.Run, run);
+        return activity;
+    }
+
+    /// <summary>Marks an activity as failed.</summary>
+    internal static void Fail(Activity? activity, Exception error)
+    {
+        if (activity is null) return;
+        activity.SetStatus(ActivityStatusCode.Error, error.Message);
+        activity.SetTag(TagNames.ErrorType, TypeOf(error));
+    }
+
+    /// <summary>What an error is counted under: the kind of a failure of ours, or else its type.</summary>
+    internal static string TypeOf(Exception error) => error is PipelineException and not StageException ? error.GetType().Name : (error.InnerException ?? error).GetType().Name;
+
+    private static string VersionOf(Assembly library)
+    {
+        string version = library.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+        int commit = version.IndexOf('+', StringComparison.Ordinal);
+        return commit < 0 ? version : version[..commit];
+    }
+
+    private sealed class RunScope(string? before) : IDisposable
+    {
+        public void Dispose() => CurrentRun.Value = before;
+    }
+}
