@@ -36,7 +36,7 @@ internal static class WriterRows
         foreach (int number in numbers)
         {
             Write(writer, number, ledger);
-            if (writer.ByteCount > RowPageWriter.PageBytesDefault - 1024) pages.Add(writer.Take()!);
+            if (writer.ByteCount > RowPageWriter.DefaultPageBytes - 1024) pages.Add(writer.Take()!);
         }
 
         if (writer.Take() is { } last) pages.Add(last);

@@ -7,8 +7,8 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <remarks>Safe for use by several callers at once. An object that is damaged is asked for again where another mirror has it.</remarks>
 internal sealed class LedgerObjectReader : IDisposable
 {
-    private const int ReadingsMax = 4;
-    private const int FirstRoomMax = 16 << 20;
+    private const int MaxReadings = 4;
+    private const int MaxFirstRoom = 16 << 20;
 
     private readonly IArchiveTransport transport;
     private readonly LedgerStoreLayout layout;
@@ -95,11 +95,11 @@ internal sealed class LedgerObjectReader : IDisposable
                 file = await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
                 return file is null ? null : await ReadAsync(file, ledger, lentBytes, cancellationToken).ConfigureAwait(false);
             }
-            catch (LedgerException error) when (error.Kind == FailureKind.Archive && reading < ReadingsMax && IsElsewhere(path, file))
+            catch (LedgerException error) when (error.Kind == FailureKind.Archive && reading < MaxReadings && IsElsewhere(path, file))
             {
                 // Another mirror may have it whole.
             }
-            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < ReadingsMax)
+            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < MaxReadings)
             {
                 // It was being written: from its start again.
             }
@@ -151,7 +151,7 @@ internal sealed class LedgerObjectReader : IDisposable
             LedgerThrow.TooLarge(file.Location, objectBytesMax, "has");
 
         // One byte more than the file, so that its end is seen without room being made for nothing.
-        byte[] stored = ArrayPool<byte>.Shared.Rent((int)Math.Min(file.LengthBytes ?? (64 * 1024), FirstRoomMax) + 1);
+        byte[] stored = ArrayPool<byte>.Shared.Rent((int)Math.Min(file.LengthBytes ?? (64 * 1024), MaxFirstRoom) + 1);
         int bytes = 0;
         try
         {

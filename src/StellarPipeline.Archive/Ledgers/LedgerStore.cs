@@ -25,7 +25,7 @@ public sealed class LedgerStore : ILedgerSource
         Layout = layout;
         NetworkPassphrase = networkPassphrase;
         Budget = new ByteBudget(options.BudgetBytes);
-        reader = new LedgerObjectReader(transport, layout, prefix, options.ObjectBytesMax, Budget);
+        reader = new LedgerObjectReader(transport, layout, prefix, options.MaxObjectBytes, Budget);
         end = new LedgerStoreEnd(transport, layout, prefix, reader);
     }
 
@@ -55,7 +55,7 @@ public sealed class LedgerStore : ILedgerSource
         ArgumentNullException.ThrowIfNull(transport);
         options ??= new LedgerStoreOptions();
         options.Validate();
-        byte[]? text = await ArchiveFile.ReadTextAsync(transport, LedgerStoreManifest.FileName, LedgerStoreManifest.FileBytesMax, cancellationToken)
+        byte[]? text = await ArchiveFile.ReadTextAsync(transport, LedgerStoreManifest.FileName, LedgerStoreManifest.MaxFileBytes, cancellationToken)
             .ConfigureAwait(false);
         LedgerStoreManifest? manifest = text is null ? null : LedgerStoreManifest.Parse(text, transport.Location);
         uint? ledgers = Agree(transport.Location, "ledgers per object", options.LedgersPerObject, manifest?.LedgersPerObject);

@@ -24,7 +24,7 @@ public sealed record LedgerStoreOptions
 
     /// <summary>Largest uncompressed object that is accepted.</summary>
     /// <value>Bytes, up to 1 GiB, which is the default: 64 of the densest ledgers of today's load tests have 250 MB.</value>
-    public int ObjectBytesMax { get; init; } = LedgerFile.MaxContentBytes;
+    public int MaxObjectBytes { get; init; } = LedgerFile.MaxContentBytes;
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
@@ -35,7 +35,7 @@ public sealed record LedgerStoreOptions
         check.Require(nameof(ObjectsPerPartition), ObjectsPerPartition ?? 1, 1, uint.MaxValue);
         check.Require(nameof(BudgetBytes), BudgetBytes, 1L << 20, long.MaxValue);
         check.Require(nameof(ObjectsAhead), ObjectsAhead, 1, 1000);
-        check.Require(nameof(ObjectBytesMax), ObjectBytesMax, 1, LedgerFile.MaxContentBytes);
+        check.Require(nameof(MaxObjectBytes), MaxObjectBytes, 1, LedgerFile.MaxContentBytes);
         check.ThrowIfAny();
     }
 }

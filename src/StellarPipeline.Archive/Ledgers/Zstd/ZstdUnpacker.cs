@@ -6,7 +6,7 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <summary>Decompresses an object that is in memory, within a bound.</summary>
 internal static class ZstdUnpacker
 {
-    private const int RoomMin = 64 * 1024;
+    private const int MinRoom = 64 * 1024;
 
     // What an announced size is believed for: real ledgers shrink to a tenth. More room is made as content comes.
     private const int RatioBelieved = 64;
@@ -68,7 +68,7 @@ internal static class ZstdUnpacker
         long? announced = AnnouncedBytes(stored);
         if (announced > bytesMax)
             LedgerThrow.TooLarge(file, bytesMax, "says that it unpacks to");
-        long believed = Math.Max(RoomMin, (long)RatioBelieved * stored.Length);
+        long believed = Math.Max(MinRoom, (long)RatioBelieved * stored.Length);
         return (int)Math.Min(Math.Min(announced ?? 16L * stored.Length, believed), bytesMax) + 1;
     }
 
