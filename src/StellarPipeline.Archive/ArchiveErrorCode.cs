@@ -123,7 +123,7 @@ public static class ArchiveErrorCode
     /// <summary>An entry is in a list that may not hold entries of its kind.</summary>
     public const string WrongList = "WRONG_LIST";
 
-    /// <summary>A bucket was not read to its end although nothing failed: a bug in Pipeline.</summary>
+    /// <summary>A bucket was not read to its end although nothing failed: a fault of this library.</summary>
     public const string NotReadToEnd = "NOT_READ_TO_END";
 
     /// <summary>An entry is well-formed but holds a value that the ledger does not allow.</summary>

@@ -123,7 +123,7 @@ internal static partial class ArchiveThrow
     public static void BucketTooLarge(Hash256 bucket, long maxBytes) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", maxBytes);
 
     [DoesNotReturn]
-    public static void Hash256(BucketReference bucket, Hash256 found, long bytes) =>
+    public static void BucketHash(BucketReference bucket, Hash256 found, long bytes) =>
         Damage(
             ArchiveErrorCode.BucketHash,
             string.Create(
@@ -228,8 +228,7 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Internal,
             ArchiveErrorCode.NotReadToEnd,
-            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed. This is a bug in Pipeline: please "
-            + "report it with this message.",
+            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed.",
             bucket.FileName);
 
     [DoesNotReturn]

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
@@ -32,6 +34,7 @@ internal sealed class BucketStream(
     /// <exception cref="ArchiveException">The bucket is missing, damaged or too large.</exception>
     public async Task PumpAsync(ChannelWriter<RecordWindow> windows, CancellationToken cancellationToken)
     {
+        using Activity? activity = ArchiveTelemetry.StartRead(bucket.Hash);
         try
         {
             await ReadToEndAsync(windows, cancellationToken).ConfigureAwait(false);
@@ -39,6 +42,7 @@ internal sealed class BucketStream(
         }
         catch (Exception error)
         {
+            Telemetry.Fail(activity, error);
             windows.TryComplete(error);
             throw;
         }
@@ -169,8 +173,9 @@ internal sealed class BucketStream(
     {
         Hash256 found = default;
         hash.GetHashAndReset(found);
+        ArchiveTelemetry.CountBucket(found == bucket.Hash, ArchiveTelemetry.Read);
         if (found != bucket.Hash)
-            ArchiveThrow.Hash256(bucket, found, windowOffset + framed);
+            ArchiveThrow.BucketHash(bucket, found, windowOffset + framed);
         Verified = true;
     }
 

@@ -33,7 +33,12 @@ catch (Exception error) when (Outcome.IsCommitted)
 catch (PipelineException error)
 {
     Console.Error.WriteLine($"Error: {error.Message}");
-    if (error.Kind == FailureKind.Internal) Console.Error.WriteLine(error);
+    if (error.Kind == FailureKind.Internal)
+    {
+        Console.Error.WriteLine(Product.ErrorContact);
+        Console.Error.WriteLine(error);
+    }
+
     return ExitCode.Of(error.Kind);
 }
 catch (Npgsql.NpgsqlException error)
@@ -60,7 +65,7 @@ catch (OperationCanceledException) when (interruption.Token.IsCancellationReques
 }
 catch (Exception error)
 {
-    Console.Error.WriteLine($"Error: {error.GetType().Name}: {error.Message} This is a bug in stellar-pipeline: please report it with the lines below.");
+    Console.Error.WriteLine($"Error: {error.GetType().Name}: {error.Message} {Product.ErrorContact}");
     Console.Error.WriteLine(error);
     return ExitCode.Bug;
 }

@@ -37,13 +37,13 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <param name="mustExist">True for commands that only look at or change what is there: a misspelt folder is an error, not a new server.</param>
     public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, string? schema, ILoggerFactory loggers, CancellationToken cancellationToken, bool mustExist = false)
     {
-        if (connection is not null) return new TargetDatabase(await ConnectionSettings.Parse(connection).ConnectAsync(schema, loggers, cancellationToken), null);
+        if (connection is not null) return new TargetDatabase(await ConnectionSettings.Parse(connection, Product.Name).ConnectAsync(schema, loggers, cancellationToken), null);
 
         var options = new EmbeddedServerOptions { DataDirectory = dataDirectory ?? DefaultDataDirectory, Database = PrivateName, MustExist = mustExist };
-        EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger("server"), cancellationToken);
+        EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger<EmbeddedServer>(), cancellationToken);
         try
         {
-            return new TargetDatabase(await ConnectionSettings.Parse(server.ConnectionString).ConnectAsync(schema, loggers, cancellationToken), server);
+            return new TargetDatabase(await ConnectionSettings.Parse(server.ConnectionString, Product.Name).ConnectAsync(schema, loggers, cancellationToken), server);
         }
         catch
         {

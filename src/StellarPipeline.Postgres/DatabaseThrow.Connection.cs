@@ -87,7 +87,7 @@ internal static partial class DatabaseThrow
             : "A pooler or proxy on the way may drop or change it";
         if (name == "target_session_attrs")
             why = "Several servers may be behind the name";
-        string schema = name == "search_path" ? " or leave search_path out of the address and name the schema (--schema)," : "";
+        string schema = name == "search_path" ? " or leave search_path out of the address and name the schema by itself," : "";
         throw new ConnectionSettingsException(
             $"{name} was asked to be '{asked}' on {server}, but is '{found}' in the session. {why}: connect to the server itself,{schema} or take {name} out of the address. Nothing was changed.");
     }
@@ -96,12 +96,12 @@ internal static partial class DatabaseThrow
     internal static void StartupRefused(string server, Npgsql.PostgresException cause) =>
         throw new ConnectionSettingsException(
             $"{server} does not take a parameter of the address: {Sentence(cause.MessageText)} Poolers such as PgBouncer let few parameters through. Connect to the server itself, or take the "
-            + "parameter out of the address; a schema can be named with --schema instead of search_path. Nothing was changed.");
+            + "parameter out of the address; a schema can be named by itself instead of search_path. Nothing was changed.");
 
     [DoesNotReturn]
     internal static void NoSchema(string server, string searchPath) =>
         throw new ConnectionSettingsException(
-            $"No schema of the search path ({searchPath}) exists on {server} and may be used by this role. Name the schema (--schema), create it and grant its use, or correct search_path.");
+            $"No schema of the search path ({searchPath}) exists on {server} and may be used by this role. Name the schema, create it and grant its use, or correct search_path.");
 
     [DoesNotReturn]
     internal static void SchemaMissing(string server, string schema) =>

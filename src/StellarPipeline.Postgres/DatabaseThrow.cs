@@ -78,11 +78,11 @@ internal static partial class DatabaseThrow
         };
 
     [DoesNotReturn]
-    internal static void CopyFailed(string server, RowBatch batch, Exception cause)
+    internal static void CopyFailed(string server, RowBatch batch, Exception cause, string? relation = null)
     {
-        long? line = (cause as PostgresException)?.Where is { } where ? CopyContext.Line(where, batch.Table.Name) : null;
+        long? line = (cause as PostgresException)?.Where is { } where ? CopyContext.Line(where, relation ?? batch.Table.Name) : null;
         long? row = line is { } number && number >= 1 && number <= batch.Rows ? batch.FirstRow + number - 1 : null;
-        string place = row is null ? "" : Invariant($", at row {row:N0}{Location(batch, line!.Value)}");
+        string place = row is null ? Locations(batch) : Invariant($", at row {row:N0}{Location(batch, line!.Value)}");
         string verb = cause is PostgresException ? "PostgreSQL refused" : "The connection failed while sending";
         throw new DatabaseException($"{verb} {Batch(batch)} on {server}{place}: {Cause(cause)} {Nothing}", cause)
         {
@@ -103,7 +103,7 @@ internal static partial class DatabaseThrow
     internal static void RowCountDiffers(string server, RowBatch batch, long stored) =>
         throw new DatabaseException(
             Invariant($"The server {server} stored {stored:N0} rows of {Batch(batch)}, but {batch.Rows:N0} were sent. The transaction will be rolled back. ")
-            + "A trigger or rule on the table may drop or add rows: look for one. If there is none, this is a bug: please report it with this message.")
+            + "A trigger or rule on the table may drop or add rows: look for one.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
         };
@@ -112,7 +112,7 @@ internal static partial class DatabaseThrow
     internal static void TableCountDiffers(string server, CopyTable table, long sent, long stored) =>
         throw new DatabaseException(
             Invariant($"The server {server} stored {stored:N0} rows in table {table}, but {sent:N0} were sent. The transaction will be rolled back. ")
-            + "A trigger or rule on the table may drop or add rows: look for one. If there is none, this is a bug: please report it with this message.")
+            + "A trigger or rule on the table may drop or add rows: look for one.")
         {
             Table = table,
         };
@@ -149,6 +149,14 @@ internal static partial class DatabaseThrow
 
     private static string Location(RowBatch batch, long line) =>
         batch.PageOfRow(line)?.Location is { } location ? $" (from {Convert.ToString(location, CultureInfo.InvariantCulture)})" : "";
+
+    /// <summary>Where the rows of a batch came from, as far as their producer said.</summary>
+    private static string Locations(RowBatch batch)
+    {
+        string? first = Convert.ToString(batch.Pages[0].Location, CultureInfo.InvariantCulture);
+        string? last = Convert.ToString(batch.Pages[^1].Location, CultureInfo.InvariantCulture);
+        return string.IsNullOrEmpty(first) ? "" : first == last || string.IsNullOrEmpty(last) ? $" (from {first})" : $" (from {first} to {last})";
+    }
 
     internal static string Sentence(string text) => text.Length == 0 ? "" : $"{char.ToUpperInvariant(text[0])}{text[1..].TrimEnd('.', ' ')}.";
 }

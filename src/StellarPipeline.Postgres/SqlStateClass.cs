@@ -64,7 +64,7 @@ public sealed record SqlStateClass(string Code, bool Passes, string Meaning)
         new("F0", false, "configuration file error"),
         new("HV", false, "foreign data wrapper error"),
         new("P0", false, "PL/pgSQL error: a trigger refuses the same rows again"),
-        new("XX", false, "internal error: a bug or damaged data"),
+        new("XX", false, "internal error of the server, or damaged data"),
     ];
 
     /// <summary>The row that counts for a state: its own, else that of its class.</summary>

@@ -4,6 +4,7 @@ using StellarPipeline.Archive;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Tests;
 
@@ -13,7 +14,7 @@ public sealed class BoundOptionsTests
     private static readonly Type[] Bindable =
     [
         typeof(PopulateOptions), typeof(LoadAttemptOptions), typeof(HistoryArchiveOptions), typeof(CachingTransportOptions), typeof(BucketCacheOptions), typeof(HttpTransportOptions), typeof(MirrorTransportOptions),
-        typeof(ArchiveReadOptions), typeof(RowAccumulatorOptions), typeof(CopySinkOptions), typeof(CopyStageOptions), typeof(LoadTransactionOptions), typeof(ForeignKeyOptions), typeof(Dataflow.StageGraphOptions),
+        typeof(ArchiveReadOptions), typeof(RowAccumulatorOptions), typeof(CopySinkOptions), typeof(LoadOptions), typeof(LoadTransactionOptions), typeof(ForeignKeyOptions), typeof(Dataflow.StageGraphOptions),
         typeof(Postgres.Migrations.MigrationRunnerOptions),
     ];
 
@@ -23,7 +24,7 @@ public sealed class BoundOptionsTests
         [typeof(int)] = ("7", 7), [typeof(long)] = ("7", 7L), [typeof(bool)] = ("true", true), [typeof(double)] = ("0.5", 0.5), [typeof(TimeSpan)] = ("00:00:07", TimeSpan.FromSeconds(7)),
         [typeof(ForeignKeyChoice)] = ("ordered", ForeignKeyChoice.Ordered), [typeof(IndexRebuild)] = ("never", IndexRebuild.Never), [typeof(TableAccess)] = ("shared", TableAccess.Shared),
         [typeof(TableContent)] = ("replace", TableContent.Replace), [typeof(CheckpointChoice)] = ("127", CheckpointChoice.FromLedger(127)), [typeof(Stellar.StellarNetwork)] = ("testnet", Stellar.StellarNetwork.Testnet),
-        [typeof(BucketHash)] = (new string('a', 64), BucketHash.Parse(new string('a', 64))),
+        [typeof(Hash256)] = (new string('a', 64), Hash256.Parse(new string('a', 64))),
     };
 
     public static TheoryData<Type, string> Values() => Options(type => Fitting.ContainsKey(type));

@@ -52,7 +52,7 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
             {
                 Directory.CreateDirectory(archives[index]);
                 await CheckpointArchiveGenerator.GenerateAsync(archives[index], new GeneratorOptions { Accounts = 500 + (index * 100), Trustlines = 1_000, Seed = index == 0 ? 1UL : 2UL, Passphrase = StellarNetwork.Testnet.Passphrase });
-                await using var proxy = new WireProxy(server.ConnectionString, ConnectionSettings.DefaultApplicationName);
+                await using var proxy = new WireProxy(server.ConnectionString, Product.Name);
                 await LoadAsync(archives[index], proxy.ConnectionString, CancellationToken.None);
                 states[index] = await StateAsync(server.ConnectionString);
                 bytes = proxy.BytesFromClients;
@@ -101,7 +101,7 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
     /// <summary>Runs one load and kills it. Tells how it ended: "failed" (nothing committed), "unknown" (nobody can tell), "loaded".</summary>
     private static async Task<string> DisturbAsync(Kill kill, long at, string archive, EmbeddedServer server)
     {
-        await using var proxy = new WireProxy(server.ConnectionString, ConnectionSettings.DefaultApplicationName);
+        await using var proxy = new WireProxy(server.ConnectionString, Product.Name);
         using var caller = new CancellationTokenSource();
         using var isStarted = new SemaphoreSlim(0);
         CliProcess? process = null;
@@ -112,7 +112,7 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
                 case Kill.Connection:
                     return WireFate.CutBefore;
                 case Kill.Session:
-                    await ScalarAsync(server.ConnectionString, $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE '{ConnectionSettings.DefaultApplicationName}%'");
+                    await ScalarAsync(server.ConnectionString, $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE '{Product.Name}%'");
                     return WireFate.Forward;
                 case Kill.Caller:
                     await caller.CancelAsync();
@@ -154,7 +154,7 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
 
     private static async Task LoadAsync(string archive, string connectionString, CancellationToken cancellationToken)
     {
-        string named = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ConnectionSettings.DefaultApplicationName }.ConnectionString;
+        string named = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = Product.Name }.ConnectionString;
         await using NpgsqlDataSource source = ConnectionSettings.Parse(named).CreateDataSource();
         var options = new PopulateOptions { Replace = true, BatchRows = 300, CommitProbeLimit = TimeSpan.FromSeconds(1) };
         await new CheckpointPopulation(HistoryArchive.Open(archive), source, options, NullLoggerFactory.Instance).RunAsync(null, cancellationToken).WaitAsync(Bound, CancellationToken.None);
@@ -176,7 +176,7 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
     private static async Task NoSessionsAsync(string connectionString, string what)
     {
         long started = Stopwatch.GetTimestamp();
-        while ((long)(await ScalarAsync(connectionString, $"SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '{ConnectionSettings.DefaultApplicationName}%'"))! > 0)
+        while ((long)(await ScalarAsync(connectionString, $"SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '{Product.Name}%'"))! > 0)
         {
             Assert.True(Stopwatch.GetElapsedTime(started) < Bound, $"{what}: a session is left on the server.");
             await Task.Delay(20);

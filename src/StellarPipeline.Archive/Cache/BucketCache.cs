@@ -25,10 +25,12 @@ public sealed class BucketCache
     }
 
     /// <summary>
-    /// The folder that is used when none is named: <c>stellar-pipeline/buckets</c> in the user's folder for caches (XDG Base Directory Specification).
+    /// The folder that is used when none is named: <c>buckets</c> in the program's folder below the user's folder for caches (XDG Base Directory
+    /// Specification).
     /// </summary>
+    /// <param name="application">The program, as <see cref="BucketCacheOptions.Application"/>.</param>
     /// <exception cref="ArchiveException">The user has no such folder (kind usage, code CACHE_UNUSABLE).</exception>
-    public static string DefaultFolder => DefaultFolderOf(Environment.GetEnvironmentVariable);
+    public static string DefaultFolder(string application) => DefaultFolderOf(application, Environment.GetEnvironmentVariable);
 
     /// <summary>The cache's folder.</summary>
     public string Folder => Layout.Folder;
@@ -42,7 +44,7 @@ public sealed class BucketCache
     internal CacheSpace Space { get; }
 
     /// <summary>Opens a cache: makes its folder where there is none, and removes what stopped downloads left long ago.</summary>
-    /// <param name="folder">The folder; null for <see cref="DefaultFolder"/>.</param>
+    /// <param name="folder">The folder; null for <see cref="DefaultFolder"/> of <see cref="BucketCacheOptions.Application"/>.</param>
     /// <param name="options">Its bounds; null for the defaults.</param>
     /// <param name="timeProvider">Tells how old files are; null for the system's clock.</param>
     /// <returns>The cache.</returns>
@@ -80,7 +82,7 @@ public sealed class BucketCache
         options.Validate();
         if (folder is not null && string.IsNullOrWhiteSpace(folder))
             throw CacheThrow.FolderUnusable("\"\"", new IOException("its name is empty."));
-        string place = Path.GetFullPath(folder ?? DefaultFolder);
+        string place = Path.GetFullPath(folder ?? DefaultFolder(options.Application));
         if (FolderTrust.FindDanger(place, ownersOnly: true) is { } danger)
             throw CacheThrow.FolderUnusable(place, new IOException($"{danger}, so that others could have files of yours overwritten."));
         var cache = new BucketCache(place, options, volume, timeProvider ?? TimeProvider.System);
@@ -98,7 +100,7 @@ public sealed class BucketCache
         return cache;
     }
 
-    internal static string DefaultFolderOf(Func<string, string?> variable)
+    internal static string DefaultFolderOf(string application, Func<string, string?> variable)
     {
         string? home = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) : variable("XDG_CACHE_HOME");
         if (string.IsNullOrEmpty(home) || !Path.IsPathFullyQualified(home))
@@ -109,7 +111,7 @@ public sealed class BucketCache
             home = Path.Combine(user, OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache");
         }
 
-        return Path.Combine(home, "stellar-pipeline", "buckets");
+        return Path.Combine(home, application, "buckets");
     }
 
     /// <summary>Takes hold of a bucket that is there.</summary>

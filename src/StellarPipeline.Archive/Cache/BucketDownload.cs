@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
@@ -43,7 +45,7 @@ internal sealed class BucketDownload(
             if (own is null)
             {
                 arrival.Enter(BucketFetchStage.WaitingForOtherProcess);
-                await Task.Delay(cache.Options.PollInterval, timeProvider, cancellationToken).ConfigureAwait(false);
+                await Backoff.Steady(cache.Options.PollInterval, timeProvider).WaitAsync(1, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -117,6 +119,7 @@ internal sealed class BucketDownload(
     private async Task<bool> AttemptAsync(BucketTransfer transfer, CachePart part, CancellationToken cancellationToken)
     {
         using SafeFileHandle file = Open(part.Path);
+        using Activity? activity = ArchiveTelemetry.StartFetch(hash);
         try
         {
             if (!await transfer.OpenAsync(file, part, cancellationToken).ConfigureAwait(false))
@@ -124,6 +127,11 @@ internal sealed class BucketDownload(
             BucketProof proof = await MoveAndVerifyAsync(transfer, file, part.Path, cancellationToken).ConfigureAwait(false);
             Commit(file, part.Path, proof);
             return true;
+        }
+        catch (Exception error)
+        {
+            Telemetry.Fail(activity, error);
+            throw;
         }
         finally
         {

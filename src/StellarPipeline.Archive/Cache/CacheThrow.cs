@@ -124,7 +124,7 @@ internal static class CacheThrow
         _ => new ArchiveException(
             FailureKind.Internal,
             ArchiveErrorCode.ReadFailed,
-            $"The download of {ArchivePath.BucketFileName(bucket)} failed: {cause.Message} This is a bug in Pipeline: please report it with this message.",
+            $"The download of {ArchivePath.BucketFileName(bucket)} failed: {cause.Message}",
             ArchivePath.BucketFileName(bucket),
             innerException: cause),
     };

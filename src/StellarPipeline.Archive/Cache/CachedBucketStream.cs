@@ -85,6 +85,7 @@ internal sealed class CachedBucketStream : ForwardStream
             throw CacheThrow.Damaged(pin.File, start);
         }
 
+        ArchiveTelemetry.CountBytes(ArchiveTelemetry.Cache, filled);
         blockIndex = index;
         blockLength = filled;
     }

@@ -45,6 +45,7 @@ internal sealed class HttpBody : IAsyncDisposable
         int count = await ReadSomeAsync(destination, cancellationToken).ConfigureAwait(false);
         if (count == 0 && End > Position)
             throw HttpFailure.CutOff(End.Value - Position);
+        ArchiveTelemetry.CountBytes(ArchiveTelemetry.Network, count);
         Position += count;
 
         // HTTP/1.1 cannot be longer than it said; HTTP/2 can, and so can a handler that is not ours.

@@ -1,3 +1,5 @@
+using StellarPipeline.Dataflow;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>Reads an archive from a server over HTTP/1.1 or HTTP/2, and goes on where a connection broke.</summary>
@@ -15,7 +17,7 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     private readonly HttpTransportOptions options;
     private readonly HttpRequester requester;
     private readonly HttpFileReader reader;
-    private readonly RetryDelay delay;
+    private readonly Backoff backoff;
     private readonly TimeProvider timeProvider;
 
     /// <summary>Makes a transport for a server.</summary>
@@ -35,7 +37,7 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
         this.options.Validate();
         this.location = HttpLocation.Parse(location);
         this.timeProvider = timeProvider ?? TimeProvider.System;
-        delay = new RetryDelay(this.options.BackoffStart, this.options.MaxBackoff, this.options.MaxRetryAfter, random ?? Random.Shared);
+        backoff = new Backoff(this.options.BackoffStart, this.options.MaxBackoff, time: this.timeProvider, random: random);
         requester = new HttpRequester(this.location, this.options, this.timeProvider, handler);
         reader = new HttpFileReader(requester, this.options, this.timeProvider);
     }
@@ -89,7 +91,10 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
         bool isLeft = options.IsOneOfSeveral && (failures > 1 || !failure.IsBreak);
         if (!failure.MayPass || failures >= most || isLeft)
             throw HttpThrow.ReadFailed(UrlText(path), offset, failures, failure);
-        return options.IsOneOfSeveral ? Task.CompletedTask : Task.Delay(delay.After(failuresHere, failure.RetryAfter), timeProvider, cancellationToken);
+        ArchiveTelemetry.CountRetry(failure);
+        return options.IsOneOfSeveral
+            ? Task.CompletedTask
+            : backoff.WaitAsync(backoff.After(failuresHere, RetryAfter.Bound(failure.RetryAfter, options.MaxRetryAfter)), cancellationToken);
     }
 
     /// <summary>True when that many bytes since the last failure mean that the connection works again.</summary>

@@ -62,8 +62,8 @@ public sealed record HttpTransportOptions
     public int MaxConnections { get; init; } = 128;
 
     /// <summary>What the program calls itself in its requests.</summary>
-    /// <value>Default <c>stellar-pipeline</c> with its version.</value>
-    public string UserAgent { get; init; } = "stellar-pipeline/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
+    /// <value>Default <c>pipeline-archive</c> with the version of this library.</value>
+    public string UserAgent { get; init; } = "pipeline-archive/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
 
     /// <summary>
     /// True when the caller has other mirrors to turn to: then nothing is waited for here. A connection that breaks in the middle of a file is made again

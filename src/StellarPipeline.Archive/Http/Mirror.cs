@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive;
 
@@ -95,13 +96,13 @@ internal sealed class Mirror(IArchiveTransport transport)
     }
 
     /// <summary>Notes a failure: it is left alone for a while, longer with each further one.</summary>
-    public void Fail(RetryDelay delay, TimeSpan? askedFor, DateTimeOffset now)
+    public void Fail(Backoff backoff, TimeSpan? askedFor, DateTimeOffset now)
     {
         lock (sync)
         {
             failures++;
             failuresInARow++;
-            restsUntil = now + delay.After(failuresInARow, askedFor);
+            restsUntil = now + backoff.After(failuresInARow, askedFor);
             lostExpectation = 1 - (ExpectationAfterFailure * Expectation(now));
             lastFailure = now;
         }

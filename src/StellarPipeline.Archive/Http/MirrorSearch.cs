@@ -64,6 +64,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     /// <summary>Notes that a mirror failed while its file was read, or could not be asked.</summary>
     public void Fail(Mirror mirror, ArchiveException error)
     {
+        ArchiveTelemetry.CountFailOver(error);
         lastError = error;
         var failure = error.InnerException as HttpFailureException;
         owner.Fail(mirror, failure?.RetryAfter);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive;
 
@@ -13,7 +14,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
 {
     private readonly Mirror[] mirrors;
     private readonly ConcurrentDictionary<string, bool> wholeOnly = new(StringComparer.Ordinal);
-    private readonly RetryDelay delay;
+    private readonly Backoff backoff;
     private readonly TimeProvider timeProvider;
 
     /// <summary>Makes a transport over others.</summary>
@@ -32,7 +33,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         Options.Validate();
         this.timeProvider = timeProvider ?? TimeProvider.System;
         mirrors = [.. transports.Select(transport => new Mirror(transport))];
-        delay = new RetryDelay(Options.BackoffStart, Options.MaxBackoff, Options.MaxRetryAfter, random ?? Random.Shared);
+        backoff = new Backoff(Options.BackoffStart, Options.MaxBackoff, time: this.timeProvider, random: random);
         Location = string.Join(", ", transports.Select(transport => transport.Location));
     }
 
@@ -164,10 +165,10 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
 
     internal bool IsResting(Mirror mirror) => mirror.RestsUntil > timeProvider.GetUtcNow();
 
-    internal void Fail(Mirror mirror, TimeSpan? askedFor) => mirror.Fail(delay, askedFor, timeProvider.GetUtcNow());
+    internal void Fail(Mirror mirror, TimeSpan? askedFor) => mirror.Fail(backoff, RetryAfter.Bound(askedFor, Options.MaxRetryAfter), timeProvider.GetUtcNow());
 
     /// <summary>What of a server's wish to be left alone is kept to.</summary>
-    internal TimeSpan Bound(TimeSpan askedFor) => delay.Bound(askedFor);
+    internal TimeSpan Bound(TimeSpan askedFor) => RetryAfter.Bound(askedFor, Options.MaxRetryAfter) ?? TimeSpan.Zero;
 
     /// <summary>Waits until one of some mirrors has rested enough, and at least as long as a search must after its failures.</summary>
     /// <param name="isEligible">The mirrors.</param>
@@ -178,9 +179,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     {
         Mirror first = Rank(isEligible, notBefore)[0];
         TimeSpan rest = mirrors.Where(mirror => isEligible(mirror) && mirror.IsSuspect == first.IsSuspect).Min(Until) - timeProvider.GetUtcNow();
-        TimeSpan own = rounds > 0 ? delay.After(rounds) : TimeSpan.Zero;
-        TimeSpan wait = rest > own ? rest : own;
-        return wait > TimeSpan.Zero ? Task.Delay(wait, timeProvider, cancellationToken) : Task.CompletedTask;
+        TimeSpan own = backoff.After(rounds);
+        return backoff.WaitAsync(rest > own ? rest : own, cancellationToken);
 
         DateTimeOffset Until(Mirror mirror) => notBefore(mirror) > mirror.RestsUntil ? notBefore(mirror) : mirror.RestsUntil;
     }

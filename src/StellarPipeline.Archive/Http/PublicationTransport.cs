@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive;
 
@@ -16,7 +17,7 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
     private readonly IArchiveTransport archive;
     private readonly MirrorTransportOptions options;
     private readonly TimeProvider timeProvider;
-    private readonly RetryDelay delay;
+    private readonly Backoff backoff;
     private readonly ConcurrentDictionary<string, ArchiveFileSize> bucketSizes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> wrongFiles = new(StringComparer.Ordinal);
     private long rootReadTicks;
@@ -34,7 +35,7 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
         this.options = options ?? new MirrorTransportOptions();
         this.options.Validate();
         this.timeProvider = timeProvider ?? TimeProvider.System;
-        delay = new RetryDelay(this.options.BackoffStart, this.options.MaxBackoff, this.options.MaxRetryAfter, random ?? Random.Shared);
+        backoff = new Backoff(this.options.BackoffStart, this.options.MaxBackoff, time: this.timeProvider, random: random);
     }
 
     /// <inheritdoc/>
@@ -99,7 +100,7 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
     {
         if (look >= options.PublicationRetries || !ShouldBeThere(path))
             return false;
-        await Task.Delay(delay.After(look + 1), timeProvider, cancellationToken).ConfigureAwait(false);
+        await backoff.WaitAsync(look + 1, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

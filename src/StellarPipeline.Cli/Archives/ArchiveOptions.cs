@@ -108,7 +108,7 @@ internal sealed class ArchiveOptions
         IReadOnlyList<string> places = parsed.GetValue(locations) is { Length: > 0 } named ? named : KnownArchives.Of(expected!.Name).Archives;
         bool isCached = alwaysCached || places.Count > 1 || places.Any(IsUrl) || parsed.GetValue(cache) is not null || parsed.GetValue(offline);
         BucketCache? folder = isCached
-            ? BucketCache.Open(parsed.GetValue(cache), new BucketCacheOptions { MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value, MaxBucketBytes = BucketBytes(parsed) })
+            ? BucketCache.Open(parsed.GetValue(cache), new BucketCacheOptions { Application = Product.Name, MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value, MaxBucketBytes = BucketBytes(parsed) })
             : null;
         var opened = new List<IArchiveTransport>();
         try
@@ -157,6 +157,7 @@ internal sealed class ArchiveOptions
             HeadersTimeout = silence,
             StallTimeout = silence,
             MaxAttempts = parsed.GetValue(attempts),
+            UserAgent = Product.UserAgent,
         };
     }
 

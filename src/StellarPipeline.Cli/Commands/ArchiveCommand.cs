@@ -35,7 +35,7 @@ internal static class ArchiveCommand
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using OpenedArchive archive = options.Open(parsed);
-            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger("archive"), cancellationToken);
+            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
             CheckpointProof proof = chosen.Proof;
             PrintProof(archive.Archive, chosen);
             foreach (BucketListKind kind in new[] { BucketListKind.Live, BucketListKind.HotArchive })
@@ -57,7 +57,7 @@ internal static class ArchiveCommand
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using OpenedArchive archive = options.Open(parsed);
             var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes(parsed) };
-            ILogger logger = loggers.CreateLogger("archive");
+            ILogger logger = loggers.CreateLogger<HistoryArchive>();
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), logger, cancellationToken);
             CheckpointProof proof = chosen.Proof;
             long started = Stopwatch.GetTimestamp();

@@ -19,7 +19,7 @@ internal static class FetchCommand
         {
             await using OpenedArchive archive = options.Open(parsed, alwaysCached: true);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger("archive"), cancellationToken);
+            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
             ArchiveCommand.PrintProof(archive.Archive, chosen);
             await FetchAsync(archive.Cache!, chosen.Proof, cancellationToken);
             return ExitCode.Done;

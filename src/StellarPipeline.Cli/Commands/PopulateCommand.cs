@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
 using StellarPipeline.Postgres.ForeignKeys;
@@ -78,7 +79,7 @@ internal static class PopulateCommand
         {
             // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
             report = await archive.ReadAsync(
-                () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), line, cancellationToken), loggers.CreateLogger("archive"), cancellationToken);
+                () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), line, cancellationToken), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
         }
 
         Outcome.Commit();

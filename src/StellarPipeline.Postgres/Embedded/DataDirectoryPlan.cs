@@ -113,8 +113,7 @@ internal static class DataDirectoryPlan
             await ownerLock.GiveAsync(cluster.Account, cancellationToken).ConfigureAwait(false);
             if (running is { } left)
             {
-                logger.LogInformation("Stopping the private PostgreSQL server (process {ProcessId}) that an earlier run left on {DataDirectory} when it died.",
-                    left, cluster.DataDirectory);
+                PostgresLog.StoppingLeftServer(logger, left, cluster.DataDirectory);
                 await cluster.StopAsync(stopTimeout).ConfigureAwait(false);
             }
 

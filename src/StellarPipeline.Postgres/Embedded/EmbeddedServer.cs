@@ -116,10 +116,9 @@ public sealed class EmbeddedServer : IAsyncDisposable
             var processId = await cluster.StartAsync(configuration.ConfigurationPath, options.StartTimeout, cancellationToken).ConfigureAwait(false);
             var (connectionString, version) = await ConnectAsync(configuration, password, cluster, options, cancellationToken).ConfigureAwait(false);
             var server = new EmbeddedServer(cluster, run, dataLock, guard, processId, configuration, connectionString, version, options, logger);
-            logger.LogInformation(
-                "Started a private PostgreSQL {Version} as {Account} in {Seconds:F1} s: data in {DataDirectory}{Temporary}. Look at the rows with: {Psql}",
-                version, account.Name, Stopwatch.GetElapsedTime(started).TotalSeconds, cluster.DataDirectory, given is null ? " (temporary)" : "",
-                    server.PsqlCommandLine);
+            PostgresLog.ServerStarted(
+                logger, version, account.Name, Stopwatch.GetElapsedTime(started).TotalSeconds, cluster.DataDirectory,
+                given is null ? " (temporary)" : "", server.PsqlCommandLine);
             return server;
         }
         catch
@@ -147,7 +146,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
             guard?.Release();
             guard?.Dispose();
             dataLock?.Release();
-            logger.LogInformation("Stopped the private PostgreSQL server on {DataDirectory}.", cluster.DataDirectory);
+            PostgresLog.ServerStopped(logger, cluster.DataDirectory);
         }
         finally
         {
@@ -190,8 +189,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
         catch (Exception error) when (error is EmbeddedServerException or TimeoutException or IOException or UnauthorizedAccessException)
         {
-            logger.LogWarning(error,
-                "What a failed start of a private PostgreSQL server left in {Directory} could not be removed; the next start tries again.", run.FullPath);
+            PostgresLog.FailedStartLeft(logger, error, run.FullPath);
         }
 
         guard?.Dispose();

@@ -54,7 +54,7 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void NoCluster(string directory) => throw Usage(
         $"There is no private server in {directory} (no file PG_VERSION, or this user may not see it). Nothing was made. "
-        + "Check the spelling of --data-directory; populate and demo make a private server where there is none.");
+        + "Check the spelling of the data directory.");
 
     [DoesNotReturn]
     public static void DirectoryNotACluster(string directory) => throw Usage(

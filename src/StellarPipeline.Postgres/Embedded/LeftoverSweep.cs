@@ -27,12 +27,12 @@ internal static class LeftoverSweep
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or EmbeddedServerException or TimeoutException)
             {
-                logger.LogDebug(error, "The leftover folder {Directory} could not be removed.", directory);
+                PostgresLog.LeftoverStays(logger, error, directory);
             }
         }
 
         if (removed > 0)
-            logger.LogInformation("Removed {Removed} private PostgreSQL server folder(s) that earlier runs left when they died.", removed);
+            PostgresLog.LeftoversRemoved(logger, removed);
         return removed;
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
@@ -12,6 +13,8 @@ internal sealed class RunDirectory
 
     /// <summary>The socket's number, which is part of its file name. The folder is unique, so the number need not be.</summary>
     public const int SocketPort = 5432;
+
+    private static readonly Backoff RemovalPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
 
     private readonly ServerAccount account;
 
@@ -139,7 +142,7 @@ internal sealed class RunDirectory
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException && attempt < 40)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ConfigureAwait(false);
+                await RemovalPauses.WaitAsync(attempt).ConfigureAwait(false);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using StellarPipeline.Dataflow.Files;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres.Embedded;
 
@@ -8,6 +9,7 @@ namespace StellarPipeline.Postgres.Embedded;
 internal sealed class ServerCluster
 {
     private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(30);
+    private static readonly Backoff LeftoverLooks = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100));
 
     public ServerCluster(ServerBinaries binaries, ServerAccount account, string dataDirectory)
     {
@@ -106,6 +108,7 @@ internal sealed class ServerCluster
             return;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
+        int looks = 0;
         while (ProcessIds().Where(WorksHere).FirstOrDefault() is > 0 and var left)
         {
             if (deadline.IsCancellationRequested)
@@ -114,7 +117,7 @@ internal sealed class ServerCluster
                 EmbeddedThrow.ForeignServerRunning(DataDirectory, left);
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken).ConfigureAwait(false);
+            await LeftoverLooks.WaitAsync(++looks, cancellationToken).ConfigureAwait(false);
         }
 
         if (Directory.Exists(FormattableString.Invariant($"/proc/{processId}")))

@@ -8,18 +8,18 @@ internal static class DeferredChecks
     /// <exception cref="ForeignKeyViolationException">A key does not hold; the anti-join counted its violations after the server refused.</exception>
     public static async Task RunNowAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, IAuditSink audit, CancellationToken cancellationToken)
     {
-        await Sql.ExecuteAsync(connection, "SAVEPOINT pipeline_checks", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
         try
         {
             await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL IMMEDIATE", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT pipeline_checks", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
             await ViolationSearch.ExplainAsync(connection, catalog.BindingKeys, error, audit, cancellationToken).ConfigureAwait(false);
         }
 
-        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT pipeline_checks", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Where PostgreSQL's own check is not what it seems.</summary>

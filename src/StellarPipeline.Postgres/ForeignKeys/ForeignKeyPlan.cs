@@ -39,7 +39,7 @@ public sealed class ForeignKeyPlan
     /// <summary>The strategy that the load will use; null where the load is refused.</summary>
     public StrategyVerdict? Chosen => Strategies.FirstOrDefault(verdict => verdict.IsChosen);
 
-    /// <summary>Whether the load would be refused (exit code 2).</summary>
+    /// <summary>Whether the load would be refused.</summary>
     public bool IsRefused => Chosen is null;
 
     /// <summary>Columns that look like a reference that PostgreSQL does not know.</summary>

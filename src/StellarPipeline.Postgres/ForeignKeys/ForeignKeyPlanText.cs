@@ -23,7 +23,7 @@ public static class ForeignKeyPlanText
         Section(text, "Checks", [.. (findings ?? []).Where(finding => !finding.IsObstacle).Select(finding => finding.Message)]);
         Section(text, "Warnings", plan.Warnings);
         Section(text, "Limits", ForeignKeyPlan.Limits);
-        Section(text, "Refused: a load would end with exit code 2 before it changes anything", [.. (findings ?? []).Where(finding => finding.IsObstacle).Select(finding => finding.Message)]);
+        Section(text, "Refused: a load would end before it changes anything", [.. (findings ?? []).Where(finding => finding.IsObstacle).Select(finding => finding.Message)]);
         if (plan.IsRefused)
         {
             Section(text, "Refused. SQL that would make the load possible (what one strategy lacks is enough)", plan.Remedies);

@@ -23,18 +23,18 @@ internal static class ForeignKeyRestorer
 
     private static async Task AddAsync(NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
     {
-        await Sql.ExecuteAsync(connection, "SAVEPOINT pipeline_add", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
         try
         {
             await Sql.ExecuteAsync(connection, AddStatement(dropped), cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT pipeline_add", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
             await ViolationSearch.ExplainAsync(connection, [dropped.Key], error, audit, cancellationToken).ConfigureAwait(false);
         }
 
-        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT pipeline_add", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>PostgreSQL names the clones of a new key itself; a clone that was once a partition's own key, or was renamed, gets its old name back.</summary>
@@ -45,7 +45,7 @@ internal static class ForeignKeyRestorer
         var pairs = now!.Clones
             .GroupBy(clone => (clone.Referencing, clone.Referenced))
             .SelectMany(group => group.Zip(wanted[group.Key]))
-            .Select((pair, index) => (Clone: pair.First, Wanted: pair.Second, Temporary: $"pipeline_clone_{index}"))
+            .Select((pair, index) => (Clone: pair.First, Wanted: pair.Second, Temporary: $"load_clone_{index}"))
             .Where(pair => pair.Wanted.Name != pair.Clone.Name)
             .ToList();
 

@@ -66,7 +66,7 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void RestoredDifferently(ForeignKey key, string before, string? after) =>
         throw Internal($"Foreign key {key} came back as '{after}' where '{before}' was dropped, or with other names or comments on its partitions. The " +
-            "transaction must be rolled back, which brings the old key back. This is a bug: please report it with this message.");
+            "transaction must be rolled back, which brings the old key back.");
 
     [DoesNotReturn]
     public static void WrongIsolation(string isolation) =>
@@ -155,7 +155,7 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void IndexRestoredDifferently(QualifiedName table, string before, string after) =>
         throw Internal($"The indexes of {table} came back as [{after}] where [{before}] were there before. The transaction must be rolled back, which " +
-            "brings the old ones back. This is a bug: please report it with this message.");
+            "brings the old ones back.");
 
     public static ForeignKeyException ServerRefused(PostgresException error) =>
         new(FailureKind.Database, $"PostgreSQL refused the loaded rows: {error.SqlState} {error.MessageText}, constraint {error.ConstraintName} of table " +

@@ -44,14 +44,14 @@ internal sealed class LoadBinding(string strategy)
         try
         {
             // SAVEPOINT is refused outside a transaction block, and only there; it costs nothing and leaves nothing.
-            await Sql.ExecuteAsync(connection, "SAVEPOINT pipeline_binding", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, "SAVEPOINT load_binding", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.NoActiveSqlTransaction)
         {
             ForeignKeyThrow.NoTransaction(strategy, error);
         }
 
-        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT pipeline_binding", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_binding", cancellationToken).ConfigureAwait(false);
     }
 
     private static Task<ulong> TransactionIdAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>

@@ -6,7 +6,7 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 
 /// <summary>Writes each audit event to a logger: the event's name and fields are the structured state, and one readable line is the text.</summary>
 /// <remarks>
-/// The event id's name is the audit event's name. Key values (<c>sample_keys</c>) and SQL are in the fields, so the logger's own rules on where logs go apply
+/// The event id's name is the audit event's name, and each kind has an id of its own (README of this library). Key values (<c>sample_keys</c>) and SQL are in the fields, so the logger's own rules on where logs go apply
 /// to them.
 /// </remarks>
 public sealed class LoggerAuditSink : IAuditSink
@@ -32,7 +32,7 @@ public sealed class LoggerAuditSink : IAuditSink
         // Providers that render for themselves (Serilog) look for the template under this name.
         string template = "{event}" + string.Concat(auditEvent.Fields.Select(field => $" {field.Key}={{{field.Key}}}"));
         KeyValuePair<string, object?>[] state = [new("event", auditEvent.Name), .. auditEvent.Fields, new("{OriginalFormat}", template)];
-        _logger.Log(level, new EventId(0, auditEvent.Name), state, exception: null, static (fields, _) => Line(fields));
+        _logger.Log(level, PostgresLog.OfAudit(auditEvent.Name), state, exception: null, static (fields, _) => Line(fields));
     }
 
     private static string Line(KeyValuePair<string, object?>[] fields) =>

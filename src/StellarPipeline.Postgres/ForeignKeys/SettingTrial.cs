@@ -26,10 +26,10 @@ internal static class SettingTrial
             refusal = error.MessageText;
         }
 
-        string undo = inside ? "ROLLBACK TO SAVEPOINT pipeline_trial" : "ROLLBACK";
+        string undo = inside ? "ROLLBACK TO SAVEPOINT load_trial" : "ROLLBACK";
         await Sql.ExecuteAsync(connection, undo, cancellationToken).ConfigureAwait(false);
         if (inside)
-            await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT pipeline_trial", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_trial", cancellationToken).ConfigureAwait(false);
         return refusal;
     }
 
@@ -37,7 +37,7 @@ internal static class SettingTrial
     {
         try
         {
-            await Sql.ExecuteAsync(connection, "SAVEPOINT pipeline_trial", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, "SAVEPOINT load_trial", cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.NoActiveSqlTransaction)

@@ -229,6 +229,7 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
+            if (failure is { } first) clock.Fail(first.SourceException);
             if (transaction is not null) await transaction.DisposeAsync().ConfigureAwait(false);
         }
         finally

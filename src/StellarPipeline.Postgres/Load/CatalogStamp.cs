@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -87,7 +88,19 @@ internal static class CatalogStamp
 
         await using (batch.ConfigureAwait(false))
         {
-            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            long started = Stopwatch.GetTimestamp();
+            NpgsqlDataReader reader;
+            try
+            {
+                reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                PostgresTelemetry.CountLockWait(started, null);
+            }
+            catch (NpgsqlException error)
+            {
+                PostgresTelemetry.CountLockWait(started, error);
+                throw;
+            }
+
             await using (reader.ConfigureAwait(false))
             {
                 // LOCK has no rows, so the first result is the stamp's.

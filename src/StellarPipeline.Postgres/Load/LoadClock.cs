@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
@@ -13,6 +14,7 @@ internal sealed class LoadClock
     private volatile LoadPhase[] phases = [];
     private volatile string phase = "";
     private long began;
+    private Activity? activity;
 
     /// <summary>The phase that runs now; empty before the first and after the last.</summary>
     public string Phase => phase;
@@ -26,7 +28,17 @@ internal sealed class LoadClock
         long now = Stopwatch.GetTimestamp();
         if (phase.Length > 0) phases = [.. phases, new LoadPhase(phase, Stopwatch.GetElapsedTime(began, now))];
         began = now;
+        activity?.Dispose();
+        activity = next.Length > 0 ? PostgresTelemetry.StartPhase(next) : null;
         phase = next;
+    }
+
+    /// <summary>Ends what is recorded of the phase that runs, of a load that failed in it.</summary>
+    public void Fail(Exception error)
+    {
+        Telemetry.Fail(activity, error);
+        activity?.Dispose();
+        activity = null;
     }
 
     /// <summary>Ends the last phase.</summary>

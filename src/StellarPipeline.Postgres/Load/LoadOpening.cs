@@ -10,7 +10,7 @@ namespace StellarPipeline.Postgres;
 /// </remarks>
 internal sealed class LoadOpening
 {
-    private const string Savepoint = "pipeline_start";
+    private const string Savepoint = "load_start";
     private readonly List<string> remarks = [];
     private readonly bool isConfirmed;
 

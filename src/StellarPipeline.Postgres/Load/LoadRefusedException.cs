@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>A load was refused before it changed anything. Exit code 2: what stands in the way is for the caller to decide.</summary>
+/// <summary>A load was refused before it changed anything. What stands in the way is for the caller to decide.</summary>
 public sealed class LoadRefusedException : PipelineException
 {
     /// <summary>Makes a refusal.</summary>

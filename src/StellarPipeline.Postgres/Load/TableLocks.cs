@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
 
@@ -23,15 +24,22 @@ public static class TableLocks
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(tables);
+        long started = 0;
         try
         {
             var found = await ForeignKeyCatalogReader.FindAsync(connection, [.. tables], cancellationToken).ConfigureAwait(false);
             if (Statement(found, mode) is { } statement)
+            {
+                started = Stopwatch.GetTimestamp();
                 await Sql.ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
+                PostgresTelemetry.CountLockWait(started, null);
+            }
+
             return [.. found.Select(table => table.Name)];
         }
         catch (NpgsqlException error)
         {
+            if (started > 0) PostgresTelemetry.CountLockWait(started, error);
             DatabaseThrow.Failed("The locking of the tables", ServerName.Of(connection), error);
             throw;
         }

@@ -18,10 +18,10 @@ public static class UnlockedLook
     public static async Task<T> RunAsync<T>(NpgsqlConnection connection, Func<Task<T>> look, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(look);
-        await Sql.ExecuteAsync(connection, "SAVEPOINT pipeline_look", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "SAVEPOINT load_look", cancellationToken).ConfigureAwait(false);
         T found = await look().ConfigureAwait(false);
-        await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT pipeline_look", cancellationToken).ConfigureAwait(false);
-        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT pipeline_look", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT load_look", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_look", cancellationToken).ConfigureAwait(false);
         return found;
     }
 }

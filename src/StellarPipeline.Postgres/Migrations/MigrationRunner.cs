@@ -271,7 +271,7 @@ public sealed partial class MigrationRunner
         {
             return await MigrationTracking.LockAsync(
                 connection, schema, kind, options.RunnerTimeout,
-                holder => logger.LogInformation("Another runner is migrating schema {Schema} ({Holder}); waiting for it.", schema, holder), cancellationToken)
+                holder => PostgresLog.OtherRunner(logger, schema, holder), cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (NpgsqlException error)
@@ -349,9 +349,8 @@ public sealed partial class MigrationRunner
             MigrationThrow.PoolerForNoTransaction(Target, alone.Name);
     }
 
-    private void Log(bool isUp, string name, string schema, long started) => logger.LogInformation(
-        "{Direction} {Migration} in schema {Schema} ({Milliseconds:F0} ms).", isUp ? "Applied" : "Took back", name, schema,
-            Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    private void Log(bool isUp, string name, string schema, long started) => PostgresLog.Migrated(
+        logger, isUp ? "Applied" : "Took back", name, schema, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {

@@ -6,6 +6,6 @@ namespace StellarPipeline.Postgres.Migrations;
 /// database with rubenv/sql-migrate.</param>
 public sealed record MigrationSet(MigrationSource Source, string TrackingTable = MigrationSet.SqlMigrateTable)
 {
-    /// <summary>The tracking table of rubenv/sql-migrate, and so of wallet-backend.</summary>
+    /// <summary>The tracking table of rubenv/sql-migrate.</summary>
     public const string SqlMigrateTable = "gorp_migrations";
 }

@@ -58,7 +58,7 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void NoSchema(string searchPath, string role) => throw Usage(
         $"No schema of the search path ({searchPath}) exists and may be used by role {role}. "
-        + "Create the schema and grant its use (CREATE SCHEMA …; GRANT USAGE ON SCHEMA … TO …), or correct search_path in the connection, or name the schema (--schema).");
+        + "Create the schema and grant its use (CREATE SCHEMA …; GRANT USAGE ON SCHEMA … TO …), or correct search_path in the connection, or name the schema.");
 
     [DoesNotReturn]
     public static void TrackingAbsent(string schema, string trackingTable, IEnumerable<string> tables, IEnumerable<string> migrations) => throw Usage(
@@ -120,7 +120,7 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void WouldTakeOthersAlong(string schema, IReadOnlyList<string> dependents) => throw Usage(
         $"Taking these migrations back would take along what others have made: {string.Join("; ", dependents)}. Nothing was changed. "
-        + $"Drop or move them first, or allow it (migrate down --drop-dependents). They refer to tables or functions in schema {schema} that would be dropped.");
+        + $"Drop or move them first, or allow that they are dropped too. They refer to tables or functions in schema {schema} that would be dropped.");
 
     [DoesNotReturn]
     public static void PlanChanged(IReadOnlyList<string> differences) => throw Usage(

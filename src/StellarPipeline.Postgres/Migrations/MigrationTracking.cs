@@ -1,11 +1,12 @@
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres.Migrations;
 
 /// <summary>Reads and writes the tracking tables, and keeps other runners out. All of it in one schema, which is found once.</summary>
 internal static class MigrationTracking
 {
-    private static readonly TimeSpan RunnerPollInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly Backoff RunnerLooks = new(TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(200));
 
     /// <summary>Reads what is recorded, with SELECT only.</summary>
     /// <exception cref="MigrationException">No schema, or a tracking table that the role may not read.</exception>
@@ -127,6 +128,7 @@ internal static class MigrationTracking
         var key = await KeyAsync(connection, schema, cancellationToken).ConfigureAwait(false);
         var started = TimeProvider.System.GetTimestamp();
         var told = false;
+        int looks = 0;
         var ask = kind == MigrationLock.OfTransaction ? "SELECT pg_catalog.pg_try_advisory_xact_lock($1)" : "SELECT pg_catalog.pg_try_advisory_lock($1)";
         while (!(bool)(await ScalarAsync(connection, ask, key, cancellationToken).ConfigureAwait(false))!)
         {
@@ -136,7 +138,7 @@ internal static class MigrationTracking
             if (!told)
                 waiting(holder);
             told = true;
-            await Task.Delay(RunnerPollInterval, cancellationToken).ConfigureAwait(false);
+            await RunnerLooks.WaitAsync(++looks, cancellationToken).ConfigureAwait(false);
         }
 
         return await BackendAsync(connection, cancellationToken).ConfigureAwait(false);

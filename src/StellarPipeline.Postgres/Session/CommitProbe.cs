@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
@@ -19,8 +20,8 @@ internal static class CommitProbe
     // 22023 with a transaction id means that the server does not know the id yet: it restarted after a crash and the transaction was lost with it.
     private const string UnknownFutureTransaction = "22023";
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(100), LongestPause);
 
     /// <summary>The statement that asks for a transaction's fate: committed, aborted, in progress, or NULL when it is too old to be known.</summary>
     /// <remarks>By full names: behind COMMIT, in the same batch, the search path is the session's own again.</remarks>
@@ -38,14 +39,13 @@ internal static class CommitProbe
     public static async Task<string> AskAsync(NpgsqlDataSource dataSource, ulong transactionId, ServerSession session, TimeSpan limit)
     {
         long started = Stopwatch.GetTimestamp();
-        TimeSpan pause = FirstPause;
-        while (true)
+        for (int looks = 1; ; looks++)
         {
             string status = await AskOnceAsync(dataSource, transactionId, session, limit).ConfigureAwait(false);
+            TimeSpan pause = Pauses.After(looks);
             if (status is Committed or Aborted || Stopwatch.GetElapsedTime(started) + pause > limit)
                 return status;
-            await Task.Delay(pause).ConfigureAwait(false);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await Pauses.WaitAsync(pause).ConfigureAwait(false);
         }
     }
 

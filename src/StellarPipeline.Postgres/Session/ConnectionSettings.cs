@@ -6,7 +6,7 @@ namespace StellarPipeline.Postgres;
 /// <summary>How to reach a database, with what a bulk load needs filled in.</summary>
 /// <remarks>
 /// <para>
-/// Filled in unless the address says otherwise: application name <see cref="DefaultApplicationName"/>, no command time-out (a COMMIT that checks constraints takes its time), at most
+/// Filled in unless the address says otherwise: the application name, no command time-out (a COMMIT that checks constraints takes its time), at most
 /// <see cref="DefaultPoolSize"/> connections, TCP keep-alive after 30 s (so that a silent firewall does not cut a connection that waits for rows), a write buffer of 256 KiB
 /// (small pages leave in one packet train), no GSS encryption (it costs a round trip and a Kerberos library), no row data in error details.
 /// </para>
@@ -14,8 +14,8 @@ namespace StellarPipeline.Postgres;
 /// </remarks>
 public sealed partial class ConnectionSettings
 {
-    /// <summary>Application name where the address gives none.</summary>
-    public const string DefaultApplicationName = "stellar-pipeline";
+    /// <summary>Application name where neither the address nor the caller gives one.</summary>
+    public const string DefaultApplicationName = "pipeline";
 
     /// <summary>Host where the address gives none.</summary>
     public const string DefaultHost = "localhost";
@@ -73,9 +73,10 @@ public sealed partial class ConnectionSettings
     /// A postgres:// or postgresql:// URL as libpq takes it (percent-encoded parts, several hosts, <c>sslmode</c> and other parameters, also <c>search_path</c>), or
     /// Npgsql's <c>Keyword=Value;…</c>.
     /// </param>
+    /// <param name="applicationName">The program, as pg_stat_activity shows it where the address names none.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConnectionSettingsException">The address cannot be understood (FailureKind.Usage); the message repeats nothing that may be secret.</exception>
-    public static ConnectionSettings Parse(string text)
+    public static ConnectionSettings Parse(string text, string applicationName = DefaultApplicationName)
     {
         ArgumentNullException.ThrowIfNull(text);
         string address = text.Trim();
@@ -83,7 +84,7 @@ public sealed partial class ConnectionSettings
             DatabaseThrow.AddressEmpty();
         (NpgsqlConnectionStringBuilder settings, TransportSettings transport) = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address) : (ParseKeywords(address), TransportSettings.None);
         string? attributes = settings.TargetSessionAttributes;
-        Complete(settings);
+        Complete(settings, applicationName);
         bool usesPlatformStore = TakePlatformStore(settings);
         Check(settings);
         return new ConnectionSettings(settings, attributes, transport with { UsesPlatformStore = usesPlatformStore });
@@ -148,13 +149,13 @@ public sealed partial class ConnectionSettings
         return settings;
     }
 
-    private static void Complete(NpgsqlConnectionStringBuilder settings)
+    private static void Complete(NpgsqlConnectionStringBuilder settings, string applicationName)
     {
         var given = new HashSet<string>(settings.Keys, StringComparer.OrdinalIgnoreCase);
         if (string.IsNullOrWhiteSpace(settings.Host))
             settings.Host = DefaultHost;
         if (string.IsNullOrWhiteSpace(settings.ApplicationName))
-            settings.ApplicationName = DefaultApplicationName;
+            settings.ApplicationName = applicationName;
         // Distributed transactions cannot go with COPY, so this is not for choice.
         settings.Enlist = false;
         if (!given.Contains("Command Timeout"))

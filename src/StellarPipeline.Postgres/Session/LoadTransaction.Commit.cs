@@ -1,11 +1,13 @@
+using System.Diagnostics;
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
 /// <content>COMMIT, and what is known of it while it is out.</content>
 public sealed partial class LoadTransaction
 {
-    private static readonly TimeSpan CommitLookInterval = TimeSpan.FromSeconds(2);
+    private static readonly Backoff CommitLooks = Backoff.Steady(TimeSpan.FromSeconds(2));
     private static readonly TimeSpan CommitLookLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Commits, and makes sure of it: the server is asked for the transaction's fate in the same round trip, and asked again on a new connection if this one is lost.</summary>
@@ -21,16 +23,25 @@ public sealed partial class LoadTransaction
         options.CommitWatch?.Sent(new CommitInFlight(Server, BackendProcessId, TransactionId));
         using var stop = new CancellationTokenSource();
         Task watching = TellWhatCommitWaitsForAsync(stop.Token);
-        bool isCommitted = false;
+        using Activity? activity = PostgresTelemetry.StartCommit();
+        CommitOutcome? known = null;
+        Exception? failed = null;
         try
         {
             CommitOutcome outcome = await SendCommitAsync().ConfigureAwait(false);
-            isCommitted = true;
+            known = outcome;
             return outcome;
+        }
+        catch (Exception error)
+        {
+            failed = error;
+            Telemetry.Fail(activity, error);
+            throw;
         }
         finally
         {
-            options.CommitWatch?.Ended(isCommitted);
+            PostgresTelemetry.CountCommit(known, failed, writtenRows);
+            options.CommitWatch?.Ended(known is not null);
             await stop.CancelAsync().ConfigureAwait(false);
             await watching.ConfigureAwait(false);
         }
@@ -51,7 +62,7 @@ public sealed partial class LoadTransaction
                 if (found != told)
                     tell($"COMMIT of transaction {TransactionId} on {Server} is out and takes long: {found}");
                 told = found;
-                await Task.Delay(CommitLookInterval, cancellationToken).ConfigureAwait(false);
+                await CommitLooks.WaitAsync(1, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

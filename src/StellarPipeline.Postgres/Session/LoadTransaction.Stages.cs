@@ -14,7 +14,7 @@ public sealed partial class LoadTransaction
     private string? stage;
     private string? program;
 
-    /// <summary>Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "stellar-pipeline load: copy accounts".</summary>
+    /// <summary>Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "name load: copy accounts".</summary>
     /// <param name="name">The stage, a few words.</param>
     /// <param name="cancellationToken">Ends the statement; the transaction must then be rolled back.</param>
     /// <exception cref="DatabaseException">The connection is lost, or an earlier statement failed.</exception>

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
@@ -26,7 +27,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     // A session that is told to end rolls back first: 10 s in all.
     private const int LostSessionPatience = 200;
-    private static readonly TimeSpan LostSessionPause = TimeSpan.FromMilliseconds(50);
+    private static readonly Backoff LostSessionPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
 
     // What decides the speed of a load, for the report.
     private static readonly string[] ReportedSettings =
@@ -39,6 +40,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private readonly NpgsqlTransaction transaction;
     private readonly LoadTransactionOptions options;
     private readonly Dictionary<CopyTable, CopyTable> resolved = [];
+    private readonly Dictionary<CopyTable, long> writtenRows = [];
     private string ownPath = "";
     private Exception? failure;
     private bool ended;
@@ -236,6 +238,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             DatabaseThrow.FailedBefore(Server, failure);
     }
 
+    /// <summary>Notes rows that the server has confirmed, which a COMMIT makes visible.</summary>
+    internal void CountRows(CopyTable table, long rows) => writtenRows[table] = writtenRows.GetValueOrDefault(table) + rows;
+
     /// <summary>Marks the transaction as failed, so that it cannot be committed; the first failure is kept.</summary>
     internal void Fail(Exception error) => failure ??= error;
 
@@ -379,7 +384,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         int patience = await LockHolder.EndAsync(Connection, options.LostSessions, wantedLock.Key, cancellationToken).ConfigureAwait(false) ? LostSessionPatience : 1;
         for (int trial = 0; trial < patience && (holder is null || patience > 1); trial++)
         {
-            if (trial > 0) await Task.Delay(LostSessionPause, cancellationToken).ConfigureAwait(false);
+            if (trial > 0) await LostSessionPauses.WaitAsync(trial, cancellationToken).ConfigureAwait(false);
             var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", Connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
             await using (command.ConfigureAwait(false))
             {

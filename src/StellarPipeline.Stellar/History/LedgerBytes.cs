@@ -7,7 +7,7 @@ namespace StellarPipeline.Stellar.History;
 /// <remarks>One owner at a time: whoever holds it passes it on or disposes it, which gives memory and room back, once.</remarks>
 public sealed class LedgerBytes : IDisposable
 {
-    // Rows of the densest samples take as many bytes as the ledger that they come from; most take fewer.
+    // Rows of the recorded ledgers take about half of the bytes of the ledger that they come from.
     private const int RowBytesPerByte = 1;
 
     private byte[]? buffer;

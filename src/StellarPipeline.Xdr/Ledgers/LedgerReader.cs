@@ -45,6 +45,18 @@ public sealed class LedgerReader
     /// together.</exception>
     public LedgerView ReadStart(ReadOnlySpan<byte> ledger)
     {
+        int length = Walk(ledger, layout);
+        matcher.Match(ledger, layout);
+        return new LedgerView(ledger[..length], layout);
+    }
+
+    /// <summary>Goes over the ledger at the start of some bytes.</summary>
+    /// <param name="ledger">Starts with an encoded LedgerCloseMeta; anything may follow.</param>
+    /// <param name="layout">Takes down where its parts lie.</param>
+    /// <returns>Bytes of the ledger.</returns>
+    /// <exception cref="LedgerFormatException">The ledger is malformed or truncated.</exception>
+    internal static int Walk(ReadOnlySpan<byte> ledger, LedgerLayout layout)
+    {
         layout.Clear();
         var reader = new XdrReader(ledger);
         try
@@ -60,8 +72,7 @@ public sealed class LedgerReader
             throw new LedgerFormatException(layout.Header.Sequence, layout.CurrentTransaction, layout.CurrentOperation, offset, problem, error) { ProtocolVersion = protocol };
         }
 
-        matcher.Match(ledger, layout);
-        return new LedgerView(ledger[..reader.Position], layout);
+        return reader.Position;
     }
 
     private static string Verdict(uint protocol) => StellarProtocols.IsKnown(protocol)

@@ -13,14 +13,14 @@ public sealed class BucketCacheTests : CacheTest
     {
         Skip.If(OperatingSystem.IsWindows() || OperatingSystem.IsMacOS(), "These are the rules of other systems.");
 
-        Assert.Equal("/c/stellar-pipeline/buckets", Of("/c", "/home/me"));
-        Assert.Equal("/home/me/.cache/stellar-pipeline/buckets", Of(null, "/home/me"));
-        Assert.Equal("/home/me/.cache/stellar-pipeline/buckets", Of("relative", "/home/me"));
+        Assert.Equal("/c/program/buckets", Of("/c", "/home/me"));
+        Assert.Equal("/home/me/.cache/program/buckets", Of(null, "/home/me"));
+        Assert.Equal("/home/me/.cache/program/buckets", Of("relative", "/home/me"));
         var error = Assert.Throws<ArchiveException>(() => Of(null, null));
         Assert.Equal(CacheErrorCode.Unusable, error.Code);
         Assert.Contains("neither XDG_CACHE_HOME nor HOME is set", error.Message, StringComparison.Ordinal);
 
-        static string Of(string? xdg, string? home) => BucketCache.DefaultFolderOf(name => name == "HOME" ? home : name == "XDG_CACHE_HOME" ? xdg : null);
+        static string Of(string? xdg, string? home) => BucketCache.DefaultFolderOf("program", name => name == "HOME" ? home : name == "XDG_CACHE_HOME" ? xdg : null);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class HttpTransportTests
         Assert.Equal(Content, await file.Content.ReadToEndAsync());
         ServedRequest request = Assert.Single(server.Requests);
         Assert.Null(request.From);
-        Assert.StartsWith("stellar-pipeline/", request.Headers["User-Agent"], StringComparison.Ordinal);
+        Assert.StartsWith("pipeline-archive/", request.Headers["User-Agent"], StringComparison.Ordinal);
         Assert.Equal("identity", request.Headers["Accept-Encoding"]);
     }
 

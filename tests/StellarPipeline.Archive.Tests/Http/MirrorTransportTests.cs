@@ -1,4 +1,5 @@
 using StellarPipeline.Archive.Tests.Generator;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Tests.Http;
 
@@ -307,7 +308,7 @@ public sealed class MirrorTransportTests : MirrorTest
         var mirror = new Mirror(new BrokenTransport([], 0, endsEarly: true));
 
         DateTimeOffset now = Clock.GetUtcNow();
-        var delay = new RetryDelay(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), new Random(1));
+        var delay = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), random: new Random(1));
 
         Assert.Equal(8, mirror.Score(unknownSpeed: 8, now));
         mirror.Begin();

@@ -77,7 +77,7 @@ public sealed class ConnectionSettingsTests
     {
         NpgsqlConnectionStringBuilder settings = Builder("postgres://u:p@h/d");
 
-        Assert.Equal(("stellar-pipeline", false, 0, 10), (settings.ApplicationName, settings.Enlist, settings.CommandTimeout, settings.MaxPoolSize));
+        Assert.Equal(("pipeline", false, 0, 10), (settings.ApplicationName, settings.Enlist, settings.CommandTimeout, settings.MaxPoolSize));
         Assert.Equal((true, 30, 10), (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval));
         Assert.Equal((GssEncryptionMode.Disable, false, 262_144), (settings.GssEncryptionMode, settings.IncludeErrorDetail, settings.WriteBufferSize));
         Assert.False(settings.PersistSecurityInfo);

@@ -143,7 +143,7 @@ public sealed class LedgerProjectorTests
         ByteBudget lender = other ?? budget;
         using var projector = new LedgerProjector(TestLedger.Network, pool);
         using var graph = new StageGraph();
-        StageOutput<LedgerBytes> read = graph.Source<LedgerBytes>("read", async (output, token) =>
+        StageOutput<LedgerBytes> read = graph.AddSource<LedgerBytes>("read", async (output, token) =>
         {
             int index = 0;
             foreach (byte[] ledger in ledgers)
@@ -154,7 +154,7 @@ public sealed class LedgerProjectorTests
             }
         });
         (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, workers);
-        StageInput<LedgerRows> sink = graph.Sink<LedgerRows>("take", 1, (rows, _, _) =>
+        StageInput<LedgerRows> sink = graph.AddSink<LedgerRows>("take", 1, (rows, _, _) =>
         {
             using (rows) take(rows);
             return ValueTask.CompletedTask;
