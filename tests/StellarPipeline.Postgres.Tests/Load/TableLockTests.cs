@@ -117,7 +117,7 @@ public sealed class TableLockTests
         {
             await database.ExecuteAsync("TRUNCATE p, c");
             var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Task<Exception?>[] loads = [.. Enumerable.Range(1, 3).Select(number => Task.Run(async () =>
+            Task<Exception?>[] loads = [.. Enumerable.Range(1, 3).Select(number => Task.Run<Exception?>(async () =>
             {
                 await start.Task;
 
