@@ -12,12 +12,12 @@ internal sealed class LedgerInput : IAsyncDisposable
 {
     private const int HeadBytes = 16;
     private const int MarkBytes = 4;
-    private const int RoomMax = 16 << 20;
+    private const int MaxRoom = 16 << 20;
     private const uint LastFragment = 0x8000_0000;
 
     private readonly string name;
     private readonly ByteBudget budget;
-    private readonly int bytesMax;
+    private readonly int maxBytes;
     private readonly LedgerWorkbenches benches;
     private readonly byte[] head = new byte[HeadBytes];
     private Stream? content;
@@ -29,11 +29,11 @@ internal sealed class LedgerInput : IAsyncDisposable
     private uint nextOfBatch;
     private bool isAtEnd;
 
-    public LedgerInput(string name, ByteBudget budget, int bytesMax, LedgerWorkbenches benches)
+    public LedgerInput(string name, ByteBudget budget, int maxBytes, LedgerWorkbenches benches)
     {
         this.name = name;
         this.budget = budget;
-        this.bytesMax = bytesMax;
+        this.maxBytes = maxBytes;
         this.benches = benches;
     }
 
@@ -108,8 +108,8 @@ internal sealed class LedgerInput : IAsyncDisposable
         if ((word & LastFragment) == 0)
             LedgerThrow.Frame(new LedgerFileLocation(name, start), "A frame is marked as a fragment, which ledgers are never cut into.");
         int length = (int)(word & ~LastFragment);
-        if (length > bytesMax)
-            LedgerThrow.Frame(new LedgerFileLocation(name, start), FormattableString.Invariant($"A frame says that it has {length:N0} bytes, more than the {bytesMax:N0} that are accepted."));
+        if (length > maxBytes)
+            LedgerThrow.Frame(new LedgerFileLocation(name, start), FormattableString.Invariant($"A frame says that it has {length:N0} bytes, more than the {maxBytes:N0} that are accepted."));
         LedgerBlock block = await ReadBlockAsync(length, start, cancellationToken).ConfigureAwait(false);
         return Wrap(block, length, start + MarkBytes);
     }
@@ -119,7 +119,7 @@ internal sealed class LedgerInput : IAsyncDisposable
     {
         long lent = Math.Min(length, budget.LimitBytes / 4);
         await budget.AcquireAsync(lent, cancellationToken).ConfigureAwait(false);
-        byte[] array = ArrayPool<byte>.Shared.Rent(Math.Min(length, RoomMax));
+        byte[] array = ArrayPool<byte>.Shared.Rent(Math.Min(length, MaxRoom));
         try
         {
             int bytes = 0;
@@ -162,7 +162,7 @@ internal sealed class LedgerInput : IAsyncDisposable
 
     private async Task ReadAllAsync(CancellationToken cancellationToken)
     {
-        long lent = Math.Min(RoomMax, budget.LimitBytes / 4);
+        long lent = Math.Min(MaxRoom, budget.LimitBytes / 4);
         await budget.AcquireAsync(lent, cancellationToken).ConfigureAwait(false);
         byte[]? array = ArrayPool<byte>.Shared.Rent(1 << 20);
         try
@@ -171,8 +171,8 @@ internal sealed class LedgerInput : IAsyncDisposable
             while (await FillAsync(array.AsMemory(length), cancellationToken).ConfigureAwait(false) is > 0 and var read)
             {
                 length += read;
-                if (length > bytesMax)
-                    LedgerThrow.TooLarge(name, bytesMax, "holds");
+                if (length > maxBytes)
+                    LedgerThrow.TooLarge(name, maxBytes, "holds");
                 if (length == array.Length)
                     array = Grow(array, length);
             }

@@ -65,8 +65,8 @@ internal static partial class LedgerThrow
     { File = file, ByteOffset = byteOffset };
 
     [DoesNotReturn]
-    public static void TooLarge(string file, long bytesMax, string what) => throw new LedgerException(
-        FailureKind.Archive, LedgerErrorCode.SizeLimit, Text($"{file} {what} more than {bytesMax:N0} bytes, which is more than is accepted."))
+    public static void TooLarge(string file, long maxBytes, string what) => throw new LedgerException(
+        FailureKind.Archive, LedgerErrorCode.SizeLimit, Text($"{file} {what} more than {maxBytes:N0} bytes, which is more than is accepted."))
     { File = file };
 
     [DoesNotReturn]

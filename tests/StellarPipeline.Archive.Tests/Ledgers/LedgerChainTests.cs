@@ -1,7 +1,7 @@
-using StellarPipeline.Xdr;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator;
 using StellarPipeline.TestSupport;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

@@ -45,7 +45,7 @@ public sealed class LedgerStoreHttpTests : IDisposable
             server.Files.Remove(name, out _);
         }
 
-        await using LedgerStore store = await OpenAsync(server, new LedgerStoreOptions { ObjectsAhead = 1 });
+        await using LedgerStore store = await OpenAsync(server, new LedgerStoreOptions { MaxObjectsAhead = 1 });
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1039), await store.ReadAsync(1000, 1039));
         Assert.Single(server.Requests, request => request.Path.EndsWith(".zst", StringComparison.Ordinal));
@@ -85,7 +85,7 @@ public sealed class LedgerStoreHttpTests : IDisposable
     {
         await using ArchiveServer server = await StartAsync();
         server.Files.Remove(NameOf(1050), out _);
-        await using LedgerStore store = await OpenAsync(server, new LedgerStoreOptions { ObjectsAhead = ahead });
+        await using LedgerStore store = await OpenAsync(server, new LedgerStoreOptions { MaxObjectsAhead = ahead });
         List<uint> read = [];
 
         var closed = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, 1099, read));

@@ -85,7 +85,7 @@ public sealed class LedgerStoreTests : IDisposable
     {
         LedgerSamples.WriteStore(folder.Path, 1000, 150, perObject, perPartition);
         File.Delete(LedgerSamples.PathOf(folder.Path, 1050, perObject, perPartition));
-        await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { ObjectsAhead = 1 });
+        await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { MaxObjectsAhead = 1 });
         List<uint> read = [];
 
         var error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, (uint?)last, read));

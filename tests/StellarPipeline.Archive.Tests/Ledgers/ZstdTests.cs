@@ -26,9 +26,9 @@ public sealed class ZstdTests
         return compressor.Wrap(content).ToArray();
     }
 
-    private static byte[] Unpack(IZstdDecoder decoder, byte[] stored, int bytesMax = int.MaxValue)
+    private static byte[] Unpack(IZstdDecoder decoder, byte[] stored, int maxBytes = int.MaxValue)
     {
-        byte[] content = ZstdUnpacker.Unpack(decoder, stored, bytesMax, "object", out int length);
+        byte[] content = ZstdUnpacker.Unpack(decoder, stored, maxBytes, "object", out int length);
         byte[] copy = content[..length];
         ArrayPool<byte>.Shared.Return(content);
         return copy;
