@@ -77,7 +77,8 @@ public sealed class CheckpointProof
         string file = ArchivePath.Ledgers(checkpoint);
         LedgerHeader header = await LedgerHeaderChain.ReadAsync(transport, options, checkpoint, cancellationToken).ConfigureAwait(false)
             ?? throw ArchiveThrow.HeadersMissing(file, transport.Location);
-        if (options.TrustedLedgerHash is { } trusted && trusted != header.Hash)
+        Hash256 trusted = options.TrustedLedgerHash;
+        if (!trusted.IsZero && trusted != header.Hash)
             ArchiveThrow.HeaderNotTrusted(file, checkpoint, trusted, header.Hash);
 
         int version = header.ProtocolVersion >= BucketListCommitment.HotArchiveProtocol ? 2 : 1;
@@ -86,7 +87,7 @@ public sealed class CheckpointProof
         Hash256 computed = BucketListCommitment.Of(state, header.ProtocolVersion);
         if (computed != header.BucketListHash)
             ArchiveThrow.BucketListHash(stateFile, checkpoint, computed, header.BucketListHash);
-        var trust = new CheckpointTrust(options.TrustedLedgerHash is not null, []);
+        var trust = new CheckpointTrust(!trusted.IsZero, []);
         return new CheckpointProof(state, header, state.NetworkPassphrase ?? options.NetworkPassphrase, trust);
     }
 

@@ -181,7 +181,8 @@ public sealed class HistoryArchive
     private void RequireAge(CheckpointProof proof)
     {
         TimeSpan age = timeProvider.GetUtcNow() - proof.CloseTime;
-        if (options.MaxAge is { } most && age > most)
+        TimeSpan most = options.MaxAge;
+        if (most != Timeout.InfiniteTimeSpan && age > most)
             ArchiveThrow.CheckpointTooOld(proof.Checkpoint, proof.CloseTime, age, most, Transport.Location);
     }
 

@@ -12,10 +12,10 @@ public sealed record HistoryArchiveOptions
     public string? NetworkPassphrase { get; init; }
 
     /// <summary>
-    /// The hash that the checkpoint's ledger header must have, from a source other than the archive; null where there is none. Without it an archive
-    /// is proved to agree with itself, not with the network.
+    /// The hash that the checkpoint's ledger header must have, from a source other than the archive. Without it an archive is proved to agree with itself, not with the network.
     /// </summary>
-    public Hash256? TrustedLedgerHash { get; init; }
+    /// <value>Default all zeros, which no header has: none is known. Not nullable: an empty value of a configuration file must not drop the check.</value>
+    public Hash256 TrustedLedgerHash { get; init; }
 
     /// <summary>
     /// True reads checkpoints of protocols that are newer than <see cref="Xdr.StellarProtocols.Newest"/>, as long as every byte of them decodes by what is known. Nothing of
@@ -28,7 +28,7 @@ public sealed record HistoryArchiveOptions
     /// <value>Default none.</value>
     public IReadOnlyList<IArchiveTransport> ConfirmWith { get; init; } = [];
 
-    /// <summary>Longest time since the checkpoint's ledger closed; an older checkpoint is refused. Null for no bound.</summary>
-    /// <value>Default null.</value>
-    public TimeSpan? MaxAge { get; init; }
+    /// <summary>Longest time since the checkpoint's ledger closed; an older checkpoint is refused.</summary>
+    /// <value>Default <see cref="Timeout.InfiniteTimeSpan"/>: no bound. Not nullable: an empty value of a configuration file must not drop the check.</value>
+    public TimeSpan MaxAge { get; init; } = Timeout.InfiniteTimeSpan;
 }

@@ -23,9 +23,11 @@ internal static class LedgerHeaderChain
     /// <param name="options">The archive's schedule, and whether a newer protocol is taken.</param>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The last header: the checkpoint's; null when the archive has no such file.</returns>
+    /// <param name="ledger">The ledger of the checkpoint whose header is wanted; null for the last one.</param>
+    /// <returns>The header; null when the archive has no such file.</returns>
     /// <exception cref="ArchiveException">The file cannot be read, is damaged, or is not a chain of exactly these ledgers.</exception>
-    public static async Task<LedgerHeader?> ReadAsync(IArchiveTransport transport, HistoryArchiveOptions options, uint checkpoint, CancellationToken cancellationToken)
+    public static async Task<LedgerHeader?> ReadAsync(
+        IArchiveTransport transport, HistoryArchiveOptions options, uint checkpoint, CancellationToken cancellationToken, uint? ledger = null)
     {
         string file = ArchivePath.Ledgers(checkpoint);
         byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, MaxFileBytes(options.Schedule), cancellationToken).ConfigureAwait(false);
@@ -33,7 +35,7 @@ internal static class LedgerHeaderChain
             return null;
         try
         {
-            return Verify(content, file, options.Schedule, checkpoint, options.AllowNewerProtocol);
+            return Verify(content, file, options.Schedule, checkpoint, options.AllowNewerProtocol, ledger);
         }
         catch (ArchiveException error) when (error.Code is ArchiveErrorCode.HeaderChain or ArchiveErrorCode.HeaderCount)
         {
@@ -50,15 +52,17 @@ internal static class LedgerHeaderChain
     /// <param name="schedule">The archive's schedule.</param>
     /// <param name="checkpoint">The checkpoint that the file belongs to.</param>
     /// <param name="allowNewerProtocol">True takes headers of a protocol that is not known, if they decode.</param>
-    /// <returns>The last header: the checkpoint's.</returns>
+    /// <param name="ledger">The ledger of the checkpoint whose header is wanted; null for the last one.</param>
+    /// <returns>The header.</returns>
     /// <exception cref="ArchiveException">The file is damaged, or is not a chain of exactly these ledgers.</exception>
-    public static LedgerHeader Verify(ReadOnlySpan<byte> content, string file, CheckpointSchedule schedule, uint checkpoint, bool allowNewerProtocol = false)
+    public static LedgerHeader Verify(
+        ReadOnlySpan<byte> content, string file, CheckpointSchedule schedule, uint checkpoint, bool allowNewerProtocol = false, uint? ledger = null)
     {
         int expectedCount = schedule.LedgerCount(checkpoint);
         uint sequence = schedule.FirstLedgerIn(checkpoint);
         LedgerPredecessor? previous = null;
         Hash256 previousHash = default;
-        LedgerHeader? last = null;
+        LedgerHeader? wanted = null;
         int position = 0;
         int count = 0;
         while (position < content.Length)
@@ -80,13 +84,13 @@ internal static class LedgerHeaderChain
             previousHash = new Hash256(entry.Hash);
             sequence++;
             count++;
-            if (count == expectedCount)
-                last = LedgerHeader.Of(entry);
+            if (header.Sequence == (ledger ?? checkpoint))
+                wanted = LedgerHeader.Of(entry);
         }
 
         if (count != expectedCount)
             ArchiveThrow.HeaderCount(file, checkpoint, expectedCount, count);
-        return last!;
+        return wanted!;
     }
 
     private static (int Ledgers, int Frequency)? FindFrequency(ReadOnlySpan<byte> content, string file, uint checkpoint)

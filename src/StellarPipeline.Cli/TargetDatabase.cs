@@ -62,7 +62,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
             else if (letter == '.' && !isQuoted) return table;
         }
 
-        return SessionStart.SchemaOf(DataSource) is { } schema ? $"{CopyTable.Quote(schema)}.{table}" : table;
+        return $"{CopyTable.Quote(SessionStart.RequireSchemaOf(DataSource))}.{table}";
     }
 
     public async ValueTask DisposeAsync()

@@ -13,6 +13,11 @@ internal static partial class DatabaseThrow
             + string.Join("; ", differences.Select((difference, index) => Invariant($"({index + 1}) {difference}")))
             + ". They may come from another version: run the migrations, or use an empty database. Nothing was changed.");
 
+    /// <summary>A session that can write nothing: found when the load begins, before anything else is looked at.</summary>
+    [DoesNotReturn]
+    internal static void ReadOnly(string server, string why) =>
+        throw new LoadRefusedException($"{server} cannot take this load: {why} Nothing was changed.", [new LoadFinding("session", true, why)]);
+
     [DoesNotReturn]
     internal static void DependentUnseen(string server, Dependent dependent, string refusal) =>
         throw new DatabaseException(

@@ -10,9 +10,14 @@ internal static partial class DatabaseThrow
 {
     private const string Nothing = "Nothing of this transaction was stored.";
 
+    /// <summary>A right that is missing is for somebody to grant, and no other try helps: a refusal, unlike a server that is away.</summary>
     [DoesNotReturn]
-    internal static void ConnectFailed(string server, string description, Exception cause) =>
+    internal static void ConnectFailed(string server, string description, Exception cause)
+    {
+        if (cause is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege })
+            throw new ConnectionSettingsException($"Could not connect to {server}: {description} Let its owner run: GRANT CONNECT ON DATABASE … TO the role. Nothing was changed.");
         throw new DatabaseException($"Could not connect to {server}: {description}", cause);
+    }
 
     /// <summary>What failed after the caller had cancelled is a cancellation.</summary>
     [DoesNotReturn]
@@ -73,11 +78,11 @@ internal static partial class DatabaseThrow
         };
 
     [DoesNotReturn]
-    internal static void CopyFailed(string server, RowBatch batch, Exception cause)
+    internal static void CopyFailed(string server, RowBatch batch, Exception cause, string? relation = null)
     {
-        long? line = (cause as PostgresException)?.Where is { } where ? CopyContext.Line(where, batch.Table.Name) : null;
+        long? line = (cause as PostgresException)?.Where is { } where ? CopyContext.Line(where, relation ?? batch.Table.Name) : null;
         long? row = line is { } number && number >= 1 && number <= batch.Rows ? batch.FirstRow + number - 1 : null;
-        string place = row is null ? "" : Invariant($", at row {row:N0}{Location(batch, line!.Value)}");
+        string place = row is null ? Locations(batch) : Invariant($", at row {row:N0}{Location(batch, line!.Value)}");
         string verb = cause is PostgresException ? "PostgreSQL refused" : "The connection failed while sending";
         throw new DatabaseException($"{verb} {Batch(batch)} on {server}{place}: {Cause(cause)} {Nothing}", cause)
         {
@@ -144,6 +149,14 @@ internal static partial class DatabaseThrow
 
     private static string Location(RowBatch batch, long line) =>
         batch.PageOfRow(line)?.Location is { } location ? $" (from {Convert.ToString(location, CultureInfo.InvariantCulture)})" : "";
+
+    /// <summary>Where the rows of a batch came from, as far as their producer said.</summary>
+    private static string Locations(RowBatch batch)
+    {
+        string? first = Convert.ToString(batch.Pages[0].Location, CultureInfo.InvariantCulture);
+        string? last = Convert.ToString(batch.Pages[^1].Location, CultureInfo.InvariantCulture);
+        return string.IsNullOrEmpty(first) ? "" : first == last || string.IsNullOrEmpty(last) ? $" (from {first})" : $" (from {first} to {last})";
+    }
 
     internal static string Sentence(string text) => text.Length == 0 ? "" : $"{char.ToUpperInvariant(text[0])}{text[1..].TrimEnd('.', ' ')}.";
 }

@@ -11,6 +11,7 @@ namespace StellarPipeline.Xdr;
 /// archives write. In the bucket list all zeros stands for "empty bucket": there is no such file, and it is not the hash of nothing.
 /// </remarks>
 [InlineArray(LengthBytes)]
+[System.ComponentModel.TypeConverter(typeof(Hash256Converter))]
 public struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>, ISpanFormattable
 {
     /// <summary>Length of a hash in bytes: 32.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using StellarPipeline.Archive.Ledgers;
 
 namespace StellarPipeline.Archive;
 
@@ -36,56 +37,8 @@ internal static class Decompressors
     {
         public string Name => "zstd";
 
-        public bool IsFormat(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]);
+        public bool IsFormat(ReadOnlySpan<byte> start) => ZstdDecoders.IsFrame(start);
 
-        // A file that ends inside a frame is an error; without the check it would look like a short one.
-        public Stream Open(Stream stored) =>
-            new ZstdStream(new ZstdSharp.DecompressionStream(stored, checkEndOfStream: true, leaveOpen: false));
-    }
-
-    /// <summary>Tells errors of the library as other decompressors tell theirs.</summary>
-    private sealed class ZstdStream(Stream inner) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override int Read(Span<byte> buffer)
-        {
-            try
-            {
-                return inner.Read(buffer);
-            }
-            catch (ZstdSharp.ZstdException error)
-            {
-                throw new InvalidDataException(error.Message, error);
-            }
-        }
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing) inner.Dispose();
-            base.Dispose(disposing);
-        }
+        public Stream Open(Stream stored) => new ZstdStream(stored, ZstdDecoders.Create());
     }
 }

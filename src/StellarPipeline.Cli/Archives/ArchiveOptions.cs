@@ -122,10 +122,10 @@ internal sealed class ArchiveOptions
             {
                 Schedule = new CheckpointSchedule(Frequency(parsed)),
                 NetworkPassphrase = expected?.Passphrase,
-                TrustedLedgerHash = Trusted(parsed)?.Hash,
+                TrustedLedgerHash = Trusted(parsed)?.Hash ?? default,
                 ConfirmWith = others,
                 AllowNewerProtocol = parsed.GetValue(allowNewer),
-                MaxAge = parsed.GetValue(maxAge) is { } age ? Duration.Parse(age) : null,
+                MaxAge = parsed.GetValue(maxAge) is { } age ? Duration.Parse(age)!.Value : Timeout.InfiniteTimeSpan,
             };
             return new OpenedArchive(new HistoryArchive(transport, options), others);
         }

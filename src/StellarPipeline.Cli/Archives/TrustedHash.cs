@@ -17,6 +17,7 @@ internal sealed record TrustedHash(uint Ledger, Hash256 Hash)
             && uint.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
             && ledger > 0
             && Hash256.TryParse(text.AsSpan(colon + 1), out Hash256 hash)
+            && !hash.IsZero // It stands for no hash at all.
                 ? new TrustedHash(ledger, hash)
                 : null;
     }

@@ -60,6 +60,9 @@ internal static class PlanCommand
             LoadPreflight preflight = await LoadPreflight.ReadAsync(connection, request, cancellationToken);
             List<LoadFinding> findings = [.. preflight.Findings];
             ForeignKeyPlan plan = preflight.Plan ?? await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
+
+            // What is refused anyway is not worth a lock, and what is read needs none any more.
+            if (!findings.Exists(finding => finding.IsObstacle)) plan = await StrategyTrial.RunAsync(connection, plan, findings, cancellationToken);
             Console.WriteLine(parsed.GetValue(format) switch
             {
                 "json" => ForeignKeyPlanJson.Render(plan, preflight.LockText, findings),

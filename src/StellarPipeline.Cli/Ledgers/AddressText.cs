@@ -1,4 +1,3 @@
-using StellarPipeline.Stellar;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Ledgers;
@@ -23,10 +22,11 @@ internal static class AddressText
         };
     }
 
-    /// <summary>Shows the contract of an asset; the native one by name.</summary>
-    public static string? Token(string? hexadecimal, StellarNetwork network)
+    /// <summary>Shows the asset of a contract by its name where the ledger tells it, else the contract.</summary>
+    public static string? Token(string? hexadecimal, ProjectedLedger ledger)
     {
         if (hexadecimal is null) return null;
-        return Convert.FromHexString(hexadecimal).AsSpan(1).SequenceEqual(network.NativeContractId) ? "native" : Of(hexadecimal);
+        var contract = new Hash256(Convert.FromHexString(hexadecimal).AsSpan(1));
+        return ledger.Assets.TryGetValue(contract, out string? name) ? name : Of(hexadecimal);
     }
 }

@@ -12,7 +12,8 @@ internal sealed class LedgerOptions
 {
     private readonly Argument<string[]> files = new("file")
     {
-        Description = "Files of ledgers (LedgerCloseMeta, frames of them, or a LedgerCloseMetaBatch; gzip, zstd or plain), or folders of a data store.",
+        Description = "Files of ledgers (LedgerCloseMeta, frames of them, or a LedgerCloseMetaBatch; gzip, zstd or plain), "
+            + "or folders of a data store.",
         Arity = ArgumentArity.OneOrMore,
     };
 

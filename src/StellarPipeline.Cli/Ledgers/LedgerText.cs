@@ -15,18 +15,20 @@ internal static class LedgerText
         var parts = new LedgerParts(ledger);
         int operations = ledger.Rows(HistoryTables.Operations).Count;
         int changes = ledger.Rows(HistoryTables.StateChanges).Count;
-        output.WriteLine(FormattableString.Invariant($"Ledger {ledger.Number}, protocol {ledger.Protocol}, closed {LedgerTime.Text(ledger.Closed, ledger.ClosedMilliseconds)}"));
+        string closed = LedgerTime.Text(ledger.Closed, ledger.ClosedMilliseconds);
+        output.WriteLine(FormattableString.Invariant($"Ledger {ledger.Number}, protocol {ledger.Protocol}, closed {closed}"));
         output.WriteLine($"Hash {ledger.Hash}");
         output.WriteLine(FormattableString.Invariant(
-            $"{parts.Transactions.Count:N0} transactions, {operations:N0} operations, {changes:N0} state changes; close meta version {ledger.MetaVersion}, {ledger.Bytes:N0} bytes"));
+            $"{parts.Transactions.Count:N0} transactions, {operations:N0} operations, {changes:N0} state changes; ")
+            + FormattableString.Invariant($"close meta version {ledger.MetaVersion}, {ledger.Bytes:N0} bytes"));
         for (int index = 0; index < parts.Transactions.Count; index++)
         {
             LedgerParts.Row transaction = parts.Transactions[index];
             long id = transaction.Id("to_id");
             output.WriteLine();
             output.WriteLine($"Transaction {index + 1}: {transaction["hash"]}");
-            output.WriteLine(
-                $"  {Result(transaction["result_code"]!)}{(transaction["is_fee_bump"] == "t" ? ", fee bump" : "")}, fee {Amount(transaction["fee_charged"]!)} native");
+            string kind = transaction["is_fee_bump"] == "t" ? ", fee bump" : "";
+            output.WriteLine($"  {Result(transaction["result_code"]!)}{kind}, fee {Amount(transaction["fee_charged"]!)} native");
             foreach (LedgerParts.Row change in parts.Changes(id, 0)) output.WriteLine($"  {Words(change, ledger)}");
             int place = 0;
             foreach (LedgerParts.Row operation in parts.Operations(id))
@@ -43,7 +45,7 @@ internal static class LedgerText
     public static string Words(LedgerParts.Row change, ProjectedLedger ledger)
     {
         string account = AddressText.Of(change["account_id"])!;
-        string? token = AddressText.Token(change["token_id"], ledger.Network) ?? (change["liquidity_pool_id"] is { } pool
+        string? token = AddressText.Token(change["token_id"], ledger) ?? (change["liquidity_pool_id"] is { } pool
             ? $"shares of pool {pool}" : null);
         string flags = change["flags"] is { } bits ? FlagWords(int.Parse(bits, CultureInfo.InvariantCulture)) : "no flags told";
         return (change["state_change_category"], change["state_change_reason"]) switch
@@ -57,7 +59,8 @@ internal static class LedgerText
             ("SIGNER", "ADD") =>
                 $"{account} adds signer {AddressText.Of(change["signer_account_id"])} with weight {change["signer_weight_new"]}",
             ("SIGNER", "UPDATE") =>
-                $"{account} changes the weight of signer {AddressText.Of(change["signer_account_id"])} from {change["signer_weight_old"]} to {change["signer_weight_new"]}",
+                $"{account} changes the weight of signer {AddressText.Of(change["signer_account_id"])} "
+                    + $"from {change["signer_weight_old"]} to {change["signer_weight_new"]}",
             ("SIGNER", "REMOVE") =>
                 $"{account} removes signer {AddressText.Of(change["signer_account_id"])} of weight {change["signer_weight_old"]}",
             ("SIGNATURE_THRESHOLD", _) =>
@@ -70,8 +73,9 @@ internal static class LedgerText
             ("TRUSTLINE", _) => $"{account} trusts {token} no more",
             ("BALANCE_AUTHORIZATION", "SET") => $"{account} is given for {token}: {flags}",
             ("BALANCE_AUTHORIZATION", _) => $"{account} loses for {token}: {flags}",
-            ("HOME_DOMAIN" or "DATA_ENTRY", var reason) =>
-                $"{account} {change["state_change_category"]!.ToLowerInvariant().Replace('_', ' ')} {reason!.ToLowerInvariant()} {change["data_entry_name"]} {change["key_value"]}".Replace("  ", " ", StringComparison.Ordinal),
+            ("HOME_DOMAIN", var reason) => $"{account} home domain {reason!.ToLowerInvariant()} {change["key_value"]}",
+            ("DATA_ENTRY", var reason) =>
+                $"{account} data entry {reason!.ToLowerInvariant()} {change["data_entry_name"]} {change["key_value"]}",
             (var category, var reason) => $"{account} {category} {reason}",
         };
     }
@@ -96,7 +100,7 @@ internal static class LedgerText
             if (change["state_change_category"] != "BALANCE" || change["state_change_reason"] is not ("DEBIT" or "CREDIT")) continue;
             var amount = BigInteger.Parse(change["amount"]!, CultureInfo.InvariantCulture);
             (string Account, string Token) key = (AddressText.Of(change["account_id"])!,
-                AddressText.Token(change["token_id"], ledger.Network)!);
+                AddressText.Token(change["token_id"], ledger)!);
             sums[key] = sums.GetValueOrDefault(key) + (change["state_change_reason"] == "DEBIT" ? -amount : amount);
         }
 

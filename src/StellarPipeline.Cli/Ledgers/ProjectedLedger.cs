@@ -30,6 +30,9 @@ internal sealed class ProjectedLedger
 
     public long Bytes { get; private init; }
 
+    /// <summary>Names of the assets whose contracts the rows tell, as far as the ledger itself names them.</summary>
+    public IReadOnlyDictionary<Hash256, string> Assets { get; private set; } = new Dictionary<Hash256, string>();
+
     /// <summary>Rows of a table, each with its fields in the order of the table's columns.</summary>
     public IReadOnlyList<string?[]> Rows(CopyTable table) => rows.TryGetValue(table, out IReadOnlyList<string?[]>? found) ? found : [];
 
@@ -59,11 +62,20 @@ internal sealed class ProjectedLedger
             page.Dispose();
         }
 
+        ledger.Assets = LedgerAssets.Find(view.Encoded, network, ledger.Tokens());
         return ledger;
     }
 
+    private HashSet<Hash256> Tokens()
+    {
+        int column = HistoryTables.StateChanges.Columns.ToList().IndexOf("token_id");
+        IEnumerable<string> tokens = Rows(HistoryTables.StateChanges).Select(row => row[column]).OfType<string>();
+        return [.. tokens.Distinct(StringComparer.Ordinal).Select(token => new Hash256(Convert.FromHexString(token).AsSpan(1)))];
+    }
+
     // A time after the year 9999 is given as the end of that year.
-    private static DateTimeOffset ClosedAt(ulong seconds, ulong? milliseconds) => seconds >= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+    private static DateTimeOffset ClosedAt(ulong seconds, ulong? milliseconds) =>
+        seconds >= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()
         ? DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.MaxValue.ToUnixTimeSeconds())
         : DateTimeOffset.FromUnixTimeMilliseconds((long)(milliseconds ?? (seconds * 1000)));
 }

@@ -27,6 +27,11 @@ internal sealed class RowCounter(LoadTransaction load)
 
     private readonly Dictionary<CopyTable, ScannedTable> scanned = [];
 
+    /// <summary>A query for the server's count of rows that this transaction updated in a table and what belongs to it; only differences of it mean anything.</summary>
+    /// <param name="table">The table as SQL.</param>
+    public static string UpdatesSql(string table) =>
+        CounterSql.Replace("$1::text", ForeignKeys.SqlText.Literal(table), StringComparison.Ordinal).Replace("tuples_inserted", "tuples_updated", StringComparison.Ordinal);
+
     /// <summary>Locks the batch's table against changes of its definition, as COPY does, and reads its counter; one round trip.</summary>
     public async Task<RowCount> LockAndCountAsync(RowBatch batch, CancellationToken cancellationToken)
     {

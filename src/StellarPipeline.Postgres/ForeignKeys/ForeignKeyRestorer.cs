@@ -17,13 +17,16 @@ internal static class ForeignKeyRestorer
             ForeignKeyThrow.RestoredDifferently(dropped.Key, dropped.Definition, now?.Definition);
     }
 
+    /// <summary>The statement that adds it.</summary>
+    public static string AddStatement(DroppedForeignKey dropped) =>
+        $"ALTER TABLE {dropped.Key.Referencing.Quoted} ADD CONSTRAINT {SqlText.Identifier(dropped.Key.Name)} {dropped.Definition}";
+
     private static async Task AddAsync(NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
     {
         await Sql.ExecuteAsync(connection, "SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
         try
         {
-            string add = $"ALTER TABLE {dropped.Key.Referencing.Quoted} ADD CONSTRAINT {SqlText.Identifier(dropped.Key.Name)} {dropped.Definition}";
-            await Sql.ExecuteAsync(connection, add, cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, AddStatement(dropped), cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {

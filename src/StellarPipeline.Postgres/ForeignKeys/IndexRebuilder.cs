@@ -63,6 +63,18 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
         }
     }
 
+    /// <summary>Builds them once on tables without rows, where that costs nothing: what the server refuses is then known before the load. The caller takes it back.</summary>
+    public async Task TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        foreach (var (table, _, dropped) in _tables.Where(entry => entry.Dropped.Count > 0))
+        {
+            if (await HasRowsAsync(connection, table, cancellationToken).ConfigureAwait(false))
+                continue;
+            foreach (var index in dropped)
+                await CreateAsync(connection, index, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private static DroppedIndex WithoutHindrance(DroppedIndex index) => index with { Hindrance = null };
 
     private static string DropStatement(DroppedIndex index) => index.ConstraintKind is null
@@ -79,10 +91,11 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
             return "the role does not own the table or may not create in its schema";
         if (options.IndexRebuild == IndexRebuild.Always)
             return null;
-        string anyRow = $"SELECT EXISTS (SELECT FROM ONLY {table.Name.Quoted})";
-        bool hasRows = await Sql.ScalarAsync<bool>(connection, anyRow, cancellationToken).ConfigureAwait(false);
-        return hasRows ? "the table is not empty, so all of its rows would be sorted again" : null;
+        return await HasRowsAsync(connection, table, cancellationToken).ConfigureAwait(false) ? "the table is not empty, so all of its rows would be sorted again" : null;
     }
+
+    private static Task<bool> HasRowsAsync(NpgsqlConnection connection, CatalogTable table, CancellationToken cancellationToken) =>
+        Sql.ScalarAsync<bool>(connection, $"SELECT EXISTS (SELECT FROM ONLY {table.Name.Quoted})", cancellationToken);
 
     private string? ReasonToKeep(DroppedIndex index)
     {
@@ -95,21 +108,26 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
     private async Task RestoreAsync(NpgsqlConnection connection, DroppedIndex index, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        string tablespace = await Sql.ShowAsync(connection, "default_tablespace", cancellationToken).ConfigureAwait(false);
-        await Sql.SetLocalAsync(connection, "default_tablespace", index.Tablespace, cancellationToken).ConfigureAwait(false);
         try
         {
-            await Sql.ExecuteAsync(connection, index.Definition, cancellationToken).ConfigureAwait(false);
+            await CreateAsync(connection, index, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error)
         {
             ForeignKeyThrow.IndexNotRebuilt(index, error);
         }
 
+        audit.Record(AuditEvents.IndexRestoredOf(index, Stopwatch.GetElapsedTime(started)));
+    }
+
+    private static async Task CreateAsync(NpgsqlConnection connection, DroppedIndex index, CancellationToken cancellationToken)
+    {
+        string tablespace = await Sql.ShowAsync(connection, "default_tablespace", cancellationToken).ConfigureAwait(false);
+        await Sql.SetLocalAsync(connection, "default_tablespace", index.Tablespace, cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, index.Definition, cancellationToken).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, "default_tablespace", tablespace, cancellationToken).ConfigureAwait(false);
         foreach (string statement in Dressing(index))
             await Sql.ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
-        audit.Record(AuditEvents.IndexRestoredOf(index, Stopwatch.GetElapsedTime(started)));
     }
 
     private static IEnumerable<string> Dressing(DroppedIndex index)

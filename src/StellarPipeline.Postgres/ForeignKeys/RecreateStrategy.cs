@@ -113,6 +113,25 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         }
 
         await _indexes.DropAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
+        await TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes what was dropped again and takes that back: what the server refuses at the end of the load it refuses now. Keys are not checked by it, and indexes are built only where there is no row.</summary>
+    private async Task TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string Savepoint = "pipeline_restore";
+        await Sql.ExecuteAsync(connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
+        await _indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
+
+        // A key of a partitioned table cannot be added without a look at its rows.
+        foreach (var dropped in _dropped.Where(dropped => !dropped.Key.IsReferencingPartitioned))
+        {
+            string suffix = dropped.Key.IsValidated ? " NOT VALID" : "";
+            await Sql.ExecuteAsync(connection, ForeignKeyRestorer.AddStatement(dropped) + suffix, cancellationToken).ConfigureAwait(false);
+        }
+
+        await Sql.ExecuteAsync(connection, $"ROLLBACK TO SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, $"RELEASE SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
     }
 
     private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

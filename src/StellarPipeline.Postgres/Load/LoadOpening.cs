@@ -195,24 +195,30 @@ internal sealed class LoadOpening
     private async Task PlanAgainAsync(LoadTransaction load, string words, CancellationToken cancellationToken)
     {
         ForeignKeyOptions refused = ForeignKeys.Options;
-        if (refused.Choice != ForeignKeyChoice.Auto && refused.Otherwise is null)
+        if (Next(refused, Strategy.Name, words) is not { } next)
         {
-            var finding = new LoadFinding("foreign keys", true, $"Foreign-key strategy {Strategy.Name} was tried, and the server refused: {words.TrimEnd('.')}.");
+            var finding = new LoadFinding(StrategyTrial.Check, true, Tried(Strategy.Name, words));
             throw new LoadRefusedException($"{load.Server} cannot take this load: {finding.Message} Nothing was changed. Choose another strategy, or let the role do what was refused.", [finding]);
         }
 
-        remarks.Add($"Foreign-key strategy {Strategy.Name} was tried, and the server refused: {words.TrimEnd('.')}. Another one was used.");
-        ForeignKeyOptions next = (refused.Otherwise ?? refused) with
-        {
-            SharesTables = refused.SharesTables,
-            RemovesRows = refused.RemovesRows,
-            Refused = new Dictionary<string, string>(refused.Refused) { [Strategy.Name] = words },
-        };
+        remarks.Add($"{Tried(Strategy.Name, words)} Another one was used.");
         ForeignKeys = await ForeignKeyLoad.PlanAsync(load.Connection, ForeignKeys.Catalog, next, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What happened to a strategy, as a sentence.</summary>
+    internal static string Tried(string strategy, string words) => $"Foreign-key strategy {strategy} was tried, and the server refused: {words.TrimEnd('.')}.";
+
+    /// <summary>What is to be tried when the server has refused a strategy; null where the caller wants no other.</summary>
+    internal static ForeignKeyOptions? Next(ForeignKeyOptions refused, string strategy, string words) =>
+        refused.Choice != ForeignKeyChoice.Auto && refused.Otherwise is null ? null : (refused.Otherwise ?? refused) with
+        {
+            SharesTables = refused.SharesTables,
+            RemovesRows = refused.RemovesRows,
+            Refused = new Dictionary<string, string>(refused.Refused) { [strategy] = words },
+        };
+
     /// <summary>Whether the server will not do it, rather than that it was in the way of somebody: a lock, a cancellation, a lost connection.</summary>
-    private static bool IsRefusal(PostgresException error) =>
+    internal static bool IsRefusal(PostgresException error) =>
         error.SqlState is not (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled)
         && error.SqlState[..2] is not ("08" or "40" or "53" or "57" or "58" or "XX");
 }

@@ -49,25 +49,34 @@ public sealed class LoadPlan
     /// <param name="database">Where the rows will go; stays the caller's.</param>
     /// <param name="request">What the loads are going to do.</param>
     /// <param name="transaction">Settings and advisory locks of the look; null for the defaults. A lock that is held by another session ends the planning.</param>
-    /// <param name="opened">Told of the session of the look, for whoever has to end it when it is lost; null for nobody.</param>
     /// <param name="cancellationToken">Ends the planning.</param>
     /// <returns>The plan, also where it says that a load would be refused: see <see cref="ThrowIfRefused"/>.</returns>
     /// <exception cref="DatabaseException">No connection, or the catalogue could not be read.</exception>
     /// <exception cref="ForeignKeyException">The catalogue could not be read, or the server is too old.</exception>
+    public static Task<LoadPlan> CreateAsync(NpgsqlDataSource database, LoadRequest request, LoadTransactionOptions? transaction = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return CreateAsync(database, _ => Task.FromResult(request), transaction, cancellationToken);
+    }
+
+    /// <summary>The same for a request that depends on what is in the database.</summary>
+    /// <param name="database">Where the rows will go; stays the caller's.</param>
+    /// <param name="ask">Makes the request, in the transaction of the look; changes nothing there.</param>
+    /// <param name="transaction">Settings and advisory locks of the look; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the planning.</param>
     public static async Task<LoadPlan> CreateAsync(
-        NpgsqlDataSource database, LoadRequest request, LoadTransactionOptions? transaction = null, Action<LoadTransaction>? opened = null, CancellationToken cancellationToken = default)
+        NpgsqlDataSource database, Func<LoadTransaction, Task<LoadRequest>> ask, LoadTransactionOptions? transaction = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(database);
-        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(ask);
         LoadTransaction look = await LoadTransaction.OpenAsync(database, transaction, cancellationToken).ConfigureAwait(false);
         await using (look.ConfigureAwait(false))
         {
-            opened?.Invoke(look);
             LoadPlan? plan = null;
             await look.GuardAsync("The look at the tables", async () =>
             {
                 await look.EnterStageAsync("check", cancellationToken).ConfigureAwait(false);
-                plan = await ReadAsync(database, look, request, cancellationToken).ConfigureAwait(false);
+                plan = await ReadAsync(database, look, await ask(look).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }, cancellationToken).ConfigureAwait(false);
             return plan!;
         }

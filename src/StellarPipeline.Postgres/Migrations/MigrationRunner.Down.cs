@@ -60,6 +60,8 @@ public sealed partial class MigrationRunner
                 var names = plan.Files.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
                 var alone = known.Select(item => item.Migration).FirstOrDefault(migration => names.Contains(migration.Name) && !migration.DownInTransaction);
                 await RequireDirectAsync(connection, alone, cancellationToken).ConfigureAwait(false);
+                var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+                await RequireWritableAsync(connection, state, Applied(state).Where(item => names.Contains(item.Migration.Name)).ToList(), isUp: false, cancellationToken).ConfigureAwait(false);
                 if (alone is null)
                     done.AddRange(await DownTogetherAsync(connection, plan, names, cancellationToken).ConfigureAwait(false));
                 else

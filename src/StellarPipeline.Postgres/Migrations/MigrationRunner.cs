@@ -88,7 +88,9 @@ public sealed partial class MigrationRunner
             var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                var pending = Pending(await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).Take(max ?? int.MaxValue).ToList();
+                var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+                var pending = Pending(state).Take(max ?? int.MaxValue).ToList();
+                await RequireWritableAsync(connection, state, pending, isUp: true, cancellationToken).ConfigureAwait(false);
                 await RequireDirectAsync(connection, pending.Select(item => item.Migration).FirstOrDefault(migration => !migration.UpInTransaction), cancellationToken)
                     .ConfigureAwait(false);
                 while (done.Count < pending.Count && await UpNextAsync(connection, done, cancellationToken).ConfigureAwait(false))
@@ -118,16 +120,48 @@ public sealed partial class MigrationRunner
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(schema);
         var role = await MigrationTracking.RoleAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (Pending(await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false)) is not { Count: > 0 } first)
+        if (!await CheckUpInTransactionAsync(connection, schema, cancellationToken).ConfigureAwait(false))
             return [];
-        if (first.FirstOrDefault(item => !item.Migration.UpInTransaction) is { Migration: { } alone })
-            MigrationThrow.NeedsOwnTransaction(alone.Name);
         if (beforeFirst is not null)
             await beforeFirst().ConfigureAwait(false);
         var (state, backend) = await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
         var pending = Pending(state);
         await RunTogetherAsync(connection, state, pending, isUp: true, backend, cancellationToken).ConfigureAwait(false);
         return pending.Select(item => item.Migration.Name).ToList();
+    }
+
+    /// <summary>Finds out, with SELECTs only, whether <see cref="UpInTransactionAsync"/> would be refused: before a long work that ends in it.</summary>
+    /// <param name="connection">As there.</param>
+    /// <param name="schema">As there.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <returns>Whether anything is pending.</returns>
+    /// <exception cref="MigrationException">It would be refused; the message says what to do.</exception>
+    public async Task<bool> CheckUpInTransactionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentException.ThrowIfNullOrEmpty(schema);
+        var role = await MigrationTracking.RoleAsync(connection, cancellationToken).ConfigureAwait(false);
+        var state = await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
+        var pending = Pending(state);
+        if (pending.FirstOrDefault(item => !item.Migration.UpInTransaction) is { Migration: { } alone })
+            MigrationThrow.NeedsOwnTransaction(alone.Name);
+        await RequireWritableAsync(connection, state, pending, isUp: true, cancellationToken).ConfigureAwait(false);
+        return pending.Count > 0;
+    }
+
+    private async Task RequireWritableAsync(
+        NpgsqlConnection connection, MigrationState state, List<(Migration Migration, string TrackingTable)> files, bool isUp, CancellationToken cancellationToken)
+    {
+        if (files.Count == 0)
+            return;
+        try
+        {
+            await MigrationTracking.RequireWritableAsync(connection, Target, state, files, isUp, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            MigrationThrow.ConnectionLost(Target, null, error);
+        }
     }
 
     private List<(Migration Migration, string TrackingTable)> Pending(MigrationState state)

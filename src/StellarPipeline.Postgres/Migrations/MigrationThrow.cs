@@ -76,9 +76,9 @@ internal static class MigrationThrow
         + "Find out who made it; rename or drop it.");
 
     [DoesNotReturn]
-    public static void TrackingUnreadable(string schema, string trackingTable, string role) => throw Refused(
-        $"Role {role} may not read {schema}.{trackingTable}, which says which migrations are applied. As its owner, run: "
-        + $"GRANT SELECT ON {schema}.{trackingTable} TO {role};", null);
+    public static void TrackingUnreadable(string schema, string trackingTable, string role) => throw Usage(
+        $"Role {role} may not read {schema}.{trackingTable}, which says which migrations are applied. Nothing was changed. As its owner, run: "
+        + $"GRANT SELECT ON {schema}.{trackingTable} TO {role};");
 
     [DoesNotReturn]
     public static void RunnerTimeout(string schema, TimeSpan waited, string holder) => throw Refused(
@@ -88,6 +88,19 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void NeedsOwnTransaction(string name) => throw Usage(
         $"Migration {name} says notransaction, so it cannot be applied inside the transaction of a load. Nothing was changed. Apply it first (migrate up), then run again.");
+
+    [DoesNotReturn]
+    public static void ReadOnly(string target, string why) => throw Usage($"The migrations of {target} cannot be run: {why} Nothing was changed.");
+
+    [DoesNotReturn]
+    public static void MayNotCreate(string schema, string role, IEnumerable<string> pending) => throw Usage(
+        $"Role {role} may not create in schema {schema}, and these migrations are pending: {string.Join(", ", pending)}. Nothing was changed. "
+        + $"As the owner of the schema, run: GRANT CREATE ON SCHEMA {schema} TO {role}; or let a role that may apply them first (migrate up).");
+
+    [DoesNotReturn]
+    public static void TrackingUnwritable(string schema, string trackingTable, string role, string right) => throw Usage(
+        $"Role {role} may not write {schema}.{trackingTable}, which says which migrations are applied. Nothing was changed. As its owner, run: "
+        + $"GRANT {right} ON {schema}.{trackingTable} TO {role};");
 
     [DoesNotReturn]
     public static void SessionChanged(string target, int expected, int found) => throw Refused(
@@ -174,5 +187,7 @@ internal static class MigrationThrow
 
     private static MigrationException Usage(string message) => new(FailureKind.Usage, message);
 
-    private static MigrationException Refused(string message, Exception? cause) => new(FailureKind.Database, message, cause);
+    // What the role may not do is for somebody to allow, and no other try helps.
+    private static MigrationException Refused(string message, Exception? cause) =>
+        new(cause is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } ? FailureKind.Usage : FailureKind.Database, message, cause);
 }

@@ -59,6 +59,53 @@ internal static class MigrationTracking
         }
     }
 
+    /// <summary>Refuses what the server would refuse for certain, before the first change: a standby, a read-only session, a schema or tracking table that the role may not write.</summary>
+    /// <param name="connection">The connection, in a transaction or not.</param>
+    /// <param name="target">Database, server and user, for the message.</param>
+    /// <param name="state">The state, as read.</param>
+    /// <param name="files">What is to be run.</param>
+    /// <param name="isUp">The direction.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <exception cref="MigrationException">Kind <see cref="Dataflow.FailureKind.Usage"/>.</exception>
+    public static async Task RequireWritableAsync(
+        NpgsqlConnection connection, string target, MigrationState state, IReadOnlyList<(Migration Migration, string TrackingTable)> files, bool isUp, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'), pg_catalog.has_schema_privilege($1::pg_catalog.text, 'CREATE'),
+              ARRAY(SELECT pg_catalog.has_table_privilege(n.name, $3::pg_catalog.text) FROM pg_catalog.unnest($2::pg_catalog.text[]) AS n(name))
+            """;
+        string right = isUp ? "INSERT" : "DELETE";
+        string[] tables = [.. files.Select(file => file.TrackingTable).Distinct().Where(state.TrackingTables.ContainsKey)];
+        var command = new NpgsqlCommand(Sql, connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<string> { TypedValue = state.Schema },
+                new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => $"{Quote(state.Schema)}.{Quote(table)}")] },
+                new NpgsqlParameter<string> { TypedValue = right },
+            },
+        };
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (SessionFacts.WhyReadOnlyOf(reader.GetBoolean(0), reader.GetString(1) == "on") is { } why)
+                    MigrationThrow.ReadOnly(target, why);
+                bool creates = isUp && files.Any(file => file.Migration.CreatedTables().Any() || !state.TrackingTables.ContainsKey(file.TrackingTable));
+                if (creates && !reader.GetBoolean(2))
+                    MigrationThrow.MayNotCreate(state.Schema, state.Role, files.Select(file => file.Migration.Name));
+                bool[] may = await reader.GetFieldValueAsync<bool[]>(3, cancellationToken).ConfigureAwait(false);
+                for (int index = 0; index < tables.Length; index++)
+                {
+                    if (!may[index])
+                        MigrationThrow.TrackingUnwritable(state.Schema, tables[index], state.Role, right);
+                }
+            }
+        }
+    }
+
     /// <summary>Makes a tracking table as go-gorp does for rubenv/sql-migrate.</summary>
     public static string CreateSql(string schema, string table) =>
         $"create table if not exists {Quote(schema)}.{Quote(table)} (\"id\" text not null primary key, \"applied_at\" timestamp with time zone)";

@@ -1,6 +1,7 @@
 namespace StellarPipeline.Postgres;
 
 /// <summary>Says, to any thread and at any time, whether the COMMIT of a load is out. Give it to the load's options and ask it when somebody wants to stop the program.</summary>
+[System.ComponentModel.TypeConverter(typeof(CodeOnlyConverter))]
 public sealed class CommitWatch
 {
     private volatile CommitInFlight? current;

@@ -104,6 +104,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <param name="cancellationToken">Ends the attempt; nothing stays behind.</param>
     /// <returns>The open transaction.</returns>
     /// <exception cref="DatabaseException">No connection, a setting was refused or reads back differently, or a lock is held by another session (named in the message).</exception>
+    /// <exception cref="LoadRefusedException">The server is a standby, or the session is read-only.</exception>
     public static async Task<LoadTransaction> OpenAsync(NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
@@ -282,6 +283,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     {
         SessionDemands demands = SessionDemands.Of(dataSource);
         SessionFacts facts = await SessionStart.EnterAsync(Connection, demands, cancellationToken).ConfigureAwait(false);
+        if (facts.WhyReadOnly is { } why)
+            DatabaseThrow.ReadOnly(Server, why);
         Schema = demands.Schema ?? facts.Schema;
         ownPath = demands.OwnSearchPath ?? facts.SearchPath;
         Database = facts.Database;

@@ -27,6 +27,18 @@ public static class SessionStart
         return SessionDemands.Of(dataSource).Schema;
     }
 
+    /// <summary>The same where there must be one.</summary>
+    /// <param name="dataSource">A data source that <see cref="ConnectionSettings.ConnectAsync"/> made.</param>
+    /// <returns>The schema as it is in the catalogue.</returns>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the role may use none of them (FailureKind.Usage).</exception>
+    public static string RequireSchemaOf(NpgsqlDataSource dataSource)
+    {
+        if (SchemaOf(dataSource) is { } schema)
+            return schema;
+        DatabaseThrow.NoSchema(ServerName.Of(dataSource), SessionDemands.Of(dataSource).OwnSearchPath ?? "");
+        return "";
+    }
+
     /// <summary>Opens a connection; a failure says what was tried, what is wrong and what to do.</summary>
     /// <param name="dataSource">Where to.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
@@ -93,12 +105,16 @@ public static class SessionStart
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 int process = reader.GetInt32(1);
-                var facts = new SessionFacts(path, schemas, process, process != connection.ProcessID, reader.GetString(2), reader.GetString(3));
+                var facts = new SessionFacts(path, schemas, process, process != connection.ProcessID, reader.GetString(2), reader.GetString(3))
+                {
+                    IsStandby = reader.GetBoolean(4),
+                    IsReadOnly = reader.GetString(5) == "on",
+                };
                 string server = ServerName.Of(connection);
                 Require(server, facts, "search_path", PinnedPath.Value, reader.GetString(0));
                 if (demands.SearchPath is { } asked)
                     Require(server, facts, "search_path", asked, path);
-                RequireServer(server, facts, demands.TargetSessionAttributes, reader.GetBoolean(4), reader.GetString(5) == "on");
+                RequireServer(server, facts, demands.TargetSessionAttributes, facts.IsStandby, facts.IsReadOnly);
                 if (demands.Settings.Count > 0)
                 {
                     await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);

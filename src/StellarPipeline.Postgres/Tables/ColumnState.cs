@@ -13,6 +13,9 @@ public sealed record ColumnState(string Name, string Type, string BaseType, bool
     /// <summary>Category of the base type (pg_type.typcategory): S for text and the like, E for an enum.</summary>
     public char Category { get; init; } = ' ';
 
+    /// <summary>Its collation as SQL, with schema; null where it is the database's, or the type has none.</summary>
+    public string? Collation { get; init; }
+
     /// <summary>True when a row that leaves the column out is refused.</summary>
     public bool MustBeGiven => NotNull && Default is null && !Identity && !Generated;
 }

@@ -14,7 +14,9 @@ public static class TableInspector
                pg_catalog.has_table_privilege(c.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(c.oid, $2), pg_catalog.row_security_active(c.oid),
                ARRAY(SELECT p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid ORDER BY p.polname),
                (SELECT pg_catalog.count(*) FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)::int,
-               EXISTS (SELECT FROM pg_catalog.pg_partitioned_table d WHERE d.partrelid = c.oid AND d.partdefid <> 0), c.relname::text, c.oid
+               EXISTS (SELECT FROM pg_catalog.pg_partitioned_table d WHERE d.partrelid = c.oid AND d.partdefid <> 0), c.relname::text, c.oid,
+               EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE (t.tgrelid = c.oid OR t.tgrelid IN (SELECT l.relid FROM pg_catalog.pg_partition_tree(c.oid) l))
+                 AND t.tgtype & 3 = 3 AND NOT t.tgisinternal AND t.tgenabled <> 'D')
         FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
         JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(n.name) JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
         ORDER BY n.ord
@@ -25,7 +27,7 @@ public static class TableInspector
         """
         SELECT n.ord::int, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), base.name,
                a.attnotnull OR base.refuses_null, CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END, a.attidentity <> '', a.attgenerated <> '',
-               base.category
+               base.category, given.name
         FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass(n.name) AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -39,7 +41,25 @@ public static class TableInspector
           SELECT pg_catalog.format_type(last.oid, last.modifier) AS name, CASE last.typtype WHEN 'e' THEN 'E' ELSE last.typcategory::text END AS category,
             (SELECT pg_catalog.bool_or(c.typtype = 'd' AND c.typnotnull) FROM chain c) AS refuses_null
           FROM chain last ORDER BY last.depth DESC LIMIT 1) AS base
+        LEFT JOIN LATERAL (
+          SELECT pg_catalog.format('%I.%I', o.nspname, l.collname) AS name
+          FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace o ON o.oid = l.collnamespace WHERE l.oid = a.attcollation AND l.collname <> 'default') AS given ON true
         ORDER BY n.ord, a.attnum
+        """;
+
+    // pg_amop: the operator of a B-tree that compares for equality is its third.
+    private const string KeySql =
+        """
+        SELECT n.ord::int, x.relname::text, i.indisprimary, pg_catalog.array_agg(a.attname::text ORDER BY k.position),
+               pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname) ORDER BY k.position)
+        FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
+        JOIN pg_catalog.pg_index i ON i.indrelid = pg_catalog.to_regclass(n.name) JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+        CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[])) WITH ORDINALITY AS k(attribute, class, position)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attribute JOIN pg_catalog.pg_opclass c ON c.oid = k.class
+        JOIN pg_catalog.pg_amop m ON m.amopfamily = c.opcfamily AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype AND m.amopstrategy = 3
+        JOIN pg_catalog.pg_operator o ON o.oid = m.amopopr JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace
+        WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND NOT i.indisexclusion AND i.indpred IS NULL AND i.indexprs IS NULL AND k.position <= i.indnkeyatts
+        GROUP BY n.ord, x.relname, i.indisprimary ORDER BY n.ord, i.indisprimary DESC, x.relname
         """;
 
     /// <summary>Reads the state of every table; two round trips for any number of them.</summary>
@@ -78,7 +98,7 @@ public static class TableInspector
         ArgumentNullException.ThrowIfNull(expectation);
         if (expectation.Types.Count != expectation.Table.Columns.Count)
             DatabaseThrow.ExpectationTypes(expectation.Table, expectation.Types.Count);
-        return Differences(state, expectation.Table, expectation.Types);
+        return [.. ShapeDifferences(state, expectation.Table, expectation.Types), .. RightDifferences(state)];
     }
 
     /// <summary>The same where nobody says what types the rows are encoded for: what keeps the table from taking rows of these columns.</summary>
@@ -87,10 +107,11 @@ public static class TableInspector
     public static IReadOnlyList<string> Differences(TableState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return Differences(state, state.Table, null);
+        return [.. ShapeDifferences(state, state.Table, null), .. RightDifferences(state)];
     }
 
-    private static List<string> Differences(TableState state, CopyTable table, IReadOnlyList<string>? types)
+    /// <summary>The differences that a migration could make good, without the rights of the role.</summary>
+    internal static IReadOnlyList<string> ShapeDifferences(TableState state, CopyTable table, IReadOnlyList<string>? types)
     {
         if (!state.Exists)
             return [$"table {table} does not exist"];
@@ -117,10 +138,11 @@ public static class TableInspector
                 differences.Add($"{table}.{column.Name} ({column.Type}) must not be NULL and has no default, but is not filled by this load");
         }
 
-        if (!state.CanInsert)
-            differences.Add($"the role may not INSERT into {table}");
         return differences;
     }
+
+    private static string[] RightDifferences(TableState state) =>
+        state is { Exists: true, CanInsert: false, Kind: 'r' or 'p' } ? [$"the role may not INSERT into {state.Table}"] : [];
 
     /// <summary>Makes sure that every table can be loaded as expected.</summary>
     /// <param name="connection">The connection that the states were read from, for the message.</param>
@@ -142,7 +164,8 @@ public static class TableInspector
         string[] names = [.. tables.Select(table => table.QualifiedName)];
         TableState[] states = [.. tables.Select(table => new TableState { Table = table })];
         var columns = new List<ColumnState>[tables.Count];
-        var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(TableSql, names), Command(ColumnSql, names) } };
+        var keys = new List<TableKey>[tables.Count];
+        var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(TableSql, names), Command(ColumnSql, names), Command(KeySql, names) } };
         string maintain = connection.PostgreSqlVersion.Major >= 17 ? ", MAINTAIN" : "";
         batch.BatchCommands[0].Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"UPDATE, DELETE, TRUNCATE{maintain}" });
         await using (batch.ConfigureAwait(false))
@@ -154,6 +177,7 @@ public static class TableInspector
                 {
                     int index = reader.GetInt32(0) - 1;
                     columns[index] = [];
+                    keys[index] = [];
                     states[index] = new TableState
                     {
                         Table = tables[index],
@@ -173,7 +197,9 @@ public static class TableInspector
                         HasDefaultPartition = reader.GetBoolean(13),
                         Name = reader.GetString(14),
                         Oid = reader.GetFieldValue<uint>(15),
+                        HasRowTriggers = reader.GetBoolean(16),
                         Columns = columns[index],
+                        Keys = keys[index],
                     };
                 }
 
@@ -190,8 +216,13 @@ public static class TableInspector
                         reader.GetBoolean(7))
                     {
                         Category = reader.GetString(8)[0],
+                        Collation = await reader.IsDBNullAsync(9, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(9),
                     });
                 }
+
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    keys[reader.GetInt32(0) - 1].Add(new TableKey(reader.GetString(1), reader.GetBoolean(2), reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4)));
             }
         }
 

@@ -65,6 +65,12 @@ public sealed record TableState
     /// <summary>True for a TimescaleDB hypertable, whose rows live in chunks that inherit from it.</summary>
     public bool IsHypertable { get; init; }
 
+    /// <summary>True when a trigger of it, or of one of its partitions, runs before each row, and so may change or drop it.</summary>
+    public bool HasRowTriggers { get; init; }
+
+    /// <summary>Its unique keys, the primary key first.</summary>
+    public IReadOnlyList<TableKey> Keys { get; init; } = [];
+
     /// <summary>Its columns in order.</summary>
     public IReadOnlyList<ColumnState> Columns { get; init; } = [];
 

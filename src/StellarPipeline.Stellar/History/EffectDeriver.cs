@@ -7,7 +7,8 @@ namespace StellarPipeline.Stellar.History;
 /// <summary>Stream 1: what operations of successful transactions change besides balances.</summary>
 /// <remarks>
 /// Account = source of the operation, unless said. "Before" is the before-image of the entry in this operation's changes; where it is
-/// needed and missing, the row is left out and counted.
+/// needed and missing, the row is left out and counted. Where the entry that changed is another than the operation's, the ledger
+/// contradicts itself and is refused.
 /// | operation | rows |
 /// | create account | SIGNER ADD on the new account: itself, weight 1 |
 /// | set options | see <see cref="SetOptionsDeriver"/> |
@@ -18,8 +19,10 @@ namespace StellarPipeline.Stellar.History;
 /// | all others | none |
 /// </remarks>
 internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges changes, SetOptionsDeriver setOptions, AssetIds assets,
-    KeyValueJson json, HistoryCounts counts)
+    KeyValueJson json)
 {
+    private const int AccountIdBytes = 36;
+
     public void Derive(in OperationContext operation)
     {
         if (!operation.Transaction.IsSuccessful) return;
@@ -48,38 +51,31 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
     }
 
     /// <summary>TRUSTLINE ADD, UPDATE or REMOVE by the first trustline change of the line's asset type; after ADD also
-    /// BALANCE_AUTHORIZATION SET.</summary>
+    /// BALANCE_AUTHORIZATION SET with the flags of the new trustline.</summary>
     /// <remarks>The new limit is that of the operation; the second row repeats it, because upstream builds it from the first.</remarks>
     private void DeriveChangeTrust(in OperationContext operation)
     {
         ChangeTrustOperation body = operation.Operation.AsChangeTrust();
-        if (!TryFindFirst(operation, LedgerEntryType.Trustline, body.LineType, out PairView pair)) return;
+        if (!TryFindTrustline(operation, body.LineType, out PairView pair)) return;
         bool isPool = body.LineType == AssetType.PoolShare;
-        Span<byte> lineAsset = stackalloc byte[52];
-        lineAsset = lineAsset[..LineAsset(body, lineAsset)];
-        scoped StateChange row = new("TRUSTLINE"u8, default, Party.Account(operation.Source));
-        if (isPool) row.Pool = lineAsset[4..];
+        Span<byte> key = stackalloc byte[AccountIdBytes + 52];
+        key = key[..WriteTrustlineKey(operation, body, key)];
+        if (!pair.KeyBody.SequenceEqual(key))
+            HistoryThrow.Broken(operation, "The operation changes a trustline, but not that of its source and asset.");
+        scoped StateChange row = new("TRUSTLINE"u8, "REMOVE"u8, Party.Account(operation.Source));
+        if (isPool) row.Pool = key[^32..];
         else row.Token = assets.Of(body.Asset);
-
         if (!pair.HasAfter)
         {
-            row.Reason = "REMOVE"u8;
             rows.Write(row);
             return;
         }
 
-        bool isKnown = changes.TryFindTrustline(operation, operation.Source, lineAsset, out PairView own);
         row.LimitNew = body.Limit;
         if (pair.HasBefore)
         {
-            if (!isKnown || !own.HasBefore)
-            {
-                counts.Skipped++;
-                return;
-            }
-
             row.Reason = "UPDATE"u8;
-            row.LimitOld = own.Before.AsTrustline().Limit;
+            row.LimitOld = pair.Before.AsTrustline().Limit;
             rows.Write(row);
             return;
         }
@@ -88,7 +84,7 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
         rows.Write(row);
         row.Category = "BALANCE_AUTHORIZATION"u8;
         row.Reason = "SET"u8;
-        row.Flags = isPool || !isKnown || !own.HasAfter ? 0 : FlagBits.OfTrustline(own.After.AsTrustline().Flags);
+        if (!isPool) row.Flags = FlagBits.OfTrustline(pair.After.AsTrustline().Flags);
         rows.Write(row);
     }
 
@@ -121,35 +117,30 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
     private void DeriveManageData(in OperationContext operation)
     {
         ManageDataOperation body = operation.Operation.AsManageData();
-        if (!TryFindFirst(operation, LedgerEntryType.Data, null, out PairView pair)) return;
+        if (!TryFindData(operation, out PairView pair)) return;
         if (body.Name.IsEmpty || body.Name.Contains((byte)0) || !Utf8.IsValid(body.Name))
             HistoryThrow.Broken(operation, $"The data entry's name is 0x{Convert.ToHexStringLower(body.Name)}, which is empty or no text.");
+        DataEntryView entry = (pair.HasAfter ? pair.After : pair.Before).AsData();
+        if (!entry.AccountId.SequenceEqual(operation.Source) || !entry.Name.SequenceEqual(body.Name))
+            HistoryThrow.Broken(operation, "The operation changes a data entry, but not that of its source and name.");
         var row = new StateChange("DATA_ENTRY"u8, "ADD"u8, Party.Account(operation.Source)) { DataName = body.Name };
         json.Begin();
-        if (pair.HasAfter) json.AddBase64("new"u8, body.Value);
+        if (pair.HasAfter) json.AddBase64("new"u8, pair.After.AsData().Value);
         if (pair.HasBefore)
         {
             row.Reason = pair.HasAfter ? "UPDATE"u8 : "REMOVE"u8;
-            if (!TryFindData(operation, body.Name, out PairView own) || !own.HasBefore)
-            {
-                counts.Skipped++;
-                return;
-            }
-
-            json.AddBase64("old"u8, own.Before.AsData().Value);
+            json.AddBase64("old"u8, pair.Before.AsData().Value);
         }
 
         row.KeyValue = json.End();
         rows.Write(row);
     }
 
-    private bool TryFindData(scoped in OperationContext operation, scoped ReadOnlySpan<byte> name, out PairView found)
+    private bool TryFindData(scoped in OperationContext operation, out PairView found)
     {
         foreach (PairView pair in changes.Of(operation))
         {
             if (pair.Type != LedgerEntryType.Data) continue;
-            DataEntryView entry = pair.HasBefore ? pair.Before.AsData() : pair.After.AsData();
-            if (!entry.AccountId.SequenceEqual(operation.Source) || !entry.Name.SequenceEqual(name)) continue;
             found = pair;
             return true;
         }
@@ -158,12 +149,12 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
         return false;
     }
 
-    private bool TryFindFirst(scoped in OperationContext operation, LedgerEntryType type, AssetType? assetType, out PairView found)
+    private bool TryFindTrustline(scoped in OperationContext operation, AssetType type, out PairView found)
     {
         foreach (PairView pair in changes.Of(operation))
         {
-            if (pair.Type != type) continue;
-            if (assetType is { } wanted && (pair.HasAfter ? pair.After : pair.Before).AsTrustline().Asset.Type != wanted) continue;
+            if (pair.Type != LedgerEntryType.Trustline) continue;
+            if ((pair.HasAfter ? pair.After : pair.Before).AsTrustline().Asset.Type != type) continue;
             found = pair;
             return true;
         }
@@ -172,18 +163,20 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
         return false;
     }
 
-    // The TrustLineAsset that a ChangeTrustAsset stands for: of a pool its id, which is a hash of its parameters.
-    private static int LineAsset(in ChangeTrustOperation body, Span<byte> asset)
+    // Account, then the TrustLineAsset that a ChangeTrustAsset stands for: of a pool its id, which is a hash of its parameters.
+    private static int WriteTrustlineKey(in OperationContext operation, in ChangeTrustOperation body, Span<byte> key)
     {
+        key.Clear();
+        operation.Source.CopyTo(key[4..]);
+        Span<byte> asset = key[AccountIdBytes..];
         if (body.LineType != AssetType.PoolShare)
         {
             body.Asset.Encoded.CopyTo(asset);
-            return body.Asset.Encoded.Length;
+            return AccountIdBytes + body.Asset.Encoded.Length;
         }
 
-        asset[..4].Clear();
         asset[3] = (byte)AssetType.PoolShare;
         SHA256.HashData(body.PoolParameters, asset[4..36]);
-        return 36;
+        return AccountIdBytes + 36;
     }
 }

@@ -11,7 +11,7 @@ namespace StellarPipeline.Stellar.History;
 /// operations, then those after all transactions. fee_charged is the result's, but of Soroban fee bumps before protocol 21, whose result
 /// has not the refund in it, less the refund.
 /// </remarks>
-internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network)
+internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network, HistoryCounts counts)
 {
     private const uint RefundInResult = 21;
     private const int SorobanMetaVersion = 3;
@@ -19,13 +19,13 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network)
     /// <summary>The value of transactions.fee_charged.</summary>
     public static long FeeCharged(in LedgerView ledger, in TransactionView transaction) =>
         ledger.ProtocolVersion < RefundInResult && transaction.IsFeeBump && transaction.HasSorobanData
-            ? unchecked(transaction.FeeCharged - Refund(ledger, transaction))
+            ? Fit(ledger, transaction, (Int128)transaction.FeeCharged - Refund(ledger, transaction))
             : transaction.FeeCharged;
 
     public void Derive(in LedgerView ledger, in TransactionView transaction)
     {
-        Int128 net = transaction.FeeCharged;
-        if (transaction.HasSorobanData) net = (Int128)Charged(ledger, transaction) - Refund(ledger, transaction);
+        long net = transaction.HasSorobanData ? Net(ledger, transaction) : transaction.FeeCharged;
+        if (net < 0) counts.Count(HistoryDecision.NegativeFee);
         if (net == 0) return;
         rows.Write(new StateChange("BALANCE"u8, net > 0 ? "DEBIT"u8 : "CREDIT"u8, Party.Account(transaction.FeeSource))
         {
@@ -34,16 +34,16 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network)
         });
     }
 
-    private static long Charged(in LedgerView ledger, in TransactionView transaction)
+    private static long Net(in LedgerView ledger, in TransactionView transaction)
     {
         var balances = default(Balances);
         balances.Read(transaction.FeeChanges, transaction.FeeSource);
         if (balances.After > balances.Before)
             HistoryThrow.Broken(ledger.Sequence, transaction, "The fee phase raises the balance of the account that pays.");
-        return unchecked(balances.Before - balances.After);
+        return Fit(ledger, transaction, (Int128)balances.Before - balances.After - Refund(ledger, transaction));
     }
 
-    private static long Refund(in LedgerView ledger, in TransactionView transaction)
+    private static Int128 Refund(in LedgerView ledger, in TransactionView transaction)
     {
         if (transaction.MetaVersion < SorobanMetaVersion)
             HistoryThrow.Broken(ledger.Sequence, transaction,
@@ -53,7 +53,14 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network)
         balances.Read(transaction.PostFeeChanges, transaction.FeeSource);
         if (balances.Before > balances.After)
             HistoryThrow.Broken(ledger.Sequence, transaction, "The refund of a fee lowers the balance of the account that paid.");
-        return unchecked(balances.After - balances.Before);
+        return (Int128)balances.After - balances.Before;
+    }
+
+    private static long Fit(in LedgerView ledger, in TransactionView transaction, Int128 fee)
+    {
+        if (fee != (long)fee)
+            HistoryThrow.Broken(ledger.Sequence, transaction, $"The fee comes to {fee} stroops, more than all there are.");
+        return (long)fee;
     }
 
     private struct Balances

@@ -1,3 +1,5 @@
+using StellarPipeline.Postgres;
+
 namespace StellarPipeline.Stellar.History;
 
 /// <summary>What a projection has written: counts since it was made. In = out: transactions and operations are rows one by one.</summary>
@@ -33,5 +35,52 @@ public sealed class HistoryCounts
     /// <param name="decision">The decision.</param>
     public long this[HistoryDecision decision] => decisions[(int)decision];
 
+    /// <summary>Rows of a table.</summary>
+    /// <param name="table">One of <see cref="HistoryTables.All"/>.</param>
+    public long RowsOf(CopyTable table)
+    {
+        if (table == HistoryTables.Transactions) return Transactions;
+        if (table == HistoryTables.TransactionsAccounts) return TransactionsAccounts;
+        if (table == HistoryTables.Operations) return Operations;
+        if (table == HistoryTables.OperationsAccounts) return OperationsAccounts;
+        return table == HistoryTables.StateChanges ? StateChanges
+            : throw new ArgumentOutOfRangeException(nameof(table), table, "Not a history table.");
+    }
+
+    /// <summary>Adds the counts of further ledgers.</summary>
+    /// <param name="other">What they hold.</param>
+    public void Add(HistoryCounts other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        AddTimes(other, 1);
+    }
+
     internal void Count(HistoryDecision decision) => decisions[(int)decision]++;
+
+    internal HistoryCounts Copy()
+    {
+        var copy = new HistoryCounts();
+        copy.Add(this);
+        return copy;
+    }
+
+    internal HistoryCounts Since(HistoryCounts earlier)
+    {
+        HistoryCounts difference = Copy();
+        difference.AddTimes(earlier, -1);
+        return difference;
+    }
+
+    private void AddTimes(HistoryCounts other, int times)
+    {
+        Ledgers += times * other.Ledgers;
+        Bytes += times * other.Bytes;
+        Transactions += times * other.Transactions;
+        Operations += times * other.Operations;
+        TransactionsAccounts += times * other.TransactionsAccounts;
+        OperationsAccounts += times * other.OperationsAccounts;
+        StateChanges += times * other.StateChanges;
+        Skipped += times * other.Skipped;
+        for (int decision = 0; decision < decisions.Length; decision++) decisions[decision] += times * other.decisions[decision];
+    }
 }

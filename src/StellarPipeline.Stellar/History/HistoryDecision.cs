@@ -1,7 +1,7 @@
 namespace StellarPipeline.Stellar.History;
 
-/// <summary>What makes wallet-backend give up a whole ledger although the ledger is valid, and what is written instead. Each case is
-/// counted.</summary>
+/// <summary>What makes wallet-backend give up a whole ledger although the ledger is valid, and what is written instead; and what
+/// no network should write. Each case is counted.</summary>
 public enum HistoryDecision
 {
     /// <summary>Metadata of version 0: its operations are read like those of version 1.</summary>
@@ -15,4 +15,8 @@ public enum HistoryDecision
 
     /// <summary>A passive offer whose result stands in its own arm instead of that of a selling offer: its trades are read.</summary>
     PassiveOfferArm = 3,
+
+    /// <summary>A refund that is more than the fee. Upstream does not stop here: its row says CREDIT with the negative number, and so does
+    /// ours. No network is known to have written one.</summary>
+    NegativeFee = 4,
 }

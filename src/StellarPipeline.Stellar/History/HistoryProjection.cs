@@ -60,11 +60,11 @@ public sealed class HistoryProjection : IDisposable
         var json = new KeyValueJson();
         var events = new TransferRows(rows, assets);
         participants = new ParticipantDeriver(links, new SponsorDeriver(links, changes), new ContractParticipantDeriver(links, network));
-        fees = new FeeDeriver(rows, network);
+        fees = new FeeDeriver(rows, network, Counts);
         transfers = new TransferDeriver(
             events, changes, new PoolRedemptionDeriver(events, changes, assets), new ContractTransferDeriver(events, eventAsset, Counts),
             assets, network, Counts);
-        effects = new EffectDeriver(rows, changes, new SetOptionsDeriver(rows, changes, json, Counts), assets, json, Counts);
+        effects = new EffectDeriver(rows, changes, new SetOptionsDeriver(rows, changes, json, Counts), assets, json);
         deployments = new DeploymentDeriver(rows, network);
         authorizations = new AssetAuthorizationDeriver(rows, changes, eventAsset, Counts);
     }
@@ -91,6 +91,24 @@ public sealed class HistoryProjection : IDisposable
     /// <exception cref="LedgerRejectedException">The ledger is not valid. Rows that were not taken are dropped.</exception>
     public uint ProjectStart(ReadOnlySpan<byte> ledger, object? location, out int length) =>
         Project(ledger, isWhole: false, location, out length);
+
+    /// <summary>Writes the rows of a ledger that was read already.</summary>
+    /// <param name="ledger">The ledger, read for the same network.</param>
+    /// <exception cref="LedgerFormatException">The ledger contradicts itself. Rows that were not taken are dropped.</exception>
+    /// <exception cref="LedgerRejectedException">Its protocol is newer than any known one.</exception>
+    public void Write(in LedgerView ledger)
+    {
+        bool isDone = false;
+        try
+        {
+            WriteLedger(ledger);
+            isDone = true;
+        }
+        finally
+        {
+            if (!isDone) Dispose();
+        }
+    }
 
     /// <summary>Takes the rows written since the last call: at most one page per table. Their owner is the caller.</summary>
     /// <param name="pages">Receives the pages.</param>
@@ -122,22 +140,17 @@ public sealed class HistoryProjection : IDisposable
 
     private uint Project(ReadOnlySpan<byte> bytes, bool isWhole, object? location, out int length)
     {
-        bool isDone = false;
         try
         {
             LedgerView ledger = isWhole ? reader.Read(bytes) : reader.ReadStart(bytes);
-            WriteLedger(ledger);
+            Write(ledger);
             length = ledger.Length;
-            isDone = true;
             return ledger.Sequence;
         }
         catch (LedgerFormatException error)
         {
+            Dispose();
             throw HistoryThrow.Rejected(error, location);
-        }
-        finally
-        {
-            if (!isDone) Dispose();
         }
     }
 

@@ -34,7 +34,8 @@ internal static class HistoryThrow
     [DoesNotReturn]
     public static void HeaderHash(uint ledger, ReadOnlySpan<byte> named, ReadOnlySpan<byte> found) => throw new LedgerFormatException(
         ledger, 0, 0, 0,
-        $"The header has SHA-256 {Convert.ToHexStringLower(found)}, but beside it stands {Convert.ToHexStringLower(named)}. The ledger is damaged: fetch it again.");
+        $"The header has SHA-256 {Convert.ToHexStringLower(found)}, but beside it stands {Convert.ToHexStringLower(named)}. "
+        + "The ledger is damaged: fetch it again.");
 
     [DoesNotReturn]
     public static void TooManyTransactions(uint ledger, int count, int most) =>
@@ -47,12 +48,14 @@ internal static class HistoryThrow
 
     public static LedgerRejectedException ProtocolAhead(uint ledger, uint protocol) => new(
         FailureKind.NetworkAhead, ledger,
-        $"Ledger {ledger}: {StellarProtocols.Ahead(protocol)} A newer protocol may have other rules. Update the program, or pass --allow-newer-protocol, which reads on as long as every byte is known.");
+        $"Ledger {ledger}: {StellarProtocols.Ahead(protocol)} A newer protocol may have other rules. Update the program, or pass "
+        + "--allow-newer-protocol, which reads on as long as every byte is known.");
 
     public static LedgerRejectedException Rejected(LedgerFormatException error, object? location)
     {
         string place = location is null ? "" : $" ({location})";
+        bool isAhead = error.ProtocolVersion is { } protocol && !StellarProtocols.IsKnown(protocol);
         return new LedgerRejectedException(
-            error.ProtocolVersion is { } protocol && !StellarProtocols.IsKnown(protocol) ? FailureKind.NetworkAhead : FailureKind.Archive, error.Ledger, error.Message + place, error);
+            isAhead ? FailureKind.NetworkAhead : FailureKind.Archive, error.Ledger, error.Message + place, error);
     }
 }

@@ -11,7 +11,8 @@ namespace StellarPipeline.Stellar.History;
 /// | STATE or RESTORED, then REMOVED | the entry before → nothing |
 /// | RESTORED | nothing → the entry; a pair of its own also where an UPDATED follows |
 /// | STATE alone | none |
-/// Pairs are sorted by the bytes of the ledger key; pairs of one key keep their order.
+/// That both images of a pair have the same key, the reader of ledgers has checked. Pairs are sorted by the bytes of the ledger key; pairs
+/// of one key keep their order.
 /// </remarks>
 internal sealed class OperationChanges
 {
@@ -32,7 +33,7 @@ internal sealed class OperationChanges
         LedgerChanges changes = operation.Changes;
         if (loadedFor != operation.Id)
         {
-            Load(operation, changes);
+            Load(operation.Encoded, changes);
             loadedFor = operation.Id;
         }
 
@@ -81,7 +82,7 @@ internal sealed class OperationChanges
         return TryFind(operation, LedgerEntryType.Trustline, key[..(36 + asset.Length)], out found);
     }
 
-    private void Load(in OperationContext operation, in LedgerChanges changes)
+    private void Load(ReadOnlySpan<byte> ledger, in LedgerChanges changes)
     {
         count = 0;
         for (int index = 0; index < changes.Count; index++)
@@ -94,18 +95,16 @@ internal sealed class OperationChanges
                     Add(change, ChangePair.None, index);
                     break;
                 case LedgerChangeKind.Updated:
-                    CheckBefore(operation, changes, index);
                     Add(change, index - 1, index);
                     break;
                 case LedgerChangeKind.Removed:
-                    CheckBefore(operation, changes, index);
                     Add(change, index - 1, ChangePair.None);
                     break;
             }
         }
 
         for (int index = 0; index < count; index++) order[index] = index;
-        StableSort.Sort(order.AsSpan(0, count), scratch, new PairKeys(operation.Encoded, pairs),
+        StableSort.Sort(order.AsSpan(0, count), scratch, new PairKeys(ledger, pairs),
             static (keys, left, right) => keys.Compare(left, right));
     }
 
@@ -120,21 +119,6 @@ internal sealed class OperationChanges
 
         LedgerKeyLocation key = change.KeyLocation;
         pairs[count++] = new ChangePair(change.EntryType, before, after, change.ByteOffset + key.Offset, key.Length);
-    }
-
-    private static void CheckBefore(in OperationContext operation, in LedgerChanges changes, int index)
-    {
-        LedgerChangeView change = changes[index];
-        if (index > 0)
-        {
-            LedgerChangeView before = changes[index - 1];
-            if (before.Kind is LedgerChangeKind.State or LedgerChangeKind.Restored && before.EntryType == change.EntryType
-                && before.KeyBody.SequenceEqual(change.KeyBody))
-                return;
-        }
-
-        HistoryThrow.Broken(operation, change.ByteOffset,
-            $"Change {index + 1} of the operation is {change.Kind}, but the change before it does not tell the state of the same entry.");
     }
 
     private readonly ref struct PairKeys(ReadOnlySpan<byte> ledger, ReadOnlySpan<ChangePair> pairs)

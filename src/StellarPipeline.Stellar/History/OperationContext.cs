@@ -46,7 +46,8 @@ internal readonly ref struct OperationContext
     /// what did not happen, up to protocol 12.</summary>
     public bool HasChanges => !(Transaction.ResultCode == TransactionResultNames.InternalError && ProtocolVersion <= 12);
 
-    /// <summary>The contract events of this operation. In metadata of version 3 they belong to the transaction, whatever the operation.</summary>
+    /// <summary>The contract events of this operation. In metadata of version 3 they belong to the transaction, whatever the
+    /// operation.</summary>
     public ContractEvents ContractEvents => Transaction.MetaVersion switch
     {
         3 => Transaction.SorobanEvents,

@@ -10,8 +10,11 @@ namespace StellarPipeline.Stellar.History;
 /// </remarks>
 internal static class OperationNames
 {
-    private const string NineOfPayment = "malformed underfunded src_no_trust src_not_authorized no_destination no_trust not_authorized line_full no_issuer";
-    private const string Offer = "malformed sell_no_trust buy_no_trust sell_not_authorized buy_not_authorized line_full underfunded cross_self sell_no_issuer "
+    private const string NineOfPayment =
+        "malformed underfunded src_no_trust src_not_authorized no_destination no_trust not_authorized line_full no_issuer";
+
+    private const string Offer =
+        "malformed sell_no_trust buy_no_trust sell_not_authorized buy_not_authorized line_full underfunded cross_self sell_no_issuer "
         + "buy_no_issuer offer_not_found low_reserve";
 
     private static readonly byte[][] Outer = Codes(
@@ -29,7 +32,8 @@ internal static class OperationNames
             "low_reserve too_many_signers bad_flags invalid_inflation cant_change unknown_flag threshold_out_of_range bad_signer "
             + "invalid_home_domain auth_revocable_required"),
         new("CHANGE_TRUST",
-            "malformed no_issuer invalid_limit low_reserve self_not_allowed trust_line_missing cannot_delete not_auth_maintain_liabilities"),
+            "malformed no_issuer invalid_limit low_reserve self_not_allowed trust_line_missing cannot_delete "
+            + "not_auth_maintain_liabilities"),
         new("ALLOW_TRUST", "malformed no_trust not_required cant_revoke self_not_allowed low_reserve"),
         new("ACCOUNT_MERGE", "malformed no_account immutable_set has_sub_entries seq_num_too_far dest_full is_sponsor"),
         new("INFLATION", "not_time"),

@@ -5,7 +5,7 @@ namespace StellarPipeline.Stellar.History;
 /// <summary>Who takes part in transactions and operations, besides those whose state changes.</summary>
 /// <remarks>
 /// | of | participants |
-/// | transaction | source, fee-bump account, accounts in raw changes of the fee phase |
+/// | transaction | source, fee-bump account, accounts that the fee phase changes |
 /// | every operation | its source; one sponsor, see <see cref="SponsorDeriver"/> |
 /// | create account, payment, path payments, account merge | destination |
 /// | allow trust, set trustline flags | trustor |
@@ -29,7 +29,8 @@ internal sealed class ParticipantDeriver(AccountLinks links, SponsorDeriver spon
             LedgerChangeView change = changes[index];
             if (change.Kind == LedgerChangeKind.Restored)
                 HistoryThrow.Broken(ledger, transaction, "The fee phase restores an entry, which it cannot.");
-            if (change.EntryType == LedgerEntryType.Account) links.Add(Party.Account(change.KeyBody[4..]));
+            if (change.EntryType == LedgerEntryType.Account && change.Kind != LedgerChangeKind.State)
+                links.Add(Party.Account(change.KeyBody[4..]));
         }
     }
 

@@ -63,11 +63,11 @@ public sealed class CheckpointPopulation
     {
         try
         {
-            return await LoadAsync(progress, cancellationToken).ConfigureAwait(false);
+            return await StellarTelemetry.RunAsync("populate", () => LoadAsync(progress, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
-            if (pages.Outstanding > 0) loggers.CreateLogger("load").LogWarning("{Pages} pages of rows were not given back to their pool. This is a bug in stellar-pipeline, which concerns memory and no rows.", pages.Outstanding);
+            if (pages.Outstanding > 0) StellarLog.PagesLost(loggers.CreateLogger<CheckpointPopulation>(), pages.Outstanding);
         }
     }
 
@@ -99,10 +99,11 @@ public sealed class CheckpointPopulation
         {
             using var reporter = new ProgressReporter(progress, phases, () => load.Phase, pipeline, load);
             await load.BeginAsync().ConfigureAwait(false);
+            wallet.WantsProvedAssets = PopulateChecks.WantsProvedAssets(load.Plan.Preflight);
             Task hotArchive = VerifyHotArchiveAsync(proof, load);
             try
             {
-                await pipeline.RunAsync(load, loggers.CreateLogger("load"), cancellationToken).ConfigureAwait(false);
+                await pipeline.RunAsync(load, loggers.CreateLogger<StageGraph>(), cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -111,7 +112,7 @@ public sealed class CheckpointPopulation
 
             if (proof.State.NetworkPassphrase is null && wallet.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
             LoadResult result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return new ReportBuilder(archive, chosen, network, source, projections, pipeline, result, load, checks, living!, phases, budget).Build();
+            return new ReportBuilder(archive, chosen, network, source, projections, pipeline, result, load, checks, living!, wallet, phases, budget).Build();
         }
 
         // In the order in which they happen, inside one transaction.
@@ -120,7 +121,7 @@ public sealed class CheckpointPopulation
             Transaction = LoadSettings(network),
             Accumulator = options.Accumulation,
             Budget = budget,
-            Audit = new CompositeAuditSink(options.Audit ?? NullAuditSink.Instance, new LoggerAuditSink(loggers.CreateLogger("foreign keys"))),
+            Audit = new CompositeAuditSink(options.Audit ?? NullAuditSink.Instance, new LoggerAuditSink(loggers.CreateLogger<LoggerAuditSink>())),
             Opened = transaction =>
             {
                 Session = transaction.Session;
@@ -142,7 +143,7 @@ public sealed class CheckpointPopulation
     /// <summary>The archive state, bound to the ledger headers; no bucket is read before this holds.</summary>
     private async Task<ChosenCheckpoint> ProveAsync(CancellationToken cancellationToken)
     {
-        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint, cancellationToken).ConfigureAwait(false);
+        ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint.Ledger, cancellationToken).ConfigureAwait(false);
         if (chosen.Proof.Checkpoint > int.MaxValue) throw PopulateThrow.CheckpointTooLarge(chosen.Proof.Checkpoint);
         return chosen.Remarks.Aggregate(chosen with { Remarks = [] }, Remark);
     }
@@ -150,22 +151,27 @@ public sealed class CheckpointPopulation
     /// <summary>Tells what is remarkable at once, and again in the report.</summary>
     private ChosenCheckpoint Remark(ChosenCheckpoint chosen, string remark)
     {
-        loggers.CreateLogger("archive").LogWarning("{Remark}", remark);
+        StellarLog.Remark(loggers.CreateLogger<HistoryArchive>(), remark);
         return chosen with { Remarks = [.. chosen.Remarks, remark] };
     }
 
     /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
     private async Task<LoadPlan> PlanAsync(CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken)
     {
-        LoadPlan plan = await LoadPlan.CreateAsync(database, checks.Request with { SchemaMayChange = options.Migrate }, LoadSettings(network), look =>
-        {
-            Session = look.Session;
-            var living = new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove);
-            checks.LookToo = living.CheckAsync;
-        }, cancellationToken).ConfigureAwait(false);
+        LoadPlan plan = await LoadPlan.CreateAsync(database, AskAsync, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         checks.LookToo = null;
         return plan;
+
+        async Task<LoadRequest> AskAsync(LoadTransaction look)
+        {
+            Session = look.Session;
+            checks.LookToo = new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
+            bool isPending = options.Migrate && await Migrations().CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), cancellationToken).ConfigureAwait(false);
+            return checks.Request with { SchemaMayChange = isPending };
+        }
     }
+
+    private MigrationRunner Migrations() => new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
 
     /// <summary>Waits until every bucket is in the cache, verified.</summary>
     private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
@@ -175,11 +181,8 @@ public sealed class CheckpointPopulation
     }
 
     /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
-    private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken)
-    {
-        var runner = new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
-        await runner.UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken), cancellationToken).ConfigureAwait(false);
-    }
+    private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
+        await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Beside the load: the rows do not come from the hot archive, but the header commits to it, so its buckets are read to their ends and hashed like the others. Fails the load; does not throw.</summary>
     private async Task VerifyHotArchiveAsync(CheckpointProof proof, BulkLoad load)
@@ -206,7 +209,7 @@ public sealed class CheckpointPopulation
         LockTimeout = options.LockTimeout,
         CommitProbeLimit = options.CommitProbeLimit,
         CommitWatch = options.CommitWatch,
-        CommitWaits = text => loggers.CreateLogger("database").LogWarning("{Text}", text),
+        CommitWaits = text => StellarLog.CommitWaits(loggers.CreateLogger<LoadTransaction>(), text),
         LostSessions = LostSessions,
     };
 }

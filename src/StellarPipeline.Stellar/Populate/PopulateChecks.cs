@@ -27,7 +27,7 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     public LoadRequest Request => new()
     {
         Tables = projections is null ? WalletTables.All : [.. projections.SelectMany(projection => projection.Tables)],
-        Expected = projections is null ? [.. WalletTables.All.Select(WalletTables.Expect)] : [.. projections.SelectMany(projection => projection.Expected)],
+        Expected = projections is null ? [.. WalletTables.All.Select(table => WalletTables.Expect(table, options.Checkpoint.Ledger))] : [.. projections.SelectMany(projection => projection.Expected)],
         Access = TableAccess.Exclusive,
         Content = options.Replace ? TableContent.Replace : TableContent.MustBeEmpty,
         TruncatedAlong = projections is null ? WalletTables.Dependents : [.. projections.SelectMany(projection => projection.Dependents)],
@@ -67,11 +67,28 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     private async Task<IReadOnlyList<LoadFinding>> CheckAsync(LoadPreflight preflight, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var store = new CopyTable(preflight.Request.Tables[0].Schema, WalletTables.IngestStore.Name, WalletTables.IngestStore.Columns);
-        IReadOnlyList<LoadFinding> obstacles = await FindCursorObstaclesAsync(connection, store, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false);
+        List<LoadFinding> obstacles = [.. FindRightObstacles(preflight)];
+        obstacles.AddRange(await FindCursorObstaclesAsync(connection, store, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
+
+        // A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.
+        if (LookToo is not null && options.ForeignKeys == ForeignKeyChoice.Recreate && obstacles.Count == 0 && preflight is { IsRefused: false, Plan: { } plan })
+            await StrategyTrial.RunAsync(connection, plan, obstacles, cancellationToken).ConfigureAwait(false);
 
         // What history would contradict is its own refusal, which counts rows: only where nothing simpler stands in the way.
-        if (LookToo is { } look && obstacles.Count == 0 && !preflight.IsRefused && preflight.Tables.All(table => table.Exists)) await look(cancellationToken).ConfigureAwait(false);
+        if (LookToo is { } look && !obstacles.Exists(finding => finding.IsObstacle) && !preflight.IsRefused && preflight.Tables.All(table => table.Exists)) await look(cancellationToken).ConfigureAwait(false);
         return obstacles;
+    }
+
+    /// <summary>Whether balances of contracts that no instance proves to be an asset's must be left out: a constraint wants an asset in every row of an asset contract.</summary>
+    /// <param name="preflight">What is known of the tables.</param>
+    internal static bool WantsProvedAssets(LoadPreflight preflight) => preflight.Avoided.Any(sample => sample.Name == WalletSamples.UnprovedAsset);
+
+    /// <summary>The rights that leaving rows out takes.</summary>
+    private static IEnumerable<LoadFinding> FindRightObstacles(LoadPreflight preflight)
+    {
+        if (!WantsProvedAssets(preflight)) return [];
+        return preflight.Tables.Where(state => state is { Exists: true, CanDelete: false } && state.Table.Name is "sac_balances" or "contract_tokens").Select(state => new LoadFinding(
+            "rights", true, $"A constraint of contract_tokens wants an asset in every row of an asset contract, so balances of contracts that are none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}. Let its owner run: GRANT DELETE ON {state.Table.QualifiedName} TO the role."));
     }
 
     private async Task<IReadOnlyList<LoadFinding>> FindCursorObstaclesAsync(NpgsqlConnection connection, CopyTable store, bool mayBeMissing, CancellationToken cancellationToken)

@@ -13,8 +13,9 @@ public sealed record PopulateOptions
     // A chunk holds 256 KiB of entries; the row of an account or a trustline is about as long as its entry, and no row is twice as long.
     private const int ChunkRowBytes = 512 * 1024;
 
-    /// <summary>The checkpoint's ledger; null for the newest one that the archive has.</summary>
-    public uint? Checkpoint { get; init; }
+    /// <summary>The checkpoint's ledger, or the newest one that the archive has.</summary>
+    /// <value>Default <see cref="CheckpointChoice.Latest"/>.</value>
+    public CheckpointChoice Checkpoint { get; init; }
 
     /// <summary>The network that the archive must belong to; null takes the network that the archive names.</summary>
     public StellarNetwork? Network { get; init; }
@@ -111,6 +112,9 @@ public sealed record PopulateOptions
 
         // Rows that are finished before those of an earlier chunk wait for them, and hold bytes: they must all find room in the third that open batches leave.
         Check(RowBytesInFlight / 3 / ChunkRowBytes >= DecodeWorkers + EntryPipeline.ChunkLinkItems, $"{RowBytesInFlight:N0} bytes in flight are too few for {DecodeWorkers:N0} decode workers; there must be at least {3L * ChunkRowBytes * (DecodeWorkers + EntryPipeline.ChunkLinkItems):N0}");
+        Check(Enum.IsDefined(ForeignKeys), $"the foreign-key strategy {(int)ForeignKeys} is none; it must be one of {string.Join(", ", Enum.GetNames<ForeignKeyChoice>())}");
+        Check(Enum.IsDefined(IndexRebuild), $"the rebuild of indexes {(int)IndexRebuild} is none; it must be one of {string.Join(", ", Enum.GetNames<IndexRebuild>())}");
+        Check(CommitProbeLimit >= TimeSpan.Zero && CommitProbeLimit <= TimeSpan.FromDays(24), $"the limit for asking about COMMIT is {CommitProbeLimit.TotalSeconds:N1} s; it must be 0 to 24 days");
         Check(IndexRebuild != IndexRebuild.Always || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
         Check(LockTimeout >= TimeSpan.Zero && LockTimeout <= TimeSpan.FromDays(24), $"the lock time-out is {LockTimeout.TotalSeconds:N0} s; it must be 0 (no limit) to 2,073,600 s");
         Check((StallLimit >= TimeSpan.FromSeconds(1) && StallLimit <= TimeSpan.FromDays(24)) || StallLimit == Timeout.InfiniteTimeSpan, $"the stall limit is {StallLimit.TotalSeconds:N1} s; it must be 1 s to 24 days, or infinite");

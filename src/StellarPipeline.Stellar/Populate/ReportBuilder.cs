@@ -11,7 +11,7 @@ namespace StellarPipeline.Stellar.Populate;
 /// <summary>Gathers the figures of a finished load.</summary>
 internal sealed class ReportBuilder(
     HistoryArchive archive, ChosenCheckpoint chosen, StellarNetwork network, CheckpointEntrySource source, IReadOnlyList<IProjection<LedgerEntryView>> projections, EntryPipeline pipeline, LoadResult result,
-    BulkLoad load, PopulateChecks checks, LivingDatabase living, PhaseTimer phases, ByteBudget budget)
+    BulkLoad load, PopulateChecks checks, LivingDatabase living, WalletProjection wallet, PhaseTimer phases, ByteBudget budget)
 {
     private readonly CheckpointProof proof = chosen.Proof;
     private readonly IReadOnlyList<StageCounters> stages = [.. pipeline.Stages, .. result.Stages];
@@ -22,7 +22,7 @@ internal sealed class ReportBuilder(
         IReadOnlyList<PopulateReport.TableRow> tables = Tables();
         return new PopulateReport
         {
-            Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. result.Remarks],
+            Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. result.Remarks, .. wallet.RemovalRemark is { } removal ? new[] { removal } : []],
             Warnings = result.Warnings,
             Checkpoint = new PopulateReport.CheckpointSection(
                 proof.Checkpoint, proof.CloseTime, proof.Header.CloseTimeMilliseconds, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
@@ -37,7 +37,7 @@ internal sealed class ReportBuilder(
             Bottleneck = Bottleneck(),
             ForeignKeys = new PopulateReport.ForeignKeySection(result.Strategy, StrategyReason(), [.. result.Proofs.Select(proof => new PopulateReport.ProofRow(proof.Constraint, proof.Referencing, proof.Referenced, proof.By, proof.ViolatingRows, proof.Seconds))]),
             Living = living.Section,
-            TokenMetadata = projections[0] is WalletProjection { Tokens: { } tokens } ? new PopulateReport.TokenSection(tokens.FromStorage, tokens.Unknown) : null,
+            TokenMetadata = wallet.Tokens is { } tokens ? new PopulateReport.TokenSection(tokens.FromStorage, tokens.Unknown) : null,
             Memory = Memory(),
             Server = new PopulateReport.ServerSection(result.Server.Host, result.Server.Database, result.Server.Schema, $"PostgreSQL {result.Server.Version}", result.Settings),
         };
@@ -61,13 +61,15 @@ internal sealed class ReportBuilder(
                 for (int outcome = 0; outcome < projection.Outcomes.Count; outcome++)
                 {
                     long count = tally[kind, outcome];
+                    if (projection == wallet && kind == (int)LedgerEntryType.ContractData && outcome == (int)WalletOutcome.SacBalance) count -= wallet.RemovedBalances;
                     if (count > 0) rows.Add(new PopulateReport.OutcomeRow(projection.Kinds[kind], projection.Outcomes[outcome].Name, projection.Outcomes[outcome].IsWritten, count));
                 }
             }
         }
 
+        if (wallet.RemovedBalances > 0) rows.Add(new PopulateReport.OutcomeRow(LedgerEntryTypes.Name(LedgerEntryType.ContractData), "balance_of_unproved_contract", false, wallet.RemovedBalances));
         long read = pipeline.Entries;
-        long written = Enumerable.Range(0, projections[0].Outcomes.Count).Where(outcome => projections[0].Outcomes[outcome].IsWritten).Sum(pipeline.Tallies[0].OfOutcome);
+        long written = Enumerable.Range(0, projections[0].Outcomes.Count).Where(outcome => projections[0].Outcomes[outcome].IsWritten).Sum(pipeline.Tallies[0].OfOutcome) - wallet.RemovedBalances;
         return new PopulateReport.EntrySection(
             read, written, read - written, source.Counters.Sum(bucket => bucket.Records), source.Counters.Sum(bucket => bucket.Shadowed), source.Counters.Sum(bucket => bucket.Tombstones), rows);
     }
@@ -75,7 +77,7 @@ internal sealed class ReportBuilder(
     private List<PopulateReport.TableRow> Tables() => [.. projections.SelectMany(projection => projection.Tables).Select(table =>
     {
         CopyCounters? copied = result.Tables.FirstOrDefault(counters => counters.Table.Equals(table));
-        return new PopulateReport.TableRow(table.Name, copied?.Rows ?? 0, copied?.Batches ?? 0, copied?.Bytes ?? 0, copied?.Busy.TotalSeconds ?? 0);
+        return new PopulateReport.TableRow(table.Name, (copied?.Rows ?? 0) - wallet.RemovedFrom(table), copied?.Batches ?? 0, copied?.Bytes ?? 0, copied?.Busy.TotalSeconds ?? 0);
     })];
 
     private string StrategyReason()

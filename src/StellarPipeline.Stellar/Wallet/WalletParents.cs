@@ -29,6 +29,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     private bool hasOpenContract;
     private bool isOpenContractReturned;
     private bool hasOpenInstance;
+    private bool hasOpenBalances;
     private TokenMetadata? openToken;
 
     /// <summary>Takes the facts of one chunk, in key order.</summary>
@@ -43,9 +44,15 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
                 TakePage(tokens, finished, PageBytes);
                 openContract = fact.Contract;
                 hasOpenContract = true;
+                hasOpenBalances = false;
             }
 
-            if (fact.Kind == ContractFactKind.HasBalance) continue;
+            if (fact.Kind == ContractFactKind.HasBalance)
+            {
+                hasOpenBalances = true;
+                continue;
+            }
+
             openInstance = fact;
             hasOpenInstance = true;
 
@@ -61,6 +68,12 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
 
     /// <summary>Contracts with WASM code whose name was not found.</summary>
     public long TokensUnknown { get; private set; }
+
+    /// <summary>See <see cref="WalletProjection.WantsProvedAssets"/>.</summary>
+    public bool WantsProvedAssets { get; set; }
+
+    /// <summary>Contracts with balances that are not proved to be an asset's.</summary>
+    public UnprovedContracts Unproved { get; } = new();
 
     /// <summary>Returns parents: what fills whole pages after every page of children, before a batch of children what its rows may refer to, and at the end what is left.</summary>
     public void TakeLate(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
@@ -194,10 +207,29 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             else TokensDescribed++;
         }
 
+        if (WantsProvedAssets && hasOpenBalances && !isAsset) NoteUnproved(isWasm);
+
+        // Also where its balances are left out: those that wait in an open batch want their parent until they go together.
         if (!isOpenContractReturned) WriteContract(openContract, isWasm, isAsset);
         else if (isWasm || isAsset) NoteUpdate(isWasm);
         isOpenContractReturned = false;
         openToken = null;
+    }
+
+    private void NoteUnproved(bool isWasm)
+    {
+        Guid row = RowOf(openContract);
+        Unproved.WithBalances.Add(row);
+        if (!isWasm) Unproved.WithRowAlone.Add(row);
+    }
+
+    private static Guid RowOf(Hash256 contract)
+    {
+        Span<byte> address = stackalloc byte[StrKey.KeyChars];
+        StrKey.Encode(StrKeyKind.Contract, contract, address);
+        Span<byte> id = stackalloc byte[DeterministicId.Bytes];
+        DeterministicId.OfContract(address, id);
+        return new Guid(id, bigEndian: true);
     }
 
     private void Remember(Hash256 contract, Hash256 code)
@@ -215,7 +247,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         tokens.BeginRow();
         tokens.WriteUuid(id);
         tokens.WriteText(address);
-        tokens.WriteText(isWasm ? "UNKNOWN"u8 : "SAC"u8);
+        tokens.WriteText(isWasm || (WantsProvedAssets && !isAsset) ? "UNKNOWN"u8 : "SAC"u8);
         if (isAsset) WriteAssetColumns();
         else if (isWasm && openToken is not null) WriteTokenColumns(openToken);
         else WriteUnknownColumns();
@@ -224,15 +256,12 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
 
     private void NoteUpdate(bool isWasm)
     {
-        Span<byte> address = stackalloc byte[StrKey.KeyChars];
-        StrKey.Encode(StrKeyKind.Contract, openContract, address);
-        Span<byte> id = stackalloc byte[DeterministicId.Bytes];
-        DeterministicId.OfContract(address, id);
+        Guid row = RowOf(openContract);
         string? code = isWasm ? null : Encoding.UTF8.GetString(((ReadOnlySpan<byte>)openInstance.Code)[..openInstance.CodeLength]);
         string? issuer = isWasm ? null : StrKey.Encode(StrKeyKind.Account, openInstance.HashOrIssuer);
         updates.Add(isWasm
-            ? new TokenUpdate(new Guid(id, bigEndian: true), "UNKNOWN", null, null, openToken?.Name, openToken?.Symbol, openToken?.Decimals ?? 0)
-            : new TokenUpdate(new Guid(id, bigEndian: true), "SAC", code, issuer, $"{code}:{issuer}", code, AssetContract.Decimals));
+            ? new TokenUpdate(row, "UNKNOWN", null, null, openToken?.Name, openToken?.Symbol, openToken?.Decimals ?? 0)
+            : new TokenUpdate(row, "SAC", code, issuer, $"{code}:{issuer}", code, AssetContract.Decimals));
     }
 
     private void WriteAssetColumns()

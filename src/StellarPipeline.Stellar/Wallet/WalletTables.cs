@@ -51,8 +51,11 @@ public static class WalletTables
         new("account_contract_tokens", "contract_id"), new("sep41_balances", "contract_id"), new("sep41_allowances", "contract_id"),
     ];
 
-    /// <summary>The types that the encoders write, for the check before the first byte.</summary>
-    internal static TableExpectation Expect(CopyTable table) => new(table, [.. table.Columns.Select(column => TypeOf(table, column))]);
+    /// <summary>What the encoders write, for the check before the first byte.</summary>
+    /// <param name="table">One of these tables.</param>
+    /// <param name="checkpoint">The ledger of the checkpoint; null where it is not known yet.</param>
+    internal static TableExpectation Expect(CopyTable table, uint? checkpoint = null) =>
+        new(table, [.. table.Columns.Select(column => TypeOf(table, column))]) { Samples = WalletSamples.Of(table, checkpoint), Keys = WalletSamples.KeysOf(table) };
 
     private static string TypeOf(CopyTable table, string column) => column switch
     {

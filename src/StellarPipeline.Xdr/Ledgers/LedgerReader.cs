@@ -45,6 +45,18 @@ public sealed class LedgerReader
     /// together.</exception>
     public LedgerView ReadStart(ReadOnlySpan<byte> ledger)
     {
+        int length = Walk(ledger, layout);
+        matcher.Match(ledger, layout);
+        return new LedgerView(ledger[..length], layout);
+    }
+
+    /// <summary>Goes over the ledger at the start of some bytes.</summary>
+    /// <param name="ledger">Starts with an encoded LedgerCloseMeta; anything may follow.</param>
+    /// <param name="layout">Takes down where its parts lie.</param>
+    /// <returns>Bytes of the ledger.</returns>
+    /// <exception cref="LedgerFormatException">The ledger is malformed or truncated.</exception>
+    internal static int Walk(ReadOnlySpan<byte> ledger, LedgerLayout layout)
+    {
         layout.Clear();
         var reader = new XdrReader(ledger);
         try
@@ -57,14 +69,19 @@ public sealed class LedgerReader
             XdrFormatException placed = error.WithBaseOffset(layout.CurrentBase);
             uint? protocol = layout.Header.HasProtocolVersion ? layout.Header.ProtocolVersion : null;
             string problem = protocol is { } known ? $"{placed.Finding} {Verdict(known)}" : placed.Message;
-            throw new LedgerFormatException(layout.Header.Sequence, layout.CurrentTransaction, layout.CurrentOperation, offset, problem, error) { ProtocolVersion = protocol };
+            throw new LedgerFormatException(
+                layout.Header.Sequence, layout.CurrentTransaction, layout.CurrentOperation, offset, problem, error)
+            {
+                ProtocolVersion = protocol,
+            };
         }
 
-        matcher.Match(ledger, layout);
-        return new LedgerView(ledger[..reader.Position], layout);
+        return reader.Position;
     }
 
     private static string Verdict(uint protocol) => StellarProtocols.IsKnown(protocol)
-        ? FormattableString.Invariant($"The ledger's header has protocol {protocol}, and this program knows every protocol up to {StellarProtocols.Newest}, so the data is damaged: fetch it again, from another place if it stays the same.")
+        ? FormattableString.Invariant(
+            $"The ledger's header has protocol {protocol}, and this program knows every protocol up to {StellarProtocols.Newest}, ")
+            + "so the data is damaged: fetch it again, from another place if it stays the same."
         : $"{StellarProtocols.Ahead(protocol)} Update the program.";
 }

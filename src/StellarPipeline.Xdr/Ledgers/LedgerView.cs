@@ -34,6 +34,12 @@ public readonly ref struct LedgerView
     /// <returns>A view over the same bytes, checked again by each call.</returns>
     public LedgerHeaderEntryView HeaderEntry() => LedgerHeaderEntryView.Parse(Encoded.Slice(layout.Header.Offset, layout.Header.Length));
 
+    /// <summary>The encoded transaction set: a TransactionSet in close meta of version 0, else a GeneralizedTransactionSet.</summary>
+    public ReadOnlySpan<byte> TransactionSet => Encoded.Slice(layout.SetOffset, layout.SetLength);
+
+    /// <summary>True if <see cref="TransactionSet"/> is a GeneralizedTransactionSet.</summary>
+    public bool IsTransactionSetGeneralized => layout.Version > 0;
+
     /// <summary>Number of transactions, which the set and the list of results agree in.</summary>
     public int TransactionCount => layout.Transactions.Count;
 

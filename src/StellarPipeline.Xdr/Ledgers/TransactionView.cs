@@ -26,6 +26,9 @@ public readonly ref struct TransactionView
     /// <summary>Where its result lies: bytes from the start of the ledger.</summary>
     public int ByteOffset => place.PairOffset;
 
+    /// <summary>The encoded TransactionResultPair: what the header's hash of results is made of.</summary>
+    public ReadOnlySpan<byte> ResultPair => ledger.Slice(place.PairOffset, place.PairLength);
+
     /// <summary>Hash of the transaction, the outer one of a fee bump: 32 bytes.</summary>
     public ReadOnlySpan<byte> Hash => Wire.Hash(ledger, place.PairOffset);
 

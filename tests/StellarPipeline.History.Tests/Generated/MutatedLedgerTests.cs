@@ -30,9 +30,8 @@ public sealed class MutatedLedgerTests
             LedgerGeneratorOptions options = GeneratedLedgers.Options(seed) with { Transactions = 4, UpgradeAfter = 0 };
             StellarNetwork network = StellarNetwork.Parse(options.Passphrase);
             byte[] ledger = new LedgerGenerator(options).Next().CloseMeta.ToArray();
-            CloseMeta original = CloseMeta.Decode(ledger);
-            string told = Told(original);
-            int header = ledger.AsSpan().IndexOf(original.Header.Header.Xdr) + original.Header.Header.Xdr.Length;
+            Header original = CloseMeta.Decode(ledger).Header.Header;
+            int header = ledger.AsSpan().IndexOf(original.Xdr) + original.Xdr.Length;
             Random random = new(seed);
             for (int mutation = 0; mutation < MutationsPerLedger; mutation++)
             {
@@ -52,17 +51,8 @@ public sealed class MutatedLedgerTests
 
                 accepted++;
                 HistoryRows? expected = null;
-                bool contradicts = false;
-                Exception? problem = Record.Exception(() =>
-                {
-                    CloseMeta meta = CloseMeta.Decode(changed);
-
-                    // Where a change got another key, or a data entry another value, it contradicts its own before-image or its operation:
-                    // no rows are right.
-                    contradicts = Told(meta) != told;
-                    expected = LedgerModel.Rows(meta, options.Passphrase, lenient: true);
-                });
-                if (contradicts || problem is ModelStop { IsUnpaired: true }) continue;
+                Exception? problem = Record.Exception(() => expected = LedgerModel.Rows(CloseMeta.Decode(changed), options.Passphrase,
+                    lenient: true));
                 Assert.True(expected is not null,
                     $"seed {seed}, {what}: the projection accepts what the model refuses: {problem?.Message}");
                 ProjectedRows.AssertEqual($"seed {seed}, {what}", expected, actual);
@@ -72,15 +62,6 @@ public sealed class MutatedLedgerTests
         Assert.NotEqual(0, accepted);
         Assert.NotEqual(0, rejected);
     }
-
-    private static string Told(CloseMeta meta) => string.Join(
-        ' ',
-        meta.Transactions
-            .SelectMany(static applied => applied.FeeChanges.Concat(applied.Meta.Operations.SelectMany(static operation =>
-                operation.Changes)).Concat(applied.Meta.ChangesAfter)
-                .Concat(applied.PostApplyFeeChanges))
-            .Select(static change => Convert.ToHexString(change.Entry?.KeyXdr ?? change.Key!.Xdr)
-                + (change.Entry?.Body is DataEntry data ? change.Kind + Convert.ToHexString(data.Value) : "")));
 
     private static byte[] Mutated(byte[] ledger, int from, Random random, out string what)
     {

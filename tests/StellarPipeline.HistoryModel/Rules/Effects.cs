@@ -36,6 +36,8 @@ public static class Effects
     {
         EntryChange? change = operation.Changes.FirstOrDefault(change => change.EitherAs<TrustlineEntry>()?.Asset.Type == body.Line.Type);
         if (change is null) yield break;
+        if (change.EitherAs<TrustlineEntry>() is not { } line || line.Account != operation.Source || line.Asset != body.Line)
+            throw new ModelStop("a trustline changes that is not the operation's");
         string limit = (body.Limit / 10_000_000m).ToString("F7", CultureInfo.InvariantCulture);
         StateChange row = new("TRUSTLINE", "", operation.Source)
         {
@@ -77,6 +79,8 @@ public static class Effects
     {
         EntryChange? change = operation.Changes.FirstOrDefault(static change => change.Either.Body is DataEntry);
         if (change is null) yield break;
+        if (change.Either.Body is not DataEntry data || data.Account != operation.Source || data.Name != body.Name)
+            throw new ModelStop("a data entry changes that is not the operation's");
         string? before = Base64(change.PreAs<DataEntry>()), after = Base64(change.PostAs<DataEntry>());
         (string reason, string value) = (before, after) switch
         {

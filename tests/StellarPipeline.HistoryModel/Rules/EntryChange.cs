@@ -29,17 +29,19 @@ public sealed record EntryChange(LedgerEntry? Pre, LedgerEntry? Post)
             RawChange change = raw[index];
             if (change.Kind == ChangeKind.State) continue;
             bool alone = change.Kind is ChangeKind.Created or ChangeKind.Restored;
-            pairs.Add(new(alone ? null : Before(raw, index), change.Entry));
+            pairs.Add(new(alone ? null : Before(raw, index, change.Entry?.KeyXdr ?? change.Key!.Xdr), change.Entry));
         }
 
         // OrderBy is stable.
         return [.. pairs.OrderBy(static pair => Convert.ToHexStringLower(pair.Either.KeyXdr), StringComparer.Ordinal)];
     }
 
-    private static LedgerEntry Before(List<RawChange> raw, int index)
+    private static LedgerEntry Before(List<RawChange> raw, int index, byte[] key)
     {
         if (index == 0 || raw[index - 1].Kind is not (ChangeKind.State or ChangeKind.Restored))
-            throw new ModelStop($"change {index + 1} has no state before it") { IsUnpaired = true };
+            throw new ModelStop($"change {index + 1} has no state before it");
+        if (!raw[index - 1].Entry!.KeyXdr.AsSpan().SequenceEqual(key))
+            throw new ModelStop($"change {index + 1} is of another entry than the state before it");
         return raw[index - 1].Entry!;
     }
 }

@@ -20,7 +20,7 @@ public static class TransactionRules
         if (!Codes.TryGetValue(result.Code, out string? code)) throw new ModelStop($"transaction result code {result.Code}");
         Envelope envelope = transaction.Envelope;
         bool includesRefund = transaction.Header.Version < 21 && envelope.IsFeeBump && envelope.HasSorobanData;
-        long fee = result.FeeCharged - (includesRefund ? FeeRule.Refund(transaction) : 0);
+        long fee = FeeRule.Stroops(result.FeeCharged - (includesRefund ? FeeRule.Refund(transaction) : 0));
         return new(transaction.ToId, result.Hash, fee, "TransactionResultCodeTx" + code, envelope.IsFeeBump);
     }
 

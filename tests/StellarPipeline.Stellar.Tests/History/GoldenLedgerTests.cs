@@ -1,5 +1,6 @@
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.History;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.History;
 

@@ -1,50 +1,82 @@
-using Npgsql;
+using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Schema;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.History;
 
-/// <summary>PostgreSQL takes the pages as they are, and holds the expected rows afterwards.</summary>
+/// <summary>PostgreSQL takes the rows into the tables that the migrations make, and holds the expected ones afterwards.</summary>
 public sealed class HistoryLoadTests
 {
-    private static readonly string[] Sets = ["made-1000001", "made-1000003", "made-2000001", "core-p28-soroban", "pubnet-57500008"];
-
     [SkippableFact]
-    public async Task Copy_PagesOfEveryOperation_ServerTakesAllRows()
+    public async Task Load_LedgerOfEveryOperation_TablesHoldAsManyRowsAsWereCounted()
     {
         await using TestDatabase database = await CreateTablesAsync();
-        using var projection = new HistoryProjection(TestLedger.Network, new PagePool());
-        projection.Project(LedgerSamples.Ledger());
 
-        await CopyAsync(database, projection);
+        HistoryCounts counts = await HistoryLoad.RunAsync(database.DataSource, TestLedger.Network, [LedgerSamples.Ledger()]);
 
-        Assert.Equal(projection.Counts.Transactions, await database.QueryAsync<long>("SELECT count(*) FROM transactions"));
-        Assert.Equal(projection.Counts.Operations, await database.QueryAsync<long>("SELECT count(*) FROM operations"));
-        Assert.Equal(projection.Counts.StateChanges, await database.QueryAsync<long>("SELECT count(*) FROM state_changes"));
-        Assert.Equal(projection.Counts.TransactionsAccounts, await database.QueryAsync<long>("SELECT count(*) FROM transactions_accounts"));
-        Assert.Equal(projection.Counts.OperationsAccounts, await database.QueryAsync<long>("SELECT count(*) FROM operations_accounts"));
+        foreach (CopyTable table in HistoryTables.All)
+            Assert.Equal(counts.RowsOf(table), await database.QueryAsync<long>($"SELECT count(*) FROM {table.QualifiedName}"));
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM transactions WHERE ingested_at IS NULL"));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
+    public async Task Load_RecordedLedgers_TablesHoldUpstreamsRows(string name)
+    {
+        GoldenSet set = GoldenSet.Open(name);
+        await using TestDatabase database = await CreateTablesAsync();
+
+        await HistoryLoad.RunAsync(database.DataSource, set.Network(), set.Ledgers());
+
+        foreach (CopyTable table in HistoryTables.All)
+        {
+            List<string> stored = await database.RowsAsync(
+                $"SELECT concat_ws(',', {string.Join(", ", table.Columns.Select(Printed))}) FROM {table.QualifiedName}");
+            Assert.Equal(set.Expected(table), stored.Order(StringComparer.Ordinal));
+        }
     }
 
     [SkippableFact]
-    public async Task Copy_RecordedLedgers_TablesHoldUpstreamsRows()
+    public async Task Load_SameLedgerAgain_IsRefusedByTheKeys()
     {
-        foreach (string name in Sets)
+        await using TestDatabase database = await CreateTablesAsync();
+        await HistoryLoad.RunAsync(database.DataSource, TestLedger.Network, [LedgerSamples.Ledger()]);
+
+        var error = await Assert.ThrowsAsync<DatabaseException>(
+            () => HistoryLoad.RunAsync(database.DataSource, TestLedger.Network, [LedgerSamples.Ledger()]));
+
+        Assert.Contains("pkey", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Migrations_History_HaveUpstreamsNamesColumnsAndKeysAndGoBackAgain()
+    {
+        await using TestDatabase database = await CreateTablesAsync();
+
+        Assert.Equal(["2025-06-10.2-transactions.sql", "2025-06-10.3-operations.sql", "2025-06-10.4-statechanges.sql"],
+            await database.RowsAsync("SELECT id FROM gorp_migrations ORDER BY id"));
+        foreach (CopyTable table in HistoryTables.All)
         {
-            GoldenSet set = GoldenSet.Open(name);
-            await using TestDatabase database = await CreateTablesAsync();
-            using var projection = new HistoryProjection(set.Network, new PagePool());
-            set.ProjectInto(projection);
-
-            await CopyAsync(database, projection);
-
-            foreach (CopyTable table in HistoryTables.All)
-            {
-                List<string> stored = await database.RowsAsync(
-                    $"SELECT concat_ws(',', {string.Join(", ", table.Columns.Select(Printed))}) FROM {table.QualifiedName}");
-                Assert.Equal(set.Expected(table), stored.Order(StringComparer.Ordinal));
-            }
+            List<string> columns = await database.RowsAsync(
+                $"SELECT column_name || ' ' || data_type FROM information_schema.columns WHERE table_name = '{table.Name}' "
+                + "AND column_name <> 'ingested_at'");
+            Assert.Equal(table.Columns.Select(column => $"{column} {HistoryTables.TypeOf(column)}").Order(), columns.Order());
         }
+
+        Assert.Equal(
+            ["PRIMARY KEY (account_id, ledger_created_at, operation_id)", "PRIMARY KEY (account_id, ledger_created_at, tx_to_id)",
+                "PRIMARY KEY (id, ledger_created_at)", "PRIMARY KEY (ledger_created_at, to_id, operation_id, state_change_id)",
+                "PRIMARY KEY (to_id, ledger_created_at)"],
+            await database.RowsAsync("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p' AND conrelid::regclass::text "
+                + "IN ('transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes') ORDER BY 1"));
+
+        MigrationRunner runner = Runner(database);
+        await runner.DownAsync(await runner.PlanDownAsync(3), dropDependents: false);
+
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'state_changes'"));
     }
 
     // A column as the expected files print it: NULL is nothing; what holds a comma or a quote is quoted.
@@ -57,35 +89,17 @@ public sealed class HistoryLoadTests
             "boolean" => $"CASE WHEN {column} THEN 't' ELSE 'f' END",
             _ => $"{column}::text",
         };
-        return $"CASE WHEN {column} IS NULL THEN '' WHEN {value} ~ '[,\"]' OR {value} = '' THEN '\"' || replace({value}, '\"', '\"\"') || '\"' ELSE {value} END";
+        return $"CASE WHEN {column} IS NULL THEN '' WHEN {value} ~ '[,\"]' OR {value} = '' "
+            + $"THEN '\"' || replace({value}, '\"', '\"\"') || '\"' ELSE {value} END";
     }
+
+    private static MigrationRunner Runner(TestDatabase database) =>
+        new(database.DataSource, [HistorySchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance);
 
     private static async Task<TestDatabase> CreateTablesAsync()
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        foreach (CopyTable table in HistoryTables.All)
-        {
-            IEnumerable<string> columns = table.Columns.Select(column => $"{column} {HistoryTables.TypeOf(column)}");
-            await database.ExecuteAsync($"CREATE TABLE {table.QualifiedName} ({string.Join(", ", columns)})");
-        }
-
+        await Runner(database).UpAsync();
         return database;
-    }
-
-    private static async Task CopyAsync(TestDatabase database, HistoryProjection projection)
-    {
-        var pages = new List<RowPage>();
-        projection.Take(pages);
-        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
-        foreach (RowPage page in pages)
-        {
-            // Disposing ends the copy; an error before it makes the server refuse what was sent so far.
-            NpgsqlRawCopyStream copy = await connection.BeginRawBinaryCopyAsync(page.Table.CopyCommand);
-            await copy.WriteAsync(CopyFormat.Header);
-            await copy.WriteAsync(page.Memory);
-            await copy.WriteAsync(CopyFormat.Trailer);
-            await copy.DisposeAsync();
-            page.Dispose();
-        }
     }
 }

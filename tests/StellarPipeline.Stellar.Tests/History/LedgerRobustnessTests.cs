@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.History;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.History;
 
@@ -41,13 +41,11 @@ public sealed class LedgerRobustnessTests
     public void Project_StrictPrefixesOfRecordedLedgers_AreRefusedWithAPlace(string name)
     {
         GoldenSet set = GoldenSet.Open(name);
-        using var projection = new HistoryProjection(set.Network, new PagePool());
-        LedgerFile.Read(set.Inputs[0]).Each((ledger, isWhole, _) =>
-        {
-            // A long ledger is cut at some places only, for each cut is read up to its end.
-            if (isWhole) CheckPrefixes(projection, ledger.ToArray(), ledger.Length <= MaxWholePrefixBytes ? 1 : ledger.Length / 61);
-            return -1;
-        });
+        using var projection = new HistoryProjection(set.Network(), new PagePool());
+        byte[] ledger = set.Ledgers().First();
+
+        // A long ledger is cut at some places only, for each cut is read up to its end.
+        CheckPrefixes(projection, ledger, ledger.Length <= MaxWholePrefixBytes ? 1 : ledger.Length / 61);
     }
 
     [Fact]

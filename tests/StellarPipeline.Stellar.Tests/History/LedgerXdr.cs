@@ -84,6 +84,18 @@ internal static class LedgerXdr
 
     public static byte[] State(byte[] data) => Cat(U32(3), Entry(data));
 
+    public static byte[] Restored(byte[] data, byte? sponsor = null) => Cat(U32(4), Entry(data, sponsor));
+
+    public static byte[] DataEntry(byte account, string name, byte[] value) =>
+        Cat(U32(3), AccountId(account), Text(name), Opaque(value), U32(0));
+
+    /// <summary>A persistent entry of a contract.</summary>
+    public static byte[] ContractDataEntry(byte[] contract, byte[] key, byte[] value) =>
+        Cat(U32(6), U32(0), ContractAddress(contract), key, U32(1), value);
+
+    /// <summary>Removal of an entry by its type and key.</summary>
+    public static byte[] Removed(uint type, params byte[][] key) => Cat([U32(2), U32(type), .. key]);
+
     public static byte[] RemovedPool(byte pool) => Cat(U32(2), U32(5), Key(pool));
 
     // Contract values and events.
@@ -91,7 +103,18 @@ internal static class LedgerXdr
 
     public static byte[] String(string text) => Cat(U32(14), Text(text));
 
-    public static byte[] I128(long value) => Cat(U32(10), I64(value < 0 ? -1 : 0), I64(value));
+    public static byte[] I128(Int128 value) => Cat(U32(10), I64((long)(value >> 64)), I64(unchecked((long)(ulong)(value & ulong.MaxValue))));
+
+    public static byte[] Bool(bool value) => Cat(U32(0), U32(value ? 1u : 0u));
+
+    public static byte[] Vector(params byte[][] elements) => Cat(U32(16), U32(1), List(elements));
+
+    /// <summary>A map of symbols.</summary>
+    public static byte[] Map(params (string Key, byte[] Value)[] pairs) =>
+        Cat(U32(17), U32(1), List([.. pairs.Select(pair => Cat(Symbol(pair.Key), pair.Value))]));
+
+    /// <summary>The text that names an asset in events.</summary>
+    public static byte[] AssetName(string code, byte issuer) => String(code + ":" + Xdr.StrKey.Encode(Xdr.StrKeyKind.Account, Key(issuer)));
 
     public static byte[] AccountAddress(byte account) => Cat(U32(0), AccountId(account));
 

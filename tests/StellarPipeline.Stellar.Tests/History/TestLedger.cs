@@ -79,7 +79,11 @@ internal sealed class TestTransaction
 
     public byte[][] PostFeeChanges { get; init; } = [];
 
+    /// <summary>Contract events: of the transaction in metadata of version 3, of each operation in version 4.</summary>
     public byte[][] Events { get; init; } = [];
+
+    /// <summary>Events of version-4 metadata that belong to no operation, as the validator tells fees.</summary>
+    public byte[][] TransactionEvents { get; init; } = [];
 
     public long Sequence { get; init; } = 77;
 
@@ -106,7 +110,8 @@ internal sealed class TestTransaction
             2 => Cat(List(), operations, List(ChangesAfter)),
             3 => Cat(U32(0), List(), operations, List(ChangesAfter), IsSoroban ? Cat(U32(1), U32(0), List(Events), U32(1), List())
                 : U32(0)),
-            _ => Cat(U32(0), List(), operations, List(ChangesAfter), U32(0), List(), List()),
+            _ => Cat(U32(0), List(), operations, List(ChangesAfter), U32(0),
+                List([.. TransactionEvents.Select(one => Cat(U32(0), one))]), List()),
         };
         return Cat(isVersion2 ? U32(0) : [], Hash(), result, List(FeeChanges), I32(MetaVersion), meta, isVersion2 ? List(PostFeeChanges)
             : []);

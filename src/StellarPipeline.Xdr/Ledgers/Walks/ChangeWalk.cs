@@ -1,7 +1,10 @@
 namespace StellarPipeline.Xdr;
 
 /// <summary>Checks lists of changes of ledger entries, and notes where each change lies.</summary>
-/// <remarks>Format: <c>LedgerEntryChanges</c> in Stellar-ledger.x.</remarks>
+/// <remarks>
+/// Format: <c>LedgerEntryChanges</c> in Stellar-ledger.x. What was updated or removed follows its own state (or restoration): rows rest on
+/// both images, so a pair whose keys differ is refused, whether or not a row looks at it.
+/// </remarks>
 internal static class ChangeWalk
 {
     private const int MinChangeBytes = 8;
@@ -38,6 +41,8 @@ internal static class ChangeWalk
             }
 
             layout.CurrentBase = 0;
+            if (kind is LedgerChangeKind.Updated or LedgerChangeKind.Removed)
+                CheckBefore(ledger, layout, index, change, field);
             reader.Skip(change.Length, field);
         }
 
@@ -91,6 +96,28 @@ internal static class ChangeWalk
         LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
         layout.CurrentBase = 0;
         reader.Skip(key.Offset + key.Length, "LedgerKey.type");
+    }
+
+    private static void CheckBefore(ReadOnlySpan<byte> ledger, LedgerLayout layout, int index, in ChangePlace change, string field)
+    {
+        if (index > 0)
+        {
+            ref readonly ChangePlace before = ref layout.Changes.At(layout.Changes.Count - 2);
+            if (before.Kind is LedgerChangeKind.State or LedgerChangeKind.Restored
+                && before.EntryType == change.EntryType && KeyOf(ledger, before).SequenceEqual(KeyOf(ledger, change)))
+                return;
+        }
+
+        XdrThrow.Refused(field, change.Offset,
+            $"Change {index + 1} of the list is {change.Kind}, but the change before it does not tell the state of the same entry.");
+    }
+
+    private static ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> ledger, in ChangePlace change)
+    {
+        ReadOnlySpan<byte> encoded = ledger.Slice(change.Offset, change.Length);
+        LedgerKeyLocation key =
+            change.Kind == LedgerChangeKind.Removed ? LedgerKeyLocation.OfKeyStart(encoded) : LedgerKeyLocation.OfEntry(encoded);
+        return key.Body(encoded);
     }
 
     private static void SkipEntry(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)

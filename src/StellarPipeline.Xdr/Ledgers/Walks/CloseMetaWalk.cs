@@ -9,18 +9,14 @@ internal static class CloseMetaWalk
 
     public static void Read(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
-        layout.Version = reader.ReadDiscriminant(VersionLast, "LedgerCloseMeta.v");
-        if (layout.Version > 0 && reader.ReadExtension(1, "LedgerCloseMeta.ext"))
-        {
-            reader.ReadExtensionPoint("LedgerCloseMetaExtV1.ext");
-            reader.Skip(8, "LedgerCloseMetaExtV1.sorobanFeeWrite1KB");
-        }
-
+        layout.Version = ReadVersion(ref reader);
         ReadHeader(ref reader, layout);
+        layout.SetOffset = reader.Position;
         if (layout.Version == 0)
             TransactionSetWalk.ReadPlain(ref reader, ledger, layout);
         else
             TransactionSetWalk.ReadGeneralized(ref reader, ledger, layout);
+        layout.SetLength = reader.Position - layout.SetOffset;
         ReadProcessing(ref reader, ledger, layout);
         TailWalk.ReadUpgrades(ref reader, ledger, layout);
         TailWalk.ReadConsensus(ref reader);
@@ -30,6 +26,28 @@ internal static class CloseMetaWalk
         ChangeWalk.SkipKeys(ref reader, ledger, layout, "LedgerCloseMeta.evictedKeys");
         if (layout.Version == 1)
             ChangeWalk.SkipEntries(ref reader, ledger, layout, "LedgerCloseMetaV1.unused");
+    }
+
+    /// <summary>Reads no further than the header.</summary>
+    /// <param name="reader">Stands at the close meta; ends behind the header.</param>
+    /// <returns>The header and its hash.</returns>
+    /// <exception cref="XdrFormatException">The bytes are malformed.</exception>
+    public static LedgerHeaderEntryView ReadStart(scoped ref XdrReader reader)
+    {
+        ReadVersion(ref reader);
+        return LedgerHeaderEntryView.Read(ref reader);
+    }
+
+    private static int ReadVersion(scoped ref XdrReader reader)
+    {
+        int version = reader.ReadDiscriminant(VersionLast, "LedgerCloseMeta.v");
+        if (version > 0 && reader.ReadExtension(1, "LedgerCloseMeta.ext"))
+        {
+            reader.ReadExtensionPoint("LedgerCloseMetaExtV1.ext");
+            reader.Skip(8, "LedgerCloseMetaExtV1.sorobanFeeWrite1KB");
+        }
+
+        return version;
     }
 
     private static void ReadHeader(ref XdrReader reader, LedgerLayout layout)
@@ -48,7 +66,8 @@ internal static class CloseMetaWalk
         layout.Header.CloseTimeSeconds = header.Value.CloseTimeSeconds;
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous: null);
         if (problem == LedgerHeaderProblem.CloseTimesDisagree)
-            throw new LedgerFormatException(header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
+            throw new LedgerFormatException(
+                header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
     }
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)

@@ -16,6 +16,10 @@ internal sealed class LedgerLayout
     /// <summary>Version of the close meta, 0 to 2.</summary>
     public int Version;
 
+    /// <summary>The transaction set: where it lies, and how long it is.</summary>
+    public int SetOffset;
+    public int SetLength;
+
     /// <summary>Transaction that the walk is in, from 1; 0 outside of all. In the transaction set it counts in the set's order.</summary>
     public int CurrentTransaction;
 
@@ -34,7 +38,7 @@ internal sealed class LedgerLayout
         Results.Clear();
         Metas.Clear();
         Changes.Clear();
-        Version = CurrentTransaction = CurrentOperation = CurrentBase = 0;
+        Version = SetOffset = SetLength = CurrentTransaction = CurrentOperation = CurrentBase = 0;
     }
 }
 
@@ -119,6 +123,7 @@ internal struct TransactionPlace
 {
     /// <summary>The TransactionResultPair: hash, then fee charged.</summary>
     public int PairOffset;
+    public int PairLength;
     public int Code;
 
     /// <summary>Code of the inner transaction of a fee bump; the same as <see cref="Code"/> for others.</summary>

@@ -42,6 +42,7 @@ internal static class ResultWalk
         }
 
         reader.ReadExtensionPoint("TransactionResult.ext");
+        place.PairLength = reader.Position - place.PairOffset;
     }
 
     private static int ReadCode(ref XdrReader reader, string field)

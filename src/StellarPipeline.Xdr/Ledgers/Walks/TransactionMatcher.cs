@@ -38,7 +38,8 @@ internal sealed class TransactionMatcher
         {
             throw new LedgerFormatException(
                 layout.Header.Sequence, 0, 0, 0,
-                    $"The transaction set holds {count} transactions, but {layout.Transactions.Count} have results. The ledger is damaged: fetch it again.");
+                $"The transaction set holds {count} transactions, but {layout.Transactions.Count} have results. "
+                + "The ledger is damaged: fetch it again.");
         }
 
         Prepare(count);
@@ -57,9 +58,10 @@ internal sealed class TransactionMatcher
             place.Envelope = Take(ledger.Slice(place.PairOffset, Wire.HashBytes));
             if (place.Envelope < 0)
             {
+                string hash = Convert.ToHexStringLower(ledger.Slice(place.PairOffset, Wire.HashBytes));
                 throw new LedgerFormatException(
                     layout.Header.Sequence, transaction + 1, 0, place.PairOffset,
-                    $"No transaction of the set has the hash {Convert.ToHexStringLower(ledger.Slice(place.PairOffset, Wire.HashBytes))}, which this result names. "
+                    $"No transaction of the set has the hash {hash}, which this result names. "
                     + "The ledger belongs to another network than the one given, or is damaged.");
             }
         }

@@ -1,0 +1,42 @@
+using System.Buffers;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Archive.Ledgers;
+
+/// <summary>Pooled memory that several holders share, lent from a budget of bytes.</summary>
+internal sealed class LedgerBlock
+{
+    private readonly ByteBudget budget;
+    private int holders = 1;
+    private long lentBytes;
+
+    /// <summary>Takes over an array of the shared pool. The maker is the first holder.</summary>
+    /// <param name="array">The array.</param>
+    /// <param name="budget">Where bytes were borrowed.</param>
+    /// <param name="lentBytes">How many were borrowed; what the array needs more is overdrawn, what it needs less is given back.</param>
+    public LedgerBlock(byte[] array, ByteBudget budget, long lentBytes)
+    {
+        Array = array;
+        this.budget = budget;
+        this.lentBytes = array.Length;
+        if (lentBytes > array.Length)
+            budget.Release(lentBytes - array.Length);
+        else
+            budget.Overdraw(array.Length - lentBytes);
+    }
+
+    public byte[] Array { get; private set; }
+
+    public void Hold() => Interlocked.Increment(ref holders);
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref holders) != 0)
+            return;
+        byte[] array = Array;
+        Array = [];
+        ArrayPool<byte>.Shared.Return(array);
+        budget.Release(lentBytes);
+        lentBytes = 0;
+    }
+}

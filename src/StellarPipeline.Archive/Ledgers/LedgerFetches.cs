@@ -1,0 +1,99 @@
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Archive.Ledgers;
+
+/// <summary>The objects of a range, fetched ahead at the same time and given in order.</summary>
+/// <remarks>One reading has one of these; for one caller at a time.</remarks>
+internal sealed class LedgerFetches : IAsyncDisposable
+{
+    private readonly LedgerObjectReader reader;
+    private readonly LedgerStoreLayout layout;
+    private readonly ByteBudget budget;
+    private readonly int aheadMax;
+    private readonly uint last;
+    private readonly CancellationTokenSource stop;
+    private readonly Queue<Task<LedgerObject?>> ahead = [];
+    private Task? grant;
+    private long granted;
+
+    public LedgerFetches(
+        LedgerObjectReader reader, LedgerStoreLayout layout, ByteBudget budget, int aheadMax, uint first, uint last, CancellationToken cancellationToken)
+    {
+        this.reader = reader;
+        this.layout = layout;
+        this.budget = budget;
+        this.aheadMax = aheadMax;
+        this.last = last;
+        NextUnasked = layout.FirstOf(first);
+        stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    }
+
+    /// <summary>The first ledger of the first object that was not asked for yet.</summary>
+    public ulong NextUnasked { get; private set; }
+
+    /// <summary>Gives the next object.</summary>
+    /// <returns>The object, which the caller releases; null where the store has none, or the range has no more.</returns>
+    public async ValueTask<LedgerObject?> NextAsync()
+    {
+        await AskAsync().ConfigureAwait(false);
+        return ahead.Count == 0 ? null : await ahead.Dequeue().ConfigureAwait(false);
+    }
+
+    /// <summary>Looks if an object that was asked for already is there, after one that is missing.</summary>
+    /// <returns>Its first ledger; null if there is none.</returns>
+    public async Task<uint?> FindLaterAsync()
+    {
+        while (ahead.TryDequeue(out Task<LedgerObject?>? fetch))
+        {
+            if (await fetch.ConfigureAwait(false) is not { } found)
+                continue;
+            found.Block.Release();
+            return found.First;
+        }
+
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        while (ahead.TryDequeue(out Task<LedgerObject?>? fetch))
+        {
+            await ((Task)fetch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (fetch.IsCompletedSuccessfully)
+                (await fetch.ConfigureAwait(false))?.Block.Release();
+        }
+
+        if (grant is not null)
+        {
+            await grant.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (grant.IsCompletedSuccessfully)
+                budget.Release(granted);
+        }
+
+        stop.Dispose();
+    }
+
+    // Memory is asked for in the order of the objects, so that the one that is needed first gets it first; only where nothing is on its way
+    // is it waited for.
+    private async ValueTask AskAsync()
+    {
+        while (ahead.Count < aheadMax && NextUnasked <= last)
+        {
+            if (grant is null)
+            {
+                granted = reader.ExpectedBytes;
+                grant = budget.AcquireAsync(granted, stop.Token).AsTask();
+            }
+
+            if (!grant.IsCompleted && ahead.Count > 0)
+                return;
+            await grant.ConfigureAwait(false);
+            grant = null;
+            uint ledger = (uint)NextUnasked;
+            long lent = granted;
+            ahead.Enqueue(Task.Run(() => reader.ReadAsync(ledger, lent, stop.Token), CancellationToken.None));
+            NextUnasked = layout.LastOf(ledger) + 1UL;
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Buffers;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Archive.Ledgers;
+
+/// <summary>Fetches one object of a data store, decompresses it and takes it apart.</summary>
+/// <remarks>Safe for use by several callers at once. An object that is damaged is asked for again where another mirror has it.</remarks>
+internal sealed class LedgerObjectReader : IDisposable
+{
+    private const int MaxReadings = 4;
+    private const int MaxFirstRoom = 16 << 20;
+
+    private readonly IArchiveTransport transport;
+    private readonly LedgerStoreLayout layout;
+    private readonly string prefix;
+    private readonly int objectBytesMax;
+    private readonly ByteBudget budget;
+    private readonly LedgerWorkbenches benches = new();
+
+    // Both extensions may be in one store: the one that was found last is asked for first.
+    private volatile string likelyExtension = LedgerStoreLayout.Extensions[0];
+
+    public LedgerObjectReader(IArchiveTransport transport, LedgerStoreLayout layout, string prefix, int objectBytesMax, ByteBudget budget)
+    {
+        this.transport = transport;
+        this.layout = layout;
+        this.prefix = prefix;
+        this.objectBytesMax = objectBytesMax;
+        this.budget = budget;
+    }
+
+    /// <summary>The bytes that the next object will probably need, stored and unpacked. At most a quarter of the budget: a request for more would
+    /// wait until the caller has given everything back.</summary>
+    public long ExpectedBytes => Math.Min(Interlocked.Read(ref expectedBytes), budget.LimitBytes / 4);
+
+    private long expectedBytes = 4 << 20;
+
+    /// <summary>Reads the object that a ledger is in.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="lentBytes">What was borrowed for it; given back here unless an object is given.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The object; null when the store has none.</returns>
+    /// <exception cref="LedgerException">It is damaged.</exception>
+    /// <exception cref="ArchiveException">It cannot be read.</exception>
+    public async Task<LedgerObject?> ReadAsync(uint ledger, long lentBytes, CancellationToken cancellationToken)
+    {
+        LedgerObject? read = null;
+        try
+        {
+            string first = likelyExtension;
+            read = await ReadAsync(ledger, first, lentBytes, cancellationToken).ConfigureAwait(false);
+            foreach (string other in LedgerStoreLayout.Extensions)
+            {
+                if (read is not null)
+                    break;
+                if (other == first)
+                    continue;
+                read = await ReadAsync(ledger, other, lentBytes, cancellationToken).ConfigureAwait(false);
+                if (read is not null)
+                    likelyExtension = other;
+            }
+
+            return read;
+        }
+        finally
+        {
+            if (read is null)
+                budget.Release(lentBytes);
+        }
+    }
+
+    /// <summary>Looks if the object that a ledger is in exists.</summary>
+    public async Task<bool> ExistsAsync(uint ledger, CancellationToken cancellationToken)
+    {
+        foreach (string extension in LedgerStoreLayout.Extensions)
+        {
+            string path = prefix + layout.PathOf(ledger, extension);
+            if ((await ArchiveSizes.FindAsync(transport, path, cancellationToken).ConfigureAwait(false)).IsFound)
+                return true;
+        }
+
+        return false;
+    }
+
+    public void Dispose() => benches.Dispose();
+
+    private async Task<LedgerObject?> ReadAsync(uint ledger, string extension, long lentBytes, CancellationToken cancellationToken)
+    {
+        string path = prefix + layout.PathOf(ledger, extension);
+        for (int reading = 1; ; reading++)
+        {
+            ArchiveObject? file = null;
+            try
+            {
+                file = await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
+                return file is null ? null : await ReadAsync(file, ledger, lentBytes, cancellationToken).ConfigureAwait(false);
+            }
+            catch (LedgerException error) when (error.Kind == FailureKind.Archive && reading < MaxReadings && IsElsewhere(path, file))
+            {
+                // Another mirror may have it whole.
+            }
+            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < MaxReadings)
+            {
+                // It was being written: from its start again.
+            }
+            finally
+            {
+                if (file is not null)
+                    await file.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private bool IsElsewhere(string path, ArchiveObject? file) =>
+        file is not null && transport is IArchiveFeedback feedback && feedback.ReportWrongContent(path, file);
+
+    private async Task<LedgerObject> ReadAsync(ArchiveObject file, uint ledger, long lentBytes, CancellationToken cancellationToken)
+    {
+        (byte[] stored, int storedBytes) = await ReadStoredAsync(file, cancellationToken).ConfigureAwait(false);
+        LedgerWorkbench bench = benches.Take();
+        byte[]? content = null;
+        try
+        {
+            content = ZstdUnpacker.Unpack(bench.Decoder, stored.AsSpan(0, storedBytes), objectBytesMax, file.Location, out int length);
+            int[] starts = bench.Split(
+                content.AsSpan(0, length), file.Location, layout.FirstOf(ledger), layout.LastOf(ledger), out uint first, out uint last);
+            Expect(stored.Length + content.Length);
+            var block = new LedgerBlock(content, budget, lentBytes);
+            content = null;
+            return new LedgerObject(block, file.Location, first, last, starts);
+        }
+        finally
+        {
+            if (content is not null)
+                ArrayPool<byte>.Shared.Return(content);
+            ArrayPool<byte>.Shared.Return(stored);
+            benches.Return(bench);
+        }
+    }
+
+    // The largest of late, slowly forgotten: a budget that was asked for too little is overdrawn by as many objects as are on their way.
+    private void Expect(long bytes)
+    {
+        long expected = Interlocked.Read(ref expectedBytes);
+        Interlocked.Exchange(ref expectedBytes, Math.Max(bytes, expected - (expected / 8) + (bytes / 8)));
+    }
+
+    private async Task<(byte[] Stored, int Bytes)> ReadStoredAsync(ArchiveObject file, CancellationToken cancellationToken)
+    {
+        if (file.LengthBytes > objectBytesMax)
+            LedgerThrow.TooLarge(file.Location, objectBytesMax, "has");
+
+        // One byte more than the file, so that its end is seen without room being made for nothing.
+        byte[] stored = ArrayPool<byte>.Shared.Rent((int)Math.Min(file.LengthBytes ?? (64 * 1024), MaxFirstRoom) + 1);
+        int bytes = 0;
+        try
+        {
+            while (true)
+            {
+                if (bytes == stored.Length)
+                    stored = Grow(stored, bytes);
+                int read = await file.Content.ReadAsync(stored.AsMemory(bytes), cancellationToken).ConfigureAwait(false);
+                if (read == 0)
+                    return (stored, bytes);
+                bytes += read;
+                if (bytes > objectBytesMax)
+                    LedgerThrow.TooLarge(file.Location, objectBytesMax, "has");
+            }
+        }
+        catch (Exception error)
+        {
+            ArrayPool<byte>.Shared.Return(stored);
+            if (error is IOException or UnauthorizedAccessException)
+                throw LedgerThrow.ReadFailed(file.Location, error);
+            throw;
+        }
+    }
+
+    private static byte[] Grow(byte[] stored, int bytes)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * bytes, Array.MaxLength));
+        stored.AsSpan(0, bytes).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(stored);
+        return larger;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Archive.Ledgers;
+
+/// <summary>A SEP-54 data store in a folder or on a server.</summary>
+/// <remarks>
+/// Objects are fetched ahead, decompressed and taken apart on other threads, and given in order. Memory: what was asked for and not given
+/// back is bounded by <see cref="LedgerStoreOptions.BudgetBytes"/>; the size of the next objects is guessed from those before.
+/// </remarks>
+public sealed class LedgerStore : ILedgerSource
+{
+    private readonly IArchiveTransport transport;
+    private readonly LedgerStoreOptions options;
+    private readonly LedgerObjectReader reader;
+    private readonly LedgerStoreEnd end;
+    private readonly bool isTransportOwned;
+
+    private LedgerStore(
+        IArchiveTransport transport, bool isTransportOwned, LedgerStoreOptions options, LedgerStoreLayout layout, string? networkPassphrase, string prefix)
+    {
+        this.transport = transport;
+        this.isTransportOwned = isTransportOwned;
+        this.options = options;
+        Layout = layout;
+        NetworkPassphrase = networkPassphrase;
+        Budget = new ByteBudget(options.BudgetBytes);
+        reader = new LedgerObjectReader(transport, layout, prefix, options.MaxObjectBytes, Budget);
+        end = new LedgerStoreEnd(transport, layout, prefix, reader);
+    }
+
+    /// <inheritdoc/>
+    public string Location => transport.Location;
+
+    /// <summary>How ledgers are spread over objects and folders.</summary>
+    public LedgerStoreLayout Layout { get; }
+
+    /// <summary>The network of the ledgers, as far as the store or the options say it.</summary>
+    public string? NetworkPassphrase { get; }
+
+    /// <summary>Where the memory of ledgers is borrowed.</summary>
+    internal ByteBudget Budget { get; }
+
+    /// <summary>Opens a data store: reads its description.</summary>
+    /// <param name="transport">The store's folder, where its <c>.config.json</c> is.</param>
+    /// <param name="options">How to read it; null for the defaults.</param>
+    /// <param name="isTransportOwned">True disposes the transport with the store.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <returns>The store.</returns>
+    /// <exception cref="LedgerException">There is no description and no option in its stead, it is damaged, or the store is that of another network.</exception>
+    /// <exception cref="ArchiveException">The store cannot be read, or an option is out of bounds.</exception>
+    public static async Task<LedgerStore> OpenAsync(
+        IArchiveTransport transport, LedgerStoreOptions? options = null, bool isTransportOwned = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        options ??= new LedgerStoreOptions();
+        options.Validate();
+        byte[]? text = await ArchiveFile.ReadTextAsync(transport, LedgerStoreManifest.FileName, LedgerStoreManifest.MaxFileBytes, cancellationToken)
+            .ConfigureAwait(false);
+        LedgerStoreManifest? manifest = text is null ? null : LedgerStoreManifest.Parse(text, transport.Location);
+        uint? ledgers = Agree(transport.Location, "ledgers per object", options.LedgersPerObject, manifest?.LedgersPerObject);
+        uint? objects = Agree(transport.Location, "objects per folder", options.ObjectsPerPartition, manifest?.ObjectsPerPartition);
+        if (ledgers is null || objects is null)
+            LedgerThrow.ManifestMissing(transport.Location);
+        if (options.NetworkPassphrase is { } wanted && manifest?.NetworkPassphrase is { } found && wanted != found)
+            LedgerThrow.OtherNetwork(transport.Location, wanted, found);
+        var layout = new LedgerStoreLayout(ledgers!.Value, objects!.Value);
+        return new LedgerStore(
+            transport, isTransportOwned, options, layout, manifest?.NetworkPassphrase ?? options.NetworkPassphrase,
+            manifest?.PrefixIn(transport.Location) ?? "");
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The range has no first ledger: a store may begin anywhere.</exception>
+    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        uint first = range.First ?? throw new ArgumentException("A data store must be asked for a first ledger.", nameof(range));
+        var fetches = new LedgerFetches(reader, Layout, Budget, options.ObjectsAhead, first, range.Last ?? uint.MaxValue, cancellationToken);
+        LedgerObject? current = null;
+        ulong next = first;
+        try
+        {
+            while (next <= (range.Last ?? uint.MaxValue))
+            {
+                current = await fetches.NextAsync().ConfigureAwait(false);
+                if (current is null)
+                {
+                    await JudgeAsync(fetches, range, (uint)next, cancellationToken).ConfigureAwait(false);
+                    yield break;
+                }
+
+                if (current.First > next)
+                    ThrowMissing(range, (uint)next, current.First);
+                for (; next <= Math.Min(current.Last, range.Last ?? uint.MaxValue); next++)
+                    yield return current.Take((uint)next);
+                current.Block.Release();
+                current = null;
+            }
+        }
+        finally
+        {
+            current?.Block.Release();
+            await fetches.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        reader.Dispose();
+        if (isTransportOwned)
+            (transport as IDisposable)?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static uint? Agree(string store, string what, uint? given, uint? found)
+    {
+        if (given is { } option && found is { } said && option != said)
+            LedgerThrow.ManifestContradicts(store, what, option, said);
+        return given ?? found;
+    }
+
+    // Returns if an open range ends with the store.
+    private async Task JudgeAsync(LedgerFetches fetches, LedgerRange range, uint missing, CancellationToken cancellationToken)
+    {
+        if (await fetches.FindLaterAsync().ConfigureAwait(false) is { } near)
+            ThrowMissing(range, missing, near);
+        if (await end.FindAsync(fetches.NextUnasked, range.Last, cancellationToken).ConfigureAwait(false) is { } far)
+            LedgerThrow.Missing(Location, missing, Math.Min(Layout.LastOf(missing), far - 1), far);
+        if (range.Last is { } wanted)
+            LedgerThrow.Ended(Location, missing == range.First ? null : missing - 1, wanted);
+    }
+
+    private void ThrowMissing(LedgerRange range, uint missing, uint found)
+    {
+        if (missing == range.First)
+            LedgerThrow.Begins(Location, missing, found);
+        LedgerThrow.Missing(Location, missing, found - 1, found);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+
+namespace StellarPipeline.Archive.Ledgers;
+
+/// <summary>Tells a store that ends from one with a hole: looks for any object after one that is missing.</summary>
+/// <remarks>
+/// A folder is listed. A server is asked for single objects, at distances that double: a store that has only a few objects behind a hole may
+/// be taken for one that ends before it. Either way nothing is passed over: the reading stops at the first ledger that is not there.
+/// </remarks>
+internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLayout layout, string prefix, LedgerObjectReader reader)
+{
+    /// <summary>Looks for an object that begins at a ledger or later.</summary>
+    /// <param name="from">The first ledger of an object.</param>
+    /// <param name="wanted">The last ledger that was asked for; null if none was named.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>The first ledger of the one found, not always the nearest; null if none was.</returns>
+    public async Task<uint?> FindAsync(ulong from, uint? wanted, CancellationToken cancellationToken)
+    {
+        if (from > uint.MaxValue)
+            return null;
+        if (transport is DirectoryTransport folder)
+            return List(Path.Combine(folder.Location, prefix), (uint)from);
+        uint[] candidates = [.. Candidates(from, wanted).Distinct().Order()];
+        bool[] found = await Task.WhenAll(candidates.Select(ledger => reader.ExistsAsync(ledger, cancellationToken))).ConfigureAwait(false);
+        int index = Array.IndexOf(found, true);
+        return index < 0 ? null : candidates[index];
+    }
+
+    private IEnumerable<uint> Candidates(ulong from, uint? wanted)
+    {
+        for (ulong objects = 0; from + (objects * layout.LedgersPerObject) <= uint.MaxValue; objects = (2 * objects) + 1)
+            yield return (uint)(from + (objects * layout.LedgersPerObject));
+        if (wanted is { } last && layout.FirstOf(last) >= from)
+            yield return layout.FirstOf(last);
+    }
+
+    private uint? List(string folder, uint from)
+    {
+        if (!Directory.Exists(folder))
+            return null;
+        uint? nearest = null;
+        if (layout.ObjectsPerPartition == 1)
+        {
+            Look(folder);
+            return nearest;
+        }
+
+        uint first = layout.PartitionOf(from).First;
+        foreach (string partition in Directory.EnumerateDirectories(folder))
+        {
+            if (FirstLedger(Path.GetFileName(partition)) is { } start && start >= first && (nearest is null || start <= nearest))
+                Look(partition);
+        }
+
+        return nearest;
+
+        void Look(string place)
+        {
+            foreach (string file in Directory.EnumerateFiles(place))
+            {
+                if (FirstLedger(Path.GetFileName(file)) is { } start && start >= from && (nearest is null || start < nearest) && IsObject(file, start))
+                    nearest = start;
+            }
+        }
+    }
+
+    private bool IsObject(string file, uint first) => LedgerStoreLayout.Extensions.Any(extension =>
+        string.Equals(Path.GetFileName(file), Path.GetFileName(layout.PathOf(first, extension)), StringComparison.Ordinal));
+
+    // FFFFFFFF--0-63999, FFFFFFFD--2.xdr.zst
+    private static uint? FirstLedger(string name)
+    {
+        int start = name.IndexOf("--", StringComparison.Ordinal) + 2;
+        if (start < 2)
+            return null;
+        int end = start;
+        while (end < name.Length && char.IsAsciiDigit(name[end]))
+            end++;
+        return uint.TryParse(name.AsSpan(start, end - start), NumberStyles.None, CultureInfo.InvariantCulture, out uint first) ? first : null;
+    }
+}

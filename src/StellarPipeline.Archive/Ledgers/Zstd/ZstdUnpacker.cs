@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace StellarPipeline.Archive.Ledgers;
+
+/// <summary>Decompresses an object that is in memory, within a bound.</summary>
+internal static class ZstdUnpacker
+{
+    private const int MinRoom = 64 * 1024;
+
+    // What an announced size is believed for: real ledgers shrink to a tenth. More room is made as content comes.
+    private const int RatioBelieved = 64;
+
+    /// <summary>Decompresses one or several frames.</summary>
+    /// <param name="decoder">Reset before and after.</param>
+    /// <param name="stored">The frames, and nothing else.</param>
+    /// <param name="bytesMax">Most bytes of content.</param>
+    /// <param name="file">For messages.</param>
+    /// <param name="length">Bytes of content.</param>
+    /// <returns>An array of the shared pool that begins with the content.</returns>
+    /// <exception cref="LedgerException">The data is damaged, cut, no zstd, or too large.</exception>
+    public static byte[] Unpack(IZstdDecoder decoder, ReadOnlySpan<byte> stored, int bytesMax, string file, out int length)
+    {
+        if (!ZstdDecoders.IsFrame(stored))
+            throw LedgerThrow.Damaged(file, 0, ContentHint.Of(stored) ?? "It is not compressed with zstd, as objects of a data store are.");
+        decoder.Reset();
+        byte[] content = ArrayPool<byte>.Shared.Rent(FirstRoom(stored, bytesMax, file));
+        length = 0;
+        int position = 0;
+        try
+        {
+            for (bool isFrameEnd = false; position < stored.Length || !isFrameEnd;)
+            {
+                if (length == content.Length)
+                    content = Grow(content, length);
+                ZstdStep step = decoder.Decode(stored[position..], content.AsSpan(length));
+                position += step.Consumed;
+                length += step.Written;
+                isFrameEnd = step.IsFrameEnd;
+                if (length > bytesMax)
+                    LedgerThrow.TooLarge(file, bytesMax, "unpacks to");
+                if (step is { Consumed: 0, Written: 0, IsFrameEnd: false })
+                    throw LedgerThrow.Damaged(file, position, "It ends inside a zstd frame: it was cut off.");
+            }
+
+            return content;
+        }
+        catch (Exception error)
+        {
+            ArrayPool<byte>.Shared.Return(content);
+            decoder.Reset();
+            if (error is InvalidDataException)
+                throw LedgerThrow.Damaged(file, position, $"The zstd data is damaged: {error.Message}.", error);
+            throw;
+        }
+    }
+
+    private static byte[] Grow(byte[] content, int length)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * content.Length, Array.MaxLength));
+        content.AsSpan(0, length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(content);
+        return larger;
+    }
+
+    private static int FirstRoom(ReadOnlySpan<byte> stored, int bytesMax, string file)
+    {
+        long? announced = AnnouncedBytes(stored);
+        if (announced > bytesMax)
+            LedgerThrow.TooLarge(file, bytesMax, "says that it unpacks to");
+        long believed = Math.Max(MinRoom, (long)RatioBelieved * stored.Length);
+        return (int)Math.Min(Math.Min(announced ?? 16L * stored.Length, believed), bytesMax) + 1;
+    }
+
+    /// <summary>The content size that the first frame announces; null where it does not.</summary>
+    /// <remarks>RFC 8878, section 3.1.1.1.</remarks>
+    internal static long? AnnouncedBytes(ReadOnlySpan<byte> stored)
+    {
+        if (stored.Length < 5 || !stored.StartsWith(ZstdDecoders.Magic))
+            return null;
+        byte descriptor = stored[4];
+        bool isSingleSegment = (descriptor & 0x20) != 0;
+        int offset = 5 + (isSingleSegment ? 0 : 1) + ((descriptor & 3) is var id && id == 3 ? 4 : id);
+        int bytes = (descriptor >> 6) switch { 0 => isSingleSegment ? 1 : 0, 1 => 2, 2 => 4, _ => 8 };
+        if (bytes == 0 || stored.Length < offset + bytes)
+            return null;
+        ReadOnlySpan<byte> field = stored.Slice(offset, bytes);
+        ulong size = bytes switch
+        {
+            1 => field[0],
+            2 => 256u + BinaryPrimitives.ReadUInt16LittleEndian(field),
+            4 => BinaryPrimitives.ReadUInt32LittleEndian(field),
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(field),
+        };
+        return (long)Math.Min(size, long.MaxValue);
+    }
+}

@@ -1,0 +1,208 @@
+using System.Data;
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Postgres;
+
+/// <summary>Writes rows that meet others of the same key: stages a batch with one binary COPY in a table of the session's own, then moves it by one statement.</summary>
+/// <remarks>
+/// <para>Input: batches of any table, one at a time. Output: rows in the transaction, with what became of each as the server says. The batch's memory goes back as it is sent.</para>
+/// <para>Order: rows are applied in the order of their key, whatever order they come in, so that sessions that share rows of a table do not dead-lock over it.</para>
+/// <para>Failure: the transaction can no longer be committed; the first error is thrown with table, batch and rows, and the row where PostgreSQL names one.</para>
+/// <para>
+/// Planner: a staging table has no statistics, and PostgreSQL takes its size from its file. The statements need no better guess: staged rows are sorted, and the table is looked up by its key.
+/// </para>
+/// </remarks>
+internal abstract class StagedWriter : IBatchWriter
+{
+    // 0: no limit of Npgsql's. Locks are limited by lock_timeout, which the transaction has set.
+    private const int NoTimeout = 0;
+
+    private readonly LoadTransaction load;
+    private readonly BatchWriterOptions options;
+    private readonly bool hasMarker;
+    private readonly PageCopy copy;
+    private readonly ColumnTypes types;
+    private readonly CounterBoard board = new();
+    private readonly Dictionary<string, TableState> known = [];
+    private readonly Dictionary<CopyTable, StagedTable> staged = [];
+
+    private protected StagedWriter(LoadTransaction load, BatchWriterOptions options, bool hasMarker)
+    {
+        this.load = load;
+        this.options = options;
+        this.hasMarker = hasMarker;
+        copy = new PageCopy(load, options.Copy);
+        types = new ColumnTypes(load);
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<CopyCounters> Counters => board.Counters;
+
+    /// <inheritdoc />
+    public void Know(IEnumerable<TableState> states)
+    {
+        ArgumentNullException.ThrowIfNull(states);
+        foreach (TableState state in states)
+            known[load.Resolve(state.Table).QualifiedName] = state;
+    }
+
+    /// <inheritdoc />
+    public async Task WriteAsync(RowBatch batch, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = PostgresTelemetry.StartBatch(batch);
+        try
+        {
+            load.ThrowIfNotUsable();
+            StagedTable table = await StageAsync(batch, cancellationToken).ConfigureAwait(false);
+            await copy.RunAsync(batch, table.CopyCommand, table.StageName, cancellationToken).ConfigureAwait(false);
+            RowOutcome outcome = await GuardAsync(batch, () => MoveAsync(batch, table, cancellationToken), cancellationToken).ConfigureAwait(false);
+            TimeSpan busy = Stopwatch.GetElapsedTime(started);
+            load.CountRows(batch.Table, outcome.Inserted + outcome.Updated + outcome.Deleted);
+            PostgresTelemetry.CountBatch(batch, busy);
+            board.Add(batch, outcome, busy);
+        }
+        catch (Exception error)
+        {
+            Telemetry.Fail(activity, error);
+            PostgresTelemetry.CountFailedBatch(batch, Stopwatch.GetElapsedTime(started), error);
+            load.Fail(error);
+            throw;
+        }
+        finally
+        {
+            batch.Dispose();
+        }
+    }
+
+    /// <inheritdoc />
+    /// <remarks>Every batch was confirmed when it was written.</remarks>
+    public Task CompleteAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    /// <summary>The statement that moves staged rows into their table; its one row is a <see cref="WriteAnswer"/>.</summary>
+    internal abstract string Statement(StagedTable table);
+
+    /// <summary>A query for the number of rows that did not come to what they should, which only triggers can bring about; null where the answer leaves no doubt.</summary>
+    internal abstract string? Doubt(StagedTable table, in WriteAnswer answer);
+
+    /// <summary>Makes or empties the staging table, in one round trip where the table was looked up before.</summary>
+    private async Task<StagedTable> StageAsync(RowBatch batch, CancellationToken cancellationToken)
+    {
+        CopyTable target = load.Resolve(batch.Table);
+        if (staged.TryGetValue(target, out StagedTable? table))
+        {
+            await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);
+            await RunAsync(batch, [table.TruncateCommand], cancellationToken).ConfigureAwait(false);
+            return table;
+        }
+
+        // ONLY: children are locked one by one when rows reach them.
+        string lockTable = $"LOCK TABLE ONLY {target.QualifiedName} IN ROW EXCLUSIVE MODE";
+        bool isKnown = known.TryGetValue(target.QualifiedName, out TableState? state);
+        if (!isKnown)
+        {
+            await RunAsync(batch, [lockTable], cancellationToken).ConfigureAwait(false);
+            state = (await TableInspector.ReadAsync(load.Connection, [target], cancellationToken).ConfigureAwait(false))[0];
+        }
+
+        string name = string.Create(CultureInfo.InvariantCulture, $"pipeline_stage_{load.TransactionId}_{staged.Count + 1}");
+        table = new StagedTable(target, state!, Rules(target), hasMarker, name, load.Server);
+        types.Know([state! with { Table = target }]);
+        await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);
+        await RunAsync(batch, isKnown ? [lockTable, table.CreateCommand] : [table.CreateCommand], cancellationToken).ConfigureAwait(false);
+        staged.Add(target, table);
+        return table;
+    }
+
+    private TableWriteRules Rules(CopyTable table) =>
+        options.Tables.TryGetValue(table.ToString(), out TableWriteRules? rules) || options.Tables.TryGetValue(table.Name, out rules) ? rules : new TableWriteRules();
+
+    private Task<int> RunAsync(RowBatch batch, IEnumerable<string> statements, CancellationToken cancellationToken) => GuardAsync(batch, async () =>
+    {
+        NpgsqlBatch commands = Commands(load.StageStatement($"write {batch.Table.Name}") is { } stage ? statements.Prepend(stage) : statements);
+        await using (commands.ConfigureAwait(false))
+            return await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }, cancellationToken);
+
+    /// <summary>Runs the statement, and makes sure of every row.</summary>
+    private async Task<RowOutcome> MoveAsync(RowBatch batch, StagedTable table, CancellationToken cancellationToken)
+    {
+        WriteAnswer answer = await AnswerAsync(table, cancellationToken).ConfigureAwait(false);
+        if (answer.Staged != batch.Rows)
+            DatabaseThrow.RowCountDiffers(load.Server, batch, answer.Staged);
+
+        // Without such triggers PostgreSQL itself answers for every row of a statement that it did not refuse.
+        if (table.HasRowTriggers && Doubt(table, answer) is { } query)
+        {
+            long missing = await ForeignKeys.Sql.ScalarAsync<long>(load.Connection, query, cancellationToken).ConfigureAwait(false);
+            if (missing != 0)
+                DatabaseThrow.RowsDropped(load.Server, batch, missing);
+        }
+
+        long inserted = answer.New ?? answer.Written;
+        return new RowOutcome(inserted, answer.Written - inserted, answer.Deleted, answer.Staged - answer.Written - answer.Gone, answer.Gone - answer.Deleted);
+    }
+
+    private async Task<WriteAnswer> AnswerAsync(StagedTable table, CancellationToken cancellationToken)
+    {
+        // Rows that are routed elsewhere do not say whether they are new; the server's own count of updates does.
+        bool asksCounter = !table.ShowsNewRows && load.CountsRows && table.Updated.Count > 0;
+        string counter = RowCounter.UpdatesSql(table.TargetName);
+        NpgsqlBatch commands = Commands(asksCounter ? [counter, Statement(table), counter] : [Statement(table)]);
+        await using (commands.ConfigureAwait(false))
+        {
+            NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                long before = asksCounter ? await NumberAsync(reader, cancellationToken).ConfigureAwait(false) : 0;
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                bool isSplit = !await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false);
+                var answer = new WriteAnswer(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), isSplit ? reader.GetInt64(3) : null, reader.GetInt64(4), reader.GetInt64(5));
+                if (!asksCounter || !await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+                    return answer;
+                long updated = await NumberAsync(reader, cancellationToken).ConfigureAwait(false) - before;
+                return answer with { New = answer.Written - Math.Clamp(updated, 0, answer.Written) };
+            }
+        }
+    }
+
+    /// <summary>The number of a result, and on to the next one.</summary>
+    private static async Task<long> NumberAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        long number = reader.GetInt64(0);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        return number;
+    }
+
+    private NpgsqlBatch Commands(IEnumerable<string> statements)
+    {
+        var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout };
+        foreach (string statement in statements)
+            commands.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        return commands;
+    }
+
+    /// <summary>Runs statements about a batch; what the server or the network does to them names the batch.</summary>
+    private async Task<T> GuardAsync<T>(RowBatch batch, Func<Task<T>> statements, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await statements().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is NpgsqlException or IOException or InvalidOperationException)
+        {
+            if (cancellationToken.IsCancellationRequested)
+                DatabaseThrow.Cancelled(error, cancellationToken);
+
+            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no failure of the database.
+            if (error is not InvalidOperationException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
+                DatabaseThrow.CopyFailed(load.Server, batch, error);
+            throw;
+        }
+    }
+}
