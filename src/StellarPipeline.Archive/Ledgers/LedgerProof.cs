@@ -13,7 +13,7 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <param name="OddityCount">Ledgers that no network would agree on, see <see cref="LedgerChain.OddityCount"/>.</param>
 /// <param name="FirstOddity">The first of them; null if there is none.</param>
 public sealed record LedgerProof(
-    uint First, BucketHash FirstHash, BucketHash PreviousHash, uint Last, BucketHash LastHash, LedgerAnchor? Anchor, long OddityCount, string? FirstOddity)
+    uint First, Hash256 FirstHash, Hash256 PreviousHash, uint Last, Hash256 LastHash, LedgerAnchor? Anchor, long OddityCount, string? FirstOddity)
 {
     /// <summary>The ledgers up to this one rest on <see cref="Anchor"/>; null if none does.</summary>
     public uint? AnchoredTo => Anchor is { } anchor && anchor.Ledger >= First ? anchor.Ledger : null;

@@ -1,3 +1,4 @@
+using StellarPipeline.Xdr;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator;
 using StellarPipeline.TestSupport;
@@ -15,7 +16,7 @@ public sealed class LedgerChainTests
         return chain;
     }
 
-    private static BucketHash HashOf(uint ledger) => new(LedgerSamples.View(LedgerSamples.BytesOf(ledger)).HeaderEntry().Hash);
+    private static Hash256 HashOf(uint ledger) => new(LedgerSamples.View(LedgerSamples.BytesOf(ledger)).HeaderEntry().Hash);
 
     private static LedgerException Error(Action act) => Assert.Throws<LedgerException>(act);
 
@@ -107,7 +108,7 @@ public sealed class LedgerChainTests
         byte[] before = LedgerSamples.BytesOf(1000);
         byte[] after = LedgerSamples.BytesOf(1001);
         Reseal(before, change);
-        BucketHash hash = new(LedgerSamples.View(before).HeaderEntry().Hash);
+        Hash256 hash = new(LedgerSamples.View(before).HeaderEntry().Hash);
         Reseal(after, header => hash.CopyTo(header[4..]));
         return (before, after);
     }
@@ -178,6 +179,6 @@ public sealed class LedgerChainTests
         Assert.True(ledger.AsSpan().Overlaps(encoded, out int offset));
         Span<byte> header = ledger.AsSpan(offset, encoded.Length);
         change(header);
-        BucketHash.Of(header).CopyTo(ledger.AsSpan(offset - BucketHash.LengthBytes));
+        Hash256.Of(header).CopyTo(ledger.AsSpan(offset - Hash256.LengthBytes));
     }
 }
