@@ -8,11 +8,11 @@ namespace StellarPipeline.LoadTest.Writers;
 /// <summary>Measures one way at one size: some transactions of one batch each, into a table that is made anew before.</summary>
 internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
 {
-    private const int RowsPerRoundMax = 100_000;
-    private const int TransactionsMax = 20;
+    private const int MaxRowsPerRound = 100_000;
+    private const int MaxTransactions = 20;
 
     /// <summary>How many transactions a round has at a size.</summary>
-    public static int Transactions(int rows) => Math.Clamp(RowsPerRoundMax / rows, 1, TransactionsMax);
+    public static int Transactions(int rows) => Math.Clamp(MaxRowsPerRound / rows, 1, MaxTransactions);
 
     /// <summary>Mean milliseconds of a transaction from the first byte of its batch to the answer of COMMIT; its opening is not counted. Rows and counters are verified.</summary>
     public async Task<double> MeasureAsync(WriterVariant variant, int rows, CancellationToken cancellationToken)

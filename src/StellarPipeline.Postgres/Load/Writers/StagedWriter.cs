@@ -2,6 +2,7 @@ using System.Data;
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
@@ -52,17 +53,23 @@ internal abstract class StagedWriter : IBatchWriter
     public async Task WriteAsync(RowBatch batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = PostgresTelemetry.StartBatch(batch);
         try
         {
             load.ThrowIfNotUsable();
-            long started = Stopwatch.GetTimestamp();
             StagedTable table = await StageAsync(batch, cancellationToken).ConfigureAwait(false);
             await copy.RunAsync(batch, table.CopyCommand, table.StageName, cancellationToken).ConfigureAwait(false);
             RowOutcome outcome = await GuardAsync(batch, () => MoveAsync(batch, table, cancellationToken), cancellationToken).ConfigureAwait(false);
-            board.Add(batch, outcome, Stopwatch.GetElapsedTime(started));
+            TimeSpan busy = Stopwatch.GetElapsedTime(started);
+            load.CountRows(batch.Table, outcome.Inserted + outcome.Updated + outcome.Deleted);
+            PostgresTelemetry.CountBatch(batch, busy);
+            board.Add(batch, outcome, busy);
         }
         catch (Exception error)
         {
+            Telemetry.Fail(activity, error);
+            PostgresTelemetry.CountFailedBatch(batch, Stopwatch.GetElapsedTime(started), error);
             load.Fail(error);
             throw;
         }
