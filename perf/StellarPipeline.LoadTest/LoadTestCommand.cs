@@ -41,6 +41,7 @@ internal static class LoadTestCommand
             quick, entries, accounts, trustlines, others, rounds, only, list, data, fresh, database, serverDirectory, profile, setting, results, noResults, label, batchRows, batchBytes, rebuild, workers,
         };
         root.Add(ForeignKeys.CostCommand.Create());
+        root.Add(Writers.WriterCostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))

@@ -8,8 +8,8 @@ public interface ILedgerSource : IAsyncDisposable
 
     /// <summary>Reads consecutive ledgers, in order, without a gap.</summary>
     /// <remarks>
-    /// The caller disposes every buffer. What is read ahead and what was given and not disposed yet is bounded in bytes: a caller that keeps
-    /// buffers stops the reading. Every ledger is whole and is the one that its place says; that its hashes are true is proved by
+    /// The caller disposes every buffer. What is read ahead and what was given and not disposed yet is bounded in bytes: while the caller keeps
+    /// more than three quarters of that, the next ledger is waited for, for ever if it gives none back meanwhile. Every ledger is whole and is the one that its place says; that its hashes are true is proved by
     /// <see cref="LedgerVerifier"/>.
     /// </remarks>
     /// <param name="range">The ledgers. Where it is open, the source's end ends it.</param>

@@ -47,11 +47,11 @@ public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
     // An archive publishes in order: where the newest is missing, the one before it is the likely one.
     private static IEnumerable<(uint Checkpoint, uint Ledger)> Candidates(CheckpointSchedule schedule, uint first, uint last)
     {
-        const int stepsMax = 4;
+        const int maxSteps = 4;
         uint covering = schedule.Containing(last);
         yield return (covering, last);
         uint? before = schedule.Previous(covering);
-        for (int step = 0; step < stepsMax && before is { } checkpoint && checkpoint >= first; step++)
+        for (int step = 0; step < maxSteps && before is { } checkpoint && checkpoint >= first; step++)
         {
             yield return (checkpoint, checkpoint);
             before = schedule.Previous(checkpoint);

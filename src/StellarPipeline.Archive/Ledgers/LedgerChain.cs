@@ -42,6 +42,13 @@ public sealed class LedgerChain
     /// <summary>The newest anchor that was met: the ledgers up to it rest on it. Null if none was.</summary>
     public LedgerAnchor? Anchor { get; private set; }
 
+    /// <summary>Ledgers that no network would agree on, but that say nothing false: they share their close time with the one before in an old
+    /// protocol, or have an older protocol than it.</summary>
+    public long OddityCount { get; private set; }
+
+    /// <summary>The first of them: one sentence; null if there is none.</summary>
+    public string? FirstOddity { get; private set; }
+
     /// <summary>Adds the next ledger.</summary>
     /// <param name="ledger">The ledger, which <see cref="LedgerVerifier"/> has proved in itself.</param>
     /// <param name="location">Where it came from, for messages; a <see cref="LedgerBuffer"/> tells it too.</param>
@@ -81,6 +88,8 @@ public sealed class LedgerChain
         LastHash = next.LastHash;
         lastValues = next.lastValues;
         Anchor = next.Anchor ?? Anchor;
+        OddityCount += next.OddityCount;
+        FirstOddity ??= next.FirstOddity;
         Count += next.Count;
     }
 
@@ -91,13 +100,15 @@ public sealed class LedgerChain
         First = Last = 0;
         FirstHash = PreviousHash = LastHash = default;
         Anchor = null;
+        OddityCount = 0;
+        FirstOddity = null;
     }
 
     /// <summary>Says what the proof of the ledgers rests on.</summary>
     /// <returns>The proof.</returns>
     /// <exception cref="InvalidOperationException">There is no ledger.</exception>
     public LedgerProof ToProof() => Count > 0
-        ? new LedgerProof(First, FirstHash, PreviousHash, Last, LastHash, Anchor)
+        ? new LedgerProof(First, FirstHash, PreviousHash, Last, LastHash, Anchor, OddityCount, FirstOddity)
         : throw new InvalidOperationException("A chain without ledgers proves nothing.");
 
     private void Begin(LedgerHeaderEntryView entry, object? location) => Begin(entry.Header, new Hash256(entry.Hash), location);
@@ -116,8 +127,9 @@ public sealed class LedgerChain
         header.Encoded.CopyTo(firstHeader);
 
         // An anchor just before the first ledger vouches for where the chain begins.
-        foreach (LedgerAnchor anchor in anchors)
+        for (int index = 0; index < anchors.Count; index++)
         {
+            LedgerAnchor anchor = anchors[index];
             if (anchor.Ledger + 1UL != First)
                 continue;
             if (anchor.Hash != PreviousHash)
@@ -134,8 +146,14 @@ public sealed class LedgerChain
         if (named != LastHash)
             LedgerThrow.Chain(header.Sequence, named, LastHash, location);
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, lastValues);
-        if (problem != LedgerHeaderProblem.None)
+        if (problem == LedgerHeaderProblem.None)
+            return;
+        if (problem is not (LedgerHeaderProblem.TimeStandsStill or LedgerHeaderProblem.ProtocolGoesBack))
             LedgerThrow.HeaderValue(header.Sequence, LedgerHeaderRules.Describe(problem, header, lastValues), location);
+
+        // Load tools make such ledgers. They are true to their hashes, and nothing is ordered by time or decoded by the protocol before.
+        OddityCount++;
+        FirstOddity ??= LedgerHeaderRules.Describe(problem, header, lastValues);
     }
 
     private void Compare(uint ledger, Hash256 hash, object? location)

@@ -9,7 +9,7 @@ internal sealed class LedgerFetches : IAsyncDisposable
     private readonly LedgerObjectReader reader;
     private readonly LedgerStoreLayout layout;
     private readonly ByteBudget budget;
-    private readonly int aheadMax;
+    private readonly int maxAhead;
     private readonly uint last;
     private readonly CancellationTokenSource stop;
     private readonly Queue<Task<LedgerObject?>> ahead = [];
@@ -17,12 +17,12 @@ internal sealed class LedgerFetches : IAsyncDisposable
     private long granted;
 
     public LedgerFetches(
-        LedgerObjectReader reader, LedgerStoreLayout layout, ByteBudget budget, int aheadMax, uint first, uint last, CancellationToken cancellationToken)
+        LedgerObjectReader reader, LedgerStoreLayout layout, ByteBudget budget, int maxAhead, uint first, uint last, CancellationToken cancellationToken)
     {
         this.reader = reader;
         this.layout = layout;
         this.budget = budget;
-        this.aheadMax = aheadMax;
+        this.maxAhead = maxAhead;
         this.last = last;
         NextUnasked = layout.FirstOf(first);
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -78,7 +78,7 @@ internal sealed class LedgerFetches : IAsyncDisposable
     // is it waited for.
     private async ValueTask AskAsync()
     {
-        while (ahead.Count < aheadMax && NextUnasked <= last)
+        while (ahead.Count < maxAhead && NextUnasked <= last)
         {
             if (grant is null)
             {

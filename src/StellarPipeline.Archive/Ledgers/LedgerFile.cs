@@ -138,7 +138,7 @@ public sealed class LedgerFile
     // A frame's head has its top bit set, which neither a version nor a ledger number has. A batch begins with its first and last ledger
     // and their number, which agree; a ledger begins with its version, and an extension that is 0 or 1 and followed by 0, so that it never
     // looks like a batch.
-    private static LedgerFileForm FindForm(ReadOnlySpan<byte> content)
+    internal static LedgerFileForm FindForm(ReadOnlySpan<byte> content)
     {
         if (content.Length >= FrameHeadBytes && (BinaryPrimitives.ReadUInt32BigEndian(content) & LastFragment) != 0)
             return LedgerFileForm.Framed;

@@ -7,25 +7,25 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <remarks>Safe for use by several callers at once. An object that is damaged is asked for again where another mirror has it.</remarks>
 internal sealed class LedgerObjectReader : IDisposable
 {
-    private const int ReadingsMax = 4;
-    private const int FirstRoomMax = 16 << 20;
+    private const int MaxReadings = 4;
+    private const int MaxFirstRoom = 16 << 20;
 
     private readonly IArchiveTransport transport;
     private readonly LedgerStoreLayout layout;
     private readonly string prefix;
-    private readonly int objectBytesMax;
+    private readonly int maxObjectBytes;
     private readonly ByteBudget budget;
     private readonly LedgerWorkbenches benches = new();
 
     // Both extensions may be in one store: the one that was found last is asked for first.
     private volatile string likelyExtension = LedgerStoreLayout.Extensions[0];
 
-    public LedgerObjectReader(IArchiveTransport transport, LedgerStoreLayout layout, string prefix, int objectBytesMax, ByteBudget budget)
+    public LedgerObjectReader(IArchiveTransport transport, LedgerStoreLayout layout, string prefix, int maxObjectBytes, ByteBudget budget)
     {
         this.transport = transport;
         this.layout = layout;
         this.prefix = prefix;
-        this.objectBytesMax = objectBytesMax;
+        this.maxObjectBytes = maxObjectBytes;
         this.budget = budget;
     }
 
@@ -95,11 +95,11 @@ internal sealed class LedgerObjectReader : IDisposable
                 file = await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
                 return file is null ? null : await ReadAsync(file, ledger, lentBytes, cancellationToken).ConfigureAwait(false);
             }
-            catch (LedgerException error) when (error.Kind == FailureKind.Archive && reading < ReadingsMax && IsElsewhere(path, file))
+            catch (LedgerException error) when (error.Kind == FailureKind.Archive && reading < MaxReadings && IsElsewhere(path, file))
             {
                 // Another mirror may have it whole.
             }
-            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < ReadingsMax)
+            catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < MaxReadings)
             {
                 // It was being written: from its start again.
             }
@@ -121,7 +121,7 @@ internal sealed class LedgerObjectReader : IDisposable
         byte[]? content = null;
         try
         {
-            content = ZstdUnpacker.Unpack(bench.Decoder, stored.AsSpan(0, storedBytes), objectBytesMax, file.Location, out int length);
+            content = ZstdUnpacker.Unpack(bench.Decoder, stored.AsSpan(0, storedBytes), maxObjectBytes, file.Location, out int length);
             int[] starts = bench.Split(
                 content.AsSpan(0, length), file.Location, layout.FirstOf(ledger), layout.LastOf(ledger), out uint first, out uint last);
             Expect(stored.Length + content.Length);
@@ -147,11 +147,11 @@ internal sealed class LedgerObjectReader : IDisposable
 
     private async Task<(byte[] Stored, int Bytes)> ReadStoredAsync(ArchiveObject file, CancellationToken cancellationToken)
     {
-        if (file.LengthBytes > objectBytesMax)
-            LedgerThrow.TooLarge(file.Location, objectBytesMax, "has");
+        if (file.LengthBytes > maxObjectBytes)
+            LedgerThrow.TooLarge(file.Location, maxObjectBytes, "has");
 
         // One byte more than the file, so that its end is seen without room being made for nothing.
-        byte[] stored = ArrayPool<byte>.Shared.Rent((int)Math.Min(file.LengthBytes ?? (64 * 1024), FirstRoomMax) + 1);
+        byte[] stored = ArrayPool<byte>.Shared.Rent((int)Math.Min(file.LengthBytes ?? (64 * 1024), MaxFirstRoom) + 1);
         int bytes = 0;
         try
         {
@@ -163,8 +163,8 @@ internal sealed class LedgerObjectReader : IDisposable
                 if (read == 0)
                     return (stored, bytes);
                 bytes += read;
-                if (bytes > objectBytesMax)
-                    LedgerThrow.TooLarge(file.Location, objectBytesMax, "has");
+                if (bytes > maxObjectBytes)
+                    LedgerThrow.TooLarge(file.Location, maxObjectBytes, "has");
             }
         }
         catch (Exception error)

@@ -25,14 +25,15 @@ public sealed class LedgerStore : ILedgerSource
         Layout = layout;
         NetworkPassphrase = networkPassphrase;
         Budget = new ByteBudget(options.BudgetBytes);
-        reader = new LedgerObjectReader(transport, layout, prefix, options.ObjectBytesMax, Budget);
+        reader = new LedgerObjectReader(transport, layout, prefix, options.MaxObjectBytes, Budget);
         end = new LedgerStoreEnd(transport, layout, prefix, reader);
     }
 
     /// <inheritdoc/>
     public string Location => transport.Location;
 
-    /// <summary>How ledgers are spread over objects and folders.</summary>
+    /// <summary>How ledgers are spread over objects and folders. A folder that has objects and none of the folders that its description asks
+    /// for is read as it lies.</summary>
     public LedgerStoreLayout Layout { get; }
 
     /// <summary>The network of the ledgers, as far as the store or the options say it.</summary>
@@ -55,7 +56,7 @@ public sealed class LedgerStore : ILedgerSource
         ArgumentNullException.ThrowIfNull(transport);
         options ??= new LedgerStoreOptions();
         options.Validate();
-        byte[]? text = await ArchiveFile.ReadTextAsync(transport, LedgerStoreManifest.FileName, LedgerStoreManifest.FileBytesMax, cancellationToken)
+        byte[]? text = await ArchiveFile.ReadTextAsync(transport, LedgerStoreManifest.FileName, LedgerStoreManifest.MaxFileBytes, cancellationToken)
             .ConfigureAwait(false);
         LedgerStoreManifest? manifest = text is null ? null : LedgerStoreManifest.Parse(text, transport.Location);
         uint? ledgers = Agree(transport.Location, "ledgers per object", options.LedgersPerObject, manifest?.LedgersPerObject);
@@ -65,9 +66,11 @@ public sealed class LedgerStore : ILedgerSource
         if (options.NetworkPassphrase is { } wanted && manifest?.NetworkPassphrase is { } found && wanted != found)
             LedgerThrow.OtherNetwork(transport.Location, wanted, found);
         var layout = new LedgerStoreLayout(ledgers!.Value, objects!.Value);
+        string prefix = manifest?.PrefixIn(transport.Location) ?? "";
+        if (transport is DirectoryTransport folder && LedgerStoreEnd.IsFlat(Path.Combine(folder.Location, prefix)))
+            layout = layout with { ObjectsPerPartition = 1 };
         return new LedgerStore(
-            transport, isTransportOwned, options, layout, manifest?.NetworkPassphrase ?? options.NetworkPassphrase,
-            manifest?.PrefixIn(transport.Location) ?? "");
+            transport, isTransportOwned, options, layout, manifest?.NetworkPassphrase ?? options.NetworkPassphrase, prefix);
     }
 
     /// <inheritdoc/>
@@ -75,7 +78,7 @@ public sealed class LedgerStore : ILedgerSource
     public async IAsyncEnumerable<LedgerBuffer> ReadAsync(LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         uint first = range.First ?? throw new ArgumentException("A data store must be asked for a first ledger.", nameof(range));
-        var fetches = new LedgerFetches(reader, Layout, Budget, options.ObjectsAhead, first, range.Last ?? uint.MaxValue, cancellationToken);
+        var fetches = new LedgerFetches(reader, Layout, Budget, options.MaxObjectsAhead, first, range.Last ?? uint.MaxValue, cancellationToken);
         LedgerObject? current = null;
         ulong next = first;
         try

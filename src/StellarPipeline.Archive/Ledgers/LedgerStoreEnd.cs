@@ -26,6 +26,13 @@ internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLay
         return index < 0 ? null : candidates[index];
     }
 
+    /// <summary>True for a folder whose objects were copied out of their own folders: it has objects, and none of the folders.</summary>
+    /// <param name="folder">The folder of ledgers.</param>
+    public static bool IsFlat(string folder) =>
+        Directory.Exists(folder)
+        && !Directory.EnumerateDirectories(folder).Any(static place => FirstLedger(Path.GetFileName(place)) is not null)
+        && Directory.EnumerateFiles(folder).Any(static file => FirstLedger(Path.GetFileName(file)) is not null);
+
     private IEnumerable<uint> Candidates(ulong from, uint? wanted)
     {
         for (ulong objects = 0; from + (objects * layout.LedgersPerObject) <= uint.MaxValue; objects = (2 * objects) + 1)

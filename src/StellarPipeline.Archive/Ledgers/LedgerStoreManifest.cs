@@ -14,7 +14,7 @@ public sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledger
     public const string FileName = ".config.json";
 
     /// <summary>Largest accepted file in bytes.</summary>
-    internal const int FileBytesMax = 64 * 1024;
+    internal const int MaxFileBytes = 64 * 1024;
 
     /// <summary>Reads a description.</summary>
     /// <param name="content">The JSON text.</param>

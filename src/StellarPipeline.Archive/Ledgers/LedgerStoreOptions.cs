@@ -20,11 +20,11 @@ public sealed record LedgerStoreOptions
 
     /// <summary>Objects that are fetched at the same time at most.</summary>
     /// <value>1 to 1,000. Default 32: at 50 ms for an answer that gives 640 objects a second.</value>
-    public int ObjectsAhead { get; init; } = 32;
+    public int MaxObjectsAhead { get; init; } = 32;
 
     /// <summary>Largest uncompressed object that is accepted.</summary>
     /// <value>Bytes, up to 1 GiB, which is the default: 64 of the densest ledgers of today's load tests have 250 MB.</value>
-    public int ObjectBytesMax { get; init; } = LedgerFile.MaxContentBytes;
+    public int MaxObjectBytes { get; init; } = LedgerFile.MaxContentBytes;
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
@@ -34,8 +34,8 @@ public sealed record LedgerStoreOptions
         check.Require(nameof(LedgersPerObject), LedgersPerObject ?? 1, 1, uint.MaxValue);
         check.Require(nameof(ObjectsPerPartition), ObjectsPerPartition ?? 1, 1, uint.MaxValue);
         check.Require(nameof(BudgetBytes), BudgetBytes, 1L << 20, long.MaxValue);
-        check.Require(nameof(ObjectsAhead), ObjectsAhead, 1, 1000);
-        check.Require(nameof(ObjectBytesMax), ObjectBytesMax, 1, LedgerFile.MaxContentBytes);
+        check.Require(nameof(MaxObjectsAhead), MaxObjectsAhead, 1, 1000);
+        check.Require(nameof(MaxObjectBytes), MaxObjectBytes, 1, LedgerFile.MaxContentBytes);
         check.ThrowIfAny();
     }
 }

@@ -5,7 +5,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Every error of reading ledgers: what happened, where, what to do. No method here returns.</summary>
+/// <summary>Every error of reading ledgers: what happened, where, what to do.</summary>
 internal static partial class LedgerThrow
 {
     private const string FetchAgain = "Fetch it again, or read from another copy.";
@@ -18,6 +18,21 @@ internal static partial class LedgerThrow
         FailureKind.Archive, LedgerErrorCode.ReadFailed,
         $"{location} could not be read: {error.Message} Check that it is there, the permissions and the device, and run again.", error)
     { File = location };
+
+    /// <summary>The error, which the caller throws.</summary>
+    public static LedgerException StreamReadFailed(string name, Exception error) => new(
+        FailureKind.Usage, LedgerErrorCode.ReadFailed, $"{name} could not be read: {error.Message} Give a file that is there and may be read.", error)
+    { File = name };
+
+    /// <summary>The error, which the caller throws.</summary>
+    public static LedgerException StreamDamaged(LedgerFileLocation location, Exception error) => new(
+        FailureKind.Archive, LedgerErrorCode.Compression, $"The compressed data is damaged or cut: {error.Message} ({location}) {FetchAgain}", error)
+    { File = location.File, ByteOffset = location.ByteOffset };
+
+    [DoesNotReturn]
+    public static void Frame(LedgerFileLocation location, string problem) => throw new LedgerException(
+        FailureKind.Archive, LedgerErrorCode.Frame, $"{problem} ({location}) {FetchAgain}")
+    { File = location.File, ByteOffset = location.ByteOffset };
 
     [DoesNotReturn]
     public static void ManifestMissing(string store) => throw new LedgerException(
@@ -50,8 +65,8 @@ internal static partial class LedgerThrow
     { File = file, ByteOffset = byteOffset };
 
     [DoesNotReturn]
-    public static void TooLarge(string file, long bytesMax, string what) => throw new LedgerException(
-        FailureKind.Archive, LedgerErrorCode.SizeLimit, Text($"{file} {what} more than {bytesMax:N0} bytes, which is more than is accepted."))
+    public static void TooLarge(string file, long maxBytes, string what) => throw new LedgerException(
+        FailureKind.Archive, LedgerErrorCode.SizeLimit, Text($"{file} {what} more than {maxBytes:N0} bytes, which is more than is accepted."))
     { File = file };
 
     [DoesNotReturn]

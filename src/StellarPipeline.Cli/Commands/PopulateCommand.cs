@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
 using StellarPipeline.Postgres.ForeignKeys;

@@ -9,7 +9,7 @@ namespace StellarPipeline.Postgres;
 /// <remarks>
 /// <para>
 /// Input: the stream of <c>COPY (…) TO STDOUT (FORMAT binary)</c>. Output: pages of whole rows, without header and trailer, in the order in which the server sends them. A row is never split:
-/// a page is as large as asked for, and larger only where one row needs it, up to <see cref="RowPageWriter.PageBytesMax"/>.
+/// a page is as large as asked for, and larger only where one row needs it, up to <see cref="RowPageWriter.MaxPageBytes"/>.
 /// </para>
 /// <para>Memory: the page that is being filled, and what the caller has not given back. Nothing is allocated per row.</para>
 /// <para>
@@ -76,18 +76,18 @@ public sealed class RowPageReader : IAsyncDisposable
     /// A SELECT that gives these columns, for an order or a part of the rows; null for all rows of the table, those of its partitions and of tables that inherit from it included, in no order.
     /// It is sent as it is.
     /// </param>
-    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="RowPageWriter.PageBytesMin"/> to <see cref="RowPageWriter.PageBytesMax"/>.</param>
+    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="RowPageWriter.MinPageBytes"/> to <see cref="RowPageWriter.MaxPageBytes"/>.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <returns>The reader.</returns>
     /// <exception cref="DatabaseException">The server refused the COPY, or the connection failed.</exception>
     public static async Task<RowPageReader> OpenAsync(
-        NpgsqlConnection connection, CopyTable table, PagePool pool, string? query = null, int pageBytes = RowPageWriter.PageBytesDefault, CancellationToken cancellationToken = default)
+        NpgsqlConnection connection, CopyTable table, PagePool pool, string? query = null, int pageBytes = RowPageWriter.DefaultPageBytes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(pool);
-        ArgumentOutOfRangeException.ThrowIfLessThan(pageBytes, RowPageWriter.PageBytesMin);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageBytes, RowPageWriter.PageBytesMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(pageBytes, RowPageWriter.MinPageBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageBytes, RowPageWriter.MaxPageBytes);
         string server = ServerName.Of(connection);
         try
         {
@@ -178,7 +178,7 @@ public sealed class RowPageReader : IAsyncDisposable
         if ((flags & CriticalFlags) != 0)
             DatabaseThrow.RowsMalformed(source, Table, FlagsOffset, 0, FormattableString.Invariant($"its flags are 0x{flags:X8}, which are unknown"));
         int extension = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(ExtensionOffset));
-        if (extension is < 0 or > RowPageWriter.PageBytesMax)
+        if (extension is < 0 or > RowPageWriter.MaxPageBytes)
             DatabaseThrow.RowsMalformed(source, Table, ExtensionOffset, 0, FormattableString.Invariant($"the extension of its header is {extension:N0} bytes long"));
         for (int skipped = 0; skipped < extension;)
         {
@@ -223,7 +223,7 @@ public sealed class RowPageReader : IAsyncDisposable
             if (bytes.Length - position < sizeof(int))
                 return false;
             int length = BinaryPrimitives.ReadInt32BigEndian(bytes[position..]);
-            if (length is < CopyFormat.NullLength or > RowPageWriter.PageBytesMax)
+            if (length is < CopyFormat.NullLength or > RowPageWriter.MaxPageBytes)
                 DatabaseThrow.RowsMalformed(source, Table, streamStart + position, Rows + rowsInPage, FormattableString.Invariant($"a field of {length:N0} bytes"));
             length = Math.Max(0, length);
             if (bytes.Length - position - sizeof(int) < length)
@@ -255,12 +255,12 @@ public sealed class RowPageReader : IAsyncDisposable
         }
 
         int rest = filled - pageEnd;
-        if (rowsInPage == 0 && owner.Length >= RowPageWriter.PageBytesMax)
-            DatabaseThrow.RowsMalformed(source, Table, streamStart + pageEnd, Rows, FormattableString.Invariant($"a row of more than {RowPageWriter.PageBytesMax:N0} bytes"));
+        if (rowsInPage == 0 && owner.Length >= RowPageWriter.MaxPageBytes)
+            DatabaseThrow.RowsMalformed(source, Table, streamStart + pageEnd, Rows, FormattableString.Invariant($"a row of more than {RowPageWriter.MaxPageBytes:N0} bytes"));
 
         // A row that has begun goes along, and has room to grow.
         long wanted = rowsInPage == 0 ? 2L * owner.Length : Math.Max(pageBytes, 2L * rest);
-        MemoryOwner<byte> next = pool.Rent((int)Math.Min(RowPageWriter.PageBytesMax, wanted));
+        MemoryOwner<byte> next = pool.Rent((int)Math.Min(RowPageWriter.MaxPageBytes, wanted));
         owner.Span[pageEnd..filled].CopyTo(next.Span);
         RowPage? full = null;
         if (rowsInPage == 0)

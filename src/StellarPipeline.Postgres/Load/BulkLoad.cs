@@ -38,7 +38,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
     private readonly LoadClock clock = new();
     private LoadTransaction? transaction;
     private volatile LoadOpening? opening;
-    private volatile IBatchWriter? writer;
+    private volatile TableWriters? writer;
 
     private BulkLoad(LoadPlan plan, LoadOptions options, CancellationToken cancellationToken)
     {
@@ -174,7 +174,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         }, Token).ConfigureAwait(false);
         recorder.Opened(opened!);
         Action<RowPage>? sent = options.Sink.PageSent;
-        var made = new CopySink(load, options.Sink with { PageSent = options.Budget is { } budget ? page => { budget.Release(page.ByteCount); sent?.Invoke(page); } : sent });
+        var made = new TableWriters(load, plan.Asked, options.Sink with { PageSent = options.Budget is { } budget ? page => { budget.Release(page.ByteCount); sent?.Invoke(page); } : sent });
         made.Know(opened!.Plan.Preflight.Tables);
         writer = made;
         opening = opened;

@@ -24,6 +24,13 @@ public sealed record LoadRequest
     /// <summary>Whether the load may do to rows of other tables what their keys, triggers and rules say. Default false: it is refused where it would.</summary>
     public bool MayChangeDependents { get; init; }
 
+    /// <summary>How rows are brought into their tables, for those of <see cref="Tables"/> that are not filled by COPY.</summary>
+    /// <remarks>Rows of <see cref="RowWriterKind.UpsertAndDelete"/> have one more column than their table, the last one.</remarks>
+    public IReadOnlyDictionary<CopyTable, RowWriterKind> Writers { get; init; } = new Dictionary<CopyTable, RowWriterKind>();
+
+    /// <summary>Keys and columns of tables that are written by other rules than the default, by name; see <see cref="BatchWriterOptions.Tables"/>.</summary>
+    public IReadOnlyDictionary<string, TableWriteRules> WriteRules { get; init; } = new Dictionary<string, TableWriteRules>();
+
     /// <summary>What the load asks for and promises about foreign keys.</summary>
     public ForeignKeyOptions ForeignKeys { get; init; } = new();
 
@@ -49,5 +56,11 @@ public sealed record LoadRequest
         Tables = [.. Tables.Select(resolve)],
         Expected = [.. Expected.Select(expectation => expectation with { Table = resolve(expectation.Table) })],
         TruncatedAlong = [.. TruncatedAlong.Select(resolve)],
+        Writers = Writers.ToDictionary(pair => resolve(pair.Key), pair => pair.Value),
     };
+
+    /// <summary>The columns of a table that rows are sent for, without the one that only says that a row is to go.</summary>
+    internal CopyTable StoredColumns(CopyTable table) => Writers.GetValueOrDefault(table) == RowWriterKind.UpsertAndDelete && table.Columns.Count > 1
+        ? new CopyTable(table.Schema, table.Name, [.. table.Columns.SkipLast(1)])
+        : table;
 }

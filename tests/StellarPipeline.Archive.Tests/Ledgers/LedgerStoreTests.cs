@@ -85,7 +85,7 @@ public sealed class LedgerStoreTests : IDisposable
     {
         LedgerSamples.WriteStore(folder.Path, 1000, 150, perObject, perPartition);
         File.Delete(LedgerSamples.PathOf(folder.Path, 1050, perObject, perPartition));
-        await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { ObjectsAhead = 1 });
+        await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { MaxObjectsAhead = 1 });
         List<uint> read = [];
 
         var error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, (uint?)last, read));
@@ -230,7 +230,7 @@ public sealed class LedgerStoreTests : IDisposable
         LedgerSamples.WriteStore(folder.Path, 1000, 3);
         string path = LedgerSamples.PathOf(folder.Path, 1001);
         File.WriteAllBytes(path, LedgerSamples.Zstd(new byte[8 << 20]));
-        await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { ObjectBytesMax = 1 << 20 });
+        await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { MaxObjectBytes = 1 << 20 });
 
         var error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1002));
 

@@ -14,7 +14,7 @@ public sealed class RowPageReaderStreamTests
     public async Task ReadAsync_PiecesOfAnySize_GiveTheSameRows(int piece)
     {
         byte[] rows = Rows(50);
-        await using var reader = new RowPageReader(new PiecewiseStream(Stream(rows), piece), TestRows.Table, pool, RowPageWriter.PageBytesMin, "here");
+        await using var reader = new RowPageReader(new PiecewiseStream(Stream(rows), piece), TestRows.Table, pool, RowPageWriter.MinPageBytes, "here");
 
         var back = new List<byte>();
         while (await reader.ReadAsync() is { } page)

@@ -26,7 +26,7 @@ public sealed class RowPageReaderTests
         ("timestamp", (writer, random) => writer.WriteTimestamp(random.NextInt64(-200_000_000_000_000_000, 9_000_000_000_000_000_000))),
         ("jsonb", (writer, random) => writer.WriteJsonb(Encoding.UTF8.GetBytes(random.Next(3) switch { 0 => "null", 1 => $"[{random.Next()}, \"x\"]", _ => $"{{\"a\": {random.Next()}, \"b\": {{}}}}" }))),
         ("json", (writer, random) => writer.WriteText(Encoding.UTF8.GetBytes($"{{ \"a\" :{random.Next()} }}"))),
-        ("numeric", (writer, random) => writer.WriteNumeric(new Int128((ulong)random.NextInt64(long.MinValue, long.MaxValue), (ulong)random.NextInt64()) >> random.Next(0, 127), random.Next(0, NumericFormat.ScaleMax + 1))),
+        ("numeric", (writer, random) => writer.WriteNumeric(new Int128((ulong)random.NextInt64(long.MinValue, long.MaxValue), (ulong)random.NextInt64()) >> random.Next(0, 127), random.Next(0, NumericFormat.MaxScale + 1))),
         ("real", (writer, random) => writer.WriteSingle(random.NextSingle())),
         ("double precision", (writer, random) => writer.WriteDouble(random.NextDouble() * 1e300)),
         ("date", (writer, random) => writer.WriteRaw([0, 0, (byte)random.Next(256), (byte)random.Next(256)])),
@@ -34,9 +34,9 @@ public sealed class RowPageReaderTests
     ];
 
     [SkippableTheory]
-    [InlineData(RowPageWriter.PageBytesMin)]
+    [InlineData(RowPageWriter.MinPageBytes)]
     [InlineData(1024)]
-    [InlineData(RowPageWriter.PageBytesDefault)]
+    [InlineData(RowPageWriter.DefaultPageBytes)]
     public async Task ReadAsync_RandomRowsOfEveryType_AreTheBytesThatWereWritten(int pageBytes)
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();

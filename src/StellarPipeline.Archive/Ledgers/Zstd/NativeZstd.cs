@@ -7,7 +7,7 @@ namespace StellarPipeline.Archive.Ledgers;
 internal sealed unsafe class NativeZstd
 {
     public const int ResetSession = 1;
-    private const uint VersionMin = 10400;
+    private const uint MinVersion = 10400;
 
     public readonly delegate* unmanaged[Cdecl]<void*> CreateContext;
     public readonly delegate* unmanaged[Cdecl]<void*, nuint> FreeContext;
@@ -44,7 +44,7 @@ internal sealed unsafe class NativeZstd
             try
             {
                 uint version = ((delegate* unmanaged[Cdecl]<uint>)NativeLibrary.GetExport(library, "ZSTD_versionNumber"))();
-                if (version >= VersionMin)
+                if (version >= MinVersion)
                     return new NativeZstd(library, version);
             }
             catch (EntryPointNotFoundException)

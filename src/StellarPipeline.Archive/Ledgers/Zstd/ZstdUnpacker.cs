@@ -6,7 +6,7 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <summary>Decompresses an object that is in memory, within a bound.</summary>
 internal static class ZstdUnpacker
 {
-    private const int RoomMin = 64 * 1024;
+    private const int MinRoom = 64 * 1024;
 
     // What an announced size is believed for: real ledgers shrink to a tenth. More room is made as content comes.
     private const int RatioBelieved = 64;
@@ -14,17 +14,17 @@ internal static class ZstdUnpacker
     /// <summary>Decompresses one or several frames.</summary>
     /// <param name="decoder">Reset before and after.</param>
     /// <param name="stored">The frames, and nothing else.</param>
-    /// <param name="bytesMax">Most bytes of content.</param>
+    /// <param name="maxBytes">Most bytes of content.</param>
     /// <param name="file">For messages.</param>
     /// <param name="length">Bytes of content.</param>
     /// <returns>An array of the shared pool that begins with the content.</returns>
     /// <exception cref="LedgerException">The data is damaged, cut, no zstd, or too large.</exception>
-    public static byte[] Unpack(IZstdDecoder decoder, ReadOnlySpan<byte> stored, int bytesMax, string file, out int length)
+    public static byte[] Unpack(IZstdDecoder decoder, ReadOnlySpan<byte> stored, int maxBytes, string file, out int length)
     {
         if (!ZstdDecoders.IsFrame(stored))
             throw LedgerThrow.Damaged(file, 0, ContentHint.Of(stored) ?? "It is not compressed with zstd, as objects of a data store are.");
         decoder.Reset();
-        byte[] content = ArrayPool<byte>.Shared.Rent(FirstRoom(stored, bytesMax, file));
+        byte[] content = ArrayPool<byte>.Shared.Rent(FirstRoom(stored, maxBytes, file));
         length = 0;
         int position = 0;
         try
@@ -37,8 +37,8 @@ internal static class ZstdUnpacker
                 position += step.Consumed;
                 length += step.Written;
                 isFrameEnd = step.IsFrameEnd;
-                if (length > bytesMax)
-                    LedgerThrow.TooLarge(file, bytesMax, "unpacks to");
+                if (length > maxBytes)
+                    LedgerThrow.TooLarge(file, maxBytes, "unpacks to");
                 if (step is { Consumed: 0, Written: 0, IsFrameEnd: false })
                     throw LedgerThrow.Damaged(file, position, "It ends inside a zstd frame: it was cut off.");
             }
@@ -63,13 +63,13 @@ internal static class ZstdUnpacker
         return larger;
     }
 
-    private static int FirstRoom(ReadOnlySpan<byte> stored, int bytesMax, string file)
+    private static int FirstRoom(ReadOnlySpan<byte> stored, int maxBytes, string file)
     {
         long? announced = AnnouncedBytes(stored);
-        if (announced > bytesMax)
-            LedgerThrow.TooLarge(file, bytesMax, "says that it unpacks to");
-        long believed = Math.Max(RoomMin, (long)RatioBelieved * stored.Length);
-        return (int)Math.Min(Math.Min(announced ?? 16L * stored.Length, believed), bytesMax) + 1;
+        if (announced > maxBytes)
+            LedgerThrow.TooLarge(file, maxBytes, "says that it unpacks to");
+        long believed = Math.Max(MinRoom, (long)RatioBelieved * stored.Length);
+        return (int)Math.Min(Math.Min(announced ?? 16L * stored.Length, believed), maxBytes) + 1;
     }
 
     /// <summary>The content size that the first frame announces; null where it does not.</summary>

@@ -102,7 +102,7 @@ internal abstract class StagedWriter : IBatchWriter
             state = (await TableInspector.ReadAsync(load.Connection, [target], cancellationToken).ConfigureAwait(false))[0];
         }
 
-        string name = string.Create(CultureInfo.InvariantCulture, $"pipeline_stage_{load.TransactionId}_{staged.Count + 1}");
+        string name = string.Create(CultureInfo.InvariantCulture, $"pipeline_stage_{load.TransactionId}_{load.NextStagingTable()}");
         table = new StagedTable(target, state!, Rules(target), hasMarker, name, load.Server);
         types.Know([state! with { Table = target }]);
         await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);

@@ -1,0 +1,140 @@
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Archive.Ledgers;
+
+/// <summary>Proves a range of ledgers: reads them from a source, proves batches of them at the same time, and joins the batches' chains in order.</summary>
+/// <remarks>One proof at a time. Failure: the first ledger that cannot be proved, in the order of ledgers.</remarks>
+public sealed class LedgerProver
+{
+    private const int MaxBatchLedgers = 64;
+    private const long MaxBatchBytes = 8 << 20;
+
+    private readonly byte[] networkId;
+    private readonly IReadOnlyList<LedgerAnchor> anchors;
+
+    /// <summary>Makes a prover for the ledgers of one network.</summary>
+    /// <param name="networkId">SHA-256 of the network's passphrase, 32 bytes.</param>
+    /// <param name="anchors">Hashes that are known from elsewhere; null for none.</param>
+    public LedgerProver(ReadOnlySpan<byte> networkId, IReadOnlyList<LedgerAnchor>? anchors = null)
+    {
+        this.networkId = networkId.ToArray();
+        this.anchors = anchors ?? [];
+    }
+
+    /// <summary>Batches that are proved at the same time.</summary>
+    /// <value>1 or more. Default: one per processor.</value>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>True takes ledgers of a protocol that is newer than any known one, if they decode.</summary>
+    public bool AllowNewerProtocol { get; init; }
+
+    /// <summary>Proves ledgers.</summary>
+    /// <param name="source">Where they are read.</param>
+    /// <param name="range">Which ones.</param>
+    /// <param name="progress">Is told the last ledger that was proved with all before it; null for nobody.</param>
+    /// <param name="cancellationToken">Stops the proof.</param>
+    /// <returns>The proof; null if the range is open and the source has none of it.</returns>
+    /// <exception cref="LedgerException">A ledger is missing, damaged, or not what it must be.</exception>
+    public async Task<LedgerProof?> ProveAsync(
+        ILedgerSource source, LedgerRange range, IProgress<uint>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Workers, 1);
+        var whole = new LedgerChain(anchors);
+        var working = new Queue<Task<LedgerChain>>();
+        var batch = new List<LedgerBuffer>();
+        long bytes = 0;
+        IAsyncEnumerator<LedgerBuffer> ledgers = source.ReadAsync(range, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            await using (ledgers.ConfigureAwait(false))
+            {
+                while (true)
+                {
+                    // While the source waits for memory nothing is kept from the workers, who give it back.
+                    ValueTask<bool> next = ledgers.MoveNextAsync();
+                    if (!next.IsCompleted)
+                        Hand();
+                    if (!await next.ConfigureAwait(false))
+                        break;
+                    batch.Add(ledgers.Current);
+                    bytes += ledgers.Current.Length;
+                    if (batch.Count >= MaxBatchLedgers || bytes >= MaxBatchBytes)
+                        Hand();
+                    while (working.Count > Workers)
+                        await JoinAsync().ConfigureAwait(false);
+                }
+            }
+
+            Hand();
+            while (working.Count > 0)
+                await JoinAsync().ConfigureAwait(false);
+            return whole.Count > 0 ? whole.ToProof() : null;
+        }
+        catch (Exception error) when (error is LedgerException or ArchiveException)
+        {
+            // What was read before the fault comes first: if it is false, that is what is told.
+            while (working.Count > 0)
+                await JoinAsync().ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            foreach (LedgerBuffer ledger in batch)
+                ledger.Dispose();
+            await ((Task)Task.WhenAll(working)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        void Hand()
+        {
+            if (batch.Count == 0)
+                return;
+            LedgerBuffer[] handed = [.. batch];
+            batch.Clear();
+            bytes = 0;
+            working.Enqueue(Task.Run(() => Prove(handed), CancellationToken.None));
+        }
+
+        async Task JoinAsync()
+        {
+            whole.Join(await working.Dequeue().ConfigureAwait(false));
+            progress?.Report(whole.Last);
+        }
+    }
+
+    private LedgerChain Prove(LedgerBuffer[] ledgers)
+    {
+        try
+        {
+            var reader = new LedgerReader(networkId);
+            using var verifier = new LedgerVerifier { AllowNewerProtocol = AllowNewerProtocol };
+            var chain = new LedgerChain(anchors);
+            foreach (LedgerBuffer ledger in ledgers)
+            {
+                LedgerView view = Read(reader, ledger);
+                verifier.Verify(view, ledger);
+                chain.Append(view, ledger);
+                ledger.Dispose();
+            }
+
+            return chain;
+        }
+        finally
+        {
+            foreach (LedgerBuffer ledger in ledgers)
+                ledger.Dispose();
+        }
+    }
+
+    private static LedgerView Read(LedgerReader reader, LedgerBuffer ledger)
+    {
+        try
+        {
+            return reader.Read(ledger.Span);
+        }
+        catch (LedgerFormatException error)
+        {
+            throw LedgerThrow.Format(ledger.Location, error);
+        }
+    }
+}

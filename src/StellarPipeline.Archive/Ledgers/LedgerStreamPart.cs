@@ -1,0 +1,64 @@
+namespace StellarPipeline.Archive.Ledgers;
+
+/// <summary>A file, pipe or other stream of ledgers.</summary>
+public sealed class LedgerStreamPart
+{
+    private readonly Func<CancellationToken, ValueTask<Stream>> open;
+    private readonly bool isOnce;
+    private int openings;
+
+    /// <summary>Names a stream.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="open">Opens it from its start; the stream is closed by the reader.</param>
+    public LedgerStreamPart(string name, Func<CancellationToken, ValueTask<Stream>> open)
+        : this(name, open, isOnce: false)
+    {
+    }
+
+    private LedgerStreamPart(string name, Func<CancellationToken, ValueTask<Stream>> open, bool isOnce)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(open);
+        Name = name;
+        this.open = open;
+        this.isOnce = isOnce;
+    }
+
+    /// <summary>What messages call it.</summary>
+    public string Name { get; }
+
+    /// <summary>Standard input, which can be read once.</summary>
+    public static LedgerStreamPart StandardInput { get; } =
+        new("standard input", static _ => ValueTask.FromResult(Console.OpenStandardInput()), isOnce: true);
+
+    /// <summary>A file or a named pipe.</summary>
+    /// <param name="path">Its path.</param>
+    public static LedgerStreamPart File(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new LedgerStreamPart(path, _ => ValueTask.FromResult<Stream>(new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.Open,
+            Access = FileAccess.Read,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 128 * 1024,
+            Options = FileOptions.SequentialScan,
+        })));
+    }
+
+    /// <summary>Opens the stream.</summary>
+    /// <exception cref="LedgerException">It cannot be opened.</exception>
+    internal async ValueTask<Stream> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (isOnce && Interlocked.Increment(ref openings) > 1)
+            throw new InvalidOperationException($"{Name} can be read only once.");
+        try
+        {
+            return await open(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw LedgerThrow.StreamReadFailed(Name, error);
+        }
+    }
+}
