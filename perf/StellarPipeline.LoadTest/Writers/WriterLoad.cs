@@ -34,28 +34,18 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
     {
         long rows = batch.Rows;
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database, cancellationToken: cancellationToken);
-        IBatchWriter? writer = variant.Kind is { } kind ? BatchWriters.Create(kind, load) : null;
+        IBatchWriter writer = BatchWriters.Create(variant.Kind, load, new BatchWriterOptions { ArrayRowsMax = variant.ArrayRowsMax });
 
         // As in a load, whose locks come with a look at the tables.
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, [WriterRows.Table], cancellationToken);
-        writer?.Know(states);
+        writer.Know(states);
         long started = Stopwatch.GetTimestamp();
-        long confirmed;
-        if (writer is null)
-        {
-            (long inserted, long updated) = await ArrayUpsert.WriteAsync(load, batch, cancellationToken);
-            confirmed = inserted + updated;
-        }
-        else
-        {
-            await writer.WriteAsync(batch, cancellationToken);
-            await writer.CompleteAsync(cancellationToken);
-            CopyCounters counters = writer.Counters.Single();
-            confirmed = counters.Inserted + counters.Updated + counters.Deleted + counters.Ignored + counters.NotFound;
-        }
-
+        await writer.WriteAsync(batch, cancellationToken);
+        await writer.CompleteAsync(cancellationToken);
         await load.CommitAsync();
         double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        CopyCounters counters = writer.Counters.Single();
+        long confirmed = counters.Inserted + counters.Updated + counters.Deleted + counters.Ignored + counters.NotFound;
         if (confirmed != rows) throw LoadTestException.Failed(FormattableString.Invariant($"{variant.Name} confirmed {confirmed} of {rows} rows."));
         return milliseconds;
     }
