@@ -34,7 +34,7 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
     {
         long rows = batch.Rows;
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database, cancellationToken: cancellationToken);
-        IBatchWriter writer = BatchWriters.Create(variant.Kind, load, new BatchWriterOptions { ArrayRowsMax = variant.ArrayRowsMax });
+        IBatchWriter writer = BatchWriters.Create(variant.Kind, load, new BatchWriterOptions { MaxArrayRows = variant.MaxArrayRows });
 
         // As in a load, whose locks come with a look at the tables.
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, [WriterRows.Table], cancellationToken);

@@ -5,8 +5,8 @@ namespace StellarPipeline.LoadTest.Writers;
 /// <summary>One way to bring a batch into a table.</summary>
 /// <param name="Name">As the results show it.</param>
 /// <param name="Kind">The product's writer.</param>
-/// <param name="ArrayRowsMax">Most rows that go as arrays: none, or all.</param>
-internal sealed record WriterVariant(string Name, RowWriterKind Kind, int ArrayRowsMax = 0)
+/// <param name="MaxArrayRows">Most rows that go as arrays: none, or all.</param>
+internal sealed record WriterVariant(string Name, RowWriterKind Kind, int MaxArrayRows = 0)
 {
     /// <summary>The baseline first.</summary>
     public static IReadOnlyList<WriterVariant> All { get; } =

@@ -8,7 +8,7 @@ namespace StellarPipeline.Postgres;
 
 /// <summary>Writes rows that meet others of the same key: stages a batch with one binary COPY in a table of the session's own, then moves it by one statement.</summary>
 /// <remarks>
-/// <para>A small batch goes along with the statement, as arrays: see <see cref="ArrayRows"/> for which, and <see cref="BatchWriterOptions.ArrayRowsMax"/> for why.</para>
+/// <para>A small batch goes along with the statement, as arrays: see <see cref="ArrayRows"/> for which, and <see cref="BatchWriterOptions.MaxArrayRows"/> for why.</para>
 /// <para>Input: batches of any table, one at a time. Output: rows in the transaction, with what became of each as the server says. The batch's memory goes back as it is sent.</para>
 /// <para>Order: rows are applied in the order of their key, whatever order they come in, so that sessions that share rows of a table do not dead-lock over it.</para>
 /// <para>Failure: the transaction can no longer be committed; the first error is thrown with table, batch and rows, and the row where PostgreSQL names one.</para>
@@ -61,7 +61,7 @@ internal abstract class StagedWriter : IBatchWriter
             load.ThrowIfNotUsable();
             cancellationToken.ThrowIfCancellationRequested();
             StagedTable table = await FindAsync(batch, cancellationToken).ConfigureAwait(false);
-            NpgsqlParameter[]? arrays = batch.Rows <= options.ArrayRowsMax && table.RowsOfArrays is not null ? ArrayRows.TryMake(batch, table.PageColumns, table.RefusesNull) : null;
+            NpgsqlParameter[]? arrays = batch.Rows <= options.MaxArrayRows && table.RowsOfArrays is not null ? ArrayRows.TryMake(batch, table.PageColumns, table.RefusesNull) : null;
             if (arrays is null)
             {
                 await RunAsync(batch, [table.IsMade ? table.TruncateCommand : table.CreateCommand], cancellationToken).ConfigureAwait(false);

@@ -16,7 +16,7 @@ public sealed class StagedWriterSessionTests
     public async Task WriteAsync_SessionsWithTheSameKeysInOppositeOrder_WaitAndDoNotDeadlock(RowWriterKind kind, int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item SELECT i, 'old', 0 FROM generate_series(1, 500, 3) AS i");
         CopyTable table = kind == RowWriterKind.UpsertAndDelete ? WriterCase.Marked : WriterCase.Table;
 
@@ -61,7 +61,7 @@ public sealed class StagedWriterSessionTests
     public async Task WriteAsync_CommittedOrRolledBack_LeavesNothingInTheSession()
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = 0;
+        test.MaxArrayRows = 0;
         string one = new NpgsqlConnectionStringBuilder(test.Database.ConnectionString) { MaxPoolSize = 1, NoResetOnClose = true }.ConnectionString;
         await using var source = NpgsqlDataSource.Create(one);
         int process = 0;
@@ -96,7 +96,7 @@ public sealed class StagedWriterSessionTests
             await using (NpgsqlCommand leave = pooled.CreateCommand("CREATE TEMP TABLE IF NOT EXISTS item (x int); CREATE TEMP TABLE IF NOT EXISTS pipeline_stage_1 (x int)"))
                 await leave.ExecuteNonQueryAsync();
             await using LoadTransaction load = await LoadTransaction.OpenAsync(pooled);
-            IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { ArrayRowsMax = round == 1 ? 1_000 : 0 });
+            IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { MaxArrayRows = round == 1 ? 1_000 : 0 });
             using var rows = new RowPageWriter(WriterCase.Table, pool);
             rows.BeginRow();
             rows.WriteInt64(1);
@@ -119,7 +119,7 @@ public sealed class StagedWriterSessionTests
         await using WriterCase test = await WriterCase.CreateAsync();
         using var stop = new CancellationTokenSource();
         await using LoadTransaction load = await LoadTransaction.OpenAsync(test.Database.DataSource);
-        IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { ArrayRowsMax = arrayRowsMax, Copy = new CopySinkOptions { PageSent = _ => stop.Cancel() } });
+        IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { MaxArrayRows = arrayRowsMax, Copy = new CopySinkOptions { PageSent = _ => stop.Cancel() } });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)], [(2, "b", 2)], [(3, "c", 3)]), stop.Token));
 
@@ -177,7 +177,7 @@ public sealed class StagedWriterSessionTests
     public async Task WriteAsync_ConnectionLost_IsAFailureThatPassesAndStoresNothing(string moment, WireFate fate, int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         await using var proxy = new WireProxy(test.Database.ConnectionString);
         await using var source = NpgsqlDataSource.Create(proxy.ConnectionString);
         proxy.When(moment, fate);
@@ -197,7 +197,7 @@ public sealed class StagedWriterSessionTests
     public async Task WriteAsync_RoleWithoutTheRightToTemporaryTables_SaysSo()
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = 0;
+        test.MaxArrayRows = 0;
         await test.Database.ExecuteAsync($"REVOKE TEMPORARY ON DATABASE {test.Database.Name} FROM PUBLIC");
         TestRole role = await test.Database.CreateRoleAsync("GRANT INSERT, UPDATE, SELECT ON item TO {role}");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource);

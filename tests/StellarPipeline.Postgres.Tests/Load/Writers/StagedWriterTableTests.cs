@@ -12,7 +12,7 @@ public sealed class StagedWriterTableTests
     {
         await using WriterCase test = await WriterCase.CreateAsync(
             "CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, amount integer, twice integer GENERATED ALWAYS AS (amount * 2) STORED, seen int DEFAULT 7)");
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, null, test.Batch(WriterCase.Table, [(5, "a", 1), (5, "b", 2)]), test.Batch(WriterCase.Table, [(5, "c", 3)]));
 
@@ -35,7 +35,7 @@ public sealed class StagedWriterTableTests
             ALTER TABLE item ATTACH PARTITION high FOR VALUES FROM (100) TO (200);
             INSERT INTO item VALUES (1, 'old', 1), (101, 'old', 1), (103, 'old', 1);
             """);
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         CopyTable table = kind == RowWriterKind.Upsert ? WriterCase.Table : WriterCase.Marked;
         int? third = kind == RowWriterKind.Upsert ? 9 : null;
 
@@ -52,7 +52,7 @@ public sealed class StagedWriterTableTests
     {
         await using WriterCase test = await WriterCase.CreateAsync(
             "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer) PARTITION BY RANGE (id); CREATE TABLE low PARTITION OF item FOR VALUES FROM (0) TO (100)");
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
 
         DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, test.Batch(WriterCase.Table, [(1, "a", 1), (500, "b", 2)]));
 
@@ -112,7 +112,7 @@ public sealed class StagedWriterTableTests
     public async Task WriteAsync_TableThatOthersInheritFrom_LeavesTheirRowsAlone(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (item); INSERT INTO heir VALUES (1, 'heir', 1), (2, 'heir', 2)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", 5), (2, null, null)]));
@@ -162,7 +162,7 @@ public sealed class StagedWriterTableTests
     public async Task WriteAsync_KeyWithACollationThatIgnoresCase_IsOneKey(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync("SELECT");
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         Skip.If(await test.Database.QueryAsync<long>("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'") == 0, "This server was built without ICU.");
         await test.Database.ExecuteAsync(
             """
@@ -197,7 +197,7 @@ public sealed class StagedWriterTableTests
             CREATE SCHEMA "Odd ""one"" ";
             CREATE TABLE "Odd ""one"" "."Table" ("pipeline_n" bigint, "select" text, "written" integer, PRIMARY KEY ("pipeline_n", "select"));
             """);
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         var table = new CopyTable("Odd \"one\" ", "Table", ["pipeline_n", "select", "written", "pipeline_gone"]);
         using var writer = new RowPageWriter(table, test.Pool);
         foreach (int amount in new[] { 1, 2, 3 })
@@ -222,7 +222,7 @@ public sealed class StagedWriterTableTests
     public async Task WriteAsync_SchemasFullOfTraps_SpringsNone(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         string sprung = await HostileSchema.PlantAsync(test.Database, "public", "traps");
 
         await test.WriteAsync(RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", 1), (1, "b", 2), (2, null, null)]));

@@ -9,7 +9,7 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_Upsert_LastRowOfAKeyWinsAcrossPagesAndBatches(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1), (5, 'kept', 5)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, null,
@@ -27,7 +27,7 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_InsertOrIgnore_FirstRowOfAKeyWins(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.InsertOrIgnore, null,
@@ -44,7 +44,7 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_UpsertAndDelete_LastEventOfAKeyWins(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1), (2, 'old', 2), (3, 'old', 3)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.UpsertAndDelete, null,
@@ -61,7 +61,7 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_ManyRowsOfAllSizesWithRepeatedKeys_KeepsTheOrderOfThePages(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         var random = new Random(20261128);
         var pages = new (long? Id, string? Name, int? Amount)[20][];
         var last = new SortedDictionary<long, string>();
@@ -94,7 +94,7 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_ColumnsNeverUpdated_KeepTheirValueInRowsThatAreThere(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         await test.WriteAsync(RowWriterKind.Upsert, WriterCase.Rules("name"), test.Batch(WriterCase.Table, [(1, "new", 2), (2, "new", 2)]));
@@ -111,7 +111,7 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_ChosenKey_DecidesAndOtherUniqueKeysRefuse(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync("CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL UNIQUE)");
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         await test.WriteAsync(RowWriterKind.Upsert, WriterCase.Key("amount"), test.Batch(WriterCase.Table, [(2, "new", 1)]));
@@ -192,7 +192,7 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_FewerRowsThanTheBatchSays_IsRefused(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
-        test.ArrayRowsMax = arrayRowsMax;
+        test.MaxArrayRows = arrayRowsMax;
         RowBatch whole = test.Batch(WriterCase.Table, [(1, "a", 1)]);
 
         DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, new RowBatch(WriterCase.Table, whole.Pages, rows: 2, whole.Bytes, number: 1, firstRow: 1));

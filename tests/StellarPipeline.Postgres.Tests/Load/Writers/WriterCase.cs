@@ -14,7 +14,7 @@ internal sealed class WriterCase(TestDatabase database) : IAsyncDisposable
     public PagePool Pool { get; } = new();
 
     /// <summary>Most rows of a batch that is handed over as arrays; larger ones are staged.</summary>
-    public int ArrayRowsMax { get; set; } = new BatchWriterOptions().ArrayRowsMax;
+    public int MaxArrayRows { get; set; } = new BatchWriterOptions().MaxArrayRows;
 
     public static async Task<WriterCase> CreateAsync(string ddl = "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL)")
     {
@@ -74,7 +74,7 @@ internal sealed class WriterCase(TestDatabase database) : IAsyncDisposable
     }
 
     public IBatchWriter Writer(RowWriterKind kind, LoadTransaction load, BatchWriterOptions? options = null) =>
-        BatchWriters.Create(kind, load, (options ?? new BatchWriterOptions()) with { ArrayRowsMax = ArrayRowsMax });
+        BatchWriters.Create(kind, load, (options ?? new BatchWriterOptions()) with { MaxArrayRows = MaxArrayRows });
 
     public Task<List<string>> RowsAsync(string columns = "id, name, amount") => Database.RowsAsync($"SELECT {columns} FROM item ORDER BY id");
 
