@@ -44,6 +44,7 @@ public sealed class LedgerProver
         var working = new Queue<Task<LedgerChain>>();
         var batch = new List<LedgerBuffer>();
         long bytes = 0;
+        bool isReading = false;
         IAsyncEnumerator<LedgerBuffer> ledgers = source.ReadAsync(range, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
         {
@@ -52,10 +53,13 @@ public sealed class LedgerProver
                 while (true)
                 {
                     // While the source waits for memory nothing is kept from the workers, who give it back.
+                    isReading = true;
                     ValueTask<bool> next = ledgers.MoveNextAsync();
                     if (!next.IsCompleted)
                         Hand();
-                    if (!await next.ConfigureAwait(false))
+                    bool isLedger = await next.ConfigureAwait(false);
+                    isReading = false;
+                    if (!isLedger)
                         break;
                     batch.Add(ledgers.Current);
                     bytes += ledgers.Current.Length;
@@ -71,9 +75,10 @@ public sealed class LedgerProver
                 await JoinAsync().ConfigureAwait(false);
             return whole.Count > 0 ? whole.ToProof() : null;
         }
-        catch (Exception error) when (error is LedgerException or ArchiveException)
+        catch (Exception error) when (isReading && error is (LedgerException or ArchiveException))
         {
             // What was read before the fault comes first: if it is false, that is what is told.
+            Hand();
             while (working.Count > 0)
                 await JoinAsync().ConfigureAwait(false);
             throw;

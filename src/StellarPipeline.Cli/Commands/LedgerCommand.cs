@@ -4,7 +4,7 @@ using StellarPipeline.Cli.Ledgers;
 namespace StellarPipeline.Cli.Commands;
 
 /// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger
-/// generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
+/// verify</c> is in <see cref="LedgerVerifyCommand"/>, <c>ledger generate</c> in <see cref="LedgerGenerateCommand"/>.</summary>
 internal static class LedgerCommand
 {
     private const string Csv = "csv";
@@ -12,9 +12,9 @@ internal static class LedgerCommand
     private const string Text = "text";
 
     public static Command Create() =>
-        new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.")
+        new("ledger", "Shows ledgers or the history rows that they become, proves them, or generates some. Needs no database.")
         {
-            Show(), Rows(), LedgerGenerateCommand.Create(),
+            Show(), Rows(), LedgerVerifyCommand.Create(), LedgerGenerateCommand.Create(),
         };
 
     private static Command Show()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StellarPipeline.Archive;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar;
@@ -69,9 +70,25 @@ internal sealed class LedgerOptions
         int left = wanted is null ? parsed.GetValue(count) ?? int.MaxValue : 1;
         bool isNoneFound = true;
         using var projection = new HistoryProjection(named, new PagePool()) { AllowNewerProtocol = parsed.GetValue(allowNewer) };
-        foreach (string file in parsed.GetValue(files)!.SelectMany(FilesAt))
+        foreach (string file in parsed.GetValue(files)!.SelectMany(path => FilesAt(path, wanted)))
         {
             if (left == 0) break;
+            if (IsSource(file, wanted))
+            {
+                foreach (LedgerBuffer ledger in Read(file, named, wanted))
+                {
+                    using (ledger)
+                    {
+                        isNoneFound = false;
+                        use(ProjectedLedger.Project(projection, named, ledger.Span, isWhole: true, ledger.Location, out _));
+                    }
+
+                    if (--left == 0) break;
+                }
+
+                continue;
+            }
+
             LedgerFile.Read(file).Each((bytes, isWhole, location) =>
             {
                 ProjectedLedger read = ProjectedLedger.Project(projection, named, bytes, isWhole, location, out int length);
@@ -91,8 +108,43 @@ internal sealed class LedgerOptions
         }
     }
 
+    // One ledger of a store is asked for by its name; files may hold ledgers in any order, and are looked through.
+    private static bool IsSource(string place, uint? wanted) =>
+        place == LedgerSources.StandardInput || place.Contains("://", StringComparison.Ordinal) || (wanted is not null && IsStore(place));
+
+    private static bool IsStore(string place) => File.Exists(Path.Combine(place, LedgerStoreManifest.FileName));
+
+    private static IEnumerable<LedgerBuffer> Read(string place, StellarNetwork network, uint? wanted)
+    {
+        ILedgerSource source = LedgerSources.OpenAsync([place], new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }).GetAwaiter().GetResult();
+        try
+        {
+            if (source is LedgerStore && wanted is null)
+                throw new CommandLineException(FailureKind.Usage, $"{source.Location} is a data store, which may begin anywhere: give the ledger with --ledger.");
+            using IEnumerator<LedgerBuffer> ledgers = source.ReadAsync(new LedgerRange(wanted, wanted)).ToBlockingEnumerable().GetEnumerator();
+            while (MoveNext(ledgers)) yield return ledgers.Current;
+        }
+        finally
+        {
+            source.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    // Another place may have the ledger.
+    private static bool MoveNext(IEnumerator<LedgerBuffer> ledgers)
+    {
+        try
+        {
+            return ledgers.MoveNext();
+        }
+        catch (LedgerException error) when (error is LedgersEndedException or LedgersMissingException)
+        {
+            return false;
+        }
+    }
+
     // Names in a data store count downwards in hexadecimal: the last name is the first ledger.
-    private static IEnumerable<string> FilesAt(string path) =>
-        Directory.Exists(path) ? Directory.GetFiles(path, "*.xdr*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal)
+    private static IEnumerable<string> FilesAt(string path, uint? wanted) =>
+        Directory.Exists(path) && !IsSource(path, wanted) ? Directory.GetFiles(path, "*.xdr*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal)
             : [path];
 }
