@@ -42,6 +42,7 @@ internal static class LoadTestCommand
         };
         root.Add(ForeignKeys.CostCommand.Create());
         root.Add(Writers.WriterCostCommand.Create());
+        root.Add(Plans.PlanCostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))

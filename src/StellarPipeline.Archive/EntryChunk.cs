@@ -38,6 +38,12 @@ public sealed class EntryChunk : IDisposable
     /// <summary>Number of the chunk within its read, from 0 without a gap.</summary>
     public long Sequence { get; }
 
+    /// <summary>Where the first entry came from: bucket, by its place in the source's list, and offset of its record in uncompressed bytes.</summary>
+    public (int BucketIndex, long RecordOffset) First { get; private set; }
+
+    /// <summary>Where the last entry came from.</summary>
+    public (int BucketIndex, long RecordOffset) Last { get; private set; }
+
     /// <summary>Walks over the entries, in key order, without allocating.</summary>
     /// <exception cref="ObjectDisposedException">The chunk was disposed.</exception>
     public Enumerator GetEnumerator() => new(Memory.AsSpan(0, used));
@@ -59,7 +65,8 @@ public sealed class EntryChunk : IDisposable
         MemoryMarshal.Write(free, new Header(ledgerEntry.Length, bucketIndex, recordOffset));
         ledgerEntry.CopyTo(free[HeaderBytes..]);
         used += free.Length;
-        EntryCount++;
+        Last = (bucketIndex, recordOffset);
+        if (EntryCount++ == 0) First = Last;
     }
 
     private byte[] Memory => buffer ?? throw new ObjectDisposedException(nameof(EntryChunk));

@@ -225,6 +225,7 @@ public sealed partial class StageGraph : IDisposable
         if (started) throw new InvalidOperationException("A graph runs once: build a new one for another run.");
         foreach (Action check in linkChecks) check();
         started = true;
+        using Activity? activity = DataflowTelemetry.StartGraph();
         CancellationTokenRegistration cancellation = cancellationToken.Register(supervisor.Stop);
         await using (cancellation.ConfigureAwait(false))
         {
@@ -233,7 +234,12 @@ public sealed partial class StageGraph : IDisposable
             foreach ((_, Task failure, _) in ends) _ = FollowEndAsync(failure, all);
             await WatchAsync(all).ConfigureAwait(false);
             if (!all.IsCompletedSuccessfully) await DrainAsync(all).ConfigureAwait(false);
-            supervisor.FirstFault?.Throw();
+            if (supervisor.FirstFault is { } fault)
+            {
+                Telemetry.Fail(activity, fault.SourceException);
+                fault.Throw();
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             await all.ConfigureAwait(false);
             CheckNothingWasLost();

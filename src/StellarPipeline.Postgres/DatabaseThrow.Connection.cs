@@ -58,6 +58,11 @@ internal static partial class DatabaseThrow
         throw new ConnectionSettingsException($"The file {file}, which {parameter} of the database address names, cannot be read: {Sentence(reason)} Correct the name or its rights.");
 
     [DoesNotReturn]
+    internal static void FileWithoutCertificate(string parameter, string file) =>
+        throw new ConnectionSettingsException(
+            $"The file {file}, which {parameter} of the database address names, holds no certificate. Name the file with the certificate of the authority that signed the server's, in PEM form.");
+
+    [DoesNotReturn]
     internal static void AddressSyntax() =>
         throw new ConnectionSettingsException(
             "The address of the database is neither a postgres:// URL nor a list of Keyword=Value parts joined by semicolons. Put a value that holds ; or = in double quotes.");

@@ -16,7 +16,7 @@ public static class PostgresTelemetry
     private static readonly string RowsTag = TagNames.Name("batch.rows");
 
     private static readonly Counter<long> Rows = Meter.CreateCounter<long>(
-        TagNames.Name("sink.rows"), "{row}", "Rows that were committed; tag db.collection.name. Counted after COMMIT, never before.");
+        TagNames.Name("sink.rows"), "{row}", "Rows that were inserted, updated or deleted, and committed; tag db.collection.name. Counted after COMMIT, never before.");
 
     private static readonly Counter<long> Io = Meter.CreateCounter<long>(
         TagNames.Name("sink.io"), "By", "Bytes of rows that the server has confirmed, committed or not; tag db.collection.name.");

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Threading.Tasks.Dataflow;
 
 namespace StellarPipeline.Dataflow.Tests;
@@ -435,36 +434,6 @@ public sealed class StageGraphTests
         graph.Link(source, graph.AddSink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
         await graph.RunAsync(default).WaitAsync(Deadline);
         await Assert.ThrowsAsync<InvalidOperationException>(() => graph.RunAsync(default));
-    }
-
-    [Fact]
-    public async Task RunAsync_MetricsListener_SeesStagesAndLinks()
-    {
-        var seen = new Dictionary<string, double>();
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, self) =>
-        {
-            if (instrument.Meter.Name == DataflowTelemetry.Name) self.EnableMeasurementEvents(instrument);
-        };
-        void Record<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags) where T : struct, IConvertible
-        {
-            foreach (KeyValuePair<string, object?> tag in tags)
-            {
-                if (tag is { Key: "pipeline.stage", Value: "metrics-sink" }) seen[instrument.Name] = value.ToDouble(null);
-            }
-        }
-
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
-        listener.Start();
-        using var graph = new StageGraph(budget: new ByteBudget(1));
-        StageOutput<int> source = graph.AddSource<int>("source", (output, _) => output.SendAsync(1).AsTask());
-        graph.Link(source, graph.AddSink<int>("metrics-sink", 3, (_, _, _) => ValueTask.CompletedTask));
-        await graph.RunAsync(default).WaitAsync(Deadline);
-        listener.RecordObservableInstruments();
-        Assert.Equal(1, seen["pipeline.stage.items"]);
-        Assert.Equal(3, seen["pipeline.link.limit"]);
-        Assert.Contains("pipeline.stage.time", seen.Keys);
     }
 
     private static StageGraph FourStages(Action<string> failIn)

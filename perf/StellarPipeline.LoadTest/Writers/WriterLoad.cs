@@ -8,11 +8,11 @@ namespace StellarPipeline.LoadTest.Writers;
 /// <summary>Measures one way at one size: some transactions of one batch each, into a table that is made anew before.</summary>
 internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
 {
-    private const int RowsPerRoundMax = 100_000;
-    private const int TransactionsMax = 20;
+    private const int MaxRowsPerRound = 100_000;
+    private const int MaxTransactions = 20;
 
     /// <summary>How many transactions a round has at a size.</summary>
-    public static int Transactions(int rows) => Math.Clamp(RowsPerRoundMax / rows, 1, TransactionsMax);
+    public static int Transactions(int rows) => Math.Clamp(MaxRowsPerRound / rows, 1, MaxTransactions);
 
     /// <summary>Mean milliseconds of a transaction from the first byte of its batch to the answer of COMMIT; its opening is not counted. Rows and counters are verified.</summary>
     public async Task<double> MeasureAsync(WriterVariant variant, int rows, CancellationToken cancellationToken)
@@ -34,28 +34,18 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
     {
         long rows = batch.Rows;
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database, cancellationToken: cancellationToken);
-        IBatchWriter? writer = variant.Kind is { } kind ? BatchWriters.Create(kind, load) : null;
+        IBatchWriter writer = BatchWriters.Create(variant.Kind, load, new BatchWriterOptions { MaxArrayRows = variant.MaxArrayRows });
 
         // As in a load, whose locks come with a look at the tables.
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, [WriterRows.Table], cancellationToken);
-        writer?.Know(states);
+        writer.Know(states);
         long started = Stopwatch.GetTimestamp();
-        long confirmed;
-        if (writer is null)
-        {
-            (long inserted, long updated) = await ArrayUpsert.WriteAsync(load, batch, cancellationToken);
-            confirmed = inserted + updated;
-        }
-        else
-        {
-            await writer.WriteAsync(batch, cancellationToken);
-            await writer.CompleteAsync(cancellationToken);
-            CopyCounters counters = writer.Counters.Single();
-            confirmed = counters.Inserted + counters.Updated + counters.Deleted + counters.Ignored + counters.NotFound;
-        }
-
+        await writer.WriteAsync(batch, cancellationToken);
+        await writer.CompleteAsync(cancellationToken);
         await load.CommitAsync();
         double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        CopyCounters counters = writer.Counters.Single();
+        long confirmed = counters.Inserted + counters.Updated + counters.Deleted + counters.Ignored + counters.NotFound;
         if (confirmed != rows) throw LoadTestException.Failed(FormattableString.Invariant($"{variant.Name} confirmed {confirmed} of {rows} rows."));
         return milliseconds;
     }

@@ -8,7 +8,7 @@ namespace StellarPipeline.LoadTest.Writers;
 internal static class WriterRows
 {
     /// <summary>Rows in the table before each measurement.</summary>
-    public const int Held = 200_000;
+    public const int Held = 100_000;
 
     private const string Columns = "account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, last_modified_ledger";
     private const int Others = 1_000_000_000;
@@ -36,7 +36,7 @@ internal static class WriterRows
         foreach (int number in numbers)
         {
             Write(writer, number, ledger);
-            if (writer.ByteCount > RowPageWriter.PageBytesDefault - 1024) pages.Add(writer.Take()!);
+            if (writer.ByteCount > RowPageWriter.DefaultPageBytes - 1024) pages.Add(writer.Take()!);
         }
 
         if (writer.Take() is { } last) pages.Add(last);

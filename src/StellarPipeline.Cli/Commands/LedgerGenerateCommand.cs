@@ -48,6 +48,11 @@ internal static class LedgerGenerateCommand
             DefaultValueFactory = _ => defaults.Protocol,
         };
         Option<int> upgrade = Number("--upgrade-after", "After how many ledgers the next protocol comes; 0 is never.", 0, 0);
+        var metaVersion = new Option<int?>("--meta-version")
+        {
+            Description = "Version of the transactions' metadata, 0 to 4. Without it, one that the protocol can have, ledger by ledger.",
+            HelpName = "version",
+        };
         Option<int> perObject = Number("--ledgers-per-object", "Ledgers in an object of the data store.", 1, 1);
         Option<int> perPartition = Number("--objects-per-partition", "Objects in a folder of the store; 1 makes no folders.", 64000, 1);
         var network = new Option<string>("--network")
@@ -63,7 +68,7 @@ internal static class LedgerGenerateCommand
             "Writes valid ledgers of a made-up network: every operation, true hashes that chain, balances that add up.")
         {
             stream, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol, upgrade,
-            perObject, perPartition, network, quiet,
+            metaVersion, perObject, perPartition, network, quiet,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -74,6 +79,7 @@ internal static class LedgerGenerateCommand
                 FirstLedger = parsed.GetValue(first),
                 Protocol = parsed.GetValue(protocol),
                 UpgradeAfter = parsed.GetValue(upgrade),
+                MetaVersion = parsed.GetValue(metaVersion),
                 Transactions = parsed.GetValue(transactions),
                 MaxOperations = parsed.GetValue(operations),
                 SorobanPerThousand = parsed.GetValue(soroban),

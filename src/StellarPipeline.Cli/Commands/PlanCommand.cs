@@ -24,9 +24,11 @@ internal static class PlanCommand
         var parentsFirst = new Option<bool>("--parents-first") { Description = "The loader writes parents before their children, as populate does. Always so for the wallet tables." };
         var replace = new Option<bool>("--replace") { Description = "Plan for a load that empties the tables first: lists what belongs to others and would be touched." };
         var mayChange = new Option<bool>("--allow-dependent-changes") { Description = "With --replace, let the load do to rows of other tables what their foreign keys and triggers say." };
+        var checkpoint = new Option<uint?>("--checkpoint") { Description = "With --replace, the ledger of the checkpoint: shows what the load would keep, move and remove where ingestion has worked on the database. [default: the highest ledger that the database speaks of]", HelpName = "ledger" };
+        var discardAbove = new Option<bool>("--discard-history-above") { Description = "With --replace, plan for a load that removes what ingestion has stored above the checkpoint." };
         var command = new Command("plan", "Shows the checks that a load makes, the locks that it takes, the foreign keys of the tables to load as a graph, its layers and cycles, every strategy with the reasons for and against it, and the SQL to run. Exits with 2 where a load would be refused.")
         {
-            database, dataDirectory, tables, schema, format, foreignKeys, rebuildIndexes, parentsFirst, replace, mayChange,
+            database, dataDirectory, tables, schema, format, foreignKeys, rebuildIndexes, parentsFirst, replace, mayChange, checkpoint, discardAbove,
         };
         command.Validators.Add(result =>
         {
@@ -59,6 +61,8 @@ internal static class PlanCommand
                 };
             LoadPreflight preflight = await LoadPreflight.ReadAsync(connection, request, cancellationToken);
             List<LoadFinding> findings = [.. preflight.Findings];
+            bool isReadable = findings.TrueForAll(finding => !finding.IsObstacle || finding.Check is not ("session" or LoadPreflight.TableShape));
+            if (isWallet && parsed.GetValue(replace) && isReadable) findings.AddRange(await LivingPlan.FindAsync(target.DataSource, parsed.GetValue(checkpoint), parsed.GetValue(discardAbove), cancellationToken));
             ForeignKeyPlan plan = preflight.Plan ?? await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
 
             // What is refused anyway is not worth a lock, and what is read needs none any more.

@@ -37,7 +37,7 @@ public sealed class RowPage : IDisposable
     public int CapacityBytes { get; }
 
     /// <summary>Where the rows came from, for messages: its text is made only when an error needs it. Null if the producer gave none.</summary>
-    public object? Location { get; }
+    public object? Location { get; private set; }
 
     /// <summary>What each column was written as; shared by the pages of a writer, so not to be changed.</summary>
     internal FieldKind[] Kinds { get; }
@@ -54,13 +54,20 @@ public sealed class RowPage : IDisposable
         }
     }
 
-    /// <summary>Copies the rows of another page behind those of this one, where they fit, were written alike and come from the same place, and gives the other page back.</summary>
+    /// <summary>Copies the rows of another page behind those of this one, where they fit, were written alike and come from one place, or from places that follow each other, and gives the other page back.</summary>
     /// <param name="other">A page of the same table.</param>
     /// <returns>False when nothing was done.</returns>
     internal bool TryTakeOver(RowPage other)
     {
-        if (other.ByteCount > CapacityBytes - ByteCount || !Equals(Location, other.Location) || !FieldKinds.Same(Kinds, other.Kinds))
+        if (other.ByteCount > CapacityBytes - ByteCount || !FieldKinds.Same(Kinds, other.Kinds))
             return false;
+        if (!Equals(Location, other.Location))
+        {
+            if (Location is not IRowPlace first || other.Location is not IRowPlace last)
+                return false;
+            Location = first.JoinedWith(last);
+        }
+
         other.Memory.Span.CopyTo(owner!.Span[ByteCount..]);
         ByteCount += other.ByteCount;
         RowCount += other.RowCount;

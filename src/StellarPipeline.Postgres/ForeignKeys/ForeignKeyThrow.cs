@@ -116,7 +116,8 @@ internal static class ForeignKeyThrow
         throw new ForeignKeyViolationException(
             $"{verb} foreign key {key}: the key has no row in {key.Referenced}{mixed}. Keys (up to {ForeignKeyProof.MaxSampleKeys}): " +
             $"{string.Join(", ", samples)}. " +
-            "The transaction must not be committed. Look for the missing rows in the source, or in the order in which tables were filled.",
+            $"Nothing was committed. The rows of {key.Referencing} name rows of {key.Referenced} that the source does not hold: it is not complete, as samples " +
+            $"of an archive are not, or {key.Referenced} was left out. Load from a complete source; where the rows are missing on purpose, drop this foreign key before the load.",
             key, rows, samples);
     }
 

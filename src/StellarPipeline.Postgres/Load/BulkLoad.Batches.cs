@@ -118,7 +118,16 @@ public sealed partial class BulkLoad
     {
         if (options.LateRows is not { } lateRows) return;
         late.Clear();
-        lateRows(moment, table, late);
+        try
+        {
+            lateRows(moment, table, late);
+        }
+        catch
+        {
+            foreach (RowPage page in late) page.Dispose();
+            throw;
+        }
+
         if (late.Count == 0) return;
         var closed = new List<RowBatch>();
         foreach (RowPage page in late)

@@ -121,6 +121,10 @@ internal static class ConnectionParameters
         }
     }
 
+    /// <summary>Reads a value of sslmode.</summary>
+    /// <exception cref="ConnectionSettingsException">There is no such mode.</exception>
+    public static SslMode SslModeOf(string name, string value) => Choice<SslMode>(name, value);
+
     private static void SetServerSetting(ConnectionAddress address, string name, string value)
     {
         bool isName = name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.');

@@ -62,13 +62,23 @@ public sealed partial class ConnectionSettings
     /// <summary>Files that the address names must be there: Npgsql would report a missing one as a handshake that failed.</summary>
     private void RequireFiles()
     {
-        bool verifies = settings.SslMode is SslMode.VerifyCA or SslMode.VerifyFull;
         if (settings.SslMode == SslMode.Disable || settings.Host!.Split(',').All(IsUnixSocket))
             return;
-        if (verifies)
-            RequireFile("sslrootcert", settings.RootCertificate);
+        RequireAuthorities();
         RequireFile("sslcert", settings.SslCertificate);
         RequireFile("sslkey", settings.SslKey);
+    }
+
+    private void RequireAuthorities()
+    {
+        bool isChecked = settings.SslMode is SslMode.VerifyCA or SslMode.VerifyFull || transport.AuthoritiesFile is not null;
+        if (!isChecked || transport.UsesPlatformStore || (transport.AuthoritiesFile ?? RootCertificates.FileOf(settings)) is not { } file)
+            return;
+        bool isOfEnvironment = file == Environment.GetEnvironmentVariable(RootCertificates.Variable) && settings.RootCertificate is null;
+        string parameter = isOfEnvironment ? $"{RootCertificates.Variable} of the environment, or sslrootcert" : "sslrootcert";
+        RequireFile(parameter, file);
+        if (RootCertificates.Load(file).Count == 0)
+            DatabaseThrow.FileWithoutCertificate(parameter, file);
     }
 
     private static void RequireFile(string parameter, string? file)

@@ -84,10 +84,12 @@ public sealed partial class ConnectionSettings
             DatabaseThrow.AddressEmpty();
         (NpgsqlConnectionStringBuilder settings, TransportSettings transport) = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address) : (ParseKeywords(address), TransportSettings.None);
         string? attributes = settings.TargetSessionAttributes;
+        TakeMode(settings);
         Complete(settings, applicationName);
         bool usesPlatformStore = TakePlatformStore(settings);
+        string? authorities = usesPlatformStore ? null : RootCertificates.Apply(settings);
         Check(settings);
-        return new ConnectionSettings(settings, attributes, transport with { UsesPlatformStore = usesPlatformStore });
+        return new ConnectionSettings(settings, attributes, transport with { UsesPlatformStore = usesPlatformStore, AuthoritiesFile = authorities });
     }
 
     /// <summary>The same server with another database.</summary>
@@ -199,11 +201,17 @@ public sealed partial class ConnectionSettings
 
     internal static bool IsUnixSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
 
+    /// <summary>libpq's PGSSLMODE, which Npgsql does not know: an address that says nothing of TLS must not be weaker than the environment wants.</summary>
+    private static void TakeMode(NpgsqlConnectionStringBuilder settings)
+    {
+        if (Environment.GetEnvironmentVariable("PGSSLMODE") is { Length: > 0 } mode && !IsGiven(settings, "SSL Mode"))
+            settings.SslMode = ConnectionParameters.SslModeOf("PGSSLMODE of the environment, which holds for sslmode", mode);
+    }
+
     /// <summary>libpq's <c>sslrootcert=system</c>: the authorities of the platform, and then nothing less than the full check, which is also the default.</summary>
     private static bool TakePlatformStore(NpgsqlConnectionStringBuilder settings)
     {
-        string? asked = settings.RootCertificate ?? Environment.GetEnvironmentVariable("PGSSLROOTCERT");
-        if (asked != TransportSettings.PlatformStore)
+        if (RootCertificates.Named(settings) != TransportSettings.PlatformStore)
             return false;
         if (!IsGiven(settings, "SSL Mode"))
             settings.SslMode = SslMode.VerifyFull;

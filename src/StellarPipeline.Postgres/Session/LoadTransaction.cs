@@ -46,6 +46,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private bool ended;
     private bool abandoned;
     private int disposals;
+    private int stagingTables;
 
     private LoadTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
     {
@@ -237,6 +238,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         if (failure is not null)
             DatabaseThrow.FailedBefore(Server, failure);
     }
+
+    /// <summary>A number for the next staging table: several writers may work in the transaction.</summary>
+    internal int NextStagingTable() => ++stagingTables;
 
     /// <summary>Notes rows that the server has confirmed, which a COMMIT makes visible.</summary>
     internal void CountRows(CopyTable table, long rows) => writtenRows[table] = writtenRows.GetValueOrDefault(table) + rows;

@@ -80,30 +80,11 @@ internal static class TlsDiagnosis
     private static (string Authorities, bool IsTrusted) CheckChain(
         NpgsqlConnectionStringBuilder settings, TransportSettings transport, X509Certificate2 certificate, X509Chain? shown, SslPolicyErrors errors)
     {
-        if (transport.UsesPlatformStore || RootFile(settings) is not { } file)
+        if (transport.UsesPlatformStore || (transport.AuthoritiesFile ?? RootCertificates.FileOf(settings)) is not { } file)
             return ("the platform's store", !errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors));
-        using var chain = new X509Chain();
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(file);
-        if (shown is not null)
-        {
-            foreach (X509ChainElement element in shown.ChainElements)
-                chain.ChainPolicy.ExtraStore.Add(element.Certificate);
-        }
-
-        string subjects = string.Join(", ", chain.ChainPolicy.CustomTrustStore.Select(root => root.GetNameInfo(X509NameType.SimpleName, forIssuer: false)));
-        return ($"{file} ({subjects})", chain.Build(certificate));
-    }
-
-    private static string? RootFile(NpgsqlConnectionStringBuilder settings)
-    {
-        if (settings.RootCertificate is { Length: > 0 } named)
-            return named;
-        if (Environment.GetEnvironmentVariable("PGSSLROOTCERT") is { Length: > 0 } variable)
-            return variable;
-        string usual = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".postgresql", "root.crt");
-        return File.Exists(usual) ? usual : null;
+        X509Certificate2Collection authorities = RootCertificates.Load(file);
+        string subjects = string.Join(", ", authorities.Select(root => root.GetNameInfo(X509NameType.SimpleName, forIssuer: false)));
+        return ($"{file} ({subjects})", RootCertificates.HasSigned(authorities, certificate, shown));
     }
 
     private static string? Validity(X509Certificate2 certificate)

@@ -19,6 +19,9 @@ internal sealed record TransportSettings
     /// <summary>Whether the server's certificate must be signed by an authority of the platform's store, whatever root.crt there is.</summary>
     public bool UsesPlatformStore { get; init; }
 
+    /// <summary>The file of authorities that must have signed the certificate of a server that speaks TLS, where TLS is not demanded; null for none.</summary>
+    public string? AuthoritiesFile { get; init; }
+
     /// <summary>The host name that a certificate must be for, by the address that is connected to (hostaddr).</summary>
     public IReadOnlyDictionary<string, string> NameOfAddress { get; init; } = new Dictionary<string, string>();
 
@@ -30,12 +33,14 @@ internal sealed record TransportSettings
     {
         if (UsesPlatformStore)
             builder.UseRootCertificatesCallback(PlatformRoots);
-        if (Protocols == SslProtocols.None && NameOfAddress.Count == 0)
+        if (Protocols == SslProtocols.None && NameOfAddress.Count == 0 && AuthoritiesFile is null)
             return;
         builder.UseSslClientAuthenticationOptionsCallback(options =>
         {
             if (Protocols != SslProtocols.None)
                 options.EnabledSslProtocols = Protocols;
+            if (AuthoritiesFile is { } file)
+                options.RemoteCertificateValidationCallback = RootCertificates.Check(file);
             if (options.TargetHost is { } host)
                 options.TargetHost = NameOf(host);
         });

@@ -44,14 +44,17 @@ public static class LedgerAssets
         Span<byte> code = stackalloc byte[12];
         for (int at = ledger.IndexOf(":G"u8); at >= 0 && names.Count < contracts.Count;)
         {
-            int start = at;
-            while (start > 0 && at - start < code.Length && char.IsAsciiLetterOrDigit((char)ledger[start - 1])) start--;
-            if (at > start && at + 1 + AddressTextBytes <= ledger.Length
+            if (at + 1 + AddressTextBytes <= ledger.Length
                 && StrKey.TryDecode(ledger.Slice(at + 1, AddressTextBytes), key, out StrKeyKind kind, out _) && kind == StrKeyKind.Account)
             {
-                code.Clear();
-                ledger[start..at].CopyTo(code);
-                Try(code[..(at - start <= 4 ? 4 : 12)], key[..32]);
+                // The byte before a code, the end of its text's length, may look like a letter of it: every length of a code is tried.
+                for (int length = 1; length <= Math.Min(code.Length, at); length++)
+                {
+                    if (!char.IsAsciiLetterOrDigit((char)ledger[at - length])) break;
+                    code.Clear();
+                    ledger[(at - length)..at].CopyTo(code);
+                    Try(code[..(length <= 4 ? 4 : 12)], key[..32]);
+                }
             }
 
             int next = ledger[(at + 1)..].IndexOf(":G"u8);

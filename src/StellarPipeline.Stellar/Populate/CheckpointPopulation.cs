@@ -63,11 +63,11 @@ public sealed class CheckpointPopulation
     {
         try
         {
-            return await LoadAsync(progress, cancellationToken).ConfigureAwait(false);
+            return await StellarTelemetry.RunAsync("populate", () => LoadAsync(progress, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
-            if (pages.Outstanding > 0) loggers.CreateLogger("load").LogWarning("{Pages} pages of rows were not given back to their pool. This is a bug in stellar-pipeline, which concerns memory and no rows.", pages.Outstanding);
+            if (pages.Outstanding > 0) StellarLog.PagesLost(loggers.CreateLogger<CheckpointPopulation>(), pages.Outstanding);
         }
     }
 
@@ -103,7 +103,7 @@ public sealed class CheckpointPopulation
             Task hotArchive = VerifyHotArchiveAsync(proof, load);
             try
             {
-                await pipeline.RunAsync(load, loggers.CreateLogger("load"), cancellationToken).ConfigureAwait(false);
+                await pipeline.RunAsync(load, loggers.CreateLogger<StageGraph>(), cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -121,7 +121,7 @@ public sealed class CheckpointPopulation
             Transaction = LoadSettings(network),
             Accumulator = options.Accumulation,
             Budget = budget,
-            Audit = new CompositeAuditSink(options.Audit ?? NullAuditSink.Instance, new LoggerAuditSink(loggers.CreateLogger("foreign keys"))),
+            Audit = new CompositeAuditSink(options.Audit ?? NullAuditSink.Instance, new LoggerAuditSink(loggers.CreateLogger<LoggerAuditSink>())),
             Opened = transaction =>
             {
                 Session = transaction.Session;
@@ -151,7 +151,7 @@ public sealed class CheckpointPopulation
     /// <summary>Tells what is remarkable at once, and again in the report.</summary>
     private ChosenCheckpoint Remark(ChosenCheckpoint chosen, string remark)
     {
-        loggers.CreateLogger("archive").LogWarning("{Remark}", remark);
+        StellarLog.Remark(loggers.CreateLogger<HistoryArchive>(), remark);
         return chosen with { Remarks = [.. chosen.Remarks, remark] };
     }
 
@@ -171,7 +171,7 @@ public sealed class CheckpointPopulation
         }
     }
 
-    private MigrationRunner Migrations() => new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema"));
+    private MigrationRunner Migrations() => new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
 
     /// <summary>Waits until every bucket is in the cache, verified.</summary>
     private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
@@ -209,7 +209,7 @@ public sealed class CheckpointPopulation
         LockTimeout = options.LockTimeout,
         CommitProbeLimit = options.CommitProbeLimit,
         CommitWatch = options.CommitWatch,
-        CommitWaits = text => loggers.CreateLogger("database").LogWarning("{Text}", text),
+        CommitWaits = text => StellarLog.CommitWaits(loggers.CreateLogger<LoadTransaction>(), text),
         LostSessions = LostSessions,
     };
 }

@@ -40,6 +40,14 @@ internal sealed class LivingClassification(LoadTransaction load)
             reader => tokens.Add(new Token(reader.GetGuid(0), reader.GetString(1), Text(reader, 2), Text(reader, 3), Text(reader, 4), Text(reader, 5), reader.GetInt32(6))), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Says what would be kept; which of it the checkpoint holds is known only when it is loaded.</summary>
+    public void Foretell(List<string> kept)
+    {
+        Say(kept, classified.Count, "classified contract codes (protocol_wasms.protocol_id), as many of them as the checkpoint holds, by their hash");
+        Say(kept, tokens.Count(token => token.Type is not ("SAC" or "UNKNOWN")), "classified tokens with their metadata (contract_tokens), as many of them as run code that is classified alike");
+        Say(kept, names.Count, "names of contracts (protocol_contracts), as many of them as run the same code");
+    }
+
     /// <summary>Puts it back, and says what was kept and what was lost.</summary>
     public async Task RestoreAsync(List<string> kept, List<string> moved, List<string> dropped, CancellationToken cancellationToken)
     {

@@ -15,11 +15,19 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     private const string Latest = IngestCursors.Latest;
     private const string Oldest = IngestCursors.Oldest;
     private readonly LivingHistory history = new(load, checkpoint);
+    private readonly bool isPlanned;
     private readonly LivingClassification classification = new(load);
     private readonly List<string> kept = [];
     private readonly List<string> moved = [];
     private readonly List<string> dropped = [];
     private uint? oldestKept;
+
+    /// <summary>Only to say what a load would do: nothing is changed, and <see cref="RestoreAsync"/> is not called.</summary>
+    public bool IsPlanned
+    {
+        get => isPlanned;
+        init => isPlanned = history.IsPlanned = value;
+    }
 
     /// <summary>What the load did to what was there.</summary>
     public PopulateReport.LivingSection Section => new(kept, moved, dropped);
@@ -49,6 +57,16 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
         foreach (ProtocolCursor cursor in ahead) await MoveBackAsync(cursor, cancellationToken).ConfigureAwait(false);
         await ReopenAsync([.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger < checkpoint)], cancellationToken).ConfigureAwait(false);
         await classification.CaptureAsync(cancellationToken).ConfigureAwait(false);
+        if (IsPlanned) classification.Foretell(kept);
+    }
+
+    /// <summary>The highest ledger that anything in the database speaks of: no load of an older checkpoint goes unrefused. Null where ingestion has not worked on it.</summary>
+    public async Task<uint?> FindHighestAsync(CancellationToken cancellationToken)
+    {
+        if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore], cancellationToken).ConfigureAwait(false)).Count == 0) return null;
+        IReadOnlyDictionary<string, uint> cursors = await ReadCursorsAsync(cancellationToken).ConfigureAwait(false);
+        uint highest = Math.Max(cursors.Values.DefaultIfEmpty().Max(), await history.FindHighestAsync(cancellationToken).ConfigureAwait(false));
+        return highest == 0 ? null : highest;
     }
 
     /// <summary>Puts back what is known of codes and tokens that are there again. Called when all rows are loaded, before the keys are proved.</summary>
@@ -88,13 +106,13 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     {
         if (cursor.IsHistory)
         {
-            await load.RunAsync($"UPDATE {IngestStore} SET value = $2 WHERE key = $1", [cursor.Key, Text(checkpoint)], cancellationToken).ConfigureAwait(false);
+            await ChangeAsync($"UPDATE {IngestStore} SET value = $2 WHERE key = $1", [cursor.Key, Text(checkpoint)], cancellationToken).ConfigureAwait(false);
             moved.Add(Invariant($"{cursor.Key} from {cursor.Ledger:N0} to {checkpoint:N0}"));
             return;
         }
 
         await history.DropStateAsync(dropped, cancellationToken).ConfigureAwait(false);
-        await load.RunAsync($"DELETE FROM {IngestStore} WHERE key = $1", [cursor.Key], cancellationToken).ConfigureAwait(false);
+        await ChangeAsync($"DELETE FROM {IngestStore} WHERE key = $1", [cursor.Key], cancellationToken).ConfigureAwait(false);
         dropped.Add(Invariant($"{cursor.Key}, which was at {cursor.Ledger:N0}: run protocol-migrate current-state for {cursor.Protocol}"));
         await SetStatusAsync(cursor, cancellationToken).ConfigureAwait(false);
     }
@@ -115,7 +133,12 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     private async Task SetStatusAsync(ProtocolCursor cursor, CancellationToken cancellationToken)
     {
         if (!history.HasProtocols) return;
-        await load.RunAsync($"UPDATE {load.Resolve(LivingHistory.Protocols).QualifiedName} SET {cursor.StatusColumn} = 'not_started' WHERE id = $1", [cursor.Protocol], cancellationToken).ConfigureAwait(false);
+        await ChangeAsync($"UPDATE {load.Resolve(LivingHistory.Protocols).QualifiedName} SET {cursor.StatusColumn} = 'not_started' WHERE id = $1", [cursor.Protocol], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAsync(string sql, object[] values, CancellationToken cancellationToken)
+    {
+        if (!IsPlanned) await load.RunAsync(sql, values, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyDictionary<string, uint>> ReadCursorsAsync(CancellationToken cancellationToken)

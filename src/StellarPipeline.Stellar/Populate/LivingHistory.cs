@@ -27,6 +27,9 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     /// <summary>The protocols and how far they have come.</summary>
     public static CopyTable Protocols { get; } = new("protocols", "id");
 
+    /// <summary>Only to say what would be removed: nothing is.</summary>
+    public bool IsPlanned { get; set; }
+
     /// <summary>History tables with rows above the checkpoint.</summary>
     public IReadOnlyList<(string Name, long Rows)> Above { get; private set; } = [];
 
@@ -73,10 +76,10 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     /// <summary>Removes the history above the checkpoint.</summary>
     public async Task DiscardAsync(List<string> dropped, CancellationToken cancellationToken)
     {
-        foreach ((string name, long _) in Above)
+        foreach ((string name, long above) in Above)
         {
             (string table, string column, bool isId) = present.First(candidate => candidate.Table == name);
-            long rows = await load.RunAsync($"DELETE FROM {Name(table)} WHERE {column} >= {Bound(isId)}", [], cancellationToken).ConfigureAwait(false);
+            long rows = IsPlanned ? above : await load.RunAsync($"DELETE FROM {Name(table)} WHERE {column} >= {Bound(isId)}", [], cancellationToken).ConfigureAwait(false);
             dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table} above the checkpoint"));
         }
     }
@@ -86,11 +89,25 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     {
         if (stateIsDropped) return;
         stateIsDropped = true;
-        foreach ((string table, long _, long _) in state)
+        foreach ((string table, long all, long _) in state)
         {
-            long rows = await load.RunAsync($"DELETE FROM {Name(table)}", [], cancellationToken).ConfigureAwait(false);
+            long rows = IsPlanned ? all : await load.RunAsync($"DELETE FROM {Name(table)}", [], cancellationToken).ConfigureAwait(false);
             dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table}, the current state of SEP-41 above the checkpoint"));
         }
+    }
+
+    /// <summary>The highest ledger that a row speaks of; 0 where there is none.</summary>
+    public async Task<uint> FindHighestAsync(CancellationToken cancellationToken)
+    {
+        List<string> found = await FindAsync(cancellationToken).ConfigureAwait(false);
+        long highest = 0;
+        foreach ((string table, string column, bool isId) in HistoryTables.Where(table => found.Contains(table.Table)))
+        {
+            long last = await CountAsync($"SELECT coalesce(max({column}), 0)::int8 FROM {Name(table)}", cancellationToken).ConfigureAwait(false);
+            highest = Math.Max(highest, isId ? last >> LedgerShift : last);
+        }
+
+        return (uint)highest;
     }
 
     /// <summary>Whether a protocol's migration says that it is done.</summary>

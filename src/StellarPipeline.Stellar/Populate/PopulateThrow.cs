@@ -62,9 +62,9 @@ internal static class PopulateThrow
 
     public static PopulateException EntriesDoNotAddUp(long read, long written, long skipped) =>
         new(FailureKind.Internal, FormattableString.Invariant(
-            $"{read:N0} entries were read, but {written:N0} written and {skipped:N0} skipped do not add up to that. The load was rolled back. This is a bug in stellar-pipeline: please report it with this message."));
+            $"{read:N0} entries were read, but {written:N0} written and {skipped:N0} skipped do not add up to that. The load was rolled back."));
 
     public static PopulateException RowsDoNotAddUp(string table, long entries, long rows) =>
         new(FailureKind.Internal, FormattableString.Invariant(
-            $"{entries:N0} entries became rows of {table}, but the server confirmed {rows:N0}. The load was rolled back. This is a bug in stellar-pipeline: please report it with this message."));
+            $"{entries:N0} entries became rows of {table}, but the server confirmed {rows:N0}. The load was rolled back."));
 }

@@ -18,7 +18,8 @@ internal sealed class EntryDecoder(IReadOnlyList<IProjection<LedgerEntryView>> p
     {
         // A block has no state per worker: encoders are taken at the start of a chunk and given back at its end.
         if (!encoders.TryTake(out IRowEncoder<LedgerEntryView>[]? worker)) worker = [.. projections.Select(projection => projection.CreateEncoder(pages))];
-        ProjectedRows[] parts = [.. projections.Select(projection => new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count))];
+        var place = new EntryPlace(source, chunk.First, chunk.Last);
+        ProjectedRows[] parts = [.. projections.Select(projection => new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count) { Location = place })];
         try
         {
             using (chunk)

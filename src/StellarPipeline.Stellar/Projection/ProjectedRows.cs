@@ -14,6 +14,9 @@ public sealed class ProjectedRows : IDisposable
     /// <summary>Pages of finished rows, those of a table in the order of its rows. Their owner is whoever holds this.</summary>
     public List<RowPage> Pages { get; } = [];
 
+    /// <summary>Where the views of the chunk came from, for messages; null where nobody says. Encoders give it to their pages.</summary>
+    public object? Location { get; init; }
+
     /// <summary>What the projection's encoders tell its collector, in the order of the views; null where there is nothing to tell.</summary>
     public object? Facts { get; set; }
 

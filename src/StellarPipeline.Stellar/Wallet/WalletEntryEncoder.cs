@@ -37,7 +37,7 @@ internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRow
         balances.MoveFullPages(rows.Pages);
         foreach (RowPageWriter writer in writers)
         {
-            if (writer.Take() is { } page) rows.Pages.Add(page);
+            if (writer.Take(rows.Location) is { } page) rows.Pages.Add(page);
         }
 
         rows.Facts = facts;

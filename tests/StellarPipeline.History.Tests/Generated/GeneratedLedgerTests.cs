@@ -99,6 +99,49 @@ public sealed class GeneratedLedgerTests
         Assert.Equal(expected, changes.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(300)]
+    [InlineData(1000)]
+    public void Take_Rates_AreThoseOfTheOptions(int perThousand)
+    {
+        LedgerGeneratorOptions options = new() { Transactions = 60, MaxOperations = 3, Accounts = 80, FailuresPerThousand = 0 };
+
+        AssertRate(perThousand, options with { SorobanPerThousand = perThousand }, static (envelope, _) => envelope.HasSorobanData);
+        AssertRate(perThousand, options with { FailuresPerThousand = perThousand }, static (_, applied) => !applied.Result.Successful);
+        AssertRate(perThousand, options with { FeeBumpsPerThousand = perThousand }, static (envelope, _) => envelope.IsFeeBump);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(400)]
+    public void Take_Transactions_AreAsManyAsAsked(int transactions)
+    {
+        LedgerGeneratorOptions options = new() { Transactions = transactions, MaxOperations = 2, Accounts = 500 };
+        foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(2))
+        {
+            CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+            Assert.Equal((transactions, transactions), (ledger.Transactions, meta.Transactions.Count));
+            Assert.All(meta.Set.Envelopes, static envelope => Assert.InRange(envelope.Operations.Count, 0, 2));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 5u)]
+    [InlineData(1, 9u)]
+    [InlineData(2, 19u)]
+    [InlineData(3, 22u)]
+    [InlineData(4, 22u)]
+    public void Take_MetaVersion_IsThatOfEveryTransaction(int version, uint protocol)
+    {
+        CloseMeta meta = CloseMeta.Decode(new LedgerGenerator(new LedgerGeneratorOptions { Protocol = protocol, MetaVersion = version })
+            .Next().CloseMeta.ToArray());
+
+        Assert.NotEmpty(meta.Transactions);
+        Assert.All(meta.Transactions, transaction => Assert.Equal(version, transaction.Meta.Version));
+    }
+
     [Fact]
     public void Constructor_ImpossibleOptions_NamesEachProblem()
     {
@@ -109,5 +152,22 @@ public sealed class GeneratedLedgerTests
         }));
         Assert.Contains("2 problems", error.Message, StringComparison.Ordinal);
         Assert.Contains(LedgerGeneratorOptions.MaxProtocol.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
+    }
+
+    // All or none at the ends; between, within what dice do.
+    private static void AssertRate(int perThousand, LedgerGeneratorOptions options, Func<Envelope, AppliedTransaction, bool> counts)
+    {
+        int all = 0, counted = 0;
+        foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(5))
+        {
+            CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+            Dictionary<string, Envelope> envelopes = meta.Set.Envelopes.ToDictionary(envelope => envelope.Hash(options.Passphrase));
+            all += meta.Transactions.Count;
+            counted += meta.Transactions.Count(applied => counts(envelopes[applied.Result.Hash], applied));
+        }
+
+        int expected = all * perThousand / 1000;
+        int tolerance = perThousand is 0 or 1000 ? 0 : all / 8;
+        Assert.InRange(counted, expected - tolerance, expected + tolerance);
     }
 }

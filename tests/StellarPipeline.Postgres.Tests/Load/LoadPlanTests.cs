@@ -222,6 +222,28 @@ public sealed class LoadPlanTests
         Assert.Equal(0, pool.Outstanding);
     }
 
+    [SkippableTheory]
+    [InlineData(LateRowsMoment.PageTaken)]
+    [InlineData(LateRowsMoment.End)]
+    public async Task CommitAsync_LateRowsFail_ThrowsTheirErrorAndGivesEveryPageBack(LateRowsMoment when)
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Tables);
+        var options = new LoadOptions
+        {
+            LateRows = (moment, _, rows) =>
+            {
+                if (moment != when) return;
+                rows.Add(StageLoad.Page(pool, StageLoad.Parent, 7));
+                throw new FormatException("a parent cannot be made");
+            },
+        };
+        LoadPlan plan = await LoadPlan.CreateAsync(database.DataSource, Request(ForeignKeyChoice.Auto));
+        await Assert.ThrowsAsync<FormatException>(() => LoadAsync(plan, options, Pages(1)));
+        Assert.Equal(0, pool.Outstanding);
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM p"));
+    }
+
     private static LoadRequest Request(ForeignKeyChoice choice) => new()
     {
         Tables = [StageLoad.Parent, StageLoad.Child],

@@ -104,6 +104,36 @@ public sealed class TableLockTests
         Assert.Contains("the role may not SELECT from public.c", error.Message, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData(ForeignKeyChoice.Auto, IndexRebuild.Never)]
+    [InlineData(ForeignKeyChoice.Recreate, IndexRebuild.Always)]
+    [InlineData(ForeignKeyChoice.Ordered, IndexRebuild.Never)]
+    public async Task CommitAsync_ThreeFirstLoadsAtOnceRoundAfterRound_OneSucceedsAndNoneDeadlocks(ForeignKeyChoice choice, IndexRebuild rebuild)
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair + AddKey);
+        var request = new LoadRequest { Tables = [], Content = TableContent.MustBeEmpty, ForeignKeys = new ForeignKeyOptions { Choice = choice, IndexRebuild = rebuild, WritesParentsFirst = true } };
+        for (int round = 0; round < 12; round++)
+        {
+            await database.ExecuteAsync("TRUNCATE p, c");
+            var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task<Exception?>[] loads = [.. Enumerable.Range(1, 3).Select(number => Task.Run<Exception?>(async () =>
+            {
+                await start.Task;
+
+                // The order in which a caller names the tables is not that of the locks.
+                RowPage parents = StageLoad.Page(pool, StageLoad.Parent, number), children = StageLoad.Page(pool, StageLoad.Child, number);
+                return await Record.ExceptionAsync(() => StageLoad.LoadAsync(database.DataSource, request, number == 2 ? [children, parents] : [parents, children]));
+            }))];
+            start.SetResult();
+            Exception?[] outcomes = await Task.WhenAll(loads);
+
+            Assert.Single(outcomes, error => error is null);
+            Assert.All(outcomes.OfType<Exception>(), error => Assert.Contains("already hold rows: ", Assert.IsType<LoadRefusedException>(error).Message, StringComparison.Ordinal));
+            Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM c JOIN p ON p.id = c.p_id"));
+        }
+    }
+
     private static async Task WaitUntilAsync(Func<Task<bool>> condition)
     {
         for (int trial = 0; trial < 3_000 && !await condition(); trial++) await Task.Delay(20);

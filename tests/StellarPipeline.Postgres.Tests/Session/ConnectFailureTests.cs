@@ -53,13 +53,53 @@ public sealed class ConnectFailureTests : IDisposable
         Assert.Contains(parameter, error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task OpenAsync_FileIsNoCertificate_SaysSo()
+    [Theory]
+    [InlineData("require")]
+    [InlineData("prefer")]
+    [InlineData("verify-ca")]
+    [InlineData("verify-full")]
+    public async Task ConnectAsync_FileHoldsNoCertificate_SaysSoBeforeAnythingIsSent(string mode)
     {
-        await using TlsServer server = TlsServer.Start(folder, "localhost");
-        string file = Path.Combine(folder, "garbage.pem");
-        await File.WriteAllTextAsync(file, "no certificate");
-        await AssertBothSayAsync($"postgres://u:p@localhost:{server.Port}/d?sslmode=verify-ca&sslrootcert={Uri.EscapeDataString(file)}", FailureKind.Database, "ertificate");
+        string file = Path.Combine(folder, "own.key");
+        using (RSA key = RSA.Create(2048)) await File.WriteAllTextAsync(file, key.ExportPkcs8PrivateKeyPem());
+
+        var error = await Assert.ThrowsAsync<ConnectionSettingsException>(
+            () => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?sslmode={mode}&sslrootcert={Uri.EscapeDataString(file)}").ConnectAsync());
+
+        Assert.Equal(FailureKind.Usage, error.Kind);
+        Assert.Contains($"{file}, which sslrootcert of the database address names, holds no certificate", error.Message, StringComparison.Ordinal);
+    }
+
+    // What libpq does wherever there is a file of authorities, whatever the mode.
+    [Theory]
+    [InlineData("postgres://u:p@localhost:{1}/d?sslmode=require&sslrootcert={0}")]
+    [InlineData("postgres://u:p@localhost:{1}/d?ssl=true&sslrootcert={0}")]
+    [InlineData("postgres://u:p@localhost:{1}/d?requiressl=1&sslrootcert={0}")]
+    [InlineData("postgres://u:p@localhost:{1}/d?sslmode=prefer&sslrootcert={0}")]
+    [InlineData("postgres://u:p@localhost:{1}/d?sslrootcert={0}")]
+    [InlineData("Host=localhost;Port={1};Username=u;Password=p;SSL Mode=Require;Root Certificate={0}")]
+    [InlineData("Host=localhost;Port={1};Username=u;Password=p;Root Certificate={0}")]
+    public async Task OpenAsync_AuthorityNamedInAnyMode_MustHaveSigned(string form)
+    {
+        await using TlsServer server = TlsServer.Start(folder, "db.example");
+        string address = string.Format(System.Globalization.CultureInfo.InvariantCulture, form, Path.Combine(folder, "stranger.pem"), server.Port);
+        await AssertBothSayAsync(address, FailureKind.Database, "No authority of", "stranger.pem (Stranger)");
+
+        // The name is not asked for: that is verify-full.
+        int before = server.Handshakes;
+        string good = address.Replace("stranger.pem", "good.pem", StringComparison.Ordinal);
+        await AssertBothSayAsync(good, FailureKind.Database, "hung up");
+        Assert.True(server.Handshakes > before);
+    }
+
+    [Theory]
+    [InlineData("prefer")]
+    [InlineData("require")]
+    public async Task ConnectAsync_NamedAuthorityIsMissing_IsNamedInAnyMode(string mode)
+    {
+        var error = await Assert.ThrowsAsync<ConnectionSettingsException>(
+            () => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?sslmode={mode}&sslrootcert=/nowhere/ca.pem").ConnectAsync());
+        Assert.Contains("/nowhere/ca.pem", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

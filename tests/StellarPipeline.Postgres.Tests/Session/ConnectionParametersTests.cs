@@ -53,6 +53,12 @@ public sealed class ConnectionParametersTests
     [InlineData("sslmode=verify-ca&requiressl=1", SslMode.VerifyCA)]
     [InlineData("ssl=false", SslMode.Prefer)]
     [InlineData("sslrootcert=system", SslMode.VerifyFull)]
+    [InlineData("sslmode=require&sslrootcert=/r", SslMode.VerifyCA)]
+    [InlineData("ssl=true&sslrootcert=/r", SslMode.VerifyCA)]
+    [InlineData("requiressl=1&sslrootcert=/r", SslMode.VerifyCA)]
+    [InlineData("sslmode=verify-full&sslrootcert=/r", SslMode.VerifyFull)]
+    [InlineData("sslmode=disable&sslrootcert=/r", SslMode.Disable)]
+    [InlineData("sslmode=require&sslrootcert=/r&host=/run/postgresql", SslMode.Require)]
     public void Parse_WaysToAskForTls_GiveTheMode(string query, SslMode expected) => Assert.Equal(expected, Builder($"postgres://u@h/d?{query}").SslMode);
 
     [Fact]

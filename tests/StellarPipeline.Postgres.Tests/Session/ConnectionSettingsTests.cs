@@ -178,7 +178,7 @@ public sealed class ConnectionSettingsTests
         await using NpgsqlCommand command = dataSource.CreateCommand(
             "SELECT current_setting('search_path') || ' ' || current_setting('work_mem') || ' ' || current_setting('application_name')");
 
-        Assert.Equal("wallet,public 5MB stellar-pipeline", await command.ExecuteScalarAsync());
+        Assert.Equal("wallet,public 5MB pipeline", await command.ExecuteScalarAsync());
     }
 
     [SkippableFact]

@@ -291,6 +291,23 @@ public sealed class CheckpointPopulationTests : IDisposable
         Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
     }
 
+    [SkippableTheory]
+    [InlineData(10)]
+    [InlineData(250_000)]
+    public async Task RunAsync_DatabaseRefusesARow_NamesTheBucketsThatItCameFrom(int batchRows)
+    {
+        await GenerateAsync(new GeneratorOptions { Accounts = 500, Trustlines = 300, Seed = 12 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(folder, database.DataSource, new PopulateOptions());
+        await database.ExecuteAsync("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not this one''; END'");
+        await database.ExecuteAsync($"CREATE TRIGGER no BEFORE INSERT ON native_balances FOR EACH ROW WHEN (NEW.balance = {await database.QueryAsync<long>("SELECT max(balance) FROM native_balances")}) EXECUTE FUNCTION no(); ALTER TABLE native_balances ENABLE ALWAYS TRIGGER no");
+
+        var error = await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true, BatchRows = batchRows }));
+
+        Assert.Equal("P0001", error.SqlState);
+        Assert.Matches(@"entries from byte [\d,]+ of bucket-[0-9a-f]{64}\.xdr\.gz .* to byte [\d,]+ of bucket-", error.Message);
+    }
+
     [SkippableFact]
     public async Task RunAsync_DamageInTheLastBucketThatIsRead_CommitsNothing()
     {

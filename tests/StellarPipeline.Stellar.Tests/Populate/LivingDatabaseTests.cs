@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
+using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
@@ -121,13 +122,50 @@ public sealed class LivingDatabaseTests : IDisposable
         Assert.Equal(before, await StateAsync(database));
     }
 
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FindAsync_PlanOfAReplacement_SaysWhatTheLoadThenDoesAndChangesNothing(bool isHypertable)
+    {
+        await using TestDatabase database = await LivedAsync(100, 150, isHypertable);
+        string before = await StateAsync(database);
+        IReadOnlyList<LoadFinding> refused = await LivingPlan.FindAsync(database.DataSource, (uint)Checkpoint, discardsAbove: false);
+        IReadOnlyList<LoadFinding> planned = await LivingPlan.FindAsync(database.DataSource, (uint)Checkpoint, discardsAbove: true);
+        IReadOnlyList<LoadFinding> highest = await LivingPlan.FindAsync(database.DataSource, null, discardsAbove: false);
+        Assert.Equal(before, await StateAsync(database));
+
+        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions { Replace = true }));
+        Assert.Equal((true, error.Message), (refused[0].IsObstacle, refused[0].Message));
+        Assert.Contains(highest, finding => finding.Message.Contains("up to ledger 150", StringComparison.Ordinal));
+        Assert.DoesNotContain(highest, finding => finding.IsObstacle || finding.Check == "dropped");
+        PopulateReport report = await LoadAsync(database, new PopulateOptions { Replace = true, DiscardHistoryAbove = true });
+        Assert.Equal(Lines(report.Living.Moved, "Moved"), Lines(planned, "moved"));
+        Assert.Equal(Lines(report.Living.Dropped, "Dropped"), Lines(planned, "dropped"));
+        Assert.Contains(planned, finding => finding.Message == "Kept: oldest_ingest_ledger at 100: history reaches from there to the checkpoint.");
+        long codes = await database.QueryAsync<long>("SELECT count(*) FROM protocol_wasms WHERE protocol_id IS NOT NULL");
+        Assert.Contains(planned, finding => finding.Message.StartsWith(FormattableString.Invariant($"Kept: {codes} classified contract codes"), StringComparison.Ordinal));
+        Assert.All(await WalletHistory.CountsAsync(database, Checkpoint), counts => Assert.EndsWith("|0|56", counts, StringComparison.Ordinal));
+
+        static string[] Lines(object lines, string kind) => lines is IReadOnlyList<LoadFinding> findings
+            ? [.. findings.Where(finding => finding.Check == kind).Select(finding => finding.Message)]
+            : [.. ((IReadOnlyList<string>)lines).Select(line => $"{kind}: {line}.")];
+    }
+
+    [SkippableFact]
+    public async Task FindAsync_DatabaseOnWhichNobodyWorked_SaysNothing()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        Assert.Empty(await LivingPlan.FindAsync(database.DataSource, null, discardsAbove: false));
+    }
+
     /// <summary>A database that was filled from the checkpoint, on which ingestion has stored a range of ledgers, and whose SEP-41 tokens are set up.</summary>
-    private async Task<TestDatabase> LivedAsync(uint oldest, uint latest)
+    private async Task<TestDatabase> LivedAsync(uint oldest, uint latest, bool isHypertable = false)
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        if (isHypertable) await WalletHistory.RequireHypertablesAsync(database);
         await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 50, Trustlines = 60, Seed = 5, CheckpointLedger = (uint)Checkpoint });
         await LoadAsync(database, new PopulateOptions());
-        await WalletHistory.WriteAsync(database, oldest, latest);
+        await WalletHistory.WriteAsync(database, oldest, latest, isHypertable);
 
         // The strkey of a contract is not known to SQL: which token belongs to which contract is taken from what the load made of each.
         await database.ExecuteAsync("CREATE TABLE known_tokens (id uuid)");

@@ -2,12 +2,12 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Populate;
 
-/// <summary>wallet-backend's history tables as plain tables, with all their columns and keys, and rows such as its ingestion leaves.</summary>
+/// <summary>wallet-backend's history tables with all their columns and keys, as plain tables or hypertables, and rows such as its ingestion leaves.</summary>
 internal static class WalletHistory
 {
     private const string Tables =
         """
-        CREATE TABLE transactions (hash bytea NOT NULL, to_id bigint NOT NULL, fee_charged bigint NOT NULL, result_code text NOT NULL, ledger_number integer NOT NULL,
+        CREATE TABLE transactions (to_id bigint NOT NULL, hash bytea NOT NULL, fee_charged bigint NOT NULL, result_code text NOT NULL, ledger_number integer NOT NULL,
             is_fee_bump boolean NOT NULL DEFAULT false, ingested_at timestamptz NOT NULL DEFAULT now(), ledger_created_at timestamptz NOT NULL, PRIMARY KEY (to_id, ledger_created_at));
         CREATE TABLE transactions_accounts (tx_to_id bigint NOT NULL, account_id bytea NOT NULL, ledger_created_at timestamptz NOT NULL, PRIMARY KEY (account_id, ledger_created_at, tx_to_id));
         CREATE TABLE operations (id bigint NOT NULL, operation_type text NOT NULL, operation_xdr bytea, result_code text NOT NULL, successful boolean NOT NULL, ledger_number integer NOT NULL,
@@ -20,10 +20,23 @@ internal static class WalletHistory
             PRIMARY KEY (ledger_created_at, to_id, operation_id, state_change_id));
         """;
 
+    // Chunks of one minute: the rows of ledgers come a second apart here, so that a range of them lies in several chunks, of which the first is compressed.
+    private static readonly string Hypertables = string.Concat(new[] { "transactions", "transactions_accounts", "operations", "operations_accounts", "state_changes" }.Select(table =>
+        $"SELECT create_hypertable('{table}', 'ledger_created_at', chunk_time_interval => interval '1 minute'); ALTER TABLE {table} SET (timescaledb.compress);\n"));
+
+    /// <summary>Makes the extension, or skips the test where the server has none.</summary>
+    public static async Task RequireHypertablesAsync(TestDatabase database)
+    {
+        bool has = await database.QueryAsync<bool>("SELECT current_setting('shared_preload_libraries') LIKE '%timescaledb%' AND EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')");
+        Skip.IfNot(has, "The test server has no TimescaleDB: name one that preloads it in PIPELINE_TEST_DATABASE.");
+        await database.ExecuteAsync("CREATE EXTENSION IF NOT EXISTS timescaledb");
+    }
+
     /// <summary>Makes the tables and writes two transactions with one operation each into every ledger of a range.</summary>
-    public static Task WriteAsync(TestDatabase database, long first, long last) => database.ExecuteAsync(
+    public static Task WriteAsync(TestDatabase database, long first, long last, bool isHypertable = false) => database.ExecuteAsync(
         $"""
         {Tables}
+        {(isHypertable ? Hypertables : "")}
         INSERT INTO transactions (hash, to_id, fee_charged, result_code, ledger_number, ledger_created_at)
             SELECT decode(md5(l::text || t), 'hex'), (l << 32) + (t << 12), 100, 'TransactionResultCodeTxSuccess', l, to_timestamp(l) FROM generate_series({first}::bigint, {last}) l, generate_series(1::bigint, 2) t;
         INSERT INTO transactions_accounts SELECT to_id, '\x30', ledger_created_at FROM transactions;

@@ -4,14 +4,14 @@ namespace StellarPipeline.Postgres;
 /// <remarks>Only the key decides: a row that collides with another unique key of the table is an error, since to ignore it would lose it.</remarks>
 internal sealed class InsertOrIgnoreWriter(LoadTransaction load, BatchWriterOptions options) : StagedWriter(load, options, hasMarker: false)
 {
-    internal override string Statement(StagedTable table) => Ignore(table);
+    internal override string Statement(StagedTable table, string rows) => Ignore(table, rows);
 
     internal override string? Doubt(StagedTable table, in WriteAnswer answer) => DoubtOfIgnored(table, answer);
 
     /// <summary>Inserts in the order of the key, as every writer does: sessions that share rows wait for each other and do not dead-lock.</summary>
-    internal static string Ignore(StagedTable table) =>
+    internal static string Ignore(StagedTable table, string rows) =>
         $"""
-        WITH staged AS NOT MATERIALIZED ({table.StagedRows}),
+        WITH staged AS {rows},
         written AS (
           INSERT INTO {table.TargetName} ({table.ColumnList}) {table.Overriding}
           SELECT {table.ColumnList} FROM staged ORDER BY {table.KeyList}, {CopyTable.Quote(table.Number)}

@@ -4,7 +4,7 @@ namespace StellarPipeline.Postgres;
 
 /// <summary>One table of a load with the table of the session in which its rows are staged: names, keys and statements.</summary>
 /// <remarks>
-/// The staging table is made once in a transaction and goes with it, COMMIT or ROLLBACK, so nothing stays in a session that a pooler gives to others. Its name holds the transaction's number:
+/// The staging table is made once in a transaction, when a batch needs it, and goes with it, COMMIT or ROLLBACK, so nothing stays in a session that a pooler gives to others. Its name holds the transaction's number:
 /// whatever an earlier owner of the session left in pg_temp, it is not of that name. Rows are numbered as they come, since of rows with the same key the first or the last counts.
 /// </remarks>
 internal sealed class StagedTable
@@ -33,6 +33,9 @@ internal sealed class StagedTable
         Updated = [.. Columns.Except(Key.Columns).Except(rules.NeverUpdated)];
         Number = FreeName("pipeline_n");
         Gone = FreeName("pipeline_gone");
+        PageColumns = [.. target.Columns.Select(name => (name, name == Marker ? null : state.Columns.First(column => column.Name == name)))];
+        if (!HasRowTriggers && PageColumns.All(column => column.State is null || ArrayRows.Takes(column.State)))
+            RowsOfArrays = $"MATERIALIZED ({ArrayRows.Source(PageColumns, Number)})";
     }
 
     /// <summary>Name of the staging table, without schema.</summary>
@@ -74,6 +77,9 @@ internal sealed class StagedTable
     /// <summary>The statement that empties the staging table. It was made in this transaction, so this leaves no old file behind.</summary>
     public string TruncateCommand => $"TRUNCATE {stage}";
 
+    /// <summary>Whether the staging table was made; small batches do without it.</summary>
+    public bool IsMade { get; set; }
+
     /// <summary>The statement that makes the staging table.</summary>
     /// <remarks>
     /// Types and collations are those of the table, so that keys compare alike in both. A key must not be NULL: COPY then names the row. So it does for other columns that must not be NULL, but
@@ -92,6 +98,18 @@ internal sealed class StagedTable
 
     /// <summary>The rows that were staged, as SQL that stands after FROM or in parentheses.</summary>
     public string StagedRows => $"SELECT * FROM {stage}";
+
+    /// <summary>The rows of the staging table, as SQL that stands after WITH … AS.</summary>
+    public string RowsOfStage => $"NOT MATERIALIZED ({StagedRows})";
+
+    /// <summary>The rows of arrays, as SQL that stands after WITH … AS; null where the table has a column that is not handed over so, or triggers, whose work is looked into with the staged rows.</summary>
+    public string? RowsOfArrays { get; }
+
+    /// <summary>The columns of the pages; the marker has no state.</summary>
+    public IReadOnlyList<(string Name, ColumnState? State)> PageColumns { get; }
+
+    /// <summary>Whether COPY into the staging table would refuse NULL in a column.</summary>
+    public bool RefusesNull(string name) => Key.Columns.Contains(name) || (Marker is null && state.Columns.First(column => column.Name == name).NotNull);
 
     /// <summary>The columns of the key as SQL, for ON CONFLICT and ORDER BY.</summary>
     public string KeyList => SqlText.Identifiers(Key.Columns);

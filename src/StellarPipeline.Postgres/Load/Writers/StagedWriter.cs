@@ -2,11 +2,13 @@ using System.Data;
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
 /// <summary>Writes rows that meet others of the same key: stages a batch with one binary COPY in a table of the session's own, then moves it by one statement.</summary>
 /// <remarks>
+/// <para>A small batch goes along with the statement, as arrays: see <see cref="ArrayRows"/> for which, and <see cref="BatchWriterOptions.MaxArrayRows"/> for why.</para>
 /// <para>Input: batches of any table, one at a time. Output: rows in the transaction, with what became of each as the server says. The batch's memory goes back as it is sent.</para>
 /// <para>Order: rows are applied in the order of their key, whatever order they come in, so that sessions that share rows of a table do not dead-lock over it.</para>
 /// <para>Failure: the transaction can no longer be committed; the first error is thrown with table, batch and rows, and the row where PostgreSQL names one.</para>
@@ -52,17 +54,35 @@ internal abstract class StagedWriter : IBatchWriter
     public async Task WriteAsync(RowBatch batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = PostgresTelemetry.StartBatch(batch);
         try
         {
             load.ThrowIfNotUsable();
-            long started = Stopwatch.GetTimestamp();
-            StagedTable table = await StageAsync(batch, cancellationToken).ConfigureAwait(false);
-            await copy.RunAsync(batch, table.CopyCommand, table.StageName, cancellationToken).ConfigureAwait(false);
-            RowOutcome outcome = await GuardAsync(batch, () => MoveAsync(batch, table, cancellationToken), cancellationToken).ConfigureAwait(false);
-            board.Add(batch, outcome, Stopwatch.GetElapsedTime(started));
+            cancellationToken.ThrowIfCancellationRequested();
+            StagedTable table = await FindAsync(batch, cancellationToken).ConfigureAwait(false);
+            NpgsqlParameter[]? arrays = batch.Rows <= options.MaxArrayRows && table.RowsOfArrays is not null ? ArrayRows.TryMake(batch, table.PageColumns, table.RefusesNull) : null;
+            if (arrays is null)
+            {
+                await RunAsync(batch, [table.IsMade ? table.TruncateCommand : table.CreateCommand], cancellationToken).ConfigureAwait(false);
+                table.IsMade = true;
+                await copy.RunAsync(batch, table.CopyCommand, table.StageName, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                GiveBack(batch);
+            }
+
+            RowOutcome outcome = await GuardAsync(batch, () => MoveAsync(batch, table, arrays, cancellationToken), cancellationToken).ConfigureAwait(false);
+            TimeSpan busy = Stopwatch.GetElapsedTime(started);
+            load.CountRows(batch.Table, outcome.Inserted + outcome.Updated + outcome.Deleted);
+            PostgresTelemetry.CountBatch(batch, busy);
+            board.Add(batch, outcome, busy);
         }
         catch (Exception error)
         {
+            Telemetry.Fail(activity, error);
+            PostgresTelemetry.CountFailedBatch(batch, Stopwatch.GetElapsedTime(started), error);
             load.Fail(error);
             throw;
         }
@@ -77,38 +97,44 @@ internal abstract class StagedWriter : IBatchWriter
     public Task CompleteAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
     /// <summary>The statement that moves staged rows into their table; its one row is a <see cref="WriteAnswer"/>.</summary>
-    internal abstract string Statement(StagedTable table);
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows, as SQL that stands after WITH … AS.</param>
+    internal abstract string Statement(StagedTable table, string rows);
 
     /// <summary>A query for the number of rows that did not come to what they should, which only triggers can bring about; null where the answer leaves no doubt.</summary>
     internal abstract string? Doubt(StagedTable table, in WriteAnswer answer);
 
-    /// <summary>Makes or empties the staging table, in one round trip where the table was looked up before.</summary>
-    private async Task<StagedTable> StageAsync(RowBatch batch, CancellationToken cancellationToken)
+    /// <summary>The layout of the batch's table, which is locked against changes of its definition and looked up at its first batch.</summary>
+    private async Task<StagedTable> FindAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         CopyTable target = load.Resolve(batch.Table);
-        if (staged.TryGetValue(target, out StagedTable? table))
+        if (!staged.TryGetValue(target, out StagedTable? table))
         {
-            await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);
-            await RunAsync(batch, [table.TruncateCommand], cancellationToken).ConfigureAwait(false);
-            return table;
+            if (!known.TryGetValue(target.QualifiedName, out TableState? state))
+            {
+                // ONLY: children are locked one by one when rows reach them.
+                await RunAsync(batch, [$"LOCK TABLE ONLY {target.QualifiedName} IN ROW EXCLUSIVE MODE"], cancellationToken).ConfigureAwait(false);
+                state = (await TableInspector.ReadAsync(load.Connection, [target], cancellationToken).ConfigureAwait(false))[0];
+            }
+
+            string name = string.Create(CultureInfo.InvariantCulture, $"pipeline_stage_{load.TransactionId}_{load.NextStagingTable()}");
+            table = new StagedTable(target, state, Rules(target), hasMarker, name, load.Server);
+            types.Know([state with { Table = target }]);
+            staged.Add(target, table);
         }
 
-        // ONLY: children are locked one by one when rows reach them.
-        string lockTable = $"LOCK TABLE ONLY {target.QualifiedName} IN ROW EXCLUSIVE MODE";
-        bool isKnown = known.TryGetValue(target.QualifiedName, out TableState? state);
-        if (!isKnown)
-        {
-            await RunAsync(batch, [lockTable], cancellationToken).ConfigureAwait(false);
-            state = (await TableInspector.ReadAsync(load.Connection, [target], cancellationToken).ConfigureAwait(false))[0];
-        }
-
-        string name = string.Create(CultureInfo.InvariantCulture, $"pipeline_stage_{load.TransactionId}_{staged.Count + 1}");
-        table = new StagedTable(target, state!, Rules(target), hasMarker, name, load.Server);
-        types.Know([state! with { Table = target }]);
         await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);
-        await RunAsync(batch, isKnown ? [lockTable, table.CreateCommand] : [table.CreateCommand], cancellationToken).ConfigureAwait(false);
-        staged.Add(target, table);
         return table;
+    }
+
+    /// <summary>Gives the pages back before the statement runs: the arrays hold all of them.</summary>
+    private void GiveBack(RowBatch batch)
+    {
+        foreach (RowPage page in batch.Pages)
+        {
+            page.Dispose();
+            options.Copy.PageSent?.Invoke(page);
+        }
     }
 
     private TableWriteRules Rules(CopyTable table) =>
@@ -122,9 +148,9 @@ internal abstract class StagedWriter : IBatchWriter
     }, cancellationToken);
 
     /// <summary>Runs the statement, and makes sure of every row.</summary>
-    private async Task<RowOutcome> MoveAsync(RowBatch batch, StagedTable table, CancellationToken cancellationToken)
+    private async Task<RowOutcome> MoveAsync(RowBatch batch, StagedTable table, NpgsqlParameter[]? arrays, CancellationToken cancellationToken)
     {
-        WriteAnswer answer = await AnswerAsync(table, cancellationToken).ConfigureAwait(false);
+        WriteAnswer answer = await AnswerAsync(batch, table, arrays, cancellationToken).ConfigureAwait(false);
         if (answer.Staged != batch.Rows)
             DatabaseThrow.RowCountDiffers(load.Server, batch, answer.Staged);
 
@@ -140,12 +166,17 @@ internal abstract class StagedWriter : IBatchWriter
         return new RowOutcome(inserted, answer.Written - inserted, answer.Deleted, answer.Staged - answer.Written - answer.Gone, answer.Gone - answer.Deleted);
     }
 
-    private async Task<WriteAnswer> AnswerAsync(StagedTable table, CancellationToken cancellationToken)
+    private async Task<WriteAnswer> AnswerAsync(RowBatch batch, StagedTable table, NpgsqlParameter[]? arrays, CancellationToken cancellationToken)
     {
         // Rows that are routed elsewhere do not say whether they are new; the server's own count of updates does.
         bool asksCounter = !table.ShowsNewRows && load.CountsRows && table.Updated.Count > 0;
         string counter = RowCounter.UpdatesSql(table.TargetName);
-        NpgsqlBatch commands = Commands(asksCounter ? [counter, Statement(table), counter] : [Statement(table)]);
+        string statement = Statement(table, arrays is null ? table.RowsOfStage : table.RowsOfArrays!);
+        List<string> statements = asksCounter ? [counter, statement, counter] : [statement];
+        if (load.StageStatement($"write {batch.Table.Name}") is { } stage)
+            statements.Insert(0, stage);
+        NpgsqlBatch commands = Commands(statements);
+        commands.BatchCommands[statements.IndexOf(statement)].Parameters.AddRange(arrays ?? []);
         await using (commands.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

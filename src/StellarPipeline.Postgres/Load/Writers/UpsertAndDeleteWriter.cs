@@ -14,11 +14,11 @@ namespace StellarPipeline.Postgres;
 /// </remarks>
 internal sealed class UpsertAndDeleteWriter(LoadTransaction load, BatchWriterOptions options) : StagedWriter(load, options, hasMarker: true)
 {
-    internal override string Statement(StagedTable table)
+    internal override string Statement(StagedTable table, string rows)
     {
         string gone = SqlText.Identifier(table.Gone);
         return $"""
-            WITH staged AS NOT MATERIALIZED ({table.StagedRows}),
+            WITH staged AS {rows},
             latest AS MATERIALIZED (
               SELECT DISTINCT ON ({table.KeyList}) {table.ColumnList}, {SqlText.Identifier(table.Marker!)} IS TRUE AS {gone}
               FROM staged ORDER BY {table.KeyList}, {SqlText.Identifier(table.Number)} DESC),

@@ -7,10 +7,10 @@ namespace StellarPipeline.Postgres;
 /// <remarks>Where the rows have no column but the key and those that are never updated, a row that is there is left as it is, and counts as ignored.</remarks>
 internal sealed class UpsertWriter(LoadTransaction load, BatchWriterOptions options) : StagedWriter(load, options, hasMarker: false)
 {
-    internal override string Statement(StagedTable table) => table.Updated.Count == 0
-        ? InsertOrIgnoreWriter.Ignore(table)
+    internal override string Statement(StagedTable table, string rows) => table.Updated.Count == 0
+        ? InsertOrIgnoreWriter.Ignore(table, rows)
         : $"""
-        WITH staged AS NOT MATERIALIZED ({table.StagedRows}),
+        WITH staged AS {rows},
         written AS (
           INSERT INTO {table.TargetName} AS t ({table.ColumnList}) {table.Overriding}
           SELECT {table.ColumnList} FROM (SELECT DISTINCT ON ({table.KeyList}) * FROM staged ORDER BY {table.KeyList}, {CopyTable.Quote(table.Number)} DESC) AS latest

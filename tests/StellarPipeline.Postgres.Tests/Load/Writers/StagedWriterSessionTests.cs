@@ -9,12 +9,14 @@ public sealed class StagedWriterSessionTests
     private const string StagingTables = "SELECT count(*) FROM pg_class WHERE relname LIKE 'pipeline_stage%'";
 
     [SkippableTheory]
-    [InlineData(RowWriterKind.Upsert)]
-    [InlineData(RowWriterKind.InsertOrIgnore)]
-    [InlineData(RowWriterKind.UpsertAndDelete)]
-    public async Task WriteAsync_TwoSessionsWithTheSameKeysInOppositeOrder_WaitAndDoNotDeadlock(RowWriterKind kind)
+    [InlineData(RowWriterKind.Upsert, 0)]
+    [InlineData(RowWriterKind.InsertOrIgnore, 0)]
+    [InlineData(RowWriterKind.UpsertAndDelete, 0)]
+    [InlineData(RowWriterKind.UpsertAndDelete, 1000)]
+    public async Task WriteAsync_SessionsWithTheSameKeysInOppositeOrder_WaitAndDoNotDeadlock(RowWriterKind kind, int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item SELECT i, 'old', 0 FROM generate_series(1, 500, 3) AS i");
         CopyTable table = kind == RowWriterKind.UpsertAndDelete ? WriterCase.Marked : WriterCase.Table;
 
@@ -30,7 +32,7 @@ public sealed class StagedWriterSessionTests
                 IEnumerable<int> keys = Enumerable.Range(1, 500).Where(_ => random.Next(3) > 0);
                 (long?, string?, int?)[] rows = [.. (isUp ? keys : keys.Reverse()).Select(key => ((long?)key, (string?)"s", table == WriterCase.Marked && random.Next(2) == 0 ? (int?)null : round))];
                 await using LoadTransaction load = await LoadTransaction.OpenAsync(test.Database.DataSource);
-                IBatchWriter writer = BatchWriters.Create(kind, load);
+                IBatchWriter writer = test.Writer(kind, load);
                 await writer.WriteAsync(test.Batch(table, rows));
                 await load.CommitAsync();
             }
@@ -59,6 +61,7 @@ public sealed class StagedWriterSessionTests
     public async Task WriteAsync_CommittedOrRolledBack_LeavesNothingInTheSession()
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = 0;
         string one = new NpgsqlConnectionStringBuilder(test.Database.ConnectionString) { MaxPoolSize = 1, NoResetOnClose = true }.ConnectionString;
         await using var source = NpgsqlDataSource.Create(one);
         int process = 0;
@@ -68,7 +71,7 @@ public sealed class StagedWriterSessionTests
             {
                 Assert.True(process == 0 || process == load.BackendProcessId);
                 process = load.BackendProcessId;
-                IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load);
+                IBatchWriter writer = test.Writer(RowWriterKind.Upsert, load);
                 await writer.WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)]));
                 if (commits) await load.CommitAsync();
             }
@@ -93,7 +96,7 @@ public sealed class StagedWriterSessionTests
             await using (NpgsqlCommand leave = pooled.CreateCommand("CREATE TEMP TABLE IF NOT EXISTS item (x int); CREATE TEMP TABLE IF NOT EXISTS pipeline_stage_1 (x int)"))
                 await leave.ExecuteNonQueryAsync();
             await using LoadTransaction load = await LoadTransaction.OpenAsync(pooled);
-            IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load);
+            IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { MaxArrayRows = round == 1 ? 1_000 : 0 });
             using var rows = new RowPageWriter(WriterCase.Table, pool);
             rows.BeginRow();
             rows.WriteInt64(1);
@@ -108,13 +111,15 @@ public sealed class StagedWriterSessionTests
         Assert.Equal(0, await pooler.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'pipeline_stage\\_%\\_%' AND relname <> 'pipeline_stage_1'"));
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_CancelledBetweenPages_IsACancellationAndGivesEveryPageBack()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public async Task WriteAsync_CancelledBetweenPages_IsACancellationAndGivesEveryPageBack(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
         using var stop = new CancellationTokenSource();
         await using LoadTransaction load = await LoadTransaction.OpenAsync(test.Database.DataSource);
-        IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { Copy = new CopySinkOptions { PageSent = _ => stop.Cancel() } });
+        IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { MaxArrayRows = arrayRowsMax, Copy = new CopySinkOptions { PageSent = _ => stop.Cancel() } });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)], [(2, "b", 2)], [(3, "c", 3)]), stop.Token));
 
@@ -163,20 +168,23 @@ public sealed class StagedWriterSessionTests
     }
 
     [SkippableTheory]
-    [InlineData("CREATE TEMPORARY TABLE", WireFate.CutBefore)]
-    [InlineData("FROM STDIN", WireFate.CutBefore)]
-    [InlineData("staged AS", WireFate.CutBefore)]
-    [InlineData("staged AS", WireFate.CutAfter)]
-    public async Task WriteAsync_ConnectionLost_IsAFailureThatPassesAndStoresNothing(string moment, WireFate fate)
+    [InlineData("CREATE TEMPORARY TABLE", WireFate.CutBefore, 0)]
+    [InlineData("FROM STDIN", WireFate.CutBefore, 0)]
+    [InlineData("staged AS", WireFate.CutBefore, 0)]
+    [InlineData("staged AS", WireFate.CutAfter, 0)]
+    [InlineData("staged AS", WireFate.CutBefore, 1000)]
+    [InlineData("staged AS", WireFate.CutAfter, 1000)]
+    public async Task WriteAsync_ConnectionLost_IsAFailureThatPassesAndStoresNothing(string moment, WireFate fate, int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         await using var proxy = new WireProxy(test.Database.ConnectionString);
         await using var source = NpgsqlDataSource.Create(proxy.ConnectionString);
         proxy.When(moment, fate);
         await using LoadTransaction load = await LoadTransaction.OpenAsync(source);
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
-            () => BatchWriters.Create(RowWriterKind.UpsertAndDelete, load).WriteAsync(test.Batch(WriterCase.Marked, [(1, "a", 1)], [(2, "b", null)])));
+            () => test.Writer(RowWriterKind.UpsertAndDelete, load).WriteAsync(test.Batch(WriterCase.Marked, [(1, "a", 1)], [(2, "b", null)])));
 
         Assert.Equal(1, proxy.Hits);
         Assert.True(TransientFailure.Is(error));
@@ -189,11 +197,12 @@ public sealed class StagedWriterSessionTests
     public async Task WriteAsync_RoleWithoutTheRightToTemporaryTables_SaysSo()
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = 0;
         await test.Database.ExecuteAsync($"REVOKE TEMPORARY ON DATABASE {test.Database.Name} FROM PUBLIC");
         TestRole role = await test.Database.CreateRoleAsync("GRANT INSERT, UPDATE, SELECT ON item TO {role}");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource);
 
-        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => BatchWriters.Create(RowWriterKind.Upsert, load).WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)])));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => test.Writer(RowWriterKind.Upsert, load).WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)])));
 
         Assert.Equal("42501", error.SqlState);
         Assert.Contains("temporary tables", error.Message, StringComparison.Ordinal);

@@ -5,11 +5,14 @@ namespace StellarPipeline.Postgres.Tests.Load.Writers;
 /// <summary>Tables that are more than columns and a key: identity, triggers, partitions, inheritance, domains, collations, types of other schemas.</summary>
 public sealed class StagedWriterTableTests
 {
-    [SkippableFact]
-    public async Task WriteAsync_IdentityAndGeneratedColumns_AreFilledAsCopyFillsThem()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_IdentityAndGeneratedColumns_AreFilledAsCopyFillsThem(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync(
             "CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, amount integer, twice integer GENERATED ALWAYS AS (amount * 2) STORED, seen int DEFAULT 7)");
+        test.MaxArrayRows = arrayRowsMax;
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, null, test.Batch(WriterCase.Table, [(5, "a", 1), (5, "b", 2)]), test.Batch(WriterCase.Table, [(5, "c", 3)]));
 
@@ -18,9 +21,11 @@ public sealed class StagedWriterTableTests
     }
 
     [SkippableTheory]
-    [InlineData(RowWriterKind.Upsert)]
-    [InlineData(RowWriterKind.UpsertAndDelete)]
-    public async Task WriteAsync_PartitionedTable_CountsRowsOfAllPartitions(RowWriterKind kind)
+    [InlineData(RowWriterKind.Upsert, 0)]
+    [InlineData(RowWriterKind.Upsert, 1000)]
+    [InlineData(RowWriterKind.UpsertAndDelete, 0)]
+    [InlineData(RowWriterKind.UpsertAndDelete, 1000)]
+    public async Task WriteAsync_PartitionedTable_CountsRowsOfAllPartitions(RowWriterKind kind, int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync(
             """
@@ -30,6 +35,7 @@ public sealed class StagedWriterTableTests
             ALTER TABLE item ATTACH PARTITION high FOR VALUES FROM (100) TO (200);
             INSERT INTO item VALUES (1, 'old', 1), (101, 'old', 1), (103, 'old', 1);
             """);
+        test.MaxArrayRows = arrayRowsMax;
         CopyTable table = kind == RowWriterKind.Upsert ? WriterCase.Table : WriterCase.Marked;
         int? third = kind == RowWriterKind.Upsert ? 9 : null;
 
@@ -39,11 +45,14 @@ public sealed class StagedWriterTableTests
         Assert.Equal(third is null ? 4 : 5, (await test.RowsAsync()).Count);
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_RowOutsideEveryPartition_IsRefusedWithTheBatch()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_RowOutsideEveryPartition_IsRefusedWithTheBatch(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync(
             "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer) PARTITION BY RANGE (id); CREATE TABLE low PARTITION OF item FOR VALUES FROM (0) TO (100)");
+        test.MaxArrayRows = arrayRowsMax;
 
         DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, test.Batch(WriterCase.Table, [(1, "a", 1), (500, "b", 2)]));
 
@@ -97,10 +106,13 @@ public sealed class StagedWriterTableTests
         Assert.Equal((3L, 0L, 2L, 0L, 1L, 0L), WriterCase.Numbers(counters));
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_TableThatOthersInheritFrom_LeavesTheirRowsAlone()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_TableThatOthersInheritFrom_LeavesTheirRowsAlone(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (item); INSERT INTO heir VALUES (1, 'heir', 1), (2, 'heir', 2)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", 5), (2, null, null)]));
@@ -144,10 +156,13 @@ public sealed class StagedWriterTableTests
         }
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_KeyWithACollationThatIgnoresCase_IsOneKey()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_KeyWithACollationThatIgnoresCase_IsOneKey(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync("SELECT");
+        test.MaxArrayRows = arrayRowsMax;
         Skip.If(await test.Database.QueryAsync<long>("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'") == 0, "This server was built without ICU.");
         await test.Database.ExecuteAsync(
             """
@@ -172,14 +187,17 @@ public sealed class StagedWriterTableTests
         Assert.Equal(["NEW|1", "There|1"], await test.Database.RowsAsync("SELECT * FROM word ORDER BY word"));
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_NamesThatNeedQuotesOrAreOurs_Work()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_NamesThatNeedQuotesOrAreOurs_Work(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync(
             """
             CREATE SCHEMA "Odd ""one"" ";
             CREATE TABLE "Odd ""one"" "."Table" ("pipeline_n" bigint, "select" text, "written" integer, PRIMARY KEY ("pipeline_n", "select"));
             """);
+        test.MaxArrayRows = arrayRowsMax;
         var table = new CopyTable("Odd \"one\" ", "Table", ["pipeline_n", "select", "written", "pipeline_gone"]);
         using var writer = new RowPageWriter(table, test.Pool);
         foreach (int amount in new[] { 1, 2, 3 })
@@ -198,10 +216,13 @@ public sealed class StagedWriterTableTests
         Assert.Equal(["1|x|3"], await test.Database.RowsAsync("SELECT * FROM \"Odd \"\"one\"\" \".\"Table\""));
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_SchemasFullOfTraps_SpringsNone()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_SchemasFullOfTraps_SpringsNone(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         string sprung = await HostileSchema.PlantAsync(test.Database, "public", "traps");
 
         await test.WriteAsync(RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", 1), (1, "b", 2), (2, null, null)]));
@@ -209,5 +230,71 @@ public sealed class StagedWriterTableTests
         await test.WriteAsync(RowWriterKind.InsertOrIgnore, null, test.Batch(WriterCase.Table, [(1, "a", 1), (3, "b", 2)]));
 
         Assert.Equal(0, await test.Database.QueryAsync<long>(sprung));
+    }
+
+    [SkippableFact]
+    public async Task WriteAsync_ValuesAsArrays_AreStoredAsCopyStoresThem()
+    {
+        const string columns = "id bigint PRIMARY KEY, a boolean, b smallint, c integer, d uuid, e bytea, f text, g varchar(5)";
+        await using WriterCase test = await WriterCase.CreateAsync($"CREATE TABLE copied ({columns}); CREATE TABLE item ({columns})");
+        string[] names = ["id", "a", "b", "c", "d", "e", "f", "g"];
+        await using LoadTransaction load = await LoadTransaction.OpenAsync(test.Database.DataSource);
+        await BatchWriters.Create(RowWriterKind.Copy, load).WriteAsync(Rows("copied", "12345"));
+        await test.Writer(RowWriterKind.Upsert, load).WriteAsync(Rows("item", "12345"));
+        await load.CommitAsync();
+
+        Assert.Equal(200, await test.Database.QueryAsync<long>("SELECT count(*) FROM item"));
+        Assert.Empty(await test.Database.RowsAsync("SELECT * FROM copied EXCEPT SELECT * FROM item"));
+        DatabaseException cut = await test.RefuseAsync(RowWriterKind.Upsert, Rows("item", "123456"));
+        Assert.Equal("22001", cut.SqlState);
+
+        RowBatch Rows(string table, string text)
+        {
+            var random = new Random(5);
+            using var writer = new RowPageWriter(new CopyTable(table, names), test.Pool);
+            byte[] bytes = new byte[16];
+            for (int row = 0; row < 200; row++)
+            {
+                random.NextBytes(bytes);
+                bool isNull = row % 7 == 3;
+                writer.BeginRow();
+                writer.WriteInt64(random.NextInt64(long.MinValue, long.MaxValue));
+                Field(() => writer.WriteBoolean(row % 2 == 0), isNull);
+                Field(() => writer.WriteInt16((short)-row), isNull);
+                Field(() => writer.WriteInt32(int.MinValue + row), isNull);
+                Field(() => writer.WriteUuid(bytes), isNull);
+                Field(() => writer.WriteBytes(bytes.AsSpan(0, row % 16)), isNull);
+                Field(() => writer.WriteText("grüß 🚀 \\ \"'{},NULL"u8), isNull);
+                writer.WriteText(System.Text.Encoding.ASCII.GetBytes(text));
+                writer.EndRow();
+            }
+
+            return RowBatch.Create([writer.Take("rows")!]);
+
+            void Field(Action write, bool isNull)
+            {
+                if (isNull) writer.WriteNull();
+                else write();
+            }
+        }
+    }
+
+    [SkippableFact]
+    public async Task WriteAsync_TextThatIsNoUtf8_IsRefusedWithItsRow()
+    {
+        await using WriterCase test = await WriterCase.CreateAsync();
+        using var writer = new RowPageWriter(WriterCase.Table, test.Pool);
+        foreach (byte second in new byte[] { 0xA9, 0x28 })
+        {
+            writer.BeginRow();
+            writer.WriteInt64(second);
+            writer.WriteText([0xC3, second]);
+            writer.WriteInt32(1);
+            writer.EndRow();
+        }
+
+        DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, RowBatch.Create([writer.Take()!]));
+
+        Assert.Equal(("22021", 2L), (error.SqlState, error.Row));
     }
 }

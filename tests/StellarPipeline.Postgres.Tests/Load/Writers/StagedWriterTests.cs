@@ -3,10 +3,13 @@ namespace StellarPipeline.Postgres.Tests.Load.Writers;
 /// <summary>What becomes of rows that meet others of the same key.</summary>
 public sealed class StagedWriterTests
 {
-    [SkippableFact]
-    public async Task WriteAsync_Upsert_LastRowOfAKeyWinsAcrossPagesAndBatches()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_Upsert_LastRowOfAKeyWinsAcrossPagesAndBatches(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1), (5, 'kept', 5)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, null,
@@ -18,10 +21,13 @@ public sealed class StagedWriterTests
         Assert.Equal(2, counters.Batches);
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_InsertOrIgnore_FirstRowOfAKeyWins()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_InsertOrIgnore_FirstRowOfAKeyWins(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.InsertOrIgnore, null,
@@ -32,10 +38,13 @@ public sealed class StagedWriterTests
         Assert.Equal((7L, 3L, 0L, 0L, 4L, 0L), WriterCase.Numbers(counters));
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_UpsertAndDelete_LastEventOfAKeyWins()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_UpsertAndDelete_LastEventOfAKeyWins(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1), (2, 'old', 2), (3, 'old', 3)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.UpsertAndDelete, null,
@@ -46,10 +55,13 @@ public sealed class StagedWriterTests
         Assert.Equal((10L, 2L, 1L, 2L, 3L, 2L), WriterCase.Numbers(counters));
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_ManyRowsOfAllSizesWithRepeatedKeys_KeepsTheOrderOfThePages()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_ManyRowsOfAllSizesWithRepeatedKeys_KeepsTheOrderOfThePages(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         var random = new Random(20261128);
         var pages = new (long? Id, string? Name, int? Amount)[20][];
         var last = new SortedDictionary<long, string>();
@@ -76,10 +88,13 @@ public sealed class StagedWriterTests
         Assert.Equal(first.Values, await test.RowsAsync("id, amount"));
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_ColumnsNeverUpdated_KeepTheirValueInRowsThatAreThere()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_ColumnsNeverUpdated_KeepTheirValueInRowsThatAreThere(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         await test.WriteAsync(RowWriterKind.Upsert, WriterCase.Rules("name"), test.Batch(WriterCase.Table, [(1, "new", 2), (2, "new", 2)]));
@@ -90,10 +105,13 @@ public sealed class StagedWriterTests
         Assert.Equal((2L, 1L, 0L, 0L, 1L, 0L), WriterCase.Numbers(counters));
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_ChosenKey_DecidesAndOtherUniqueKeysRefuse()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_ChosenKey_DecidesAndOtherUniqueKeysRefuse(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync("CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL UNIQUE)");
+        test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         await test.WriteAsync(RowWriterKind.Upsert, WriterCase.Key("amount"), test.Batch(WriterCase.Table, [(2, "new", 1)]));
@@ -168,10 +186,13 @@ public sealed class StagedWriterTests
         }
     }
 
-    [SkippableFact]
-    public async Task WriteAsync_FewerRowsThanTheBatchSays_IsRefused()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task WriteAsync_FewerRowsThanTheBatchSays_IsRefused(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync();
+        test.MaxArrayRows = arrayRowsMax;
         RowBatch whole = test.Batch(WriterCase.Table, [(1, "a", 1)]);
 
         DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, new RowBatch(WriterCase.Table, whole.Pages, rows: 2, whole.Bytes, number: 1, firstRow: 1));

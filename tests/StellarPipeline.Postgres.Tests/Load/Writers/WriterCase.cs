@@ -13,6 +13,9 @@ internal sealed class WriterCase(TestDatabase database) : IAsyncDisposable
 
     public PagePool Pool { get; } = new();
 
+    /// <summary>Most rows of a batch that is handed over as arrays; larger ones are staged.</summary>
+    public int MaxArrayRows { get; set; } = new BatchWriterOptions().MaxArrayRows;
+
     public static async Task<WriterCase> CreateAsync(string ddl = "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL)")
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
@@ -50,7 +53,7 @@ internal sealed class WriterCase(TestDatabase database) : IAsyncDisposable
     public async Task<CopyCounters> WriteAsync(RowWriterKind kind, BatchWriterOptions? options, params RowBatch[] batches)
     {
         await using LoadTransaction load = await LoadTransaction.OpenAsync(Database.DataSource);
-        IBatchWriter writer = BatchWriters.Create(kind, load, options);
+        IBatchWriter writer = Writer(kind, load, options);
         foreach (RowBatch batch in batches) await writer.WriteAsync(batch);
         await writer.CompleteAsync();
         await load.CommitAsync();
@@ -62,13 +65,16 @@ internal sealed class WriterCase(TestDatabase database) : IAsyncDisposable
     public async Task<DatabaseException> RefuseAsync(RowWriterKind kind, RowBatch batch, BatchWriterOptions? options = null)
     {
         await using LoadTransaction load = await LoadTransaction.OpenAsync(Database.DataSource);
-        IBatchWriter writer = BatchWriters.Create(kind, load, options);
+        IBatchWriter writer = Writer(kind, load, options);
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => writer.WriteAsync(batch));
         await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
         Assert.Equal(0, Pool.Outstanding);
         Assert.Empty(writer.Counters);
         return error;
     }
+
+    public IBatchWriter Writer(RowWriterKind kind, LoadTransaction load, BatchWriterOptions? options = null) =>
+        BatchWriters.Create(kind, load, (options ?? new BatchWriterOptions()) with { MaxArrayRows = MaxArrayRows });
 
     public Task<List<string>> RowsAsync(string columns = "id, name, amount") => Database.RowsAsync($"SELECT {columns} FROM item ORDER BY id");
 

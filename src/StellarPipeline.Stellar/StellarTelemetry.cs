@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Stellar;
+
+/// <summary>The instruments and activities of this library.</summary>
+public static class StellarTelemetry
+{
+    /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
+    public const string Name = "StellarPipeline.Stellar";
+
+    private const string JobTag = "job";
+
+    private static readonly Meter Meter = Telemetry.NewMeter(Name);
+    private static readonly ActivitySource Source = Telemetry.NewSource(Name);
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram(
+        TagNames.Name("job.duration"),
+        "s",
+        "How long a job took; tags job: populate, and error.type where it failed.",
+        tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000] });
+
+    /// <summary>Runs a job with an activity around it, and measures it.</summary>
+    internal static async Task<T> RunAsync<T>(string job, Func<Task<T>> work)
+    {
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = Telemetry.Start(Source, job);
+        try
+        {
+            T result = await work().ConfigureAwait(false);
+            Record(job, started, null);
+            return result;
+        }
+        catch (Exception error)
+        {
+            Telemetry.Fail(activity, error);
+            Record(job, started, error);
+            throw;
+        }
+    }
+
+    private static void Record(string job, long started, Exception? error)
+    {
+        if (!Duration.Enabled) return;
+        var tags = new TagList { { JobTag, job } };
+        if (error is not null) tags.Add(TagNames.ErrorType, Telemetry.TypeOf(error));
+        Telemetry.AddRun(ref tags);
+        Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
+    }
+}
