@@ -80,6 +80,9 @@ internal sealed class LedgerFetches : IAsyncDisposable
     {
         while (ahead.Count < maxAhead && NextUnasked <= last)
         {
+            // The first one tells how large the others are.
+            if (!reader.IsSizeKnown && ahead.Count > 0)
+                return;
             if (grant is null)
             {
                 granted = reader.ExpectedBytes;

@@ -8,6 +8,7 @@ namespace StellarPipeline.Archive.Ledgers;
 internal sealed class LedgerObjectReader : IDisposable
 {
     private const int MaxReadings = 4;
+    private const long FirstExpectedBytes = 1 << 20;
     private const int MaxFirstRoom = 16 << 20;
 
     private readonly IArchiveTransport transport;
@@ -29,11 +30,15 @@ internal sealed class LedgerObjectReader : IDisposable
         this.budget = budget;
     }
 
-    /// <summary>The bytes that the next object will probably need, stored and unpacked. At most a quarter of the budget: a request for more would
-    /// wait until the caller has given everything back.</summary>
-    public long ExpectedBytes => Math.Min(Interlocked.Read(ref expectedBytes), budget.LimitBytes / 4);
+    /// <summary>True once the size of an object is known. Until then only one is read at a time.</summary>
+    public bool IsSizeKnown => Interlocked.Read(ref expectedBytes) > 0;
 
-    private long expectedBytes = 4 << 20;
+    /// <summary>The bytes that the next object will probably need, stored and unpacked; at most the budget, which one object may take alone.</summary>
+    public long ExpectedBytes => IsSizeKnown
+        ? Math.Min(Interlocked.Read(ref expectedBytes), budget.LimitBytes)
+        : Math.Min(FirstExpectedBytes, budget.LimitBytes / 4);
+
+    private long expectedBytes;
 
     /// <summary>Reads the object that a ledger is in.</summary>
     /// <param name="ledger">The ledger.</param>
