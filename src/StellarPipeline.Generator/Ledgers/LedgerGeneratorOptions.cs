@@ -33,7 +33,7 @@ public sealed record LedgerGeneratorOptions
     /// <summary>How many in a thousand transactions are Soroban transactions, where the protocol has them.</summary>
     public int SorobanPerThousand { get; init; } = 300;
 
-    /// <summary>How many in a thousand transactions fail.</summary>
+    /// <summary>How many in a thousand transactions fail. Those whose source was merged before their turn fail besides.</summary>
     public int FailuresPerThousand { get; init; } = 150;
 
     /// <summary>How many in a thousand transactions are fee bumps, where the protocol has them.</summary>
