@@ -9,7 +9,8 @@ namespace StellarPipeline.Stellar.History;
 /// <param name="network">The network: hashes of transactions and ids of contracts depend on it.</param>
 public sealed class HistoryTablesProjection(StellarNetwork network) : IProjection<LedgerView>
 {
-    /// <summary>True reads ledgers of a protocol that is newer than any known one; see <see cref="HistoryProjection.AllowNewerProtocol"/>.</summary>
+    /// <summary>True reads ledgers of a protocol that is newer than any known one; see
+    /// <see cref="HistoryProjection.AllowNewerProtocol"/>.</summary>
     public bool AllowNewerProtocol { get; init; }
 
     /// <summary>What the ledgers held whose facts were collected.</summary>

@@ -8,19 +8,20 @@ namespace StellarPipeline.Stellar.History;
 
 /// <summary>Ledgers become rows on several workers, and leave in the order in which they came.</summary>
 /// <remarks>
-/// Input: the bytes of single ledgers (<see cref="LedgerBytes"/>), in pooled memory. Output: for each ledger what every projection made of it
-/// (<see cref="LedgerRows"/>). Any worker takes any ledger: it takes a reader and encoders out of a bag and puts them back. A ledger is read
-/// once, whatever the number of projections.
+/// Input: the bytes of single ledgers (<see cref="LedgerBytes"/>), in pooled memory. Output: for each ledger what every projection made of
+/// it (<see cref="LedgerRows"/>). Any worker takes any ledger: it takes a reader and encoders out of a bag and puts them back. A ledger is
+/// read once, whatever the number of projections.
 /// Order: that of the input. The stage keeps finished ledgers back until those before them are done.
 /// Memory: <see cref="LedgerBytes.RentAsync"/> borrows room for a ledger and its rows before the ledger is read, one after the other in
-/// their order, so that a ledger which others wait for never waits itself. What rows take more than was thought is overdrawn; what they take
-/// less goes back at once. Whoever has sent a page gives its <see cref="RowPage.ByteCount"/> back to the budget.
+/// their order, so that a ledger which others wait for never waits itself. What rows take more than was thought is overdrawn; what they
+/// take less goes back at once. Whoever has sent a page gives its <see cref="RowPage.ByteCount"/> back to the budget.
 /// Failure: the first ledger that is not valid ends the run, with its place.
 /// </remarks>
 /// <param name="network">The network of the ledgers.</param>
 /// <param name="projections">What ledgers become; they stay the caller's, who hands each ledger's facts to them, in order.</param>
 /// <param name="pages">Where pages are rented.</param>
-public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProjection<LedgerView>> projections, PagePool pages) : IDisposable
+public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProjection<LedgerView>> projections, PagePool pages)
+    : IDisposable
 {
     private readonly ConcurrentBag<Worker> idle = [];
 

@@ -28,7 +28,8 @@ public sealed class LedgerRows : IDisposable
     /// <summary>Bytes of the pages that were not taken.</summary>
     public long ByteCount => Parts.Sum(part => part.Bytes);
 
-    /// <summary>Takes all pages over, those of a table in the order of its rows. Whoever sends one gives its bytes back to the budget.</summary>
+    /// <summary>Takes all pages over, those of a table in the order of its rows. Whoever sends one gives its bytes back to the
+    /// budget.</summary>
     /// <returns>The pages.</returns>
     public IReadOnlyList<RowPage> TakePages()
     {
