@@ -99,12 +99,12 @@ public sealed class BucketVerifierTests
     }
 
     [Fact]
-    public void NotReadToEnd_IsABugOfOurs()
+    public void NotReadToEnd_IsAnInternalFailureThatNamesTheBucket()
     {
         var error = Assert.Throws<ArchiveException>(() => ArchiveThrow.NotReadToEnd(new BucketReference(default, Hash256.Of("x"u8))));
 
         Assert.Equal(Dataflow.FailureKind.Internal, error.Kind);
-        Assert.Contains("bug", error.Message, StringComparison.Ordinal);
+        Assert.Contains("was not read to its end", error.Message, StringComparison.Ordinal);
     }
 
     private static TestArchive Archive(BucketRecord[] records) =>
