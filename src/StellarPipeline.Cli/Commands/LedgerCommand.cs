@@ -3,8 +3,8 @@ using StellarPipeline.Cli.Ledgers;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>ledger show</c> and <c>ledger rows</c>: what a ledger says and which history rows it becomes. Needs no database. <c>ledger
-/// generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
+/// <summary><c>ledger show</c>, <c>ledger rows</c> and <c>ledger verify</c>: what a ledger says, which history rows it becomes, whether its hashes are true.
+/// Needs no database. <c>ledger generate</c> is in <see cref="LedgerGenerateCommand"/>.</summary>
 internal static class LedgerCommand
 {
     private const string Csv = "csv";
@@ -14,7 +14,7 @@ internal static class LedgerCommand
     public static Command Create() =>
         new("ledger", "Shows ledgers or the history rows that they become, or generates some. Needs no database.")
         {
-            Show(), Rows(), LedgerGenerateCommand.Create(),
+            Show(), Rows(), Verify(), LedgerGenerateCommand.Create(),
         };
 
     private static Command Show()
@@ -60,11 +60,27 @@ internal static class LedgerCommand
         return command;
     }
 
+    private static Command Verify()
+    {
+        var command = new Command(
+            "verify", "Proves ledgers: header, transaction set and results have their hashes, and each ledger names the one before it. Prints nothing else.");
+        var options = new LedgerOptions(command, isProof: true);
+        command.SetAction(parsed =>
+        {
+            LedgerSequence read = options.Each(parsed, _ => { });
+            Console.WriteLine(FormattableString.Invariant(
+                $"{read.Count:N0} ledgers, {read.First} to {read.Last}: every hash is true, and each ledger names the one before it."));
+            Console.WriteLine($"Hash of the last one: {read.LastHash}. Compare it with one from a source that you trust: the ledgers agree with each other, not more.");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
     private static Option<string> Format(params string[] formats)
     {
         var option = new Option<string>("--format")
         {
-            Description = "How to print.",
+            Description = "How to print; json is one object per line.",
             HelpName = string.Join('|', formats),
             DefaultValueFactory = _ => formats[0],
         };

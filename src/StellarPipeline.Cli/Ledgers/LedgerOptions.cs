@@ -1,9 +1,11 @@
 using System.CommandLine;
 using StellarPipeline.Archive;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Ledgers;
 
@@ -16,11 +18,10 @@ internal sealed class LedgerOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string> network = new("--network")
+    private readonly Option<string?> network = new("--network")
     {
-        Description = "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase.",
+        Description = "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase. [default: the one that a data store's .config.json says, else pubnet]",
         HelpName = "name|passphrase",
-        DefaultValueFactory = _ => "pubnet",
     };
 
     private readonly Option<uint?> ledger = new("--ledger") { Description = "Only this ledger.", HelpName = "number" };
@@ -32,16 +33,28 @@ internal sealed class LedgerOptions
         Description = "Read ledgers of a protocol that is newer than this program, if they decode.",
     };
 
-    public LedgerOptions(Command command)
+    private readonly Option<bool> verify = new("--verify")
     {
+        Description = "Refuse ledgers whose header, transaction set or results do not have their hash, or that are no chain without a hole. Without it that is a remark.",
+    };
+
+    private readonly bool isProof;
+
+    /// <summary>Adds the arguments and options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="isProof">True for a command that proves in any case.</param>
+    public LedgerOptions(Command command, bool isProof = false)
+    {
+        this.isProof = isProof;
         command.Arguments.Add(files);
         command.Options.Add(network);
         command.Options.Add(ledger);
         command.Options.Add(count);
         command.Options.Add(allowNewer);
+        if (!isProof) command.Options.Add(verify);
         network.Validators.Add(result =>
         {
-            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+            if (result.GetValueOrDefault<string?>() is { } name && string.IsNullOrWhiteSpace(name))
                 result.AddError("--network is empty: give pubnet, testnet, futurenet or a passphrase.");
         });
         files.Validators.Add(result =>
@@ -55,43 +68,49 @@ internal sealed class LedgerOptions
         });
     }
 
-    /// <summary>Reads the ledgers, one after the other; only one is in memory at a time.</summary>
+    /// <summary>Reads the ledgers, one after the other; only one is in memory at a time. Remarks go to standard error.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="use">Called for each.</param>
+    /// <returns>What was read.</returns>
     /// <exception cref="LedgerFileException">A file cannot be read.</exception>
     /// <exception cref="LedgerRejectedException">A ledger is not valid.</exception>
-    /// <exception cref="CommandLineException">No ledger was found.</exception>
-    public void Each(ParseResult parsed, Action<ProjectedLedger> use)
+    /// <exception cref="LedgerException">A ledger is not proved, and was to be.</exception>
+    /// <exception cref="CommandLineException">No ledger was found, one was found twice, or a store is of another network.</exception>
+    public LedgerSequence Each(ParseResult parsed, Action<ProjectedLedger> use)
     {
-        StellarNetwork named = StellarNetwork.Parse(parsed.GetValue(network)!);
+        string[] paths = parsed.GetValue(files)!;
+        StellarNetwork named = LedgerInputs.Network(parsed.GetValue(network), paths);
         uint? wanted = parsed.GetValue(ledger);
         int left = wanted is null ? parsed.GetValue(count) ?? int.MaxValue : 1;
+        bool allowsNewer = parsed.GetValue(allowNewer);
         bool isNoneFound = true;
-        using var projection = new HistoryProjection(named, new PagePool()) { AllowNewerProtocol = parsed.GetValue(allowNewer) };
-        foreach (string file in parsed.GetValue(files)!.SelectMany(FilesAt))
+        using var projection = new HistoryProjection(named, new PagePool()) { AllowNewerProtocol = allowsNewer };
+        using var sequence = new LedgerSequence(isProof || parsed.GetValue(verify), allowsNewer, Remark);
+        foreach (LedgerInput input in paths.SelectMany(path => LedgerInputs.At(path, Remark)))
         {
             if (left == 0) break;
-            LedgerFile.Read(file).Each((bytes, isWhole, location) =>
+            LedgerFile.Read(input.Path).Each((bytes, isWhole, location) =>
             {
-                ProjectedLedger read = ProjectedLedger.Project(projection, named, bytes, isWhole, location, out int length);
-                if (wanted is not null && wanted != read.Number) return length;
+                ProjectedLedger read = ProjectedLedger.Project(projection, named, bytes, isWhole, location, out LedgerView view);
+                sequence.Add(view, input, location);
+                if (wanted is not null && wanted != read.Number) return view.Length;
                 isNoneFound = false;
                 left--;
                 use(read);
-                return left == 0 ? -1 : length;
+                return left == 0 ? -1 : view.Length;
             });
         }
 
+        sequence.End();
         if (isNoneFound)
         {
             string problem = wanted is { } number ? $"No file holds ledger {number}. Give the file that does."
                 : "The files hold no ledger. Give some that do.";
             throw new CommandLineException(FailureKind.Usage, problem);
         }
+
+        return sequence;
     }
 
-    // Names in a data store count downwards in hexadecimal: the last name is the first ledger.
-    private static IEnumerable<string> FilesAt(string path) =>
-        Directory.Exists(path) ? Directory.GetFiles(path, "*.xdr*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal)
-            : [path];
+    private static void Remark(string text) => Console.Error.WriteLine($"Remark: {text}");
 }
