@@ -107,12 +107,15 @@ internal static partial class ArchiveThrow
                 + $"{rest.Length - Archive.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
     }
 
+    // A store that does not say what it lacks looks like one that refuses it.
+    private static string Refused(string archive) => archive.Contains("://", StringComparison.Ordinal) ? "; it answered 404, or 403 as stores do that do not say what they lack" : "";
+
     [DoesNotReturn]
     public static Exception BucketMissing(BucketReference bucket, string archive) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names ({bucket.Position}). The archive is "
+            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names ({bucket.Position}){Refused(archive)}. The archive is "
             + "incomplete: fetch the file, or try another archive.",
             bucket.FileName);
 

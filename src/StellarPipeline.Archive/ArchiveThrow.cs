@@ -241,7 +241,7 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.HeadersMissing,
-            $"The archive {archive} has the checkpoint's state but not its ledger headers: {file} is missing. The archive is incomplete: "
+            $"The archive {archive} has the checkpoint's state but not its ledger headers: {file} is missing{Refused(archive)}. The archive is incomplete: "
             + "try another one.",
             file);
 

@@ -138,20 +138,23 @@ public sealed class HistoryArchive
         {
             return await ProveAtAsync(Transport, checkpoint, cancellationToken).ConfigureAwait(false);
         }
-        catch (ArchiveException error) when (places.Count > 1 && error.Code != ArchiveErrorCode.ProtocolUnsupported)
+        catch (ArchiveException error) when (places.Count > 1)
         {
             failure = ExceptionDispatchInfo.Capture(error);
         }
 
+        bool isAhead = failure.SourceException is ArchiveException { Code: ArchiveErrorCode.ProtocolUnsupported };
         foreach (IArchiveTransport place in places)
         {
             try
             {
                 return await ProveAtAsync(place, checkpoint, cancellationToken).ConfigureAwait(false);
             }
-            catch (ArchiveException)
+            catch (ArchiveException error)
             {
-                // The first error says most: it is that of all places together.
+                // The first error says most: it is that of all places together. But no place that is damaged may hide that a newer program is needed.
+                if (error.Code == ArchiveErrorCode.ProtocolUnsupported && !isAhead)
+                    (failure, isAhead) = (ExceptionDispatchInfo.Capture(error), true);
             }
         }
 

@@ -2,6 +2,7 @@ using System.Text;
 using StellarPipeline.Archive.Tests.Http;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests;
 
@@ -149,6 +150,42 @@ public sealed class NewestCheckpointTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Choose_OnePlaceClaimsANewerProtocol_OrderOfPlacesDecidesNothing(bool isAheadFirst)
+    {
+        using TestArchive ahead = Make(127, protocol: 31);
+
+        ChosenCheckpoint chosen = await Open(isAheadFirst ? [ahead, young] : [young, ahead]).ChooseCheckpointAsync(null);
+        CheckpointProof opened = await Open(isAheadFirst ? [ahead, young] : [young, ahead]).OpenCheckpointAsync(127);
+
+        Assert.Equal((127U, new Hash256(young.Written.HeaderHash)), (chosen.Proof.Checkpoint, chosen.Proof.HeaderHash));
+        Assert.Equal(chosen.Proof.HeaderHash, opened.HeaderHash);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Choose_OnePlaceIsAheadAndTheOtherDamaged_SaysThatANewerProgramIsNeeded(bool isAheadFirst)
+    {
+        using TestArchive ahead = Make(127, protocol: 31);
+        ArchiveDamage.CutOff(young.Written.LedgerPath, 100);
+
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => Open(isAheadFirst ? [ahead, young] : [young, ahead]).ChooseCheckpointAsync(null));
+
+        Assert.Equal((FailureKind.NetworkAhead, ArchiveErrorCode.ProtocolUnsupported), (error.Kind, error.Code));
+    }
+
+    [Theory]
+    [InlineData(-1, null)]
+    [InlineData(-90, "closes 90 minutes from now")]
+    public async Task Choose_NewestIsOfTheFuture_IsARemark(int minutes, string? words)
+    {
+        ChosenCheckpoint chosen = await Open([young], minutes: minutes).ChooseCheckpointAsync(null);
+        Assert.Equal(words is null ? [] : [words], chosen.Remarks.Where(remark => remark.Contains(words ?? "", StringComparison.Ordinal)).Select(_ => words!));
+    }
+
+    [Theory]
     [InlineData(59, null)]
     [InlineData(90, "90 minutes ago")]
     [InlineData(60 * 24 * 365, "365 days ago")]
@@ -173,9 +210,17 @@ public sealed class NewestCheckpointTests : IDisposable
         Assert.Contains("closed 2 hours ago", error.Message, StringComparison.Ordinal);
     }
 
-    private static TestArchive Make(uint checkpoint, int seed = 1)
+    private static TestArchive Make(uint checkpoint, int seed = 1, uint? protocol = null)
     {
-        var settings = new ArchiveSettings { CheckpointLedger = checkpoint, EditHeader = (ledger, header) => header.CloseTime = Published - (5 * (127UL - ledger)) };
+        var settings = new ArchiveSettings
+        {
+            CheckpointLedger = checkpoint,
+            EditHeader = (ledger, header) =>
+            {
+                header.CloseTime = Published - (5 * (127UL - ledger));
+                header.LedgerVersion = protocol ?? header.LedgerVersion;
+            },
+        };
         return TestArchive.OfBuckets(settings, true, ManyAccounts.Make((int)checkpoint + seed, 5), ManyAccounts.Make((int)checkpoint + seed + 1, 5));
     }
 

@@ -37,5 +37,40 @@ public sealed class LedgerGenerateTests : IDisposable
         Assert.Contains("is not empty", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Generate_StreamThatIsThere_IsRefusedUnlessItMayBeReplaced()
+    {
+        string file = Path.Combine(folder, "mine.txt");
+        await File.WriteAllTextAsync(file, "mine");
+        string[] command = ["ledger", "generate", "--stream", file, "--ledgers", "1", "--transactions", "0"];
+
+        CliResult refused = await CliProcess.RunAsync(command);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("is there already", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("mine", await File.ReadAllTextAsync(file));
+
+        Assert.Equal(0, (await CliProcess.RunAsync([.. command, "--overwrite"])).ExitCode);
+        Assert.NotEqual("mine", await File.ReadAllTextAsync(file));
+    }
+
+    [Theory]
+    [InlineData("--first", "1", "3 to 2147483647")]
+    [InlineData("--first", "2147483648", "3 to 2147483647")]
+    [InlineData("--protocol", "31", "1 to 30")]
+    [InlineData("--protocol", "0", "1 to 30")]
+    [InlineData("--operations", "101", "1 to 100")]
+    [InlineData("--soroban", "1001", "0 to 1000")]
+    [InlineData("--failures", "1001", "0 to 1000")]
+    [InlineData("--accounts", "3", "4 to 10000000")]
+    [InlineData("--assets", "1000001", "1 to 1000000")]
+    [InlineData("--transactions", "1048577", "0 to 1048576")]
+    public async Task Generate_NumberOutOfBounds_NamesTheOptionAndItsBounds(string option, string value, string bounds)
+    {
+        CliResult result = await CliProcess.RunAsync("ledger", "generate", "--stream", Path.Combine(folder, "x.xdr"), option, value);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"{option}: give {bounds}.", result.Error, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 }

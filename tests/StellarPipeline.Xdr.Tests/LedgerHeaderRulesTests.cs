@@ -61,6 +61,36 @@ public class LedgerHeaderRulesTests
     }
 
     [Theory]
+    [InlineData(29, 3, 29, LedgerHeaderProblem.MillisecondsTooEarly, "has a close time in milliseconds (arm 3 of StellarValue), but it has protocol 29 itself")]
+    [InlineData(0, 3, 0, LedgerHeaderProblem.MillisecondsTooEarly, "it has protocol 0 itself")]
+    [InlineData(29, 4, 29, LedgerHeaderProblem.MillisecondsTooEarly, "(arm 4 of StellarValue), but it has protocol 29 itself")]
+    [InlineData(27, 2, 27, LedgerHeaderProblem.EmptySetTooEarly, "has a dropped transaction set (arm 2 of StellarValue), but it has protocol 27 itself")]
+    [InlineData(28, 2, 27, LedgerHeaderProblem.EmptySetTooEarly, "it says itself that the ledger before it has protocol 27")]
+    [InlineData(30, 4, 29, LedgerHeaderProblem.MillisecondsTooEarly, "it says itself that the ledger before it has protocol 29")]
+    [InlineData(30, 2, 30, LedgerHeaderProblem.MillisecondsMissing, "it says itself that the ledger before it has protocol 30")]
+    [InlineData(28, 2, 29, LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 29, but it has protocol 28 itself")]
+    [InlineData(30, 4, 31, LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 31, but it has protocol 30 itself")]
+    public void Check_FormThatNoLedgerBeforeAllows_IsFoundWithoutKnowingIt(uint own, int arm, uint proposed, LedgerHeaderProblem problem, string words)
+    {
+        LedgerHeaderView header = LedgerHeaderView.Parse(new TestHeader { Arm = arm, ProtocolVersion = own, ProposedVersion = proposed }.ToArray());
+
+        Assert.Equal(problem, LedgerHeaderRules.Check(header, null));
+        Assert.Contains(words, LedgerHeaderRules.Describe(problem, header, null), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(28, 2, 28)]
+    [InlineData(30, 2, 29)]
+    [InlineData(30, 4, 30)]
+    [InlineData(31, 4, 30)]
+    public void Check_DroppedSetThatFitsItsOwnProtocol_IsSound(uint own, int arm, uint proposed)
+    {
+        byte[] header = new TestHeader { Arm = arm, ProtocolVersion = own, ProposedVersion = proposed }.ToArray();
+
+        Assert.Equal(LedgerHeaderProblem.None, LedgerHeaderRules.Check(LedgerHeaderView.Parse(header), null));
+    }
+
+    [Theory]
     [InlineData(30, 0)]
     [InlineData(30, 1)]
     [InlineData(30, 3)]

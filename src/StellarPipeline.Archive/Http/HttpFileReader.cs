@@ -8,6 +8,9 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
 {
     private const string MultipartRanges = "multipart/byteranges";
 
+    // Whether this server has given any file to this user.
+    private volatile bool hasGiven;
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">Its path in the archive.</param>
     /// <param name="offset">The first byte that is wanted.</param>
@@ -54,8 +57,12 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
     {
         using HttpResponseMessage head = await requester.SendAsync(HttpMethod.Head, path, null, cancellationToken).ConfigureAwait(false);
         if (head.IsSuccessStatusCode && head.Content.Headers.ContentLength is { } length)
+        {
+            hasGiven = true;
             return new ArchiveFileSize(IsFound: true, length);
-        if (IsMissing(head.StatusCode))
+        }
+
+        if (IsMissing(head))
             return default;
 
         // Some servers and signed URLs know GET only: the first byte tells the size as well.
@@ -66,7 +73,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
             HttpStatusCode.PartialContent => new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentRange?.Length),
             HttpStatusCode.OK => new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentLength),
             HttpStatusCode.RequestedRangeNotSatisfiable => new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentRange?.Length ?? 0),
-            _ when IsMissing(first.StatusCode) => default,
+            _ when IsMissing(first) => default,
             _ => throw OfStatus(first),
         };
     }
@@ -98,7 +105,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
             case HttpStatusCode.RequestedRangeNotSatisfiable when offset > 0:
                 return await NothingLeftAsync(response, offset, knownBytes, cancellationToken).ConfigureAwait(false);
             default:
-                if (!IsMissing(response.StatusCode))
+                if (!(offset == 0 ? IsMissing(response) : Meaning(response) == HttpStatusMeaning.Missing))
                     throw OfStatus(response);
                 response.Dispose();
                 return null;
@@ -150,6 +157,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
     private async Task<HttpBody> BodyAsync(HttpResponseMessage response, long position, long? end, long? totalBytes, CancellationToken cancellationToken)
     {
         Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        hasGiven = true;
         return new HttpBody(response, stream, position, end, totalBytes, options.StallTimeout, timeProvider);
     }
 
@@ -158,7 +166,15 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         ? throw HttpFailure.Changed(FormattableString.Invariant($"it had {before:N0} bytes and has {after:N0} now"))
         : knownBytes ?? foundBytes;
 
-    private static bool IsMissing(HttpStatusCode status) => HttpStatusTable.Of((int)status) == HttpStatusMeaning.Missing;
+    // S3 and its likes answer 403 for what is not there to everybody who may not list the store. Who has got a file from a server is not kept out of it.
+    private bool IsMissing(HttpResponseMessage response) => Meaning(response) switch
+    {
+        HttpStatusMeaning.Missing => true,
+        HttpStatusMeaning.Denied => response.StatusCode == HttpStatusCode.Forbidden && hasGiven,
+        _ => false,
+    };
+
+    private static HttpStatusMeaning Meaning(HttpResponseMessage response) => HttpStatusTable.Of((int)response.StatusCode, response.Headers.RetryAfter is not null);
 
     private HttpFailureException OfStatus(HttpResponseMessage response)
     {

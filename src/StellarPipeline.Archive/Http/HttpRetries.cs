@@ -1,12 +1,10 @@
 namespace StellarPipeline.Archive;
 
-/// <summary>Counts the failed attempts at one file, and forgets them when it goes on.</summary>
+/// <summary>Counts the failed attempts at one file; those at one place are forgotten when it goes on, be it by a byte.</summary>
 internal sealed class HttpRetries(HttpTransport transport, string path)
 {
-    private int failures;
-    private int failuresHere;
+    private HttpFailureCounts counts;
     private long failedAt = -1;
-    private long lastFailedAt = -1;
 
     /// <summary>Tries until it succeeds.</summary>
     /// <exception cref="ArchiveException">It did not succeed often enough, or cannot.</exception>
@@ -29,15 +27,17 @@ internal sealed class HttpRetries(HttpTransport transport, string path)
     /// <exception cref="ArchiveException">There were enough.</exception>
     public Task FailAsync(long position, HttpFailureException failure, CancellationToken cancellationToken)
     {
-        if (failedAt >= 0 && transport.IsProgress(position - failedAt))
-            failures = 0;
-        if (failures == 0)
-            failedAt = position;
-        failures++;
-
-        // A server that gives a little each time is not made to wait longer each time.
-        failuresHere = position > lastFailedAt ? 1 : failuresHere + 1;
-        lastFailedAt = position;
-        return transport.WaitAfterAsync(path, position, failures, failuresHere, failure, cancellationToken);
+        // A server that gives a little each time is neither given up nor made to wait longer each time, but it is not asked for ever.
+        bool isFurther = position > failedAt;
+        bool isShort = failedAt >= 0 && transport.IsShort(position - failedAt);
+        counts = new HttpFailureCounts(isFurther ? 1 : counts.Here + 1, isShort ? counts.Short + 1 : counts.Short, counts.All + 1);
+        failedAt = position;
+        return transport.WaitAfterAsync(path, position, counts, failure, cancellationToken);
     }
 }
+
+/// <summary>Failed attempts at one file.</summary>
+/// <param name="Here">Since its last byte.</param>
+/// <param name="Short">Those that brought less than what counts as progress.</param>
+/// <param name="All">All of them.</param>
+internal readonly record struct HttpFailureCounts(int Here, int Short, int All);

@@ -81,24 +81,24 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     /// <summary>Decides after a failed attempt: waits, or throws when enough were made.</summary>
     /// <param name="path">The file.</param>
     /// <param name="offset">Where in it.</param>
-    /// <param name="failures">Failed attempts since the last one that counts as progress, this one included.</param>
-    /// <param name="failuresHere">Failed attempts since the last byte, this one included: they decide how long to wait.</param>
+    /// <param name="counts">The failed attempts at this file, this one included.</param>
     /// <param name="failure">What went wrong.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    internal Task WaitAfterAsync(string path, long offset, int failures, int failuresHere, HttpFailureException failure, CancellationToken cancellationToken)
+    internal Task WaitAfterAsync(string path, long offset, HttpFailureCounts counts, HttpFailureException failure, CancellationToken cancellationToken)
     {
         int most = requester.HasAnswered ? options.MaxAttempts : Math.Min(options.MaxFirstAttempts, options.MaxAttempts);
-        bool isLeft = options.IsOneOfSeveral && (failures > 1 || !failure.IsBreak);
-        if (!failure.MayPass || failures >= most || isLeft)
-            throw HttpThrow.ReadFailed(UrlText(path), offset, failures, failure);
+        bool isLeft = options.IsOneOfSeveral && (counts.All > 1 || !failure.IsBreak);
+        bool isCrumbs = counts.Short >= options.MaxShortAttempts;
+        if (!failure.MayPass || counts.Here >= most || isLeft || isCrumbs)
+            throw HttpThrow.ReadFailed(UrlText(path), offset, isCrumbs ? counts.All : counts.Here, failure);
         ArchiveTelemetry.CountRetry(failure);
         return options.IsOneOfSeveral
             ? Task.CompletedTask
-            : backoff.WaitAsync(backoff.After(failuresHere, RetryAfter.Bound(failure.RetryAfter, options.MaxRetryAfter)), cancellationToken);
+            : backoff.WaitAsync(backoff.After(counts.Here, RetryAfter.Bound(failure.RetryAfter, options.MaxRetryAfter)), cancellationToken);
     }
 
-    /// <summary>True when that many bytes since the last failure mean that the connection works again.</summary>
-    internal bool IsProgress(long bytes) => bytes >= options.ProgressBytes && !options.IsOneOfSeveral;
+    /// <summary>True when so few bytes came since the last failure that it was a short attempt.</summary>
+    internal bool IsShort(long bytes) => bytes < options.ProgressBytes;
 
     private string UrlText(string path) => HttpLocation.Describe(location.Of(path));
 }

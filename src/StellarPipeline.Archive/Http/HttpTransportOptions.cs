@@ -21,7 +21,7 @@ public sealed record HttpTransportOptions
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Attempts at the same place of a file before the reading fails. An attempt that brings <see cref="ProgressBytes"/> starts the count again.
+    /// Attempts at the same place of a file before the reading fails. An attempt that brings a single byte starts the count again.
     /// </summary>
     /// <value>1 to 1,000. Default 10, which bridges about two minutes. See also <see cref="MaxFirstAttempts"/>.</value>
     public int MaxAttempts { get; init; } = 10;
@@ -30,9 +30,13 @@ public sealed record HttpTransportOptions
     /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxAttempts"/>, that holds.</value>
     public int MaxFirstAttempts { get; init; } = 4;
 
-    /// <summary>Bytes that count as progress. It bounds the attempts for a file whose connection always breaks.</summary>
+    /// <summary>Bytes below which an attempt is a short one. It bounds the attempts for a file whose connection always breaks.</summary>
     /// <value>Bytes, at least 1. Default 4 KiB: some proxies cut every answer after a few.</value>
     public long ProgressBytes { get; init; } = 4 * 1024;
+
+    /// <summary>Short attempts (see <see cref="ProgressBytes"/>) for one file, wherever in it, before the reading fails.</summary>
+    /// <value>1 to 1,000,000. Default 10,000, which takes about an hour: a file that comes in crumbs is read, but not for ever.</value>
+    public int MaxShortAttempts { get; init; } = 10_000;
 
     /// <summary>
     /// Wait after the first failure. It doubles with every further one, and is shortened at random by up to a half so that many readers do not come back
@@ -83,6 +87,7 @@ public sealed record HttpTransportOptions
         check.Require(nameof(MaxAttempts), MaxAttempts, 1, 1000);
         check.Require(nameof(MaxFirstAttempts), MaxFirstAttempts, 1, 1000);
         check.Require(nameof(ProgressBytes), ProgressBytes, 1, long.MaxValue);
+        check.Require(nameof(MaxShortAttempts), MaxShortAttempts, 1, 1_000_000);
         check.Require(nameof(BackoffStart), BackoffStart, TimeSpan.Zero);
         check.Require(nameof(MaxBackoff), MaxBackoff, TimeSpan.Zero);
         check.Require(nameof(MaxRetryAfter), MaxRetryAfter, TimeSpan.Zero);

@@ -7,12 +7,16 @@ namespace StellarPipeline.Archive;
 /// </remarks>
 internal sealed class MirrorSearch(MirrorTransport owner, string path)
 {
+    // A file that comes in crumbs is read, but not for ever: as often as a single server is asked for one.
+    private const int MaxShortSearches = 10_000;
+
     private readonly Dictionary<Mirror, string> lasting = [];
     private readonly Dictionary<Mirror, string> passing = [];
     private readonly HashSet<Mirror> missing = [];
     private readonly Dictionary<Mirror, DateTimeOffset> askedToWait = [];
     private ArchiveException? lastError;
     private int rounds;
+    private int shortSearches;
     private long failedAt = -1;
     private bool anyDiffers;
     private bool anyWrong;
@@ -30,9 +34,11 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     public async ValueTask<(Mirror Mirror, ArchiveObject File)?> FindAsync(
         long offset, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
     {
-        if (failedAt >= 0 && offset - failedAt >= owner.Options.ProgressBytes)
+        if (failedAt >= 0 && offset - failedAt < owner.Options.ProgressBytes && ++shortSearches > MaxShortSearches)
+            throw Failed(offset);
+        if (failedAt >= 0 && offset > failedAt)
             StartAgain();
-        failedAt = failedAt < 0 ? offset : failedAt;
+        failedAt = offset;
         RefuseWrong();
         for (bool hasWaited = false; ; hasWaited = true)
         {
@@ -84,7 +90,6 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     private void StartAgain()
     {
         rounds = 0;
-        failedAt = -1;
         passing.Clear();
     }
 

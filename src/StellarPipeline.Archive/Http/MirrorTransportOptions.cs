@@ -4,7 +4,7 @@ namespace StellarPipeline.Archive;
 public sealed record MirrorTransportOptions
 {
     /// <summary>
-    /// Rounds over all mirrors at the same place of a file before the reading fails. A round that brings <see cref="ProgressBytes"/> starts the count again.
+    /// Rounds over all mirrors at the same place of a file before the reading fails. A round that brings a single byte starts the count again.
     /// </summary>
     /// <value>1 to 1,000. Default 10, which bridges about two minutes.</value>
     public int MaxRounds { get; init; } = 10;
@@ -13,7 +13,7 @@ public sealed record MirrorTransportOptions
     /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxRounds"/>, that holds.</value>
     public int MaxFirstRounds { get; init; } = 4;
 
-    /// <summary>Bytes that count as progress.</summary>
+    /// <summary>Bytes of one file after which a mirror is taken to work again, so that it needs no rest after its next failure but a short one.</summary>
     /// <value>Bytes, at least 1. Default 4 KiB.</value>
     public long ProgressBytes { get; init; } = 4 * 1024;
 

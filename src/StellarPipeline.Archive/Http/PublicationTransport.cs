@@ -104,9 +104,12 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
         return true;
     }
 
+    // Every archive has its newest state, which servers and caches may lack for a moment while it is replaced; a folder does not.
     // Who asks for headers or a bucket has seen a state that names them. Who asks for the state of a checkpoint may have made its number up.
     private bool ShouldBeThere(string path)
     {
+        if (path == ArchivePath.RootState)
+            return archive is not DirectoryTransport;
         if (IsBucket(path) || path.StartsWith("ledger/", StringComparison.Ordinal))
             return true;
         long ticks = Volatile.Read(ref rootReadTicks);

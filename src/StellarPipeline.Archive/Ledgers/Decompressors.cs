@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using StellarPipeline.Archive.Ledgers;
 
 namespace StellarPipeline.Archive;
@@ -28,9 +27,9 @@ internal static class Decompressors
     {
         public string Name => "gzip";
 
-        public bool IsFormat(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
+        public bool IsFormat(ReadOnlySpan<byte> start) => GunzipReader.IsGzip(start);
 
-        public Stream Open(Stream stored) => new GZipStream(stored, CompressionMode.Decompress);
+        public Stream Open(Stream stored, string file) => new GunzipStream(stored, file);
     }
 
     private sealed class Zstandard : IDecompressor
@@ -39,6 +38,6 @@ internal static class Decompressors
 
         public bool IsFormat(ReadOnlySpan<byte> start) => ZstdDecoders.IsFrame(start);
 
-        public Stream Open(Stream stored) => new ZstdStream(stored, ZstdDecoders.Create());
+        public Stream Open(Stream stored, string file) => new ZstdStream(stored, ZstdDecoders.Create());
     }
 }

@@ -12,7 +12,8 @@ internal interface IDecompressor
 
     /// <summary>Opens the content.</summary>
     /// <param name="stored">The file; it is closed with the content.</param>
-    /// <returns>A stream that throws <see cref="InvalidDataException"/> or <see cref="EndOfStreamException"/> where the file is
-    /// damaged.</returns>
-    Stream Open(Stream stored);
+    /// <param name="file">Its name, for messages.</param>
+    /// <returns>A stream that throws <see cref="ArchiveException"/>, <see cref="InvalidDataException"/> or
+    /// <see cref="EndOfStreamException"/> where the file is damaged or ends early.</returns>
+    Stream Open(Stream stored, string file);
 }

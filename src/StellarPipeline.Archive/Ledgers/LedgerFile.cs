@@ -70,8 +70,12 @@ public sealed class LedgerFile
             stored.Position = 0;
             IDecompressor? decompressor = Decompressors.Find(start[..startBytes]);
             format = decompressor is null ? "" : $" as {decompressor.Name}";
-            using Stream input = decompressor?.Open(stored) ?? stored;
+            using Stream input = decompressor?.Open(stored, path) ?? stored;
             return ReadAll(path, input);
+        }
+        catch (ArchiveException error)
+        {
+            throw new LedgerFileException(error.Kind, $"{path} cannot be read{format}: {error.Message}", error);
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {

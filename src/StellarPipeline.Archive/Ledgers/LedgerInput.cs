@@ -49,7 +49,7 @@ internal sealed class LedgerInput : IAsyncDisposable
             byte[] start = new byte[Decompressors.StartBytes];
             int bytes = await stored.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             content = new LedgerInputStream(start.AsMemory(0, bytes), stored);
-            content = Decompressors.Find(start.AsSpan(0, bytes))?.Open(content) ?? content;
+            content = Decompressors.Find(start.AsSpan(0, bytes))?.Open(content, name) ?? content;
             headBytes = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             form = LedgerFile.FindForm(head.AsSpan(0, headBytes));
             isAtEnd = headBytes == 0;

@@ -16,6 +16,26 @@ public sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledger
     /// <summary>Largest accepted file in bytes.</summary>
     internal const int MaxFileBytes = 64 * 1024;
 
+    /// <summary>Reads the description of a store in a folder.</summary>
+    /// <param name="folder">The store's folder.</param>
+    /// <returns>The description; null if there is none.</returns>
+    /// <exception cref="LedgerException">It cannot be read, is no such text, or is of a version or compression that is not known.</exception>
+    public static LedgerStoreManifest? ReadFolder(string folder)
+    {
+        string file = Path.Combine(folder, FileName);
+        try
+        {
+            if (!File.Exists(file))
+                return null;
+            return new FileInfo(file).Length <= MaxFileBytes ? Parse(File.ReadAllBytes(file), folder)
+                : throw LedgerThrow.Manifest(folder, "is too large for such a file. Restore it.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw LedgerThrow.ReadFailed(file, error);
+        }
+    }
+
     /// <summary>Reads a description.</summary>
     /// <param name="content">The JSON text.</param>
     /// <param name="store">Where the store is, for messages.</param>

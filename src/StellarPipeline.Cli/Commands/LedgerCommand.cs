@@ -64,7 +64,7 @@ internal static class LedgerCommand
     {
         var option = new Option<string>("--format")
         {
-            Description = "How to print.",
+            Description = "How to print; json is one object per line.",
             HelpName = string.Join('|', formats),
             DefaultValueFactory = _ => formats[0],
         };

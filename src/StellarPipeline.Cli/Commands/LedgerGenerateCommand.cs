@@ -14,7 +14,7 @@ internal static class LedgerGenerateCommand
         var defaults = new LedgerGeneratorOptions();
         var stream = new Option<FileInfo?>("--stream")
         {
-            Description = "Write one stream of framed ledgers; a name in .zst or .gz is compressed so.",
+            Description = "Write one stream of framed ledgers; a name in .zst or .gz is compressed so. A file that is there and not empty is refused.",
             HelpName = "file",
         };
         var store = new Option<DirectoryInfo?>("--data-store")
@@ -22,19 +22,21 @@ internal static class LedgerGenerateCommand
             Description = "Write a data store (SEP-54); the folder is made when absent, refused when it is not empty.",
             HelpName = "directory",
         };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace the file of --stream if it is there." };
         Option<int> ledgers = Number("--ledgers", "How many ledgers.", 100, 1);
         var first = new Option<uint>("--first")
         {
-            Description = "Number of the first ledger, 3 or more.",
+            Description = FormattableString.Invariant($"Number of the first ledger, 3 to {int.MaxValue}."),
             HelpName = "ledger",
             DefaultValueFactory = _ => defaults.FirstLedger,
         };
-        Option<int> transactions = Number("--transactions", "Transactions in a ledger.", defaults.Transactions, 0);
-        Option<int> operations = Number("--operations", "Most operations in a classic transaction, up to 100.", defaults.MaxOperations, 1);
-        Option<int> soroban = Number("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0);
-        Option<int> failures = Number("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0);
-        Option<int> accounts = Number("--accounts", "Accounts at the start.", 200, 4);
-        Option<int> assets = Number("--assets", "Credit assets at the start.", 20, 1);
+        Bound(first, 3, int.MaxValue);
+        Option<int> transactions = Number("--transactions", "Transactions in a ledger.", defaults.Transactions, 0, 1 << 20);
+        Option<int> operations = Number("--operations", "Most operations in a classic transaction.", defaults.MaxOperations, 1, 100);
+        Option<int> soroban = Number("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0, 1000);
+        Option<int> failures = Number("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0, 1000);
+        Option<int> accounts = Number("--accounts", "Accounts at the start.", 200, 4, 10_000_000);
+        Option<int> assets = Number("--assets", "Credit assets at the start.", 20, 1, 1_000_000);
         var seed = new Option<ulong>("--seed")
         {
             Description = "Equal seeds and options give equal bytes.",
@@ -47,6 +49,7 @@ internal static class LedgerGenerateCommand
             HelpName = "version",
             DefaultValueFactory = _ => defaults.Protocol,
         };
+        Bound(protocol, 1, LedgerGeneratorOptions.MaxProtocol);
         Option<int> upgrade = Number("--upgrade-after", "After how many ledgers the next protocol comes; 0 is never.", 0, 0);
         var metaVersion = new Option<int?>("--meta-version")
         {
@@ -67,7 +70,7 @@ internal static class LedgerGenerateCommand
             "generate",
             "Writes valid ledgers of a made-up network: every operation, true hashes that chain, balances that add up.")
         {
-            stream, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol, upgrade,
+            stream, overwrite, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol, upgrade,
             metaVersion, perObject, perPartition, network, quiet,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -89,6 +92,8 @@ internal static class LedgerGenerateCommand
             };
             if (parsed.GetValue(stream) is null == parsed.GetValue(store) is null)
                 throw new CommandLineException(FailureKind.Usage, "Name one place to write to: --stream or --data-store.");
+            if (parsed.GetValue(overwrite) && parsed.GetValue(stream) is null)
+                throw new CommandLineException(FailureKind.Usage, "--overwrite goes with --stream: a data store is written into a new or empty folder only.");
             long transactionCount = 0, operationCount = 0, bytes = 0;
             IEnumerable<GeneratedLedger> made = new LedgerGenerator(options).Take(parsed.GetValue(ledgers)).Select(ledger =>
             {
@@ -100,6 +105,9 @@ internal static class LedgerGenerateCommand
             string output = ((FileSystemInfo?)parsed.GetValue(stream) ?? parsed.GetValue(store)!).FullName;
             if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
                 throw new CommandLineException(FailureKind.Usage, $"{output} is not empty. Name a new folder, or empty this one.");
+            // What is empty loses nothing, and devices and pipes say that they are.
+            if (parsed.GetValue(stream) is { Exists: true, Length: > 0 } && !parsed.GetValue(overwrite))
+                throw new CommandLineException(FailureKind.Usage, $"{output} is there already. Name a new file, or say --overwrite.");
             try
             {
                 if (parsed.GetValue(stream) is not null) LedgerStreamFile.Write(output, made, cancellationToken);
@@ -128,13 +136,21 @@ internal static class LedgerGenerateCommand
         return command;
     }
 
-    private static Option<int> Number(string name, string description, int value, int least)
+    private static Option<int> Number(string name, string description, int value, int least, int most = int.MaxValue)
     {
-        var option = new Option<int>(name) { Description = description, HelpName = "number", DefaultValueFactory = _ => value };
+        string bounds = most == int.MaxValue ? FormattableString.Invariant($"{least} or more") : FormattableString.Invariant($"{least} to {most}");
+        var option = new Option<int>(name) { Description = $"{description.TrimEnd('.')}: {bounds}.", HelpName = "number", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < least) result.AddError($"{name}: give {least} or more.");
+            int given = result.GetValueOrDefault<int>();
+            if (given < least || given > most) result.AddError($"{name}: give {bounds}.");
         });
         return option;
     }
+
+    private static void Bound(Option<uint> option, uint least, uint most) => option.Validators.Add(result =>
+    {
+        uint given = result.GetValueOrDefault<uint>();
+        if (given < least || given > most) result.AddError(FormattableString.Invariant($"{option.Name}: give {least} to {most}."));
+    });
 }

@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>Prints a ledger as one JSON object: header, transactions, their operations, and state changes with the columns of the
+/// <summary>Prints a ledger as one JSON object on one line: header, transactions, their operations, and state changes with the columns of the
 /// table.</summary>
 internal static class LedgerJson
 {
@@ -12,12 +12,13 @@ internal static class LedgerJson
     {
         var parts = new LedgerParts(ledger);
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteNumber("ledger", ledger.Number);
             json.WriteNumber("protocol", ledger.Protocol);
-            json.WriteString("closed", ledger.Closed.UtcDateTime);
+            string fraction = ledger.ClosedMilliseconds is { } milliseconds && milliseconds % 1000 > 0 ? FormattableString.Invariant($".{milliseconds % 1000:000}").TrimEnd('0') : "";
+            json.WriteString("closed", $"{HistoryRowText.Time(ledger.ClosedSeconds, "yyyy-MM-dd'T'HH:mm:ss")}{fraction}Z");
             json.WriteString("hash", ledger.Hash);
             json.WriteNumber("close_meta_version", ledger.MetaVersion);
             json.WriteNumber("bytes", ledger.Bytes);

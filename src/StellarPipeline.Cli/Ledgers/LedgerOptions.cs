@@ -5,6 +5,7 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Ledgers;
 
@@ -13,16 +14,14 @@ internal sealed class LedgerOptions
 {
     private readonly Argument<string[]> files = new("file")
     {
-        Description = "Files of ledgers (LedgerCloseMeta, frames of them, or a LedgerCloseMetaBatch; gzip, zstd or plain), "
-            + "or folders of a data store.",
+        Description = "Files of ledgers (LedgerCloseMeta, frames of them, or a LedgerCloseMetaBatch; gzip, zstd or plain), or folders of a data store.",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string> network = new("--network")
+    private readonly Option<string?> network = new("--network")
     {
-        Description = "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase.",
+        Description = "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase. [default: the one that a data store's .config.json says, else pubnet]",
         HelpName = "name|passphrase",
-        DefaultValueFactory = _ => "pubnet",
     };
 
     private readonly Option<uint?> ledger = new("--ledger") { Description = "Only this ledger.", HelpName = "number" };
@@ -34,6 +33,13 @@ internal sealed class LedgerOptions
         Description = "Read ledgers of a protocol that is newer than this program, if they decode.",
     };
 
+    private readonly Option<bool> verify = new("--verify")
+    {
+        Description = "Refuse ledgers whose header, transaction set or results do not have their hash, or that are no chain without a hole. Without it that is a remark.",
+    };
+
+    /// <summary>Adds the arguments and options to a command.</summary>
+    /// <param name="command">The command.</param>
     public LedgerOptions(Command command)
     {
         command.Arguments.Add(files);
@@ -41,9 +47,10 @@ internal sealed class LedgerOptions
         command.Options.Add(ledger);
         command.Options.Add(count);
         command.Options.Add(allowNewer);
+        command.Options.Add(verify);
         network.Validators.Add(result =>
         {
-            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+            if (result.GetValueOrDefault<string?>() is { } name && string.IsNullOrWhiteSpace(name))
                 result.AddError("--network is empty: give pubnet, testnet, futurenet or a passphrase.");
         });
         files.Validators.Add(result =>
@@ -57,30 +64,37 @@ internal sealed class LedgerOptions
         });
     }
 
-    /// <summary>Reads the ledgers, one after the other; only one is in memory at a time.</summary>
+    /// <summary>Reads the ledgers, one after the other; only one is in memory at a time. Remarks go to standard error.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="use">Called for each.</param>
+    /// <returns>What was read.</returns>
     /// <exception cref="LedgerFileException">A file cannot be read.</exception>
     /// <exception cref="LedgerRejectedException">A ledger is not valid.</exception>
-    /// <exception cref="CommandLineException">No ledger was found.</exception>
-    public void Each(ParseResult parsed, Action<ProjectedLedger> use)
+    /// <exception cref="LedgerException">A ledger is not proved, and was to be.</exception>
+    /// <exception cref="CommandLineException">No ledger was found, one was found twice, or a store is of another network.</exception>
+    public LedgerSequence Each(ParseResult parsed, Action<ProjectedLedger> use)
     {
-        StellarNetwork named = StellarNetwork.Parse(parsed.GetValue(network)!);
+        string[] paths = parsed.GetValue(files)!;
+        StellarNetwork named = LedgerInputs.Network(parsed.GetValue(network), paths.Where(path => !IsRemote(path)));
         uint? wanted = parsed.GetValue(ledger);
         int left = wanted is null ? parsed.GetValue(count) ?? int.MaxValue : 1;
+        bool allowsNewer = parsed.GetValue(allowNewer);
         bool isNoneFound = true;
-        using var projection = new HistoryProjection(named, new PagePool()) { AllowNewerProtocol = parsed.GetValue(allowNewer) };
-        foreach (string file in parsed.GetValue(files)!.SelectMany(path => FilesAt(path, wanted)))
+        using var projection = new HistoryProjection(named, new PagePool()) { AllowNewerProtocol = allowsNewer };
+        using var sequence = new LedgerSequence(parsed.GetValue(verify), allowsNewer, Remark);
+        foreach (LedgerInput input in paths.SelectMany(path => IsSource(path, wanted) ? [new LedgerInput(path)] : LedgerInputs.At(path, Remark)))
         {
             if (left == 0) break;
-            if (IsSource(file, wanted))
+            if (IsSource(input.Path, wanted))
             {
-                foreach (LedgerBuffer ledger in Read(file, named, wanted))
+                foreach (LedgerBuffer found in Read(input.Path, named, wanted))
                 {
-                    using (ledger)
+                    using (found)
                     {
                         isNoneFound = false;
-                        use(ProjectedLedger.Project(projection, named, ledger.Span, isWhole: true, ledger.Location, out _));
+                        ProjectedLedger read = ProjectedLedger.Project(projection, named, found.Span, isWhole: true, found.Location, out LedgerView view);
+                        sequence.Add(view, input, found.Location);
+                        use(read);
                     }
 
                     if (--left == 0) break;
@@ -89,28 +103,36 @@ internal sealed class LedgerOptions
                 continue;
             }
 
-            LedgerFile.Read(file).Each((bytes, isWhole, location) =>
+            LedgerFile.Read(input.Path).Each((bytes, isWhole, location) =>
             {
-                ProjectedLedger read = ProjectedLedger.Project(projection, named, bytes, isWhole, location, out int length);
-                if (wanted is not null && wanted != read.Number) return length;
+                ProjectedLedger read = ProjectedLedger.Project(projection, named, bytes, isWhole, location, out LedgerView view);
+                sequence.Add(view, input, location);
+                if (wanted is not null && wanted != read.Number) return view.Length;
                 isNoneFound = false;
                 left--;
                 use(read);
-                return left == 0 ? -1 : length;
+                return left == 0 ? -1 : view.Length;
             });
         }
 
+        sequence.End();
         if (isNoneFound)
         {
             string problem = wanted is { } number ? $"No file holds ledger {number}. Give the file that does."
                 : "The files hold no ledger. Give some that do.";
             throw new CommandLineException(FailureKind.Usage, problem);
         }
+
+        return sequence;
     }
+
+    private static void Remark(string text) => Console.Error.WriteLine($"Remark: {text}");
 
     // One ledger of a store is asked for by its name; files may hold ledgers in any order, and are looked through.
     private static bool IsSource(string place, uint? wanted) =>
-        place == LedgerSources.StandardInput || place.Contains("://", StringComparison.Ordinal) || (wanted is not null && IsStore(place));
+        IsRemote(place) || (wanted is not null && IsStore(place));
+
+    private static bool IsRemote(string place) => place == LedgerSources.StandardInput || place.Contains("://", StringComparison.Ordinal);
 
     private static bool IsStore(string place) => File.Exists(Path.Combine(place, LedgerStoreManifest.FileName));
 
@@ -142,9 +164,4 @@ internal sealed class LedgerOptions
             return false;
         }
     }
-
-    // Names in a data store count downwards in hexadecimal: the last name is the first ledger.
-    private static IEnumerable<string> FilesAt(string path, uint? wanted) =>
-        Directory.Exists(path) && !IsSource(path, wanted) ? Directory.GetFiles(path, "*.xdr*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal)
-            : [path];
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using StellarPipeline.Cli.Output;
 using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Cli.Ledgers;
@@ -15,8 +14,7 @@ internal static class LedgerText
         var parts = new LedgerParts(ledger);
         int operations = ledger.Rows(HistoryTables.Operations).Count;
         int changes = ledger.Rows(HistoryTables.StateChanges).Count;
-        string closed = LedgerTime.Text(ledger.Closed, ledger.ClosedMilliseconds);
-        output.WriteLine(FormattableString.Invariant($"Ledger {ledger.Number}, protocol {ledger.Protocol}, closed {closed}"));
+        output.WriteLine(FormattableString.Invariant($"Ledger {ledger.Number}, protocol {ledger.Protocol}, closed {Closed(ledger)}"));
         output.WriteLine($"Hash {ledger.Hash}");
         output.WriteLine(FormattableString.Invariant(
             $"{parts.Transactions.Count:N0} transactions, {operations:N0} operations, {changes:N0} state changes; ")
@@ -39,6 +37,12 @@ internal static class LedgerText
 
             WriteMoved(parts, id, ledger, output);
         }
+    }
+
+    private static string Closed(ProjectedLedger ledger)
+    {
+        string fraction = ledger.ClosedMilliseconds is { } milliseconds ? FormattableString.Invariant($".{milliseconds % 1000:000}") : "";
+        return $"{HistoryRowText.Time(ledger.ClosedSeconds, "yyyy-MM-dd HH:mm:ss")}{fraction} UTC";
     }
 
     /// <summary>Says in words what a state change is.</summary>

@@ -19,7 +19,8 @@ internal sealed class ProjectedLedger
 
     public uint Protocol { get; private init; }
 
-    public DateTimeOffset Closed { get; private init; }
+    /// <summary>When it closed, in seconds since 1970-01-01 UTC: up to the year 294276, so no time of .NET.</summary>
+    public long ClosedSeconds { get; private init; }
 
     /// <summary>The same in milliseconds since 1970-01-01 UTC; null where the header has none.</summary>
     public ulong? ClosedMilliseconds { get; private init; }
@@ -37,18 +38,17 @@ internal sealed class ProjectedLedger
     public IReadOnlyList<string?[]> Rows(CopyTable table) => rows.TryGetValue(table, out IReadOnlyList<string?[]>? found) ? found : [];
 
     public static ProjectedLedger Project(HistoryProjection projection, StellarNetwork network, ReadOnlySpan<byte> bytes, bool isWhole,
-        LedgerFileLocation location, out int length)
+        LedgerFileLocation location, out LedgerView view)
     {
-        length = bytes.Length;
         if (isWhole) projection.Project(bytes, location);
-        else projection.ProjectStart(bytes, location, out length);
-        LedgerView view = new LedgerReader(network.Id).ReadStart(bytes);
+        else projection.ProjectStart(bytes, location, out _);
+        view = new LedgerReader(network.Id).ReadStart(bytes);
         LedgerHeaderEntryView header = view.HeaderEntry();
         var ledger = new ProjectedLedger(network)
         {
             Number = view.Sequence,
             Protocol = view.ProtocolVersion,
-            Closed = ClosedAt(view.CloseTimeSeconds, header.Header.Value.CloseTimeMilliseconds),
+            ClosedSeconds = (long)view.CloseTimeSeconds,
             ClosedMilliseconds = header.Header.Value.CloseTimeMilliseconds,
             Hash = Convert.ToHexStringLower(header.Hash),
             MetaVersion = view.MetaVersion,
@@ -72,10 +72,4 @@ internal sealed class ProjectedLedger
         IEnumerable<string> tokens = Rows(HistoryTables.StateChanges).Select(row => row[column]).OfType<string>();
         return [.. tokens.Distinct(StringComparer.Ordinal).Select(token => new Hash256(Convert.FromHexString(token).AsSpan(1)))];
     }
-
-    // A time after the year 9999 is given as the end of that year.
-    private static DateTimeOffset ClosedAt(ulong seconds, ulong? milliseconds) =>
-        seconds >= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()
-        ? DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.MaxValue.ToUnixTimeSeconds())
-        : DateTimeOffset.FromUnixTimeMilliseconds((long)(milliseconds ?? (seconds * 1000)));
 }

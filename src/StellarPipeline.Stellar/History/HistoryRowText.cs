@@ -85,12 +85,21 @@ public sealed class HistoryRowText
         _ => Encoding.UTF8.GetString(field),
     };
 
-    // Times after the year 9999, which only a damaged ledger has, show as seconds since 1970.
-    private static string Time(long microsecondsSince2000)
+    private static string Time(long microsecondsSince2000) => Time((microsecondsSince2000 / 1_000_000) + 946_684_800, "yyyy-MM-dd'T'HH:mm:ss'Z'");
+
+    /// <summary>Writes a time of any year that PostgreSQL has: .NET's end in 9999.</summary>
+    /// <param name="secondsSince1970">The time.</param>
+    /// <param name="format">How; <c>yyyy</c> stands for the year, however many digits it has.</param>
+    /// <returns>The text.</returns>
+    public static string Time(long secondsSince1970, string format)
     {
-        long seconds = (microsecondsSince2000 / 1_000_000) + 946_684_800;
-        return seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
-            : seconds.ToString(CultureInfo.InvariantCulture);
+        ArgumentNullException.ThrowIfNull(format);
+        // The calendar repeats itself every 400 years.
+        const long CycleSeconds = 146_097L * 86_400;
+        long last = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+        long cycles = secondsSince1970 <= last ? 0 : ((secondsSince1970 - last - 1) / CycleSeconds) + 1;
+        DateTime time = DateTimeOffset.FromUnixTimeSeconds(secondsSince1970 - (cycles * CycleSeconds)).UtcDateTime;
+        string year = (time.Year + (400 * cycles)).ToString("0000", CultureInfo.InvariantCulture);
+        return time.ToString(format.Replace("yyyy", $"'{year}'", StringComparison.Ordinal), CultureInfo.InvariantCulture);
     }
 }

@@ -111,6 +111,12 @@ public sealed class CheckpointPopulation
             }
 
             if (proof.State.NetworkPassphrase is null && wallet.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
+            if (pipeline.Tallies[0].OfOutcome((int)WalletOutcome.ExternalReference) is > 0 and var external)
+            {
+                chosen = Remark(chosen, FormattableString.Invariant(
+                    $"{external:N0} contracts run code that another address's data names (CAP-85), so they have no hash of their own: wallet-backend's tables have no place for them, and they were left out."));
+            }
+
             LoadResult result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
             return new ReportBuilder(archive, chosen, network, source, projections, pipeline, result, load, checks, living!, wallet, phases, budget).Build();
         }

@@ -55,6 +55,11 @@ internal sealed class WalletClassifier(StellarNetwork network, PassphraseEvidenc
         }
 
         if (data.Value.Type != ScValType.ContractInstance) return WalletOutcome.InstanceKeyWithoutInstance;
-        return data.Value.AsInstance().ExecutableType == ContractExecutableType.Wasm ? WalletOutcome.WasmContract : WalletOutcome.InstanceWithoutWasm;
+        return data.Value.AsInstance().ExecutableType switch
+        {
+            ContractExecutableType.Wasm => WalletOutcome.WasmContract,
+            ContractExecutableType.ExternalReference => WalletOutcome.ExternalReference,
+            _ => WalletOutcome.InstanceWithoutWasm,
+        };
     }
 }

@@ -17,7 +17,9 @@ public static class LedgerHeaderRules
     public static LedgerHeaderProblem Check(LedgerHeaderView header, LedgerPredecessor? previous)
     {
         LedgerHeaderProblem problem = CheckAlone(header);
-        return problem != LedgerHeaderProblem.None || previous is not { } before ? problem : CheckAfter(header, before);
+        if (problem != LedgerHeaderProblem.None)
+            return problem;
+        return previous is { } before ? CheckAfter(header, before) : CheckProposal(header);
     }
 
     /// <summary>Says what is wrong with a header: one sentence, without the place and without advice.</summary>
@@ -29,7 +31,11 @@ public static class LedgerHeaderRules
     {
         StellarValueView value = header.Value;
         string ledger = Text($"Ledger {header.Sequence:N0}");
-        string before = previous is { } known ? Text($"ledger {known.Sequence:N0} before it has protocol {known.ProtocolVersion}") : Text($"it has protocol {header.ProtocolVersion} itself");
+        uint least = value.HasMilliseconds ? StellarProtocols.Milliseconds : StellarProtocols.EmptyTransactionSets;
+        bool isByProposal = value.IsEmptyTransactionSet && header.ProtocolVersion >= least && problem != LedgerHeaderProblem.EmptySetOfOtherProtocol;
+        string before = previous is { } known ? Text($"ledger {known.Sequence:N0} before it has protocol {known.ProtocolVersion}")
+            : isByProposal ? Text($"it says itself that the ledger before it has protocol {value.ProposedPreviousLedgerVersion}")
+            : Text($"it has protocol {header.ProtocolVersion} itself");
         return problem switch
         {
             LedgerHeaderProblem.CloseTimesDisagree => Text($"{ledger} closed at second {value.CloseTimeSeconds} and at millisecond {value.CloseTimeMilliseconds}, which are not the same time."),
@@ -49,8 +55,29 @@ public static class LedgerHeaderRules
         StellarValueView value = header.Value;
         if (value.CloseTimeMilliseconds is { } milliseconds && milliseconds / 1000 != value.CloseTimeSeconds)
             return LedgerHeaderProblem.CloseTimesDisagree;
-        bool isOfOther = value.IsEmptyTransactionSet && !value.ProposedPreviousLedgerHash.SequenceEqual(header.PreviousLedgerHash);
-        return isOfOther ? LedgerHeaderProblem.EmptySetOfOtherLedger : LedgerHeaderProblem.None;
+        if (value.IsEmptyTransactionSet && !value.ProposedPreviousLedgerHash.SequenceEqual(header.PreviousLedgerHash))
+            return LedgerHeaderProblem.EmptySetOfOtherLedger;
+
+        // The ledger before has at most the protocol of this one: what is too early after the latter is so after any.
+        if (value.HasMilliseconds && header.ProtocolVersion < StellarProtocols.Milliseconds)
+            return LedgerHeaderProblem.MillisecondsTooEarly;
+        return value.IsEmptyTransactionSet && header.ProtocolVersion < StellarProtocols.EmptyTransactionSets
+            ? LedgerHeaderProblem.EmptySetTooEarly : LedgerHeaderProblem.None;
+    }
+
+    // Where nothing else is known of the ledger before, a dropped set tells its protocol.
+    private static LedgerHeaderProblem CheckProposal(LedgerHeaderView header)
+    {
+        if (!header.Value.IsEmptyTransactionSet)
+            return LedgerHeaderProblem.None;
+        uint before = header.Value.ProposedPreviousLedgerVersion;
+        if (before < StellarProtocols.EmptyTransactionSets)
+            return LedgerHeaderProblem.EmptySetTooEarly;
+        if (before > header.ProtocolVersion)
+            return LedgerHeaderProblem.EmptySetOfOtherProtocol;
+        if (header.Value.HasMilliseconds == before >= StellarProtocols.Milliseconds)
+            return LedgerHeaderProblem.None;
+        return header.Value.HasMilliseconds ? LedgerHeaderProblem.MillisecondsTooEarly : LedgerHeaderProblem.MillisecondsMissing;
     }
 
     private static LedgerHeaderProblem CheckAfter(LedgerHeaderView header, in LedgerPredecessor previous)

@@ -160,6 +160,35 @@ public sealed class HttpFailureTests
         Assert.Equal(Content.Length + (31 * 512), server.BytesSent);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(100)]
+    [InlineData(300)]
+    [InlineData(600)]
+    public async Task Read_EveryAnswerBreaksAfterAFewBytes_IsReadToItsEnd(int bytes)
+    {
+        byte[] small = TestFiles.Bytes(6_000);
+        await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, small);
+        server.Always = exchange => exchange.ServeAsync(exchange.File, Math.Min((exchange.Request.From ?? 0) + bytes, exchange.File.Length));
+        using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 2 });
+
+        Assert.Equal(small, await transport.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Read_CrumbsForEver_AreGivenUpAfterTheShortAttempts()
+    {
+        await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
+        server.Always = exchange => exchange.ServeAsync(exchange.File, Math.Min((exchange.Request.From ?? 0) + 100, exchange.File.Length));
+        using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 2, MaxShortAttempts = 30 });
+
+        ArchiveException error = await transport.ReadErrorAsync();
+
+        Assert.Equal(ArchiveErrorCode.ReadFailed, error.Code);
+        Assert.Contains("after 31 attempts", error.Message, StringComparison.Ordinal);
+        Assert.Equal(31, server.Requests.Count);
+    }
+
     [Fact]
     public async Task Read_CutAtTheSamePlaceForEver_FailsAndSaysWhere()
     {

@@ -227,6 +227,24 @@ public sealed class HttpTransportTests
     }
 
     [Fact]
+    public async Task Open_403AfterAFileWasGiven_IsAMissingFile()
+    {
+        await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
+        server.Always = exchange => exchange.HasFile ? exchange.ServeAsync() : exchange.StatusAsync(403);
+        using HttpTransport transport = TestFiles.Transport(server.Url);
+
+        // A server that lets nobody in has not said that a file is missing.
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(async () => await transport.OpenAsync("bucket/none", 0, Deadline.Token));
+        Assert.Equal(TransportErrorCode.AccessDenied, error.Code);
+        Assert.Equal(Content, await transport.ReadAsync());
+
+        Assert.Null(await transport.OpenAsync("bucket/none", 0, Deadline.Token));
+        Assert.Equal(default, await transport.FindSizeAsync("bucket/none", Deadline.Token));
+        error = await Assert.ThrowsAsync<ArchiveException>(async () => await transport.OpenAsync("bucket/none", 5, Deadline.Token));
+        Assert.Equal(TransportErrorCode.AccessDenied, error.Code);
+    }
+
+    [Fact]
     public async Task Open_UrlWithUserAndQuery_SendsThemAndShowsThemNever()
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
@@ -234,7 +252,7 @@ public sealed class HttpTransportTests
         using HttpTransport transport = TestFiles.Transport(url);
 
         Assert.Equal(Content, await transport.ReadAsync());
-        server.Always = Faults.Status(403);
+        server.Always = Faults.Status(401);
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("reader:p@ss")), server.Requests[0].Headers["Authorization"]);

@@ -89,7 +89,7 @@ public sealed class MirrorWaitTests : MirrorTest
         using MirrorTransport transport = Mirrors(First);
         await using ArchiveObject? before = await transport.OpenAsync(TestFiles.Path, 0, Deadline.Token);
         await before!.Content.ReadExactlyAsync(new byte[1000], Deadline.Token);
-        First.Script("other", Faults.Status(403));
+        First.Script("other", Faults.Status(401));
         await transport.ReadErrorAsync("other");
 
         await before.Content.ReadToEndAsync();

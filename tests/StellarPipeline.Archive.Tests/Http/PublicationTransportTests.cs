@@ -44,6 +44,44 @@ public sealed class PublicationTransportTests : MirrorTest
         Assert.Equal(3, Clock.Delays.Count);
     }
 
+    [Theory]
+    [InlineData(404, false)]
+    [InlineData(404, true)]
+    [InlineData(410, false)]
+    public async Task Open_NewestStateMissingForAMoment_IsLookedForAgain(int status, bool hasSeveralPlaces)
+    {
+        First.Files[ArchivePath.RootState] = Content;
+        First.Script(ArchivePath.RootState, Faults.Status(status));
+        using PublicationTransport transport = Publication(hasSeveralPlaces);
+
+        Assert.Equal(Content, await transport.ReadAsync(ArchivePath.RootState));
+        Assert.Single(Clock.Delays);
+    }
+
+    [Fact]
+    public async Task Open_NewestStateOfAFolder_IsNotWaitedFor()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("archive-");
+        using var transport = new PublicationTransport(new DirectoryTransport(folder.FullName), null, Clock);
+
+        Assert.Null(await transport.OpenAsync(ArchivePath.RootState, 0, Deadline.Token));
+        Assert.Empty(Clock.Delays);
+        folder.Delete();
+    }
+
+    [Fact]
+    public async Task Open_HeadersRefusedOnceByAStoreThatGaveOthers_AreLookedForAgain()
+    {
+        const string Headers = "ledger/00/00/00/ledger-0000003f.xdr.gz";
+        First.Files[ArchivePath.RootState] = First.Files[Headers] = Content;
+        First.Script(Headers, Faults.Status(403));
+        using PublicationTransport transport = Publication(hasSeveralPlaces: false);
+        await transport.ReadAsync(ArchivePath.RootState);
+
+        Assert.Equal(Content, await transport.ReadAsync(Headers));
+        Assert.Single(Clock.Delays);
+    }
+
     [Fact]
     public async Task FindSize_OfABucketAgain_AsksNobody()
     {

@@ -34,7 +34,7 @@ public sealed class WalletProjectionTests
             { "nonce of an account", "not_a_contract", Data(ScAddressXdr.Account(Holder), ScValueXdr.NonceKey(-1), ScValueXdr.Void()) },
             { "symbol key", "other_contract_data", Data(ScValueXdr.Symbol("Counter"), ScValueXdr.U32(1)) },
             { "wasm instance", "contract_tokens (WASM contract)", Data(ScValueXdr.InstanceKey(), ScValueXdr.WasmInstance(code)) },
-            { "external reference", "instance_without_wasm", Data(ScValueXdr.InstanceKey(), ScValueXdr.Instance(ExecutableXdr.ExternalReference(ScAddressXdr.Contract(Holder), "v1"), false)) },
+            { "external reference", "external_reference", Data(ScValueXdr.InstanceKey(), ScValueXdr.Instance(ExecutableXdr.ExternalReference(ScAddressXdr.Contract(Holder), "v1"), false)) },
             { "instance key, no instance", "instance_key_without_instance", Data(ScValueXdr.InstanceKey(), ScValueXdr.U32(7)) },
             { "asset contract", "contract_tokens (asset contract)", Data(ScAddressXdr.Contract(sac), ScValueXdr.InstanceKey(), StellarAssetContractXdr.Instance("USD", Issuer)) },
             { "asset contract, code trimmed", "contract_tokens (asset contract)", Data(ScAddressXdr.Contract(sac), ScValueXdr.InstanceKey(), StellarAssetContractXdr.Instance("USD", Issuer, trimCode: true)) },

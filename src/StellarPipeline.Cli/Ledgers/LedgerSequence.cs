@@ -1,0 +1,103 @@
+using StellarPipeline.Archive;
+using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Cli.Ledgers;
+
+/// <summary>Looks at the ledgers that a command reads, one after the other: their order, their hashes, and that they are of one chain.</summary>
+/// <remarks>
+/// Always an error: a ledger that was read before, or that comes before one that was; an object that holds other ledgers than its name says.
+/// A hash that is not true, a chain that does not close, and a hole are remarks, since recorded ledgers and those that were made by hand are shown too;
+/// with a proof they are errors.
+/// </remarks>
+internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Action<string> remark) : IDisposable
+{
+    // What is wrong with the first ones says what is wrong with all.
+    private const int MaxRemarks = 3;
+
+    private readonly LedgerVerifier verifier = new() { AllowNewerProtocol = allowNewerProtocol };
+    private LedgerChain chain = new();
+    private LedgerInput? lastInput;
+    private long doubtful;
+
+    /// <summary>The first ledger; 0 before there was one.</summary>
+    public uint First { get; private set; }
+
+    /// <summary>The last ledger.</summary>
+    public uint Last { get; private set; }
+
+    /// <summary>How many there were.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Hash of the last one, as it is beside its header.</summary>
+    public string LastHash { get; private set; } = "";
+
+    /// <summary>Takes the next ledger.</summary>
+    /// <exception cref="CommandLineException">It is not one that may come next.</exception>
+    /// <exception cref="LedgerException">It is not proved, and was to be.</exception>
+    public void Add(LedgerView ledger, LedgerInput input, LedgerFileLocation location)
+    {
+        uint number = ledger.Sequence;
+        if (number < input.First || number > input.Last)
+            throw new CommandLineException(
+                FailureKind.Archive,
+                FormattableString.Invariant($"Ledger {number} lies in {input.Path}, whose name says {input.First} to {input.Last}. The object was stored under the wrong name: fetch it again."));
+        if (Count > 0 && number <= Last) throw NotNext(number, input, location);
+        bool isHole = Count > 0 && number != Last + 1;
+        if (isHole && !isProof)
+        {
+            // Files that are named one by one are chosen, with what lies between left out.
+            if (ReferenceEquals(input, lastInput) || input.IsOfSameFolder(lastInput!))
+                remark(FormattableString.Invariant($"{Missing(number)} between {lastInput!.Path} and {location}. If they are not missing on purpose, fetch them, or read from another copy."));
+            chain = new LedgerChain();
+        }
+
+        Prove(ledger, location);
+        if (Count++ == 0) First = number;
+        Last = number;
+        LastHash = Convert.ToHexStringLower(ledger.HeaderEntry().Hash);
+        lastInput = input;
+    }
+
+    /// <summary>Says how many more ledgers there were whose hashes are not true.</summary>
+    public void End()
+    {
+        if (doubtful > MaxRemarks)
+            remark(FormattableString.Invariant($"{doubtful:N0} of {Count:N0} ledgers have such a fault; the others are not listed. ledger verify refuses them."));
+    }
+
+    public void Dispose() => verifier.Dispose();
+
+    private void Prove(LedgerView ledger, LedgerFileLocation location)
+    {
+        try
+        {
+            verifier.Verify(ledger, location);
+            chain.Append(ledger, location);
+        }
+        catch (LedgerException error) when (!isProof && error.Kind == FailureKind.Archive)
+        {
+            if (++doubtful <= MaxRemarks) remark($"{error.Message} It is shown as it is.");
+            chain = new LedgerChain();
+        }
+    }
+
+    private CommandLineException NotNext(uint number, LedgerInput input, LedgerFileLocation location)
+    {
+        string what = number == Last
+            ? FormattableString.Invariant($"Ledger {number} is there twice: {location}, and before in {lastInput!.Path}. Its rows would be printed twice.")
+            : FormattableString.Invariant($"Ledger {number} ({location}) comes after ledger {Last} ({lastInput!.Path}). Ledgers are read in their order, each once.");
+        if (ReferenceEquals(input, lastInput))
+            return new CommandLineException(FailureKind.Archive, $"{what} The file is damaged, or was put together wrongly: fetch it again.");
+        return input.IsOfSameFolder(lastInput)
+            ? new CommandLineException(FailureKind.Archive, $"{what} Remove the copy from the folder.")
+            : new CommandLineException(FailureKind.Usage, $"{what} Name each file once, the oldest ledgers first.");
+    }
+
+    private string Missing(uint next)
+    {
+        uint first = Last + 1;
+        return first == next - 1 ? FormattableString.Invariant($"Ledger {first} is missing") : FormattableString.Invariant($"Ledgers {first} to {next - 1} are missing");
+    }
+}
