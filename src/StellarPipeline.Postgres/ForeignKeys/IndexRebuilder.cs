@@ -64,15 +64,23 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
     }
 
     /// <summary>Builds them once on tables without rows, where that costs nothing: what the server refuses is then known before the load. The caller takes it back.</summary>
-    public async Task TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <returns>The tables whose indexes stay away, since they hold rows.</returns>
+    public async Task<IReadOnlySet<QualifiedName>> TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        var without = new HashSet<QualifiedName>();
         foreach (var (table, _, dropped) in _tables.Where(entry => entry.Dropped.Count > 0))
         {
             if (await HasRowsAsync(connection, table, cancellationToken).ConfigureAwait(false))
+            {
+                without.Add(table.Name);
                 continue;
+            }
+
             foreach (var index in dropped)
                 await CreateAsync(connection, index, cancellationToken).ConfigureAwait(false);
         }
+
+        return without;
     }
 
     private static DroppedIndex WithoutHindrance(DroppedIndex index) => index with { Hindrance = null };

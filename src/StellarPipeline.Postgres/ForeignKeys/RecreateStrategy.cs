@@ -121,10 +121,10 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
     {
         const string Savepoint = "pipeline_restore";
         await Sql.ExecuteAsync(connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
-        await _indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
+        var withoutIndexes = await _indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
 
-        // A key of a partitioned table cannot be added without a look at its rows.
-        foreach (var dropped in _dropped.Where(dropped => !dropped.Key.IsReferencingPartitioned))
+        // A key of a partitioned table cannot be added without a look at its rows, and none without the unique index of what it refers to.
+        foreach (var dropped in _dropped.Where(dropped => !dropped.Key.IsReferencingPartitioned && !withoutIndexes.Contains(dropped.Key.Referenced)))
         {
             string suffix = dropped.Key.IsValidated ? " NOT VALID" : "";
             await Sql.ExecuteAsync(connection, ForeignKeyRestorer.AddStatement(dropped) + suffix, cancellationToken).ConfigureAwait(false);

@@ -259,6 +259,20 @@ public sealed class CheckpointPopulationTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task RunAsync_RecreateByNameWithIndexesRebuiltOverRowsThatAreReplaced_GivesTheSameTables()
+    {
+        await GenerateAsync(new GeneratorOptions { Accounts = 300, Trustlines = 500, Seed = 13 });
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await LoadAsync(folder, database.DataSource, new PopulateOptions());
+        string before = await ExpectedTables.SnapshotAsync(database.DataSource);
+
+        PopulateReport report = await LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true, ForeignKeys = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always });
+
+        Assert.Equal("recreate", report.ForeignKeys.Strategy);
+        Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
+    }
+
+    [SkippableFact]
     public async Task RunAsync_BackendTerminatedInTheMiddle_IsADatabaseErrorAndLeavesNothing()
     {
         await GenerateAsync(new GeneratorOptions { Accounts = 5_000, Trustlines = 10_000, Seed = 8 });
