@@ -19,7 +19,7 @@ public static class LedgerHeaderRules
         LedgerHeaderProblem problem = CheckAlone(header);
         if (problem != LedgerHeaderProblem.None)
             return problem;
-        return previous is { } before ? CheckAfter(header, before) : CheckProposal(header);
+        return previous is { } before ? CheckAfter(header, before) : CheckWithoutPredecessor(header);
     }
 
     /// <summary>Says what is wrong with a header: one sentence, without the place and without advice.</summary>
@@ -55,23 +55,19 @@ public static class LedgerHeaderRules
         StellarValueView value = header.Value;
         if (value.CloseTimeMilliseconds is { } milliseconds && milliseconds / 1000 != value.CloseTimeSeconds)
             return LedgerHeaderProblem.CloseTimesDisagree;
-        if (value.IsEmptyTransactionSet && !value.ProposedPreviousLedgerHash.SequenceEqual(header.PreviousLedgerHash))
-            return LedgerHeaderProblem.EmptySetOfOtherLedger;
-
-        // The ledger before has at most the protocol of this one: what is too early after the latter is so after any.
-        if (value.HasMilliseconds && header.ProtocolVersion < StellarProtocols.Milliseconds)
-            return LedgerHeaderProblem.MillisecondsTooEarly;
-        return value.IsEmptyTransactionSet && header.ProtocolVersion < StellarProtocols.EmptyTransactionSets
-            ? LedgerHeaderProblem.EmptySetTooEarly : LedgerHeaderProblem.None;
+        bool isOfOther = value.IsEmptyTransactionSet && !value.ProposedPreviousLedgerHash.SequenceEqual(header.PreviousLedgerHash);
+        return isOfOther ? LedgerHeaderProblem.EmptySetOfOtherLedger : LedgerHeaderProblem.None;
     }
 
-    // Where nothing else is known of the ledger before, a dropped set tells its protocol.
-    private static LedgerHeaderProblem CheckProposal(LedgerHeaderView header)
+    // The ledger before, of which nothing is known, has at most the protocol of this one: what is too early after that is so after any. A dropped set tells its protocol.
+    private static LedgerHeaderProblem CheckWithoutPredecessor(LedgerHeaderView header)
     {
+        if (header.Value.HasMilliseconds && header.ProtocolVersion < StellarProtocols.Milliseconds)
+            return LedgerHeaderProblem.MillisecondsTooEarly;
         if (!header.Value.IsEmptyTransactionSet)
             return LedgerHeaderProblem.None;
         uint before = header.Value.ProposedPreviousLedgerVersion;
-        if (before < StellarProtocols.EmptyTransactionSets)
+        if (header.ProtocolVersion < StellarProtocols.EmptyTransactionSets || before < StellarProtocols.EmptyTransactionSets)
             return LedgerHeaderProblem.EmptySetTooEarly;
         if (before > header.ProtocolVersion)
             return LedgerHeaderProblem.EmptySetOfOtherProtocol;
