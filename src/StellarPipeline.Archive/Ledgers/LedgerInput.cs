@@ -246,7 +246,7 @@ internal sealed class LedgerInput : IAsyncDisposable
 
     private LedgerException? Explain(Exception error) => error switch
     {
-        InvalidDataException or EndOfStreamException => LedgerThrow.StreamDamaged(new LedgerFileLocation(name, position), error),
+        InvalidDataException or EndOfStreamException or ArchiveException { Kind: FailureKind.Archive } => LedgerThrow.StreamDamaged(new LedgerFileLocation(name, position), error),
         IOException or UnauthorizedAccessException => LedgerThrow.StreamReadFailed(name, error),
         _ => null,
     };

@@ -113,13 +113,15 @@ public sealed class LedgerStoreHttpTests : IDisposable
     }
 
     [Fact]
-    public async Task Read_RefusedObject_IsNoEnd()
+    public async Task Read_RefusedObjectOnAServerThatGaveOthers_IsAHole()
     {
+        // S3 answers 403 for what is not there to everybody who may not list the bucket.
         await using ArchiveServer server = await StartAsync();
         server.Always = exchange => exchange.Request.Path == NameOf(1050) || !exchange.HasFile ? exchange.StatusAsync(403) : exchange.ServeAsync();
         await using LedgerStore store = await OpenAsync(server);
 
-        await Assert.ThrowsAsync<ArchiveException>(() => store.ReadAsync(1000, null));
+        var error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, null));
+        Assert.Contains("1050", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
