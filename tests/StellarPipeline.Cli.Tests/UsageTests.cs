@@ -35,7 +35,7 @@ public sealed class UsageTests
     [InlineData("archive generate --output /proc/none --accounts -1", "--accounts")]
     [InlineData("ledger generate", "--stream or --data-store")]
     [InlineData("ledger generate --stream a --data-store b", "--stream or --data-store")]
-    [InlineData("ledger generate --stream /proc/none --protocol 31", "Protocol is 31")]
+    [InlineData("ledger generate --stream /proc/none --protocol 31", "--protocol: give 1 to 30")]
     [InlineData("ledger generate --stream /proc/none --ledgers 0", "--ledgers")]
     [InlineData("ledger generate --stream /proc/none/a --ledgers 1", "cannot be written")]
     [InlineData("demo --entries 5", "--entries")]
