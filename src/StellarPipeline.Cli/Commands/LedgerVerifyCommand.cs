@@ -3,6 +3,7 @@ using System.Diagnostics;
 using StellarPipeline.Archive;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar;
 
@@ -18,11 +19,10 @@ internal static class LedgerVerifyCommand
             Description = "A data store (SEP-54): a folder, or an http://, https://, s3:// or gs:// URL; several are mirrors of each other. Or files of ledgers, named pipes, or - for standard input; several are read one after the other.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var network = new Option<string>("--network")
+        var network = new Option<string?>("--network")
         {
-            Description = "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase.",
+            Description = "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase. [default: the one that a data store's .config.json says, else pubnet]",
             HelpName = "name|passphrase",
-            DefaultValueFactory = _ => "pubnet",
         };
         Option<uint?> from = Ledger("--from", "The first ledger. Files and streams may be read from their own first one; a data store needs it.");
         Option<uint?> to = Ledger("--to", "The last ledger. Without it, the last one that is there.");
@@ -62,7 +62,7 @@ internal static class LedgerVerifyCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            StellarNetwork named = StellarNetwork.Parse(parsed.GetValue(network)!);
+            StellarNetwork named = LedgerInputs.Network(parsed.GetValue(network), parsed.GetValue(source)!.Where(place => !LedgerOptions.IsRemote(place)));
             var options = new LedgerStoreOptions
             {
                 NetworkPassphrase = named.Passphrase,

@@ -132,7 +132,8 @@ internal sealed class LedgerOptions
     private static bool IsSource(string place, uint? wanted) =>
         IsRemote(place) || (wanted is not null && IsStore(place));
 
-    private static bool IsRemote(string place) => place == LedgerSources.StandardInput || place.Contains("://", StringComparison.Ordinal);
+    /// <summary>Whether a place is no file or folder: standard input, or a URL.</summary>
+    internal static bool IsRemote(string place) => place == LedgerSources.StandardInput || place.Contains("://", StringComparison.Ordinal);
 
     private static bool IsStore(string place) => File.Exists(Path.Combine(place, LedgerStoreManifest.FileName));
 
