@@ -92,7 +92,7 @@ public sealed record PopulateOptions
     /// <value>Bytes. Default 100 GiB, stellar-core's own limit.</value>
     public long BucketBytes { get; init; } = 100L << 30;
 
-    /// <summary>What is stored besides the wallet tables, in the same transaction: each makes its projection for the checkpoint of the load. The load disposes of them.</summary>
+    /// <summary>What is stored besides the wallet tables, in the same transaction: each makes its projection for the checkpoint of the load. Whoever makes one that holds something disposes of it after the load.</summary>
     public IReadOnlyList<Func<CheckpointProof, StellarNetwork, PagePool, IProjection<LedgerEntryView>>> MoreProjections { get; init; } = [];
 
     /// <summary>When batches are closed. Open ones may hold two thirds of <see cref="RowBytesInFlight"/>: a full batch, and room for the rows of the next chunk.</summary>
