@@ -143,7 +143,7 @@ public static class DependentReader
             return key.Dependent;
         string refers = string.Join(key.IsMatchFull ? " OR " : " AND ", key.Columns.Select(column => $"{SqlText.Identifier(column)} IS NOT NULL"));
         string count = $"SELECT pg_catalog.count(*) FROM {(key.IsWhole ? "" : "ONLY ")}{key.Dependent.Owner.Quoted} WHERE {refers}";
-        return key.Dependent with { Rows = await Sql.ScalarAsync<long>(connection, count, cancellationToken).ConfigureAwait(false) };
+        return key.Dependent with { Rows = await CountAsync(connection, count, cancellationToken).ConfigureAwait(false) };
     }
 
     private static Dependent ReadTrigger(NpgsqlDataReader row)
@@ -182,12 +182,15 @@ public static class DependentReader
         if (!known.TryGetValue(acting.Table, out var rows))
         {
             TableState state = tables.First(table => table.Exists && table.Schema == acting.Table.Schema && table.Name == acting.Table.Name);
-            rows = (state.WhyUnknown is null ? await Sql.ScalarAsync<long>(connection, $"SELECT pg_catalog.count(*) FROM {state.Only}{state.QuotedName}", cancellationToken).ConfigureAwait(false) : null, state.WhyUnknown);
+            rows = (state.WhyUnknown is null ? await CountAsync(connection, $"SELECT pg_catalog.count(*) FROM {state.Only}{state.QuotedName}", cancellationToken).ConfigureAwait(false) : null, state.WhyUnknown);
             known.Add(acting.Table, rows);
         }
 
         return acting with { Rows = rows.Rows, WhyUnknown = rows.WhyUnknown };
     }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken) =>
+        (await UnlockedLook.RowsAsync(connection, [sql], row => row.GetInt64(0), cancellationToken).ConfigureAwait(false))[0];
 
     private sealed record KeyRow(Dependent Dependent, string[] Columns, bool IsWhole, bool IsMatchFull);
 }

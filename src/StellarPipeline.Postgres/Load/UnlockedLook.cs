@@ -24,4 +24,56 @@ public static class UnlockedLook
         await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_look", cancellationToken).ConfigureAwait(false);
         return found;
     }
+
+    /// <summary>Runs one query after the other in one round trip, without keeping the locks of one while another waits for its own.</summary>
+    /// <remarks>
+    /// A single statement over two tables holds the lock of the first while it waits for the second; a load that owns the second and wants the first for itself then waits for it, too.
+    /// </remarks>
+    /// <typeparam name="T">A row.</typeparam>
+    /// <param name="connection">The connection, inside a transaction or not.</param>
+    /// <param name="queries">The queries; they change nothing.</param>
+    /// <param name="map">Makes a row.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <returns>The rows of all queries, in order.</returns>
+    internal static async Task<List<T>> RowsAsync<T>(NpgsqlConnection connection, IReadOnlyList<string> queries, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        if (queries.Count == 0)
+            return rows;
+        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT load_look_rows"));
+            foreach (string query in queries)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(query));
+                batch.BatchCommands.Add(new NpgsqlBatchCommand("ROLLBACK TO SAVEPOINT load_look_rows"));
+            }
+
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("RELEASE SAVEPOINT load_look_rows"));
+            try
+            {
+                NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    do
+                    {
+                        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                            rows.Add(map(reader));
+                    }
+                    while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
+                }
+
+                return rows;
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.NoActiveSqlTransaction)
+            {
+                // Outside a transaction each statement gives its locks back by itself.
+            }
+        }
+
+        foreach (string query in queries)
+            rows.AddRange(await Sql.RowsAsync(connection, query, map, cancellationToken).ConfigureAwait(false));
+        return rows;
+    }
 }

@@ -234,20 +234,9 @@ public static class TableInspector
     {
         // Where row security hides rows, what is seen says nothing: unknown is not empty.
         int[] readable = [.. Enumerable.Range(0, states.Length).Where(index => states[index] is { Exists: true, CanSelect: true, IsRowSecurityActive: false, Kind: 'r' or 'p' })];
-        if (readable.Length == 0)
-            return;
-        string sql = string.Join(" UNION ALL ", readable.Select(index => string.Create(
-            CultureInfo.InvariantCulture, $"SELECT {index}, EXISTS(SELECT 1 FROM {states[index].Only}{states[index].QuotedName})")));
-        var command = new NpgsqlCommand(sql, connection);
-        await using (command.ConfigureAwait(false))
-        {
-            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    states[reader.GetInt32(0)] = states[reader.GetInt32(0)] with { HasRows = reader.GetBoolean(1) };
-            }
-        }
+        string[] queries = [.. readable.Select(index => string.Create(CultureInfo.InvariantCulture, $"SELECT {index}, EXISTS(SELECT 1 FROM {states[index].Only}{states[index].QuotedName})"))];
+        foreach ((int index, bool hasRows) in await UnlockedLook.RowsAsync(connection, queries, row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken).ConfigureAwait(false))
+            states[index] = states[index] with { HasRows = hasRows };
     }
 
     private static NpgsqlBatchCommand Command(string sql, string[] names) => new(sql) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = names } } };

@@ -134,6 +134,25 @@ public sealed class TableLockTests
         }
     }
 
+    [SkippableTheory]
+    [InlineData("p", "c", TableContent.MustBeEmpty)]
+    [InlineData("c", "p", TableContent.MustBeEmpty)]
+    [InlineData("p", "c", TableContent.Replace)]
+    [InlineData("c", "p", TableContent.Replace)]
+    public async Task CreateAsync_WaitsForATableOfAnother_HoldsNoOtherTableMeanwhile(string taken, string free, TableContent content)
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair + AddKey + "; CREATE TABLE q (p_id int REFERENCES p)");
+        await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
+        await other.ExecuteAsync($"BEGIN; LOCK TABLE {taken} IN ACCESS EXCLUSIVE MODE");
+
+        Task<LoadPlan> look = LoadPlan.CreateAsync(database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], Content = content });
+        await WaitUntilAsync(async () => await database.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0);
+        await other.ExecuteAsync($"LOCK TABLE {free}, q IN ACCESS EXCLUSIVE MODE NOWAIT; ROLLBACK");
+
+        Assert.DoesNotContain((await look).Preflight.Tables, table => table.HasRows != false);
+    }
+
     private static async Task WaitUntilAsync(Func<Task<bool>> condition)
     {
         for (int trial = 0; trial < 3_000 && !await condition(); trial++) await Task.Delay(20);
