@@ -42,6 +42,12 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
     /// <summary>Contracts that hold balances and are not proved to be an asset's. Complete after <see cref="LateRows"/> at the end; empty where nobody wants the proof.</summary>
     internal UnprovedContracts Unproved => parents.Unproved;
 
+    /// <summary>Whether contracts whose code is not among the entries are kept, for a caller who can find it elsewhere. Set before the first entry.</summary>
+    internal bool KeepsContractsOfOtherCode { get => parents.KeepsContractsOfOtherCode; set => parents.KeepsContractsOfOtherCode = value; }
+
+    /// <summary>Those contracts, each with the hash of its code. Complete after <see cref="LateRows"/> at the end.</summary>
+    internal IReadOnlyList<(Hash256 Contract, Hash256 Code)> ContractsOfOtherCode => parents.OfOtherCode;
+
     /// <summary>Balances that were taken out because no instance proves their contract to be an asset's. Known after <see cref="BeforeProof"/>.</summary>
     internal long RemovedBalances { get; private set; }
 
