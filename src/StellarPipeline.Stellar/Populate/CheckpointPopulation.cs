@@ -6,6 +6,7 @@ using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;
@@ -140,8 +141,9 @@ public sealed class CheckpointPopulation
             CommitSteps = [.. projections.SelectMany(projection => projection.CommitSteps), new CommitStep("move cursors", async (transaction, token) =>
             {
                 pipeline.CheckCounts(load!.Counters);
-                await IngestCursors.SetAsync(transaction, IngestCursors.Latest, proof.Checkpoint, token).ConfigureAwait(false);
-                await IngestCursors.SetAsync(transaction, IngestCursors.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
+                var cursors = new IngestStore(transaction);
+                await cursors.SetAsync(IngestStore.Latest, proof.Checkpoint, token).ConfigureAwait(false);
+                await cursors.SetAsync(IngestStore.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
             })],
         };
     }

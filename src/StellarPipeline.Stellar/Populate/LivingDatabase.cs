@@ -12,8 +12,8 @@ namespace StellarPipeline.Stellar.Populate;
 /// </remarks>
 internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool discardsAbove)
 {
-    private const string Latest = IngestCursors.Latest;
-    private const string Oldest = IngestCursors.Oldest;
+    private const string Latest = Queries.IngestStore.Latest;
+    private const string Oldest = Queries.IngestStore.Oldest;
     private readonly LivingHistory history = new(load, checkpoint);
     private readonly bool isPlanned;
     private readonly LivingClassification classification = new(load);
