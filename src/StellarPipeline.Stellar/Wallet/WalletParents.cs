@@ -63,6 +63,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         foreach (Hash256 code in facts.Codes) codes.Add(code);
     }
 
+    /// <summary>Hashes of the codes.</summary>
+    public IReadOnlyCollection<Hash256> Codes => codes;
+
     /// <summary>Contracts with WASM code whose name was found.</summary>
     public long TokensDescribed { get; private set; }
 

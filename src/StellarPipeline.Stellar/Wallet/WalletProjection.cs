@@ -48,6 +48,9 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
     /// <summary>Those contracts, each with the hash of its code. Complete after <see cref="LateRows"/> at the end.</summary>
     internal IReadOnlyList<(Hash256 Contract, Hash256 Code)> ContractsOfOtherCode => parents.OfOtherCode;
 
+    /// <summary>Hashes of the codes among the entries.</summary>
+    internal IReadOnlyCollection<Hash256> Codes => parents.Codes;
+
     /// <summary>Balances that were taken out because no instance proves their contract to be an asset's. Known after <see cref="BeforeProof"/>.</summary>
     internal long RemovedBalances { get; private set; }
 

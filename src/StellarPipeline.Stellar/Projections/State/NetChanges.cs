@@ -28,7 +28,7 @@ internal sealed class NetChanges
     private int[] scratch = new int[CountStart];
 
     // A slot holds the index of a change, plus 1; 0 is free. Never more than half full.
-    private int[] slots = new int[4 * CountStart];
+    private int[] slots = new int[2 * CountStart];
     private int count;
 
     /// <summary>Makes a collector.</summary>
@@ -67,7 +67,8 @@ internal sealed class NetChanges
     private void AddTransaction(in LedgerView ledger, in TransactionView transaction)
     {
         Add(ledger, transaction.ChangesBefore, new Moment(NetPhase.Transaction, transaction.Index, 0) { IsBesideOperations = true });
-        for (int operation = 0; operation < transaction.OperationCount; operation++)
+        bool hasChanges = OperationContext.HasChangesOf(transaction, ledger.ProtocolVersion);
+        for (int operation = 0; hasChanges && operation < transaction.OperationCount; operation++)
             Add(ledger, transaction.OperationChanges(operation), new Moment(NetPhase.Transaction, transaction.Index, operation));
         int last = Math.Max(0, transaction.OperationCount - 1);
         Add(ledger, transaction.ChangesAfter, new Moment(NetPhase.Transaction, transaction.Index, last) { IsBesideOperations = true });
