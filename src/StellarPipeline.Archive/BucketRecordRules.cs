@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Archive;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive;
 

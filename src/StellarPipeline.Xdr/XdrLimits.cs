@@ -1,3 +1,6 @@
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Entries.Settings;
+
 namespace StellarPipeline.Xdr;
 
 /// <summary>Every bound that the decoder enforces, with its reason.</summary>

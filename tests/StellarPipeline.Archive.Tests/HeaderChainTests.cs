@@ -1,6 +1,7 @@
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests;
 

@@ -1,6 +1,6 @@
 using StellarPipeline.Generator;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Archive.Tests;
 

@@ -8,6 +8,7 @@ using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;

@@ -4,7 +4,7 @@ using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Wallet;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 

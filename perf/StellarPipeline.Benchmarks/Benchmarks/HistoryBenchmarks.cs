@@ -4,7 +4,7 @@ using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 

@@ -3,6 +3,8 @@ using StellarPipeline.Postgres;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.LoadTest.Naive;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Generator;
 

@@ -1,4 +1,5 @@
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Generator;
 

@@ -1,5 +1,8 @@
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.History;
 

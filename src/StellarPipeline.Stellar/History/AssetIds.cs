@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -1,4 +1,5 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr.Ledgers.Operations;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -1,4 +1,6 @@
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr.Ledgers.Operations;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Unicode;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr.Ledgers.Operations;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using StellarPipeline.Postgres;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -1,4 +1,5 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -8,7 +8,7 @@ using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Stellar.Wallet;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Populate;
 

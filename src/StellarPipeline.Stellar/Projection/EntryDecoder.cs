@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using StellarPipeline.Archive;
 using StellarPipeline.Postgres;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Projection;
 

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Wallet;
 

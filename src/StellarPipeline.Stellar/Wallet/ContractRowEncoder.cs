@@ -1,6 +1,8 @@
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Wallet;
 

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Unicode;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Wallet;
 

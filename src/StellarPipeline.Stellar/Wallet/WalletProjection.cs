@@ -1,7 +1,7 @@
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Wallet;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

@@ -1,5 +1,9 @@
 using StellarPipeline.Generator;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Entries.Settings;
+using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

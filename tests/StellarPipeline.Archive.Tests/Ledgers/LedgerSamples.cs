@@ -3,7 +3,7 @@ using System.Text;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Tests.Http;
 using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Archive.Tests;
 

@@ -3,7 +3,8 @@ using System.Text.Json;
 using StellarPipeline.Archive;
 using StellarPipeline.Generator;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Fuzz.Tests.Corpus;
 

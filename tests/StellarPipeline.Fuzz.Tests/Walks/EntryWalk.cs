@@ -1,4 +1,8 @@
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Entries.Settings;
+using StellarPipeline.Xdr.Keys;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Fuzz.Tests.Walks;
 

@@ -1,4 +1,5 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries.Settings;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Fuzz.Tests.Walks;
 

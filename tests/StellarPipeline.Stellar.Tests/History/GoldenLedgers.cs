@@ -1,7 +1,7 @@
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.History;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Tests.History;
 

@@ -6,7 +6,7 @@ using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Tests.Wallet;
 

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Tests.Support;
 

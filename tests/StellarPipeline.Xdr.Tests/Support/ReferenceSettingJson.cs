@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using StellarPipeline.Xdr.Entries.Settings;
+using StellarPipeline.Xdr.Ledgers;
 using static StellarPipeline.Xdr.Tests.Support.ReferenceText;
 
 namespace StellarPipeline.Xdr.Tests.Support;

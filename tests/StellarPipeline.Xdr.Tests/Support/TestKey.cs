@@ -1,3 +1,6 @@
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
+
 namespace StellarPipeline.Xdr.Tests.Support;
 
 /// <summary>A LedgerKey of any type with its wire form and its sort key (specification, section 3.5).</summary>
