@@ -1,3 +1,5 @@
+using StellarPipeline.Archive.Checkpoints;
+
 namespace StellarPipeline.Archive;
 
 /// <summary>The values of <see cref="ArchiveException.Code"/>.</summary>

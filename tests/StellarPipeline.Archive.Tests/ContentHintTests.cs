@@ -1,4 +1,6 @@
 using System.Text;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Tests.Support;
 using StellarPipeline.Generator;
 
 namespace StellarPipeline.Archive.Tests;

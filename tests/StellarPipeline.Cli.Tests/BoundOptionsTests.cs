@@ -1,6 +1,10 @@
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport.Cache;
+using StellarPipeline.Archive.Transport.Http;
+using StellarPipeline.Archive.Transport.Mirrors;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;

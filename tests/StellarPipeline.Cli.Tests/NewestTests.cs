@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Generator;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Generator;
 using StellarPipeline.Stellar;
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Generator;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;

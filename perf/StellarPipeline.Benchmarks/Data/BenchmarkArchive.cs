@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Generator;
 
 namespace StellarPipeline.Benchmarks.Data;

@@ -1,4 +1,4 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Stellar;
 using StellarPipeline.Xdr.Ledgers;
 

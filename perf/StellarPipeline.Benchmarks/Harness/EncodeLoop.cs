@@ -1,4 +1,5 @@
 using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr.Entries;

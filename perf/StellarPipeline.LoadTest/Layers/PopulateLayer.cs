@@ -1,5 +1,5 @@
 using Npgsql;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.LoadTest.Measuring;
 using StellarPipeline.Stellar.Populate;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using StellarPipeline.Archive.Ledgers.Zstd;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Ledgers;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Archive;
+using Spectre.Console;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;
-using Spectre.Console;
 
 namespace StellarPipeline.Cli.Commands;
 

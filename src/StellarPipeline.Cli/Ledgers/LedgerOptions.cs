@@ -1,5 +1,4 @@
 using System.CommandLine;
-using StellarPipeline.Archive;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;

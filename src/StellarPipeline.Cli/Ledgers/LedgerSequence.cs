@@ -1,4 +1,3 @@
-using StellarPipeline.Archive;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr.Ledgers;

@@ -1,4 +1,4 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;

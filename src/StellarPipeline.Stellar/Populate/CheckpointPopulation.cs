@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;

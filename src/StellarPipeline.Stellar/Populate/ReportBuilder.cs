@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Projection;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Postgres;
 using StellarPipeline.Xdr.Entries;
 

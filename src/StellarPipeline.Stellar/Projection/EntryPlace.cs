@@ -1,4 +1,4 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Postgres;
 
 namespace StellarPipeline.Stellar.Projection;

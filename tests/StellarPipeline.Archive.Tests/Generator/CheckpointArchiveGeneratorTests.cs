@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Tests.Support;
 using StellarPipeline.Generator;
 using StellarPipeline.Xdr.Entries;
 

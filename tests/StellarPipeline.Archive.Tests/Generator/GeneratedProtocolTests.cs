@@ -1,3 +1,5 @@
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Tests.Support;
 using StellarPipeline.Generator;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Entries;

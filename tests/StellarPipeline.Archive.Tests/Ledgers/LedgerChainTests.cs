@@ -1,4 +1,5 @@
 using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Generator;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr;

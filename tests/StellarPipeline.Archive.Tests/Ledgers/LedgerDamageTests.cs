@@ -1,5 +1,6 @@
 using System.Buffers;
 using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Ledgers.Zstd;
 using StellarPipeline.Generator;
 using StellarPipeline.Xdr.Ledgers;
 

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Generator;
 using StellarPipeline.Xdr.Ledgers;
 

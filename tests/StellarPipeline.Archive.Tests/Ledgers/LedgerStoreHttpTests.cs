@@ -1,6 +1,7 @@
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Tests.Generator;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Archive.Transport.Mirrors;
 using StellarPipeline.Generator;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;

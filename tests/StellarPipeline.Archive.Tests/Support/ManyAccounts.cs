@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using StellarPipeline.Generator;
 
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>Many accounts in key order, which hardly compress.</summary>
 internal static class ManyAccounts

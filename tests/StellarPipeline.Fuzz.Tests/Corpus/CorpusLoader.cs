@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Generator;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr.Entries;

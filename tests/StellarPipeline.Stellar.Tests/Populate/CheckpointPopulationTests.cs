@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StellarPipeline.Archive;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Generator;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;

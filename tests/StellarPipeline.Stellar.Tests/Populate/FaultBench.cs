@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Generator;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Populate;

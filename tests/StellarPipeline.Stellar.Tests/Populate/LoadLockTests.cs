@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
 using StellarPipeline.Postgres.ForeignKeys;

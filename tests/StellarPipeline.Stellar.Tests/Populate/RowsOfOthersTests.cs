@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using StellarPipeline.Archive;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Generator;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;

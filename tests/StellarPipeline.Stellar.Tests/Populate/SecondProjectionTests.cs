@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Generator;
 using StellarPipeline.Postgres;
 using StellarPipeline.Stellar.Populate;

@@ -1,4 +1,4 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Stellar.Populate;
 
 namespace StellarPipeline.Stellar.Tests.Populate;
