@@ -1,7 +1,7 @@
 using System.CommandLine;
 using StellarPipeline.LoadTest.Data;
 using StellarPipeline.LoadTest.Layers;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar.Populate;
 
 namespace StellarPipeline.LoadTest;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Populate;
 

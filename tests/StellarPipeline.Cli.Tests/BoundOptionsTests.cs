@@ -5,8 +5,11 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Archive.Transport.Http;
 using StellarPipeline.Archive.Transport.Mirrors;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Xdr;
 

@@ -6,6 +6,7 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Embedded;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Populate;

@@ -4,7 +4,7 @@ using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Tests;

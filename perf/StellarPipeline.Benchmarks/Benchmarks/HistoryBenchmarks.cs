@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;
 using StellarPipeline.Xdr.Ledgers;

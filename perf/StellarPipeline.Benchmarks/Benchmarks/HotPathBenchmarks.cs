@@ -4,7 +4,7 @@ using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Benchmarks.Naive;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Wallet;

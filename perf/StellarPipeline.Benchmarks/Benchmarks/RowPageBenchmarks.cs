@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using BenchmarkDotNet.Attributes;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Benchmarks.Naive;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;

@@ -1,6 +1,6 @@
 using StellarPipeline.Archive;
 using StellarPipeline.Archive.Buckets;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr.Entries;
 

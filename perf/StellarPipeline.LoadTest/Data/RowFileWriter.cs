@@ -1,5 +1,5 @@
 using StellarPipeline.LoadTest.Layers;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.LoadTest.Data;

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 

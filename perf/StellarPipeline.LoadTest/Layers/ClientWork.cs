@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Wallet;

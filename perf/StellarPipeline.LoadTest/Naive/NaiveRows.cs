@@ -1,5 +1,5 @@
 using System.Text;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr;

@@ -6,9 +6,10 @@ using Npgsql;
 using StellarPipeline.LoadTest.ForeignKeys;
 using StellarPipeline.LoadTest.Measuring;
 using StellarPipeline.LoadTest.Results;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Stellar.Wallet;
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using StellarPipeline.LoadTest.Data;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.LoadTest.Server;

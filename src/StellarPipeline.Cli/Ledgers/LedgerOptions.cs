@@ -1,7 +1,7 @@
 using System.CommandLine;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;
 using StellarPipeline.Xdr.Ledgers;

@@ -1,5 +1,5 @@
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;
 using StellarPipeline.Xdr;

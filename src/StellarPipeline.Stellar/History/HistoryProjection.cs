@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Ledgers;
 

@@ -1,4 +1,6 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr.Ledgers;
 

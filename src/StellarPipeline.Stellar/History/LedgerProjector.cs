@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr.Ledgers;
 

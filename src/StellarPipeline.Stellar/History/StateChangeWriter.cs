@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.History;
 

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr.Entries;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.Stellar.Populate;

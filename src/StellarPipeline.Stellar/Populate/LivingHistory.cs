@@ -1,5 +1,6 @@
 using System.Globalization;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Populate;
 

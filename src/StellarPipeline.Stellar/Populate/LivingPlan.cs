@@ -1,6 +1,8 @@
 using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Populate;
 

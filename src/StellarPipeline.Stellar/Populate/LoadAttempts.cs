@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Stellar.Populate;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Populate;
 

@@ -1,6 +1,9 @@
 using Npgsql;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.Xdr.Entries;

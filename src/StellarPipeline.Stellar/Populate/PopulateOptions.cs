@@ -1,7 +1,10 @@
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr.Entries;
 

@@ -1,5 +1,5 @@
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Populate;

@@ -1,4 +1,4 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
 
 namespace StellarPipeline.Stellar.Populate;
 

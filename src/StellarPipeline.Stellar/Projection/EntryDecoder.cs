@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Projection;

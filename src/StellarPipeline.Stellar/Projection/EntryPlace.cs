@@ -1,5 +1,5 @@
 using StellarPipeline.Archive.Checkpoints;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projection;
 

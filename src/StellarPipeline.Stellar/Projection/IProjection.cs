@@ -1,4 +1,6 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Stellar.Projection;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Entries;

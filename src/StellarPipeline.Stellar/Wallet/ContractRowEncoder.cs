@@ -1,4 +1,4 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Entries;

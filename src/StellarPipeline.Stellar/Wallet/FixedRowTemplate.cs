@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Wallet;
 

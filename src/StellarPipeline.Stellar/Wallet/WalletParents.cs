@@ -1,5 +1,7 @@
 using System.Text;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Xdr;
 

@@ -1,4 +1,7 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Xdr.Entries;

@@ -1,4 +1,5 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Stellar.Wallet;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using StellarPipeline.Generator;
 using StellarPipeline.HistoryModel;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;
 

@@ -1,5 +1,5 @@
 using StellarPipeline.HistoryModel;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.History.Tests;

@@ -1,6 +1,6 @@
 using StellarPipeline.Generator;
 using StellarPipeline.HistoryModel;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.History;
 

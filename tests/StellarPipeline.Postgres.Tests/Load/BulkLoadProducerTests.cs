@@ -1,6 +1,9 @@
 using System.Threading.Tasks.Dataflow;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres.Tests.Copy;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tests.Rows;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;

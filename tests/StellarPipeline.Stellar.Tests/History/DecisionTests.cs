@@ -1,5 +1,5 @@
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.History;
 using static StellarPipeline.Stellar.Tests.History.LedgerXdr;
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Stellar.Tests.History;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.History;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.TestSupport;

@@ -1,6 +1,6 @@
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.History;
 
 namespace StellarPipeline.Stellar.Tests.History;

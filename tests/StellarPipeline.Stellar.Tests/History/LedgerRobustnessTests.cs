@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.History;
 using StellarPipeline.TestSupport;
 

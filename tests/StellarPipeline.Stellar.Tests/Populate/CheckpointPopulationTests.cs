@@ -5,7 +5,8 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
 using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
 

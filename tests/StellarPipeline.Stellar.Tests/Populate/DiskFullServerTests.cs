@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Embedded;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;

@@ -3,7 +3,7 @@ using Npgsql;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
 

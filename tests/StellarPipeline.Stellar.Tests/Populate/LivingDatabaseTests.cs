@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
 

@@ -4,7 +4,7 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
 

@@ -3,7 +3,7 @@ using Npgsql;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Schema;

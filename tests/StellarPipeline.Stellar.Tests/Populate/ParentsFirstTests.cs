@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
 

@@ -3,7 +3,7 @@ using Npgsql;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.TestSupport;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Embedded;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.TestSupport;
 

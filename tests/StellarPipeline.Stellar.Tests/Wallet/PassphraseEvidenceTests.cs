@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Wallet;

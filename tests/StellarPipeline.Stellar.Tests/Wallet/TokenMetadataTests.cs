@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Populate;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Wallet;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projection;
 using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.TestSupport;

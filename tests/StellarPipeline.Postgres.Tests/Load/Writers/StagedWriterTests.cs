@@ -1,3 +1,9 @@
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Transactions;
+
 namespace StellarPipeline.Postgres.Tests.Load.Writers;
 
 /// <summary>What becomes of rows that meet others of the same key.</summary>
