@@ -2,7 +2,7 @@ using System.CommandLine;
 using StellarPipeline.LoadTest.Data;
 using StellarPipeline.LoadTest.Layers;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.LoadTest;
 

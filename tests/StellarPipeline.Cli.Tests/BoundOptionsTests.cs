@@ -10,7 +10,7 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Transactions;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Tests;

@@ -9,8 +9,8 @@ using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Embedded;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Populate;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.TestSupport;
 using Xunit.Abstractions;
 

@@ -4,8 +4,8 @@ using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
 using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
-using StellarPipeline.Stellar.History;
-using StellarPipeline.Stellar.Tests.History;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Tests.Projections.History;
 using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;

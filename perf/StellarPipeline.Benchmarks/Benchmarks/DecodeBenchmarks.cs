@@ -4,7 +4,7 @@ using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;

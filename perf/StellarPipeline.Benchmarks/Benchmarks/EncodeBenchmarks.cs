@@ -5,8 +5,8 @@ using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;

@@ -3,7 +3,7 @@ using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;

@@ -7,8 +7,8 @@ using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Xdr.Entries;
 using StellarPipeline.Xdr.Values;
 

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Benchmarks.Naive;
 using StellarPipeline.Postgres.Rows;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 

@@ -1,7 +1,7 @@
 using StellarPipeline.Archive;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Postgres.Rows;
-using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Harness;

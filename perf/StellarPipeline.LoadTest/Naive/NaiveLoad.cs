@@ -10,7 +10,7 @@ using StellarPipeline.LoadTest.Data;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Naive;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Entries;
 using StellarPipeline.Xdr.Values;

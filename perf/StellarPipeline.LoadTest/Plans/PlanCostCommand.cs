@@ -10,8 +10,8 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Schema;
-using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.LoadTest.Plans;
 

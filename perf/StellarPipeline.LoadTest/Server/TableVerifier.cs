@@ -2,7 +2,7 @@ using Npgsql;
 using StellarPipeline.LoadTest.Data;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Server;
 

@@ -7,8 +7,8 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.ForeignKeys.Strategies;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
-using StellarPipeline.Stellar.Populate;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Cli.Commands;
 

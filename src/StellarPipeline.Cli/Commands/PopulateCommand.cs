@@ -6,7 +6,7 @@ using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 

@@ -3,7 +3,7 @@ using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Cli.Ledgers;

@@ -1,7 +1,7 @@
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Ledgers;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using StellarPipeline.Postgres.Rows;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 

@@ -1,6 +1,6 @@
 using StellarPipeline.HistoryModel;
 using StellarPipeline.Postgres.Rows;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.History.Tests;
 

@@ -2,7 +2,7 @@ using StellarPipeline.Generator;
 using StellarPipeline.HistoryModel;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.History.Tests;
 
