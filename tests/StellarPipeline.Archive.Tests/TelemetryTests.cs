@@ -9,7 +9,8 @@ using StellarPipeline.Archive.Transport;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Archive.Transport.Http;
 using StellarPipeline.Archive.Transport.Mirrors;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr;
 

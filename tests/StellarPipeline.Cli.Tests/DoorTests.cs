@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.TestSupport;

@@ -4,7 +4,7 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Fuzz.Tests.Corpus;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr;
 using Xunit.Abstractions;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.Compression;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 
 namespace StellarPipeline.Benchmarks.Data;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Populate;
 

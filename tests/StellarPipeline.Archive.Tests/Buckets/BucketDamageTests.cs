@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using StellarPipeline.Archive.Tests.Support;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Buckets;
 

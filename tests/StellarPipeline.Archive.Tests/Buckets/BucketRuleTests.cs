@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Tests.Support;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Buckets;
 

@@ -1,6 +1,7 @@
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Tests.Support;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Buckets;
 

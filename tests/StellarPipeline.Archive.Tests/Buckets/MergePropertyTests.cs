@@ -1,7 +1,8 @@
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Tests.Support;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Buckets;
 

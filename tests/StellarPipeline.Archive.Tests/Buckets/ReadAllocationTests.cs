@@ -3,7 +3,7 @@ using System.Threading.Channels;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Tests.Support;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr;
 

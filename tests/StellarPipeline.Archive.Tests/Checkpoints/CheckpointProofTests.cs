@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Tests.Support;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Checkpoints;

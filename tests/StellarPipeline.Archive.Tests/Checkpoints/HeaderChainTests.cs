@@ -3,7 +3,8 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Tests.Buckets;
 using StellarPipeline.Archive.Tests.Support;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Ledgers;
 

@@ -6,7 +6,7 @@ using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Archive.Transport.Mirrors;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Checkpoints;

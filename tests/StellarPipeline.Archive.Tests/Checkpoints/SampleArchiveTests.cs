@@ -1,6 +1,6 @@
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Tests.Support;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr.Keys;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr.Entries;
 using StellarPipeline.Xdr.Keys;
 

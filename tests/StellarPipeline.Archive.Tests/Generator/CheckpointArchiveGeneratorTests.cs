@@ -2,6 +2,9 @@ using System.Buffers.Binary;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Tests.Support;
 using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Archive.Tests.Generator;

@@ -1,6 +1,7 @@
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Tests.Support;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Entries;
 using StellarPipeline.Xdr.Entries.Settings;

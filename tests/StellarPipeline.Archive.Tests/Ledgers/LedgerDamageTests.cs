@@ -1,7 +1,7 @@
 using System.Buffers;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Ledgers.Zstd;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;

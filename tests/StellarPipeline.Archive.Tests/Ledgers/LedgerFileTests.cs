@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

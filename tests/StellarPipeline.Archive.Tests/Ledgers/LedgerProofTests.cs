@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr.Ledgers;
 

@@ -3,7 +3,8 @@ using System.Text;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Archive.Transport;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Archive.Tests.Support;

@@ -1,5 +1,6 @@
 using System.Text;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Archive.Tests.Support;

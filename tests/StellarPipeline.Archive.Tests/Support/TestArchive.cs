@@ -1,5 +1,5 @@
 using StellarPipeline.Archive.Checkpoints;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Support;
 

@@ -1,7 +1,10 @@
 using System.IO.Compression;
 using System.Text.Json;
 using StellarPipeline.Archive.Checkpoints;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr.Entries;
 using StellarPipeline.Xdr.Keys;

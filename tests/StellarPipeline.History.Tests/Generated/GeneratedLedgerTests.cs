@@ -1,5 +1,6 @@
 using System.Globalization;
 using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.HistoryModel;
 
 namespace StellarPipeline.History.Tests;

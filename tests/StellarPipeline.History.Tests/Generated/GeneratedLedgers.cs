@@ -1,4 +1,4 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 
 namespace StellarPipeline.History.Tests;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.HistoryModel;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;

@@ -1,4 +1,4 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.HistoryModel;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;

@@ -1,4 +1,4 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.HistoryModel;
 
 namespace StellarPipeline.History.Tests;

@@ -8,7 +8,8 @@ using StellarPipeline.Archive.Transport;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Archive.Transport.Http;
 using StellarPipeline.Archive.Transport.Mirrors;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Transport.Cache;
 

@@ -3,7 +3,7 @@ using Npgsql;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.TestSupport;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Projections;

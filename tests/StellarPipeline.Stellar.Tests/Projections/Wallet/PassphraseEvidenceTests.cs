@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Projections;

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Populate;
