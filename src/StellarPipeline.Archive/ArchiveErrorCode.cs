@@ -1,5 +1,3 @@
-using StellarPipeline.Archive.Checkpoints;
-
 namespace StellarPipeline.Archive;
 
 /// <summary>The values of <see cref="ArchiveException.Code"/>.</summary>

@@ -1,5 +1,3 @@
-using StellarPipeline.Xdr.Entries;
-using StellarPipeline.Xdr.Entries.Settings;
 
 namespace StellarPipeline.Xdr;
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text.Unicode;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Tests.Projections.History;

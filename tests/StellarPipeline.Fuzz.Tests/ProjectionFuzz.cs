@@ -4,7 +4,6 @@ using StellarPipeline.Fuzz.Tests.Corpus;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
 using StellarPipeline.Postgres.Load;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Projections;

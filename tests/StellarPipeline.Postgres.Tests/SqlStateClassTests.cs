@@ -1,5 +1,6 @@
 using System.Reflection;
 using Npgsql;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests;
 
@@ -66,17 +67,6 @@ public sealed class SqlStateClassTests
     public void Readme_TableOfStates_IsTheOneOfTheCode()
     {
         string table = string.Join('\n', SqlStateClass.All.Where(row => row.Passes || row.Code.Length == 5).Select(row => $"| {row.Code} | {(row.Passes ? "tried again" : "final")} | {row.Meaning} |"));
-        Assert.Contains(table, File.ReadAllText(RepositoryFile("README.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
-    }
-
-    private static string RepositoryFile(string name)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Pipeline.sln")))
-                return Path.Combine(folder.FullName, name);
-        }
-
-        throw new InvalidOperationException("The tests do not run inside the repository.");
+        Assert.Contains(table, File.ReadAllText(Repository.PathOf("README.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using StellarPipeline.Xdr.Entries;
-using StellarPipeline.Xdr.Entries.Settings;
 using StellarPipeline.Xdr.Keys;
 using StellarPipeline.Xdr.Tests.Support;
 

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using StellarPipeline.Archive;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;

@@ -1,4 +1,3 @@
-using StellarPipeline.Archive;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections;

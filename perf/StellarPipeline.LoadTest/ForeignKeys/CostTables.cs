@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using StellarPipeline.Postgres.Load;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;

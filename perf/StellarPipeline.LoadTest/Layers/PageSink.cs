@@ -1,7 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Load;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Layers;

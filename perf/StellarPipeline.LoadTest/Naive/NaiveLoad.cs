@@ -7,7 +7,6 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Benchmarks.Naive;
 using StellarPipeline.LoadTest.Data;
-using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Projections.Wallet;

@@ -1,6 +1,5 @@
 using Npgsql;
 using StellarPipeline.LoadTest.Data;
-using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections.Wallet;
 

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Threading.Tasks.Dataflow;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;

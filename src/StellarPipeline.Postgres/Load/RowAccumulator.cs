@@ -1,4 +1,3 @@
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;

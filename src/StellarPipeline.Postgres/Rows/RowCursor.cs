@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using StellarPipeline.Postgres.Load.Writers;
 
 namespace StellarPipeline.Postgres.Rows;
 

@@ -1,5 +1,4 @@
 using CommunityToolkit.HighPerformance.Buffers;
-using StellarPipeline.Postgres.Load.Writers;
 
 namespace StellarPipeline.Postgres.Rows;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using CommunityToolkit.HighPerformance.Buffers;
-using StellarPipeline.Postgres.Load.Writers;
 
 namespace StellarPipeline.Postgres.Rows;
 

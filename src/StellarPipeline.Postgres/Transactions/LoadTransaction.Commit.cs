@@ -15,7 +15,7 @@ public sealed partial class LoadTransaction
     /// <remarks>Takes no token on purpose: a COMMIT that is called off midway has an unknown outcome. There is no time-out either, since deferred constraints are checked here.</remarks>
     /// <returns>How the commit is known.</returns>
     /// <exception cref="DatabaseException">The transaction had failed before, was rolled back by the server, or its outcome could not be found out; the message says which.</exception>
-    /// <exception cref="InvalidOperationException">The transaction has ended, or sent rows were not confirmed by <see cref="CopySink.CompleteAsync"/>.</exception>
+    /// <exception cref="InvalidOperationException">The transaction has ended, or sent rows were not confirmed by <see cref="Load.Writers.CopySink.CompleteAsync"/>.</exception>
     public async Task<CommitOutcome> CommitAsync()
     {
         ThrowIfNotUsable();

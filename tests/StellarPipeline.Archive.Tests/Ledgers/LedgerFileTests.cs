@@ -3,7 +3,6 @@ using System.IO.Compression;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator.Ledgers;
-using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

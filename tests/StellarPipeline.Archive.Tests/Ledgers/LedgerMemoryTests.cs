@@ -4,7 +4,6 @@ using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Generator.Ledgers;
-using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator.Ledgers;
-using StellarPipeline.Generator.Writing;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr.Ledgers;
 

@@ -1,6 +1,5 @@
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Entries;
-using StellarPipeline.Xdr.Entries.Settings;
 using StellarPipeline.Xdr.Keys;
 using StellarPipeline.Xdr.Values;
 

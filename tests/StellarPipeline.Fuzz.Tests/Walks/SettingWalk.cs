@@ -1,5 +1,4 @@
 using StellarPipeline.Xdr.Entries.Settings;
-using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Fuzz.Tests.Walks;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using StellarPipeline.HistoryModel.Decoding;
 
 namespace StellarPipeline.HistoryModel.Rows;
 

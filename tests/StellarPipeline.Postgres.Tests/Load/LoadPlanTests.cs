@@ -1,6 +1,5 @@
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
-using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;

@@ -1,5 +1,4 @@
 using StellarPipeline.Postgres.Load;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Tests.Load;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.TestSupport;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using StellarPipeline.Xdr.Entries;
-using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Tests.Support;
 

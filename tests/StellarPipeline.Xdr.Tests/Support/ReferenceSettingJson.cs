@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using StellarPipeline.Xdr.Entries.Settings;
-using StellarPipeline.Xdr.Ledgers;
 using static StellarPipeline.Xdr.Tests.Support.ReferenceText;
 
 namespace StellarPipeline.Xdr.Tests.Support;

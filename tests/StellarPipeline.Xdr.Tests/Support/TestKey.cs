@@ -1,5 +1,4 @@
 using StellarPipeline.Xdr.Entries;
-using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Tests.Support;
 

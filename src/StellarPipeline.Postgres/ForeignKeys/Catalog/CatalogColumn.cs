@@ -1,5 +1,3 @@
-using StellarPipeline.Postgres.Tables;
-
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>A column of a loaded table.</summary>

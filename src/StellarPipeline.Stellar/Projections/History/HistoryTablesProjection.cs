@@ -1,4 +1,3 @@
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Tables;
 using StellarPipeline.Xdr.Ledgers;

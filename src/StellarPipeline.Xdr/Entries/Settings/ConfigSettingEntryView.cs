@@ -1,5 +1,3 @@
-using StellarPipeline.Xdr.Ledgers;
-
 namespace StellarPipeline.Xdr.Entries.Settings;
 
 /// <summary>The body of a CONFIG_SETTING entry: one network-wide setting.</summary>

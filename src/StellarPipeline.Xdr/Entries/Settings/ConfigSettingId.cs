@@ -1,5 +1,3 @@
-using StellarPipeline.Xdr.Ledgers;
-
 namespace StellarPipeline.Xdr.Entries.Settings;
 
 /// <summary>The network-wide settings of the smart-contract system.</summary>

@@ -1,5 +1,3 @@
-using StellarPipeline.Xdr.Ledgers;
-
 namespace StellarPipeline.Xdr.Entries.Settings;
 
 /// <summary>Checks an encoded ConfigSettingEntry and steps over it.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using StellarPipeline.Archive.Transport.Http;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Archive.Tests.Transport.Http;
 
@@ -25,7 +26,7 @@ public sealed class HttpStatusTableTests
     [Fact]
     public void Readme_TableOfStatuses_IsWhatTheProgramDoes()
     {
-        string[] rows = [.. File.ReadLines(Path.Combine(Repository(), "src", "StellarPipeline.Archive", "README.md"))
+        string[] rows = [.. File.ReadLines(Repository.PathOf("src", "StellarPipeline.Archive", "README.md"))
             .SkipWhile(line => !line.StartsWith("| status |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'))];
         var documented = new Dictionary<int, HttpStatusMeaning>();
         foreach (string row in rows)
@@ -41,13 +42,5 @@ public sealed class HttpStatusTableTests
         }
 
         Assert.Equal(Enumerable.Range(200, 400).Select(status => (status, HttpStatusTable.Of(status))), Enumerable.Range(200, 400).Select(status => (status, documented[status])));
-    }
-
-    private static string Repository()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Pipeline.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }

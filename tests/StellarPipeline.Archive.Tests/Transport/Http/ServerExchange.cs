@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using StellarPipeline.Archive.Transport.Http;
 
 namespace StellarPipeline.Archive.Tests.Transport.Http;
 

@@ -1,7 +1,6 @@
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
-using StellarPipeline.Postgres.Tables;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.ForeignKeys.Catalog;

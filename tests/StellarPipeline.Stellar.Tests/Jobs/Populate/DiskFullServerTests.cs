@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Connections;
@@ -67,7 +68,7 @@ public sealed class DiskFullServerTests(FaultBench bench) : IClassFixture<FaultB
         await new LoadAttempts(new LoadAttemptOptions { FirstDelay = TimeSpan.Zero }, loggers).RunAsync(number =>
         {
             attempt(number);
-            return new CheckpointPopulation(StellarPipeline.Archive.HistoryArchive.Open(bench.Archive), source, options, loggers);
+            return new CheckpointPopulation(HistoryArchive.Open(bench.Archive), source, options, loggers);
         }).WaitAsync(FaultBench.Bound);
     }
 

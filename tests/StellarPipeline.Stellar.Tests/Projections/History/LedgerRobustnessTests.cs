@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.TestSupport;

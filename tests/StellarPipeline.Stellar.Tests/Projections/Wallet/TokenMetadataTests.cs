@@ -3,6 +3,7 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Generator.Entries;
 using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Populate;
@@ -70,7 +71,7 @@ public sealed class TokenMetadataTests
             PopulateReport plain = await LoadAsync(folder, database, new PopulateOptions());
             Assert.Null(plain.TokenMetadata);
             Assert.Equal(0, await database.QueryAsync<long>(Described));
-            foreach (Postgres.ForeignKeys.ForeignKeyChoice keys in new[] { Postgres.ForeignKeys.ForeignKeyChoice.Replica, Postgres.ForeignKeys.ForeignKeyChoice.Ordered })
+            foreach (ForeignKeyChoice keys in new[] { ForeignKeyChoice.Replica, ForeignKeyChoice.Ordered })
             {
                 PopulateReport report = await LoadAsync(folder, database, new PopulateOptions { Replace = true, TokenMetadata = true, ForeignKeys = keys });
                 long described = await database.QueryAsync<long>(Described);

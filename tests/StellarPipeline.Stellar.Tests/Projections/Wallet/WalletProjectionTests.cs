@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using StellarPipeline.Generator.Entries;
 using StellarPipeline.Generator.Xdr;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.Wallet;
