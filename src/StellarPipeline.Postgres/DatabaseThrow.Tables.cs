@@ -15,6 +15,13 @@ internal static partial class DatabaseThrow
             + string.Join("; ", differences.Select((difference, index) => Invariant($"({index + 1}) {difference}")))
             + ". They may come from another version: run the migrations, or use an empty database. Nothing was changed.");
 
+    [DoesNotReturn]
+    internal static void CatalogRestless(string server, int looks, Exception? torn) =>
+        throw new DatabaseException(
+            Invariant($"The tables on {server} were changed by others each of the {looks} times that they were looked at, so nothing could be planned. ")
+            + "Nothing was changed. Run again when the changes of the schema are done.",
+            torn);
+
     /// <summary>A session that can write nothing: found when the load begins, before anything else is looked at.</summary>
     [DoesNotReturn]
     internal static void ReadOnly(string server, string why) =>

@@ -126,7 +126,7 @@ internal sealed class LoadOpening
             return false;
         try
         {
-            (string stamp, bool hasRows) = await CatalogStamp.LockAndReadAsync(load.Connection, planned, along, statement, mustBeEmpty, cancellationToken).ConfigureAwait(false);
+            (string stamp, bool hasRows) = await CatalogStamp.LockAndReadAsync(load.Connection, plan, along, statement, mustBeEmpty, cancellationToken).ConfigureAwait(false);
             if (stamp != plan.Stamp || hasRows)
                 return false;
         }
