@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
+using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>One short query that tells whether the catalogue still says what a plan was made from.</summary>
 /// <remarks>
