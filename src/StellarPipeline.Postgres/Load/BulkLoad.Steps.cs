@@ -1,4 +1,6 @@
-namespace StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
+
+namespace StellarPipeline.Postgres.Load;
 
 /// <content>Writing step by step, for a caller to whom the order of tables and of other work between them matters.</content>
 public sealed partial class BulkLoad

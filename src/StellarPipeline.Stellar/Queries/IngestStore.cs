@@ -2,6 +2,8 @@ using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Queries;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Queries;
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Stellar.Queries;
 

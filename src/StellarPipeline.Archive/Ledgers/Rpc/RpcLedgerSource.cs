@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers.Rpc;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 

@@ -1,7 +1,8 @@
 using Npgsql;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Populate;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Live;

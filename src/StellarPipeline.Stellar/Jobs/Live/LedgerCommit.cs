@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Projections.State;
 using StellarPipeline.Stellar.Queries;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Populate;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Live;

@@ -1,7 +1,7 @@
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Projections.State;
 
 namespace StellarPipeline.Stellar.Jobs.Live;

@@ -1,5 +1,6 @@
 using Npgsql;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
 using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Live;

@@ -5,9 +5,11 @@ using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Xdr;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 

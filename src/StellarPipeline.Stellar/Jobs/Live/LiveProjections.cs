@@ -1,9 +1,9 @@
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
-using StellarPipeline.Stellar.History;
-using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Projections.State;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 

@@ -1,7 +1,7 @@
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Xdr;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 

@@ -1,6 +1,7 @@
 using Npgsql;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Live;

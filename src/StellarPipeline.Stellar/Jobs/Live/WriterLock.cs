@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 

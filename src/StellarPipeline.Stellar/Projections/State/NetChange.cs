@@ -1,4 +1,5 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.State;
 

@@ -1,5 +1,7 @@
-using StellarPipeline.Stellar.History;
-using StellarPipeline.Xdr;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.State;
 

@@ -1,3 +1,4 @@
+
 namespace StellarPipeline.Stellar.Projections.State;
 
 /// <summary>The parts of closing a ledger that change entries, in the order in which they are applied.</summary>

@@ -1,7 +1,9 @@
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Stellar.Wallet;
-using StellarPipeline.Xdr;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.State;
 

@@ -1,5 +1,6 @@
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Stellar.Projections.State;
 

@@ -3,15 +3,16 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.Migrations;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Live;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
-using StellarPipeline.Stellar.Wallet;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Live;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Projection;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.State;
-using StellarPipeline.Stellar.Tests.History;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Tests.Projections.State;
 

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Tests.Projections.State;
 
