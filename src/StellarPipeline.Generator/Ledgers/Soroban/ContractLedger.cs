@@ -27,9 +27,9 @@ internal sealed class ContractLedger(OperationScope scope)
         string lifeKey = TimeToLiveState.KeyOf(entry.Key);
         if (Layer.Find(lifeKey) is not null) return;
 
-        // Balances and storage expire soon, so that there is something to restore; code and instances stay.
-        bool isStorage = entry is ContractDataState data && data.StorageKey.Length > 4;
-        Layer.Put(Life(entry, scope.World.Ledger + (isStorage ? FirstLifeLedgers + (uint)scope.Dice.Below(100) : LongLifeLedgers)));
+        // Balances and storage expire soon, so that there is something to restore; code and instances mostly stay.
+        bool expires = entry is ContractDataState { StorageKey.Length: > 4 } || scope.Transaction.Customs.EvictsContracts;
+        Layer.Put(Life(entry, scope.World.Ledger + (expires ? FirstLifeLedgers + (uint)scope.Dice.Below(100) : LongLifeLedgers)));
     }
 
     /// <summary>Lets an entry live longer.</summary>

@@ -35,7 +35,8 @@ internal static class SorobanOperations
     public static OperationOutcome? CreateAssetContract(OperationScope scope)
     {
         NetworkAsset asset = scope.Dice.Chance(200) ? scope.World.Native : scope.Dice.Of(scope.World.Assets);
-        if (scope.Layer.Find(ContractDataState.InstanceKeyOf(asset.Contract)) is not null) return null;
+        string instance = ContractDataState.InstanceKeyOf(asset.Contract);
+        if (scope.Layer.Find(instance) is not null || scope.World.FindArchived(instance) is not null) return null;
         Deploy(scope, asset);
         AuthorizationXdr authorization = new(scope);
         return Created(scope, authorization, AuthorizationXdr.FromAsset(asset), ExecutableXdr.StellarAsset(), authorization.AnyAddress(),

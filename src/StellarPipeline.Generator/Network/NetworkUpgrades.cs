@@ -1,0 +1,58 @@
+namespace StellarPipeline.Generator.Network;
+
+/// <summary>Upgrades that change entries: of the base reserve, and of a setting.</summary>
+internal static class NetworkUpgrades
+{
+    private const int BaseReserveUpgrade = 4;
+    private const int ConfigUpgrade = 6;
+    private const int Settings = 14;
+
+    // Settings that are one number of 32 bits.
+    private static readonly int[] NumberSettings = [0, 8, 9];
+
+    private static readonly long[] Reserves = [4_000_000, 5_000_000, 6_000_000, 7_500_000];
+
+    /// <summary>Ids of the settings of a simulated network: those that contracts came with.</summary>
+    public static IEnumerable<int> SettingsOf(uint protocol) => protocol < 20 ? [] : Enumerable.Range(0, Settings);
+
+    /// <summary>
+    /// Changes the base reserve. Where it rises, offers that sell what an account now needs for its reserve are removed, and their
+    /// liabilities with them (stellar-core Upgrades.cpp).
+    /// </summary>
+    public static LedgerUpgrade BaseReserve(LedgerWorld world, LedgerRules rules, Dice dice, ulong closeTime)
+    {
+        long before = world.BaseReserve;
+        world.BaseReserve = dice.Of(Reserves);
+        StateLayer layer = world.Open();
+        if (world.BaseReserve > before)
+        {
+            OperationScope scope = new(new TransactionScope(rules, dice, new byte[32], 0, closeTime), layer, 0);
+            foreach (OfferState offer in world.Keys<OfferState>().ToArray().Select(world.Find).OfType<OfferState>())
+            {
+                if (!offer.Selling.IsNative || layer.Account(offer.Seller)!.Spendable(world.BaseReserve) >= 0) continue;
+                scope.Promise(offer, -1);
+                scope.Delete(offer);
+            }
+        }
+
+        byte[] changes = ChangesXdr.Of(layer, dice);
+        layer.Commit();
+        return LedgerUpgrade.OfNumber(BaseReserveUpgrade, (uint)world.BaseReserve, changes);
+    }
+
+    /// <summary>Changes a setting by a set of settings that a contract holds.</summary>
+    public static LedgerUpgrade Setting(LedgerWorld world, Dice dice)
+    {
+        StateLayer layer = world.Open();
+        ConfigSettingState setting = layer.Find<ConfigSettingState>(new ConfigSettingState(dice.Of(NumberSettings)).Key)!;
+        layer.Put(setting with { Arm = OperationOutcome.Encoded(writer => writer.WriteUInt32((uint)dice.Between(1_000, 200_000))) });
+        byte[] changes = ChangesXdr.Of(layer, dice);
+        layer.Commit();
+        return new LedgerUpgrade(OperationOutcome.Encoded(writer =>
+        {
+            writer.WriteInt32(ConfigUpgrade);
+            writer.WriteFixedOpaque(dice.Bytes(32));
+            writer.WriteFixedOpaque(dice.Bytes(32));
+        }), changes);
+    }
+}
