@@ -41,7 +41,7 @@ public sealed class LedgerGenerator
         _options = options;
         _customs = customs;
         _dice = new Dice(options.Seed);
-        _world = Genesis.Make(options, _dice);
+        _world = Genesis.Make(options, customs, _dice);
         _previousHash = _dice.Bytes(32);
         _protocol = _previousProtocol = options.Protocol;
         customs.Begin(_world, new LedgerRules(_protocol), _dice);

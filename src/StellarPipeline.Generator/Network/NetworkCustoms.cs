@@ -37,10 +37,8 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 
     public override void Begin(LedgerWorld world, LedgerRules rules, Dice dice)
     {
-        StateLayer layer = world.Open();
-        if (rules.HasSoroban)
-            foreach (int setting in NetworkUpgrades.SettingsOf(rules.Protocol)) layer.Put(new ConfigSettingState(setting));
-        layer.Commit();
+        Protocol = rules.Protocol;
+        NetworkUpgrades.Settings(world, rules.Protocol);
         Live.Begin(SimulatedBucket.Fresh(rules.Protocol, false, world.Live.Select(static entry => Item(entry, BucketRecord.Live))));
         HotArchive.Begin(SimulatedBucket.Fresh(
             rules.Protocol, true, world.Archived.Select(static entry => Item(entry, BucketRecord.HotArchived))));
@@ -68,6 +66,9 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 
     public override void Upgrade(LedgerWorld world, LedgerRules rules, Dice dice, ulong closeTime, List<LedgerUpgrade> upgrades)
     {
+        // A new protocol brings its settings with it.
+        if (rules.Protocol != Protocol && upgrades.Count > 0)
+            upgrades[0] = upgrades[0] with { Changes = NetworkUpgrades.Settings(world, rules.Protocol) };
         if (dice.Chance(options.UpgradesPerThousand)) upgrades.Add(NetworkUpgrades.BaseReserve(world, rules, dice, closeTime));
         if (rules.HasSoroban && dice.Chance(options.UpgradesPerThousand)) upgrades.Add(NetworkUpgrades.Setting(world, dice));
     }

@@ -1,19 +1,33 @@
 namespace StellarPipeline.Generator.Network;
 
-/// <summary>Upgrades that change entries: of the base reserve, and of a setting.</summary>
+/// <summary>Upgrades that change entries: of the protocol, of the base reserve, and of a setting.</summary>
 internal static class NetworkUpgrades
 {
     private const int BaseReserveUpgrade = 4;
     private const int ConfigUpgrade = 6;
-    private const int Settings = 14;
 
     // Settings that are one number of 32 bits.
     private static readonly int[] NumberSettings = [0, 8, 9];
 
     private static readonly long[] Reserves = [4_000_000, 5_000_000, 6_000_000, 7_500_000];
 
-    /// <summary>Ids of the settings of a simulated network: those that contracts came with.</summary>
-    public static IEnumerable<int> SettingsOf(uint protocol) => protocol < 20 ? [] : Enumerable.Range(0, Settings);
+    /// <summary>Gives the network the settings of a protocol, and the kinds of cost that it knows.</summary>
+    /// <returns>The changes.</returns>
+    public static byte[] Settings(LedgerWorld world, uint protocol)
+    {
+        StateLayer layer = world.Open();
+        int costTypes = ConfigSettingBuilder.CostTypesOf(protocol);
+        foreach (int id in ConfigSettingBuilder.IdsOf(protocol))
+        {
+            ConfigSettingState wanted = new(id) { CostTypes = costTypes };
+            if (layer.Find<ConfigSettingState>(wanted.Key) is not { } existing || (existing.ListsCosts && existing.CostTypes != costTypes))
+                layer.Put(wanted);
+        }
+
+        byte[] changes = ChangesXdr.Of(layer);
+        layer.Commit();
+        return changes;
+    }
 
     /// <summary>
     /// Changes the base reserve. Where it rises, offers that sell what an account now needs for its reserve are removed, and their
