@@ -1,6 +1,6 @@
 using System.CommandLine;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Generator.Network;
 using StellarPipeline.Stellar;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Generator.Network;
 
 namespace StellarPipeline.Cli.Commands;

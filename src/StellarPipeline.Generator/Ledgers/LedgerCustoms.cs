@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>What is around the transactions of a ledger: its time, its upgrades, what its header commits to. This one keeps no buckets.</summary>
 internal class LedgerCustoms

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.Writing;
+
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>An upgrade that a ledger applies at its end.</summary>
 /// <param name="Xdr">The encoded LedgerUpgrade.</param>

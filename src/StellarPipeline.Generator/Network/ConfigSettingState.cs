@@ -1,3 +1,6 @@
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Ledgers.State;
+
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>A setting of the network.</summary>

@@ -1,3 +1,9 @@
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>Closes ledgers as a whole network does: with times, upgrades and bucket lists that its headers commit to.</summary>
@@ -50,7 +56,7 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
         ulong before = _milliseconds;
         if (ledgersBefore == 0) before = (ledgers.FirstCloseTime * 1000) - 1;
         // Seconds rise with every ledger until milliseconds are counted.
-        bool countsMilliseconds = protocolBefore >= Xdr.StellarProtocols.Milliseconds;
+        bool countsMilliseconds = protocolBefore >= StellarProtocols.Milliseconds;
         _isSameSecond = countsMilliseconds && before % 1000 < 999 && dice.Chance(options.SameSecondPerThousand);
         ulong next = _isSameSecond
             ? before + 1 + (ulong)dice.Below((int)(999 - (before % 1000)))
@@ -76,12 +82,12 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     public override byte[] BucketListHash(LedgerWorld world, uint protocol, Dice dice)
     {
         Live.Add(world.Ledger, SimulatedBucket.Fresh(protocol, false, _journal.Live.Select(change => Item(world, change)).OfType<BucketItem>()));
-        if (protocol >= Xdr.StellarProtocols.HotArchive)
+        if (protocol >= StellarProtocols.HotArchive)
             HotArchive.Add(world.Ledger, SimulatedBucket.Fresh(protocol, true, _journal.Archive.Select(key => ArchiveItem(world, key))));
         _journal.Clear();
         Protocol = protocol;
         BaseReserve = world.BaseReserve;
-        return Commitment = Generator.BucketListHash.OfHeader(protocol, Live.Hash, HotArchive.Hash);
+        return Commitment = Writing.BucketListHash.OfHeader(protocol, Live.Hash, HotArchive.Hash);
     }
 
     public override void Closed(uint ledger, byte[] header, byte[] hash)

@@ -1,3 +1,5 @@
+using StellarPipeline.Generator.Ledgers;
+
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>What network to simulate. Equal seeds and options give equal bytes.</summary>

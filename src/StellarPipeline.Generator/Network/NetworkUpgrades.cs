@@ -1,3 +1,9 @@
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>Upgrades that change entries: of the protocol, of the base reserve, and of a setting.</summary>

@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Generator.Network;
 

@@ -1,3 +1,5 @@
+using StellarPipeline.Generator.Writing;
+
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>A bucket list in memory that takes a batch with every ledger and lets its levels spill as a network's do (stellar-core BucketListBase.cpp).</summary>

@@ -1,3 +1,7 @@
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Xdr;
+
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>
@@ -103,7 +107,7 @@ public sealed class SimulatedNetwork
             Settings = settings,
             AddMetadata = false,
             Levels = _customs.Live.Levels,
-            HotArchiveLevels = _customs.Protocol >= Xdr.StellarProtocols.HotArchive ? _customs.HotArchive.Levels : null,
+            HotArchiveLevels = _customs.Protocol >= StellarProtocols.HotArchive ? _customs.HotArchive.Levels : null,
         };
         List<WrittenBucket> buckets = ArchiveWriter.WriteBuckets(folder, definition, cancellationToken);
         return ArchiveWriter.Seal(folder, settings, buckets, _customs.Commitment, _customs.Headers, _customs.HeaderHash);

@@ -1,3 +1,6 @@
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>What a token contract keeps for a holder.</summary>

@@ -1,3 +1,9 @@
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.Soroban;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+using StellarPipeline.Generator.Xdr;
+
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>Calls of tokens that are contracts of their own (SEP-41): transfers, mints and burns over balances in the contract's storage.</summary>

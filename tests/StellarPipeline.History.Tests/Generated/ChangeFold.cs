@@ -1,6 +1,6 @@
-using StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Generated;
 
 /// <summary>
 /// State by the plainest rule: a dictionary from key to entry in which every change of a ledger is put where it says, and evicted keys are

@@ -1,11 +1,14 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Generator.Network;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Stellar;
 using StellarPipeline.Xdr;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Network;
 
 /// <summary>The archives of a simulated network are proved like any other, hold its entries, and anchor its ledgers.</summary>
 public sealed class SimulatedArchiveTests : IDisposable

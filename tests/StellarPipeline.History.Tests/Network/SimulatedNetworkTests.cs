@@ -1,13 +1,16 @@
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Generator.Network;
-using StellarPipeline.HistoryModel;
-using StellarPipeline.Postgres;
+using StellarPipeline.History.Tests.Generated;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Network;
 
 /// <summary>A simulated network tells everything: a checkpoint and the ledgers after it give the next checkpoint.</summary>
 public sealed class SimulatedNetworkTests

@@ -1,7 +1,7 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Generator.Network;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Network;
 
 /// <summary>Options of simulated networks by seed: protocols, upgrades, rates and sizes in turn. Small, with checkpoints of 8 ledgers.</summary>
 public static class SimulatedNetworks

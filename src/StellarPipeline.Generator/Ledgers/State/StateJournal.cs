@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>Which entries a ledger touched, with what they were before it.</summary>
 internal sealed class StateJournal
