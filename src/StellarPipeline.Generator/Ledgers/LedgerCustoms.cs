@@ -17,6 +17,9 @@ internal class LedgerCustoms
     /// <summary>Whether new contracts and their codes expire as soon as their storage, so that they are evicted too.</summary>
     public virtual bool EvictsContracts => false;
 
+    /// <summary>How many in a thousand new accounts have the id of one that was merged away.</summary>
+    public virtual int RecreationsPerThousand => 0;
+
     /// <summary>Called once, with the state before the first ledger.</summary>
     public virtual void Begin(LedgerWorld world, LedgerRules rules, Dice dice)
     {

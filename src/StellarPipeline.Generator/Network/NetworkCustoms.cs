@@ -10,6 +10,7 @@ namespace StellarPipeline.Generator.Network;
 internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 {
     private const int MostMillisecondsApart = 6_000;
+    private const int MostRecreations = 500;
 
     private readonly StateJournal _journal = new();
     private readonly Queue<(uint Ledger, byte[] Record)> _headers = [];
@@ -37,9 +38,14 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     /// <summary>The last headers as a checkpoint's ledger file holds them: hash, header, extension 0.</summary>
     public IReadOnlyList<byte[]> Headers => [.. _headers.Select(static header => header.Record)];
 
-    public override IReadOnlyList<Func<OperationScope, OperationOutcome?>> FurtherCalls => TokenOperations.Calls;
+    public override IReadOnlyList<Func<OperationScope, OperationOutcome?>> FurtherCalls { get; } =
+    [
+        TokenOperations.Transfer, TokenOperations.Mint, TokenOperations.Burn, StorageOperations.Toggle, StorageOperations.Toggle,
+    ];
 
     public override bool EvictsContracts => options.EvictsContracts;
+
+    public override int RecreationsPerThousand => MostRecreations;
 
     public override void Begin(LedgerWorld world, LedgerRules rules, Dice dice)
     {
@@ -104,7 +110,8 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     {
         byte[] key = Convert.FromHexString(change.Key);
         EntryState? after = world.Find(change.Key);
-        if (after is null) return change.Value is null ? null : new(key, BucketRecord.Dead(key));
+        if (ReferenceEquals(after, change.Value)) return null;
+        if (after is null) return new(key, BucketRecord.Dead(key));
         return Item(after, change.Value is null ? BucketRecord.Init : BucketRecord.Live);
     }
 

@@ -15,7 +15,7 @@ internal static class NetworkUpgrades
     // Settings that are one number of 32 bits.
     private static readonly int[] NumberSettings = [0, 8, 9];
 
-    private static readonly long[] Reserves = [4_000_000, 5_000_000, 6_000_000, 7_500_000];
+    private static readonly long[] Reserves = [5_000_000, 10_000_000, 20_000_000, 40_000_000];
 
     /// <summary>Gives the network the settings of a protocol, and the kinds of cost that it knows.</summary>
     /// <returns>The changes.</returns>

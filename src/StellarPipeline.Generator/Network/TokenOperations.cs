@@ -12,8 +12,6 @@ internal static class TokenOperations
     private const int Holders = 12;
     private const long MostAtOnce = 1_000_000_000;
 
-    public static IReadOnlyList<Func<OperationScope, OperationOutcome?>> Calls { get; } = [Transfer, Transfer, Mint, Burn];
-
     public static OperationOutcome? Transfer(OperationScope scope)
     {
         if (PickToken(scope) is not { } token || PickHolder(scope) is not { } from || PickHolder(scope) is not { } to) return null;

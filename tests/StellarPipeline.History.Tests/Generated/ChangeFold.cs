@@ -26,6 +26,17 @@ internal sealed class ChangeFold
     /// <summary>Changes so far by kind.</summary>
     public Dictionary<ChangeKind, int> Changes { get; } = Enum.GetValues<ChangeKind>().ToDictionary(static kind => kind, static _ => 0);
 
+    /// <summary>All changes of a ledger in the order of their application.</summary>
+    public static IEnumerable<RawChange> Of(CloseMeta meta) =>
+    [
+        .. meta.Transactions.SelectMany(static applied => applied.FeeChanges),
+        .. meta.Transactions.SelectMany(static applied => applied.Meta.ChangesBefore
+            .Concat(Succeeded(applied) ? applied.Meta.Operations.SelectMany(static operation => operation.Changes) : [])
+            .Concat(applied.Meta.ChangesAfter)),
+        .. meta.Transactions.SelectMany(static applied => applied.PostApplyFeeChanges),
+        .. meta.UpgradeChanges.SelectMany(static changes => changes),
+    ];
+
     /// <summary>Applies a ledger: fees, transactions, refunds, upgrades, evictions.</summary>
     public void Apply(CloseMeta meta, string about)
     {
@@ -47,16 +58,6 @@ internal sealed class ChangeFold
         AssertEqual(ByKey(live), _live, $"{about}, live");
         AssertEqual(ByKey(archived), _archived, $"{about}, archived");
     }
-
-    private static IEnumerable<RawChange> Of(CloseMeta meta) =>
-    [
-        .. meta.Transactions.SelectMany(static applied => applied.FeeChanges),
-        .. meta.Transactions.SelectMany(static applied => applied.Meta.ChangesBefore
-            .Concat(Succeeded(applied) ? applied.Meta.Operations.SelectMany(static operation => operation.Changes) : [])
-            .Concat(applied.Meta.ChangesAfter)),
-        .. meta.Transactions.SelectMany(static applied => applied.PostApplyFeeChanges),
-        .. meta.UpgradeChanges.SelectMany(static changes => changes),
-    ];
 
     // An internal error of the early protocols left metadata of operations that were taken back.
     private static bool Succeeded(AppliedTransaction applied) => applied.Result.Code != -11;

@@ -93,8 +93,10 @@ public sealed class SimulatedNetworkTests
                 seen.Add(ledger.Transactions == 0 ? "no transactions" : "transactions");
                 seen.Add(time == before ? "same second" : "later");
                 before = time;
-                foreach (List<RawChange> upgrade in meta.UpgradeChanges)
-                    seen.Add(upgrade.Count == 0 ? "upgrade" : $"upgrade of entries of type {upgrade[0].Entry!.Type}");
+                if (meta.UpgradeChanges.Count > 0) seen.Add("upgrade");
+                foreach (RawChange change in meta.UpgradeChanges.SelectMany(static upgrade => upgrade))
+                    seen.Add($"upgrade: {change.Kind} {TypeOf(change)}");
+                seen.UnionWith(ChangeFold.Of(meta).GroupBy(KeyOf).SelectMany(Meetings));
                 foreach (LedgerKey key in meta.EvictedKeys)
                     seen.Add($"evicted {key.Type}{(key.Type == 6 ? key.Xdr[^1] == 1 ? " persistent" : " temporary" : "")}");
                 foreach (AppliedTransaction applied in meta.Transactions)
@@ -103,20 +105,25 @@ public sealed class SimulatedNetworkTests
                     if (applied.PostApplyFeeChanges.Count > 0) seen.Add("refund after all transactions");
                     if (applied.Meta.ChangesAfter.Count > 0) seen.Add("refund after the transaction");
                     foreach (RawChange change in applied.Meta.Operations.SelectMany(static operation => operation.Changes))
-                        seen.Add($"{change.Kind} {change.Entry?.Type ?? change.Key!.Type}");
+                        seen.Add($"{change.Kind} {TypeOf(change)}");
                 }
             }
         }
 
         string[] expected =
         [
-            "no transactions", "transactions", "same second", "later", "upgrade", "upgrade of entries of type 8", "success", "failure",
+            "no transactions", "transactions", "same second", "later", "success", "failure",
+            "upgrade", "upgrade: Created 8", "upgrade: Updated 8", "upgrade: Updated 0", "upgrade: Updated 1", "upgrade: Removed 2",
+            "removed and created 0", "removed and created 1", "removed and created 6",
+            "created and removed 0", "created and removed 1", "created and removed 2", "created and removed 4", "created and removed 6",
+            "restored and updated 6", "restored and removed 6", "restored and removed 9",
             "refund after all transactions", "refund after the transaction",
             "evicted 6 persistent", "evicted 6 temporary", "evicted 7", "evicted 9", "Restored 6", "Restored 7", "Restored 9",
             .. Enumerable.Range(0, 6).SelectMany(static type => (string[])[$"Created {type}", $"Updated {type}", $"Removed {type}"]),
             "Created 6", "Updated 6", "Removed 6", "Created 7", "Created 9", "Updated 9", "Removed 9",
         ];
-        Assert.Equal([], expected.Except(seen));
+        string[] missing = [.. expected.Except(seen)];
+        Assert.True(missing.Length == 0, $"never seen: {string.Join(", ", missing)}");
     }
 
     [Fact]
@@ -157,6 +164,19 @@ public sealed class SimulatedNetworkTests
         GeneratorException error = Assert.Throws<GeneratorException>(() => SimulatedNetwork.Create(1, options));
         Assert.Contains("3 problems", error.Message, StringComparison.Ordinal);
         Assert.Contains("FirstCheckpoint is 64", error.Message, StringComparison.Ordinal);
+    }
+
+    private static int TypeOf(RawChange change) => change.Entry?.Type ?? change.Key!.Type;
+
+    private static string KeyOf(RawChange change) => Convert.ToHexString(change.Entry?.KeyXdr ?? change.Key!.Xdr);
+
+    /// <summary>What happens to one entry in one ledger more than once.</summary>
+    private static IEnumerable<string> Meetings(IEnumerable<RawChange> changes)
+    {
+        RawChange[] all = [.. changes.Where(static change => change.Kind != ChangeKind.State)];
+        for (int index = 1; index < all.Length; index++)
+            foreach (RawChange before in all.Take(index))
+                yield return $"{before.Kind} and {all[index].Kind} {TypeOf(all[index])}".ToLowerInvariant();
     }
 
     private static IEnumerable<byte[]> Bytes(IReadOnlyList<ReadOnlyMemory<byte>> entries) => entries.Select(static entry => entry.ToArray());

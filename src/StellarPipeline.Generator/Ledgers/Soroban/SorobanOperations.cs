@@ -79,8 +79,7 @@ internal static class SorobanOperations
             if (!ledger.Open(entry.Key, out ContractDataState? existing)) return null;
             if (existing is not null && scope.Dice.Chance(200))
             {
-                scope.Layer.Remove(existing);
-                if (scope.Layer.Find(TimeToLiveState.KeyOf(existing.Key)) is { } life) scope.Layer.Remove(life);
+                ledger.Remove(existing);
                 continue;
             }
 

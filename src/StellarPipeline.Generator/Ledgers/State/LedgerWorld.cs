@@ -35,6 +35,12 @@ internal sealed class LedgerWorld(byte[] networkId)
     /// </summary>
     public List<byte[]> Contracts { get; } = [];
 
+    /// <summary>Ids of accounts that were merged; one of a transaction that failed may be among them.</summary>
+    public List<byte[]> Merged { get; } = [];
+
+    /// <summary>Trustlines to credit assets that were removed; one of a transaction that failed may be among them.</summary>
+    public List<(byte[] Account, NetworkAsset Asset)> RemovedLines { get; } = [];
+
     public IReadOnlyCollection<EntryState> Live => _live.Values;
 
     public IReadOnlyCollection<EntryState> Archived => _archived.Values;
