@@ -1,3 +1,5 @@
+using StellarPipeline.Archive.Transport.Http;
+
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>Maps public buckets of object stores to the HTTP addresses that they can be read at.</summary>

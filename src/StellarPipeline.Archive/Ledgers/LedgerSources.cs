@@ -1,3 +1,7 @@
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Archive.Transport.Http;
+using StellarPipeline.Archive.Transport.Mirrors;
+
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>Finds the source for the place of ledgers.</summary>

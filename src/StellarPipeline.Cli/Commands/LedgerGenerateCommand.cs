@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Stellar;
 
 namespace StellarPipeline.Cli.Commands;

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Archive.Transport.Mirrors;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Ledgers;
 using StellarPipeline.Dataflow;

@@ -1,6 +1,7 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr.Entries;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a CONFIG_SETTING entry with plausible content for every id.</summary>
 public sealed class ConfigSettingBuilder : EntryBuilder

@@ -1,4 +1,9 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.Soroban;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>
 /// The state before the first ledger: accounts, issuers, trustlines, contracts, and whatever some operations made of them.

@@ -1,7 +1,12 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>
 /// Makes a chain of ledgers over a simulated network: seeded operations of every kind change a state, and the ledgers tell what changed.

@@ -1,4 +1,8 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.Soroban;
+using StellarPipeline.Generator.Ledgers.State;
+
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>All operations that the generator can apply, with how often they come.</summary>
 internal static class OperationCatalog

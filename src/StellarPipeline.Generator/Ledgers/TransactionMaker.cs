@@ -1,4 +1,9 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>Applies one planned transaction to the ledger's layer and encodes it.</summary>
 internal sealed class TransactionMaker(

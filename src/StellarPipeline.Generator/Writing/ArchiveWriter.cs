@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Writes a history archive with one checkpoint: buckets, headers, state files, empty transaction and result files.</summary>
 /// <remarks>

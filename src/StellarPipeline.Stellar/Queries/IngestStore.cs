@@ -1,6 +1,8 @@
 using System.Globalization;
 using Npgsql;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Queries;
 

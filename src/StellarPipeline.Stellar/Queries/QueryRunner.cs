@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Stellar.Queries;
 

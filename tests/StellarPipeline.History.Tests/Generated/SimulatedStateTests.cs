@@ -1,7 +1,7 @@
-using StellarPipeline.Generator;
-using StellarPipeline.HistoryModel;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.HistoryModel.Decoding;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Generated;
 
 /// <summary>Generated metadata tells everything: a state before, with all changes of the ledgers applied, is the state after.</summary>
 public sealed class SimulatedStateTests

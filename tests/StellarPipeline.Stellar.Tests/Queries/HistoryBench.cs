@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Postgres.Migrations;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
-using StellarPipeline.Stellar.Tests.History;
+using StellarPipeline.Stellar.Tests.Projections.History;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Queries;

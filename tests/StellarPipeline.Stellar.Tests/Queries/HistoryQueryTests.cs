@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Queries.Pages;
 using StellarPipeline.Stellar.Queries.Rows;
-using StellarPipeline.Stellar.Tests.Populate;
+using StellarPipeline.Stellar.Tests.Jobs.Populate;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Queries;

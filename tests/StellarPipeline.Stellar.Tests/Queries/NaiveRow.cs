@@ -1,5 +1,5 @@
 using System.Globalization;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Queries.Pages;
 using StellarPipeline.Stellar.Queries.Rows;

@@ -1,7 +1,7 @@
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Queries.Pages;
-using StellarPipeline.Stellar.Tests.History;
+using StellarPipeline.Stellar.Tests.Projections.History;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Queries;

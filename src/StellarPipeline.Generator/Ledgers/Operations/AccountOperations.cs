@@ -1,6 +1,9 @@
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>Operations on accounts and their data.</summary>
 internal static class AccountOperations

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>The transaction that an operation belongs to.</summary>
 internal sealed class TransactionScope(LedgerRules rules, Dice dice, byte[] source, long sequence, ulong closeTime)

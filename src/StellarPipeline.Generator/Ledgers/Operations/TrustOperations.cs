@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.State;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>Operations on trustlines and their authorization.</summary>
 internal static class TrustOperations

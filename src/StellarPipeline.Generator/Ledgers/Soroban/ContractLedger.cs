@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+
+namespace StellarPipeline.Generator.Ledgers.Soroban;
 
 /// <summary>Contract entries of one operation: written with their time to live, restored where the protocol does it by itself.</summary>
 internal sealed class ContractLedger(OperationScope scope)

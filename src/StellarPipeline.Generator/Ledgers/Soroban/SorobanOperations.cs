@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Soroban;
 
 /// <summary>Creations, uploads, storage, extensions and restorations.</summary>
 internal static class SorobanOperations

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>
 /// Lets expired contract entries leave at a ledger's end: temporary ones for good, persistent ones (protocol 23) into the archive.

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>
 /// The simulated network's state between two ledgers: live entries, archived entries, assets, and what is needed to pick among them.

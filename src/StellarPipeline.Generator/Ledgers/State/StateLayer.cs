@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>Changes on top of a state that is not touched until <see cref="Commit"/>: of a ledger, a transaction or an operation.</summary>
 /// <remarks>

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Writing;
 
 /// <summary>Encodes LedgerCloseMeta (stellar-core Stellar-ledger.x).</summary>
 internal static class CloseMetaXdr
