@@ -20,6 +20,7 @@ internal static class RootCommands
             ArchiveCommand.Create(),
             LedgerCommand.Create(),
             LiveCommand.Create(),
+            NetworkCommand.Create(),
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),

@@ -14,6 +14,9 @@ internal static partial class StellarLog
     [LoggerMessage(2002, LogLevel.Warning, "{Pages} pages of rows were not given back to their pool. This concerns memory and no rows.")]
     public static partial void PagesLost(ILogger logger, long pages);
 
+    [LoggerMessage(2003, LogLevel.Warning, "The query {Query} on {Table} took {Seconds:F3} s; types of its parameters: {Types}. {Text}")]
+    public static partial void SlowQuery(ILogger logger, string query, double seconds, string table, string types, string text);
+
     [LoggerMessage(2010, LogLevel.Information, "Live ingestion begins with ledger {Ledger} from {Source}. Hash of the ledger before it: {Hash}.")]
     public static partial void LiveBegins(ILogger logger, uint ledger, string source, string hash);
 

@@ -4,7 +4,6 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Transactions;
-using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.TestSupport;
