@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Live;

@@ -1,8 +1,8 @@
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Live;
 using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Tests.Projections.History;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Live;

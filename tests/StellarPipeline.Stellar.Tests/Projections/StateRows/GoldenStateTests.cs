@@ -2,11 +2,12 @@ using System.Globalization;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.State;
+using StellarPipeline.Stellar.Tests.Projections.History;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr.Entries;
 using StellarPipeline.Xdr.Ledgers;
 
-namespace StellarPipeline.Stellar.Tests.Projections.State;
+namespace StellarPipeline.Stellar.Tests.Projections.StateRows;
 
 /// <summary>Every recorded ledger changes the current state as upstream's live ingestion does.</summary>
 public sealed class GoldenStateTests

@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Stellar.Tests.Projections.State;
+namespace StellarPipeline.Stellar.Tests.Projections.StateRows;
 
 /// <summary>Rows of the wallet tables as text, field by field.</summary>
 internal static class StateRowText
