@@ -6,9 +6,11 @@ using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
@@ -73,6 +75,13 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
             catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 return Report();
+            }
+
+            if (options.Migrate)
+            {
+                var migrations = new MigrationRunner(
+                    database, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
+                await attempts.RunAsync((_, token) => migrations.UpAsync(cancellationToken: token), cancellationToken).ConfigureAwait(false);
             }
 
             IReadOnlyList<IProjection<LedgerView>> projections = LiveProjections.Create(network, options);

@@ -163,9 +163,9 @@ public sealed class LiveFailureTests
         var random = new Random(5);
         while (!cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(random.Next(1, 120), CancellationToken.None);
+            await Task.Delay(random.Next(50, 1_500), CancellationToken.None);
             await bench.Database.QueryAsync<long>(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.4");
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.3");
         }
     }
 }
