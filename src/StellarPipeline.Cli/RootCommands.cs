@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StellarPipeline.Cli.Commands;
+using StellarPipeline.Cli.Output.Logging;
 
 namespace StellarPipeline.Cli;
 
@@ -7,7 +8,7 @@ namespace StellarPipeline.Cli;
 internal static class RootCommands
 {
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
-    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows"];
+    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "config show"];
 
     /// <summary>Makes the command line, with the rules that hold everywhere.</summary>
     public static RootCommand Create()
@@ -22,7 +23,10 @@ internal static class RootCommands
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),
+            ConfigCommand.Create(),
         };
+        root.Options.Add(CommonOptions.Config());
+        foreach (Option option in LogSettings.Options) root.Options.Add(option);
         OptionRules.Apply(root);
         return root;
     }

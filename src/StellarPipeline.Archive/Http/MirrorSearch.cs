@@ -56,6 +56,8 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
                 return missing.Count == owner.Mirrors.Count ? null : throw Failed(offset);
             if (passing.Count > 0 && ++rounds >= owner.MaxRounds)
                 throw Failed(offset);
+            if (passing.Count > 0)
+                ArchiveLog.MirrorsRest(owner.Options.Logger, path, offset, rounds, owner.MaxRounds);
             await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -71,6 +73,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     public void Fail(Mirror mirror, ArchiveException error)
     {
         ArchiveTelemetry.CountFailOver(error);
+        ArchiveLog.MirrorFailed(owner.Options.Logger, mirror.Transport.Location, path, error.Message);
         lastError = error;
         var failure = error.InnerException as HttpFailureException;
         owner.Fail(mirror, failure?.RetryAfter);

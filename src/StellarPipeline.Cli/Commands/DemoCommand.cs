@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using StellarPipeline.Generator;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Populate;
 
@@ -20,8 +21,9 @@ internal static class DemoCommand
         });
         var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        Option<string> progress = CommonOptions.Progress();
         Option<bool> quiet = CommonOptions.Quiet();
-        var command = new Command("demo", "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to look at the rows.") { entries, report, dataDirectory, quiet };
+        var command = new Command("demo", "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to look at the rows.") { entries, report, dataDirectory, progress, quiet };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             bool isQuiet = parsed.GetValue(quiet);
@@ -38,7 +40,7 @@ internal static class DemoCommand
                 await using OpenedArchive archive = OpenedArchive.OfFolder(folder);
                 return await PopulateCommand.RunAsync(
                     archive, null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", null, options,
-                    new LoadAttemptOptions(), reportFile, isQuiet, loggers, cancellationToken);
+                    new LoadAttemptOptions(), reportFile, CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)), isQuiet, loggers, cancellationToken);
             }
             finally
             {

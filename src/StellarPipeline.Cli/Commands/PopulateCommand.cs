@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;
 using Spectre.Console;
@@ -30,28 +33,25 @@ internal static class PopulateCommand
         var proveAlways = new Option<bool>("--prove-always") { Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it." };
         var audit = new Option<FileInfo?>("--audit") { Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.", HelpName = "file" };
         var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
+        Option<string> progress = CommonOptions.Progress();
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
         var archive = new ArchiveOptions(command);
-        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, tokenMetadata, noMigrate, report, audit, quiet, verbose }) command.Add(option);
+        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, tokenMetadata, noMigrate, report, audit, progress, quiet, verbose }) command.Add(option);
+        command.Validators.Add(CheckNumbers);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
             using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
-            var options = new PopulateOptions
+            PopulateOptions options = Numbers(parsed.CommandResult) with
             {
-                ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)),
-                IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)),
                 ProveAlways = parsed.GetValue(proveAlways),
                 Audit = auditFile,
                 Checkpoint = archive.Checkpoint(parsed),
                 Network = archive.Network(parsed),
-                CheckpointFrequency = archive.Frequency(parsed),
                 BucketBytes = archive.BucketBytes(parsed),
-                BatchRows = parsed.GetValue(batchRows),
-                LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
                 Replace = parsed.GetValue(replace),
                 MayChangeDependents = parsed.GetValue(mayChange),
                 TokenMetadata = parsed.GetValue(tokenMetadata),
@@ -61,25 +61,53 @@ internal static class PopulateCommand
             options.Validate();
             var tries = new LoadAttemptOptions { Attempts = parsed.GetValue(attempts) };
             tries.Validate();
-            await using OpenedArchive history = archive.Open(parsed);
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, reportFile, isQuiet, loggers, cancellationToken);
+            await using OpenedArchive history = archive.Open(parsed, loggers: loggers);
+            ProgressMode mode = CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress));
+            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, reportFile, mode, isQuiet, loggers, cancellationToken);
         });
         return command;
+
+        // What a configuration or a command line says in numbers: all of it is checked before anything is opened.
+        PopulateOptions Numbers(CommandResult result) => new()
+        {
+            ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(result.GetValue(foreignKeys)),
+            IndexRebuild = CommonOptions.Choice<IndexRebuild>(result.GetValue(rebuildIndexes)),
+            CheckpointFrequency = archive.Frequency(result),
+            BatchRows = result.GetValue(batchRows),
+            LockTimeout = TimeSpan.FromSeconds(result.GetValue(lockTimeout)),
+        };
+
+        void CheckNumbers(CommandResult result)
+        {
+            try
+            {
+                Numbers(result).Validate();
+                new LoadAttemptOptions { Attempts = result.GetValue(attempts) }.Validate();
+            }
+            catch (PipelineException error)
+            {
+                result.AddError(error.Message);
+            }
+            catch (ArgumentException)
+            {
+                // A choice that there is not: the option's own rule says so.
+            }
+        }
     }
 
     internal static async Task<int> RunAsync(
-        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, ReportFile? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
+        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, ReportFile? reportFile, ProgressMode mode, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         options = options with { CommitWatch = Interruption.Commits };
         await using TargetDatabase target = await new LoadAttempts(attempts, loggers).RunAsync((_, token) => TargetDatabase.OpenAsync(database, dataDirectory, schema, loggers, token), cancellationToken);
         PopulateReport report;
-        using (var line = new ProgressLine(quiet))
+        using (var display = ProgressDisplay.Start(mode, quiet))
         {
             // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
             report = await archive.ReadAsync(
-                () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), line, cancellationToken), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
+                () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), display, cancellationToken), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
         }
 
         Outcome.Commit();

@@ -1,0 +1,55 @@
+using Serilog.Core;
+using Serilog.Events;
+
+namespace StellarPipeline.Cli.Output.Logging;
+
+/// <summary>One event, as a person reads it.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Level">Its level.</param>
+/// <param name="Id">Its id; 0 where it has none.</param>
+/// <param name="Source">Who told it.</param>
+/// <param name="Text">What it says.</param>
+internal sealed record LoggedEvent(DateTimeOffset Time, LogEventLevel Level, int Id, string Source, string Text);
+
+/// <summary>The last events of this process and how often each happened: for the progress, the dashboard and the report.</summary>
+internal sealed class LogEvents : ILogEventSink
+{
+    // What is shown at a time.
+    private const int Kept = 100;
+
+    private readonly Lock gate = new();
+    private readonly Queue<LoggedEvent> events = new();
+    private readonly Dictionary<int, int> counts = [];
+
+    /// <summary>Those of this process.</summary>
+    public static LogEvents Instance { get; } = new();
+
+    /// <summary>The last events, oldest first.</summary>
+    public IReadOnlyList<LoggedEvent> Recent
+    {
+        get
+        {
+            lock (gate) return [.. events];
+        }
+    }
+
+    /// <summary>How often an event happened.</summary>
+    public int CountOf(int id)
+    {
+        lock (gate) return counts.GetValueOrDefault(id);
+    }
+
+    /// <inheritdoc/>
+    public void Emit(LogEvent logEvent)
+    {
+        int id = logEvent.Properties.GetValueOrDefault("EventId") is StructureValue value && value.Properties.FirstOrDefault(property => property.Name == "Id")?.Value is ScalarValue { Value: int number } ? number : 0;
+        string source = logEvent.Properties.GetValueOrDefault("SourceContext") is ScalarValue { Value: string name } ? name[(name.LastIndexOf('.') + 1)..] : "";
+        var seen = new LoggedEvent(logEvent.Timestamp, logEvent.Level, id, source, logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture));
+        lock (gate)
+        {
+            counts[id] = counts.GetValueOrDefault(id) + 1;
+            events.Enqueue(seen);
+            if (events.Count > Kept) events.Dequeue();
+        }
+    }
+}
