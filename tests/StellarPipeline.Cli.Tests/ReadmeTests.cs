@@ -37,7 +37,7 @@ public sealed class ReadmeTests
         }
     }
 
-    private static string RepositoryFile(string name)
+    internal static string RepositoryFile(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -57,7 +57,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
             if (passing.Count > 0 && ++rounds >= owner.MaxRounds)
                 throw Failed(offset);
             if (passing.Count > 0)
-                ArchiveLog.MirrorsRest(owner.Options.Logger, path, offset, rounds, owner.MaxRounds);
+                ArchiveLog.MirrorsRest(owner.Options.Logger, ArchiveLog.Short(path), offset, rounds, owner.MaxRounds, (lastError?.InnerException as HttpFailureException)?.Message ?? "");
             await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -73,7 +73,11 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     public void Fail(Mirror mirror, ArchiveException error)
     {
         ArchiveTelemetry.CountFailOver(error);
-        ArchiveLog.MirrorFailed(owner.Options.Logger, mirror.Transport.Location, path, error.Message);
+        string cause = error.InnerException is HttpFailureException known ? known.Message : error.Message;
+        if (mirror.Failures == 0)
+            ArchiveLog.MirrorFailed(owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), cause);
+        else
+            ArchiveLog.MirrorFailedAgain(owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), cause);
         lastError = error;
         var failure = error.InnerException as HttpFailureException;
         owner.Fail(mirror, failure?.RetryAfter);

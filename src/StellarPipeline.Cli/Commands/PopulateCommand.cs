@@ -1,14 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Archive;
 using StellarPipeline.Cli.Archives;
-using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Stellar.Populate;
-using Spectre.Console;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -32,7 +30,7 @@ internal static class PopulateCommand
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
         var proveAlways = new Option<bool>("--prove-always") { Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it." };
         var audit = new Option<FileInfo?>("--audit") { Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.", HelpName = "file" };
-        var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
+        Option<string[]> report = ReportFiles.Option();
         Option<string> progress = CommonOptions.Progress();
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
@@ -43,7 +41,7 @@ internal static class PopulateCommand
         command.Validators.Add(CheckNumbers);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
+            using ReportFiles reports = ReportFiles.Open(parsed.GetValue(report));
             using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
             PopulateOptions options = Numbers(parsed.CommandResult) with
             {
@@ -64,8 +62,20 @@ internal static class PopulateCommand
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
             await using OpenedArchive history = archive.Open(parsed, loggers: loggers);
-            ProgressMode mode = CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress));
-            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, reportFile, mode, isQuiet, loggers, cancellationToken);
+            var run = new PopulateRun
+            {
+                Archive = history,
+                Database = parsed.GetValue(database),
+                DataDirectory = parsed.GetValue(dataDirectory),
+                Schema = parsed.GetValue(schema),
+                Options = options,
+                Attempts = tries,
+                Reports = reports,
+                Progress = CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)),
+                IsQuiet = isQuiet,
+                Loggers = loggers,
+            };
+            return await run.RunAsync(cancellationToken);
         });
         return command;
 
@@ -95,41 +105,5 @@ internal static class PopulateCommand
                 // A choice that there is not: the option's own rule says so.
             }
         }
-    }
-
-    internal static async Task<int> RunAsync(
-        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, ReportFile? reportFile, ProgressMode mode, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
-    {
-        options = options with { CommitWatch = Interruption.Commits };
-        await using TargetDatabase target = await new LoadAttempts(attempts, loggers).RunAsync((_, token) => TargetDatabase.OpenAsync(database, dataDirectory, schema, loggers, token), cancellationToken);
-        PopulateReport report;
-        using (var display = ProgressDisplay.Start(mode, quiet))
-        {
-            // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
-            report = await archive.ReadAsync(
-                () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), display, cancellationToken), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
-        }
-
-        Outcome.Commit();
-        if (reportFile is not null) await reportFile.WriteAsync(report);
-        if (quiet)
-        {
-            // Asked to be quiet, but not to keep from the operator that work of others was not done.
-            foreach (string remark in report.Warnings) await Console.Error.WriteLineAsync(remark);
-            return ExitCode.Done;
-        }
-
-        ReportPrinter.Print(report, AnsiConsole.Console);
-        if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, dataDirectory);
-        return ExitCode.Done;
-    }
-
-    private static void PrintWhereRowsAre(string directory, string? option)
-    {
-        string where = option is null ? "" : $" --data-directory {directory}";
-        Console.WriteLine($"The rows are in database {TargetDatabase.PrivateName} of the private server in {directory}, which is stopped now. To look at them:");
-        string program = Environment.ProcessPath ?? "stellar-pipeline";
-        Console.WriteLine($"  {program} psql{where} -- -c 'SELECT * FROM native_balances LIMIT 5'");
-        Console.WriteLine($"  {program} server{where}");
     }
 }

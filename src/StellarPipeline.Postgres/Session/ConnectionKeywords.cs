@@ -48,12 +48,26 @@ internal static class ConnectionKeywords
             if (equals < 0) return null;
             string name = text[position..equals].TrimEnd();
             position = equals + 1;
+            bool hasSpace = position < text.Length && char.IsWhiteSpace(text[position]);
             while (position < text.Length && char.IsWhiteSpace(text[position])) position++;
+            if (hasSpace && BeginsPair(text, position))
+            {
+                // libpq would take the next pair for the value. It is a variable that is not set.
+                pairs.Add(new(name, ""));
+                continue;
+            }
+
             bool isQuoted = position < text.Length && text[position] == '\'';
             if (ReadValue(text, ref position) is not { } value) return null;
             if (!isQuoted && value.Contains(';', StringComparison.Ordinal)) return null;
             pairs.Add(new(name, value));
         }
+    }
+
+    private static bool BeginsPair(string text, int position)
+    {
+        int equals = text.IndexOf('=', position);
+        return equals > 0 && ConnectionParameters.IsLibpqName(text[position..equals].TrimEnd());
     }
 
     private static string? ReadValue(string text, ref int position)

@@ -51,7 +51,7 @@ internal static class LiveFrame
     private static string Download(ProgressRates rates, DownloadProgress download)
     {
         string rate = rates.Now.Phase == "fetch" || rates.FetchedPerSecond > 0 ? FormattableString.Invariant($" at {rates.FetchedPerSecond / 1048576:F1} MiB/s") : "";
-        return FormattableString.Invariant($"{download.Done} of {download.Files} buckets, {ProgressText.Bytes(download.FetchedBytes)} fetched{rate}, {ProgressText.Bytes(Math.Max(0, download.Bytes - download.FetchedBytes))} from the cache");
+        return FormattableString.Invariant($"{download.Done} of {download.Files} buckets, {ProgressText.Bytes(download.FetchedBytes)} fetched{rate}, {ProgressText.Bytes(Math.Max(0, download.Bytes - download.FetchedBytes))} cached");
     }
 
     private static MarkupLine Legend(int columns) => columns < WideColumns
