@@ -1,9 +1,9 @@
 using System.CommandLine;
 using StellarPipeline.Cli.Output.Progress;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli;
 

@@ -20,6 +20,7 @@ internal static class RootCommands
             MigrateCommand.Create(),
             ArchiveCommand.Create(),
             LedgerCommand.Create(),
+            NetworkCommand.Create(),
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using StellarPipeline.Cli.Configuration;
 
 namespace StellarPipeline.Cli.Tests;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using StellarPipeline.Cli.Commands;
 
 namespace StellarPipeline.Cli.Tests;
 

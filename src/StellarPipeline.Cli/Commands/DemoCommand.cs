@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Generator;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Cli.Output.Reports;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 

@@ -5,8 +5,9 @@ using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres.ForeignKeys;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 

@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Configuration;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 

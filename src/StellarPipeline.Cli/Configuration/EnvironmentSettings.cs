@@ -1,6 +1,6 @@
 using System.Collections;
 using System.CommandLine;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Cli.Configuration;
 

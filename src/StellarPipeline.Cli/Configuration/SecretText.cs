@@ -1,5 +1,5 @@
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Cli.Configuration;
 

@@ -1,4 +1,4 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Transport.Cache;
 
 namespace StellarPipeline.Stellar.Progress;
 

@@ -1,6 +1,6 @@
 using Spectre.Console;
 using StellarPipeline.Cli.Output.Logging;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Cli.Output.Progress;

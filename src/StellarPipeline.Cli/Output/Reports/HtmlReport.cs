@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using StellarPipeline.Cli.Output.Progress;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Reports;
 

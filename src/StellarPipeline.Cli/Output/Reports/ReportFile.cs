@@ -1,5 +1,5 @@
 using StellarPipeline.Dataflow;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Reports;
 

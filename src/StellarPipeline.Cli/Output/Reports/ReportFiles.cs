@@ -1,5 +1,5 @@
 using System.CommandLine;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Reports;
 

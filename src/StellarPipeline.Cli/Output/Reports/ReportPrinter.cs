@@ -1,5 +1,5 @@
 using StellarPipeline.Cli.Output.Progress;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Reports;
 
