@@ -27,6 +27,9 @@ internal sealed class Interruption : IDisposable
     /// <summary>What is known of the COMMIT of this process's load.</summary>
     public static CommitWatch Commits { get; } = new();
 
+    /// <summary>Set by a command that has nothing to roll back: it runs until it is interrupted.</summary>
+    public static bool IsServing { get; set; }
+
     public CancellationToken Token => cancellation.Token;
 
     public void Dispose()
@@ -55,7 +58,7 @@ internal sealed class Interruption : IDisposable
             return;
         }
 
-        Console.Error.WriteLine(Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once." : "Interrupted: rolling back. A second interrupt ends the process at once.");
+        Console.Error.WriteLine(Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once." : IsServing ? "Interrupted: the server stops." : "Interrupted: rolling back. A second interrupt ends the process at once.");
         announced.Set();
         cancellation.Cancel();
     }

@@ -8,7 +8,7 @@ namespace StellarPipeline.Cli;
 internal static class RootCommands
 {
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
-    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "config show", "report compare"];
+    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "config show", "report compare", "status", "cache list", "help", "completion"];
 
     /// <summary>Makes the command line, with the rules that hold everywhere.</summary>
     public static RootCommand Create()
@@ -24,7 +24,12 @@ internal static class RootCommands
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),
+            StatusCommand.Create(),
+            CacheCommand.Create(),
             ReportCommand.Create(),
+            HelpCommands.CreateVersion(),
+            HelpCommands.CreateHelp(),
+            HelpCommands.CreateCompletion(),
             ConfigCommand.Create(),
         };
         root.Options.Add(CommonOptions.Config());
