@@ -73,7 +73,7 @@ internal static class LedgerVerifyCommand
             };
             var range = new LedgerRange(parsed.GetValue(from), parsed.GetValue(to));
             long started = Stopwatch.GetTimestamp();
-            ILedgerSource ledgers = await LedgerSources.OpenAsync(parsed.GetValue(source)!, options, cancellationToken: cancellationToken);
+            ILedgerSource ledgers = await LedgerPlaces.OpenAsync(parsed.GetValue(source)!, options, cancellationToken);
             await using (ledgers)
             {
                 if (ledgers is LedgerStore && range.First is null)

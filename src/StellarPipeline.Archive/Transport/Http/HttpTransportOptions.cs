@@ -69,6 +69,13 @@ public sealed record HttpTransportOptions
     /// <value>Default <c>pipeline-archive</c> with the version of this library.</value>
     public string UserAgent { get; init; } = "pipeline-archive/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
 
+    /// <summary>Changes a request to the archive's own server just before it is sent, to sign it; null for nothing.</summary>
+    /// <value>
+    /// Called for every attempt, so that a signature is never older than it. It may change the URL and the headers, but not where the request goes.
+    /// What it throws ends the reading. It is not called for the place that a redirect leads to.
+    /// </value>
+    public Func<HttpRequestMessage, CancellationToken, ValueTask>? Sign { get; init; }
+
     /// <summary>
     /// True when the caller has other mirrors to turn to: then nothing is waited for here. A connection that breaks in the middle of a file is made again
     /// once, because no

@@ -12,6 +12,7 @@ using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Xdr.Entries;
 
@@ -145,8 +146,9 @@ public sealed class CheckpointPopulation
             CommitSteps = [.. projections.SelectMany(projection => projection.CommitSteps), new CommitStep("move cursors", async (transaction, token) =>
             {
                 pipeline.CheckCounts(load!.Counters);
-                await IngestCursors.SetAsync(transaction, IngestCursors.Latest, proof.Checkpoint, token).ConfigureAwait(false);
-                await IngestCursors.SetAsync(transaction, IngestCursors.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
+                var cursors = new IngestStore(transaction);
+                await cursors.SetAsync(IngestStore.Latest, proof.Checkpoint, token).ConfigureAwait(false);
+                await cursors.SetAsync(IngestStore.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
             })],
         };
     }
