@@ -56,6 +56,10 @@ internal sealed class QueryRunner
         }
     }
 
+    /// <summary>Runs a statement whose rows, if it has any, nobody reads.</summary>
+    public async Task ExecuteAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
+        await RunAsync(query, parameters, static (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken).ConfigureAwait(false);
+
     /// <summary>A parameter whose type is said, so that no statement needs a cast.</summary>
     public static NpgsqlParameter Text(string value) => new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
 
