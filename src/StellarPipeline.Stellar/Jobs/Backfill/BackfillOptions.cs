@@ -1,6 +1,5 @@
 using StellarPipeline.Archive;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Postgres;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
@@ -71,9 +70,6 @@ public sealed record BackfillOptions
     /// <summary>How often one batch is tried when the connection breaks, the server restarts or ends a dead-lock.</summary>
     /// <value>1 to 100. Default 5.</value>
     public int Attempts { get; init; } = 5;
-
-    /// <summary>What is known of COMMITs that are out; null for nobody.</summary>
-    public CommitWatch? CommitWatch { get; init; }
 
     /// <summary>Version of the program, for the bookkeeping.</summary>
     public string ProgramVersion { get; init; } = typeof(BackfillOptions).Assembly.GetName().Version?.ToString() ?? "unknown";

@@ -15,6 +15,9 @@ internal static class BackfillThrow
     public static BackfillException RangeNeeded(string source) => new(
         FailureKind.Usage, $"{source} is a data store, which may begin and end anywhere: give the first and the last ledger with --from and --to.");
 
+    public static BackfillException EstimateNeedsRange() => new(
+        FailureKind.Usage, "An estimate needs the first and the last ledger: give --from and --to.");
+
     public static BackfillException TrustNeedsStore(string source) => new(
         FailureKind.Usage,
         $"A trusted hash proves the ledgers before it, but {source} can be read only from its beginning, so they would be visible before they are proved. "

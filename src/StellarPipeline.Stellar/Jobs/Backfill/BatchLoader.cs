@@ -158,7 +158,6 @@ internal sealed class BatchLoader : IDisposable
             // What a crash takes, its bookkeeping row goes with: it is seen to be missing, and loaded again.
             SynchronousCommit = isLast ? "on" : "off",
             LockTimeout = options.LockTimeout,
-            CommitWatch = options.CommitWatch,
         },
         Accumulator = new RowAccumulatorOptions { BytesPerBatch = budgetBytes / CopiesPerBudget, MaxOpenBytes = budgetBytes / 2 },
         Budget = budget,
