@@ -70,12 +70,15 @@ public sealed class BackfillJob
         DatabaseState state = await PrepareAsync(cancellationToken).ConfigureAwait(false);
         IngestStore? cursors = state.HasCursors ? new IngestStore(database) : null;
         uint? oldest = cursors is null ? null : await cursors.GetAsync(IngestStore.Oldest, cancellationToken).ConfigureAwait(false);
-        if (cursors is not null && await cursors.GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false) is { } latest && options.To > latest)
-            throw BackfillThrow.AboveLatest(options.To.Value, latest);
+        uint? latest = cursors is null ? null : await cursors.GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false);
+        if (options.To > latest) throw BackfillThrow.AboveLatest(options.To.Value, latest.Value);
         LoadPlan plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
         long? logBefore = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);
         var leases = new LeaseStore(database, LeaseOwner.NewName(), options.LeaseDuration, options.LockTimeout);
-        var run = new BackfillRun(source, database, options, plan, leases, new ProofChain(isDescending: source is LedgerStore), meter, loggers);
+        var run = new BackfillRun(source, database, options, plan, leases, new ProofChain(isDescending: source is LedgerStore), meter, loggers)
+        {
+            Latest = latest,
+        };
         LedgerSpan? range = await WorkAsync(run, state.HasCursors, progress, cancellationToken).ConfigureAwait(false);
         if (meter.LastSpan is { } last) await MakeDurableAsync(last, cancellationToken).ConfigureAwait(false);
         long? logAfter = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);

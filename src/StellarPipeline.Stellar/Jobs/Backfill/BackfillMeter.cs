@@ -66,6 +66,17 @@ internal sealed class BackfillMeter(int connections)
         lock (gate) Retries++;
     }
 
+    /// <summary>Adds a batch of which nothing is known but that it is committed.</summary>
+    public void CountCommitted(LedgerSpan span)
+    {
+        Interlocked.Add(ref ledgersCommitted, span.Count);
+        lock (gate)
+        {
+            Batches++;
+            LastSpan = span;
+        }
+    }
+
     /// <summary>Adds a committed batch.</summary>
     public void CountBatch(LedgerSpan span, HistoryCounts rows, LoadResult result)
     {

@@ -6,8 +6,8 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <summary>Gathers the figures of a run that has ended.</summary>
 internal static class BackfillReportBuilder
 {
-    // What the server alone is at, on average, of all connections that could keep it at work.
-    private const double ServerShare = 0.6;
+    // The share of the connections, or of the workers, from which on they are what the run waits for.
+    private const double BusyShare = 0.6;
 
     public static BackfillReport Build(
         BackfillRun run, LedgerSpan? range, BackfillReport.CursorSection cursor, long? walBytes, IReadOnlyList<string> remarks)
@@ -52,11 +52,14 @@ internal static class BackfillReportBuilder
         double projecting = stages.Where(stage => stage.Name == "project").Sum(stage => stage.BusySeconds) / wall;
         string facts = FormattableString.Invariant(
             $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} began or ended a transaction; {projecting:F2} workers decoded ledgers, and {reading:F2} batches waited for the source");
-        if (inCopy + committing >= ServerShare * connections.Count)
+        if (inCopy + committing >= BusyShare * connections.Count)
             return new BackfillReport.BottleneckSection("server", $"{facts}: the server bounds the run. More connections help while it has processors to spare.");
-        return reading > projecting
+        int workers = stages.Where(stage => stage.Name == "project").Sum(stage => stage.Workers);
+        if (projecting >= BusyShare * workers)
+            return new BackfillReport.BottleneckSection("client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
+        return reading >= BusyShare * connections.Count
             ? new BackfillReport.BottleneckSection("source", $"{facts}: the source bounds the run.")
-            : new BackfillReport.BottleneckSection("client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
+            : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as in a short run.");
     }
 
     private static BackfillReport.MemorySection Memory(BackfillRun run)

@@ -13,6 +13,9 @@ internal sealed record BackfillRun(
     /// <summary>Where pages are rented.</summary>
     public PagePool Pages { get; } = new();
 
+    /// <summary>Where live ingestion stands, which writes the ledgers after it itself; null where there is none.</summary>
+    public uint? Latest { get; init; }
+
     /// <summary>Ledgers that batches had loaded before.</summary>
     public long LedgersLoadedBefore { get; private set; }
 

@@ -19,7 +19,7 @@ internal sealed class BatchLoader : IDisposable
 {
     private const int CopiesPerBudget = 8;
 
-    private readonly NpgsqlDataSource database;
+    private readonly BackfillRun run;
     private readonly LoadPlan plan;
     private readonly BackfillOptions options;
     private readonly ProofChain proofs;
@@ -33,7 +33,7 @@ internal sealed class BatchLoader : IDisposable
 
     public BatchLoader(BackfillRun run, bool hasCursors)
     {
-        database = run.Database;
+        this.run = run;
         plan = run.Plan;
         options = run.Options;
         proofs = run.Proofs;
@@ -56,22 +56,18 @@ internal sealed class BatchLoader : IDisposable
     public Task LoadAsync(
         BatchLease lease, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, int attempts, bool isLast, int connection, CancellationToken cancellationToken)
     {
-        var tries = new RunAttempts(
-            new RunAttemptsOptions
-            {
-                Attempts = attempts,
-                IsPassing = static error => TransientFailure.Is(error) || error is DatabaseException { OutcomeIsUnknown: true },
-                Work = $"the batch of ledgers {lease.Span}",
-            },
-            loggers.CreateLogger<BatchLoader>());
-        return tries.RunAsync(async (attempt, token) =>
+        return Tries(run, attempts, $"the batch of ledgers {lease.Span}").RunAsync(async (attempt, token) =>
         {
             if (attempt > 1)
             {
                 meter.CountRetry();
 
                 // The COMMIT of the try before may have come through.
-                if (await IsCommittedAsync(lease, token).ConfigureAwait(false)) return true;
+                if (await IsCommittedAsync(lease, token).ConfigureAwait(false))
+                {
+                    meter.CountCommitted(lease.Span);
+                    return true;
+                }
             }
 
             await TryAsync(lease, read, isLast, connection, token).ConfigureAwait(false);
@@ -79,6 +75,17 @@ internal sealed class BatchLoader : IDisposable
         }, cancellationToken);
     }
 
+    /// <summary>Tries again what passes by itself; whether a COMMIT of unknown outcome came through is seen at the next try.</summary>
+    public static RunAttempts Tries(BackfillRun run, int attempts, string work) => new(
+        new RunAttemptsOptions
+        {
+            Attempts = attempts,
+            IsPassing = static error => TransientFailure.Is(error) || error is DatabaseException { OutcomeIsUnknown: true },
+            Work = work,
+        },
+        run.Loggers.CreateLogger<BatchLoader>());
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         projector.Dispose();
@@ -214,7 +221,7 @@ internal sealed class BatchLoader : IDisposable
 
     private async Task<bool> IsCommittedAsync(BatchLease lease, CancellationToken cancellationToken)
     {
-        List<BatchRecord> batches = await new BatchLog(new QueryRunner(database)).ReadAsync(lease.Span, cancellationToken).ConfigureAwait(false);
+        List<BatchRecord> batches = await new BatchLog(new QueryRunner(run.Database)).ReadAsync(lease.Span, cancellationToken).ConfigureAwait(false);
         return batches is [{ IsLoaded: true } only] && only.Span == lease.Span;
     }
 }

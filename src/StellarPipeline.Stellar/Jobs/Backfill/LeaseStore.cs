@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using NpgsqlTypes;
 using StellarPipeline.Postgres;
@@ -57,7 +58,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         "renew",
         """
         UPDATE {schema}."backfill_leases" SET expires_at = clock_timestamp() + make_interval(secs => $2)
-        WHERE first_ledger IN (SELECT first_ledger FROM {schema}."backfill_leases" WHERE owner = $1 FOR UPDATE SKIP LOCKED)
+        WHERE first_ledger IN (SELECT first_ledger FROM {schema}."backfill_leases" WHERE fence = ANY ($1) FOR UPDATE SKIP LOCKED)
         """);
 
     private static readonly Query Owners = Of("owners", "SELECT DISTINCT owner FROM {schema}.\"backfill_leases\" WHERE owner IS NOT NULL");
@@ -70,7 +71,10 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     private readonly QueryRunner alone = new(database);
 
-    /// <summary>Notes work in the caller's transaction: what nobody has noted yet. What is free and lies across an end of the range is divided there.</summary>
+    // A lease whose taking was committed without this run getting to know it runs out.
+    private readonly ConcurrentDictionary<long, bool> held = [];
+
+    /// <summary>Notes work in the caller's transaction, but what others hold.</summary>
     /// <param name="load">The transaction, which holds the bookkeeping's lock.</param>
     /// <param name="range">The range of the run.</param>
     /// <param name="work">Ledgers to load, in order, each with whether its rows go first.</param>
@@ -83,16 +87,17 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         List<(LedgerSpan Span, bool Replaces, bool IsFree)> there = await ReadAsync(runner, range, cancellationToken).ConfigureAwait(false);
         foreach ((LedgerSpan span, bool replaces, bool isFree) in there)
         {
-            if (!isFree || span.Within(range) is not { } inside || inside == span) continue;
+            if (!isFree) continue;
+
+            // Of what nobody holds, the part in the range is noted anew: it may have been loaded meanwhile, by whomever.
             await runner.ExecuteAsync(Remove, [QueryRunner.BigInt(span.First)], cancellationToken).ConfigureAwait(false);
-            foreach (LedgerSpan part in LedgerSpan.Subtract([span], [inside]).Append(inside))
-                await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
+            foreach (LedgerSpan part in LedgerSpan.Subtract([span], [range])) await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
         }
 
-        List<LedgerSpan> noted = [.. there.Select(lease => lease.Span)];
+        List<LedgerSpan> held = [.. there.Where(lease => !lease.IsFree).Select(lease => lease.Span)];
         foreach ((LedgerSpan span, bool replaces) in work)
         {
-            foreach (LedgerSpan part in LedgerSpan.Subtract([span], noted))
+            foreach (LedgerSpan part in LedgerSpan.Subtract([span], held))
                 await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -151,9 +156,16 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
     public async Task<bool> IsLeasedAsync(LedgerSpan span, CancellationToken cancellationToken) =>
         (await ReadAsync(alone, span, cancellationToken).ConfigureAwait(false)).Count > 0;
 
-    /// <summary>Says that this run is still at work.</summary>
-    public Task RenewAsync(CancellationToken cancellationToken) =>
-        alone.ExecuteAsync(Renew, [QueryRunner.Text(owner), Seconds(duration)], cancellationToken);
+    /// <summary>Says that this run is still at work on what it holds.</summary>
+    public Task RenewAsync(CancellationToken cancellationToken)
+    {
+        long[] fences = [.. held.Keys];
+        var parameter = new NpgsqlParameter<long[]> { TypedValue = fences, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
+        return fences.Length == 0 ? Task.CompletedTask : alone.ExecuteAsync(Renew, [parameter, Seconds(duration)], cancellationToken);
+    }
+
+    /// <summary>A lease has ended: with its batch, or because somebody else has it.</summary>
+    public void Forget(BatchLease lease) => held.TryRemove(lease.Fence, out _);
 
     /// <summary>Gives back what this run holds.</summary>
     public Task ReleaseAsync(CancellationToken cancellationToken) => ReleaseAsync([owner], cancellationToken);
@@ -224,6 +236,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
                 return reader.GetInt64(0);
             },
             cancellationToken).ConfigureAwait(false);
+        held[fence] = true;
         return new BatchLease(span, replaces, fence);
     }
 

@@ -17,7 +17,11 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     // Looks for work that others may give up.
     private static readonly Backoff Looks = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(250));
 
+    // Smaller ones cost more than they spread the end of a run over connections.
+    private const long FewestLedgers = 32;
+
     private readonly SemaphoreSlim claiming = new(1, 1);
+    private readonly RunAttempts tries = BatchLoader.Tries(run, run.Options.Attempts, "the look for work");
 
     /// <summary>Loads what is missing of a range, until all of it is there.</summary>
     public async Task RunAsync(LedgerSpan range, CancellationToken cancellationToken)
@@ -70,6 +74,10 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
                 run.Proofs.Abandon(lease.Span);
                 throw;
             }
+            finally
+            {
+                run.Leases.Forget(lease);
+            }
 
             idle = Stopwatch.GetTimestamp();
         }
@@ -86,7 +94,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         await claiming.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ClaimOutcome claim = await run.Leases.ClaimAsync(range, Cut, cancellationToken).ConfigureAwait(false);
+            ClaimOutcome claim = await tries.RunAsync((_, token) => run.Leases.ClaimAsync(range, Cut, token), cancellationToken).ConfigureAwait(false);
             if (claim.Lease is { } lease) run.Proofs.Announce(lease.Span);
             return claim;
         }
@@ -111,10 +119,11 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         }
     }
 
-    /// <summary>The first ledger of a batch at the upper end of what is free: as many as may be, but no object of the store is read twice.</summary>
+    /// <summary>The first ledger of a batch at the upper end of what is free.</summary>
+    /// <remarks>As many as may be, fewer towards the end of the run, so that all connections end together; no object of the store is read twice.</remarks>
     private uint Cut(LedgerSpan free)
     {
-        long most = run.Options.BatchLedgers;
+        long most = Math.Min(run.Options.BatchLedgers, Math.Max(FewestLedgers, (free.Count + run.Options.Connections - 1) / run.Options.Connections));
         if (run.Meter.LedgersRead is > 0 and var read)
             most = Math.Clamp(run.Options.BatchBytes / Math.Max(1, run.Meter.BytesRead / read), 1, most);
         uint first = (uint)Math.Max(free.First, free.Last - most + 1);

@@ -71,6 +71,10 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
                     run.Proofs.Abandon(batch.Lease.Span);
                     throw;
                 }
+                finally
+                {
+                    run.Leases.Forget(batch.Lease);
+                }
             }
 
             idle = Stopwatch.GetTimestamp();
@@ -117,6 +121,7 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
         bool isTaken = false;
         try
         {
+            if (ledger.Sequence > run.Latest) throw BackfillThrow.AboveLatest(ledger.Sequence, run.Latest.Value);
             read = new LedgerSpan(read?.First ?? ledger.Sequence, ledger.Sequence);
             LedgerState state = await StateAsync(ledger.Sequence, last, cancellationToken).ConfigureAwait(false);
             bool isThere = state is LedgerState.Loaded or LedgerState.Found;
