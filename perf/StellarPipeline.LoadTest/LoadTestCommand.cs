@@ -1,8 +1,8 @@
 using System.CommandLine;
 using StellarPipeline.LoadTest.Data;
 using StellarPipeline.LoadTest.Layers;
-using StellarPipeline.Postgres.ForeignKeys;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.LoadTest;
 

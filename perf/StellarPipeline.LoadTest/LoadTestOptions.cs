@@ -1,5 +1,5 @@
 using StellarPipeline.LoadTest.Data;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.LoadTest;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using StellarPipeline.Archive.Transport.Http;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
 

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Archive;
 
@@ -90,12 +93,12 @@ internal static partial class ArchiveThrow
     [DoesNotReturn]
     public static void RecordTruncated(in RecordPlace place, ReadOnlySpan<byte> rest)
     {
-        if (rest.Length < Archive.RecordMark.Bytes)
+        if (rest.Length < Buckets.RecordMark.Bytes)
         {
             ThrowAt(
                 place,
                 ArchiveErrorCode.RecordHeader,
-                FormattableString.Invariant($"The mark of {place} needs {Archive.RecordMark.Bytes} bytes, but only {rest.Length} are left. {CutOff}"));
+                FormattableString.Invariant($"The mark of {place} needs {Buckets.RecordMark.Bytes} bytes, but only {rest.Length} are left. {CutOff}"));
         }
 
         ThrowAt(
@@ -103,8 +106,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.RecordTruncated,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Capital(place.ToString())} says it is {Archive.RecordMark.LengthOf(rest):N0} bytes long, but only "
-                + $"{rest.Length - Archive.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
+                $"{Capital(place.ToString())} says it is {Buckets.RecordMark.LengthOf(rest):N0} bytes long, but only "
+                + $"{rest.Length - Buckets.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
     }
 
     // A store that does not say what it lacks looks like one that refuses it.

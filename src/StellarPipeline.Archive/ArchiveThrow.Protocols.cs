@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
 

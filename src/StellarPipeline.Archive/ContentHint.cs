@@ -1,4 +1,5 @@
 using System.Text;
+using StellarPipeline.Archive.Buckets;
 
 namespace StellarPipeline.Archive;
 

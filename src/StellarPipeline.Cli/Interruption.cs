@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Cli;
 

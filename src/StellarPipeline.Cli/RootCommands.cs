@@ -21,6 +21,7 @@ internal static class RootCommands
             LedgerCommand.Create(),
             BackfillCommand.Create(),
             GapsCommand.Create(),
+            NetworkCommand.Create(),
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),

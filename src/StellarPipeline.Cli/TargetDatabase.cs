@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Embedded;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Cli;
 

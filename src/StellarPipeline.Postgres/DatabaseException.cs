@@ -1,5 +1,6 @@
 using Npgsql;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres;
 

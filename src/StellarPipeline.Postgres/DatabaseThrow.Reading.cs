@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using StellarPipeline.Postgres.Rows;
 using static System.FormattableString;
 
 namespace StellarPipeline.Postgres;

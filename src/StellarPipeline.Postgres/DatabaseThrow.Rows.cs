@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres;
 

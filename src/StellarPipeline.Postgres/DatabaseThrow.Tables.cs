@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using static System.FormattableString;
 
 namespace StellarPipeline.Postgres;
@@ -12,6 +14,13 @@ internal static partial class DatabaseThrow
             Invariant($"The tables on {server} are not as this load needs them, in {differences.Count} point{(differences.Count == 1 ? "" : "s")}: ")
             + string.Join("; ", differences.Select((difference, index) => Invariant($"({index + 1}) {difference}")))
             + ". They may come from another version: run the migrations, or use an empty database. Nothing was changed.");
+
+    [DoesNotReturn]
+    internal static void CatalogRestless(string server, int looks, Exception? torn) =>
+        throw new DatabaseException(
+            Invariant($"The tables on {server} were changed by others each of the {looks} times that they were looked at, so nothing could be planned. ")
+            + "Nothing was changed. Run again when the changes of the schema are done.",
+            torn);
 
     /// <summary>A session that can write nothing: found when the load begins, before anything else is looked at.</summary>
     [DoesNotReturn]

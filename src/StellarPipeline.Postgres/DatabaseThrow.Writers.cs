@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using static System.FormattableString;
 
 namespace StellarPipeline.Postgres;

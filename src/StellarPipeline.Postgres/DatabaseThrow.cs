@@ -1,6 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 using static System.FormattableString;
 
 namespace StellarPipeline.Postgres;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
 
 namespace StellarPipeline.Postgres;
 

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres;
 

@@ -13,4 +13,7 @@ internal static partial class StellarLog
 
     [LoggerMessage(2002, LogLevel.Warning, "{Pages} pages of rows were not given back to their pool. This concerns memory and no rows.")]
     public static partial void PagesLost(ILogger logger, long pages);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The query {Query} on {Table} took {Seconds:F3} s; types of its parameters: {Types}. {Text}")]
+    public static partial void SlowQuery(ILogger logger, string query, double seconds, string table, string types, string text);
 }

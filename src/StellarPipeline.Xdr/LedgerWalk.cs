@@ -1,3 +1,6 @@
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
+
 namespace StellarPipeline.Xdr;
 
 /// <summary>Checks the small structures that several entry types share, and steps over them.</summary>

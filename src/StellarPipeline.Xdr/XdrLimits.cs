@@ -1,3 +1,4 @@
+
 namespace StellarPipeline.Xdr;
 
 /// <summary>Every bound that the decoder enforces, with its reason.</summary>

@@ -1,5 +1,8 @@
 using System.Text;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Tests.Support;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests;
 

@@ -1,9 +1,16 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Security.Cryptography;
-using StellarPipeline.Archive.Tests.Cache;
-using StellarPipeline.Archive.Tests.Http;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Tests.Support;
+using StellarPipeline.Archive.Tests.Transport.Cache;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Archive.Transport.Cache;
+using StellarPipeline.Archive.Transport.Http;
+using StellarPipeline.Archive.Transport.Mirrors;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr;
 

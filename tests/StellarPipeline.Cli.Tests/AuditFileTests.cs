@@ -1,4 +1,4 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Npgsql;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Postgres.Embedded;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.TestSupport;
 using Xunit.Abstractions;
 

@@ -1,4 +1,5 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;
 

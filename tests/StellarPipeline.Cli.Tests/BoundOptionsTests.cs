@@ -1,9 +1,16 @@
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
-using StellarPipeline.Archive;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport.Cache;
+using StellarPipeline.Archive.Transport.Http;
+using StellarPipeline.Archive.Transport.Mirrors;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Tests;

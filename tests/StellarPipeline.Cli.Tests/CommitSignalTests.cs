@@ -1,5 +1,5 @@
 using Npgsql;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Postgres.Embedded;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;

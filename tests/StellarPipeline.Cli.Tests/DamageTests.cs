@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;
 

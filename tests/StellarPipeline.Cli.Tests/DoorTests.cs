@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;

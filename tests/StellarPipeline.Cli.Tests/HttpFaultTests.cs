@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;

@@ -1,5 +1,8 @@
 using System.Text.Json;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr;

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using StellarPipeline.Archive.Tests.Http;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;
@@ -90,7 +91,7 @@ public sealed class PlanTests
         string folder = Directory.CreateTempSubdirectory("pipeline-audit-").FullName;
         try
         {
-            await StellarPipeline.Generator.CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder, "archive"), new() { Accounts = 20, Trustlines = 40 });
+            await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder, "archive"), new() { Accounts = 20, Trustlines = 40 });
             await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
             string audit = Path.Combine(folder, "audit.jsonl");
             CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--database", database.ConnectionString, "--foreign-keys", "recreate", "--audit", audit, "--quiet");

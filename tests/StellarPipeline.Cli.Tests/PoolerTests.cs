@@ -1,5 +1,5 @@
 using System.Text.Json;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;
 

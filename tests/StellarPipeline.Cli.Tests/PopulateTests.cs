@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;
 

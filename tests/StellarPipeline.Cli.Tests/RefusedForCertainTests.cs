@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Npgsql;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Postgres.Embedded;
 using StellarPipeline.TestSupport;
 

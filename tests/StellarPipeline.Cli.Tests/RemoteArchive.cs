@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using StellarPipeline.Archive.Tests.Http;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 
 namespace StellarPipeline.Cli.Tests;

@@ -3,8 +3,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using StellarPipeline.Archive.Tests.Http;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;
 

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Fuzz.Tests.Corpus;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Fuzz.Tests.Corpus;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;

@@ -3,6 +3,8 @@ using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
 using StellarPipeline.Fuzz.Tests.Walks;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;

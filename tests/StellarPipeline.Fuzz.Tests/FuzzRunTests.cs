@@ -1,4 +1,5 @@
 using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Xdr;
 using Xunit.Abstractions;

@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Text.Unicode;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
-using StellarPipeline.Stellar.Tests.History;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Tests.Projections.History;
 using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;

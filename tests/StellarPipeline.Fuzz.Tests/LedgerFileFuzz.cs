@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using StellarPipeline.Archive;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Fuzz.Tests.Corpus;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr;
 using Xunit.Abstractions;
 

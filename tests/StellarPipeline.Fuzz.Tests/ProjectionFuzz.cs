@@ -3,11 +3,13 @@ using System.Text.Unicode;
 using StellarPipeline.Fuzz.Tests.Corpus;
 using StellarPipeline.Fuzz.Tests.Harness;
 using StellarPipeline.Fuzz.Tests.Mutation;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;

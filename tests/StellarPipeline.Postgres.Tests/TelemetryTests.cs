@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using Npgsql;
-using StellarPipeline.Postgres.Tests.Copy;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Tests.Load;
+using StellarPipeline.Postgres.Tests.Rows;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests;

@@ -2,9 +2,9 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Tests;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Embedded;
 using Xunit;
 

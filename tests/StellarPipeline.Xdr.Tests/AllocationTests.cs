@@ -1,5 +1,8 @@
 using StellarPipeline.TestSupport;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 using StellarPipeline.Xdr.Tests.Support;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Tests;
 

@@ -1,4 +1,7 @@
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 using StellarPipeline.Xdr.Tests.Support;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Tests;
 

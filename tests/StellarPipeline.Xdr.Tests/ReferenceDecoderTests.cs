@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 using StellarPipeline.Xdr.Tests.Support;
 
 namespace StellarPipeline.Xdr.Tests;

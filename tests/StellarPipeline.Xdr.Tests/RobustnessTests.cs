@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 using StellarPipeline.Xdr.Tests.Support;
 
 namespace StellarPipeline.Xdr.Tests;

@@ -1,5 +1,6 @@
 using System.Text;
 using StellarPipeline.Xdr.Tests.Support;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Tests;
 

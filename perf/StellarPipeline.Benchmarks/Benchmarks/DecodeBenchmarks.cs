@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Wallet;
-using StellarPipeline.Xdr;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 

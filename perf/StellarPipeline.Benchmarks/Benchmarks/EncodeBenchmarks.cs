@@ -1,12 +1,12 @@
 using BenchmarkDotNet.Attributes;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Stellar.Wallet;
-using StellarPipeline.Xdr;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 

@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Attributes;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
-using StellarPipeline.Xdr;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 

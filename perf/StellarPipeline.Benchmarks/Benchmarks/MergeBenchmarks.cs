@@ -1,6 +1,6 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Benchmarks.Naive;

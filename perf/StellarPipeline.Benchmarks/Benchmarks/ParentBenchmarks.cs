@@ -1,12 +1,14 @@
 using BenchmarkDotNet.Attributes;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Stellar.Wallet;
-using StellarPipeline.Xdr;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using BenchmarkDotNet.Attributes;
 using StellarPipeline.Benchmarks.Harness;
 using StellarPipeline.Benchmarks.Naive;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 

@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using BenchmarkDotNet.Attributes;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 

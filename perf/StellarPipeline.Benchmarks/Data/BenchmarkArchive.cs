@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.IO.Compression;
-using StellarPipeline.Archive;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Generator.Checkpoints;
 
 namespace StellarPipeline.Benchmarks.Data;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
 
 namespace StellarPipeline.Benchmarks.Data;
 

@@ -1,4 +1,4 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Benchmarks.Data;
 

@@ -1,6 +1,6 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Stellar;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Benchmarks.Data;
 

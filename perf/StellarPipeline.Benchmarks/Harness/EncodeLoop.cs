@@ -1,7 +1,7 @@
-using StellarPipeline.Archive;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Projection;
-using StellarPipeline.Xdr;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Harness;
 

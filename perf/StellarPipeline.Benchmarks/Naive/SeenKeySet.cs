@@ -1,4 +1,4 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Naive;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using StellarPipeline.LoadTest.ForeignKeys;
-using StellarPipeline.LoadTest.Results;
 
 namespace StellarPipeline.LoadTest.Backfill;
 

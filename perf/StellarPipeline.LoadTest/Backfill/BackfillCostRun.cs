@@ -6,8 +6,9 @@ using Npgsql;
 using StellarPipeline.LoadTest.ForeignKeys;
 using StellarPipeline.LoadTest.Measuring;
 using StellarPipeline.LoadTest.Results;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.LoadTest.Backfill;
 

@@ -1,4 +1,4 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 
 namespace StellarPipeline.LoadTest.Data;
 

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Checkpoints;
 
 namespace StellarPipeline.LoadTest.Data;
 

@@ -1,6 +1,6 @@
 using StellarPipeline.LoadTest.Layers;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Data;
 

@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using Npgsql;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 

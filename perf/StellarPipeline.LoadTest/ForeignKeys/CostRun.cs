@@ -1,5 +1,5 @@
 using StellarPipeline.LoadTest.Results;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 

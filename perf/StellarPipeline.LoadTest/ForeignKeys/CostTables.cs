@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 

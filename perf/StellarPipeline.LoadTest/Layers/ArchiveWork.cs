@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Threading.Channels;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.LoadTest.Data;
 
 namespace StellarPipeline.LoadTest.Layers;

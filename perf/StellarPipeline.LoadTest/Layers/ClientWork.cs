@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Populate;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Layers;
 

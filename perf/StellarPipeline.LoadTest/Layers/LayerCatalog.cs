@@ -1,4 +1,4 @@
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
 
 namespace StellarPipeline.LoadTest.Layers;
 

@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Layers;
 

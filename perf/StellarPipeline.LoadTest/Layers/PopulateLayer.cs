@@ -1,7 +1,7 @@
 using Npgsql;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.LoadTest.Measuring;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.LoadTest.Layers;
 

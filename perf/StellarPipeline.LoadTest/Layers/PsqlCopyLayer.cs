@@ -1,7 +1,7 @@
 using System.Text;
 using Npgsql;
 using StellarPipeline.LoadTest.Measuring;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Layers;
 

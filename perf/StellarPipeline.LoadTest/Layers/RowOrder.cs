@@ -1,5 +1,5 @@
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Layers;
 

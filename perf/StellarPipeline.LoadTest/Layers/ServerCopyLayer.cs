@@ -3,7 +3,7 @@ using Npgsql;
 using StellarPipeline.LoadTest.Data;
 using StellarPipeline.LoadTest.Measuring;
 using StellarPipeline.LoadTest.Server;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Layers;
 

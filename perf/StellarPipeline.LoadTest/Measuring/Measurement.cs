@@ -1,4 +1,4 @@
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.LoadTest.Measuring;
 

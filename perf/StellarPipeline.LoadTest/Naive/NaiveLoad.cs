@@ -2,11 +2,14 @@ using System.Buffers;
 using Npgsql;
 using NpgsqlTypes;
 using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Benchmarks.Naive;
 using StellarPipeline.LoadTest.Data;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Naive;
 

@@ -1,8 +1,10 @@
 using System.Text;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.LoadTest.Naive;
 

@@ -6,11 +6,12 @@ using Npgsql;
 using StellarPipeline.LoadTest.ForeignKeys;
 using StellarPipeline.LoadTest.Measuring;
 using StellarPipeline.LoadTest.Results;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Schema;
-using StellarPipeline.Stellar.Wallet;
 
 namespace StellarPipeline.LoadTest.Plans;
 

@@ -1,5 +1,5 @@
 using Npgsql;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Server;
 

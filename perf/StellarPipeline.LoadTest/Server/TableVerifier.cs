@@ -1,7 +1,7 @@
 using Npgsql;
 using StellarPipeline.LoadTest.Data;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Server;
 

@@ -3,9 +3,10 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.LoadTest.Measuring;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Embedded;
 using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.LoadTest.Server;

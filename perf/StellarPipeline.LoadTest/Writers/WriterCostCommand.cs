@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using StellarPipeline.LoadTest.ForeignKeys;
 using StellarPipeline.LoadTest.Results;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Writers;
 

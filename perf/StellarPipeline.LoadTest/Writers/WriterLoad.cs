@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using Npgsql;
 using StellarPipeline.LoadTest.ForeignKeys;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.LoadTest.Writers;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Writers;
 

@@ -1,4 +1,4 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load.Writers;
 
 namespace StellarPipeline.LoadTest.Writers;
 

@@ -1,6 +1,7 @@
-using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Ledgers.Zstd;
 
-namespace StellarPipeline.Archive;
+namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>The formats that files of ledgers are compressed with, recognised by their first bytes, whatever the file's name
 /// says.</summary>

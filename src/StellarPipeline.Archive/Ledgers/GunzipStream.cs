@@ -1,4 +1,6 @@
 using System.Buffers;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Ledgers;
 

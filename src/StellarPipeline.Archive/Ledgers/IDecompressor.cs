@@ -1,4 +1,4 @@
-namespace StellarPipeline.Archive;
+namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>Decompresses files of one format.</summary>
 internal interface IDecompressor

@@ -1,3 +1,5 @@
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Ledgers;

@@ -1,4 +1,5 @@
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using StellarPipeline.Dataflow;
 
-namespace StellarPipeline.Archive;
+namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>Reads one ledger of a file.</summary>
 /// <param name="ledger">Starts with the ledger.</param>

@@ -1,6 +1,6 @@
 using StellarPipeline.Dataflow;
 
-namespace StellarPipeline.Archive;
+namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>A file of ledgers cannot be read, or is not what such a file is.</summary>
 public sealed class LedgerFileException : PipelineException

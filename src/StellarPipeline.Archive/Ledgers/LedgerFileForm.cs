@@ -1,4 +1,4 @@
-namespace StellarPipeline.Archive;
+namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>How ledgers lie in a file.</summary>
 public enum LedgerFileForm

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 

@@ -1,4 +1,6 @@
 using System.Buffers;
+using StellarPipeline.Archive.Ledgers.Zstd;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;

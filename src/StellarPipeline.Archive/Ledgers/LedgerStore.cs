@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;

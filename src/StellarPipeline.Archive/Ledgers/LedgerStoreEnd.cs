@@ -1,4 +1,5 @@
 using System.Globalization;
+using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Ledgers;
 

@@ -1,3 +1,5 @@
+using StellarPipeline.Archive.Transport;
+
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>How a data store is read.</summary>

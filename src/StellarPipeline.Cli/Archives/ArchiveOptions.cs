@@ -1,6 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Archive.Transport.Cache;
+using StellarPipeline.Archive.Transport.Http;
+using StellarPipeline.Archive.Transport.Mirrors;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar;
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Archives;

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
 
@@ -99,6 +100,8 @@ internal static class ArchiveCommand
         }
 
         long bytes = counters.Sum(bucket => bucket.ContentBytes);
-        Console.WriteLine(FormattableString.Invariant($"{counters.Sum(bucket => bucket.LiveEntries):N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s ({bytes / seconds / 1048576:N0} MiB/s)."));
+        // Archived entries lie in the hot archive because they are not live.
+        long live = counters.Where(bucket => bucket.Bucket.Position.List == BucketListKind.Live).Sum(bucket => bucket.LiveEntries);
+        Console.WriteLine(FormattableString.Invariant($"{live:N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s ({bytes / seconds / 1048576:N0} MiB/s)."));
     }
 }

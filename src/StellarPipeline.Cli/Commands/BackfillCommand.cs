@@ -1,13 +1,13 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
-using StellarPipeline.Archive;
 using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Cli.Ledgers;
 using StellarPipeline.Cli.Output;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Backfill;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -92,7 +92,7 @@ internal static class BackfillCommand
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
             var storeOptions = ledgers.StoreOptions(parsed, network) with { BudgetBytes = options.MemoryBytes / SourceShare };
-            await using ILedgerSource opened = await LedgerSources.OpenAsync(places, storeOptions, cancellationToken: cancellationToken);
+            await using ILedgerSource opened = await LedgerPlaces.OpenAsync(places, storeOptions, cancellationToken);
             await using TargetDatabase target = await new LoadAttempts(new LoadAttemptOptions { Attempts = options.Attempts }, loggers).RunAsync(
                 (_, token) => TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, token), cancellationToken);
             if (parsed.GetValue(dryRun))

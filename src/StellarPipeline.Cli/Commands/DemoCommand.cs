@@ -1,10 +1,10 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Generator;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 

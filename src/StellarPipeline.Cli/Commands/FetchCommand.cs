@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Cli.Archives;
 
 namespace StellarPipeline.Cli.Commands;

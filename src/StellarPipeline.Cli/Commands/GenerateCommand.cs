@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using StellarPipeline.Generator;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.Xdr;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Transport;
 using StellarPipeline.Cli.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar;
@@ -42,7 +43,7 @@ internal static class LedgerVerifyCommand
             StellarNetwork named = options.Network(parsed, places);
             LedgerRange range = options.Range(parsed);
             long started = Stopwatch.GetTimestamp();
-            ILedgerSource ledgers = await LedgerSources.OpenAsync(places, options.StoreOptions(parsed, named), cancellationToken: cancellationToken);
+            ILedgerSource ledgers = await LedgerPlaces.OpenAsync(places, options.StoreOptions(parsed, named), cancellationToken);
             await using (ledgers)
             {
                 if (ledgers is LedgerStore && range.First is null)

@@ -1,10 +1,14 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using StellarPipeline.Postgres;
-using StellarPipeline.Postgres.ForeignKeys;
-using StellarPipeline.Stellar.Populate;
-using StellarPipeline.Stellar.Wallet;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Cli.Commands;
 

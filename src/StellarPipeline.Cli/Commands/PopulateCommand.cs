@@ -1,11 +1,12 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using StellarPipeline.Archive;
+using Spectre.Console;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
-using StellarPipeline.Postgres.ForeignKeys;
-using StellarPipeline.Stellar.Populate;
-using Spectre.Console;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 

@@ -1,11 +1,10 @@
 using System.CommandLine;
-using StellarPipeline.Archive;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
-using StellarPipeline.Xdr;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Cli.Ledgers;
 
@@ -139,7 +138,7 @@ internal sealed class LedgerOptions
 
     private static IEnumerable<LedgerBuffer> Read(string place, StellarNetwork network, uint? wanted)
     {
-        ILedgerSource source = LedgerSources.OpenAsync([place], new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }).GetAwaiter().GetResult();
+        ILedgerSource source = LedgerPlaces.OpenAsync([place], new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }).GetAwaiter().GetResult();
         try
         {
             if (source is LedgerStore && wanted is null)

@@ -1,6 +1,6 @@
 using System.Globalization;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Archive.Transport.Mirrors;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Stellar;
 

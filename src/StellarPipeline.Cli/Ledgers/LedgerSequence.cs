@@ -1,7 +1,6 @@
-using StellarPipeline.Archive;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Cli.Ledgers;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Numerics;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 

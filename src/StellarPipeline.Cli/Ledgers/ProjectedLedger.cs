@@ -1,8 +1,9 @@
-using StellarPipeline.Archive;
-using StellarPipeline.Postgres;
+using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Cli.Ledgers;
 

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 

@@ -1,6 +1,6 @@
 using Spectre.Console;
-using StellarPipeline.Stellar.History;
 using StellarPipeline.Stellar.Jobs.Backfill;
+using StellarPipeline.Stellar.Projections.History;
 using static StellarPipeline.Cli.Output.ReportPrinter;
 
 namespace StellarPipeline.Cli.Output;

@@ -1,5 +1,5 @@
 using StellarPipeline.Stellar.Jobs.Backfill;
-using StellarPipeline.Stellar.Populate;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using StellarPipeline.Stellar.Populate;
 using Spectre.Console;
+using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output;
 

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Entries;
 
 /// <summary>One signer of an account.</summary>
 /// <param name="Key">An encoded SignerKey, see <see cref="SignerKeyXdr"/>.</param>

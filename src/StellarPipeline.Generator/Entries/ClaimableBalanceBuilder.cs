@@ -1,6 +1,7 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr.Entries;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a CLAIMABLE_BALANCE entry. Legal ones always have a <see cref="EntryBuilder.Sponsor"/>.</summary>
 public sealed class ClaimableBalanceBuilder : EntryBuilder

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Entries;
 
 /// <summary>One claimant of a claimable balance.</summary>
 /// <param name="Destination">The claimant's public key, 32 bytes.</param>

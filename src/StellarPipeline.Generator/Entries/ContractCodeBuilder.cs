@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr.Entries;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a CONTRACT_CODE entry.</summary>
 public sealed class ContractCodeBuilder : EntryBuilder

@@ -1,6 +1,7 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr.Entries;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a CONTRACT_DATA entry.</summary>
 public sealed class ContractDataBuilder : EntryBuilder

@@ -1,6 +1,8 @@
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr.Entries;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds one ledger entry and its key. Set the properties, then ask for the bytes; nothing is checked, so illegal entries can be made too.</summary>
 /// <remarks>

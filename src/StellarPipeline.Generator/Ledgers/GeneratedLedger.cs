@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>One generated ledger.</summary>
 /// <param name="Sequence">The ledger's number.</param>

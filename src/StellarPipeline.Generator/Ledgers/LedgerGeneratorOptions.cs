@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>What ledgers to make. Equal options give equal bytes.</summary>
 public sealed record LedgerGeneratorOptions

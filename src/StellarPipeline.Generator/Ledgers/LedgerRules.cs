@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>What a protocol allows, and in which form its ledgers are told.</summary>
 internal sealed class LedgerRules(uint protocol)

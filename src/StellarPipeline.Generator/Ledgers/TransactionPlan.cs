@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Writing;
+
+namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>How a transaction is meant to end.</summary>
 internal enum PlannedEnd

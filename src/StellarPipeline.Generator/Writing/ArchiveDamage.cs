@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Damages a written archive in one chosen way, for tests of what a reader refuses.</summary>
 /// <remarks>Methods named Rewrite… keep everything around the change consistent (names, state files, headers), so that only the change itself is wrong; the others leave the rest as it was.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>An archive to write: settings and the records of each bucket.</summary>
 public sealed record ArchiveDefinition

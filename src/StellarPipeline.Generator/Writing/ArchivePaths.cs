@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Where the files of a history archive lie (stellar-core src/util/Fs.cpp, src/history/FileTransferInfo.cpp).</summary>
 public static class ArchivePaths

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>What an archive with one checkpoint says about itself, apart from its buckets.</summary>
 public sealed record ArchiveSettings

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>One bucket file that was written.</summary>
 /// <param name="Hash">SHA-256 of the uncompressed bytes, 64 lower-case hex digits; all zeros where there is no file.</param>

@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Writes one bucket file in one pass: frames records, hashes and compresses them, and names the file by its hash at the end.</summary>
 /// <remarks>Constant memory: one buffer of about <see cref="FlushBytes"/>. A writer that is disposed without <see cref="Complete"/> leaves no file.</remarks>

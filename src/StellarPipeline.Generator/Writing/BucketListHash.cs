@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Hashes bucket lists as ledger headers commit to them (stellar-core BucketListBase.cpp, BucketManager.cpp).</summary>
 public static class BucketListHash

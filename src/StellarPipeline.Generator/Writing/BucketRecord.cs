@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>One record of a bucket: an arm and its encoded content.</summary>
 /// <param name="Arm">The arm.</param>

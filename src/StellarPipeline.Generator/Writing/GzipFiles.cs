@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Reads and writes whole gzip files.</summary>
 public static class GzipFiles

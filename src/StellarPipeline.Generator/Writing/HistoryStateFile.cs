@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Makes a history archive state, the JSON file that names a checkpoint's buckets (stellar-core src/history/HistoryArchive.h).</summary>
 public static class HistoryStateFile

@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Makes the ledger file of a checkpoint: a chain of headers whose last one commits to the bucket lists.</summary>
 /// <remarks>

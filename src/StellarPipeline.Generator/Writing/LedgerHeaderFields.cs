@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>The fields of one LedgerHeader (stellar-core Stellar-ledger.x).</summary>
 public sealed class LedgerHeaderFields

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>The arms of BucketEntry; HotArchiveBucketEntry uses the same numbers with other names.</summary>
 public enum RecordArm

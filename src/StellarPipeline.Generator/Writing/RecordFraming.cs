@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Takes record-marked bytes apart and joins them again (RFC 5531 section 11, one fragment per record).</summary>
 public static class RecordFraming

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>An archive that was written.</summary>
 public sealed record WrittenArchive

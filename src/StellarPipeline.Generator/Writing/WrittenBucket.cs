@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Writing;
 
 /// <summary>One bucket's place in an archive.</summary>
 /// <param name="HotArchive">Whether it belongs to the hot archive's list.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes Asset and TrustLineAsset unions (stellar-core Stellar-ledger-entries.x).</summary>
 public static class AssetXdr

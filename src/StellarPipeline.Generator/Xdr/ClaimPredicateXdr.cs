@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes ClaimPredicate unions (stellar-core Stellar-ledger-entries.x).</summary>
 public static class ClaimPredicateXdr

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Ids that are hashes of other things: networks, asset contracts, pools, time-to-live keys.</summary>
 public static class DerivedIds

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes ContractExecutable unions (stellar-core Stellar-contract.x; arm 2 is CAP-85, protocol 28).</summary>
 public static class ExecutableXdr

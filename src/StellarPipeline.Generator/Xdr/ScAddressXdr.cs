@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes SCAddress unions (stellar-core Stellar-contract.x).</summary>
 public static class ScAddressXdr

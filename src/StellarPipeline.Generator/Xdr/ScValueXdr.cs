@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes every arm of SCVal (stellar-core Stellar-contract.x, protocol 28).</summary>
 public static class ScValueXdr

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes SignerKey unions (stellar-core Stellar-types.x).</summary>
 public static class SignerKeyXdr

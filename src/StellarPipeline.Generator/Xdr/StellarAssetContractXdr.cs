@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes what the built-in Stellar asset contract (SAC) stores: its instance and its balances.</summary>
 /// <remarks>Formats: rs-soroban-env, soroban-env-host/src/builtin_contracts/stellar_asset_contract (contract, asset_info, metadata, balance, storage_types).</remarks>

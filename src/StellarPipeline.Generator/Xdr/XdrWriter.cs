@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Writes XDR (RFC 4506, big-endian, four-byte units) into one growing pooled buffer.</summary>
 /// <remarks>

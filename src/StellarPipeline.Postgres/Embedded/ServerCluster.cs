@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using StellarPipeline.Dataflow.Files;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 

@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Text;
 using Npgsql;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 namespace StellarPipeline.Postgres.ForeignKeys;
 

@@ -1,4 +1,5 @@
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys;
 

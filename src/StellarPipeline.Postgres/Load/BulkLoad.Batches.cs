@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Dataflow;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <content>The way of pages into batches, and of batches to the server: one is filled while the one before is sent.</content>
 public sealed partial class BulkLoad

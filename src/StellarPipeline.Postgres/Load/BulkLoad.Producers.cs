@@ -1,8 +1,9 @@
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Dataflow;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <content>Who feeds the load, and what becomes of them when it fails.</content>
 public sealed partial class BulkLoad : IGraphEnd<RowPage>

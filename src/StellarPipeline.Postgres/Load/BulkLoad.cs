@@ -2,8 +2,12 @@ using System.Threading.Tasks.Dataflow;
 using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>A whole load as one stage for a TPL Dataflow graph: pages of rows of any tables go in, one committed transaction comes out.</summary>
 /// <remarks>

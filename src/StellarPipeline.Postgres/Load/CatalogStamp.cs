@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>One short query that tells whether the catalogue still says what a plan was made from.</summary>
 /// <remarks>
@@ -50,7 +52,7 @@ internal static class CatalogStamp
 
     /// <summary>The query, to be sent along with others.</summary>
     /// <param name="tables">The tables' names as SQL writes them.</param>
-    /// <param name="hypertables">The oids of those of them that are hypertables.</param>
+    /// <param name="hypertables">The oids of the database's hypertables.</param>
     public static NpgsqlBatchCommand Command(IReadOnlyList<string> tables, IReadOnlyList<uint> hypertables) => new(Query)
     {
         Parameters =
@@ -60,28 +62,43 @@ internal static class CatalogStamp
         },
     };
 
-    /// <summary>Reads the stamp of a preflight's tables.</summary>
-    public static async Task<string> ReadAsync(NpgsqlConnection connection, LoadPreflight preflight, CancellationToken cancellationToken)
+    /// <summary>Reads the stamp.</summary>
+    /// <param name="connection">The connection, in a transaction.</param>
+    /// <param name="tables">The tables' names as SQL writes them.</param>
+    /// <param name="hypertables">The oids of the database's hypertables.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public static async Task<string> ReadAsync(NpgsqlConnection connection, IReadOnlyList<string> tables, IReadOnlyList<uint> hypertables, CancellationToken cancellationToken)
     {
-        NpgsqlBatchCommand command = Command(Names(preflight), Hypertables(preflight));
+        NpgsqlBatchCommand command = Command(tables, hypertables);
         var batch = new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { command } };
-        await using (batch.ConfigureAwait(false)) return (string)(await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        await using (batch.ConfigureAwait(false))
+        {
+            try
+            {
+                return (string)(await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            }
+            catch (NpgsqlException error)
+            {
+                DatabaseThrow.Failed("The look at the tables", ServerName.Of(connection), error);
+                throw;
+            }
+        }
     }
 
     /// <summary>Locks the tables and reads the stamp under the locks, and whether any of them holds a row; one round trip.</summary>
     /// <param name="connection">The connection of the load's transaction.</param>
-    /// <param name="preflight">What the plan found.</param>
+    /// <param name="plan">The plan.</param>
     /// <param name="along">Tables outside the load that are truncated with it, and so must be empty too.</param>
     /// <param name="lockStatement">The statement that locks.</param>
     /// <param name="looksForRows">Whether it matters that the tables are empty; all of them can be read then.</param>
     /// <param name="cancellationToken">Ends the wait for the locks; the transaction is then to be rolled back.</param>
     public static async Task<(string Stamp, bool HasRows)> LockAndReadAsync(
-        NpgsqlConnection connection, LoadPreflight preflight, IEnumerable<CopyTable> along, string lockStatement, bool looksForRows, CancellationToken cancellationToken)
+        NpgsqlConnection connection, LoadPlan plan, IEnumerable<CopyTable> along, string lockStatement, bool looksForRows, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand(lockStatement), Command(Names(preflight), Hypertables(preflight)) } };
+        var batch = new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand(lockStatement), Command([.. plan.Preflight.Request.Tables.Select(table => table.QualifiedName)], plan.AllHypertables) } };
         if (looksForRows)
         {
-            IEnumerable<string> names = preflight.Tables.Select(state => state.Only + state.QuotedName).Concat(along.Select(table => table.QualifiedName));
+            IEnumerable<string> names = plan.Preflight.Tables.Select(state => state.Only + state.QuotedName).Concat(along.Select(table => table.QualifiedName));
             string rows = string.Join(" OR ", names.Select(name => $"EXISTS (SELECT FROM {name})"));
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {rows}"));
         }
@@ -113,8 +130,4 @@ internal static class CatalogStamp
             }
         }
     }
-
-    private static List<string> Names(LoadPreflight preflight) => [.. preflight.Request.Tables.Select(table => table.QualifiedName)];
-
-    private static List<uint> Hypertables(LoadPreflight preflight) => [.. preflight.Tables.Where(state => state.IsHypertable).Select(state => state.Oid)];
 }

@@ -1,7 +1,8 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Tables;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Tries rows such as a load writes against the constraints of their table, without writing any: what would refuse the load in its middle is found before it.</summary>
 /// <remarks>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.Tables;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Something outside a load that hangs on one of its tables.</summary>
 /// <param name="Kind">What it is.</param>

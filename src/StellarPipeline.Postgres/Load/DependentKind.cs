@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>What hangs on a table of a load without belonging to the load.</summary>
 public enum DependentKind

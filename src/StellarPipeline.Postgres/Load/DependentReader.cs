@@ -1,7 +1,10 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.Tables;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Finds everything outside a set of tables that hangs on them: keys with their actions and rows, triggers, rules, views, tables that inherit.</summary>
 /// <remarks>Row counts hold only as long as the tables are locked so that no row can come to refer to them: <see cref="TableLockMode.Exclusive"/> or stronger.</remarks>

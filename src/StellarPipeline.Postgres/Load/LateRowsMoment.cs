@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Why a load asks for rows that only its progress decides.</summary>
 public enum LateRowsMoment

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using StellarPipeline.Dataflow;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>A phase of a load; phases follow each other and do not overlap.</summary>
 /// <param name="Name">What it is called in reports.</param>

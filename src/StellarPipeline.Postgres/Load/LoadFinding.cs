@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>One thing that was found out about a load before it.</summary>
 /// <param name="Check">What was looked at: session, columns, tables, emptiness, rights, dependents, foreign keys.</param>

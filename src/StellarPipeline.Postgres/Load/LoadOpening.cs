@@ -1,7 +1,14 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Opens a load: locks its tables, makes sure under the locks that the plan still holds, empties the tables where that is wanted, and starts the foreign-key strategy.</summary>
 /// <remarks>
@@ -119,7 +126,7 @@ internal sealed class LoadOpening
             return false;
         try
         {
-            (string stamp, bool hasRows) = await CatalogStamp.LockAndReadAsync(load.Connection, planned, along, statement, mustBeEmpty, cancellationToken).ConfigureAwait(false);
+            (string stamp, bool hasRows) = await CatalogStamp.LockAndReadAsync(load.Connection, plan, along, statement, mustBeEmpty, cancellationToken).ConfigureAwait(false);
             if (stamp != plan.Stamp || hasRows)
                 return false;
         }

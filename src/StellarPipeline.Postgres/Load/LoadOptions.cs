@@ -1,7 +1,10 @@
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>How one <see cref="BulkLoad"/> is carried out.</summary>
 public sealed record LoadOptions

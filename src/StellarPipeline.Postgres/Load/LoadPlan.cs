@@ -1,7 +1,11 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Everything that is decided about loads of one set of tables, once: names, columns, types, rights, keys, strategy, indexes, locks.</summary>
 /// <remarks>
@@ -12,11 +16,15 @@ public sealed class LoadPlan
 {
     private readonly Dictionary<CopyTable, QualifiedName> names;
 
-    private LoadPlan(NpgsqlDataSource database, LoadRequest asked, LoadPreflight preflight, string? stamp, string server)
+    /// <summary>How often the catalogue is read while others keep changing it, before the look is given up.</summary>
+    private const int MaxLooks = 20;
+
+    private LoadPlan(NpgsqlDataSource database, LoadRequest asked, LoadPreflight preflight, uint[] hypertables, string? stamp, string server)
     {
         Database = database;
         Asked = asked;
         Preflight = preflight;
+        AllHypertables = hypertables;
         Stamp = stamp;
         Server = server;
         names = asked.Tables.Zip(preflight.Tables).Where(pair => pair.Second.Exists).ToDictionary(pair => pair.First, pair => new QualifiedName(pair.Second.Schema!, pair.Second.Name!));
@@ -41,6 +49,9 @@ public sealed class LoadPlan
 
     /// <summary>Where the loads go.</summary>
     internal NpgsqlDataSource Database { get; }
+
+    /// <summary>The oids of the database's hypertables, whose chunks are no part of the stamp.</summary>
+    internal uint[] AllHypertables { get; }
 
     /// <summary>What the catalogue looked like; null where the plan is not complete.</summary>
     internal string? Stamp { get; }
@@ -87,7 +98,7 @@ public sealed class LoadPlan
     public LoadPlan Reconsider(LoadRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Preflight.Plan is null ? new LoadPlan(Database, request, Preflight, Stamp, Server) : new LoadPlan(Database, request, Preflight.Reconsider(request), Stamp, Server);
+        return new LoadPlan(Database, request, Preflight.Plan is null ? Preflight : Preflight.Reconsider(request), AllHypertables, Stamp, Server);
     }
 
     /// <summary>Makes a load under this plan. Nothing is opened or locked before its first page.</summary>
@@ -118,11 +129,38 @@ public sealed class LoadPlan
     }
 
     /// <summary>Reads all that a plan is made of, in a transaction of the role that will load.</summary>
+    /// <remarks>
+    /// Many queries, each with a snapshot of its own, and functions such as <c>pg_get_constraintdef</c> that see what was committed since (NULL for a key that was dropped).
+    /// Without locks, a change of the schema in the middle would make a plan of two states. So the stamp is read before and after, and only a look between equal stamps counts.
+    /// </remarks>
     internal static async Task<LoadPlan> ReadAsync(NpgsqlDataSource database, LoadTransaction load, LoadRequest asked, CancellationToken cancellationToken)
     {
-        LoadPreflight preflight = await LoadPreflight.ReadAsync(load.Connection, asked.Resolve(load.Resolve), cancellationToken).ConfigureAwait(false);
-        string? stamp = preflight.Plan is null ? null : await CatalogStamp.ReadAsync(load.Connection, preflight, cancellationToken).ConfigureAwait(false);
-        return new LoadPlan(database, asked, preflight, stamp, load.Server);
+        LoadRequest resolved = asked.Resolve(load.Resolve);
+        InvalidCastException? torn = null;
+        for (int look = 1; look <= MaxLooks; look++)
+        {
+            uint[] hypertables = await Hypertables.ReadAsync(load.Connection, cancellationToken).ConfigureAwait(false);
+            string before = await StampAsync().ConfigureAwait(false);
+            LoadPreflight preflight;
+            try
+            {
+                preflight = await LoadPreflight.ReadAsync(load.Connection, resolved, cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidCastException missing)
+            {
+                // A NULL where the catalogue has none: the object went between the snapshot and the function that describes it.
+                torn = missing;
+                continue;
+            }
+
+            if (await StampAsync().ConfigureAwait(false) == before)
+                return new LoadPlan(database, asked, preflight, hypertables, preflight.Plan is null ? null : before, load.Server);
+
+            Task<string> StampAsync() => CatalogStamp.ReadAsync(load.Connection, [.. resolved.Tables.Select(table => table.QualifiedName)], hypertables, cancellationToken);
+        }
+
+        DatabaseThrow.CatalogRestless(load.Server, MaxLooks, torn);
+        return null!;
     }
 
     /// <summary>The name in the database of a table that exists.</summary>

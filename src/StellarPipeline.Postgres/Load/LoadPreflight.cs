@@ -1,7 +1,14 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Everything that is found out about a load before it: one list of checks, the same for a plan that somebody reads and for the load itself.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Dataflow;
+using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>One producer of pages for a <see cref="BulkLoad"/> that is not a Dataflow block. Made by <see cref="BulkLoad.AddProducer"/>.</summary>
 /// <remarks>

@@ -1,7 +1,11 @@
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Keeps for the result of a load what its strategy tells, and passes every event on.</summary>
 internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink

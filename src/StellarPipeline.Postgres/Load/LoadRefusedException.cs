@@ -1,6 +1,6 @@
 using StellarPipeline.Dataflow;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>A load was refused before it changed anything. What stands in the way is for the caller to decide.</summary>
 public sealed class LoadRefusedException : PipelineException

@@ -1,6 +1,9 @@
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>What a committed load did, with what shows it.</summary>
 public sealed record LoadResult

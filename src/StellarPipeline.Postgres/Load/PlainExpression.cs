@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Looks at the text of a constraint's expression: whether evaluating it can only compare values, and what stands for the value of a domain in it.</summary>
 /// <remarks>

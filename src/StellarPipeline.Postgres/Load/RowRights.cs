@@ -1,7 +1,9 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.Tables;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Finds sequences and functions that the server uses for each row of a table and that the role may not use: it would refuse the first batch.</summary>
 /// <remarks>Defaults of columns that are not sent, generated columns, CHECK constraints, expressions and conditions of indexes. An identity column needs no right.</remarks>

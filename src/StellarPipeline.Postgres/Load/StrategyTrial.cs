@@ -1,7 +1,9 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Tries what the chosen foreign-key strategy would do to the tables and takes it back, so that a plan says what a load would come to.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Whether other sessions may write to the tables of a load while it runs.</summary>
 public enum TableAccess

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>What a load wants of the rows that its tables hold before it.</summary>
 public enum TableContent

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>How strongly a load locks its tables, from the weakest to the strongest. Every mode is held until the transaction ends.</summary>
 public enum TableLockMode

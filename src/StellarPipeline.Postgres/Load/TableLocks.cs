@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Locks all tables of a load in one statement, always in the same order, so that what is read after it holds until COMMIT.</summary>
 /// <remarks>

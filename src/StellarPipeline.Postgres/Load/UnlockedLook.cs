@@ -1,7 +1,7 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Reads tables inside a transaction without keeping the locks of reading.</summary>
 /// <remarks>

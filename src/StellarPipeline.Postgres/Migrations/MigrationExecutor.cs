@@ -1,4 +1,5 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Migrations;
 

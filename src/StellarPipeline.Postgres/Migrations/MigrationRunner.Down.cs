@@ -1,5 +1,6 @@
 using System.Data;
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Migrations;
 

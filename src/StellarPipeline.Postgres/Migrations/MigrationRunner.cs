@@ -2,6 +2,7 @@ using System.Data;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Migrations;
 

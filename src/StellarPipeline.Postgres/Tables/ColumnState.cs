@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>A column as the catalogue has it.</summary>
 /// <param name="Name">Name, unquoted.</param>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>How tables were emptied.</summary>
 /// <param name="Method"><see cref="EmptyingMethod.Truncate"/> or <see cref="EmptyingMethod.Delete"/>.</param>

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>A row such as a load writes, for the look at a table's constraints before it.</summary>
 /// <param name="Name">What it stands for, as a phrase: a contract with WASM code.</param>

@@ -1,8 +1,13 @@
 using System.Globalization;
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>Empties tables inside the load's transaction, so that a load can replace what they held.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
+
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>A table that a load will fill, with the types that its rows are encoded for.</summary>
 /// <param name="Table">The table.</param>

@@ -1,8 +1,11 @@
 using System.Globalization;
 using Npgsql;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>Looks at the tables before a load: do they exist, are they empty, have they the right columns, may the role write them.</summary>
 public static class TableInspector

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>A unique index that can tell whether a row is there already: valid, of plain columns, over all rows, and checked at once (what ON CONFLICT takes).</summary>
 /// <param name="Name">Name of the index.</param>

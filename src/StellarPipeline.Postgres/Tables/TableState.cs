@@ -1,6 +1,7 @@
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>What the database has under a table's name, and what the connected role may do with it.</summary>
 public sealed record TableState

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>Compares names of types.</summary>
 internal static class TypeName

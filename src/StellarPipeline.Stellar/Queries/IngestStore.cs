@@ -1,7 +1,8 @@
 using System.Globalization;
 using Npgsql;
-using NpgsqlTypes;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Queries;
 
@@ -68,12 +69,20 @@ public sealed class IngestStore
     /// <summary>Works on an open connection, in the transaction that is open on it, if one is. The search path is pinned until that ends.</summary>
     /// <param name="connection">The connection; stays the caller's.</param>
     /// <param name="schema">The schema of the tables, as it is in the catalogue.</param>
-    public IngestStore(NpgsqlConnection connection, string schema) => runner = new QueryRunner(connection, schema);
+    public IngestStore(NpgsqlConnection connection, string schema)
+        : this(new QueryRunner(connection, schema))
+    {
+    }
 
     /// <summary>Works on connections of a data source, each call in a transaction of its own.</summary>
     /// <param name="dataSource">Where to connect; stays the caller's.</param>
     /// <param name="schema">The schema of the tables; null for the one of the data source (<see cref="SessionStart.RequireSchemaAsync"/>).</param>
-    public IngestStore(NpgsqlDataSource dataSource, string? schema = null) => runner = new QueryRunner(dataSource, schema);
+    public IngestStore(NpgsqlDataSource dataSource, string? schema = null)
+        : this(new QueryRunner(dataSource, new QueryOptions { Schema = schema }))
+    {
+    }
+
+    internal IngestStore(QueryRunner runner) => this.runner = runner;
 
     /// <summary>Reads a cursor.</summary>
     /// <param name="key">Which one.</param>
@@ -81,14 +90,14 @@ public sealed class IngestStore
     /// <returns>Its ledger; null where there is no such cursor.</returns>
     /// <exception cref="IngestCursorException">The value is no ledger.</exception>
     public async Task<uint?> GetAsync(string key, CancellationToken cancellationToken = default) =>
-        await runner.RunAsync(Get, [QueryRunner.Text(key)], ValueAsync, cancellationToken).ConfigureAwait(false) is { } value ? Ledger(key, value) : null;
+        await runner.RunAsync(Get, Values(key), ValueAsync, cancellationToken).ConfigureAwait(false) is { } value ? Ledger(key, value) : null;
 
     /// <summary>Sets a cursor, whether it is there or not.</summary>
     /// <param name="key">Which one.</param>
     /// <param name="ledger">The ledger.</param>
     /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
     public Task SetAsync(string key, uint ledger, CancellationToken cancellationToken = default) =>
-        runner.RunAsync(Set, [QueryRunner.Text(key), Text(ledger)], (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken);
+        runner.RunAsync(Set, Values(key, Decimal(ledger)), (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken);
 
     /// <summary>Moves a cursor that is where the caller believes it to be. Nobody who ingests beside the caller goes unnoticed.</summary>
     /// <param name="key">Which one.</param>
@@ -99,10 +108,11 @@ public sealed class IngestStore
     public async Task UpdateGuardedAsync(string key, IReadOnlyList<uint> expected, uint ledger, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(expected);
-        string[] values = [.. expected.Select(Decimal)];
-        var guard = new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
-        bool isMoved = await runner.RunAsync(
-            Guarded, [QueryRunner.Text(key), Text(ledger), guard], (reader, token) => reader.ReadAsync(token), cancellationToken).ConfigureAwait(false);
+        var arguments = new Arguments();
+        arguments.Add(key);
+        arguments.Add(Decimal(ledger));
+        arguments.Add([.. expected.Select(Decimal)]);
+        bool isMoved = await runner.RunAsync(Guarded, arguments.Values, (reader, token) => reader.ReadAsync(token), cancellationToken).ConfigureAwait(false);
         if (!isMoved) throw QueryThrow.CursorMoved(key, expected, await GetAsync(key, cancellationToken).ConfigureAwait(false), ledger);
     }
 
@@ -112,8 +122,13 @@ public sealed class IngestStore
     /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
     /// <returns>Where it is now: the lower one of the two; null where there is no such cursor.</returns>
     /// <exception cref="IngestCursorException">The value is no ledger.</exception>
-    public async Task<uint?> UpdateMinAsync(string key, uint ledger, CancellationToken cancellationToken = default) =>
-        await runner.RunAsync(Min, [QueryRunner.Text(key), QueryRunner.BigInt(ledger)], ValueAsync, cancellationToken).ConfigureAwait(false) is { } value ? Ledger(key, value) : null;
+    public async Task<uint?> UpdateMinAsync(string key, uint ledger, CancellationToken cancellationToken = default)
+    {
+        var arguments = new Arguments();
+        arguments.Add(key);
+        arguments.Add((long)ledger);
+        return await runner.RunAsync(Min, arguments.Values, ValueAsync, cancellationToken).ConfigureAwait(false) is { } value ? Ledger(key, value) : null;
+    }
 
     /// <summary>Moves a cursor from one ledger to another, or says why not. Two who try the same: one swaps, the other one differs.</summary>
     /// <param name="key">Which one.</param>
@@ -122,7 +137,7 @@ public sealed class IngestStore
     /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
     /// <returns>Whether it was moved, is elsewhere, or is missing.</returns>
     public Task<SwapOutcome> CompareAndSwapAsync(string key, uint expected, uint ledger, CancellationToken cancellationToken = default) =>
-        runner.RunAsync(Swap, [QueryRunner.Text(key), Text(expected), Text(ledger)], OutcomeAsync, cancellationToken);
+        runner.RunAsync(Swap, Values(key, Decimal(expected), Decimal(ledger)), OutcomeAsync, cancellationToken);
 
     /// <summary>The ledgers of a range that have no transaction in the tables. A ledger that closed without transactions looks the same as one that was never stored.</summary>
     /// <param name="first">The first ledger of the range.</param>
@@ -134,12 +149,20 @@ public sealed class IngestStore
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, last);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(last, (uint)int.MaxValue);
-        return runner.RunAsync(Gaps, [QueryRunner.BigInt(first), QueryRunner.BigInt(last)], GapsAsync, cancellationToken);
+        var arguments = new Arguments();
+        arguments.Add((long)first);
+        arguments.Add((long)last);
+        return runner.RunAsync(Gaps, arguments.Values, GapsAsync, cancellationToken);
     }
 
     private static Query Of(string name, string text) => new($"ingest_store.{name}", "ingest_store", text);
 
-    private static NpgsqlParameter Text(uint ledger) => QueryRunner.Text(Decimal(ledger));
+    private static IReadOnlyList<NpgsqlParameter> Values(params string[] texts)
+    {
+        var arguments = new Arguments();
+        foreach (string text in texts) arguments.Add(text);
+        return arguments.Values;
+    }
 
     private static string Decimal(uint ledger) => ledger.ToString(CultureInfo.InvariantCulture);
 

@@ -1,6 +1,7 @@
+using System.Diagnostics;
 using Npgsql;
-using NpgsqlTypes;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Stellar.Queries;
 
@@ -10,24 +11,27 @@ internal sealed class QueryRunner
 {
     private readonly NpgsqlDataSource? dataSource;
     private readonly NpgsqlConnection? connection;
+    private readonly QueryOptions options;
     private string? schema;
 
-    public QueryRunner(NpgsqlDataSource dataSource, string? schema = null)
+    public QueryRunner(NpgsqlDataSource dataSource, QueryOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         this.dataSource = dataSource;
-        this.schema = schema;
+        this.options = options ?? new QueryOptions();
+        schema = this.options.Schema;
     }
 
-    public QueryRunner(NpgsqlConnection connection, string schema)
+    public QueryRunner(NpgsqlConnection connection, string schema, QueryOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(schema);
         this.connection = connection;
         this.schema = schema;
+        this.options = options ?? new QueryOptions();
     }
 
-    /// <summary>Runs one query.</summary>
+    /// <summary>Runs one query, measures it, and tells where it was slow.</summary>
     /// <typeparam name="T">What is made of its rows.</typeparam>
     /// <param name="query">Name, table and text.</param>
     /// <param name="parameters">The values of $1, $2, …</param>
@@ -38,15 +42,41 @@ internal sealed class QueryRunner
     public async Task<T> RunAsync<T>(
         Query query, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        schema ??= await SessionStart.RequireSchemaAsync(dataSource!, cancellationToken).ConfigureAwait(false);
-        if (connection is not null)
-            return await PinnedQuery.RunAsync(connection, Statement(query, schema, parameters), read, cancellationToken).ConfigureAwait(false);
+        long started = Stopwatch.GetTimestamp();
+        Exception? failure = null;
+        try
+        {
+            schema ??= await SessionStart.RequireSchemaAsync(dataSource!, cancellationToken).ConfigureAwait(false);
+            var statement = new NpgsqlBatchCommand(query.TextFor(schema));
+            foreach (NpgsqlParameter parameter in parameters) statement.Parameters.Add(parameter);
+            return await RunAsync(query, statement, read, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            failure = error;
+            throw;
+        }
+        finally
+        {
+            TimeSpan duration = Stopwatch.GetElapsedTime(started);
+            StellarTelemetry.CountQuery(query, duration, failure);
+            if (duration >= options.SlowQuery)
+            {
+                string types = string.Join(", ", parameters.Select(parameter => parameter.NpgsqlDbType.ToString()));
+                StellarLog.SlowQuery(options.Log, query.Name, duration.TotalSeconds, query.Table, types, query.TextFor(schema ?? ""));
+            }
+        }
+    }
+
+    private async Task<T> RunAsync<T>(Query query, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        if (connection is not null) return await PinnedQuery.RunAsync(connection, statement, read, cancellationToken).ConfigureAwait(false);
         NpgsqlConnection own = await SessionStart.OpenAsync(dataSource!, cancellationToken).ConfigureAwait(false);
         await using (own.ConfigureAwait(false))
         {
             try
             {
-                return await PinnedQuery.RunAsync(own, Statement(query, schema, parameters), read, cancellationToken).ConfigureAwait(false);
+                return await PinnedQuery.RunAsync(own, statement, read, cancellationToken).ConfigureAwait(false);
             }
             catch (NpgsqlException error)
             {
@@ -59,17 +89,4 @@ internal sealed class QueryRunner
     /// <summary>Runs a statement whose rows, if it has any, nobody reads.</summary>
     public async Task ExecuteAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
         await RunAsync(query, parameters, static (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken).ConfigureAwait(false);
-
-    /// <summary>A parameter whose type is said, so that no statement needs a cast.</summary>
-    public static NpgsqlParameter Text(string value) => new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
-
-    /// <summary>A parameter of type bigint.</summary>
-    public static NpgsqlParameter BigInt(long value) => new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint };
-
-    private static NpgsqlBatchCommand Statement(Query query, string schema, IReadOnlyList<NpgsqlParameter> parameters)
-    {
-        var statement = new NpgsqlBatchCommand(query.TextFor(schema));
-        foreach (NpgsqlParameter parameter in parameters) statement.Parameters.Add(parameter);
-        return statement;
-    }
 }

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The additional signers of an account: a sequence for <c>foreach</c>.</summary>
 public ref struct AccountSigners

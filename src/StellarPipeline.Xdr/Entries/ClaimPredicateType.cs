@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The kinds of claim condition.</summary>
 /// <remarks>Values are the discriminants of <c>ClaimPredicateType</c> in Stellar-ledger-entries.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The condition under which a balance may be claimed.</summary>
 /// <remarks>Format: <c>ClaimPredicate</c> in Stellar-ledger-entries.x; nested at most <see cref="XdrLimits.ClaimPredicateDepth"/> levels.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The operands of a claim condition: a sequence for <c>foreach</c>.</summary>
 public ref struct ClaimPredicates

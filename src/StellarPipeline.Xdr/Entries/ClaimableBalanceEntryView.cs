@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The body of a CLAIMABLE_BALANCE entry.</summary>
 /// <remarks>Format: <c>ClaimableBalanceEntry</c> in Stellar-ledger-entries.x. Amounts have 7 implied decimals.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>An account that may claim a balance, and the condition under which it may.</summary>
 /// <remarks>Format: <c>Claimant</c> in Stellar-ledger-entries.x.</remarks>

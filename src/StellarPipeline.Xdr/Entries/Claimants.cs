@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The claimants of a claimable balance: a sequence for <c>foreach</c>.</summary>
 public ref struct Claimants

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>Sizes in a WebAssembly module that decide what it costs to load.</summary>
 /// <param name="Instructions">Instructions.</param>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The body of a CONTRACT_CODE entry.</summary>
 /// <remarks>Format: <c>ContractCodeEntry</c> in Stellar-ledger-entries.x.</remarks>

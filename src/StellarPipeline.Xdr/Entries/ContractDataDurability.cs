@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>What becomes of contract data whose time to live has ended.</summary>
 /// <remarks>Values are those of <c>ContractDataDurability</c> in Stellar-ledger-entries.x.</remarks>

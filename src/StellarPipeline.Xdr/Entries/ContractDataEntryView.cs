@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The body of a CONTRACT_DATA entry.</summary>
 /// <remarks>Format: <c>ContractDataEntry</c> in Stellar-ledger-entries.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The body of a DATA entry: a value that an account stores under a name.</summary>
 /// <remarks>Format: <c>DataEntry</c> in Stellar-ledger-entries.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>What the check of an entry found out about it, so that a view need not look again. The entry's type decides what each mark means.</summary>
 internal struct EntryMarks

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The kinds of ledger entry, in the order in which a bucket holds them.</summary>
 /// <remarks>Values are the discriminants of <c>LedgerEntryType</c> in stellar-core's Stellar-ledger-entries.x.</remarks>

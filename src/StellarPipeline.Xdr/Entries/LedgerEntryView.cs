@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries.Settings;
+
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>A checked ledger entry of any type, read where it lies.</summary>
 /// <remarks>

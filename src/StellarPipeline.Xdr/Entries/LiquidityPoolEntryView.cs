@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The body of a LIQUIDITY_POOL entry: a constant-product pool.</summary>
 /// <remarks>Format: <c>LiquidityPoolEntry</c> in Stellar-ledger-entries.x. Amounts have 7 implied decimals.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>What a signer of an account is.</summary>
 /// <remarks>Values are the discriminants of <c>SignerKeyType</c> in Stellar-types.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>Who pays the reserve of each signer of an account: a sequence for <c>foreach</c>.</summary>
 /// <remarks>Format: <c>SponsorshipDescriptor signerSponsoringIDs&lt;MAX_SIGNERS&gt;</c> in Stellar-ledger-entries.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>An additional signer of an account.</summary>
 /// <remarks>Format: <c>Signer</c> in Stellar-ledger-entries.x, <c>SignerKey</c> in Stellar-types.x.</remarks>

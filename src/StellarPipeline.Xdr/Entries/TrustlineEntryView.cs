@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The body of a TRUSTLINE entry. Fields of absent extensions read as 0.</summary>
 /// <remarks>Format: <c>TrustLineEntry</c> in Stellar-ledger-entries.x. Amounts have 7 implied decimals.</remarks>

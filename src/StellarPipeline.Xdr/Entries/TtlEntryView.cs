@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The body of a TTL entry: how long another entry lives.</summary>
 /// <remarks>Format: <c>TTLEntry</c> in Stellar-ledger-entries.x.</remarks>

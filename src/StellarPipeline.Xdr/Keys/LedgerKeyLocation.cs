@@ -1,4 +1,7 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Keys;
 
 /// <summary>Where the key of a ledger entry lies: its type, and the place of its key body.</summary>
 /// <remarks>

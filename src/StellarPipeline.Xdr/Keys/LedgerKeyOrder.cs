@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
 
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Keys;
 
 /// <summary>The order in which a bucket holds its entries: stellar-core's order of ledger keys.</summary>
 /// <remarks>

@@ -1,4 +1,8 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Entries.Settings;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Keys;
 
 /// <summary>A checked ledger key of any type, read where it lies.</summary>
 /// <remarks>Format: <c>LedgerKey</c> in Stellar-ledger-entries.x. A property throws <see cref="InvalidOperationException"/> if the key's type has no such field.</remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>One authorized call; the root of an entry also tells who authorized it.</summary>
 /// <remarks>Format: <c>SorobanAuthorizedFunction</c> and <c>SorobanCredentials</c> in Stellar-transaction.x.</remarks>

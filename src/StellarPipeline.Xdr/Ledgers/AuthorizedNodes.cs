@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>All authorized calls of an operation: entry by entry, each tree parent before children. A sequence for
 /// <c>foreach</c>.</summary>

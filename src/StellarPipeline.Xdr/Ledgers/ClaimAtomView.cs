@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>One trade against an offer or a pool.</summary>
 /// <remarks>Format: <c>ClaimAtom</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The trades that an operation made, in order: a sequence for <c>foreach</c>.</summary>
 public ref struct ClaimAtoms

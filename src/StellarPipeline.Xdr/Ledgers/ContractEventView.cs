@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>An event that a contract told.</summary>
 /// <remarks>Format: <c>ContractEvent</c> in Stellar-ledger.x; its body is of version 0, the only one.</remarks>

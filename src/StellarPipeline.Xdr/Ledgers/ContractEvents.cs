@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>Contract events in the order of the metadata: a sequence for <c>foreach</c>.</summary>
 public ref struct ContractEvents

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>What the id of a contract is made from: an address and a salt, or an asset.</summary>
 /// <remarks>Format: <c>ContractIDPreimage</c> in Stellar-transaction.x. The id is SHA-256 over ENVELOPE_TYPE_CONTRACT_ID, the network id

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>Who vouches for an authorized invocation.</summary>
 /// <remarks>Values are the discriminants of <c>SorobanCredentialsType</c> in Stellar-transaction.x; the last two exist since protocol 27

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The envelopes that a transaction set holds.</summary>
 /// <remarks>Values are the discriminants of <c>EnvelopeType</c> in Stellar-ledger-entries.x.</remarks>

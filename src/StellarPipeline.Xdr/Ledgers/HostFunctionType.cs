@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>What INVOKE_HOST_FUNCTION does.</summary>
 /// <remarks>Values are the discriminants of <c>HostFunctionType</c> in Stellar-transaction.x.</remarks>

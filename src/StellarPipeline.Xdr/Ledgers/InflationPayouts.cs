@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The payments of an inflation, in order: a sequence for <c>foreach</c>.</summary>
 /// <remarks>Format: <c>InflationPayout</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>What a raw change says about an entry.</summary>
 /// <remarks>Values are the discriminants of <c>LedgerEntryChangeType</c> in Stellar-ledger.x; restoring exists since protocol 23

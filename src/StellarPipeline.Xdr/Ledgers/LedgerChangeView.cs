@@ -1,4 +1,8 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>One raw change of a ledger entry.</summary>
 /// <remarks>Format: <c>LedgerEntryChange</c> in Stellar-ledger.x.</remarks>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The bytes of a ledger are not what they should be: malformed, or in contradiction to themselves.</summary>
 /// <remarks>The reader of ledgers throws nothing else for a bad ledger, whatever its bytes are.</remarks>

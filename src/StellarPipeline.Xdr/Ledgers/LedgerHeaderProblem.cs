@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>Why a header that decodes cannot be that of a ledger, or not of the one after a given ledger.</summary>
 public enum LedgerHeaderProblem

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>Judges headers by the rules that validators keep to: the form of the value, its close time, its empty transaction set.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>Finds where a ledger ends: batches of a data store tell no lengths.</summary>
 /// <remarks>

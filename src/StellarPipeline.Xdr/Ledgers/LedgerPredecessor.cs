@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>What must be known of the ledger before to judge a header, see <see cref="LedgerHeaderRules"/>.</summary>
 /// <param name="Sequence">Its number.</param>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>Reads ledgers: one walk over the bytes of each checks everything and notes where its parts lie; every result is matched with
 /// its envelope.</summary>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>A checked ledger, read where it lies.</summary>
 /// <remarks>Made by <see cref="LedgerReader"/>; valid until that reader reads the next one. Nothing is copied or allocated.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>An account that may be named with a multiplexing id, where it lies in a transaction.</summary>
 /// <remarks>Format: <c>MuxedAccount</c> in Stellar-transaction.x; 36 or 44 bytes.</remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The result of an operation.</summary>
 /// <remarks>Format: <c>OperationResult</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The 27 kinds of operation.</summary>
 /// <remarks>Values are the discriminants of <c>OperationType</c> in Stellar-transaction.x.</remarks>

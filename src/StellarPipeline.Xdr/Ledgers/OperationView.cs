@@ -1,4 +1,7 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Operations;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>An operation of a transaction. Its parts are read when they are asked for.</summary>
 /// <remarks>Format: <c>Operation</c> in Stellar-transaction.x. Each <c>As…</c> throws <see cref="InvalidOperationException"/> if the

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The arms of <c>StellarValue.ext</c>: what the validators agreed on for a ledger, and how its close time is written.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries.Settings;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>What the validators agreed on for a ledger, read where it lies in the ledger's header.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers.Walks;
+
+namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>A transaction of a ledger: its envelope, its result, and what it changed.</summary>
 /// <remarks>Operations, source, sequence number and Soroban data of a fee bump are those of the inner transaction.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>What a contract instance runs.</summary>
 /// <remarks>Values are the discriminants of <c>ContractExecutableType</c> in Stellar-contract.x; arm 2 exists since protocol 28 (CAP-85).</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>A contract instance: what the contract runs, and its instance storage.</summary>
 /// <remarks>Format: <c>SCContractInstance</c> and <c>ContractExecutable</c> in Stellar-contract.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>An address where it lies in an entry or key.</summary>
 /// <remarks>Format: <c>SCAddress</c> in Stellar-contract.x; 36, 40 or 44 bytes.</remarks>

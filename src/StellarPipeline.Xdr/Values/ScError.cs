@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>An error value.</summary>
 /// <param name="Type">Where the error comes from.</param>

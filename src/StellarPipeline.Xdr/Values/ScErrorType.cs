@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>Where an error value comes from.</summary>
 /// <remarks>Values are those of <c>SCErrorType</c> in Stellar-contract.x.</remarks>

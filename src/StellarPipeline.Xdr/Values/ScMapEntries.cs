@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>The entries of a map value: a sequence for <c>foreach</c>.</summary>
 public ref struct ScMapEntries

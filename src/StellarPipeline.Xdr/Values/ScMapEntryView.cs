@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>A key and its value in a map.</summary>
 /// <remarks>Format: <c>SCMapEntry</c> in Stellar-contract.x.</remarks>

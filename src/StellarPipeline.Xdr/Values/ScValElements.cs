@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>The elements of a list value: a sequence for <c>foreach</c>.</summary>
 public ref struct ScValElements

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>stellar-core's order of encoded SCAddress and SCVal values.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>The arms of <c>SCVal</c>, the value type of smart contracts, in key order.</summary>
 /// <remarks>Values are the discriminants of <c>SCValType</c> in Stellar-contract.x; arm 22 exists since protocol 28 (CAP-85).</remarks>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>A checked smart-contract value of any type, read where it lies.</summary>
 /// <remarks>

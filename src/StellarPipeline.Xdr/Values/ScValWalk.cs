@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Values;
 
 /// <summary>Checks encoded SCAddress, SCVal and ContractExecutable values and steps over them.</summary>
 /// <remarks>Format: Stellar-contract.x. Recursion is bounded by <see cref="XdrLimits.ScValDepth"/>; work is linear in the bytes.</remarks>

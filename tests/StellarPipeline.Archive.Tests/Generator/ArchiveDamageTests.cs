@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 using Xunit.Sdk;
 
 namespace StellarPipeline.Archive.Tests.Generator;

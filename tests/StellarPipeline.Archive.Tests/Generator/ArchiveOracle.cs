@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

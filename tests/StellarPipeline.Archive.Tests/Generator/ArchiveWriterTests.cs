@@ -1,5 +1,6 @@
 using System.Text.Json;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
-using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

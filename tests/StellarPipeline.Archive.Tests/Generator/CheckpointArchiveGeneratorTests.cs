@@ -1,6 +1,11 @@
 using System.Buffers.Binary;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Tests.Support;
 using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

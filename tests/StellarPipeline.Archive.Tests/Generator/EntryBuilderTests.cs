@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

@@ -1,5 +1,12 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Tests.Support;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Writing;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Entries.Settings;
+using StellarPipeline.Xdr.Ledgers;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 

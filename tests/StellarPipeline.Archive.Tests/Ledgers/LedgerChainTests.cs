@@ -1,5 +1,6 @@
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr;
 

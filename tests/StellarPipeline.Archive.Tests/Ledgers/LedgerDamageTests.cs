@@ -1,7 +1,8 @@
 using System.Buffers;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Archive.Ledgers.Zstd;
+using StellarPipeline.Generator.Ledgers.Output;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Archive.Tests.Http;
-using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

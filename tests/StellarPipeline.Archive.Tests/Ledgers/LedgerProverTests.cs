@@ -1,6 +1,8 @@
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Tests.Generator;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
@@ -85,8 +87,8 @@ public sealed class LedgerProverTests : IDisposable
     {
         LedgerSamples.WriteStore(folder.Path, 1000, 200, 10);
         using var other = new TemporaryFolder();
-        var options = new StellarPipeline.Generator.LedgerGeneratorOptions { FirstLedger = 1100, Transactions = 3, Seed = 9 };
-        StellarPipeline.Generator.LedgerDataStore.Write(other.Path, LedgerSamples.Passphrase, LedgerSamples.Generate(options, 10), 10);
+        var options = new LedgerGeneratorOptions { FirstLedger = 1100, Transactions = 3, Seed = 9 };
+        LedgerDataStore.Write(other.Path, LedgerSamples.Passphrase, LedgerSamples.Generate(options, 10), 10);
         File.Copy(LedgerSamples.PathOf(other.Path, 1100, 10), LedgerSamples.PathOf(folder.Path, 1100, 10), overwrite: true);
 
         LedgerException error = await ErrorAsync();

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Archive.Tests.Http;
-using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

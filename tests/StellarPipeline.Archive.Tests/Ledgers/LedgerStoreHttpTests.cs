@@ -1,7 +1,8 @@
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Tests.Generator;
-using StellarPipeline.Archive.Tests.Http;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Tests.Transport.Http;
+using StellarPipeline.Archive.Transport.Mirrors;
+using StellarPipeline.Generator.Ledgers.Output;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

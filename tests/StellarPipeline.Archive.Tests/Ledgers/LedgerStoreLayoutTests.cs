@@ -1,3 +1,4 @@
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Ledgers;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;

@@ -1,6 +1,6 @@
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Tests.Generator;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;

@@ -2,7 +2,8 @@ using System.IO.Compression;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Tests.Generator;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

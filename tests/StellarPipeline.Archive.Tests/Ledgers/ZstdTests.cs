@@ -1,6 +1,7 @@
 using System.Buffers;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Archive.Tests.Http;
+using StellarPipeline.Archive.Ledgers.Zstd;
+using StellarPipeline.Archive.Tests.Transport.Http;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>
 /// A pool that counts, never hands out an array twice, refuses a second return, and overwrites what comes back, so that a use after the return shows.

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>A start, then the same bytes again and again, for ever.</summary>
 internal sealed class EndlessStream(byte[] start, byte[] repeated) : Stream

@@ -1,6 +1,8 @@
 using System.Buffers;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
 
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>Reads all entries of an archive.</summary>
 internal static class EntryReading

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>A stream over memory that gives at most so many bytes at once, and fails at a place.</summary>
 internal sealed class FailingStream(byte[] bytes, int failAt, int bytesAtOnce = int.MaxValue) : MemoryStream(bytes)

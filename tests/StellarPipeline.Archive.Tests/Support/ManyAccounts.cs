@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
 
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>Many accounts in key order, which hardly compress.</summary>
 internal static class ManyAccounts

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Xdr.Keys;
 
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>
 /// The state of a checkpoint the plain way: whole buckets in memory, newest first, and a dictionary of the keys seen. Shares no code with the merge

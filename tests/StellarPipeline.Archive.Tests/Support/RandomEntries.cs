@@ -1,8 +1,9 @@
 using System.Text;
-using StellarPipeline.Generator;
-using StellarPipeline.Xdr;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr.Keys;
 
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>Entries of all ten types under a small set of keys that are hard to order, so that buckets share many of them.</summary>
 internal static class RandomEntries

@@ -1,6 +1,7 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Generator.Writing;
 
-namespace StellarPipeline.Archive.Tests;
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>A history archive in a folder of its own, removed at the end.</summary>
 internal sealed class TestArchive : IDisposable

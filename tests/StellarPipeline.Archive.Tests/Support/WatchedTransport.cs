@@ -1,4 +1,6 @@
-namespace StellarPipeline.Archive.Tests;
+using StellarPipeline.Archive.Transport;
+
+namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>A folder's transport that counts the files that are open, and fails where it is told to.</summary>
 internal sealed class WatchedTransport(string folder, Func<string, int>? failAt = null, Action<string>? opening = null) : IArchiveTransport

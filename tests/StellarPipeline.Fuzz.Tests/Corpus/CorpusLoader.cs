@@ -1,9 +1,13 @@
 using System.IO.Compression;
 using System.Text.Json;
-using StellarPipeline.Archive;
-using StellarPipeline.Generator;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Generator.Checkpoints;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.TestSupport;
-using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Fuzz.Tests.Corpus;
 

@@ -1,4 +1,4 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 
 namespace StellarPipeline.Fuzz.Tests.Corpus;
 

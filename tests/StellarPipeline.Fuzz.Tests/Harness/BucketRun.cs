@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Fuzz.Tests.Harness;

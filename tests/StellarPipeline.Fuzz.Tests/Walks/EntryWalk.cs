@@ -1,4 +1,7 @@
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Fuzz.Tests.Walks;
 

@@ -1,4 +1,5 @@
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Fuzz.Tests.Walks;
 

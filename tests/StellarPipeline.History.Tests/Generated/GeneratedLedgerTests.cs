@@ -1,8 +1,11 @@
 using System.Globalization;
 using StellarPipeline.Generator;
-using StellarPipeline.HistoryModel;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+using StellarPipeline.HistoryModel.Rules;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Generated;
 
 /// <summary>Generated ledgers are ledgers: whole, hashed, chained, and the model's rows of them agree with themselves.</summary>
 public sealed class GeneratedLedgerTests

@@ -1,6 +1,6 @@
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Generated;
 
 /// <summary>Options of generated ledgers by seed: protocols, rates and shapes in turn.</summary>
 public static class GeneratedLedgers

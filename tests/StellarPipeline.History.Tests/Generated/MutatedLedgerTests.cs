@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
-using StellarPipeline.Generator;
-using StellarPipeline.HistoryModel;
-using StellarPipeline.Postgres;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+using StellarPipeline.HistoryModel.Rules;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Generated;
 
 /// <summary>
 /// A ledger with a word behind its header changed gives an error, or the rows that the model gives of the changed bytes; never other rows,

@@ -1,8 +1,8 @@
-using StellarPipeline.HistoryModel;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.HistoryModel.Rows;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Generated;
 
 /// <summary>The projection's rows as CSV lines by table, and their comparison with the model's.</summary>
 internal static class ProjectedRows

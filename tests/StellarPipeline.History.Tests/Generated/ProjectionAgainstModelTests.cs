@@ -1,10 +1,12 @@
-using StellarPipeline.Generator;
-using StellarPipeline.HistoryModel;
-using StellarPipeline.Postgres;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+using StellarPipeline.HistoryModel.Rules;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Generated;
 
 /// <summary>The fast projection gives the rows of the slow model, row by row, in all five tables.</summary>
 public sealed class ProjectionAgainstModelTests

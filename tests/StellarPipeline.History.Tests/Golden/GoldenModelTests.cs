@@ -1,7 +1,9 @@
-using StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+using StellarPipeline.HistoryModel.Rules;
 using StellarPipeline.TestSupport;
 
-namespace StellarPipeline.History.Tests;
+namespace StellarPipeline.History.Tests.Golden;
 
 /// <summary>The model itself is right: it gives the recorded rows of every set.</summary>
 public sealed class GoldenModelTests

@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>Addresses as the rows hold them: hex of the strkey version byte and 32 bytes.</summary>
 public static class Address

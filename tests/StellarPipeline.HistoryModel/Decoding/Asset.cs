@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>Asset, TrustLineAsset and ChangeTrustAsset. Equal when type, code, issuer and pool are.</summary>
 /// <param name="Type">0 native, 1 code of four, 2 code of twelve, 3 pool share.</param>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>What a change says.</summary>
 public enum ChangeKind

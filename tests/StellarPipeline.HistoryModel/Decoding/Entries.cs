@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>A ledger entry.</summary>
 /// <param name="Type">LedgerEntryType.</param>

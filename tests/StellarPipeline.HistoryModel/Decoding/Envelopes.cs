@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>TransactionEnvelope; of a fee bump, what concerns operations is the inner transaction's.</summary>
 /// <param name="FeeSource">The account that bumps the fee, null for other envelopes.</param>

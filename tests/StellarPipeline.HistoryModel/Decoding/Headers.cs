@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>LedgerHeaderHistoryEntry.</summary>
 public sealed record HeaderEntry(string Hash, Header Header)

@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>LedgerKey: its XDR, and the account that owns the entry (account, trustline, offer, data), null for others.</summary>
 public sealed record LedgerKey(int Type, string? Owner, byte[] Xdr)

@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>Operation: its source where it has one, its type, its body where a rule reads it, and its XDR.</summary>
 public sealed record Operation(MuxedAccount? Source, int Type, OperationBody Body, byte[] Xdr)

@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>TransactionResultPair.</summary>
 /// <param name="Hash">The (outer) transaction's hash.</param>

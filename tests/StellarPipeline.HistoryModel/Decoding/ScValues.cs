@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>SCVal: the arm, and its value where the rules ask for one.</summary>
 /// <param name="Type">The arm, 0 to 22.</param>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>SCPHistoryEntry; nothing of it is asked for.</summary>
 public static class Scp

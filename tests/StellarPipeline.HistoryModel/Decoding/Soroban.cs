@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>What a contract or its creation is called by: an invocation's own call.</summary>
 /// <param name="Contract">The called contract's address; null for a creation.</param>

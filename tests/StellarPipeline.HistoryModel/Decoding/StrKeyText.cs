@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>Strkeys (SEP-23): base32 of version byte, payload and CRC-16/XMODEM, low byte first.</summary>
 public static class StrKeyText

@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>ContractEvent.</summary>
 public sealed record ContractEvent(string? Contract, int Type, List<ScVal> Topics, ScVal Data)

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Decoding;
 
 /// <summary>Reads XDR (RFC 4506) from one array, one value after the other.</summary>
 public sealed class XdrIn(byte[] data, int at = 0)

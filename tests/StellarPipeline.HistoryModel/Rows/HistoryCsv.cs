@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Rows;
 
 /// <summary>
 /// The five tables as CSV lines: NULL is nothing, an empty text is "", bytea is hex, times are whole seconds, booleans t and f.

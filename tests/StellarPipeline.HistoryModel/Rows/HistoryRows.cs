@@ -1,4 +1,4 @@
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Rows;
 
 /// <summary>The rows of one ledger in the five tables, in the order in which the rules name them.</summary>
 public sealed class HistoryRows(uint ledger, ulong closeTime)

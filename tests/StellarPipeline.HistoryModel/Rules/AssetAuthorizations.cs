@@ -1,4 +1,7 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>Stream 3: authorization that an asset contract gave or took (rules 9).</summary>
 public static class AssetAuthorizations

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using StellarPipeline.HistoryModel.Decoding;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>Token events of classic operations of successful transactions (rules 6.2).</summary>
 public static class ClassicEvents

@@ -1,4 +1,6 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>One transaction and all that its rules look at.</summary>
 public sealed class TransactionContext

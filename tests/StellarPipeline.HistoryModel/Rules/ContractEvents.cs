@@ -1,4 +1,6 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>Token events of asset contracts, from what they emitted (rules 6.3).</summary>
 public static class ContractEvents

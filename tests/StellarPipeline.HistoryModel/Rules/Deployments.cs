@@ -1,4 +1,7 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>Stream 2: contracts that addresses deploy (rules 8), in failed transactions too.</summary>
 public static class Deployments

@@ -1,6 +1,8 @@
 using System.Globalization;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>Stream 1: what classic operations did besides moving balances (rules 7); successful transactions only.</summary>
 public static class Effects

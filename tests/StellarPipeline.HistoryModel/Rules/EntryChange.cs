@@ -1,4 +1,6 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>A change with the entry before and after; either side may be missing.</summary>
 public sealed record EntryChange(LedgerEntry? Pre, LedgerEntry? Post)

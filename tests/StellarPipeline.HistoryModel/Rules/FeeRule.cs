@@ -1,6 +1,8 @@
 using System.Globalization;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>The fee row (rules 6.1), which failed transactions have too.</summary>
 public static class FeeRule

@@ -1,4 +1,7 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>The way in: the rows of one ledger, from the written rules.</summary>
 public static class LedgerModel

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using StellarPipeline.HistoryModel.Decoding;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>Ids that hang on the network, and whether valid ledgers at which wallet-backend stops are read.</summary>
 public sealed class Network(string passphrase, bool lenient)

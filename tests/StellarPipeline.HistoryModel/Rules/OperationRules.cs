@@ -1,4 +1,7 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>The row of an operation, and the table of its result codes (rules 3).</summary>
 public static class OperationRules

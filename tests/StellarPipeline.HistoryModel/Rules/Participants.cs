@@ -1,4 +1,6 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>Who takes part in an operation directly (rules 4); accounts of its state changes come on top.</summary>
 public static class Participants

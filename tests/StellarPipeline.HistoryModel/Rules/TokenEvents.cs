@@ -1,4 +1,6 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>What a token event says happened.</summary>
 public enum TokenEventKind

@@ -1,6 +1,8 @@
 using System.Globalization;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
 
-namespace StellarPipeline.HistoryModel;
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>Stream 0: balances moved, accounts made and merged (rules 6.4).</summary>
 public static class TokenStream

@@ -1,4 +1,7 @@
-namespace StellarPipeline.HistoryModel;
+using StellarPipeline.HistoryModel.Decoding;
+using StellarPipeline.HistoryModel.Rows;
+
+namespace StellarPipeline.HistoryModel.Rules;
 
 /// <summary>The row of a transaction, and who takes part in it besides its operations.</summary>
 public static class TransactionRules

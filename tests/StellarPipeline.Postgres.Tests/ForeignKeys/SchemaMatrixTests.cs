@@ -1,6 +1,9 @@
 using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.ForeignKeys;

@@ -1,5 +1,6 @@
 using Npgsql;
-using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 namespace StellarPipeline.Postgres.Tests.ForeignKeys;
 

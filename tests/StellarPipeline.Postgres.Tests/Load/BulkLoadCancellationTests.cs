@@ -1,5 +1,9 @@
 using Npgsql;
-using StellarPipeline.Postgres.Tests.Copy;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tests.Rows;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;

@@ -1,6 +1,10 @@
 using System.Threading.Tasks.Dataflow;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres.Tests.Copy;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tests.Rows;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;
@@ -272,7 +276,7 @@ public sealed class BulkLoadProducerTests
         await database.ExecuteAsync("CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END'; CREATE TRIGGER doze AFTER INSERT ON item EXECUTE FUNCTION doze()");
         await using BulkLoad stage = await BulkLoad.OpenAsync(
             database.DataSource,
-            new LoadRequest { Tables = [TestRows.Table], ForeignKeys = new() { Choice = Postgres.ForeignKeys.ForeignKeyChoice.Ordered } },
+            new LoadRequest { Tables = [TestRows.Table], ForeignKeys = new() { Choice = ForeignKeyChoice.Ordered } },
             new LoadOptions { InputPages = 1, Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 } });
         using var graph = new StageGraph(new StageGraphOptions { StallLimit = TimeSpan.FromSeconds(1) });
         StageOutput<RowPage> source = graph.AddSource<RowPage>("source", async (output, _) =>

@@ -1,3 +1,6 @@
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;

@@ -1,5 +1,8 @@
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;

@@ -1,4 +1,7 @@
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;

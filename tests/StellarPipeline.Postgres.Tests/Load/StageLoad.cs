@@ -1,4 +1,6 @@
 using Npgsql;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Tests.Load;
 

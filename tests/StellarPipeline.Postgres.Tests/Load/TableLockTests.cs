@@ -1,5 +1,10 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Tests.ForeignKeys;
 using StellarPipeline.TestSupport;
 
@@ -151,6 +156,37 @@ public sealed class TableLockTests
         await other.ExecuteAsync($"LOCK TABLE {free}, q IN ACCESS EXCLUSIVE MODE NOWAIT; ROLLBACK");
 
         Assert.DoesNotContain((await look).Preflight.Tables, table => table.HasRows != false);
+    }
+
+    [SkippableFact]
+    public async Task CreateAsync_KeyIsDroppedAndAddedAgainAndAgain_PlansOneStateOrSaysThatItChanges()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(Pair + AddKey);
+        using var end = new CancellationTokenSource();
+        Task changes = Task.Run(async () =>
+        {
+            while (!end.IsCancellationRequested)
+            {
+                await database.ExecuteAsync("ALTER TABLE c DROP CONSTRAINT k");
+                await database.ExecuteAsync(AddKey);
+                await Task.Delay(60);
+            }
+        });
+        var request = new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always } };
+
+        var planned = new List<LoadPlan>();
+        for (int number = 0; number < 20; number++)
+        {
+            Exception? error = await Record.ExceptionAsync(async () => planned.Add(await LoadPlan.CreateAsync(database.DataSource, request)));
+            if (error is not null)
+                Assert.Contains("were changed by others", Assert.IsType<DatabaseException>(error).Message, StringComparison.Ordinal);
+        }
+
+        await end.CancelAsync();
+        await changes;
+        Assert.All(planned, plan => Assert.InRange(plan.ForeignKeys!.Catalog.Keys.Count, 0, 1));
+        Assert.NotEmpty((await LoadPlan.CreateAsync(database.DataSource, request)).ForeignKeys!.Catalog.Keys);
     }
 
     private static async Task WaitUntilAsync(Func<Task<bool>> condition)

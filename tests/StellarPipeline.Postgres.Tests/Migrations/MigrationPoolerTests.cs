@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.TestSupport;
 

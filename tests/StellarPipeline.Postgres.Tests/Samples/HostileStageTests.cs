@@ -1,4 +1,5 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Samples;

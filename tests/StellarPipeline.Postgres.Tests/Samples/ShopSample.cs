@@ -1,5 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using Npgsql;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Tests.Samples;
 

@@ -91,11 +91,9 @@ public sealed class ShopSampleTests
     [Fact]
     public void Sample_InTheReadme_IsTheOneThatIsTested()
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Pipeline.sln"))) root = Path.GetDirectoryName(root)!;
-        string sample = File.ReadAllText(Path.Combine(root, "tests", "StellarPipeline.Postgres.Tests", "Samples", "ShopSample.cs"));
+        string sample = File.ReadAllText(Repository.PathOf("tests", "StellarPipeline.Postgres.Tests", "Samples", "ShopSample.cs"));
         int begin = sample.IndexOf("// sample: begin\n", StringComparison.Ordinal) + "// sample: begin\n".Length;
-        Assert.Contains(sample[begin..sample.IndexOf("// sample: end", StringComparison.Ordinal)], File.ReadAllText(Path.Combine(root, "README.md")), StringComparison.Ordinal);
+        Assert.Contains(sample[begin..sample.IndexOf("// sample: end", StringComparison.Ordinal)], File.ReadAllText(Repository.PathOf("README.md")), StringComparison.Ordinal);
     }
 
     private static bool Cancel(CancellationTokenSource cancellation)

@@ -1,4 +1,7 @@
 using Npgsql;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Tables;

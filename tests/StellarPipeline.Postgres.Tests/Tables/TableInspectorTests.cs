@@ -1,4 +1,6 @@
 using Npgsql;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Tables;

@@ -3,6 +3,7 @@ using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.TestSupport;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Xdr.Tests.Support;
 

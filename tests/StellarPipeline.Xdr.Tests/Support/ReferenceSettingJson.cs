@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StellarPipeline.Xdr.Entries.Settings;
 using static StellarPipeline.Xdr.Tests.Support.ReferenceText;
 
 namespace StellarPipeline.Xdr.Tests.Support;

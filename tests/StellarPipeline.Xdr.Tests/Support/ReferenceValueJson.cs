@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json.Nodes;
+using StellarPipeline.Xdr.Values;
 using static StellarPipeline.Xdr.Tests.Support.ReferenceText;
 
 namespace StellarPipeline.Xdr.Tests.Support;

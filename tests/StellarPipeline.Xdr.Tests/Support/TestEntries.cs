@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr.Entries;
+
 namespace StellarPipeline.Xdr.Tests.Support;
 
 /// <summary>Encoded ledger entries made field by field.</summary>

@@ -1,3 +1,5 @@
+using StellarPipeline.Xdr.Entries;
+
 namespace StellarPipeline.Xdr.Tests.Support;
 
 /// <summary>A LedgerKey of any type with its wire form and its sort key (specification, section 3.5).</summary>

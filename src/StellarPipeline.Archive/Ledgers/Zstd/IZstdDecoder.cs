@@ -1,4 +1,4 @@
-namespace StellarPipeline.Archive.Ledgers;
+namespace StellarPipeline.Archive.Ledgers.Zstd;
 
 /// <summary>Decodes zstd frames, one after the other, from memory to memory.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using ZstdSharp.Unsafe;
 
-namespace StellarPipeline.Archive.Ledgers;
+namespace StellarPipeline.Archive.Ledgers.Zstd;
 
 /// <summary>The decoder of ZstdSharp.Port, which is managed code and works everywhere.</summary>
 internal sealed unsafe class ManagedZstdDecoder : IZstdDecoder

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace StellarPipeline.Archive.Ledgers;
+namespace StellarPipeline.Archive.Ledgers.Zstd;
 
 /// <summary>The functions of the system's libzstd: looked for once, none of them required.</summary>
 /// <remarks>Signatures: zstd.h of 1.4.0 and later, the first version whose decompression context has a reset.</remarks>

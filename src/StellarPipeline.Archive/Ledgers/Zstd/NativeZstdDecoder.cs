@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace StellarPipeline.Archive.Ledgers;
+namespace StellarPipeline.Archive.Ledgers.Zstd;
 
 /// <summary>The decoder of the system's libzstd, where there is one.</summary>
 internal sealed unsafe class NativeZstdDecoder : IZstdDecoder

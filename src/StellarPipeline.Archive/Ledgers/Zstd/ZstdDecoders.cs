@@ -1,4 +1,4 @@
-namespace StellarPipeline.Archive.Ledgers;
+namespace StellarPipeline.Archive.Ledgers.Zstd;
 
 /// <summary>Chooses the implementation of zstd.</summary>
 internal static class ZstdDecoders

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace StellarPipeline.Archive.Ledgers;
+namespace StellarPipeline.Archive.Ledgers.Zstd;
 
 /// <summary>The content of zstd frames, read from a stream as they come.</summary>
 /// <remarks>A source that ends inside a frame is an error; without it a cut file would look like a short one.</remarks>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace StellarPipeline.Archive.Ledgers;
+namespace StellarPipeline.Archive.Ledgers.Zstd;
 
 /// <summary>Decompresses an object that is in memory, within a bound.</summary>
 internal static class ZstdUnpacker

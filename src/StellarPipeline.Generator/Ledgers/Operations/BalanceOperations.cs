@@ -1,4 +1,8 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>Claimable balances: made, claimed, taken back.</summary>
 internal static class BalanceOperations

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>MANAGE_SELL_OFFER, MANAGE_BUY_OFFER and CREATE_PASSIVE_SELL_OFFER.</summary>
 internal static class OfferOperations

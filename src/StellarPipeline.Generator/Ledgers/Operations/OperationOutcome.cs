@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>An operation that was applied: what its envelope, its result and its metadata say.</summary>
 /// <param name="Type">The operation's type.</param>

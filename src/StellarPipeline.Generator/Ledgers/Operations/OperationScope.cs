@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>
 /// What an operation is applied to: a layer of state, its transaction, and the movements that the rules of accounts and trustlines allow.

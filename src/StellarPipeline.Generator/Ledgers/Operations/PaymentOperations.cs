@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.State;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>PAYMENT, the two path payments and CLAWBACK.</summary>
 internal static class PaymentOperations

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Ledgers.State;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>Adds, changes or removes one signer of an account, with its reserve.</summary>
 internal static class SignerChange

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Ledgers.State;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>BEGIN, END and REVOKE of sponsorships.</summary>
 internal static class SponsorshipOperations

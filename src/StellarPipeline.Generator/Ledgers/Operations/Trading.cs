@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>What a taker traded with: an offer, or a pool.</summary>
 /// <param name="Atom">The encoded ClaimAtom.</param>

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>The transaction that an operation belongs to.</summary>
 internal sealed class TransactionScope(LedgerRules rules, Dice dice, byte[] source, long sequence, ulong closeTime)
@@ -19,6 +22,9 @@ internal sealed class TransactionScope(LedgerRules rules, Dice dice, byte[] sour
 
     /// <summary>Whether events have the form of protocol 23 (CAP-67): metadata of version 4.</summary>
     public bool HasUnifiedEvents { get; init; }
+
+    /// <summary>The customs of the network.</summary>
+    public LedgerCustoms Customs { get; init; } = LedgerCustoms.Plain;
 
     /// <summary>How many in a thousand accounts are written muxed.</summary>
     public int MuxedPerThousand { get; init; }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Output;
 
 /// <summary>
 /// Writes ledgers as a data store in a folder (SEP-54): .config.json, and zstd objects of LedgerCloseMetaBatch whose names count downwards.

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Output;
 
 /// <summary>
 /// Writes ledgers as one stream of record-marked frames (RFC 5531 section 11), as a node's METADATA_OUTPUT_STREAM gives them.

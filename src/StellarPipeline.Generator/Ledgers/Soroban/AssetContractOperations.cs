@@ -1,4 +1,9 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Soroban;
 
 /// <summary>
 /// Invocations of asset contracts: transfers, mints, burns, clawbacks, authorizations, with their events in the form of the metadata's

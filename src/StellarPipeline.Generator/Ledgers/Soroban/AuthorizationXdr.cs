@@ -1,4 +1,8 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Soroban;
 
 /// <summary>
 /// Encodes calls, creations and authorization trees (stellar-core Stellar-transaction.x; credential kinds 2 and 3 are CAP-71, protocol 27).

@@ -1,4 +1,9 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Soroban;
 
 /// <summary>
 /// Events around the true one that look much like a token's: of other contracts, other kinds, other shapes, or of amounts that no balance

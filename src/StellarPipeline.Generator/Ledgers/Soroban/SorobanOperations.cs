@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Ledgers.Writing;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Soroban;
 
 /// <summary>Creations, uploads, storage, extensions and restorations.</summary>
 internal static class SorobanOperations
@@ -19,7 +23,7 @@ internal static class SorobanOperations
 
     public static OperationOutcome? Create(OperationScope scope)
     {
-        if (scope.Layer.Pick<CodeState>(scope.Dice) is not { } code) return null;
+        if (scope.Layer.Pick<CodeState>(scope.Dice) is not { } code || !new ContractLedger(scope).Open<CodeState>(code.Key, out _)) return null;
         AuthorizationXdr authorization = new(scope);
         byte[] deployer = scope.Dice.Chance(600) ? ScAddressXdr.Account(scope.Transaction.Source) : authorization.AnyAddress();
         byte[] preimage = AuthorizationXdr.FromAddress(deployer, scope.Dice.Bytes(32)), executable = ExecutableXdr.Wasm(code.Hash);
@@ -35,7 +39,8 @@ internal static class SorobanOperations
     public static OperationOutcome? CreateAssetContract(OperationScope scope)
     {
         NetworkAsset asset = scope.Dice.Chance(200) ? scope.World.Native : scope.Dice.Of(scope.World.Assets);
-        if (scope.Layer.Find(ContractDataState.InstanceKeyOf(asset.Contract)) is not null) return null;
+        string instance = ContractDataState.InstanceKeyOf(asset.Contract);
+        if (scope.Layer.Find(instance) is not null || scope.World.FindArchived(instance) is not null) return null;
         Deploy(scope, asset);
         AuthorizationXdr authorization = new(scope);
         return Created(scope, authorization, AuthorizationXdr.FromAsset(asset), ExecutableXdr.StellarAsset(), authorization.AnyAddress(),
@@ -74,8 +79,7 @@ internal static class SorobanOperations
             if (!ledger.Open(entry.Key, out ContractDataState? existing)) return null;
             if (existing is not null && scope.Dice.Chance(200))
             {
-                scope.Layer.Remove(existing);
-                if (scope.Layer.Find(TimeToLiveState.KeyOf(existing.Key)) is { } life) scope.Layer.Remove(life);
+                ledger.Remove(existing);
                 continue;
             }
 

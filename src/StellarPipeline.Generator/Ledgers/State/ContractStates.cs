@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>An entry of contract storage.</summary>
 /// <param name="Contract">The contract's id.</param>

@@ -1,6 +1,7 @@
 using System.Text;
+using StellarPipeline.Generator.Checkpoints;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>The generator's choices: equal seeds give equal ledgers.</summary>
 internal sealed class Dice(ulong seed)

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Entries;
+
+namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>
 /// One ledger entry of the simulated network. Never changed in place: a change is a new value in a <see cref="StateLayer"/>.

@@ -1,6 +1,7 @@
+using StellarPipeline.Generator.Xdr;
 using StellarPipeline.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>An asset of the simulated network, with its contract.</summary>
 internal sealed class NetworkAsset

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Writing;
 
 /// <summary>Encodes LedgerEntryChanges out of what a layer changed.</summary>
 internal static class ChangesXdr

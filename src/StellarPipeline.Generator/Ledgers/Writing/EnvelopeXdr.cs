@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Writing;
 
 /// <summary>Encodes TransactionEnvelope and hashes it (stellar-core Stellar-transaction.x).</summary>
 internal sealed class EnvelopeXdr(TransactionScope transaction, byte[] networkId)

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+
+namespace StellarPipeline.Generator.Ledgers.Writing;
 
 /// <summary>Encodes ContractEvent (stellar-core Stellar-ledger.x).</summary>
 internal static class EventXdr

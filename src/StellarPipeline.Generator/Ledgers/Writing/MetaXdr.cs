@@ -1,4 +1,8 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Writing;
 
 /// <summary>The parts of a TransactionMeta, and their encoding in each version (stellar-core Stellar-ledger.x).</summary>
 internal sealed class MetaXdr

@@ -1,4 +1,8 @@
-namespace StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers.Operations;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
+
+namespace StellarPipeline.Generator.Ledgers.Writing;
 
 /// <summary>Encodes operation and transaction results (stellar-core Stellar-transaction.x).</summary>
 internal static class ResultXdr

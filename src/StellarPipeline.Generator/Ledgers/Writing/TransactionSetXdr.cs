@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using StellarPipeline.Generator.Ledgers.State;
+using StellarPipeline.Generator.Xdr;
 
-namespace StellarPipeline.Generator;
+namespace StellarPipeline.Generator.Ledgers.Writing;
 
 /// <summary>Encodes TransactionSet and GeneralizedTransactionSet, and hashes them (stellar-core Stellar-ledger.x).</summary>
 internal static class TransactionSetXdr

@@ -3,8 +3,10 @@ using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Hands the rows of a small batch to the server as one array for each column, in the very statement that writes them: one round trip, and no staging table.</summary>
 /// <remarks>

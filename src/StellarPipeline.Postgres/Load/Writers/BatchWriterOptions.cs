@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>How a writer of <see cref="BatchWriters"/> works.</summary>
 public sealed record BatchWriterOptions

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
+
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Makes the writer of a load.</summary>
 public static class BatchWriters

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Tables;
+
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Brings batches into their tables, one at a time, in the transaction of one load.</summary>
 /// <remarks>Failure: the transaction can no longer be committed, and the first error is thrown with table, batch and rows. Not thread-safe but for <see cref="Counters"/>.</remarks>

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Adds the rows whose key is not there yet; of rows of one batch with the same key the first one counts.</summary>
 /// <remarks>Only the key decides: a row that collides with another unique key of the table is an error, since to ignore it would lose it.</remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Tables;
+
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Counts rows and bytes, gives the pages back and sends nothing: shows what a load costs without its database.</summary>
 internal sealed class NullWriter : IBatchWriter

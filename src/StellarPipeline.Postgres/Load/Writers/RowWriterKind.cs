@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>How rows are brought into a table.</summary>
 public enum RowWriterKind

@@ -1,6 +1,8 @@
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>One table of a load with the table of the session in which its rows are staged: names, keys and statements.</summary>
 /// <remarks>

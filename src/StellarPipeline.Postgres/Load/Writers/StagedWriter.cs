@@ -3,8 +3,11 @@ using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Writes rows that meet others of the same key: stages a batch with one binary COPY in a table of the session's own, then moves it by one statement.</summary>
 /// <remarks>

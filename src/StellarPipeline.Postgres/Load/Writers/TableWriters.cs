@@ -1,4 +1,7 @@
-namespace StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Transactions;
+
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>The writers of one load: each batch goes to the writer that the plan chose for its table.</summary>
 internal sealed class TableWriters : IBatchWriter

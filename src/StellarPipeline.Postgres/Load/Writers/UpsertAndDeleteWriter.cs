@@ -1,7 +1,8 @@
 using System.Globalization;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Adds, changes and removes rows: the last column of the pages, which the table does not have, is true in a row that says that its key is gone. Of rows of one batch with the same key the last one counts.</summary>
 /// <remarks>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using StellarPipeline.Postgres.ForeignKeys;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Adds rows, and changes those whose key is there already; of rows of one batch with the same key the last one counts.</summary>
 /// <remarks>Where the rows have no column but the key and those that are never updated, a row that is there is left as it is, and counts as ignored.</remarks>

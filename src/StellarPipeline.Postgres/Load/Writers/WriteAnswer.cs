@@ -1,4 +1,4 @@
-namespace StellarPipeline.Postgres;
+namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>What the server says of one statement that wrote staged rows.</summary>
 /// <param name="Staged">Rows in the staging table.</param>

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 

@@ -2,9 +2,10 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Migrations;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
 

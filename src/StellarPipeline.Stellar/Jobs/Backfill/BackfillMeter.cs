@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 

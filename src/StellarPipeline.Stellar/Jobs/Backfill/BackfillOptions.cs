@@ -1,5 +1,6 @@
-using StellarPipeline.Archive;
+using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 

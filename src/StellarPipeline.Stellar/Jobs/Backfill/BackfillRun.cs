@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 

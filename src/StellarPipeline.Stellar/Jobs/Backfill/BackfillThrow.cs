@@ -1,5 +1,6 @@
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Load;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;

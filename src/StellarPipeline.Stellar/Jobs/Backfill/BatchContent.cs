@@ -1,5 +1,5 @@
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 

@@ -4,7 +4,10 @@ using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;

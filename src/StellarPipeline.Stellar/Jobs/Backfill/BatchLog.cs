@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Xdr;
 
@@ -53,7 +52,7 @@ internal sealed class BatchLog(QueryRunner runner)
 
     /// <summary>Reads the batches that have ledgers of a span, in order.</summary>
     public Task<List<BatchRecord>> ReadAsync(LedgerSpan span, CancellationToken cancellationToken) => runner.RunAsync(
-        Read, [QueryRunner.BigInt(span.First), QueryRunner.BigInt(span.Last)], RecordsAsync, cancellationToken);
+        Read, SqlValues.Of(span.First, span.Last), RecordsAsync, cancellationToken);
 
     /// <summary>Keeps others from writing batches until the end of the transaction. Statements after it see all that others have committed.</summary>
     public Task LockAsync(CancellationToken cancellationToken) => runner.ExecuteAsync(Lock, [], cancellationToken);
@@ -64,12 +63,9 @@ internal sealed class BatchLog(QueryRunner runner)
         TableRows rows = batch.Rows;
         return runner.ExecuteAsync(
             Insert,
-            [
-                QueryRunner.BigInt(batch.Span.First), QueryRunner.BigInt(batch.Span.Last),
-                Bytes(batch.Hashes?.Previous), Bytes(batch.Hashes?.First), Bytes(batch.Hashes?.Last),
-                .. Enumerable.Range(0, 5).Select(table => QueryRunner.BigInt(rows[table])),
-                QueryRunner.Text(restsOn), QueryRunner.Text(programVersion),
-            ],
+            SqlValues.Of(
+                batch.Span.First, batch.Span.Last, batch.Hashes?.Previous, batch.Hashes?.First, batch.Hashes?.Last, rows.Transactions, rows.TransactionsAccounts,
+                rows.Operations, rows.OperationsAccounts, rows.StateChanges, restsOn, programVersion),
             cancellationToken);
     }
 
@@ -77,17 +73,16 @@ internal sealed class BatchLog(QueryRunner runner)
     public Task RemoveAsync(IReadOnlyList<LedgerSpan> batches, CancellationToken cancellationToken)
     {
         long[] firsts = [.. batches.Select(batch => (long)batch.First)];
-        var parameter = new NpgsqlParameter<long[]> { TypedValue = firsts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
-        return firsts.Length == 0 ? Task.CompletedTask : runner.ExecuteAsync(Delete, [parameter], cancellationToken);
+        return firsts.Length == 0 ? Task.CompletedTask : runner.ExecuteAsync(Delete, SqlValues.Of((object)firsts), cancellationToken);
     }
 
     /// <summary>Writes a batch's row again as it is: a transaction that does so has something to be flushed to disk, with all that was committed before.</summary>
-    public Task TouchAsync(uint first, CancellationToken cancellationToken) => runner.ExecuteAsync(Touch, [QueryRunner.BigInt(first)], cancellationToken);
+    public Task TouchAsync(uint first, CancellationToken cancellationToken) => runner.ExecuteAsync(Touch, SqlValues.Of(first), cancellationToken);
 
     /// <summary>The lowest ledger that can be reached downwards from one over ledgers that are there.</summary>
     public Task<uint> FindContiguousAsync(uint ledger, CancellationToken cancellationToken) => runner.RunAsync(
         Contiguous,
-        [QueryRunner.BigInt(ledger)],
+        SqlValues.Of(ledger),
         async (reader, token) =>
         {
             await reader.ReadAsync(token).ConfigureAwait(false);
@@ -108,13 +103,6 @@ internal sealed class BatchLog(QueryRunner runner)
         cancellationToken);
 
     private static Query Of(string name, string text) => new($"{Table}.{name}", Table, text);
-
-    private static NpgsqlParameter Bytes(Hash256? hash)
-    {
-        byte[]? bytes = null;
-        if (hash is { } value) value.CopyTo(bytes = new byte[Hash256.LengthBytes]);
-        return new NpgsqlParameter { Value = (object?)bytes ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea };
-    }
 
     private static async Task<List<BatchRecord>> RecordsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

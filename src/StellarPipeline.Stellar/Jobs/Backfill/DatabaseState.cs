@@ -1,7 +1,7 @@
 using Npgsql;
-using NpgsqlTypes;
 using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
@@ -23,12 +23,12 @@ internal sealed record DatabaseState(QueryRunner Runner, string Schema, bool Has
     public static async Task<DatabaseState> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         string schema = await SessionStart.RequireSchemaAsync(database, cancellationToken).ConfigureAwait(false);
-        var runner = new QueryRunner(database, schema);
+        var runner = new QueryRunner(database, new QueryOptions { Schema = schema });
         string[] history = [.. HistoryTables.All.Select(table => table.Name)];
         string[] names = [.. history, .. Bookkeeping, Cursors];
         HashSet<string> found = await runner.RunAsync(
             Present,
-            [QueryRunner.Text(schema), new NpgsqlParameter<string[]> { TypedValue = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text }],
+            SqlValues.Of(schema, names),
             static async (reader, token) =>
             {
                 var tables = new HashSet<string>(StringComparer.Ordinal);

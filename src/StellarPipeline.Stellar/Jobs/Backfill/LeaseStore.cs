@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using NpgsqlTypes;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
@@ -90,7 +89,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             if (!isFree) continue;
 
             // Of what nobody holds, the part in the range is noted anew: it may have been loaded meanwhile, by whomever.
-            await runner.ExecuteAsync(Remove, [QueryRunner.BigInt(span.First)], cancellationToken).ConfigureAwait(false);
+            await runner.ExecuteAsync(Remove, SqlValues.Of(span.First), cancellationToken).ConfigureAwait(false);
             foreach (LedgerSpan part in LedgerSpan.Subtract([span], [range])) await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
         }
 
@@ -107,7 +106,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
     public static Task<bool> RedeemAsync(LoadTransaction load, BatchLease lease, CancellationToken cancellationToken) =>
         new QueryRunner(load.Connection, load.RequireSchema()).RunAsync(
             Redeem,
-            [QueryRunner.BigInt(lease.Span.First), QueryRunner.BigInt(lease.Span.Last), QueryRunner.BigInt(lease.Fence)],
+            SqlValues.Of(lease.Span.First, lease.Span.Last, lease.Fence),
             static (reader, token) => reader.ReadAsync(token),
             cancellationToken);
 
@@ -121,7 +120,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             await runner.ExecuteAsync(LockShared, [], cancellationToken).ConfigureAwait(false);
             if (await FindFreeAsync(runner, range, cancellationToken).ConfigureAwait(false) is not { } found)
                 return await LeftAsync(null).ConfigureAwait(false);
-            await runner.ExecuteAsync(Remove, [QueryRunner.BigInt(found.Span.First)], cancellationToken).ConfigureAwait(false);
+            await runner.ExecuteAsync(Remove, SqlValues.Of(found.Span.First), cancellationToken).ConfigureAwait(false);
             var batch = new LedgerSpan(Math.Max(found.Span.First, cut(found.Span)), found.Span.Last);
             foreach (LedgerSpan rest in LedgerSpan.Subtract([found.Span], [batch]))
                 await AddAsync(runner, rest, found.Replaces, cancellationToken).ConfigureAwait(false);
@@ -144,7 +143,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             foreach ((LedgerSpan there, bool mustReplace, bool isFree) in await ReadAsync(runner, span, cancellationToken).ConfigureAwait(false))
             {
                 if (!isFree) throw BackfillThrow.TakenByOther(there);
-                await runner.ExecuteAsync(Remove, [QueryRunner.BigInt(there.First)], cancellationToken).ConfigureAwait(false);
+                await runner.ExecuteAsync(Remove, SqlValues.Of(there.First), cancellationToken).ConfigureAwait(false);
                 foreach (LedgerSpan rest in LedgerSpan.Subtract([there], [span]))
                     await AddAsync(runner, rest, mustReplace, cancellationToken).ConfigureAwait(false);
             }
@@ -160,8 +159,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
     public Task RenewAsync(CancellationToken cancellationToken)
     {
         long[] fences = [.. held.Keys];
-        var parameter = new NpgsqlParameter<long[]> { TypedValue = fences, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
-        return fences.Length == 0 ? Task.CompletedTask : alone.ExecuteAsync(Renew, [parameter, Seconds(duration)], cancellationToken);
+        return fences.Length == 0 ? Task.CompletedTask : alone.ExecuteAsync(Renew, SqlValues.Of(fences, duration), cancellationToken);
     }
 
     /// <summary>A lease has ended: with its batch, or because somebody else has it.</summary>
@@ -189,7 +187,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
     private static Task<List<(LedgerSpan Span, bool Replaces, bool IsFree)>> ReadAsync(
         QueryRunner runner, LedgerSpan span, CancellationToken cancellationToken) => runner.RunAsync(
         Read,
-        [QueryRunner.BigInt(span.First), QueryRunner.BigInt(span.Last)],
+        SqlValues.Of(span.First, span.Last),
         static async (reader, token) =>
         {
             var rows = new List<(LedgerSpan, bool, bool)>();
@@ -201,13 +199,13 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
     private static Task<(LedgerSpan Span, bool Replaces)?> FindFreeAsync(
         QueryRunner runner, LedgerSpan range, CancellationToken cancellationToken) => runner.RunAsync(
         FindFree,
-        [QueryRunner.BigInt(range.First), QueryRunner.BigInt(range.Last)],
+        SqlValues.Of(range.First, range.Last),
         static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) ? ((LedgerSpan, bool)?)(SpanOf(reader), reader.GetBoolean(2)) : null,
         cancellationToken);
 
     private static Task<(long Left, long Free)> CountAsync(QueryRunner runner, LedgerSpan range, CancellationToken cancellationToken) => runner.RunAsync(
         Count,
-        [QueryRunner.BigInt(range.First), QueryRunner.BigInt(range.Last)],
+        SqlValues.Of(range.First, range.Last),
         static async (reader, token) =>
         {
             await reader.ReadAsync(token).ConfigureAwait(false);
@@ -218,18 +216,13 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
     private static LedgerSpan SpanOf(NpgsqlDataReader reader) => new((uint)reader.GetInt32(0), (uint)reader.GetInt32(1));
 
     private static Task AddAsync(QueryRunner runner, LedgerSpan span, bool replaces, CancellationToken cancellationToken) =>
-        runner.ExecuteAsync(Add, [QueryRunner.BigInt(span.First), QueryRunner.BigInt(span.Last), Boolean(replaces)], cancellationToken);
-
-    private static NpgsqlParameter<bool> Boolean(bool value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Boolean };
-
-    private static NpgsqlParameter<double> Seconds(TimeSpan value) =>
-        new() { TypedValue = value.TotalSeconds, NpgsqlDbType = NpgsqlDbType.Double };
+        runner.ExecuteAsync(Add, SqlValues.Of(span.First, span.Last, replaces), cancellationToken);
 
     private async Task<BatchLease> TakeAsync(QueryRunner runner, LedgerSpan span, bool replaces, CancellationToken cancellationToken)
     {
         long fence = await runner.RunAsync(
             Take,
-            [QueryRunner.BigInt(span.First), QueryRunner.BigInt(span.Last), Boolean(replaces), QueryRunner.Text(owner), Seconds(duration)],
+            SqlValues.Of(span.First, span.Last, replaces, owner, duration),
             static async (reader, token) =>
             {
                 await reader.ReadAsync(token).ConfigureAwait(false);
@@ -240,8 +233,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         return new BatchLease(span, replaces, fence);
     }
 
-    private Task ReleaseAsync(string[] owners, CancellationToken cancellationToken) => alone.ExecuteAsync(
-        Release, [new NpgsqlParameter<string[]> { TypedValue = owners, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text }], cancellationToken);
+    private Task ReleaseAsync(string[] owners, CancellationToken cancellationToken) => alone.ExecuteAsync(Release, SqlValues.Of((object)owners), cancellationToken);
 
     private async Task<T> InTransactionAsync<T>(string doing, Func<QueryRunner, Task<T>> work, CancellationToken cancellationToken)
     {

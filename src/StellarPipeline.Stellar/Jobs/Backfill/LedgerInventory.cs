@@ -78,7 +78,7 @@ internal sealed class LedgerInventory(QueryRunner runner)
 
         Task CountAsync(Query query, Note note) => runner.RunAsync(
             query,
-            [QueryRunner.BigInt(span.First), QueryRunner.BigInt(span.Last)],
+            SqlValues.Of(span.First, span.Last),
             async (reader, token) =>
             {
                 while (await reader.ReadAsync(token).ConfigureAwait(false))

@@ -1,4 +1,4 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
@@ -25,7 +25,7 @@ internal static class TornLedgers
         var runner = new QueryRunner(load.Connection, load.RequireSchema());
         foreach (Query delete in Deletes)
         {
-            await runner.ExecuteAsync(delete, [QueryRunner.BigInt(span.First), QueryRunner.BigInt(span.Last)], cancellationToken).ConfigureAwait(false);
+            await runner.ExecuteAsync(delete, SqlValues.Of(span.First, span.Last), cancellationToken).ConfigureAwait(false);
         }
     }
 

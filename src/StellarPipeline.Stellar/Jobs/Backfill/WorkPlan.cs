@@ -1,4 +1,4 @@
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;

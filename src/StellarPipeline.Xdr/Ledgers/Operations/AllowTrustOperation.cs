@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of ALLOW_TRUST. The issuer is the source of the operation.</summary>
 /// <remarks>Format: <c>AllowTrustOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of CHANGE_TRUST.</summary>
 /// <remarks>Format: <c>ChangeTrustOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of CLAWBACK.</summary>
 /// <remarks>Format: <c>ClawbackOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of CREATE_ACCOUNT.</summary>
 /// <remarks>Format: <c>CreateAccountOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of CREATE_CLAIMABLE_BALANCE.</summary>
 /// <remarks>Format: <c>CreateClaimableBalanceOp</c> in Stellar-transaction.x.</remarks>

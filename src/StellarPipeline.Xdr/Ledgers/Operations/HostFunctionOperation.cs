@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of INVOKE_HOST_FUNCTION: a function, and who authorized which calls.</summary>
 /// <remarks>Format: <c>InvokeHostFunctionOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of MANAGE_DATA.</summary>
 /// <remarks>Format: <c>ManageDataOp</c> in Stellar-transaction.x.</remarks>

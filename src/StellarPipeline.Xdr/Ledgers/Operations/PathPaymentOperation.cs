@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of a path payment of either kind.</summary>
 /// <remarks>Format: <c>PathPaymentStrictReceiveOp</c> and <c>PathPaymentStrictSendOp</c> in Stellar-transaction.x, which have the same

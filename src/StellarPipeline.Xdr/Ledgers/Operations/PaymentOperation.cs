@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of PAYMENT.</summary>
 /// <remarks>Format: <c>PaymentOp</c> in Stellar-transaction.x.</remarks>

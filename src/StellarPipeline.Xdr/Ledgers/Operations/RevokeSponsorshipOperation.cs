@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Keys;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of REVOKE_SPONSORSHIP.</summary>
 /// <remarks>Format: <c>RevokeSponsorshipOp</c> in Stellar-transaction.x.</remarks>

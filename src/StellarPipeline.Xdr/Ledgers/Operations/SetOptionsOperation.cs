@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of SET_OPTIONS. What is not given is null, or not there.</summary>
 /// <remarks>Format: <c>SetOptionsOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of SET_TRUST_LINE_FLAGS.</summary>
 /// <remarks>Format: <c>SetTrustLineFlagsOp</c> in Stellar-transaction.x.</remarks>

@@ -1,4 +1,8 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Keys;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Checks lists of changes of ledger entries, and notes where each change lies.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Goes over a LedgerCloseMeta, versions 0 to 2, from its first byte to its last, once.</summary>
 /// <remarks>Format: <c>LedgerCloseMeta</c> in Stellar-ledger.x.</remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Goes over the envelopes of a transaction set and notes where their parts lie. Signatures and memos are stepped over.</summary>
 /// <remarks>Format: <c>TransactionEnvelope</c> and what it holds in Stellar-transaction.x.</remarks>

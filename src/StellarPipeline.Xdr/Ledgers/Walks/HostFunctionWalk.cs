@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Checks host functions and their authorization, and steps over them.</summary>
 /// <remarks>

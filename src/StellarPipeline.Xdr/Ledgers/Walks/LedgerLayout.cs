@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Where the parts of one ledger lie: what the walk over its bytes found, in arrays that are used again for the next
 /// ledger.</summary>

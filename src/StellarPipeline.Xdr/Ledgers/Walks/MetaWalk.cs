@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Checks the metadata of transactions, versions 0 to 4, and notes where changes and contract events lie.</summary>
 /// <remarks>

@@ -1,4 +1,7 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+using StellarPipeline.Xdr.Values;
+
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Checks operations of all kinds, and steps over them.</summary>
 /// <remarks>Format: <c>Operation</c> in Stellar-transaction.x.</remarks>

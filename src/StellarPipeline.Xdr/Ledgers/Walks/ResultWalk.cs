@@ -1,4 +1,6 @@
-namespace StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Checks the results of transactions and notes where those of their operations lie.</summary>
 /// <remarks>Format: <c>TransactionResultPair</c> and what it holds in Stellar-transaction.x. A result code that no protocol knows is

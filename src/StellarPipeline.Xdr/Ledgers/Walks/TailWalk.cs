@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Steps over what follows the transactions of a ledger: upgrades, messages of the consensus, evicted keys. No row needs it, but
 /// the ledger ends behind it.</summary>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Hashes the envelopes of a transaction set and finds the one of each result: their orders differ.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace StellarPipeline.Xdr;
+namespace StellarPipeline.Xdr.Ledgers.Walks;
 
 /// <summary>Goes over transaction sets: plain, of components, and of parallel stages and clusters.</summary>
 /// <remarks>Format: <c>TransactionSet</c> and <c>GeneralizedTransactionSet</c> in Stellar-ledger.x.</remarks>

@@ -1,3 +1,7 @@
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load.Writers;

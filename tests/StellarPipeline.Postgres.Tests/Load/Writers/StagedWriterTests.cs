@@ -1,3 +1,10 @@
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tables;
+using StellarPipeline.Postgres.Tests.Rows;
+using StellarPipeline.Postgres.Transactions;
+
 namespace StellarPipeline.Postgres.Tests.Load.Writers;
 
 /// <summary>What becomes of rows that meet others of the same key.</summary>
@@ -239,8 +246,8 @@ public sealed class StagedWriterTests
         var pool = new PagePool();
         var writer = new NullWriter();
 
-        await writer.WriteAsync(Copy.TestRows.Batch(pool, (1, 10), (11, 5)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(Copy.TestRows.Batch(pool, (1, 10)), new CancellationToken(canceled: true)));
+        await writer.WriteAsync(TestRows.Batch(pool, (1, 10), (11, 5)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(TestRows.Batch(pool, (1, 10)), new CancellationToken(canceled: true)));
 
         CopyCounters counters = Assert.Single(writer.Counters);
         Assert.Equal((15L, 15L, 1), (counters.Rows, counters.Ignored, counters.Batches));

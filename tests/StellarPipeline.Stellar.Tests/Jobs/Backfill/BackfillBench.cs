@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Postgres.Migrations;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Backfill;
+using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Schema;
-using StellarPipeline.Stellar.Tests.History;
+using StellarPipeline.Stellar.Tests.Projections.History;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;

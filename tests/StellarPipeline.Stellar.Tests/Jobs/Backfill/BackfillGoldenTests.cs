@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Postgres;
-using StellarPipeline.Stellar.History;
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Backfill;
-using StellarPipeline.Stellar.Tests.History;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Tests.Projections.History;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;

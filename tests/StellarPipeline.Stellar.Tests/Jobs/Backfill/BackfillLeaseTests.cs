@@ -1,7 +1,7 @@
 using Npgsql;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
-using StellarPipeline.Postgres;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Stellar.Jobs.Backfill;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;

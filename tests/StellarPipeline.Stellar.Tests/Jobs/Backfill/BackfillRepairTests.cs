@@ -1,5 +1,5 @@
 using StellarPipeline.Dataflow;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Stellar.Jobs.Backfill;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;

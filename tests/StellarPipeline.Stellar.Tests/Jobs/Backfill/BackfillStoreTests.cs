@@ -1,7 +1,8 @@
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;
 

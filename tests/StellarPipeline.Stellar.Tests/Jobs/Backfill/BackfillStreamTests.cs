@@ -1,5 +1,5 @@
 using StellarPipeline.Archive.Ledgers;
-using StellarPipeline.Generator;
+using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Stellar.Jobs.Backfill;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;

@@ -1,0 +1,80 @@
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+
+namespace StellarPipeline.Archive.Buckets;
+
+/// <summary>Errors about an entry that only its consumer can find, with the place where the entry lies.</summary>
+public static class EntryRejection
+{
+    /// <summary>Decodes every entry of a chunk, and makes sure that each is a valid LedgerEntry.</summary>
+    /// <param name="source">The source that gave the chunk.</param>
+    /// <param name="chunk">The chunk; the caller disposes it.</param>
+    /// <exception cref="ArchiveException">An entry is none.</exception>
+    public static void DecodeEach(this CheckpointEntrySource source, EntryChunk chunk) => source.DecodeEach<XdrFormatException>(chunk, static (in LedgerEntryView _) => { });
+
+    /// <summary>Decodes every entry of a chunk and hands it on; nothing is allocated per entry.</summary>
+    /// <typeparam name="TRefusal">What <paramref name="action"/> throws for an entry that is valid XDR and holds a value that it cannot take.</typeparam>
+    /// <param name="source">The source that gave the chunk.</param>
+    /// <param name="chunk">The chunk; the caller disposes it.</param>
+    /// <param name="action">Takes each entry.</param>
+    /// <exception cref="ArchiveException">An entry is no valid LedgerEntry, or was refused; with the place where it lies.</exception>
+    public static void DecodeEach<TRefusal>(this CheckpointEntrySource source, EntryChunk chunk, LedgerEntryAction action)
+        where TRefusal : Exception
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        ArgumentNullException.ThrowIfNull(action);
+        EntryRecord record = default;
+        try
+        {
+            foreach (EntryRecord next in chunk)
+            {
+                record = next;
+                action(LedgerEntryView.Parse(record.LedgerEntry));
+            }
+        }
+        catch (XdrFormatException error)
+        {
+            throw source.MalformedEntry(record, error);
+        }
+        catch (TRefusal error)
+        {
+            throw source.RefusedEntry(record, error.Message, error);
+        }
+    }
+
+    /// <summary>An entry is no valid LedgerEntry.</summary>
+    /// <param name="source">The source that gave the entry.</param>
+    /// <param name="record">The entry.</param>
+    /// <param name="error">What the decoder found.</param>
+    /// <returns>The error to throw.</returns>
+    public static ArchiveException MalformedEntry(this CheckpointEntrySource source, in EntryRecord record, XdrFormatException error)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(error);
+        uint protocol = source.ProtocolVersion;
+        return Make(
+            source, record, ArchiveThrow.KindFor(protocol), ArchiveThrow.FormatCode(error, protocol), $"is no ledger entry that this program knows. {error.Finding} {ArchiveThrow.Verdict(protocol)}", error);
+    }
+
+    /// <summary>An entry is valid XDR but holds a value that the ledger does not allow.</summary>
+    /// <param name="source">The source that gave the entry.</param>
+    /// <param name="record">The entry.</param>
+    /// <param name="problem">What is wrong, as a sentence.</param>
+    /// <param name="error">The cause.</param>
+    /// <returns>The error to throw.</returns>
+    public static ArchiveException RefusedEntry(this CheckpointEntrySource source, in EntryRecord record, string problem, Exception? error = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Make(
+            source, record, ArchiveThrow.KindFor(source.ProtocolVersion), ArchiveErrorCode.EntrySanity, $"holds a value that cannot be stored: {problem} {ArchiveThrow.Verdict(source.ProtocolVersion)}", error);
+    }
+
+    private static ArchiveException Make(CheckpointEntrySource source, in EntryRecord record, Dataflow.FailureKind kind, string code, string problem, Exception? error) => new(
+        kind,
+        code,
+        $"The entry at {source.DescribeLocation(record.BucketIndex, record.RecordOffset)} {problem}",
+        source.Buckets[record.BucketIndex].FileName,
+        record.RecordOffset,
+        innerException: error);
+}

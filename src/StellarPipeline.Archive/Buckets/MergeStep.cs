@@ -1,0 +1,14 @@
+namespace StellarPipeline.Archive.Buckets;
+
+/// <summary>Why a merge paused.</summary>
+internal enum MergeStep
+{
+    /// <summary>A bucket's next window has not come yet.</summary>
+    WindowNeeded,
+
+    /// <summary>The chunk is full: hand it over.</summary>
+    ChunkFull,
+
+    /// <summary>Every bucket has ended.</summary>
+    Finished,
+}

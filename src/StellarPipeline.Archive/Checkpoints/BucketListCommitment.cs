@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Archive.Checkpoints;
+
+/// <summary>Computes the hash by which a ledger header commits to all buckets.</summary>
+/// <remarks>
+/// A level hashes its two bucket hashes, a list hashes its eleven level hashes, and from protocol 23 the header holds the hash of both list hashes
+/// (stellar-core src/bucket/BucketListBase.cpp, src/bucket/BucketManager.cpp).
+/// </remarks>
+public static class BucketListCommitment
+{
+    /// <summary>The first protocol with a hot-archive list, with version 2 of the archive state, and with a combined hash.</summary>
+    public const uint HotArchiveProtocol = StellarProtocols.HotArchive;
+
+    /// <summary>Computes the hash of one list.</summary>
+    /// <param name="levels">Its eleven levels, newest first.</param>
+    public static Hash256 OfList(IReadOnlyList<BucketLevel> levels)
+    {
+        ArgumentNullException.ThrowIfNull(levels);
+        using var list = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> pair = stackalloc byte[2 * Hash256.LengthBytes];
+        foreach (BucketLevel level in levels)
+        {
+            level.Curr.CopyTo(pair);
+            level.Snap.CopyTo(pair[Hash256.LengthBytes..]);
+            Hash256 levelHash = Hash256.Of(pair);
+            list.AppendData(levelHash);
+        }
+
+        Hash256 hash = default;
+        list.GetHashAndReset(hash);
+        return hash;
+    }
+
+    /// <summary>Computes what the header of the checkpoint's ledger must hold.</summary>
+    /// <param name="state">The archive state.</param>
+    /// <param name="protocolVersion">The protocol version in the same header.</param>
+    public static Hash256 Of(ArchiveState state, uint protocolVersion)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Hash256 live = OfList(state.LiveLevels);
+        if (protocolVersion < HotArchiveProtocol)
+            return live;
+        Span<byte> both = stackalloc byte[2 * Hash256.LengthBytes];
+        live.CopyTo(both);
+        OfList(state.HotArchiveLevels).CopyTo(both[Hash256.LengthBytes..]);
+        return Hash256.Of(both);
+    }
+}

@@ -1,7 +1,0 @@
-using StellarPipeline.Xdr;
-
-namespace StellarPipeline.Archive;
-
-/// <summary>Takes one decoded ledger entry.</summary>
-/// <param name="entry">The entry; its memory is only valid during the call.</param>
-public delegate void LedgerEntryAction(in LedgerEntryView entry);

@@ -1,0 +1,119 @@
+using Microsoft.Win32.SafeHandles;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Archive.Transport.Cache;
+
+/// <summary>One bucket on its way: what its download tells to those who read it meanwhile.</summary>
+/// <remarks>One writer, any number of readers. A reader sees bytes only after they were written to the file.</remarks>
+internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
+{
+    private readonly Lock sync = new();
+    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? change;
+    private ArrivalState state = new() { TotalBytes = expectedBytes };
+    private string path = "";
+
+    /// <summary>The bucket.</summary>
+    public Hash256 Hash => hash;
+
+    /// <summary>Ends as soon as there is a file to read, or will never be one.</summary>
+    public Task Opened => opened.Task;
+
+    /// <summary>How far it has arrived.</summary>
+    public ArrivalState State
+    {
+        get
+        {
+            lock (sync)
+                return state;
+        }
+    }
+
+    /// <summary>Says what is being done.</summary>
+    public void Enter(BucketFetchStage stage) => Change(state => state with { Stage = stage });
+
+    /// <summary>Begins with a file; whoever read bytes of an earlier one must not go on.</summary>
+    public void Begin(string file, long bytes, long? totalBytes)
+    {
+        Change(
+            state => state with { Generation = state.Generation + 1, Bytes = bytes, TotalBytes = totalBytes, IsWhole = false, Stage = BucketFetchStage.Arriving },
+            () => path = file);
+        opened.TrySetResult();
+    }
+
+    /// <summary>Gives an attempt up: nobody may go on with its bytes.</summary>
+    public void Abandon() => Change(
+        state => state with { Generation = state.Generation + 1, Bytes = 0, IsWhole = false, Stage = BucketFetchStage.Waiting }, () => path = "");
+
+    /// <summary>Shows bytes that were written.</summary>
+    public void Publish(long bytes) => Change(state => state with { Bytes = bytes });
+
+    /// <summary>Says that the last byte was written.</summary>
+    public void EndBytes() => Change(state => state with { IsWhole = true, TotalBytes = state.Bytes, Stage = BucketFetchStage.Verifying });
+
+    /// <summary>Gives the file its final name, while nobody can look for it under the old one.</summary>
+    public void Rename(string file)
+    {
+        lock (sync)
+        {
+            File.Move(path, file, overwrite: true);
+            path = file;
+        }
+    }
+
+    /// <summary>Says that the bucket is right and in the cache.</summary>
+    public void Finish(long bytes) => End(state => state with { Stage = BucketFetchStage.Done, IsWhole = true, Bytes = bytes, TotalBytes = bytes });
+
+    /// <summary>Says that the archive has no such bucket.</summary>
+    public void Miss() => End(state => state with { Stage = BucketFetchStage.Missing });
+
+    /// <summary>Says that the bucket cannot be had.</summary>
+    public void Fail(Exception error) => End(state => state with { Stage = BucketFetchStage.Failed, Failure = error });
+
+    /// <summary>Opens the file of an attempt for reading.</summary>
+    /// <returns>The file, or null when that attempt was given up.</returns>
+    public SafeFileHandle? OpenFile(int generation)
+    {
+        lock (sync)
+        {
+            return state.Generation == generation && path.Length > 0 ? BucketCache.OpenToRead(path) : null;
+        }
+    }
+
+    /// <summary>Waits until the state is another one.</summary>
+    /// <param name="version">The version that is known.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public Task WaitForChangeAsync(long version, CancellationToken cancellationToken)
+    {
+        Task next;
+        lock (sync)
+        {
+            if (state.Version != version)
+                return Task.CompletedTask;
+            change ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            next = change.Task;
+        }
+
+        return next.WaitAsync(cancellationToken);
+    }
+
+    private void End(Func<ArrivalState, ArrivalState> next)
+    {
+        Change(next);
+        opened.TrySetResult();
+    }
+
+    private void Change(Func<ArrivalState, ArrivalState> next, Action? also = null)
+    {
+        TaskCompletionSource? waiters;
+        lock (sync)
+        {
+            also?.Invoke();
+            state = next(state) with { Version = state.Version + 1 };
+            waiters = change;
+            change = null;
+        }
+
+        waiters?.TrySetResult();
+    }
+}

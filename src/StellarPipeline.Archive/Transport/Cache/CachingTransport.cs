@@ -1,0 +1,317 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Archive.Transport.Cache;
+
+/// <summary>Reads an archive through a bucket cache: each bucket is fetched once, verified, and kept.</summary>
+/// <remarks>
+/// A bucket that is not in the cache begins to arrive when it is opened, and can be read meanwhile; its stream ends only after the bucket was verified.
+/// Files of
+/// checkpoints always come from the archive, and copies of them are kept for offline use. A bucket that was opened stays in the cache until this transport
+/// is disposed.
+/// Safe for use by several callers at once. Disposing it stops the downloads, keeps what they have, and disposes the archive's transport.
+/// </remarks>
+public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IArchivePlaces, IAsyncDisposable
+{
+    private readonly IArchiveTransport archive;
+    private readonly CachingTransportOptions options;
+    private readonly CheckpointStore checkpoints;
+    private readonly DownloadSlots slots;
+    private readonly TimeProvider timeProvider;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Lock sync = new();
+    private readonly Dictionary<Hash256, BucketPin> pins = [];
+    private readonly Dictionary<Hash256, (BucketArrival Arrival, Task Run)> arrivals = [];
+    private readonly ConcurrentDictionary<Hash256, BucketArrival> seen = new();
+    private long fetchedBytes;
+    private int wrongCopies;
+    private int replacedCopies;
+    private bool disposed;
+
+    /// <summary>Makes a transport.</summary>
+    /// <param name="archive">The archive; disposed with this transport. Offline it is never asked.</param>
+    /// <param name="cache">The cache.</param>
+    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
+    /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
+    public CachingTransport(IArchiveTransport archive, BucketCache cache, CachingTransportOptions? options = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        ArgumentNullException.ThrowIfNull(cache);
+        this.archive = archive;
+        Cache = cache;
+        this.options = options ?? new CachingTransportOptions();
+        this.options.Validate();
+        this.timeProvider = timeProvider ?? TimeProvider.System;
+        checkpoints = new CheckpointStore(cache.Layout, this.options.Scope, archive.Location);
+        slots = new DownloadSlots(this.options.Downloads);
+        Location = this.options.IsOffline ? $"the cache {cache.Folder} (offline)" : archive.Location;
+    }
+
+    /// <inheritdoc/>
+    public string Location { get; }
+
+    /// <summary>The places of the archive, each read alone, with copies of its checkpoint files kept as of all others. Offline there is one: the cache.</summary>
+    public IReadOnlyList<IArchiveTransport> Places => !options.IsOffline && archive is IArchivePlaces { Places: { Count: > 1 } places }
+        ? [.. places.Select(place => new CopyingPlace(place, checkpoints))]
+        : [this];
+
+    /// <summary>The cache.</summary>
+    public BucketCache Cache { get; }
+
+    /// <summary>Bytes of buckets that came from the archive. Only grows.</summary>
+    public long FetchedBytes => Volatile.Read(ref fetchedBytes);
+
+    /// <summary>Copies of buckets that the archive gave and that turned out wrong. Only grows.</summary>
+    public int WrongCopies => Volatile.Read(ref wrongCopies);
+
+    /// <summary>
+    /// Copies of buckets that were given up after readers could follow them: those of <see cref="WrongCopies"/>, damaged parts of an earlier run, and files
+    /// that changed while they were fetched. Only grows. A load that fails while this grows may have read from such a copy: it is worth another try.
+    /// </summary>
+    public int ReplacedCopies => Volatile.Read(ref replacedCopies);
+
+    /// <summary>How every bucket that was asked for is going; buckets that were in the cache from the beginning are done.</summary>
+    public IReadOnlyList<BucketFetchStatus> Status => [.. seen.Values.Select(StatusOf)];
+
+    internal IArchiveTransport Archive => archive;
+
+    internal CachingTransportOptions Options => options;
+
+    /// <inheritdoc/>
+    public async ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (!TryParseBucket(path, out Hash256 hash))
+            return options.IsOffline ? OpenOffline(path, offset) : await checkpoints.OpenAsync(archive, path, offset, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            if (TryPin(hash) is { } pin)
+                return new ArchiveObject(new CachedBucketStream(pin, offset), pin.File, Math.Max(0, pin.Proof.StoredBytes - offset));
+            (BucketArrival arrival, Task run) = Arrive(hash, expectedBytes: null);
+            await (options.FollowsArrivals ? arrival.Opened : run).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (Follow(arrival, offset) is { } following)
+                return following;
+
+            // Its download is over or about to be: only then is it in the cache for everybody.
+            await run.WaitAsync(cancellationToken).ConfigureAwait(false);
+            ArrivalState end = arrival.State;
+            if (end.Failure is not null)
+                throw CacheThrow.ArrivalFailed(hash, end.Failure);
+            if (end.Stage == BucketFetchStage.Missing)
+                return options.IsOffline ? throw CacheThrow.OfflineBucket(hash, Cache.Folder, archive.Location, Cache.LeftoverBytes(hash) > 0) : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ArchiveFileSize> FindSizeAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (TryParseBucket(path, out Hash256 hash) && TryPin(hash) is { } pin)
+            return new ArchiveFileSize(IsFound: true, pin.Proof.StoredBytes);
+        if (seen.TryGetValue(hash, out BucketArrival? arriving) && arriving.State.TotalBytes is { } bytes)
+            return new ArchiveFileSize(IsFound: true, bytes);
+        if (!options.IsOffline)
+            return await ArchiveSizes.FindAsync(archive, path, cancellationToken).ConfigureAwait(false);
+        ArchiveObject? copy = checkpoints.Open(path, offset: 0);
+        return new ArchiveFileSize(copy is not null, copy?.LengthBytes);
+    }
+
+    /// <summary>Says whether a reading that failed is worth another try, because it may have read from a copy of a bucket that was replaced.</summary>
+    /// <param name="error">How the reading failed.</param>
+    /// <param name="replacedCopiesBefore"><see cref="ReplacedCopies"/> when the reading began.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <returns>
+    /// True when such a copy was replaced and everything that was begun has arrived and is verified: the next reading cannot fail for this reason.
+    /// False when no copy was replaced: the error stands.
+    /// </returns>
+    /// <exception cref="ArchiveException">No right copy of a bucket can be had.</exception>
+    public async Task<bool> HasReplacedAsync(PipelineException error, int replacedCopiesBefore, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        if (error.Kind is not (FailureKind.Archive or FailureKind.NetworkAhead))
+            return false;
+
+        // Whether the copy is wrong is known when its last byte has arrived, which may be after a reader has stumbled over it.
+        Task? verdict = null;
+        if (error is ArchiveException { File: { } file } && ReplacedCopies == replacedCopiesBefore)
+        {
+            lock (sync)
+                verdict = arrivals.Values.FirstOrDefault(arriving => ArchivePath.BucketFileName(arriving.Arrival.Hash) == file).Run;
+        }
+
+        await (verdict ?? Task.CompletedTask).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (ReplacedCopies == replacedCopiesBefore)
+            return false;
+        await WaitForArrivalsAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Task[] running;
+        lock (sync)
+        {
+            if (disposed)
+                return;
+            disposed = true;
+            running = [.. arrivals.Values.Select(entry => entry.Run)];
+        }
+
+        await stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(running).ConfigureAwait(false);
+        foreach (BucketPin pin in pins.Values)
+            pin.Dispose();
+        stop.Dispose();
+        (archive as IDisposable)?.Dispose();
+    }
+
+    /// <summary>Takes hold of a bucket that is in the cache, until this transport is disposed.</summary>
+    internal BucketPin? TryPin(Hash256 hash)
+    {
+        lock (sync)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (pins.TryGetValue(hash, out BucketPin? held) && held.IsTrusted)
+                return held;
+            if (pins.Remove(hash, out held))
+                held.Dispose();
+            if (Cache.TryPin(hash, out _) is not { } pin)
+                return null;
+            Keep(pin);
+            return pin;
+        }
+    }
+
+    /// <summary>Begins to fetch a bucket, unless it is arriving already.</summary>
+    /// <returns>The bucket on its way, and a task that ends, always well, when nothing more will happen to it.</returns>
+    internal (BucketArrival Arrival, Task Run) Arrive(Hash256 hash, long? expectedBytes)
+    {
+        lock (sync)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (arrivals.TryGetValue(hash, out (BucketArrival Arrival, Task Run) running))
+                return running;
+            var arrival = new BucketArrival(hash, expectedBytes);
+            seen[hash] = arrival;
+
+            // Off this thread, and never to its end before it is in the list.
+            running = (arrival, Task.Run(() => DownloadAsync(arrival), CancellationToken.None));
+            arrivals[hash] = running;
+            return running;
+        }
+    }
+
+    /// <summary>True when a bucket is being written to the cache at this moment, in room that was made for it.</summary>
+    internal bool IsArriving(Hash256 hash) => seen.TryGetValue(hash, out BucketArrival? arrival) && arrival.State.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying;
+
+    // Throws the first failure that is known, so that nobody waits for the others.
+    private async Task WaitForArrivalsAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            foreach ((Hash256 hash, BucketArrival arrival) in seen)
+            {
+                if (arrival.State.Failure is { } failure)
+                    throw CacheThrow.ArrivalFailed(hash, failure);
+            }
+
+            Task[] running;
+            lock (sync)
+                running = [.. arrivals.Values.Select(entry => entry.Run)];
+            if (running.Length == 0)
+                return;
+            await Task.WhenAny(running).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Every error is handed to those who read the bucket.")]
+    private async Task DownloadAsync(BucketArrival arrival)
+    {
+        var download = new BucketDownload(
+            archive,
+            Cache,
+            slots,
+            arrival,
+            count => Interlocked.Add(ref fetchedBytes, count),
+            () => Interlocked.Increment(ref wrongCopies),
+            () => Interlocked.Increment(ref replacedCopies),
+            timeProvider);
+        BucketPin? pin = null;
+        Exception? failure = null;
+        try
+        {
+            pin = await download.RunAsync(options.IsOffline, stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        lock (sync)
+        {
+            arrivals.Remove(arrival.Hash);
+            if (pin is not null)
+                Keep(pin);
+        }
+
+        if (failure is not null)
+            arrival.Fail(failure);
+        else if (pin is null)
+            arrival.Miss();
+        else
+            arrival.Finish(pin.Proof.StoredBytes);
+    }
+
+    private void Keep(BucketPin pin)
+    {
+        if (!pins.TryAdd(pin.Hash, pin))
+            pin.Dispose();
+        if (seen.ContainsKey(pin.Hash))
+            return;
+        var arrived = new BucketArrival(pin.Hash, pin.Proof.StoredBytes);
+        arrived.Finish(pin.Proof.StoredBytes);
+        seen[pin.Hash] = arrived;
+    }
+
+    private static ArchiveObject? Follow(BucketArrival arrival, long offset)
+    {
+        ArrivalState state = arrival.State;
+        if (state.Failure is not null)
+            throw CacheThrow.ArrivalFailed(arrival.Hash, state.Failure);
+        if (state.Stage is BucketFetchStage.Done or BucketFetchStage.Missing)
+            return null;
+        long? rest = state.TotalBytes is { } total ? Math.Max(0, total - offset) : null;
+        return new ArchiveObject(new FollowingStream(arrival, offset), ArchivePath.Bucket(arrival.Hash), rest);
+    }
+
+    private ArchiveObject? OpenOffline(string path, long offset)
+    {
+        // The state of a checkpoint may be that of the archive's root, so its absence is no error while there is one.
+        bool mayBeAbsent = path.StartsWith("history/", StringComparison.Ordinal) && checkpoints.Has(ArchivePath.RootState);
+        ArchiveObject? copy = checkpoints.Open(path, offset);
+        return copy is not null || mayBeAbsent ? copy : throw CacheThrow.OfflineFile(path, Cache.Folder, archive.Location);
+    }
+
+    private static bool TryParseBucket(string path, out Hash256 hash)
+    {
+        hash = default;
+        const string End = ".xdr.gz";
+        int digits = 2 * Hash256.LengthBytes;
+        return path.Length > digits + End.Length
+            && Hash256.TryParse(path.AsSpan(path.Length - End.Length - digits, digits), out hash)
+            && !hash.IsZero
+            && path == ArchivePath.Bucket(hash);
+    }
+
+    private static BucketFetchStatus StatusOf(BucketArrival arrival)
+    {
+        ArrivalState state = arrival.State;
+        return new BucketFetchStatus(arrival.Hash, state.Stage, state.Bytes, state.TotalBytes);
+    }
+}

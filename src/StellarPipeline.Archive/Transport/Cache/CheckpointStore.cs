@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using System.Text;
+using StellarPipeline.Archive.Checkpoints;
+
+namespace StellarPipeline.Archive.Transport.Cache;
+
+/// <summary>Keeps copies of the small checkpoint files of one archive, for offline use only: whoever is online reads the archive.</summary>
+/// <remarks>They are not verified here. Whoever uses them proves them, as he does with those of an archive.</remarks>
+internal sealed class CheckpointStore
+{
+    /// <summary>Largest file that is kept, in bytes.</summary>
+    public const int MaxFileBytes = 16 * 1024 * 1024;
+
+    // Two files belong to each checkpoint.
+    private const int MaxFiles = 400;
+
+    private readonly string folder;
+
+    /// <summary>Makes a store.</summary>
+    /// <param name="layout">The cache.</param>
+    /// <param name="scope">The name of the archive or its network; null to make one from its location.</param>
+    /// <param name="location">The archive's location.</param>
+    public CheckpointStore(CacheLayout layout, string? scope, string location) =>
+        folder = Path.Combine(layout.CheckpointFolder, scope ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(location)))[..16]);
+
+    /// <summary>True for files that are kept: those that belong to a checkpoint, under names that an archive has.</summary>
+    public static bool Keeps(string path) =>
+        path == ArchivePath.RootState
+        || ((path.StartsWith("history/", StringComparison.Ordinal) || path.StartsWith("ledger/", StringComparison.Ordinal))
+            && path.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '/' or '-' or '.')
+            && !path.Contains("..", StringComparison.Ordinal));
+
+    /// <summary>True when there is a copy.</summary>
+    public bool Has(string path) => Keeps(path) && File.Exists(FileOf(path));
+
+    /// <summary>Opens a file of an archive, and keeps a copy of it where it is one that is kept.</summary>
+    public async ValueTask<ArchiveObject?> OpenAsync(IArchiveTransport archive, string path, long offset, CancellationToken cancellationToken)
+    {
+        ArchiveObject? file = await archive.OpenAsync(path, offset, cancellationToken).ConfigureAwait(false);
+        if (file is null || offset > 0 || !Keeps(path))
+            return file;
+        var copying = new CopyingStream(file.Content, MaxFileBytes, content => Save(path, content.Span));
+        return new ArchiveObject(copying, file.Location, file.LengthBytes);
+    }
+
+    /// <summary>Opens a copy.</summary>
+    /// <returns>The copy, or null when there is none.</returns>
+    public ArchiveObject? Open(string path, long offset)
+    {
+        if (!Has(path))
+            return null;
+        string file = FileOf(path);
+        try
+        {
+            byte[] content = File.ReadAllBytes(file);
+            int start = (int)Math.Min(offset, content.Length);
+            return new ArchiveObject(new MemoryStream(content, start, content.Length - start, writable: false), file, content.Length - start);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CacheThrow.FileUnusable(file, error);
+        }
+    }
+
+    /// <summary>Keeps a copy. What cannot be kept is left out: it is missed only offline, and named then.</summary>
+    public void Save(string path, ReadOnlySpan<byte> content)
+    {
+        string file = FileOf(path);
+        string temporary = $"{file}.{Path.GetRandomFileName()[..8]}.tmp";
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using (var copy = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write)) copy.Write(content);
+            File.Move(temporary, file, overwrite: true);
+            RemoveOldest();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            BucketCache.Remove(temporary);
+        }
+    }
+
+    private void RemoveOldest()
+    {
+        FileInfo[] files = new DirectoryInfo(folder).GetFiles();
+        foreach (FileInfo old in files.OrderBy(file => file.LastWriteTimeUtc).Take(Math.Max(0, files.Length - MaxFiles)))
+            BucketCache.Remove(old.FullName);
+    }
+
+    // The last part of a path tells every file of a checkpoint apart.
+    private string FileOf(string path) => Path.Combine(folder, path[(path.LastIndexOf('/') + 1)..]);
+}

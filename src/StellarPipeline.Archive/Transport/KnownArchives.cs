@@ -1,0 +1,50 @@
+using StellarPipeline.Archive.Transport.Http;
+
+namespace StellarPipeline.Archive.Transport;
+
+/// <summary>The public archives of the public networks.</summary>
+/// <remarks>
+/// Of pubnet: one archive of each of the seven organisations in the quorum set that stellar/go gives its users (the HISTORY lines of
+/// ingest/ledgerbackend/configs/captive-core-pubnet.cfg), and a second one of the Stellar Development Foundation. No two organisations share a host, so they do
+/// not fail together. Of testnet and futurenet: those of the Foundation (developers.stellar.org, "Networks"; stellar-core docs/stellar-core_testnet.cfg), which
+/// are on one host each, because nobody else publishes them.
+/// Any other archive of the same network can be named beside or instead of them.
+/// </remarks>
+public static class KnownArchives
+{
+    private static readonly KnownNetwork[] Known =
+    [
+        new("pubnet", "Public Global Stellar Network ; September 2015",
+        [
+            "https://history.stellar.org/prd/core-live/core_live_001/",
+            "https://history.stellar.org/prd/core-live/core_live_002/",
+            "https://bootes-history.publicnode.org/",
+            "https://archive.v1.stellar.lobstr.co/",
+            "https://stellar-history-usc.franklintempleton.com/azuscshf401/",
+            "https://stellar-history-de-fra.satoshipay.io/",
+            "https://alpha-history.validator.stellar.creit.tech/",
+            "https://stellar-full-history1.bdnodes.net/",
+        ]),
+        new("testnet", "Test SDF Network ; September 2015",
+        [
+            "https://history.stellar.org/prd/core-testnet/core_testnet_001/",
+            "https://history.stellar.org/prd/core-testnet/core_testnet_002/",
+            "https://history.stellar.org/prd/core-testnet/core_testnet_003/",
+        ]),
+        new("futurenet", "Test SDF Future Network ; October 2022", ["https://history-futurenet.stellar.org/"]),
+    ];
+
+    /// <summary>Every network that is known.</summary>
+    public static IReadOnlyList<KnownNetwork> Networks => Known;
+
+    /// <summary>Finds a network by its name.</summary>
+    /// <param name="networkName">pubnet, testnet or futurenet; case does not matter.</param>
+    /// <returns>The network: its passphrase and its archives.</returns>
+    /// <exception cref="ArchiveException">No such network is known (kind usage, code ARCHIVE_LOCATION).</exception>
+    public static KnownNetwork Of(string networkName)
+    {
+        ArgumentNullException.ThrowIfNull(networkName);
+        return Array.Find(Known, network => network.Name.Equals(networkName, StringComparison.OrdinalIgnoreCase))
+            ?? throw HttpThrow.NetworkUnknown(networkName, Known.Select(network => network.Name));
+    }
+}

@@ -1,0 +1,152 @@
+using StellarPipeline.Archive.Transport.Http;
+
+namespace StellarPipeline.Archive.Transport.Mirrors;
+
+/// <summary>Looks for one file on all mirrors, best first, in rounds, until one gives it or all have said no.</summary>
+/// <remarks>
+/// A mirror that has no such file, refuses it, or stores other bytes is not asked again in this search. One that failed otherwise is asked again after its
+/// rest, and after a wait that grows with the rounds of this search, whatever the mirrors give to others.
+/// </remarks>
+internal sealed class MirrorSearch(MirrorTransport owner, string path)
+{
+    // A file that comes in crumbs is read, but not for ever: as often as a single server is asked for one.
+    private const int MaxShortSearches = 10_000;
+
+    private readonly Dictionary<Mirror, string> lasting = [];
+    private readonly Dictionary<Mirror, string> passing = [];
+    private readonly HashSet<Mirror> missing = [];
+    private readonly Dictionary<Mirror, DateTimeOffset> askedToWait = [];
+    private ArchiveException? lastError;
+    private int rounds;
+    private int shortSearches;
+    private long failedAt = -1;
+    private bool anyDiffers;
+    private bool anyWrong;
+
+    /// <summary>Finds the next mirror that gives the file.</summary>
+    /// <param name="offset">From where on.</param>
+    /// <param name="open">
+    /// Opens it at a mirror: an open file; null when the mirror has none. A mirror whose file does not fit is told to <see cref="Refuse"/> before, and null
+    /// is returned too.
+    /// </param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null when every mirror says that there is no
+    /// such file.</returns>
+    /// <exception cref="ArchiveException">No mirror gives it.</exception>
+    public async ValueTask<(Mirror Mirror, ArchiveObject File)?> FindAsync(
+        long offset, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
+    {
+        if (failedAt >= 0 && offset - failedAt < owner.Options.ProgressBytes && ++shortSearches > MaxShortSearches)
+            throw Failed(offset);
+        if (failedAt >= 0 && offset > failedAt)
+            StartAgain();
+        failedAt = offset;
+        RefuseWrong();
+        for (bool hasWaited = false; ; hasWaited = true)
+        {
+            foreach (Mirror mirror in owner.Rank(MayAsk, NotBefore))
+            {
+                // After a wait one is asked in any case: the failures of other searches must not keep this one waiting for ever.
+                if ((owner.IsResting(mirror) || NotBefore(mirror) > owner.TimeProvider.GetUtcNow()) && !hasWaited)
+                    break;
+                hasWaited = false;
+                if (await TryAsync(mirror, open, cancellationToken).ConfigureAwait(false) is { } file)
+                    return (mirror, file);
+            }
+
+            if (!owner.Mirrors.Any(MayAsk))
+                return missing.Count == owner.Mirrors.Count ? null : throw Failed(offset);
+            if (passing.Count > 0 && ++rounds >= owner.MaxRounds)
+                throw Failed(offset);
+            await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Notes that a mirror stores other bytes than those that were read already.</summary>
+    public void Refuse(Mirror mirror, string reason)
+    {
+        anyDiffers = true;
+        lasting[mirror] = reason;
+    }
+
+    /// <summary>Notes that a mirror failed while its file was read, or could not be asked.</summary>
+    public void Fail(Mirror mirror, ArchiveException error)
+    {
+        ArchiveTelemetry.CountFailOver(error);
+        lastError = error;
+        var failure = error.InnerException as HttpFailureException;
+        owner.Fail(mirror, failure?.RetryAfter);
+        if (failure?.RetryAfter is { } wish)
+            askedToWait[mirror] = owner.TimeProvider.GetUtcNow() + owner.Bound(wish);
+        owner.HasAnswered |= failure?.StatusCode is not null;
+        if (failure is null or { MayPass: true })
+            passing[mirror] = error.Message;
+        else
+            lasting[mirror] = error.Message;
+    }
+
+    private bool MayAsk(Mirror mirror) => !missing.Contains(mirror) && !lasting.ContainsKey(mirror);
+
+    private DateTimeOffset NotBefore(Mirror mirror) => askedToWait.GetValueOrDefault(mirror, DateTimeOffset.MinValue);
+
+    private void StartAgain()
+    {
+        rounds = 0;
+        passing.Clear();
+    }
+
+    private void RefuseWrong()
+    {
+        foreach (Mirror mirror in owner.Mirrors)
+        {
+            if (!mirror.IsWrongAt(path) || !lasting.TryAdd(mirror, $"{mirror.Transport.Location} gave wrong content before."))
+                continue;
+            anyWrong = true;
+        }
+    }
+
+    private async ValueTask<ArchiveObject?> TryAsync(
+        Mirror mirror, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
+    {
+        // Counted from here on, so that searches at the same time do not all choose the same mirror.
+        mirror.Begin();
+        ArchiveObject? file = null;
+        try
+        {
+            file = await open(mirror, cancellationToken).ConfigureAwait(false);
+            owner.HasAnswered = true;
+            if (file is null && !lasting.ContainsKey(mirror))
+                missing.Add(mirror);
+        }
+        catch (ArchiveException error)
+        {
+            Fail(mirror, error);
+        }
+        finally
+        {
+            if (file is null)
+                mirror.End(0, TimeSpan.Zero);
+        }
+
+        return file;
+    }
+
+    private Exception Failed(long offset)
+    {
+        string code = anyWrong && lastError is null ? TransportErrorCode.WrongContent
+            : anyDiffers ? TransportErrorCode.FileChanged
+            : lastError?.Code ?? ArchiveErrorCode.ReadFailed;
+        List<string> verdicts = [];
+        foreach (Mirror mirror in owner.Mirrors)
+        {
+            if (missing.Contains(mirror))
+                verdicts.Add($"{mirror.Transport.Location} has no such file.");
+            else if (lasting.TryGetValue(mirror, out string? reason) || passing.TryGetValue(mirror, out reason))
+                verdicts.Add(reason);
+            else
+                verdicts.Add($"{mirror.Transport.Location} is left alone after failures with other files.");
+        }
+
+        return HttpThrow.MirrorsFailed(path, offset, rounds, code, verdicts, lastError);
+    }
+}

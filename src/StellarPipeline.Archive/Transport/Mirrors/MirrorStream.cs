@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using StellarPipeline.Archive.Transport.Http;
+
+namespace StellarPipeline.Archive.Transport.Mirrors;
+
+/// <summary>The rest of a file, from one mirror after the other.</summary>
+/// <remarks>
+/// The last bytes that were given are kept: a mirror that goes on must give them once more, which proves that it stores the same bytes. Failure: an
+/// <see cref="ArchiveException"/> when no mirror can go on (code FILE_CHANGED when some could, but store other bytes).
+/// </remarks>
+internal sealed class MirrorStream : ForwardStream
+{
+    private readonly string path;
+    private readonly MirrorSearch search;
+    private readonly HashSet<Mirror> contributors = [];
+    private readonly long? totalBytes;
+    private readonly LastBytes lastBytes;
+    private readonly long start;
+    private Mirror mirror;
+    private ArchiveObject? file;
+    private long position;
+    private long mirrorBytes;
+    private TimeSpan mirrorTime;
+    private int mirrorFailures;
+    private bool isProved;
+    private bool disposed;
+
+    /// <summary>Goes on with a file that a mirror has opened.</summary>
+    public MirrorStream(MirrorTransport owner, string path, long offset, MirrorSearch search, Mirror mirror, ArchiveObject file)
+    {
+        Owner = owner;
+        this.path = path;
+        this.search = search;
+        this.mirror = mirror;
+        mirrorFailures = mirror.Failures;
+        this.file = file;
+        start = position = offset;
+        totalBytes = offset + file.LengthBytes;
+        lastBytes = new LastBytes(owner.Options.OverlapBytes);
+    }
+
+    /// <summary>Whose stream this is.</summary>
+    public MirrorTransport Owner { get; }
+
+    /// <summary>The mirrors that gave at least one byte. Where none has, the one that was opened: it answers for what it says of the file.</summary>
+    public IReadOnlyCollection<Mirror> Contributors => contributors.Count > 0 ? contributors : [mirror];
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (buffer.Length == 0)
+            return 0;
+        while (true)
+        {
+            file ??= await GoOnAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                int count = await ReadOnceAsync(file, buffer, cancellationToken).ConfigureAwait(false);
+                if (count > 0 || position >= (totalBytes ?? position))
+                {
+                    Keep(buffer.Span[..count]);
+                    return count;
+                }
+
+                await FailAsync(HttpThrow.EndedEarly(file.Location, totalBytes!.Value, position)).ConfigureAwait(false);
+            }
+            catch (ArchiveException error)
+            {
+                await FailAsync(error).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                await FailAsync(HttpThrow.FolderFailed(file!.Location, error)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        disposed = true;
+        await CloseAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<int> ReadOnceAsync(ArchiveObject source, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        long started = Owner.TimeProvider.GetTimestamp();
+        int count = await source.Content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        mirrorTime += Owner.TimeProvider.GetElapsedTime(started);
+        mirrorBytes += count;
+        if (count > 0)
+            contributors.Add(mirror);
+
+        // Answering is not enough: a mirror that breaks every file off would never get its rest.
+        if (!isProved && (count == 0 || mirrorBytes >= Owner.Options.ProgressBytes))
+        {
+            isProved = true;
+            mirror.Succeed(mirrorFailures);
+        }
+
+        return count;
+    }
+
+    private async ValueTask FailAsync(ArchiveException error)
+    {
+        search.Fail(mirror, error);
+        string location = file!.Location;
+        await CloseAsync().ConfigureAwait(false);
+        if (Owner.IsWholeOnly(path) && position > start)
+            throw HttpThrow.MustBeWhole(location, position, error);
+    }
+
+    private async ValueTask<ArchiveObject> GoOnAsync(CancellationToken cancellationToken)
+    {
+        (Mirror Mirror, ArchiveObject File) found = await search.FindAsync(position, OpenAtPositionAsync, cancellationToken).ConfigureAwait(false)
+            ?? throw new UnreachableException("A mirror that has given a part of a file is never counted as one that has no such file.");
+        mirror = found.Mirror;
+        mirrorFailures = mirror.Failures;
+        return found.File;
+    }
+
+    private async ValueTask<ArchiveObject?> OpenAtPositionAsync(Mirror candidate, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> before = lastBytes.Last(position - start);
+        int overlap = before.Length;
+        ArchiveObject? opened = await candidate.Transport.OpenAsync(path, position - overlap, cancellationToken).ConfigureAwait(false);
+        if (opened is null)
+        {
+            search.Refuse(candidate, $"{candidate.Transport.Location} has no such file.");
+            return null;
+        }
+
+        try
+        {
+            string? difference = await DifferenceAsync(opened, before, cancellationToken).ConfigureAwait(false);
+            if (difference is null)
+                return opened;
+            search.Refuse(candidate, $"{opened.Location} {difference}, so it cannot go on with what another archive gave.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw HttpThrow.FolderFailed(opened.Location, error);
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await opened.DisposeAsync().ConfigureAwait(false);
+        return null;
+    }
+
+    private async ValueTask<string?> DifferenceAsync(ArchiveObject opened, ReadOnlyMemory<byte> before, CancellationToken cancellationToken)
+    {
+        int overlap = before.Length;
+        if (totalBytes is { } total && position - overlap + opened.LengthBytes is { } size && size != total)
+            return FormattableString.Invariant($"has {size:N0} bytes and not {total:N0}");
+        byte[] bytes = new byte[overlap];
+        int count = await opened.Content.ReadAtLeastAsync(bytes, overlap, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        return count == overlap && bytes.AsSpan().SequenceEqual(before.Span) ? null
+            : FormattableString.Invariant($"has other bytes before byte {position:N0}");
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        position += bytes.Length;
+        lastBytes.Append(bytes);
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        ArchiveObject? open = file;
+        file = null;
+        if (open is null)
+            return;
+        mirror.End(mirrorBytes, mirrorTime);
+        mirrorBytes = 0;
+        isProved = false;
+        mirrorTime = TimeSpan.Zero;
+        await open.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,62 @@
+namespace StellarPipeline.Archive.Transport.Mirrors;
+
+/// <summary>How several archives of one network share the work.</summary>
+public sealed record MirrorTransportOptions
+{
+    /// <summary>
+    /// Rounds over all mirrors at the same place of a file before the reading fails. A round that brings a single byte starts the count again.
+    /// </summary>
+    /// <value>1 to 1,000. Default 10, which bridges about two minutes.</value>
+    public int MaxRounds { get; init; } = 10;
+
+    /// <summary>Rounds while no mirror has ever answered.</summary>
+    /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxRounds"/>, that holds.</value>
+    public int MaxFirstRounds { get; init; } = 4;
+
+    /// <summary>Bytes of one file after which a mirror is taken to work again, so that it needs no rest after its next failure but a short one.</summary>
+    /// <value>Bytes, at least 1. Default 4 KiB.</value>
+    public long ProgressBytes { get; init; } = 4 * 1024;
+
+    /// <summary>How long a mirror is left alone after a failure. It doubles with every further one, with jitter.</summary>
+    /// <value>0 to 1 day. Default 0.5 s.</value>
+    public TimeSpan BackoffStart { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Longest time that a mirror is left alone when it does not ask for more.</summary>
+    /// <value>0 to 1 day. Default 30 s.</value>
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest time that a mirror may ask to be left alone by <c>Retry-After</c>.</summary>
+    /// <value>0 to 1 day. Default 2 minutes.</value>
+    public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Bytes that are read twice when another mirror goes on with a file, to prove that both store the same bytes.</summary>
+    /// <value>Bytes, 0 to 1 MiB; 0 trusts the size alone. Default 512.</value>
+    /// <remarks>
+    /// Archives store buckets compressed, and two of them may have compressed the same bucket differently: then their parts do not fit each other.
+    /// </remarks>
+    public int OverlapBytes { get; init; } = 512;
+
+    /// <summary>Further looks for a file that should be there and is not, of a <see cref="PublicationTransport"/>.</summary>
+    /// <value>0 to 100. Default 3.</value>
+    /// <remarks>
+    /// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core src/historywork/PutHistoryArchiveStateWork.cpp), so
+    /// one may be seen before the other.
+    /// </remarks>
+    public int PublicationRetries { get; init; } = 3;
+
+    /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
+    /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
+    public void Validate()
+    {
+        var check = new OptionsCheck();
+        check.Require(nameof(MaxRounds), MaxRounds, 1, 1000);
+        check.Require(nameof(MaxFirstRounds), MaxFirstRounds, 1, 1000);
+        check.Require(nameof(ProgressBytes), ProgressBytes, 1, long.MaxValue);
+        check.Require(nameof(BackoffStart), BackoffStart, TimeSpan.Zero);
+        check.Require(nameof(MaxBackoff), MaxBackoff, TimeSpan.Zero);
+        check.Require(nameof(MaxRetryAfter), MaxRetryAfter, TimeSpan.Zero);
+        check.Require(nameof(OverlapBytes), OverlapBytes, 0, 1024 * 1024);
+        check.Require(nameof(PublicationRetries), PublicationRetries, 0, 100);
+        check.ThrowIfAny();
+    }
+}

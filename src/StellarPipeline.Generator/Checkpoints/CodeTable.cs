@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+
+namespace StellarPipeline.Generator.Checkpoints;
+
+/// <summary>The WASM codes of an archive, sorted by their true hashes; some slots are deleted codes. Contents are made again when they are needed.</summary>
+internal sealed class CodeTable
+{
+    private const int BytesLeast = 512;
+    private const int BytesSpread = 8 * 1024;
+
+    private readonly ulong _seed;
+    private readonly byte[][] _hashes;
+    private readonly int[] _contents;
+    private readonly byte[] _buffer = new byte[BytesLeast + BytesSpread];
+
+    public CodeTable(ulong seed, int codes, int livePerDead)
+    {
+        _seed = seed;
+        Slots = new SlotPlan(seed, Domain.Code, codes, livePerDead);
+        _hashes = new byte[Slots.Total][];
+        _contents = new int[Slots.Total];
+        for (int code = 0; code < _hashes.Length; code++)
+        {
+            _contents[code] = code;
+            _hashes[code] = SHA256.HashData(Content(code).Span);
+        }
+
+        Array.Sort(_hashes, _contents, Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right)));
+    }
+
+    public SlotPlan Slots { get; }
+
+    public byte[] Hash(long slot) => _hashes[slot];
+
+    /// <summary>The code of a slot; valid until the next call.</summary>
+    public ReadOnlyMemory<byte> Code(long slot) => Content(_contents[slot]);
+
+    // A WASM module with nothing but a custom section of pseudo-random bytes: well-formed, and never equal to another.
+    private ReadOnlyMemory<byte> Content(int code)
+    {
+        Entropy entropy = new(Entropy.Hash(_seed, Domain.CodeContent, (ulong)code));
+        Memory<byte> content = _buffer.AsMemory(0, BytesLeast + entropy.Below(BytesSpread));
+        Span<byte> bytes = content.Span;
+        ReadOnlySpan<byte> header = [0, (byte)'a', (byte)'s', (byte)'m', 1, 0, 0, 0, 0];
+        header.CopyTo(bytes);
+        int section = bytes.Length - header.Length - 2;
+        bytes[header.Length] = (byte)(section & 0x7f | 0x80);
+        bytes[header.Length + 1] = (byte)(section >> 7);
+        Span<byte> body = bytes[(header.Length + 2)..];
+        body[0] = 4;
+        "seed"u8.CopyTo(body[1..]);
+        entropy.Fill(body[5..]);
+        return content;
+    }
+}

@@ -1,0 +1,36 @@
+namespace StellarPipeline.Generator.Checkpoints;
+
+/// <summary>What a pseudo-random number is for, so that equal indexes in different domains give unrelated numbers.</summary>
+internal enum Domain
+{
+    AccountId = 1,
+    Account,
+    Slot,
+    TrustlineCount,
+    PoolShareCount,
+    OfferCount,
+    DataCount,
+    Trustline,
+    TrustlineChoice,
+    PoolShare,
+    Offer,
+    Data,
+    Asset,
+    ClaimableBalanceId,
+    ClaimableBalance,
+    Pool,
+    ContractId,
+    Contract,
+    ContractStorageCount,
+    ContractStorage,
+    Nonce,
+    SacInstance,
+    SacBalanceHolder,
+    SacBalance,
+    Special,
+    Code,
+    CodeContent,
+    ConfigSetting,
+    TimeToLiveKey,
+    TimeToLive,
+}

@@ -1,0 +1,13 @@
+using StellarPipeline.Generator.Entries;
+
+namespace StellarPipeline.Generator.Checkpoints.Passes;
+
+/// <summary>Writes one key whose versions differ in nothing but their ledger.</summary>
+internal sealed class FixedPass(EntryBuilder builder) : EntryPass
+{
+    public override EntryBuilder Builder => builder;
+
+    public override void Fill(ref Entropy entropy, bool isNewest)
+    {
+    }
+}

@@ -1,0 +1,129 @@
+using StellarPipeline.Generator.Entries;
+using StellarPipeline.Generator.Writing;
+using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Entries;
+
+namespace StellarPipeline.Generator.Checkpoints;
+
+/// <summary>Writes the versions of one key after the other into the buckets where they belong: all buckets grow in one pass over the keys.</summary>
+/// <remarks>Keys must come in bucket order. Nothing is allocated per key; memory is one buffer and one compressor per bucket.</remarks>
+internal sealed class RecordEmitter : IDisposable
+{
+    private const int LevelCount = ArchiveDefinition.LevelCount;
+    private const int KeysPerReport = 1 << 14;
+
+    private readonly GeneratorOptions _options;
+    private readonly VersionPlanner _planner;
+    private readonly BucketFileWriter?[] _writers = new BucketFileWriter?[LevelCount * 2];
+    private readonly IProgress<GeneratorProgress>? _progress;
+    private readonly CancellationToken _cancellationToken;
+    private readonly long[] _live = new long[10];
+    private readonly long[] _deleted = new long[10];
+    private readonly long[] _arms = new long[4];
+    private long _keys;
+
+    public RecordEmitter(GeneratorOptions options, string folder, IProgress<GeneratorProgress>? progress, CancellationToken cancellationToken)
+    {
+        _options = options;
+        _planner = new VersionPlanner(options.DominantLevel, options.ShadowedFraction, options.CheckpointLedger);
+        _progress = progress;
+        _cancellationToken = cancellationToken;
+        int oldest = options.DominantLevel == 10 ? 20 : 19;
+        try
+        {
+            for (int position = 0; position <= oldest; position++)
+            {
+                _writers[position] = new BucketFileWriter(folder, $"position-{position}", options.Compression);
+                if (!HasMetadata) continue;
+                _writers[position]!.Append(BucketRecord.MetaOf(options.Protocol));
+                Count(RecordArm.Meta);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public IReadOnlyDictionary<LedgerEntryType, long> LiveEntries => ByType(_live);
+
+    public IReadOnlyDictionary<LedgerEntryType, long> DeletedKeys => ByType(_deleted);
+
+    public IReadOnlyDictionary<RecordArm, long> Records => Enum.GetValues<RecordArm>().ToDictionary(static arm => arm, arm => _arms[(int)arm + 1]);
+
+    private bool HasMetadata => _options.Protocol >= StellarProtocols.BucketMetadata;
+
+    /// <summary>Writes all versions of the pass's current key.</summary>
+    public void Emit(EntryPass pass, ulong keyHash, bool isDead)
+    {
+        EntryBuilder builder = pass.Builder;
+        LedgerEntryType type = builder.Type;
+        VersionPlan plan = _planner.Plan(
+            keyHash,
+            isDead,
+            isReusable: type is not (LedgerEntryType.Offer or LedgerEntryType.ClaimableBalance or LedgerEntryType.ConfigSetting),
+            isClassic: type <= LedgerEntryType.Data);
+        for (int version = 0; version < plan.Count; version++)
+        {
+            RecordArm arm = plan.Arm(version);
+            if (arm == RecordArm.Init && !HasMetadata) arm = RecordArm.Live;
+            int position = plan.Position(version);
+            BucketFileWriter writer = _writers[position]!;
+            int start = writer.BeginRecord(arm);
+            if (arm == RecordArm.Dead)
+            {
+                builder.WriteKey(writer.Buffer);
+            }
+            else
+            {
+                Entropy entropy = new(Entropy.Mix(keyHash + (ulong)version + 1));
+                builder.LastModifiedLedger = _planner.LedgerAt(position, entropy.Next());
+                pass.Fill(ref entropy, isNewest: version == plan.Count - 1);
+                builder.WriteEntry(writer.Buffer);
+            }
+
+            writer.EndRecord(start);
+            Count(arm);
+        }
+
+        (isDead ? _deleted : _live)[(int)type]++;
+        if (++_keys % KeysPerReport == 0) Report();
+    }
+
+    /// <summary>Ends all buckets.</summary>
+    public List<WrittenBucket> Complete()
+    {
+        List<WrittenBucket> buckets = [];
+        for (int position = 0; position < _writers.Length; position++)
+        {
+            // A bucket without records has no file; since there is metadata, it has at least that.
+            BucketFile file = _writers[position] is { Records: > 0 } writer ? writer.Complete() : BucketFile.Empty;
+            buckets.Add(new WrittenBucket(HotArchive: false, position / 2, position % 2 == 1, file));
+        }
+
+        for (int position = 0; position < _writers.Length && _options.Protocol >= StellarProtocols.HotArchive; position++)
+        {
+            buckets.Add(new WrittenBucket(HotArchive: true, position / 2, position % 2 == 1, BucketFile.Empty));
+        }
+
+        Report();
+        return buckets;
+    }
+
+    public void Dispose()
+    {
+        foreach (BucketFileWriter? writer in _writers) writer?.Dispose();
+    }
+
+    private static Dictionary<LedgerEntryType, long> ByType(long[] counts) =>
+        Enum.GetValues<LedgerEntryType>().ToDictionary(static type => type, type => counts[(int)type]);
+
+    private void Count(RecordArm arm) => _arms[(int)arm + 1]++;
+
+    private void Report()
+    {
+        _cancellationToken.ThrowIfCancellationRequested();
+        _progress?.Report(new GeneratorProgress(_live.Sum(), _options.EntriesTotal, _arms.Sum()));
+    }
+}

@@ -1,0 +1,85 @@
+using StellarPipeline.Generator.Writing;
+
+namespace StellarPipeline.Generator.Checkpoints;
+
+/// <summary>Decides by a key's hash in which buckets its versions lie, so that the list as a whole obeys CAP-20.</summary>
+/// <remarks>
+/// A position is a bucket's place by age: 0 is the newest (level 0, current), 20 the oldest (level 10, current). Of the keys about four in five begin in the dominant bucket; the
+/// others in buckets that shrink by half from level to level. INIT has nothing or a tombstone below it, LIVE an INIT or LIVE; keys older than protocol 11 begin with LIVE in the oldest
+/// bucket. Tombstones never lie in the oldest bucket, which drops them (stellar-core LiveBucket.cpp). Offers and claimable balances are never created again, since their ids are unique.
+/// </remarks>
+internal sealed class VersionPlanner
+{
+    private const int DominantWeightFactor = 4;
+    private static readonly string[] Updated = ["IL", "IL", "IL", "IL", "IL", "ILL", "ILL", "ILLL"];
+    private static readonly string[] CreatedAgain = ["IDI", "IDI", "IDIL", "ILDI", "DI", "DIL"];
+    private static readonly string[] Deleted = ["ID", "ID", "ID", "ID", "ILD", "ILD", "ILLD", "D"];
+
+    private readonly int _oldest;
+    private readonly uint _checkpoint;
+    private readonly ulong _shadowedThreshold;
+    private readonly ulong[] _weightsBefore;
+    private readonly uint[] _ageStart;
+
+    public VersionPlanner(int dominantLevel, double shadowedFraction, uint checkpointLedger)
+    {
+        _oldest = dominantLevel == 10 ? 20 : 19;
+        _checkpoint = checkpointLedger;
+        _shadowedThreshold = (ulong)(shadowedFraction * (1UL << 53)) << 10;
+        _weightsBefore = new ulong[_oldest + 2];
+        _ageStart = new uint[_oldest + 2];
+        for (int position = 0; position <= _oldest; position++)
+        {
+            int level = position / 2;
+            _weightsBefore[position + 1] = position == _oldest
+                ? _weightsBefore[position] * (1 + DominantWeightFactor)
+                : _weightsBefore[position] + (1UL << level);
+            // A level's two buckets each span half of the level: 2 × 4^level ledgers (stellar-core BucketListBase.cpp, levelHalf).
+            _ageStart[position + 1] = _ageStart[position] + (2u << (2 * level));
+        }
+    }
+
+    public VersionPlan Plan(ulong hash, bool isDead, bool isReusable, bool isClassic)
+    {
+        Entropy entropy = new(hash);
+        ReadOnlySpan<char> arms = Pattern(ref entropy, isDead, isReusable);
+        int position = Draw(ref entropy, arms.Length - 1, arms[0] == 'D' ? _oldest - 1 : _oldest);
+        bool isOlderThanInit = isClassic && position == _oldest && entropy.Below(8) == 0;
+        VersionPlan plan = default;
+        for (int version = 0; version < arms.Length; version++)
+        {
+            if (version > 0) position = Draw(ref entropy, arms.Length - 1 - version, position - 1);
+            plan.Add(position, arms[version] switch
+            {
+                'D' => RecordArm.Dead,
+                'I' when version > 0 || !isOlderThanInit => RecordArm.Init,
+                _ => RecordArm.Live,
+            });
+        }
+
+        return plan;
+    }
+
+    /// <summary>A ledger that lies in the span of a position; 1 at the least.</summary>
+    public uint LedgerAt(int position, ulong random)
+    {
+        uint age = _ageStart[position] + (uint)Entropy.Scale(random, _ageStart[position + 1] - _ageStart[position]);
+        return age < _checkpoint ? _checkpoint - age : 1;
+    }
+
+    private ReadOnlySpan<char> Pattern(ref Entropy entropy, bool isDead, bool isReusable)
+    {
+        if (isDead) return Deleted[entropy.Below(Deleted.Length)];
+        if (entropy.Next() >> 1 >= _shadowedThreshold) return "I";
+        return isReusable && entropy.Below(6) == 0 ? CreatedAgain[entropy.Below(CreatedAgain.Length)] : Updated[entropy.Below(Updated.Length)];
+    }
+
+    private int Draw(ref Entropy entropy, int newest, int oldest)
+    {
+        ulong low = _weightsBefore[newest];
+        ulong point = low + Entropy.Scale(entropy.Next(), _weightsBefore[oldest + 1] - low);
+        int position = oldest;
+        while (_weightsBefore[position] > point) position--;
+        return position;
+    }
+}

@@ -1,0 +1,247 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace StellarPipeline.Postgres.Connections;
+
+/// <summary>How to reach a database, with what a bulk load needs filled in.</summary>
+/// <remarks>
+/// <para>
+/// Filled in unless the address says otherwise: the application name, no command time-out (a COMMIT that checks constraints takes its time), at most
+/// <see cref="DefaultPoolSize"/> connections, TCP keep-alive after 30 s (so that a silent firewall does not cut a connection that waits for rows), a write buffer of 256 KiB
+/// (small pages leave in one packet train), no GSS encryption (it costs a round trip and a Kerberos library), no row data in error details.
+/// </para>
+/// <para>A missing user or password is looked up by Npgsql in PGUSER, PGPASSWORD and the password file.</para>
+/// </remarks>
+public sealed partial class ConnectionSettings
+{
+    /// <summary>Application name where neither the address nor the caller gives one.</summary>
+    public const string DefaultApplicationName = "pipeline";
+
+    /// <summary>Host where the address gives none.</summary>
+    public const string DefaultHost = "localhost";
+
+    /// <summary>Most connections of the pool where the address gives no number.</summary>
+    public const int DefaultPoolSize = 10;
+
+    // Above the size of this buffer a page is written without a copy; below it, pages are put together (NpgsqlRawCopyStream.WriteAsync).
+    private const int WriteBufferBytes = 256 * 1024;
+
+    // A Unix socket takes more only when three quarters of its buffer are read (unix_writable in Linux's net/unix/af_unix.c). Of the usual 208 KiB a server that copies
+    // has read the rest before a busy client is scheduled again: it stood still for 30 % of a load, with this size for 1 %. Linux grants at most net.core.wmem_max.
+    // TCP grows its buffer by itself, and stops doing so when a size is set.
+    private const int UnixSendBufferBytes = 4 * 1024 * 1024;
+
+    private const int KeepAliveSeconds = 30;
+    // Multiplexing cannot go with COPY, and Npgsql 11 refuses a connection string that names it at all, even to switch it off (its release notes, "Removed multiplexing").
+    private static readonly HashSet<string> GoneKeywords = new(["Multiplexing", "Write Coalescing Buffer Threshold Bytes", "WriteCoalescingBufferThresholdBytes"], StringComparer.OrdinalIgnoreCase);
+
+    private readonly NpgsqlConnectionStringBuilder settings;
+
+    private readonly string? targetSessionAttributes;
+    private readonly TransportSettings transport;
+
+    private ConnectionSettings(NpgsqlConnectionStringBuilder settings, string? targetSessionAttributes, TransportSettings transport)
+    {
+        this.settings = settings;
+        this.targetSessionAttributes = targetSessionAttributes;
+        this.transport = transport;
+    }
+
+    /// <summary>The complete connection string for Npgsql. It may hold the password: never print it; print <see cref="Describe"/>.</summary>
+    public string ConnectionString => settings.ConnectionString;
+
+    /// <summary>Host name, socket folder, or several of them separated by commas, with their ports if they differ.</summary>
+    public string Host => settings.Host!;
+
+    /// <summary>Port for hosts that name none.</summary>
+    public int Port => settings.Port;
+
+    /// <summary>Database, or null for the one named like the user.</summary>
+    public string? Database => settings.Database;
+
+    /// <summary>User, or null for the one of the environment.</summary>
+    public string? Username => settings.Username;
+
+    /// <summary>Schemas in which tables are looked for, or null for the server's default.</summary>
+    public string? SearchPath => settings.SearchPath;
+
+    /// <summary>Application name, as in pg_stat_activity.</summary>
+    public string ApplicationName => settings.ApplicationName!;
+
+    /// <summary>Reads an address.</summary>
+    /// <param name="text">
+    /// A postgres:// or postgresql:// URL as libpq takes it (percent-encoded parts, several hosts, <c>sslmode</c> and other parameters, also <c>search_path</c>), or
+    /// Npgsql's <c>Keyword=Value;…</c>.
+    /// </param>
+    /// <param name="applicationName">The program, as pg_stat_activity shows it where the address names none.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConnectionSettingsException">The address cannot be understood (FailureKind.Usage); the message repeats nothing that may be secret.</exception>
+    public static ConnectionSettings Parse(string text, string applicationName = DefaultApplicationName)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string address = text.Trim();
+        if (address.Length == 0)
+            DatabaseThrow.AddressEmpty();
+        (NpgsqlConnectionStringBuilder settings, TransportSettings transport) = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address) : (ParseKeywords(address), TransportSettings.None);
+        string? attributes = settings.TargetSessionAttributes;
+        TakeMode(settings);
+        Complete(settings, applicationName);
+        bool usesPlatformStore = TakePlatformStore(settings);
+        string? authorities = usesPlatformStore ? null : RootCertificates.Apply(settings);
+        Check(settings);
+        return new ConnectionSettings(settings, attributes, transport with { UsesPlatformStore = usesPlatformStore, AuthoritiesFile = authorities });
+    }
+
+    /// <summary>The same server with another database.</summary>
+    /// <param name="database">Name of the database.</param>
+    /// <returns>New settings.</returns>
+    public ConnectionSettings WithDatabase(string database) => new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database }, targetSessionAttributes, transport);
+
+    /// <summary>Makes a data source; the caller disposes it. Nothing is connected yet.</summary>
+    /// <remarks>Its sessions begin with the search path of the address or the role; every transaction of this library pins its own. <see cref="ConnectAsync"/> also pins the sessions.</remarks>
+    /// <param name="loggers">Where Npgsql logs; null for nowhere. Parameters of statements are never logged.</param>
+    /// <returns>The data source.</returns>
+    public NpgsqlDataSource CreateDataSource(ILoggerFactory? loggers = null) => Build(settings, loggers, Demands, loadsTypes: true);
+
+    /// <summary>Host, port, database and user, for messages and reports. Holds no secret.</summary>
+    /// <returns>Such as <c>db.example.org:5432/wallet as loader</c>.</returns>
+    public string Describe() => ServerName.Of(Host, Port, Database ?? Username, Username);
+
+    /// <summary>The same as <see cref="Describe"/>, so that no log line shows a password by accident.</summary>
+    /// <returns>The description.</returns>
+    public override string ToString() => Describe();
+
+    private static NpgsqlConnectionStringBuilder ParseKeywords(string text)
+    {
+        var given = new System.Data.Common.DbConnectionStringBuilder();
+        try
+        {
+            given.ConnectionString = text;
+        }
+        catch (ArgumentException)
+        {
+            DatabaseThrow.AddressSyntax();
+        }
+
+        var settings = new NpgsqlConnectionStringBuilder();
+        if (ConnectionText.EmptyKeyword(text) is { } empty)
+        {
+            // One that is not known may be the rest of a password.
+            if (!settings.ContainsKey(empty))
+                DatabaseThrow.AddressKeyword();
+            DatabaseThrow.AddressValueEmpty(empty);
+        }
+
+        foreach (string keyword in given.Keys.Cast<string>().Where(keyword => !GoneKeywords.Contains(keyword)))
+        {
+            if (!settings.ContainsKey(keyword))
+                DatabaseThrow.AddressKeyword();
+            try
+            {
+                settings[keyword] = given[keyword];
+            }
+            catch (ArgumentException)
+            {
+                DatabaseThrow.AddressParameterValue(keyword, "a value that the Npgsql manual lists for it");
+            }
+        }
+
+        if (settings.Host?.Contains(' ', StringComparison.Ordinal) == true)
+            DatabaseThrow.AddressSpaces();
+        return settings;
+    }
+
+    private static void Complete(NpgsqlConnectionStringBuilder settings, string applicationName)
+    {
+        var given = new HashSet<string>(settings.Keys, StringComparer.OrdinalIgnoreCase);
+        if (string.IsNullOrWhiteSpace(settings.Host))
+            settings.Host = DefaultHost;
+        if (string.IsNullOrWhiteSpace(settings.ApplicationName))
+            settings.ApplicationName = applicationName;
+        // Distributed transactions cannot go with COPY, so this is not for choice.
+        settings.Enlist = false;
+        if (!given.Contains("Command Timeout"))
+            settings.CommandTimeout = 0;
+        if (!given.Contains("Maximum Pool Size"))
+            settings.MaxPoolSize = Math.Max(DefaultPoolSize, settings.MinPoolSize);
+        if (!given.Contains("GSS Encryption Mode"))
+            settings.GssEncryptionMode = GssEncryptionMode.Disable;
+        if (!given.Contains("Write Buffer Size"))
+            settings.WriteBufferSize = WriteBufferBytes;
+        string[] hosts = settings.Host.Split(',');
+        bool onlyTcp = !hosts.Any(IsUnixSocket);
+        if (hosts.All(IsUnixSocket) && !given.Contains("Socket Send Buffer Size"))
+            settings.SocketSendBufferSize = UnixSendBufferBytes;
+        // The options of TCP cannot be set on a Unix socket: Npgsql would fail to connect, where libpq passes them over.
+        if (!onlyTcp)
+        {
+            settings.TcpKeepAlive = false;
+            settings.TcpKeepAliveTime = settings.TcpKeepAliveInterval = 0;
+        }
+
+        // Npgsql does not take an interval without a time.
+        if (settings is { TcpKeepAliveInterval: > 0, TcpKeepAliveTime: 0 })
+            settings.TcpKeepAliveTime = KeepAliveSeconds;
+        if (onlyTcp && !given.Contains("TCP Keepalive") && !given.Contains("TCP Keepalive Time"))
+        {
+            settings.TcpKeepAlive = true;
+            settings.TcpKeepAliveTime = KeepAliveSeconds;
+            if (!given.Contains("TCP Keepalive Interval"))
+                settings.TcpKeepAliveInterval = 10;
+        }
+
+        // With one host there is nothing to choose from and Npgsql refuses the attribute: it is compared with what the session says of itself.
+        if (!settings.Host.Contains(',', StringComparison.Ordinal))
+            settings.TargetSessionAttributes = null;
+        MoveSearchPath(settings);
+    }
+
+    /// <summary>Whether the address gives a value for a keyword; ContainsKey would say whether Npgsql knows the keyword.</summary>
+    internal static bool IsGiven(NpgsqlConnectionStringBuilder settings, string keyword) => new HashSet<string>(settings.Keys, StringComparer.OrdinalIgnoreCase).Contains(keyword);
+
+    internal static bool IsUnixSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
+
+    /// <summary>libpq's PGSSLMODE, which Npgsql does not know: an address that says nothing of TLS must not be weaker than the environment wants.</summary>
+    private static void TakeMode(NpgsqlConnectionStringBuilder settings)
+    {
+        if (Environment.GetEnvironmentVariable("PGSSLMODE") is { Length: > 0 } mode && !IsGiven(settings, "SSL Mode"))
+            settings.SslMode = ConnectionParameters.SslModeOf("PGSSLMODE of the environment, which holds for sslmode", mode);
+    }
+
+    /// <summary>libpq's <c>sslrootcert=system</c>: the authorities of the platform, and then nothing less than the full check, which is also the default.</summary>
+    private static bool TakePlatformStore(NpgsqlConnectionStringBuilder settings)
+    {
+        if (RootCertificates.Named(settings) != TransportSettings.PlatformStore)
+            return false;
+        if (!IsGiven(settings, "SSL Mode"))
+            settings.SslMode = SslMode.VerifyFull;
+        if (settings.SslMode != SslMode.VerifyFull)
+            DatabaseThrow.AddressCombination("sslrootcert=system takes the authorities of the platform, which vouch for names; only sslmode=verify-full checks the name.");
+        settings.RootCertificate = null;
+        return true;
+    }
+
+    // libpq's way to set the search path is an option of the server's command line; as a setting of its own it can be read and reported.
+    private static void MoveSearchPath(NpgsqlConnectionStringBuilder settings)
+    {
+        if (settings.Options is null || !ServerOptions.TryTakeSearchPath(settings.Options, out string searchPath, out string rest))
+            return;
+        settings.SearchPath ??= searchPath;
+        settings.Options = rest.Length == 0 ? null : rest;
+    }
+
+    private static void Check(NpgsqlConnectionStringBuilder settings)
+    {
+        if (settings.Host!.Split(',').Any(string.IsNullOrWhiteSpace))
+            DatabaseThrow.AddressCombination("one of the hosts is empty.");
+        try
+        {
+            new NpgsqlDataSourceBuilder(settings.ConnectionString).Build().Dispose();
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException or FormatException or InvalidOperationException)
+        {
+            // Npgsql's texts here name keywords and never values; still only the first line is shown.
+            DatabaseThrow.AddressCombination(error is FormatException ? "a port is not a number." : error.Message.Split('\n')[0].TrimEnd());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using System.Data;
+using Npgsql;
+using StellarPipeline.Postgres.Transactions;
+
+namespace StellarPipeline.Postgres.Connections;
+
+/// <summary>Begins a transaction of ours: what the session began with is read, then the search path is pinned, then it is read back that all is as the address asks.</summary>
+/// <remarks>In every transaction, since a pooler may give each one another session. What is set ends with the transaction.</remarks>
+public static class SessionStart
+{
+    private const int TimeoutSeconds = 60;
+
+    // Under the session's own path, so by full names and without any operator.
+    private const string OwnPath = "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schemas(false)";
+
+    private const string Facts =
+        "SELECT current_setting('search_path'), pg_backend_pid(), current_database()::text, current_user::text, pg_is_in_recovery(), current_setting('transaction_read_only')";
+
+    private const string Settings =
+        "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON lower(s.name) = lower(n.name)";
+
+    /// <summary>The schema of tables that are named without one, as <see cref="ConnectionSettings.ConnectAsync"/> found it.</summary>
+    /// <param name="dataSource">A data source.</param>
+    /// <returns>The schema as it is in the catalogue; null where each session says it by its own search path, or where there is none.</returns>
+    public static string? SchemaOf(NpgsqlDataSource dataSource)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        return SessionDemands.Of(dataSource).Schema;
+    }
+
+    /// <summary>The same where there must be one.</summary>
+    /// <param name="dataSource">A data source that <see cref="ConnectionSettings.ConnectAsync"/> made.</param>
+    /// <returns>The schema as it is in the catalogue.</returns>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the role may use none of them (FailureKind.Usage).</exception>
+    public static string RequireSchemaOf(NpgsqlDataSource dataSource)
+    {
+        if (SchemaOf(dataSource) is { } schema)
+            return schema;
+        DatabaseThrow.NoSchema(ServerName.Of(dataSource), SessionDemands.Of(dataSource).OwnSearchPath ?? "");
+        return "";
+    }
+
+    /// <summary>The schema of tables that are named without one, for any data source: the one that was found for its address, else the first of a session's own search path.</summary>
+    /// <param name="dataSource">A data source.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <returns>The schema as it is in the catalogue.</returns>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the session is not what the address asks for (FailureKind.Usage).</exception>
+    /// <exception cref="DatabaseException">No connection came about.</exception>
+    public static async Task<string> RequireSchemaAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        if (SchemaOf(dataSource) is { } known)
+            return known;
+        NpgsqlConnection connection = await OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            (NpgsqlTransaction transaction, SessionFacts facts) = await BeginAsync(dataSource, connection, cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                if (facts.Schema is null)
+                    DatabaseThrow.NoSchema(ServerName.Of(connection), facts.SearchPath);
+                return facts.Schema!;
+            }
+        }
+    }
+
+    /// <summary>Opens a connection; a failure says what was tried, what is wrong and what to do.</summary>
+    /// <param name="dataSource">Where to.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The open connection; the caller disposes it.</returns>
+    /// <exception cref="DatabaseException">No connection came about.</exception>
+    public static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        try
+        {
+            return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (TransientFailure.IsOfConnecting(error) || ConnectFailure.IsOfFiles(error))
+        {
+            // Npgsql hands some cancellations on as failures: that of a TLS handshake, for one.
+            cancellationToken.ThrowIfCancellationRequested();
+            DatabaseThrow.ConnectFailed(ServerName.Of(dataSource), await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
+            throw;
+        }
+    }
+
+    /// <summary>Begins a transaction (READ COMMITTED) whose search path is <c>pg_catalog, pg_temp</c>.</summary>
+    /// <param name="dataSource">Where the connection comes from; says what is demanded.</param>
+    /// <param name="connection">An open connection without a transaction.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <returns>The transaction, and what the session began with.</returns>
+    /// <exception cref="ConnectionSettingsException">The session is not what the address asks for (FailureKind.Usage).</exception>
+    public static async Task<(NpgsqlTransaction Transaction, SessionFacts Facts)> BeginAsync(
+        NpgsqlDataSource dataSource, NpgsqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        ArgumentNullException.ThrowIfNull(connection);
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return (transaction, await EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Pins and checks an open transaction; one round trip.</summary>
+    internal static async Task<SessionFacts> EnterAsync(NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection)
+        {
+            Timeout = TimeoutSeconds,
+            BatchCommands = { new NpgsqlBatchCommand(OwnPath), PinnedPath.Command(), new NpgsqlBatchCommand(Facts) },
+        };
+        await using (batch.ConfigureAwait(false))
+        {
+            if (demands.Settings.Count > 0)
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } } });
+            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                string path = reader.GetString(0);
+                string[] schemas = await reader.GetFieldValueAsync<string[]>(1, cancellationToken).ConfigureAwait(false);
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                int process = reader.GetInt32(1);
+                var facts = new SessionFacts(path, schemas, process, process != connection.ProcessID, reader.GetString(2), reader.GetString(3))
+                {
+                    IsStandby = reader.GetBoolean(4),
+                    IsReadOnly = reader.GetString(5) == "on",
+                };
+                string server = ServerName.Of(connection);
+                Require(server, facts, "search_path", PinnedPath.Value, reader.GetString(0));
+                if (demands.SearchPath is { } asked)
+                    Require(server, facts, "search_path", asked, path);
+                RequireServer(server, facts, demands.TargetSessionAttributes, facts.IsStandby, facts.IsReadOnly);
+                if (demands.Settings.Count > 0)
+                {
+                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                    await RequireSettingsAsync(reader, server, facts, demands.Settings, cancellationToken).ConfigureAwait(false);
+                }
+
+                return facts;
+            }
+        }
+    }
+
+    private static void Require(string server, SessionFacts facts, string name, string asked, string found)
+    {
+        if (asked.Trim() != found)
+            DatabaseThrow.SessionDiffers(server, facts, name, asked, found);
+    }
+
+    private static void RequireServer(string server, SessionFacts facts, string? attributes, bool isStandby, bool isReadOnly)
+    {
+        bool fits = attributes?.ToUpperInvariant().Replace("-", "", StringComparison.Ordinal) switch
+        {
+            "PRIMARY" => !isStandby,
+            "STANDBY" => isStandby,
+            "READWRITE" => !isStandby && !isReadOnly,
+            "READONLY" => isStandby || isReadOnly,
+            _ => true,
+        };
+        if (!fits)
+            DatabaseThrow.SessionDiffers(server, facts, "target_session_attrs", attributes!, $"{(isStandby ? "standby" : "primary")}, {(isReadOnly ? "read-only" : "read-write")}");
+    }
+
+    private static async Task RequireSettingsAsync(
+        NpgsqlDataReader reader, string server, SessionFacts facts, IReadOnlyList<SessionSetting> asked, CancellationToken cancellationToken)
+    {
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            string name = reader.GetString(0);
+            string? shown = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
+            string? raw = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
+
+            // The last one counts, as it does for the server.
+            SessionSetting wanted = asked.Last(setting => setting.Name == name);
+            if (shown is null || !SettingText.Same(wanted.Value, shown, raw))
+                DatabaseThrow.SessionDiffers(server, facts, name, wanted.Value, shown ?? "no such setting");
+        }
+    }
+}

@@ -1,4 +1,0 @@
-namespace StellarPipeline.Postgres;
-
-/// <summary>The server's counter before a COPY; only differences of it mean anything.</summary>
-internal readonly record struct RowCount(long Value);

@@ -1,0 +1,24 @@
+namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
+
+/// <summary>A table that the load writes.</summary>
+/// <param name="Name">Schema and name.</param>
+public sealed record CatalogTable(QualifiedName Name)
+{
+    /// <summary>pg_class.oid; 0 in a table that was not read from a server.</summary>
+    public uint Oid { get; init; }
+
+    /// <summary>Whether its rows live in partitions, or in the chunks of a TimescaleDB hypertable: statements about the table then mean these too.</summary>
+    public bool IsPartitioned { get; init; }
+
+    /// <summary>Whether it is itself a partition.</summary>
+    public bool IsPartition { get; init; }
+
+    /// <summary>Rows it held at the last ANALYZE (pg_class.reltuples); null where the server does not know.</summary>
+    public double? RowEstimate { get; init; }
+
+    /// <summary>Columns in table order.</summary>
+    public IReadOnlyList<CatalogColumn> Columns { get; init; } = [];
+
+    /// <summary>What keeps tables that inherit from this one, which are not part of it, out of a statement.</summary>
+    internal string Only => IsPartitioned ? "" : "ONLY ";
+}

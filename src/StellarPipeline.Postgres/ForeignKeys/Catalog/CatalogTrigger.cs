@@ -1,0 +1,24 @@
+namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
+
+/// <summary>
+/// A trigger of a loaded table that is not a constraint's own, so that a change of <c>session_replication_role</c> changes what the load does.
+/// </summary>
+/// <param name="Table">Table (or partition) it belongs to.</param>
+/// <param name="Name">Trigger name.</param>
+/// <param name="State">pg_trigger.tgenabled: O origin, D disabled, R replica only, A always.</param>
+/// <param name="FiresOnInsert">Whether COPY or INSERT fires it.</param>
+/// <param name="FiresOnUpdate">Whether UPDATE (also ON CONFLICT DO UPDATE) fires it.</param>
+public sealed record CatalogTrigger(QualifiedName Table, string Name, char State, bool FiresOnInsert, bool FiresOnUpdate)
+{
+    /// <summary>Whether DELETE or TRUNCATE fires it.</summary>
+    public bool FiresOnRemoval { get; init; }
+
+    /// <summary>Whether it fires normally and <c>replica</c> would silence it.</summary>
+    public bool IsSilencedByReplica => State == 'O';
+
+    /// <summary>Whether it is silent normally and <c>replica</c> would make it fire.</summary>
+    public bool IsAwakenedByReplica => State == 'R';
+
+    /// <summary>For people: <c>trigger audit_row of public.orders</c>.</summary>
+    public override string ToString() => $"trigger {SqlText.ReadableIdentifier(Name)} of {Table}";
+}

@@ -1,0 +1,100 @@
+using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys.Strategies;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
+
+/// <summary>What the connected role may really do, found out by asking and trying, without leaving a trace.</summary>
+public sealed class RoleRights
+{
+    private readonly Dictionary<uint, RelationRights> _relations;
+
+    /// <summary>Puts rights together by hand, for planning without a server.</summary>
+    /// <param name="role">Role name.</param>
+    /// <param name="replicationRoleRefusal">Why <c>session_replication_role</c> cannot be set; null where it can.</param>
+    /// <param name="relations">Rights by pg_class.oid.</param>
+    public RoleRights(string role, string? replicationRoleRefusal, IEnumerable<KeyValuePair<uint, RelationRights>> relations)
+    {
+        Role = role;
+        ReplicationRoleRefusal = replicationRoleRefusal;
+        _relations = new Dictionary<uint, RelationRights>(relations);
+    }
+
+    /// <summary>Name of the role that the connection runs as (current_user).</summary>
+    public string Role { get; }
+
+    /// <summary>Why <c>session_replication_role</c> cannot be set, in the server's words; null where it can.</summary>
+    public string? ReplicationRoleRefusal { get; }
+
+    /// <summary>What <c>session_replication_role</c> is in the session: not always <c>origin</c>, since a role or a database may have another default.</summary>
+    public string ReplicationRole { get; init; } = "origin";
+
+    /// <summary>Why <c>session_replication_role</c> cannot be set to <c>origin</c>, in the server's words; null where it can, or need not.</summary>
+    public string? OriginRefusal { get; init; }
+
+    /// <summary>Whether PostgreSQL checks foreign keys in the session, if need be after <c>session_replication_role</c> was set to <c>origin</c>.</summary>
+    public bool IsChecked => OriginRefusal is null;
+
+    /// <summary>Rights on a table that is an end of one of the catalogue's keys, or loaded.</summary>
+    /// <param name="relation">pg_class.oid.</param>
+    public RelationRights this[uint relation] => _relations[relation];
+
+    /// <summary>Asks the server, for every table of a catalogue.</summary>
+    /// <param name="connection">Open connection of the role that will load, in a transaction or not; a transaction stays usable.</param>
+    /// <param name="catalog">The load's catalogue.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ForeignKeyException">The server refused or went away.</exception>
+    public static async Task<RoleRights> ReadAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(catalog);
+        var ends = catalog.Keys.SelectMany(key => new[] { key.ReferencingOid, key.ReferencedOid });
+        uint[] oids = [.. catalog.Tables.Select(table => table.Oid).Concat(ends).Distinct()];
+        try
+        {
+            var relations = await ReadRelationsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
+            string role = await Sql.ScalarAsync<string>(connection, "SELECT current_user::text", cancellationToken).ConfigureAwait(false);
+            string now = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
+            return new RoleRights(role, await TryAsync("replica").ConfigureAwait(false), relations)
+            {
+                ReplicationRole = now,
+                OriginRefusal = ReplicationSession.IsChecking(now) ? null : await TryAsync("origin").ConfigureAwait(false),
+            };
+
+            // What holds already needs no right to be set.
+            async Task<string?> TryAsync(string value) =>
+                value == now ? null : await SettingTrial.RunAsync(connection, ReplicationSession.Parameter, value, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            throw ForeignKeyThrow.ServerFailure("Finding out what the role may do", error);
+        }
+    }
+
+    private static async Task<List<KeyValuePair<uint, RelationRights>>> ReadRelationsAsync(
+        NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken)
+    {
+        string maintain = connection.PostgreSqlVersion.Major >= 17 ? ", MAINTAIN" : "";
+        string sql = $"""
+            SELECT c.oid, ns.nspname, c.relname, pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+              pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE{maintain}'), pg_catalog.has_table_privilege(c.oid, 'REFERENCES'),
+              pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE'), pg_catalog.row_security_active(c.oid),
+              pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE')
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
+            WHERE c.oid = ANY ($1)
+            """;
+        return await Sql.RowsAsync(connection, sql, ReadRelation, cancellationToken, oids).ConfigureAwait(false);
+    }
+
+    private static KeyValuePair<uint, RelationRights> ReadRelation(NpgsqlDataReader row) => new(row.GetFieldValue<uint>(0), new RelationRights
+    {
+        Name = new QualifiedName(row.GetString(1), row.GetString(2)),
+        Owns = row.GetBoolean(3),
+        CanSelect = row.GetBoolean(4),
+        CanLock = row.GetBoolean(5),
+        CanReference = row.GetBoolean(6),
+        CanCreateIndex = row.GetBoolean(7),
+        IsRowSecurityActive = row.GetBoolean(8),
+        Owner = row.GetString(9),
+        CanUseSchema = row.GetBoolean(10),
+    });
+}

@@ -1,0 +1,49 @@
+using Npgsql;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
+
+/// <summary>
+/// Tries to set a parameter and takes it back, because no catalogue answers for sure: superuser, GRANT SET ON PARAMETER (PostgreSQL 15), and the managed
+/// services' own rules all count.
+/// A refused statement aborts a transaction, so the trial runs behind a savepoint, or in a transaction of its own where none is open.
+/// </summary>
+internal static class SettingTrial
+{
+    /// <returns>Null where the setting took; else why not, in the server's words.</returns>
+    public static async Task<string?> RunAsync(NpgsqlConnection connection, string parameter, string value, CancellationToken cancellationToken)
+    {
+        bool inside = await TryBeginAsync(connection, cancellationToken).ConfigureAwait(false);
+        string? refusal = null;
+        try
+        {
+            await Sql.SetLocalAsync(connection, parameter, value, cancellationToken).ConfigureAwait(false);
+            string now = await Sql.ShowAsync(connection, parameter, cancellationToken).ConfigureAwait(false);
+            if (now != value)
+                refusal = $"the server accepted {value} but reports {now}";
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidParameterValue)
+        {
+            refusal = error.MessageText;
+        }
+
+        string undo = inside ? "ROLLBACK TO SAVEPOINT load_trial" : "ROLLBACK";
+        await Sql.ExecuteAsync(connection, undo, cancellationToken).ConfigureAwait(false);
+        if (inside)
+            await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_trial", cancellationToken).ConfigureAwait(false);
+        return refusal;
+    }
+
+    private static async Task<bool> TryBeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Sql.ExecuteAsync(connection, "SAVEPOINT load_trial", cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.NoActiveSqlTransaction)
+        {
+            await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+    }
+}

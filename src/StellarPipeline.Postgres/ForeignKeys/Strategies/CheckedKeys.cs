@@ -1,0 +1,62 @@
+using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
+
+/// <summary>What strategies do that let PostgreSQL check the keys: they make sure that it does, and prove those that it does not check.</summary>
+internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
+{
+    private ForeignKeyCatalog? locked;
+    private bool silent;
+
+    /// <summary>Why PostgreSQL does not check, as a full sentence.</summary>
+    public static string NotChecked(RoleRights rights, string refusal) =>
+        $"In this session {ReplicationSession.Parameter} is {rights.ReplicationRole} (a default of the role or the database), so PostgreSQL checks no foreign key, "
+        + $"and role {rights.Role} may not set it to origin: {refusal.TrimEnd('.')}.";
+
+    /// <summary>Adds to a strategy's probe what its keys need that PostgreSQL does not check.</summary>
+    public static StrategyProbe With(StrategyProbe probe, ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights)
+    {
+        List<ForeignKey> keys = [.. Unchecked(catalog, !rights.IsChecked)];
+        if (keys.Count == 0 && rights.IsChecked)
+            return probe;
+        var obstacles = new List<string>();
+        var remedies = new List<string>();
+        UncheckedKeys.Judge(keys, catalog, options, rights, obstacles, remedies);
+        if (rights.OriginRefusal is not { } refusal)
+            return probe with { Obstacles = [.. probe.Obstacles, .. obstacles], Remedies = [.. probe.Remedies, .. remedies] };
+        string why = NotChecked(rights, refusal);
+        remedies.Add($"ALTER ROLE {SqlText.Identifier(rights.Role)} SET {ReplicationSession.Parameter} = origin;");
+        return obstacles.Count == 0
+            ? probe with { Cautions = [.. probe.Cautions, $"{why} Every key is proved by an anti-join instead."] }
+            : probe with { Obstacles = [.. probe.Obstacles, why, .. obstacles], Remedies = [.. probe.Remedies, .. remedies.Distinct()] };
+    }
+
+    /// <summary>Sees to it that PostgreSQL checks, and locks what is to be proved because it does not.</summary>
+    public async Task StartAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, CancellationToken cancellationToken)
+    {
+        silent = !await ReplicationSession.TryEnterAsync(connection, rights, audit, cancellationToken).ConfigureAwait(false);
+        if (Unchecked(catalog, silent).Any())
+            locked = await UncheckedKeys.LockAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs the postponed checks and proves what was not checked, or everything where that was asked for.</summary>
+    public async Task FinishAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
+    {
+        if (!silent)
+            await ReplicationSession.RequireCheckingAsync(connection, cancellationToken).ConfigureAwait(false);
+        await DeferredChecks.RunNowAsync(connection, catalog, audit, cancellationToken).ConfigureAwait(false);
+        if (silent)
+            await UncheckedKeys.ProveAsync(connection, locked ?? catalog, options, audit, cancellationToken).ConfigureAwait(false);
+        else if (options.ProveAlways)
+            await ForeignKeyProof.ProveAllAsync(connection, catalog, audit, cancellationToken).ConfigureAwait(false);
+        else
+            await ForeignKeyProof.ProveAllAsync(connection, catalog, Unchecked(catalog, all: false), audit, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Keys whose triggers were altered may not fire, whatever the session.</summary>
+    private static IEnumerable<ForeignKey> Unchecked(ForeignKeyCatalog catalog, bool all) =>
+        catalog.BindingKeys.Where(key => all || key.TriggerState == ForeignKeyTriggerState.Altered);
+}

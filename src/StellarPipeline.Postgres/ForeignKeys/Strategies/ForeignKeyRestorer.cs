@@ -1,0 +1,73 @@
+using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
+
+/// <summary>Adds a dropped foreign key again and makes sure that it is what it was.</summary>
+internal static class ForeignKeyRestorer
+{
+    /// <exception cref="ForeignKeyViolationException">Rows violate the key; counted by the anti-join after the server refused.</exception>
+    /// <exception cref="ForeignKeyException">The key came back different: the transaction must be rolled back.</exception>
+    public static async Task RestoreAsync(NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
+    {
+        await AddAsync(connection, dropped, audit, cancellationToken).ConfigureAwait(false);
+        await CommentAsync(connection, dropped.Key.Referencing, dropped.Key.Name, dropped.Comment, cancellationToken).ConfigureAwait(false);
+        await NameClonesAsync(connection, dropped, cancellationToken).ConfigureAwait(false);
+        var now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
+        if (!dropped.IsSameAs(now))
+            ForeignKeyThrow.RestoredDifferently(dropped.Key, dropped.Definition, now?.Definition);
+    }
+
+    /// <summary>The statement that adds it.</summary>
+    public static string AddStatement(DroppedForeignKey dropped) =>
+        $"ALTER TABLE {dropped.Key.Referencing.Quoted} ADD CONSTRAINT {SqlText.Identifier(dropped.Key.Name)} {dropped.Definition}";
+
+    private static async Task AddAsync(NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
+    {
+        await Sql.ExecuteAsync(connection, "SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Sql.ExecuteAsync(connection, AddStatement(dropped), cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
+            await ViolationSearch.ExplainAsync(connection, [dropped.Key], error, audit, cancellationToken).ConfigureAwait(false);
+        }
+
+        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>PostgreSQL names the clones of a new key itself; a clone that was once a partition's own key, or was renamed, gets its old name back.</summary>
+    private static async Task NameClonesAsync(NpgsqlConnection connection, DroppedForeignKey dropped, CancellationToken cancellationToken)
+    {
+        var now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
+        var wanted = dropped.Clones.ToLookup(clone => (clone.Referencing, clone.Referenced));
+        var pairs = now!.Clones
+            .GroupBy(clone => (clone.Referencing, clone.Referenced))
+            .SelectMany(group => group.Zip(wanted[group.Key]))
+            .Select((pair, index) => (Clone: pair.First, Wanted: pair.Second, Temporary: $"load_clone_{index}"))
+            .Where(pair => pair.Wanted.Name != pair.Clone.Name)
+            .ToList();
+
+        // In two steps, because two clones of one table may have to swap their names.
+        foreach (var pair in pairs)
+            await RenameAsync(connection, pair.Clone.Table, pair.Clone.Name, pair.Temporary, cancellationToken).ConfigureAwait(false);
+        foreach (var pair in pairs)
+            await RenameAsync(connection, pair.Clone.Table, pair.Temporary, pair.Wanted.Name, cancellationToken).ConfigureAwait(false);
+        foreach (var clone in dropped.Clones)
+            await CommentAsync(connection, clone.Table, clone.Name, clone.Comment, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Task RenameAsync(NpgsqlConnection connection, QualifiedName table, string from, string to, CancellationToken cancellationToken) =>
+        Sql.ExecuteAsync(connection, $"ALTER TABLE {table.Quoted} RENAME CONSTRAINT {SqlText.Identifier(from)} TO {SqlText.Identifier(to)}", cancellationToken);
+
+    private static async Task CommentAsync(NpgsqlConnection connection, QualifiedName table, string name, string? comment, CancellationToken cancellationToken)
+    {
+        if (comment is null)
+            return;
+        string statement = $"COMMENT ON CONSTRAINT {SqlText.Identifier(name)} ON {table.Quoted} IS {SqlText.Literal(comment)}";
+        await Sql.ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
+    }
+}

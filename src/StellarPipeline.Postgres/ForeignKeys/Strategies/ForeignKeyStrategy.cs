@@ -1,0 +1,155 @@
+using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
+
+/// <summary>
+/// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be committed.
+/// </summary>
+public abstract class ForeignKeyStrategy : IForeignKeyStrategy
+{
+    private readonly LoadBinding _binding;
+
+    private protected ForeignKeyStrategy(string name, StrategyFacts facts, ForeignKeyCatalog catalog, IAuditSink? audit, ForeignKeyOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        Name = name;
+        Facts = facts;
+        Catalog = catalog;
+        Audit = audit ?? NullAuditSink.Instance;
+        Options = options ?? new ForeignKeyOptions();
+        _binding = new LoadBinding(name);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public StrategyFacts Facts { get; }
+
+    /// <summary>The load's catalogue: as planned, or as it was read again under the load's locks.</summary>
+    private protected ForeignKeyCatalog Catalog { get; private set; }
+
+    private protected IAuditSink Audit { get; }
+
+    private protected ForeignKeyOptions Options { get; }
+
+    /// <inheritdoc/>
+    public Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return ReadAndJudgeAsync(connection, Catalog, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task BeforeLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        try
+        {
+            await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
+            var probe = await ReadAndJudgeAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
+            if (!probe.IsPossible)
+                ForeignKeyThrow.StrategyImpossible(probe);
+            foreach (string caution in probe.Cautions)
+                Audit.Record(AuditEvents.WarningOf(caution));
+        }
+        catch (NpgsqlException error)
+        {
+            ForeignKeyThrow.ServerFailed($"Starting foreign-key strategy {Name}", error);
+        }
+
+        await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Prepares the transaction where the catalogue and the rights were found unchanged since the plan, with the loaded tables locked: nothing is read again.</summary>
+    /// <param name="connection">Connection with an open transaction, READ COMMITTED.</param>
+    /// <param name="rights">What the role may do, as planned.</param>
+    /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
+    internal async Task BeforeConfirmedLoadAsync(NpgsqlConnection connection, RoleRights rights, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            ForeignKeyThrow.ServerFailed($"Starting foreign-key strategy {Name}", error);
+        }
+
+        Rights = rights;
+        IsConfirmed = true;
+        foreach (string caution in (await JudgeAsync(Catalog, rights).ConfigureAwait(false)).Cautions)
+            Audit.Record(AuditEvents.WarningOf(caution));
+        await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables.</summary>
+    private protected bool IsConfirmed { get; private set; }
+
+    /// <inheritdoc/>
+    public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
+    {
+        _binding.RequireSameConnection(connection);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task AfterLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        _binding.RequireSameConnection(connection);
+        await GuardAsync("Finishing", EndAndFinishAsync, connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What the role may do, as it was when the strategy was judged last.</summary>
+    private protected RoleRights? Rights { get; private set; }
+
+    private protected abstract Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights);
+
+    /// <summary>Takes over a catalogue that was read under the load's locks, where it says something else than the plan; refuses where the strategy cannot be used with it.</summary>
+    private protected async Task AdoptAsync(NpgsqlConnection connection, ForeignKeyCatalog locked, CancellationToken cancellationToken)
+    {
+        if (locked.Keys.Select(key => (key.Oid, key.Definition)).SequenceEqual(Catalog.Keys.Select(key => (key.Oid, key.Definition))))
+            return;
+        var probe = await ReadAndJudgeAsync(connection, locked, cancellationToken).ConfigureAwait(false);
+        if (!probe.IsPossible)
+            ForeignKeyThrow.StrategyImpossible(probe);
+        Audit.Record(AuditEvents.WarningOf("The foreign keys were changed after the load was planned: those that exist now count."));
+        Catalog = locked;
+    }
+
+    private protected abstract Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
+
+    private protected abstract Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
+
+    private async Task<StrategyProbe> ReadAndJudgeAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
+    {
+        Rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+        return await JudgeAsync(catalog, Rights).ConfigureAwait(false);
+    }
+
+    private async Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await _binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
+        await FinishAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task GuardAsync(
+        string doing, Func<NpgsqlConnection, CancellationToken, Task> work, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await TransactionPoison.ApplyAsync(connection).ConfigureAwait(false);
+            if (error is NpgsqlException)
+                ForeignKeyThrow.ServerFailed($"{doing} foreign-key strategy {Name}", error);
+            throw;
+        }
+    }
+}

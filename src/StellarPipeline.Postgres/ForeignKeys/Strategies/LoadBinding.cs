@@ -1,0 +1,59 @@
+using Npgsql;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
+
+/// <summary>
+/// Holds a strategy to one connection and one transaction: its settings and locks end with that transaction, so elsewhere it would protect nothing.
+/// </summary>
+internal sealed class LoadBinding(string strategy)
+{
+    private NpgsqlConnection? _connection;
+    private ulong _transactionId;
+    private bool _ended;
+
+    /// <summary>Binds to the connection's open transaction and gives that transaction its id.</summary>
+    public async Task BindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (_connection is not null)
+            ForeignKeyThrow.StrategyUsedTwice(strategy);
+        await RequireTransactionAsync(connection, cancellationToken).ConfigureAwait(false);
+        _transactionId = await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false);
+        _connection = connection;
+    }
+
+    /// <summary>Cheap: no round trip, so that it can run before every batch.</summary>
+    public void RequireSameConnection(NpgsqlConnection connection)
+    {
+        if (_connection is null || _ended)
+            ForeignKeyThrow.StrategyNotStarted(strategy);
+        if (!ReferenceEquals(_connection, connection))
+            ForeignKeyThrow.OtherConnection(strategy);
+    }
+
+    /// <summary>Asks the server whether the transaction is still the one of the start, and ends the binding.</summary>
+    public async Task EndAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        RequireSameConnection(connection);
+        _ended = true;
+        if (await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false) != _transactionId)
+            ForeignKeyThrow.OtherTransaction(strategy);
+    }
+
+    private async Task RequireTransactionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // SAVEPOINT is refused outside a transaction block, and only there; it costs nothing and leaves nothing.
+            await Sql.ExecuteAsync(connection, "SAVEPOINT load_binding", cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.NoActiveSqlTransaction)
+        {
+            ForeignKeyThrow.NoTransaction(strategy, error);
+        }
+
+        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_binding", cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Task<ulong> TransactionIdAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Sql.ScalarAsync<ulong>(connection, "SELECT pg_catalog.pg_current_xact_id()", cancellationToken);
+}

@@ -1,0 +1,28 @@
+using Npgsql;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
+
+/// <summary>
+/// Gives the proof enough memory to hash the smaller side, and puts work_mem back afterwards.
+/// Outside a transaction the change ends with its own statement, so the proof then runs with the session's work_mem.
+/// </summary>
+internal sealed class ProofSettings
+{
+    private readonly string _workMemory;
+
+    private ProofSettings(string workMemory) => _workMemory = workMemory;
+
+    public static async Task<ProofSettings> EnterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        string workMemory = await Sql.ShowAsync(connection, "work_mem", cancellationToken).ConfigureAwait(false);
+        const string Raise = """
+            SELECT pg_catalog.set_config('work_mem', pg_catalog.max(setting::int)::text || 'kB', true)
+            FROM pg_catalog.pg_settings WHERE name IN ('work_mem', 'maintenance_work_mem')
+            """;
+        await Sql.ExecuteAsync(connection, Raise, cancellationToken).ConfigureAwait(false);
+        return new ProofSettings(workMemory);
+    }
+
+    public Task LeaveAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Sql.SetLocalAsync(connection, "work_mem", _workMemory, cancellationToken);
+}

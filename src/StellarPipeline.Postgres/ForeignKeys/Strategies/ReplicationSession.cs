@@ -1,0 +1,53 @@
+using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
+
+/// <summary>Makes sure that a session is one in which PostgreSQL checks foreign keys, and that it stays so.</summary>
+/// <remarks>
+/// Under <c>session_replication_role = replica</c> the triggers that check foreign keys do not fire, and nothing says so. A role or a database may have that as its default
+/// (<c>ALTER ROLE … SET</c>), so it is never taken for granted.
+/// </remarks>
+internal static class ReplicationSession
+{
+    public const string Parameter = "session_replication_role";
+    private const string Checking = "origin";
+
+    /// <summary>Whether foreign keys are checked under this value.</summary>
+    public static bool IsChecking(string value) => value is Checking or "local";
+
+    /// <summary>Sees to it that foreign keys are checked until the end of the transaction.</summary>
+    /// <returns>False where they are not and the role may not change that: the keys must then be proved.</returns>
+    /// <exception cref="ForeignKeyException">The server took the value and reports another one.</exception>
+    public static async Task<bool> TryEnterAsync(NpgsqlConnection connection, RoleRights rights, IAuditSink audit, CancellationToken cancellationToken)
+    {
+        string now = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
+        if (IsChecking(now))
+            return true;
+        if (!rights.IsChecked)
+            return false;
+        await Sql.SetLocalAsync(connection, Parameter, Checking, cancellationToken).ConfigureAwait(false);
+        await RequireAsync(connection, Checking, audit, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Reads the value back.</summary>
+    /// <exception cref="ForeignKeyException">It is another one than expected.</exception>
+    public static async Task RequireAsync(NpgsqlConnection connection, string expected, IAuditSink audit, CancellationToken cancellationToken)
+    {
+        string value = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
+        audit.Record(AuditEvents.SettingOf(Parameter, expected, value));
+        if (value != expected)
+            ForeignKeyThrow.SettingLost(Parameter, expected, value);
+    }
+
+    /// <summary>Makes sure, after the last row, that foreign keys were still checked: a trigger function of a table may have changed the value.</summary>
+    /// <exception cref="ForeignKeyException">They are not.</exception>
+    public static async Task RequireCheckingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        string value = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
+        if (!IsChecking(value))
+            ForeignKeyThrow.SettingLost(Parameter, Checking, value);
+    }
+}

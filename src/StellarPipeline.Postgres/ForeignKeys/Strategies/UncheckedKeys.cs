@@ -1,0 +1,114 @@
+using Npgsql;
+using StellarPipeline.Postgres.ForeignKeys.Audit;
+using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
+
+namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
+
+/// <summary>Keys that PostgreSQL does not check while a load runs: what proving them needs, the lock that makes the proof last, and the proof.</summary>
+/// <remarks>
+/// The lock comes first: SHARE ROW EXCLUSIVE on every loaded table, so that nobody adds a key that would not be proved, and on every referenced one, so that nobody deletes a
+/// referenced row between proof and COMMIT: their check does not see our uncommitted rows, and ours does not fire. Readers go on.
+/// </remarks>
+internal static class UncheckedKeys
+{
+    /// <summary>Lists what stands in the way of proving keys for the role.</summary>
+    public static void Judge(
+        IEnumerable<ForeignKey> keys, ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights, List<string> obstacles, List<string> remedies)
+    {
+        if (options.SharesTables)
+            obstacles.Add("Other sessions may write to the tables, so that a referenced row could disappear between proof and COMMIT.");
+        foreach (var key in keys)
+            JudgeKey(key, options, rights, obstacles, remedies);
+        foreach (var table in catalog.Tables.Select(table => rights[table.Oid]))
+            JudgeLock(table, rights, "so a foreign key could be added that nobody proves", obstacles, remedies);
+        foreach (var constraint in catalog.DeferrableConstraints)
+            obstacles.Add($"The check of {constraint} is a trigger too: it would be silent, and duplicates could remain under a constraint that claims to hold.");
+    }
+
+    /// <summary>The lock; null where there is nothing to lock.</summary>
+    public static string? LockStatement(ForeignKeyCatalog catalog)
+    {
+        var referenced = catalog.BindingKeys.Select(key => new CatalogTable(key.Referenced) { IsPartitioned = key.IsReferencedPartitioned });
+        return TableLocks.Statement(catalog.Tables.Concat(referenced), TableLockMode.ShareRowExclusive);
+    }
+
+    /// <summary>Takes the lock and reads the catalogue again under it: keys that were added since the plan are proved like the others.</summary>
+    public static async Task<ForeignKeyCatalog> LockAsync(NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken)
+    {
+        // READ COMMITTED: each statement sees what was committed before it. A longer-lived snapshot would not see a referenced row disappear before the lock.
+        string isolation = await Sql.ShowAsync(connection, "transaction_isolation", cancellationToken).ConfigureAwait(false);
+        if (isolation != "read committed")
+            ForeignKeyThrow.WrongIsolation(isolation);
+        var catalog = planned;
+        while (true)
+        {
+            string? statement = LockStatement(catalog);
+            if (statement is not null)
+                await Sql.ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
+            var now = await ReadAgainAsync(connection, planned, cancellationToken).ConfigureAwait(false);
+            if (LockStatement(now) == statement)
+                return now;
+            catalog = now;
+        }
+    }
+
+    /// <summary>Proves every key that exists now, whoever made it.</summary>
+    /// <param name="connection">The load's connection.</param>
+    /// <param name="planned">The catalogue of the load's tables.</param>
+    /// <param name="options">What the load promised.</param>
+    /// <param name="audit">Takes the proofs.</param>
+    /// <param name="cancellationToken">Stops the proof.</param>
+    public static async Task ProveAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog planned, ForeignKeyOptions options, IAuditSink audit, CancellationToken cancellationToken)
+    {
+        var catalog = await ReadAgainAsync(connection, planned, cancellationToken).ConfigureAwait(false);
+        bool removed = options.RemovesRows || await RowRemoval.MayHaveHappenedAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+        var keys = removed ? catalog.BindingKeys.Concat(catalog.WatchingKeys).Select(ForeignKeyProof.ForAllRows) : catalog.BindingKeys;
+        await ForeignKeyProof.ProveAllAsync(connection, catalog, keys, audit, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Task<ForeignKeyCatalog> ReadAgainAsync(NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken) =>
+        ForeignKeyCatalogReader.ReadAsync(connection, [.. planned.Tables.Select(table => table.Name.Quoted)], cancellationToken);
+
+    private static void JudgeKey(ForeignKey key, ForeignKeyOptions options, RoleRights rights, List<string> obstacles, List<string> remedies)
+    {
+        var referencing = rights[key.ReferencingOid];
+        var referenced = rights[key.ReferencedOid];
+        if (key.IsTemporal)
+            obstacles.Add($"Foreign key {key} compares periods, which the proof cannot do.");
+        if (!key.IsValidated && options.RemovesRows && key.LoadedReferenced.Count > 0)
+            obstacles.Add(ForeignKeyProof.NotProvable(key));
+        foreach (var end in new[] { referencing, referenced }.Distinct())
+        {
+            if (!end.CanSelect)
+            {
+                obstacles.Add($"The proof of foreign key {key} reads {end.Name}, and role {rights.Role} has no SELECT on it.");
+                remedies.Add($"GRANT SELECT ON {end.Name.Quoted} TO {SqlText.Identifier(rights.Role)};");
+            }
+
+            if (!end.CanUseSchema)
+            {
+                obstacles.Add($"The proof of foreign key {key} reads {end.Name}, and role {rights.Role} may not use its schema.");
+                remedies.Add($"GRANT USAGE ON SCHEMA {SqlText.Identifier(end.Name.Schema)} TO {SqlText.Identifier(rights.Role)};");
+            }
+
+            if (end.IsRowSecurityActive)
+                obstacles.Add($"The proof of foreign key {key} must see every row of {end.Name}, and row security hides some from role {rights.Role}.");
+        }
+
+        JudgeLock(referenced, rights, "so a referenced row could disappear between proof and COMMIT", obstacles, remedies);
+    }
+
+    private static void JudgeLock(RelationRights table, RoleRights rights, string consequence, List<string> obstacles, List<string> remedies)
+    {
+        if (table.CanLock)
+            return;
+        string obstacle = $"Role {rights.Role} may not lock {table.Name} against writers, ";
+        if (obstacles.Exists(known => known.StartsWith(obstacle, StringComparison.Ordinal)))
+            return;
+        obstacles.Add(obstacle + consequence + ".");
+        remedies.Add($"GRANT UPDATE ON {table.Name.Quoted} TO {SqlText.Identifier(rights.Role)};");
+    }
+}

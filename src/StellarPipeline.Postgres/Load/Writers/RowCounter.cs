@@ -1,0 +1,146 @@
+using System.Data;
+using Npgsql;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+
+namespace StellarPipeline.Postgres.Load.Writers;
+
+/// <summary>Has the server confirm how many rows a COPY stored.</summary>
+/// <remarks>
+/// <para>
+/// The raw COPY stream of Npgsql returns no row count, so the server's own counter of the transaction, pg_stat_get_xact_tuples_inserted, is read before and after
+/// and the difference compared (its absolute value may hold rows of other statements). Partitions and other children count too, as their rows are stored there.
+/// </para>
+/// <para>
+/// The counter needs track_counts. Where that is off and the role may not switch it on, the rows that this transaction wrote are counted at the end by one scan of
+/// each table (the system column xmin tells them apart), which costs a read of the table and needs SELECT on it.
+/// </para>
+/// </remarks>
+internal sealed class RowCounter(LoadTransaction load)
+{
+    // 0: no limit of Npgsql's. Locks are limited by lock_timeout, which the transaction has set.
+    private const int NoTimeout = 0;
+
+    private const string CounterSql =
+        """
+        WITH RECURSIVE tree(id) AS (SELECT $1::text::regclass::oid UNION ALL SELECT inhrelid FROM pg_inherits JOIN tree ON inhparent = id)
+        SELECT coalesce(sum(pg_stat_get_xact_tuples_inserted(id)), 0)::bigint FROM tree
+        """;
+
+    private readonly Dictionary<CopyTable, ScannedTable> scanned = [];
+
+    /// <summary>A query for the server's count of rows that this transaction updated in a table and what belongs to it; only differences of it mean anything.</summary>
+    /// <param name="table">The table as SQL.</param>
+    public static string UpdatesSql(string table) =>
+        CounterSql.Replace("$1::text", ForeignKeys.SqlText.Literal(table), StringComparison.Ordinal).Replace("tuples_inserted", "tuples_updated", StringComparison.Ordinal);
+
+    /// <summary>Locks the batch's table against changes of its definition, as COPY does, and reads its counter; one round trip.</summary>
+    public async Task<RowCount> LockAndCountAsync(RowBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            bool scan = !load.CountsRows && !scanned.ContainsKey(batch.Table);
+            var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout };
+            await using (commands.ConfigureAwait(false))
+            {
+                if (load.StageStatement($"copy {batch.Table.Name}") is { } stage)
+                    commands.BatchCommands.Add(new NpgsqlBatchCommand(stage));
+                // ONLY: children are locked one by one when COPY reaches them.
+                commands.BatchCommands.Add(new NpgsqlBatchCommand($"LOCK TABLE ONLY {load.Resolve(batch.Table).QualifiedName} IN ROW EXCLUSIVE MODE"));
+                if (load.CountsRows)
+                    commands.BatchCommands.Add(CounterCommand(batch.Table));
+                else if (scan)
+                    commands.BatchCommands.Add(new NpgsqlBatchCommand(ScanSql(batch.Table)));
+                long count = await FirstNumberAsync(commands, cancellationToken).ConfigureAwait(false);
+                if (scan)
+                    scanned.Add(batch.Table, new ScannedTable(count));
+                return new RowCount(count);
+            }
+        }
+        catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
+        {
+            if (cancellationToken.IsCancellationRequested)
+                DatabaseThrow.Cancelled(error, cancellationToken);
+
+            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no failure of the database.
+            if (error is NpgsqlException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
+                DatabaseThrow.CopyFailed(load.Server, batch, error);
+            throw;
+        }
+    }
+
+    /// <summary>Compares the counter after the COPY with what was sent.</summary>
+    /// <param name="batch">The batch that was sent.</param>
+    /// <param name="before">The counter before it.</param>
+    /// <param name="cancellationToken">Not watched, but a failure after it was cancelled is a cancellation: the server's cancel may come after the COPY that it was meant for.</param>
+    public async Task ConfirmAsync(RowBatch batch, RowCount before, CancellationToken cancellationToken)
+    {
+        if (!load.CountsRows)
+        {
+            scanned[batch.Table].Sent += batch.Rows;
+            load.AwaitsConfirmation = true;
+            return;
+        }
+
+        try
+        {
+            var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout, BatchCommands = { CounterCommand(batch.Table) } };
+            await using (commands.ConfigureAwait(false))
+            {
+                long stored = await FirstNumberAsync(commands, CancellationToken.None).ConfigureAwait(false) - before.Value;
+                if (stored != batch.Rows)
+                    DatabaseThrow.RowCountDiffers(load.Server, batch, stored);
+            }
+        }
+        catch (NpgsqlException error)
+        {
+            if (cancellationToken.IsCancellationRequested)
+                DatabaseThrow.Cancelled(error, cancellationToken);
+            DatabaseThrow.CopyFailed(load.Server, batch, error);
+        }
+    }
+
+    /// <summary>Scans the tables whose batches could not be confirmed one by one.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        foreach ((CopyTable table, ScannedTable counts) in scanned)
+        {
+            try
+            {
+                var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout, BatchCommands = { new NpgsqlBatchCommand(ScanSql(table)) } };
+                await using (commands.ConfigureAwait(false))
+                {
+                    long stored = await FirstNumberAsync(commands, cancellationToken).ConfigureAwait(false) - counts.Before;
+                    if (stored != counts.Sent)
+                        DatabaseThrow.TableCountDiffers(load.Server, table, counts.Sent, stored);
+                }
+            }
+            catch (NpgsqlException error)
+            {
+                DatabaseThrow.Failed($"The count of the rows in table {table}", load.Server, error);
+            }
+        }
+
+        load.AwaitsConfirmation = false;
+    }
+
+    private NpgsqlBatchCommand CounterCommand(CopyTable table) =>
+        new(CounterSql) { Parameters = { new NpgsqlParameter<string> { TypedValue = load.Resolve(table).QualifiedName } } };
+
+    private string ScanSql(CopyTable table) => $"SELECT count(*) FROM {load.Resolve(table).QualifiedName} WHERE xmin = pg_current_xact_id()::xid";
+
+    /// <summary>The number in the first result that has rows; 0 when none has.</summary>
+    private static async Task<long> FirstNumberAsync(NpgsqlBatch commands, CancellationToken cancellationToken)
+    {
+        NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetInt64(0) : 0;
+    }
+
+    private sealed class ScannedTable(long before)
+    {
+        public long Before { get; } = before;
+
+        public long Sent { get; set; }
+    }
+}

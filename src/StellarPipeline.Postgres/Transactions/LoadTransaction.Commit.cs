@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Npgsql;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Connections;
+
+namespace StellarPipeline.Postgres.Transactions;
+
+/// <content>COMMIT, and what is known of it while it is out.</content>
+public sealed partial class LoadTransaction
+{
+    private static readonly Backoff CommitLooks = Backoff.Steady(TimeSpan.FromSeconds(2));
+    private static readonly TimeSpan CommitLookLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Commits, and makes sure of it: the server is asked for the transaction's fate in the same round trip, and asked again on a new connection if this one is lost.</summary>
+    /// <remarks>Takes no token on purpose: a COMMIT that is called off midway has an unknown outcome. There is no time-out either, since deferred constraints are checked here.</remarks>
+    /// <returns>How the commit is known.</returns>
+    /// <exception cref="DatabaseException">The transaction had failed before, was rolled back by the server, or its outcome could not be found out; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">The transaction has ended, or sent rows were not confirmed by <see cref="Load.Writers.CopySink.CompleteAsync"/>.</exception>
+    public async Task<CommitOutcome> CommitAsync()
+    {
+        ThrowIfNotUsable();
+        if (AwaitsConfirmation)
+            DatabaseThrow.NotConfirmed();
+        options.CommitWatch?.Sent(new CommitInFlight(Server, BackendProcessId, TransactionId));
+        using var stop = new CancellationTokenSource();
+        Task watching = TellWhatCommitWaitsForAsync(stop.Token);
+        using Activity? activity = PostgresTelemetry.StartCommit();
+        CommitOutcome? known = null;
+        Exception? failed = null;
+        try
+        {
+            CommitOutcome outcome = await SendCommitAsync().ConfigureAwait(false);
+            known = outcome;
+            return outcome;
+        }
+        catch (Exception error)
+        {
+            failed = error;
+            Telemetry.Fail(activity, error);
+            throw;
+        }
+        finally
+        {
+            PostgresTelemetry.CountCommit(known, failed, writtenRows);
+            options.CommitWatch?.Ended(known is not null);
+            await stop.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>While COMMIT takes long, asks on another connection what the server waits for. Best effort: a failure to ask is no failure of the load.</summary>
+    private async Task TellWhatCommitWaitsForAsync(CancellationToken cancellationToken)
+    {
+        if (options.CommitWaits is not { } tell)
+            return;
+        string? told = null;
+        try
+        {
+            await Task.Delay(options.CommitPatience, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                string found = await CommitWaitAsync(cancellationToken).ConfigureAwait(false);
+                if (found != told)
+                    tell($"COMMIT of transaction {TransactionId} on {Server} is out and takes long: {found}");
+                told = found;
+                await CommitLooks.WaitAsync(1, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The answer has come.
+        }
+    }
+
+    private async Task<string> CommitWaitAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(CommitLookLimit);
+        try
+        {
+            NpgsqlConnection other = await dataSource.OpenConnectionAsync(limit.Token).ConfigureAwait(false);
+            await using (other.ConfigureAwait(false))
+            {
+                var command = new NpgsqlBatchCommand(
+                    $"SELECT CASE WHEN state = 'active' THEN coalesce(wait_event_type || ' ' || wait_event, '') ELSE 'state ' || state END FROM pg_stat_activity WHERE {ServerSession.IsItSql}");
+                command.Parameters.AddRange(Session!.Parameters);
+                return WaitText.Of(BackendProcessId, await PinnedPath.ScalarAsync(other, command, limit.Token).ConfigureAwait(false) as string);
+            }
+        }
+        catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or InvalidOperationException
+            || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return "the server cannot be asked on another connection at the moment.";
+        }
+    }
+}

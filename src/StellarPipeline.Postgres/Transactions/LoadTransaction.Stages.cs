@@ -1,0 +1,82 @@
+using System.Data;
+using System.Text;
+using Npgsql;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.ForeignKeys;
+
+namespace StellarPipeline.Postgres.Transactions;
+
+/// <content>What the load is doing: shown to those who look at the server, and named by its failures.</content>
+public sealed partial class LoadTransaction
+{
+    // NAMEDATALEN - 1: the server cuts longer names off, and the stage is at their end.
+    private const int MaxApplicationNameBytes = 63;
+
+    private string? stage;
+    private string? program;
+
+    /// <summary>Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "name load: copy accounts".</summary>
+    /// <param name="name">The stage, a few words.</param>
+    /// <param name="cancellationToken">Ends the statement; the transaction must then be rolled back.</param>
+    /// <exception cref="DatabaseException">The connection is lost, or an earlier statement failed.</exception>
+    public async Task EnterStageAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (StageStatement(name) is not { } sql) return;
+        await GuardAsync($"The step to {name}", async () =>
+        {
+#pragma warning disable CA2100 // A literal that is quoted; SET takes no parameters.
+            var command = new NpgsqlCommand(sql, Connection) { CommandTimeout = OpeningTimeoutSeconds };
+#pragma warning restore CA2100
+            await using (command.ConfigureAwait(false)) await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs statements of the load on its connection. What the server or the network does to them comes out as one kind of failure, and keeps the transaction from being committed.</summary>
+    /// <param name="doing">What they do, as the beginning of a sentence: "The proof of the foreign keys".</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="cancellationToken">The token that the statements watch.</param>
+    /// <exception cref="DatabaseException">The server refused a statement, or the connection failed. Failures that already have their message pass as they are.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, whatever error that led to.</exception>
+    public async Task GuardAsync(string doing, Func<Task> statements, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(statements);
+        try
+        {
+            await statements().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+            if (error is OperationCanceledException) throw;
+            if (cancellationToken.IsCancellationRequested) DatabaseThrow.Cancelled(error, cancellationToken);
+            bool isBroken = error is InvalidOperationException && (Connection.FullState & ConnectionState.Open) == 0;
+            if (error is NpgsqlException or IOException or TimeoutException || isBroken) DatabaseThrow.StageFailed(doing, Server, error);
+            throw;
+        }
+    }
+
+    /// <summary>The statement that tells the stage, to be sent along with others; null when the server knows it.</summary>
+    internal string? StageStatement(string name)
+    {
+        if (name == stage) return null;
+        stage = name;
+        string suffix = $" load: {name}";
+        program ??= new NpgsqlConnectionStringBuilder(Connection.ConnectionString).ApplicationName is { Length: > 0 } given ? given : ConnectionSettings.DefaultApplicationName;
+        int room = Math.Max(0, MaxApplicationNameBytes - Encoding.UTF8.GetByteCount(suffix));
+        return $"SET LOCAL application_name = {SqlText.Literal(Start(program, room) + suffix)}";
+    }
+
+    /// <summary>As much of a text as fits a number of bytes of UTF-8, and no half of a character.</summary>
+    private static string Start(string text, int maxBytes)
+    {
+        int length = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if ((maxBytes -= rune.Utf8SequenceLength) < 0) break;
+            length += rune.Utf16SequenceLength;
+        }
+
+        return text[..length];
+    }
+}

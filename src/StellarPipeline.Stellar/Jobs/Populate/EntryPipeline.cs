@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Load.Writers;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections;
+using StellarPipeline.Xdr.Entries;
+
+namespace StellarPipeline.Stellar.Jobs.Populate;
+
+/// <summary>The graph of a checkpoint load: merge → decode → collect → <see cref="BulkLoad"/>. The only file that knows who is linked to whom.</summary>
+/// <remarks>
+/// Memory ≈ windows of the buckets (18 MiB) + chunks of 256 KiB on two links + rows in flight (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows dominate:
+/// an open batch that fills while the one before it is sent. The load gives the bytes of every page back as it is sent. Open batches may hold at most two thirds of the budget; the last
+/// third, 5 MiB at least, is always free for the next chunk's rows, so it cannot dead-lock.
+/// </remarks>
+internal sealed class EntryPipeline : IDisposable
+{
+    /// <summary>Chunks that wait in front of the decoder, beyond those that are being decoded.</summary>
+    public const int ChunkLinkItems = 4;
+
+    private const int ProjectedLinkItems = 4;
+
+    private readonly CheckpointEntrySource source;
+    private readonly IReadOnlyList<IProjection<LedgerEntryView>> projections;
+    private readonly PopulateOptions options;
+    private readonly ByteBudget budget;
+    private readonly EntryDecoder decoder;
+
+    // Facts come from the graph, late rows are asked for by the load.
+    private readonly Lock collecting = new();
+    private long entries;
+
+    public EntryPipeline(CheckpointEntrySource source, IReadOnlyList<IProjection<LedgerEntryView>> projections, PagePool pages, ByteBudget budget, PopulateOptions options)
+    {
+        this.source = source;
+        this.projections = projections;
+        this.options = options;
+        this.budget = budget;
+        decoder = new EntryDecoder(projections, pages, source);
+        Tallies = [.. projections.Select(projection => new ProjectionTally(projection.Kinds.Count, projection.Outcomes.Count))];
+    }
+
+    /// <summary>How each stage of the graph spent its time; empty before the run.</summary>
+    public IReadOnlyList<StageCounters> Stages { get; private set; } = [];
+
+    /// <summary>Entries by type and outcome, for each projection. Complete after the run.</summary>
+    public IReadOnlyList<ProjectionTally> Tallies { get; }
+
+    /// <summary>Entries decoded so far.</summary>
+    public long Entries => Interlocked.Read(ref entries);
+
+    /// <summary>Archive bytes read so far, decompressed.</summary>
+    public long RawBytes => source.Counters.Sum(bucket => bucket.ContentBytes);
+
+    /// <summary>Rows of the projections that only the load's progress decides.</summary>
+    public void TakeLateRows(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
+    {
+        lock (collecting)
+        {
+            foreach (IProjection<LedgerEntryView> projection in projections) projection.LateRows(moment, table, rows);
+        }
+    }
+
+    /// <summary>Sends every entry of the checkpoint through the projections into a load, or into what takes its place.</summary>
+    public async Task RunAsync(IGraphEnd<RowPage> load, ILogger logger, CancellationToken cancellationToken)
+    {
+        using var graph = new StageGraph(new StageGraphOptions { StallLimit = options.StallLimit }, budget, logger);
+
+        StageOutput<EntryChunk> merge = graph.AddSource<EntryChunk>("merge", async (output, token) =>
+        {
+            await source.ReadAsync((chunk, _) => output.SendAsync(chunk), token).ConfigureAwait(false);
+            output.Counters.AddInputWait(source.WaitForBuckets);
+        }, () => source.IsReading);
+
+        var decode = graph.AddTransform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
+        {
+            Interlocked.Add(ref entries, chunk.EntryCount);
+            ProjectedChunk projected = decoder.Decode(chunk);
+            try
+            {
+                await BorrowAsync(projected.Bytes, counters, token).ConfigureAwait(false);
+                return projected;
+            }
+            catch
+            {
+                projected.Dispose();
+                throw;
+            }
+        });
+
+        var collect = graph.AddStage<ProjectedChunk, RowPage>("collect", ProjectedLinkItems, async (chunk, output, _) =>
+        {
+            // Facts before pages: a row that refers to a parent must find it.
+            Collect(chunk);
+            await SendAsync([.. chunk.Parts.SelectMany(part => part.Pages)], output).ConfigureAwait(false);
+        });
+
+        graph.Link(merge, decode.Input);
+        graph.Link(decode.Output, collect.Input);
+        graph.Link(collect.Output, load);
+        Stages = [.. graph.Stages.Select(stage => stage.Counters)];
+        await graph.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>In = out: every entry that was read became rows or was skipped for a reason, and where an entry is one row, the server holds as many rows as there were entries.</summary>
+    /// <exception cref="PopulateException">The counts do not agree; the load must be rolled back.</exception>
+    public void CheckCounts(IReadOnlyCollection<CopyCounters> copied)
+    {
+        long read = source.Counters.Sum(bucket => bucket.LiveEntries);
+        foreach ((IProjection<LedgerEntryView> projection, ProjectionTally tally) in projections.Zip(Tallies))
+        {
+            long written = Enumerable.Range(0, projection.Outcomes.Count).Where(outcome => projection.Outcomes[outcome].IsWritten).Sum(tally.OfOutcome);
+            if (read != Entries || read != tally.Total) throw PopulateThrow.EntriesDoNotAddUp(read, written, tally.Total - written);
+            for (int outcome = 0; outcome < projection.Outcomes.Count; outcome++)
+            {
+                if (projection.Outcomes[outcome].OneRowOf is not { } table) continue;
+                long rows = copied.Where(counters => counters.Table.Equals(table)).Sum(counters => counters.Rows);
+                if (rows != tally.OfOutcome(outcome)) throw PopulateThrow.RowsDoNotAddUp(table.Name, tally.OfOutcome(outcome), rows);
+            }
+        }
+    }
+
+    public void Dispose() => decoder.Dispose();
+
+    private void Collect(ProjectedChunk chunk)
+    {
+        lock (collecting)
+        {
+            for (int index = 0; index < projections.Count; index++)
+            {
+                ProjectedRows part = chunk.Parts[index];
+                Tallies[index].Add(part.Tally);
+                if (part.Facts is { } facts) projections[index].Collect(facts);
+            }
+        }
+    }
+
+    /// <summary>Hands pages on in their order; those that are not taken because the load has failed go back to their pool.</summary>
+    private static async ValueTask SendAsync(RowPage[] pages, StageOutput<RowPage> output)
+    {
+        int sent = 0;
+        try
+        {
+            while (sent < pages.Length) await output.SendAsync(pages[sent++]).ConfigureAwait(false);
+        }
+        catch
+        {
+            foreach (RowPage page in pages.Skip(sent)) page.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask BorrowAsync(long bytes, StageCounters counters, CancellationToken token)
+    {
+        ValueTask borrowed = budget.AcquireAsync(bytes, token);
+        if (borrowed.IsCompletedSuccessfully) return;
+        long began = Stopwatch.GetTimestamp();
+        await borrowed.ConfigureAwait(false);
+        counters.AddOutputWait(Stopwatch.GetElapsedTime(began));
+    }
+}

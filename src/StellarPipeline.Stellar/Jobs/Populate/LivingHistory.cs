@@ -1,0 +1,140 @@
+using System.Globalization;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+
+namespace StellarPipeline.Stellar.Jobs.Populate;
+
+/// <summary>wallet-backend's tables that hold rows by ledger, where they are: five of history, two of the current state of SEP-41.</summary>
+internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
+{
+    /// <summary>The protocol whose current state these tables hold.</summary>
+    public const string Sep41 = "SEP41";
+
+    // An id holds the ledger in its upper half (wallet-backend's TOID).
+    private const int LedgerShift = 32;
+
+    private static readonly (string Table, string Column, bool IsId)[] HistoryTables =
+    [
+        ("transactions", "ledger_number", false), ("transactions_accounts", "tx_to_id", true),
+        ("operations", "ledger_number", false), ("operations_accounts", "operation_id", true), ("state_changes", "ledger_number", false),
+    ];
+
+    private static readonly string[] StateTables = ["sep41_balances", "sep41_allowances"];
+
+    private readonly List<(string Table, string Column, bool IsId)> present = [];
+    private readonly List<(string Name, long Rows, long RowsAbove)> state = [];
+    private bool stateIsDropped;
+
+    /// <summary>The protocols and how far they have come.</summary>
+    public static CopyTable Protocols { get; } = new("protocols", "id");
+
+    /// <summary>Only to say what would be removed: nothing is.</summary>
+    public bool IsPlanned { get; set; }
+
+    /// <summary>History tables with rows above the checkpoint.</summary>
+    public IReadOnlyList<(string Name, long Rows)> Above { get; private set; } = [];
+
+    /// <summary>Whether there is history at or below the checkpoint.</summary>
+    public bool ReachesBelow { get; private set; }
+
+    /// <summary>Whether the table of protocols is there.</summary>
+    public bool HasProtocols { get; private set; }
+
+    /// <summary>Looks for the tables and counts; what was found before is forgotten.</summary>
+    /// <exception cref="PopulateException">The role may not see all rows of one of them: then nobody knows what is above the checkpoint.</exception>
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        List<string> found = await FindAsync(cancellationToken).ConfigureAwait(false);
+        present.Clear();
+        state.Clear();
+        ReachesBelow = false;
+        HasProtocols = found.Contains("protocols");
+        present.AddRange(HistoryTables.Where(table => found.Contains(table.Table)));
+        var above = new List<(string, long)>();
+        foreach ((string table, string column, bool isId) in present)
+        {
+            string bound = Bound(isId);
+            if (await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE {column} >= {bound}", cancellationToken).ConfigureAwait(false) is > 0 and var rows) above.Add((table, rows));
+            ReachesBelow |= await CountAsync($"SELECT CASE WHEN EXISTS (SELECT FROM {Name(table)} WHERE {column} < {bound}) THEN 1::int8 ELSE 0::int8 END", cancellationToken).ConfigureAwait(false) > 0;
+        }
+
+        foreach (string table in StateTables.Where(found.Contains))
+        {
+            state.Add((
+                table,
+                await CountAsync($"SELECT count(*) FROM {Name(table)}", cancellationToken).ConfigureAwait(false),
+                await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE last_modified_ledger >= {Bound(false)}", cancellationToken).ConfigureAwait(false)));
+        }
+
+        Above = above;
+    }
+
+    /// <summary>How much of the current state of a protocol comes from above the checkpoint, as a phrase behind its cursor.</summary>
+    public string StateOf(ProtocolCursor cursor) => cursor.IsHistory || cursor.Protocol != Sep41 || state.Count == 0
+        ? ""
+        : $" ({string.Join(", ", state.Select(table => FormattableString.Invariant($"{table.RowsAbove:N0} of {table.Rows:N0} rows of {table.Name} changed since")))})";
+
+    /// <summary>Removes the history above the checkpoint.</summary>
+    public async Task DiscardAsync(List<string> dropped, CancellationToken cancellationToken)
+    {
+        foreach ((string name, long above) in Above)
+        {
+            (string table, string column, bool isId) = present.First(candidate => candidate.Table == name);
+            long rows = IsPlanned ? above : await load.RunAsync($"DELETE FROM {Name(table)} WHERE {column} >= {Bound(isId)}", [], cancellationToken).ConfigureAwait(false);
+            dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table} above the checkpoint"));
+        }
+    }
+
+    /// <summary>Removes the current state of SEP-41, which ends above the checkpoint and cannot be taken back to it.</summary>
+    public async Task DropStateAsync(List<string> dropped, CancellationToken cancellationToken)
+    {
+        if (stateIsDropped) return;
+        stateIsDropped = true;
+        foreach ((string table, long all, long _) in state)
+        {
+            long rows = IsPlanned ? all : await load.RunAsync($"DELETE FROM {Name(table)}", [], cancellationToken).ConfigureAwait(false);
+            dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table}, the current state of SEP-41 above the checkpoint"));
+        }
+    }
+
+    /// <summary>The highest ledger that a row speaks of; 0 where there is none.</summary>
+    public async Task<uint> FindHighestAsync(CancellationToken cancellationToken)
+    {
+        List<string> found = await FindAsync(cancellationToken).ConfigureAwait(false);
+        long highest = 0;
+        foreach ((string table, string column, bool isId) in HistoryTables.Where(table => found.Contains(table.Table)))
+        {
+            long last = await CountAsync($"SELECT coalesce(max({column}), 0)::int8 FROM {Name(table)}", cancellationToken).ConfigureAwait(false);
+            highest = Math.Max(highest, isId ? last >> LedgerShift : last);
+        }
+
+        return (uint)highest;
+    }
+
+    /// <summary>Whether a protocol's migration says that it is done.</summary>
+    public async Task<bool> IsDoneAsync(ProtocolCursor cursor, CancellationToken cancellationToken) =>
+        (await load.RowsAsync($"SELECT id FROM {Name("protocols")} WHERE {cursor.StatusColumn} = 'success'", cancellationToken).ConfigureAwait(false)).Exists(row => row[0] == cursor.Protocol);
+
+    /// <summary>Names of the tables that are there with the column that says the ledger; a table of somebody else's with such a name has none.</summary>
+    private async Task<List<string>> FindAsync(CancellationToken cancellationToken)
+    {
+        const string Sql =
+            """
+            SELECT c.relname::text, CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN CASE WHEN row_security_active(c.oid) THEN 'hidden' ELSE '' END ELSE 'denied' END
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+             WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND (c.relname::text || '.' || a.attname::text) = ANY ($2)
+            """;
+        string[] wanted = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"), .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status"];
+        List<string[]> rows = await load.RowsAsync(Sql, [load.RequireSchema(), wanted], cancellationToken).ConfigureAwait(false);
+        if (rows.Find(row => row[1].Length > 0) is { } unseen) throw PopulateThrow.HistoryUnseen(unseen[0], unseen[1] == "hidden");
+        return rows.ConvertAll(row => row[0]);
+    }
+
+    /// <summary>The first value of a column that belongs to a ledger above the checkpoint.</summary>
+    private string Bound(bool isId) => (isId ? (checkpoint + 1L) << LedgerShift : checkpoint + 1L).ToString(CultureInfo.InvariantCulture);
+
+    private string Name(string table) => load.Resolve(new CopyTable(table, "id")).QualifiedName;
+
+    private async Task<long> CountAsync(string sql, CancellationToken cancellationToken) =>
+        long.Parse((await load.RowsAsync(sql, cancellationToken).ConfigureAwait(false))[0][0], CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using Npgsql;
+using StellarPipeline.Postgres.Transactions;
+
+namespace StellarPipeline.Stellar.Jobs.Populate;
+
+/// <summary>Short statements of a load beside its rows. Names in them are quoted identifiers; values are parameters.</summary>
+internal static class LoadStatements
+{
+    /// <summary>Runs a statement.</summary>
+    /// <returns>Rows that it changed.</returns>
+    public static async Task<long> RunAsync(this LoadTransaction load, string sql, object[] values, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = Command(load, sql, values);
+        await using (command.ConfigureAwait(false)) return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads rows as text; NULL is empty.</summary>
+    public static Task<List<string[]>> RowsAsync(this LoadTransaction load, string sql, CancellationToken cancellationToken) => load.RowsAsync(sql, [], cancellationToken);
+
+    /// <summary>Reads rows as text; NULL is empty.</summary>
+    public static async Task<List<string[]>> RowsAsync(this LoadTransaction load, string sql, object[] values, CancellationToken cancellationToken)
+    {
+        var rows = new List<string[]>();
+        NpgsqlCommand command = Command(load, sql, values);
+        await using (command.ConfigureAwait(false))
+        {
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    var row = new string[reader.FieldCount];
+                    for (int column = 0; column < row.Length; column++) row[column] = Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "";
+                    rows.Add(row);
+                }
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>A command of the load's transaction without a time limit of its own.</summary>
+    public static NpgsqlCommand Command(LoadTransaction load, string sql, object[] values)
+    {
+#pragma warning disable CA2100 // Names are quoted identifiers of our own; values are parameters.
+        var command = new NpgsqlCommand(sql, load.Connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        foreach (object value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return command;
+    }
+}

@@ -1,0 +1,12 @@
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Stellar.Jobs.Populate;
+
+/// <summary>A load was refused or failed for a reason that is neither the archive's nor the database's alone.</summary>
+public sealed class PopulateException : PipelineException
+{
+    internal PopulateException(FailureKind kind, string message, Exception? innerException = null)
+        : base(kind, message, innerException)
+    {
+    }
+}

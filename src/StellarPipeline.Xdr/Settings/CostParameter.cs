@@ -1,7 +1,0 @@
-namespace StellarPipeline.Xdr;
-
-/// <summary>What one kind of work costs: constant + linear × input / 128.</summary>
-/// <param name="ConstantTerm">The constant term.</param>
-/// <param name="LinearTerm">The linear term, scaled by 128.</param>
-/// <remarks>Format: <c>ContractCostParamEntry</c> in Stellar-contract-config-setting.x.</remarks>
-public readonly record struct CostParameter(long ConstantTerm, long LinearTerm);

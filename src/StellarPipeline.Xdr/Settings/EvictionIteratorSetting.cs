@@ -1,8 +1,0 @@
-namespace StellarPipeline.Xdr;
-
-/// <summary>Where eviction stands in the bucket list.</summary>
-/// <param name="BucketListLevel">Level.</param>
-/// <param name="IsCurrentBucket">True for the level's current bucket, false for its snapshot.</param>
-/// <param name="BucketFileOffset">Offset in the bucket's file: bytes.</param>
-/// <remarks>Format: <c>EvictionIterator</c> in Stellar-contract-config-setting.x.</remarks>
-public readonly record struct EvictionIteratorSetting(uint BucketListLevel, bool IsCurrentBucket, ulong BucketFileOffset);
