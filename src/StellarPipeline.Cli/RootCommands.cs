@@ -7,7 +7,11 @@ namespace StellarPipeline.Cli;
 internal static class RootCommands
 {
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
-    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "show account", "show transaction", "show operation", "show ledger", "show asset"];
+    private static readonly string[] Tellers =
+    [
+        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps",
+        "show account", "show transaction", "show operation", "show ledger", "show asset",
+    ];
 
     /// <summary>Makes the command line, with the rules that hold everywhere.</summary>
     public static RootCommand Create()
@@ -19,6 +23,8 @@ internal static class RootCommands
             MigrateCommand.Create(),
             ArchiveCommand.Create(),
             LedgerCommand.Create(),
+            BackfillCommand.Create(),
+            GapsCommand.Create(),
             NetworkCommand.Create(),
             ShowCommand.Create(),
             DemoCommand.Create(),

@@ -84,7 +84,7 @@ internal static class PopulateCommand
         }
 
         Outcome.Commit();
-        if (reportFile is not null) await reportFile.WriteAsync(report);
+        if (reportFile is not null) await reportFile.WriteAsync(report.ToJson());
         if (quiet)
         {
             // Asked to be quiet, but not to keep from the operator that work of others was not done.
@@ -93,16 +93,17 @@ internal static class PopulateCommand
         }
 
         ReportPrinter.Print(report, AnsiConsole.Console);
-        if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, dataDirectory);
+        if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, dataDirectory, "native_balances");
         return ExitCode.Done;
     }
 
-    private static void PrintWhereRowsAre(string directory, string? option)
+    /// <summary>Says how to look at the rows in the private server, which is stopped with the command.</summary>
+    internal static void PrintWhereRowsAre(string directory, string? option, string table)
     {
         string where = option is null ? "" : $" --data-directory {directory}";
         Console.WriteLine($"The rows are in database {TargetDatabase.PrivateName} of the private server in {directory}, which is stopped now. To look at them:");
         string program = Environment.ProcessPath ?? "stellar-pipeline";
-        Console.WriteLine($"  {program} psql{where} -- -c 'SELECT * FROM native_balances LIMIT 5'");
+        Console.WriteLine($"  {program} psql{where} -- -c 'SELECT * FROM {table} LIMIT 5'");
         Console.WriteLine($"  {program} server{where}");
     }
 }

@@ -1,5 +1,4 @@
 using StellarPipeline.Dataflow;
-using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output;
 
@@ -35,12 +34,13 @@ internal sealed class ReportFile : IDisposable
     }
 
     /// <summary>Writes the report. The load is committed by now, so a failure is told and is none of the load.</summary>
-    public async Task WriteAsync(PopulateReport report)
+    /// <param name="json">The report as JSON.</param>
+    public async Task WriteAsync(byte[] json)
     {
         isWritten = true;
         try
         {
-            await File.WriteAllBytesAsync(path, report.ToJson(), CancellationToken.None);
+            await File.WriteAllBytesAsync(path, json, CancellationToken.None);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

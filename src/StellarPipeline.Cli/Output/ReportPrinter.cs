@@ -11,8 +11,7 @@ internal static class ReportPrinter
 
     public static void Print(PopulateReport report, IAnsiConsole console)
     {
-        // In a file or a pipe there is no window whose width the tables would have to fit.
-        console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
+        Widen(console);
         PopulateReport.CheckpointSection checkpoint = report.Checkpoint;
         Line(console, "Checkpoint", $"ledger {checkpoint.Ledger:N0} of {checkpoint.Network}, protocol {checkpoint.Protocol}, closed {LedgerTime.Text(checkpoint.CloseTime, checkpoint.CloseTimeMilliseconds)}");
         Line(console, "Archive", $"{checkpoint.Archive}");
@@ -42,6 +41,9 @@ internal static class ReportPrinter
         console.WriteLine(Text($"{report.Tables.Sum(table => table.Rows):N0} rows in {report.Seconds:F2} s: {report.RowsPerSecond:N0} rows/s. Committed."));
     }
 
+    /// <summary>In a file or a pipe there is no window whose width the tables would have to fit.</summary>
+    internal static void Widen(IAnsiConsole console) => console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
+
     private static void Entries(PopulateReport report, IAnsiConsole console)
     {
         PopulateReport.EntrySection entries = report.Entries;
@@ -69,7 +71,7 @@ internal static class ReportPrinter
         console.Write(table);
     }
 
-    private static Table NewTable(params string[] columns)
+    internal static Table NewTable(params string[] columns)
     {
         Table table = new Table().Border(TableBorder.Simple);
         for (int i = 0; i < columns.Length; i++)
@@ -82,11 +84,11 @@ internal static class ReportPrinter
     }
 
     // Plain text with a fixed label width: a line can be found with grep, also where a long value is wrapped by nobody.
-    private static void Line(IAnsiConsole console, string label, FormattableString value) => console.Profile.Out.Writer.WriteLine($"{label,-14}{value.ToString(CultureInfo.InvariantCulture)}");
+    internal static void Line(IAnsiConsole console, string label, FormattableString value) => console.Profile.Out.Writer.WriteLine($"{label,-14}{value.ToString(CultureInfo.InvariantCulture)}");
 
-    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+    internal static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Text(FormattableString value) => value.ToString(CultureInfo.InvariantCulture);
+    internal static string Text(FormattableString value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Mebibytes(long bytes) => Text($"{bytes / 1048576.0:N1} MiB");
+    internal static string Mebibytes(long bytes) => Text($"{bytes / 1048576.0:N1} MiB");
 }
