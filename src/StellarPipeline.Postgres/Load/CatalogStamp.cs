@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;
