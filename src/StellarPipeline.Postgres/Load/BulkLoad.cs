@@ -172,9 +172,8 @@ public sealed partial class BulkLoad : IAsyncDisposable
         LoadOpening? opened = null;
         await load.GuardAsync("The preparation of the tables", async () =>
         {
-            await load.EnterStageAsync("prepare", Token).ConfigureAwait(false);
             opened = await LoadOpening.OpenAsync(load, plan, options.Prepare, recorder, Token).ConfigureAwait(false);
-            await load.EnterStageAsync("wait for rows", Token).ConfigureAwait(false);
+            await load.EnterStageAsync(PlanConfirmation.Waiting, Token).ConfigureAwait(false);
         }, Token).ConfigureAwait(false);
         recorder.Opened(opened!);
         Action<RowPage>? sent = options.Sink.PageSent;

@@ -105,7 +105,7 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         // react to it do not do so under replica.
         if (TableLocks.Statement(Changed(Catalog, Options), TableLockMode.AccessExclusive) is { } lockTables)
             await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
-        await ReplicationSession.TryEnterAsync(connection, Rights!, Audit, cancellationToken).ConfigureAwait(false);
+        await ReplicationSession.TryEnterAsync(connection, Rights!, AreSettingsKnown, Audit, cancellationToken).ConfigureAwait(false);
         foreach (var key in Catalog.BindingKeys)
         {
             var found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
