@@ -73,9 +73,6 @@ public sealed partial class BulkLoad : IAsyncDisposable
     /// <summary>What the load is doing: a phase of <see cref="LoadResult.Phases"/>, or an empty text before and after.</summary>
     public string Phase => clock.Phase;
 
-    /// <summary>The transaction; null before it is open.</summary>
-    internal LoadTransaction? Transaction => transaction;
-
     /// <summary>Plans a load of some tables and makes it. Nothing is locked yet, and no transaction stays open: that begins with the first page.</summary>
     /// <param name="database">Where the rows go; stays the caller's.</param>
     /// <param name="request">What the load does to which tables.</param>
@@ -172,9 +169,8 @@ public sealed partial class BulkLoad : IAsyncDisposable
         LoadOpening? opened = null;
         await load.GuardAsync("The preparation of the tables", async () =>
         {
-            await load.EnterStageAsync("prepare", Token).ConfigureAwait(false);
             opened = await LoadOpening.OpenAsync(load, plan, options.Prepare, recorder, Token).ConfigureAwait(false);
-            await load.EnterStageAsync("wait for rows", Token).ConfigureAwait(false);
+            await load.EnterStageAsync(PlanConfirmation.Waiting, Token).ConfigureAwait(false);
         }, Token).ConfigureAwait(false);
         recorder.Opened(opened!);
         Action<RowPage>? sent = options.Sink.PageSent;
