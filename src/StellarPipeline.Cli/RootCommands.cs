@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StellarPipeline.Cli.Commands;
+using StellarPipeline.Cli.Output.Logging;
 
 namespace StellarPipeline.Cli;
 
@@ -9,7 +10,7 @@ internal static class RootCommands
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
     private static readonly string[] Tellers =
     [
-        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps",
+        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare",
         "show account", "show transaction", "show operation", "show ledger", "show asset",
     ];
 
@@ -30,7 +31,11 @@ internal static class RootCommands
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),
+            ReportCommand.Create(),
+            ConfigCommand.Create(),
         };
+        root.Options.Add(CommonOptions.Config());
+        foreach (Option option in LogSettings.Options) root.Options.Add(option);
         OptionRules.Apply(root);
         return root;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Dataflow;
 using Npgsql;
 using StellarPipeline.Dataflow;
@@ -167,6 +168,8 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
         clock.Enter("preflight");
         LoadOpening? opened = null;
+        LockWatch watch = LockWatch.Start(plan.Database, load.BackendProcessId, options.Transaction.LockWaits);
+        await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
         await load.GuardAsync("The preparation of the tables", async () =>
         {
             opened = await LoadOpening.OpenAsync(load, plan, options.Prepare, recorder, Token).ConfigureAwait(false);
