@@ -26,6 +26,7 @@ internal static class RootCommands
             LedgerCommand.Create(),
             BackfillCommand.Create(),
             GapsCommand.Create(),
+            LiveCommand.Create(),
             NetworkCommand.Create(),
             ShowCommand.Create(),
             DemoCommand.Create(),

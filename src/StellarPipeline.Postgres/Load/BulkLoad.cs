@@ -125,7 +125,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         CancellationTokenRegistration stopping = cancellationToken.UnsafeRegister(static (load, token) => ((BulkLoad)load!).Cancel(token), this);
         await using (stopping.ConfigureAwait(false))
         {
-            if (!HasFailed) queue.Close();
+            if (!HasFailed) CloseProducers();
             await Task.WhenAny(queue.Completion, Failure).ConfigureAwait(false);
             LoadResult? result = null;
             if (!HasFailed) await SendOpenAsync().ConfigureAwait(false);
