@@ -8,7 +8,11 @@ namespace StellarPipeline.Cli;
 internal static class RootCommands
 {
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
-    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "config show", "report compare", "status", "cache list", "help", "completion"];
+    private static readonly string[] Tellers =
+    [
+        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare", "status", "cache list", "help", "completion",
+        "show account", "show transaction", "show operation", "show ledger", "show asset",
+    ];
 
     /// <summary>Makes the command line, with the rules that hold everywhere.</summary>
     public static RootCommand Create()
@@ -20,7 +24,11 @@ internal static class RootCommands
             MigrateCommand.Create(),
             ArchiveCommand.Create(),
             LedgerCommand.Create(),
+            BackfillCommand.Create(),
+            GapsCommand.Create(),
+            LiveCommand.Create(),
             NetworkCommand.Create(),
+            ShowCommand.Create(),
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),

@@ -92,7 +92,7 @@ internal sealed class PopulateRun
 
         TextWriter writer = Reports.TakesStandardOutput ? Console.Error : Console.Out;
         ReportPrinter.Print(report, writer);
-        if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, writer);
+        if (target.Server is not null) TargetDatabase.PrintWhereRowsAre(DataDirectory, writer);
         return ExitCode.Done;
     }
 
@@ -139,13 +139,5 @@ internal sealed class PopulateRun
             });
             throw;
         }
-    }
-
-    private void PrintWhereRowsAre(string directory, TextWriter writer)
-    {
-        string where = DataDirectory is null ? "" : $" --data-directory {directory}";
-        writer.WriteLine($"The rows are in database {TargetDatabase.PrivateName} of the private server, which is stopped now.");
-        writer.WriteLine($"Look at them: {Product.Name} psql{where}");
-        writer.WriteLine($"Or run the server: {Product.Name} server{where}");
     }
 }

@@ -1,12 +1,13 @@
 using Spectre.Console;
 using StellarPipeline.Cli.Output.Logging;
+using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
 /// <summary>Shows where a job is on standard error, in the way that the user chose. Every job that can tell its <see cref="JobProgress"/> can use it.</summary>
-internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<PopulateProgress>, IDisposable
+internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<PopulateProgress>, IProgress<BackfillProgress>, IDisposable
 {
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(10);
 
@@ -49,6 +50,20 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
     {
         if (value.Job is { } job) Report(job);
     }
+
+    /// <inheritdoc/>
+    public void Report(BackfillProgress value) => Report(new JobProgress
+    {
+        Job = "backfill",
+        Phase = "load",
+        Elapsed = value.Elapsed,
+        PhaseElapsed = value.Elapsed,
+        Done = value.LedgersCommitted,
+        Total = value.LedgersToLoad ?? 0,
+        Unit = "ledgers",
+        Entries = value.LedgersRead,
+        Rows = value.RowsCommitted,
+    });
 
     /// <inheritdoc/>
     public void Report(JobProgress value)

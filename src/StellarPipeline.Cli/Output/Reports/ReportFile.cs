@@ -46,6 +46,10 @@ internal sealed class ReportFile : IDisposable
     public Task WriteAsync(PopulateReport report) => WriteAsync(
         IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report)) : report.ToJson(), problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
 
+    /// <summary>Writes a report that has no page.</summary>
+    /// <param name="json">The report.</param>
+    public Task WriteAsync(byte[] json) => WriteAsync(json, problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
+
     /// <summary>Writes why there was no load.</summary>
     public Task WriteAsync(RunFailure failure) => WriteAsync(
         IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(failure)) : failure.ToJson(), problem => $"Warning: The report of the failure could not be written to {path}: {problem}");

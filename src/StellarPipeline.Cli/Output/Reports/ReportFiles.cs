@@ -18,6 +18,24 @@ internal sealed class ReportFiles : IDisposable
         HelpName = "file|-",
     };
 
+    /// <summary>The option of a command whose report has no page.</summary>
+    public static Option<string[]> JsonOption()
+    {
+        var option = new Option<string[]>("--report")
+        {
+            Description = "Write the whole report as JSON to this file; - is standard output. May be given several times.",
+            HelpName = "file|-",
+        };
+        option.Validators.Add(result =>
+        {
+            foreach (string name in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (name.EndsWith(".html", StringComparison.OrdinalIgnoreCase)) result.AddError($"--report {name}: this command writes JSON, no page. Name a file that ends in .json.");
+            }
+        });
+        return option;
+    }
+
     /// <summary>Makes sure that all can be written.</summary>
     /// <exception cref="CommandLineException">One cannot (kind usage).</exception>
     public static ReportFiles Open(string[]? names)
@@ -39,6 +57,13 @@ internal sealed class ReportFiles : IDisposable
     public async Task WriteAsync(PopulateReport report)
     {
         foreach (ReportFile file in files) await file.WriteAsync(report);
+    }
+
+    /// <summary>Writes a report that has no page.</summary>
+    /// <param name="json">The report.</param>
+    public async Task WriteAsync(byte[] json)
+    {
+        foreach (ReportFile file in files) await file.WriteAsync(json);
     }
 
     /// <summary>Writes why there was no load.</summary>
