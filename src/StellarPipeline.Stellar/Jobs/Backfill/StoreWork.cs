@@ -66,7 +66,8 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             }
             catch (LeaseLostException error)
             {
-                // Whoever has it sees it through, or gives it back.
+                // Whoever has it sees it through, or gives it back; then it may be cut in another way.
+                run.Proofs.Abandon(lease.Span);
                 StellarLog.Remark(run.Loggers.CreateLogger<StoreWork>(), error.Message);
             }
             catch
