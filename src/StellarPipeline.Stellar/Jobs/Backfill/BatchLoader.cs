@@ -183,8 +183,15 @@ internal sealed class BatchLoader : IDisposable
     private async Task<IReadOnlyList<LedgerAnchor>> AnchorsAsync(LedgerSpan span, CancellationToken cancellationToken)
     {
         if (options.Archive is not { } archive) return options.Trusted;
-        LedgerAnchor anchor = await LedgerAnchor.ReadAsync(archive, options.ArchiveOptions, span.First, span.Last, cancellationToken).ConfigureAwait(false);
-        return [.. options.Trusted, anchor];
+        try
+        {
+            return [.. options.Trusted, await LedgerAnchor.ReadAsync(archive, options.ArchiveOptions, span.First, span.Last, cancellationToken).ConfigureAwait(false)];
+        }
+        catch (LedgerException error) when (error.Code == LedgerErrorCode.AnchorMissing && proofs.IsDescending && proofs.IsAnnounced(span.Last + 1))
+        {
+            // The batch above it, which it is joined to before it commits, rests on the archive, and so does all that its hashes lead to.
+            return options.Trusted;
+        }
     }
 
     /// <summary>The last statements of a batch: its neighbours agree, its lease is still its own, and what it did is noted.</summary>

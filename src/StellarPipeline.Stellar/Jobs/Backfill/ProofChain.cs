@@ -15,6 +15,9 @@ internal sealed class ProofChain(bool isDescending)
     private readonly Dictionary<uint, Entry> byFirst = [];
     private readonly Dictionary<uint, Entry> byLast = [];
 
+    /// <summary>Whether the batches are read from the last one downwards.</summary>
+    public bool IsDescending => isDescending;
+
     /// <summary>Announces a batch. In the order in which the batches are taken, one caller at a time.</summary>
     public void Announce(LedgerSpan span)
     {
