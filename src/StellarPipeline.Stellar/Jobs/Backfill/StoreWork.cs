@@ -63,6 +63,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
                 var ledgers = new LedgerRange(lease.Span.First, lease.Span.Last);
                 await loader.LoadAsync(lease, token => run.Source.ReadAsync(ledgers, token), run.Options.Attempts, claim.IsLast, number, cancellationToken)
                     .ConfigureAwait(false);
+                run.Proofs.Complete(lease.Span);
             }
             catch (LeaseLostException error)
             {
