@@ -35,7 +35,7 @@ internal static class ArchiveCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using OpenedArchive archive = options.Open(parsed);
+            await using OpenedArchive archive = options.Open(parsed, loggers: loggers);
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
             CheckpointProof proof = chosen.Proof;
             PrintProof(archive.Archive, chosen);
@@ -56,7 +56,7 @@ internal static class ArchiveCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using OpenedArchive archive = options.Open(parsed);
+            await using OpenedArchive archive = options.Open(parsed, loggers: loggers);
             var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes(parsed) };
             ILogger logger = loggers.CreateLogger<HistoryArchive>();
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), logger, cancellationToken);

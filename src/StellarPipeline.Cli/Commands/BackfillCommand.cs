@@ -5,6 +5,8 @@ using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Cli.Ledgers;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Stellar.Jobs.Populate;
@@ -45,7 +47,8 @@ internal static class BackfillCommand
             DefaultValueFactory = _ => Defaults.Attempts,
         };
         Option<int> lockTimeout = CommonOptions.LockTimeout();
-        var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
+        Option<string[]> report = ReportFiles.JsonOption();
+        Option<string> progress = CommonOptions.Progress();
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
         var command = new Command("backfill", "Loads past ledgers into the history tables: each batch proved before it is visible, in one transaction. Ledgers that are there are passed over.") { source };
@@ -55,7 +58,7 @@ internal static class BackfillCommand
             "A history archive whose checkpoints every batch must agree with before it is committed: a directory or a URL. Give it several times for mirrors.");
         foreach (Option option in new Option[]
         {
-            database, dataDirectory, schema, batchLedgers, batchBytes, connections, workers, memory, repair, trust, dryRun, noMigrate, lease, attempts, lockTimeout, report, quiet,
+            database, dataDirectory, schema, batchLedgers, batchBytes, connections, workers, memory, repair, trust, dryRun, noMigrate, lease, attempts, lockTimeout, report, progress, quiet,
             verbose,
         }) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -88,7 +91,7 @@ internal static class BackfillCommand
                 ProgramVersion = Product.UserAgent,
             };
             options.Validate();
-            using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
+            using ReportFiles reports = ReportFiles.Open(parsed.GetValue(report));
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
             var storeOptions = ledgers.StoreOptions(parsed, network) with { BudgetBytes = options.MemoryBytes / SourceShare };
@@ -101,7 +104,9 @@ internal static class BackfillCommand
                 return ExitCode.Done;
             }
 
-            return await RunAsync(new BackfillJob(opened, target.DataSource, options, loggers), target, parsed.GetValue(dataDirectory), reportFile, isQuiet, cancellationToken);
+            using var display = ProgressDisplay.Start(CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)), isQuiet);
+            var job = new BackfillJob(opened, target.DataSource, options, loggers);
+            return await RunAsync(job, target, parsed.GetValue(dataDirectory), reports, display, isQuiet, cancellationToken);
         });
         return command;
     }
@@ -109,13 +114,12 @@ internal static class BackfillCommand
     private static BackfillOptions Defaults { get; } = new() { Network = StellarNetwork.Pubnet };
 
     private static async Task<int> RunAsync(
-        BackfillJob job, TargetDatabase target, string? dataDirectory, ReportFile? reportFile, bool isQuiet, CancellationToken cancellationToken)
+        BackfillJob job, TargetDatabase target, string? dataDirectory, ReportFiles reports, ProgressDisplay display, bool isQuiet, CancellationToken cancellationToken)
     {
         BackfillReport done;
         try
         {
-            using var line = new ProgressLine(isQuiet);
-            done = await job.RunAsync(line, cancellationToken);
+            done = await job.RunAsync(display, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -123,11 +127,13 @@ internal static class BackfillCommand
             return ExitCode.Interrupted;
         }
 
+        display.Dispose();
         Outcome.Commit();
-        if (reportFile is not null) await reportFile.WriteAsync(done.ToJson());
+        await reports.WriteAsync(done.ToJson());
         if (isQuiet) return ExitCode.Done;
-        BackfillPrinter.Print(done, AnsiConsole.Console);
-        if (target.Server is { } server) PopulateCommand.PrintWhereRowsAre(server.DataDirectory, dataDirectory, "transactions");
+        IAnsiConsole console = reports.TakesStandardOutput ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }) : AnsiConsole.Console;
+        BackfillPrinter.Print(done, console);
+        if (target.Server is not null) TargetDatabase.PrintWhereRowsAre(dataDirectory, console.Profile.Out.Writer);
         return ExitCode.Done;
     }
 

@@ -1,7 +1,7 @@
 using Spectre.Console;
 using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Stellar.Projections.History;
-using static StellarPipeline.Cli.Output.ReportPrinter;
+using static StellarPipeline.Cli.Output.ReportTables;
 
 namespace StellarPipeline.Cli.Output;
 
