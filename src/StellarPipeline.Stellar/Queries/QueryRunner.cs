@@ -95,4 +95,8 @@ internal sealed class QueryRunner
             }
         }
     }
+
+    /// <summary>Runs a statement whose rows, if it has any, nobody reads.</summary>
+    public async Task ExecuteAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
+        await RunAsync(query, parameters, static (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken).ConfigureAwait(false);
 }
