@@ -43,6 +43,7 @@ internal static class LoadTestCommand
         root.Add(ForeignKeys.CostCommand.Create());
         root.Add(Writers.WriterCostCommand.Create());
         root.Add(Plans.PlanCostCommand.Create());
+        root.Add(Backfill.BackfillCostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))

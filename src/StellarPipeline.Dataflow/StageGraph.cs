@@ -297,13 +297,14 @@ public sealed partial class StageGraph : IDisposable
     private static async Task TimedAsync(StageCounters counters, Func<Task> body)
     {
         long begin = Stopwatch.GetTimestamp();
+        counters.BeginBody(begin);
         try
         {
             await body().ConfigureAwait(false);
         }
         finally
         {
-            counters.AddBusy(Stopwatch.GetTimestamp() - begin);
+            counters.EndBody(Stopwatch.GetTimestamp() - begin);
         }
     }
 

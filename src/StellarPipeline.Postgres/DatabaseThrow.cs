@@ -59,7 +59,7 @@ internal static partial class DatabaseThrow
     internal static void LockBusy(string server, AdvisoryLock wanted, string holder) =>
         throw new DatabaseException(
             Invariant($"The advisory lock {wanted.Key} ({wanted.Meaning}) on {server} is held by another session: {holder}. ")
-            + "Only one may write at a time: stop that session or wait for it to end, then run again. Nothing was changed.");
+            + "Only one may write at a time: stop that session or wait for it to end, then run again. Nothing was changed.") { LockIsBusy = true };
 
     [DoesNotReturn]
     internal static void FailedBefore(string server, Exception earlier) =>

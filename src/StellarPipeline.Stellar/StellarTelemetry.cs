@@ -11,6 +11,7 @@ public static class StellarTelemetry
     public const string Name = "StellarPipeline.Stellar";
 
     private const string JobTag = "job";
+    private const string QueryTag = "query";
 
     private static readonly Meter Meter = Telemetry.NewMeter(Name);
     private static readonly ActivitySource Source = Telemetry.NewSource(Name);
@@ -18,9 +19,26 @@ public static class StellarTelemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram(
         TagNames.Name("job.duration"),
         "s",
-        "How long a job took; tags job: populate, and error.type where it failed.",
+        "How long a job took; tags job: populate, backfill or live, and error.type where it failed.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000] });
+
+    private static readonly Histogram<double> QueryDuration = Meter.CreateHistogram(
+        TagNames.Name("query.duration"),
+        "s",
+        "How long a query of the data layer took; tags query, db.collection.name, and error.type (wallet-backend's categories) where it failed.",
+        tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] });
+
+    /// <summary>Measures a query; the number of measurements is the number of queries.</summary>
+    internal static void CountQuery(Queries.Query query, TimeSpan duration, Exception? error)
+    {
+        if (!QueryDuration.Enabled) return;
+        var tags = new TagList { { QueryTag, query.Name }, { TagNames.Table, query.Table } };
+        if (error is not null) tags.Add(TagNames.ErrorType, Queries.QueryErrors.CategoryOf(error));
+        Telemetry.AddRun(ref tags);
+        QueryDuration.Record(duration.TotalSeconds, tags);
+    }
 
     /// <summary>Runs a job with an activity around it, and measures it.</summary>
     internal static async Task<T> RunAsync<T>(string job, Func<Task<T>> work)

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;
@@ -92,7 +94,7 @@ public sealed class DoorTests : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Populate_LoadThatFails_LeavesTheReportFileAsItWas()
+    public async Task Populate_LoadThatFails_WritesTheErrorIntoTheReport()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string kept = Path.Combine(folder, "kept.json");
@@ -104,8 +106,12 @@ public sealed class DoorTests : IAsyncLifetime
             Assert.NotEqual(0, result.ExitCode);
         }
 
-        Assert.Equal("of an earlier load", await File.ReadAllTextAsync(kept));
-        Assert.False(File.Exists(absent));
+        foreach (string report in new[] { kept, absent })
+        {
+            using JsonDocument failure = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+            Assert.Equal(("failed", 3), (failure.RootElement.GetProperty("outcome").GetString(), failure.RootElement.GetProperty("exit_code").GetInt32()));
+            Assert.Contains("pubnet", failure.RootElement.GetProperty("error").GetString(), StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     [SkippableFact]

@@ -13,7 +13,7 @@ public static class LedgerSources
     /// <summary>Opens ledgers where they are.</summary>
     /// <remarks>
     /// A data store: a folder with a <c>.config.json</c> (or any folder, when the options say how it is laid out), an <c>http://</c> or
-    /// <c>https://</c> URL of one, a public bucket as <c>s3://bucket/prefix?region=…</c> or <c>gs://bucket/prefix</c>. Several stores are mirrors
+    /// <c>https://</c> URL of one, a bucket as <c>s3://bucket/prefix?region=…</c> or <c>gs://bucket/prefix</c> (<see cref="BucketLocation"/>). Several stores are mirrors
     /// of each other. Otherwise files, named pipes, <c>-</c> for standard input, folders of files, or URLs of files, whose names hold
     /// <c>.xdr</c>: several are read one after the other.
     /// </remarks>
@@ -32,13 +32,21 @@ public static class LedgerSources
         if (locations.Count == 0 || locations.Any(string.IsNullOrWhiteSpace))
             LedgerThrow.LocationUnknown("The place of the ledgers is empty. Name a folder, a file, a URL, or - for standard input.");
         options ??= new LedgerStoreOptions();
-        string[] places = [.. locations.Select(static location => Local(BucketUrl.ToHttp(location)))];
+        string[] places = [.. locations.Select(location => Local(HttpOf(location, httpOptions)))];
         int stores = places.Count(place => IsStore(place, options));
         if (stores == 0)
             return new LedgerStreamSource([.. places.SelectMany(place => PartsOf(place, httpOptions))], options);
         if (stores != places.Length)
             LedgerThrow.LocationUnknown("Data stores and files of ledgers were named together. Read them one after the other: several stores are mirrors of each other.");
         return await OpenStoreAsync(places, options, httpOptions, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string HttpOf(string location, HttpTransportOptions? options)
+    {
+        BucketLocation? bucket = BucketLocation.Parse(location);
+        if (bucket is { IsSigned: true } && options?.Sign is null)
+            LedgerThrow.LocationUnknown($"Requests to the bucket {bucket.Bucket} are to be signed, and nothing here signs them: give HttpTransportOptions.Sign, such as S3Requests.WithSignatures of StellarPipeline.Archive.S3.");
+        return bucket is null ? location : bucket.Url.AbsoluteUri;
     }
 
     /// <summary>True for a place that is read as a data store.</summary>

@@ -35,7 +35,7 @@ internal static class ArchiveCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using OpenedArchive archive = options.Open(parsed);
+            await using OpenedArchive archive = options.Open(parsed, loggers: loggers);
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
             CheckpointProof proof = chosen.Proof;
             PrintProof(archive.Archive, chosen);
@@ -56,7 +56,7 @@ internal static class ArchiveCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using OpenedArchive archive = options.Open(parsed);
+            await using OpenedArchive archive = options.Open(parsed, loggers: loggers);
             var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes(parsed) };
             ILogger logger = loggers.CreateLogger<HistoryArchive>();
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), logger, cancellationToken);
@@ -100,6 +100,8 @@ internal static class ArchiveCommand
         }
 
         long bytes = counters.Sum(bucket => bucket.ContentBytes);
-        Console.WriteLine(FormattableString.Invariant($"{counters.Sum(bucket => bucket.LiveEntries):N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s ({bytes / seconds / 1048576:N0} MiB/s)."));
+        // Archived entries lie in the hot archive because they are not live.
+        long live = counters.Where(bucket => bucket.Bucket.Position.List == BucketListKind.Live).Sum(bucket => bucket.LiveEntries);
+        Console.WriteLine(FormattableString.Invariant($"{live:N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s ({bytes / seconds / 1048576:N0} MiB/s)."));
     }
 }

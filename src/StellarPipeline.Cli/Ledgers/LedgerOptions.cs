@@ -138,7 +138,7 @@ internal sealed class LedgerOptions
 
     private static IEnumerable<LedgerBuffer> Read(string place, StellarNetwork network, uint? wanted)
     {
-        ILedgerSource source = LedgerSources.OpenAsync([place], new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }).GetAwaiter().GetResult();
+        ILedgerSource source = LedgerPlaces.OpenAsync([place], new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }).GetAwaiter().GetResult();
         try
         {
             if (source is LedgerStore && wanted is null)

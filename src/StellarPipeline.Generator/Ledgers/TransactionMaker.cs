@@ -19,6 +19,9 @@ internal sealed class TransactionMaker(
 
     private readonly List<(OperationOutcome Outcome, byte[] Changes, IReadOnlyList<byte[]> Events)> _operations = [];
 
+    /// <summary>The customs of the network.</summary>
+    public required LedgerCustoms Customs { get; init; }
+
     public void Apply(TransactionPlan plan)
     {
         AccountState? account = ledger.Account(plan.Source);
@@ -27,6 +30,7 @@ internal sealed class TransactionMaker(
         {
             MuxedPerThousand = options.MuxedPerThousand,
             HasUnifiedEvents = metaVersion == 4,
+            Customs = Customs,
         };
         MetaXdr meta = new();
         _operations.Clear();

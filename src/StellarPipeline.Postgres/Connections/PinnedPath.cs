@@ -31,18 +31,12 @@ internal static class PinnedPath
     /// <param name="command">The query.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The first value of the first row; null where there is none.</returns>
-    public static async Task<object?> ScalarAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancellationToken)
+    public static Task<object?> ScalarAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
+        PinnedQuery.RunAsync(connection, command, FirstValueAsync, cancellationToken);
+
+    private static async Task<object?> FirstValueAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(), command } };
-        await using (batch.ConfigureAwait(false))
-        {
-            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                object? value = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetValue(0) : null;
-                return value is DBNull ? null : value;
-            }
-        }
+        object? value = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetValue(0) : null;
+        return value is DBNull ? null : value;
     }
 }

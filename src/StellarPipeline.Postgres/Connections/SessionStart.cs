@@ -40,6 +40,29 @@ public static class SessionStart
         return "";
     }
 
+    /// <summary>The schema of tables that are named without one, for any data source: the one that was found for its address, else the first of a session's own search path.</summary>
+    /// <param name="dataSource">A data source.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <returns>The schema as it is in the catalogue.</returns>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the session is not what the address asks for (FailureKind.Usage).</exception>
+    /// <exception cref="DatabaseException">No connection came about.</exception>
+    public static async Task<string> RequireSchemaAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        if (SchemaOf(dataSource) is { } known)
+            return known;
+        NpgsqlConnection connection = await OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            (NpgsqlTransaction transaction, SessionFacts facts) = await BeginAsync(dataSource, connection, cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                if (facts.Schema is null)
+                    DatabaseThrow.NoSchema(ServerName.Of(connection), facts.SearchPath);
+                return facts.Schema!;
+            }
+        }
+    }
+
     /// <summary>Opens a connection; a failure says what was tried, what is wrong and what to do.</summary>
     /// <param name="dataSource">Where to.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>

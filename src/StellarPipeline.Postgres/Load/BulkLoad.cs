@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Dataflow;
 using Npgsql;
 using StellarPipeline.Dataflow;
@@ -124,7 +125,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         CancellationTokenRegistration stopping = cancellationToken.UnsafeRegister(static (load, token) => ((BulkLoad)load!).Cancel(token), this);
         await using (stopping.ConfigureAwait(false))
         {
-            if (!HasFailed) queue.Close();
+            if (!HasFailed) CloseProducers();
             await Task.WhenAny(queue.Completion, Failure).ConfigureAwait(false);
             LoadResult? result = null;
             if (!HasFailed) await SendOpenAsync().ConfigureAwait(false);
@@ -167,6 +168,8 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
         clock.Enter("preflight");
         LoadOpening? opened = null;
+        LockWatch watch = LockWatch.Start(plan.Database, load.BackendProcessId, options.Transaction.LockWaits);
+        await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
         await load.GuardAsync("The preparation of the tables", async () =>
         {
             opened = await LoadOpening.OpenAsync(load, plan, options.Prepare, recorder, Token).ConfigureAwait(false);

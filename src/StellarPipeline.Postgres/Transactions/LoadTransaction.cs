@@ -48,6 +48,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         Server = ServerName.Of(connection);
         // Noted here: a connection that was lost during COMMIT cannot be asked for the report.
         ServerVersion = connection.PostgreSqlVersion;
+        Role = connection.UserName ?? "";
         Host = FormattableString.Invariant($"{connection.Host}:{connection.Port}");
     }
 
@@ -59,6 +60,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     /// <summary>Host (or socket folder) and port of the server that answered.</summary>
     public string Host { get; }
+
+    /// <summary>The role that the session logged in as.</summary>
+    internal string Role { get; }
 
     /// <summary>The server's version.</summary>
     public Version ServerVersion { get; }

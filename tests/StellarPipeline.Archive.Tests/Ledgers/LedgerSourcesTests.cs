@@ -65,6 +65,10 @@ public sealed class LedgerSourcesTests : IDisposable
     [InlineData("s3://bucket/x?regoin=us-east-2")]
     [InlineData("s3://bucket/x?region=evil.example/")]
     [InlineData("gs://bucket/x?region=us-east-2")]
+    [InlineData("gs://bucket/x?sign=true")]
+    [InlineData("s3://bucket/x?sign=true")]
+    [InlineData("s3://bucket/x?region=us-east-2&sign=yes")]
+    [InlineData("s3://bucket/x?region=us-east-2&sign=true")]
     public async Task Open_PlaceThatIsNone_IsRefusedWithoutSecrets(string location)
     {
         var error = await Assert.ThrowsAsync<LedgerException>(() => LedgerSources.OpenAsync([location]));
@@ -90,6 +94,13 @@ public sealed class LedgerSourcesTests : IDisposable
     [InlineData("s3://my.bucket/a/?region=eu-west-1", "https://s3.eu-west-1.amazonaws.com/my.bucket/a")]
     [InlineData("s3://bucket/a?endpoint=http://127.0.0.1:9000", "http://127.0.0.1:9000/bucket/a")]
     [InlineData("gs://bucket/a/b/", "https://storage.googleapis.com/bucket/a/b")]
-    [InlineData("https://host/a?token=x", "https://host/a?token=x")]
-    public void ToHttp_Bucket_IsItsPublicAddress(string location, string expected) => Assert.Equal(expected, BucketUrl.ToHttp(location));
+    [InlineData("s3://bucket/a?region=us-east-2&sign=true", "https://bucket.s3.us-east-2.amazonaws.com/a")]
+    public void Parse_Bucket_IsItsHttpAddress(string location, string expected) =>
+        Assert.Equal(new Uri(expected), BucketLocation.Parse(location)!.Url);
+
+    [Theory]
+    [InlineData("https://host/a?token=x")]
+    [InlineData("/a/folder")]
+    [InlineData("-")]
+    public void Parse_NoBucket_IsNull(string location) => Assert.Null(BucketLocation.Parse(location));
 }

@@ -77,6 +77,8 @@ internal sealed class HttpRequester : IDisposable
         while (true)
         {
             using HttpRequestMessage request = MakeRequest(method, url, path, range);
+            if (options.Sign is { } sign && visited.Count == 1)
+                await sign(request, cancellationToken).ConfigureAwait(false);
             HttpResponseMessage response = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
             HasAnswered = true;
             if (!IsRedirect(response.StatusCode))

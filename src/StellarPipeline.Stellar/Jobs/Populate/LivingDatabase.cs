@@ -12,8 +12,8 @@ namespace StellarPipeline.Stellar.Jobs.Populate;
 /// </remarks>
 internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool discardsAbove)
 {
-    private const string Latest = IngestCursors.Latest;
-    private const string Oldest = IngestCursors.Oldest;
+    private const string Latest = Queries.IngestStore.Latest;
+    private const string Oldest = Queries.IngestStore.Oldest;
     private readonly LivingHistory history = new(load, checkpoint);
     private readonly bool isPlanned;
     private readonly LivingClassification classification = new(load);
@@ -146,7 +146,7 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
         var cursors = new Dictionary<string, uint>(StringComparer.Ordinal);
         foreach (string[] row in await load.RowsAsync($"SELECT key, value FROM {IngestStore} WHERE key IN ('{Latest}', '{Oldest}') OR key LIKE 'protocol\\_%\\_cursor'", cancellationToken).ConfigureAwait(false))
         {
-            if (!uint.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)) throw PopulateThrow.CursorIsNoLedger(row[0], row[1]);
+            if (!uint.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)) throw Queries.QueryThrow.CursorIsNoLedger(row[0], row[1]);
             cursors.Add(row[0], ledger);
         }
 

@@ -103,13 +103,13 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         if (obstacles.Count > 0) return obstacles;
         if (cursors.WhyUnknown is { } hidden) return [new LoadFinding("rights", true, $"The cursors of ingestion cannot be read: {hidden}.")];
         return options.Replace || await CursorAsync(connection, cursors.Table, cancellationToken).ConfigureAwait(false) is not { } cursor
-            ? [] : [new LoadFinding("emptiness", true, $"The cursor {IngestCursors.Latest} is set to {cursor}: this database is in use.")];
+            ? [] : [new LoadFinding("emptiness", true, $"The cursor {Queries.IngestStore.Latest} is set to {cursor}: this database is in use.")];
     }
 
     private static async Task<string?> CursorAsync(NpgsqlConnection connection, CopyTable cursors, CancellationToken cancellationToken)
     {
 #pragma warning disable CA2100 // The name of the table is a quoted identifier.
-        var command = new NpgsqlCommand($"SELECT value FROM {cursors.QualifiedName} WHERE key = '{IngestCursors.Latest}' AND value <> '0'", connection);
+        var command = new NpgsqlCommand($"SELECT value FROM {cursors.QualifiedName} WHERE key = '{Queries.IngestStore.Latest}' AND value <> '0'", connection);
 #pragma warning restore CA2100
         await using (command.ConfigureAwait(false)) return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
     }

@@ -32,9 +32,6 @@ internal static class PopulateThrow
             $"The current state of a protocol whose tables this program does not know ends above ledger {checkpoint:N0}, and cannot be taken back to it: {string.Join("; ", cursors)}. Nothing was changed. ")
             + "Load a checkpoint that is not older, or remove that protocol's state and cursor by its own tool (protocol-migrate with --rebuild) first.");
 
-    public static PopulateException CursorIsNoLedger(string key, string value) =>
-        new(FailureKind.Usage, $"The cursor {key} in ingest_store is \"{value}\", which is not a ledger. Nothing was changed. Find out who wrote it; correct or delete it.");
-
     public static PopulateException HistoryUnseen(string table, bool isHidden) =>
         new(FailureKind.Usage, isHidden
             ? $"Row-level security hides rows of {table} from this role, so it cannot be known what stands above the checkpoint. Nothing was changed. Use a role that sees all rows (BYPASSRLS, or the owner)."

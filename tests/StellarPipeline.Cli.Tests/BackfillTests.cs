@@ -1,0 +1,99 @@
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Generator.Ledgers.Output;
+using StellarPipeline.Stellar;
+using StellarPipeline.TestSupport;
+
+namespace StellarPipeline.Cli.Tests;
+
+/// <summary><c>backfill</c> and <c>gaps</c> as a user types them.</summary>
+public sealed class BackfillTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("stellar-pipeline-backfill-").FullName;
+
+    [SkippableFact]
+    public async Task Backfill_Store_LoadsTellsAndIsDoneAtTheSecondTime()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string store = Store(12);
+        string[] backfill = ["backfill", "--source", store, "--from", "1000", "--to", "1011", "--database", database.ConnectionString];
+
+        CliResult estimate = await CliProcess.RunAsync([.. backfill, "--dry-run"]);
+        Assert.Equal(0, estimate.ExitCode);
+        Assert.Contains("12 ledgers in 1 batches", estimate.Output, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", estimate.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'transactions'"));
+
+        string report = Path.Combine(folder, "report.json");
+        CliResult first = await CliProcess.RunAsync([.. backfill, "--report", report]);
+        Assert.True(first.ExitCode == 0, first.All);
+        Assert.Contains("12 ledgers, ", first.Output, StringComparison.Ordinal);
+        Assert.Contains("Every ledger of the range is there.", first.Output, StringComparison.Ordinal);
+        Assert.Contains("\"ledgers_per_second\"", await File.ReadAllTextAsync(report), StringComparison.Ordinal);
+
+        CliResult second = await CliProcess.RunAsync(backfill);
+        Assert.Equal(0, second.ExitCode);
+        Assert.Contains("0 loaded, 12 loaded before", second.Output, StringComparison.Ordinal);
+
+        CliResult gaps = await CliProcess.RunAsync("gaps", "--database", database.ConnectionString);
+        Assert.Equal(0, gaps.ExitCode);
+        Assert.Contains("Every ledger is there.", gaps.Output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Backfill_TornLedger_IsToldRefusedAndRepaired()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string stream = Path.Combine(folder, "ledgers.xdr.zst");
+        LedgerStreamFile.Write(stream, Ledgers(6));
+        string[] backfill = ["backfill", "--source", stream, "--network", "testnet", "--database", database.ConnectionString];
+        Assert.Equal(0, (await CliProcess.RunAsync(backfill)).ExitCode);
+        await database.ExecuteAsync("DELETE FROM operations_accounts WHERE operation_id >> 32 = 1002");
+
+        CliResult gaps = await CliProcess.RunAsync("gaps", "--database", database.ConnectionString);
+        Assert.Contains("rows of operations_accounts", gaps.Output, StringComparison.Ordinal);
+        CliResult refused = await CliProcess.RunAsync(backfill);
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains("--repair", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await CliProcess.RunAsync([.. backfill, "--repair", "--quiet"])).ExitCode);
+        Assert.Contains("Every ledger is there.", (await CliProcess.RunAsync("gaps", "--database", database.ConnectionString)).Output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Backfill_StoreWithAHole_EndsWithTheCodeOfASource()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string store = Store(6);
+        File.Delete(Path.Combine(store, LedgerDataStore.NameOf(1003, 1, 4)));
+
+        CliResult result = await CliProcess.RunAsync("backfill", "--source", store, "--from", "1000", "--to", "1005", "--database", database.ConnectionString);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("1003", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.All, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--from is after --to", "--from", "5", "--to", "4")]
+    [InlineData("give a size", "--from", "4", "--to", "5", "--memory", "much")]
+    [InlineData("32 MiB for each connection", "--from", "4", "--to", "5", "--memory", "1MiB")]
+    [InlineData("must be 1 to 64", "--from", "4", "--to", "5", "--connections", "0")]
+    public async Task Backfill_OptionsOutOfBounds_AreNamed(string said, params string[] options)
+    {
+        CliResult result = await CliProcess.RunAsync(["backfill", "--source", folder, .. options]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(said, result.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private static IEnumerable<GeneratedLedger> Ledgers(int count) =>
+        new LedgerGenerator(new LedgerGeneratorOptions { Transactions = 4, Passphrase = StellarNetwork.Testnet.Passphrase }).Take(count);
+
+    private string Store(int count)
+    {
+        string store = Path.Combine(folder, "store");
+        LedgerDataStore.Write(store, StellarNetwork.Testnet.Passphrase, Ledgers(count), 1, 4);
+        return store;
+    }
+}
