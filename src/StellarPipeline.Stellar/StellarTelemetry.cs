@@ -20,7 +20,7 @@ public static class StellarTelemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram(
         TagNames.Name("job.duration"),
         "s",
-        "How long a job took; tags job: populate, live, and error.type where it failed.",
+        "How long a job took; tags job: populate, backfill or live, and error.type where it failed.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000] });
 

@@ -37,7 +37,9 @@ public sealed partial class NetworkGenerateTests : IDisposable
 
     [Theory]
     [InlineData("--ledgers is 65", "--ledgers", "65")]
-    [InlineData("FirstCheckpoint is 1000", "--checkpoint", "1000")]
+    [InlineData("--checkpoint is 1000", "--checkpoint", "1000")]
+    [InlineData("--checkpoint is 7", "--checkpoint", "7", "--checkpoint-frequency", "8")]
+    [InlineData("--checkpoint-frequency is 5", "--checkpoint-frequency", "5")]
     [InlineData("--protocol: give 12 to 30", "--protocol", "11")]
     public async Task Generate_WhatCannotBe_IsRefusedAndNothingIsWritten(string message, params string[] options)
     {

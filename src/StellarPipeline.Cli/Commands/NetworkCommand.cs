@@ -102,13 +102,17 @@ internal static class NetworkCommand
                 EvictsContracts = parsed.GetValue(evict),
             };
             int count = parsed.GetValue(ledgers);
-            if (count % Math.Max(1, parsed.GetValue(frequency)) != 0)
-                throw new CommandLineException(FailureKind.Usage, FormattableString.Invariant(
-                    $"--ledgers is {count:N0}, after which no checkpoint ends. Give a multiple of {parsed.GetValue(frequency)}, or another --checkpoint-frequency."));
+            uint perCheckpoint = options.CheckpointFrequency;
+            Require(perCheckpoint is 8 or 64, $"--checkpoint-frequency is {parsed.GetValue(frequency)}. Give 8 or 64.");
+            Require(
+                ((ulong)options.FirstCheckpoint + 1) % perCheckpoint == 0 && options.FirstCheckpoint > perCheckpoint,
+                $"--checkpoint is {options.FirstCheckpoint}, which is no checkpoint after the first one. Give a multiple of {perCheckpoint}, less 1.");
+            Require(
+                count % perCheckpoint == 0, $"--ledgers is {count}, after which no checkpoint ends. Give a multiple of {perCheckpoint}.");
             string folder = parsed.GetValue(output)!.FullName;
             if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
                 throw new CommandLineException(FailureKind.Usage, $"{folder} is not empty. Name a new folder, or empty this one.");
-            SimulatedNetwork simulated = SimulatedNetwork.Create(parsed.GetValue(seed), options);
+            SimulatedNetwork simulated = SimulatedNetwork.Create(parsed.GetValue(seed), options, cancellationToken);
             var writer = new NetworkWriter(simulated, folder, cancellationToken);
             try
             {
@@ -126,6 +130,11 @@ internal static class NetworkCommand
             return Task.FromResult(ExitCode.Done);
         });
         return command;
+    }
+
+    private static void Require(bool isMet, FormattableString problem)
+    {
+        if (!isMet) throw new CommandLineException(FailureKind.Usage, FormattableString.Invariant(problem));
     }
 
     private static Option<int> Rate(string name, string what, int value) => NumberOption.Of(name, $"How many in a thousand {what}.", value, 0, 1000);

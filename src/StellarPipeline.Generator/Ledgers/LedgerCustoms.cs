@@ -44,7 +44,7 @@ internal class LedgerCustoms
     public virtual byte[] BucketListHash(LedgerWorld world, uint protocol, Dice dice) => dice.Bytes(32);
 
     /// <summary>Called with each header.</summary>
-    public virtual void Closed(uint ledger, byte[] header, byte[] hash)
+    public virtual void Closed(byte[] header, byte[] hash)
     {
     }
 }

@@ -198,7 +198,7 @@ public sealed class LedgerGenerator
         byte[] bytes = writer.ToArray();
         _previousHash = SHA256.HashData(bytes);
         _previousProtocol = _protocol;
-        _customs.Closed(_world.Ledger, bytes, _previousHash);
+        _customs.Closed(bytes, _previousHash);
         return CloseMetaXdr.Encode(rules.CloseMetaVersion, bytes, set, plans, upgrades, evicted, _dice);
     }
 

@@ -10,14 +10,13 @@ namespace StellarPipeline.Generator.Network;
 internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 {
     private const int MostMillisecondsApart = 6_000;
-    private const int MostRecreations = 500;
+    private const int Recreations = 500;
 
     private readonly StateJournal _journal = new();
-    private readonly Queue<(uint Ledger, byte[] Record)> _headers = [];
+    private readonly Queue<byte[]> _headers = [];
     private ulong _milliseconds;
-    private bool _isSameSecond;
 
-    /// <summary>Live entries, protocol for protocol.</summary>
+    /// <summary>Live entries.</summary>
     public SimulatedBucketList Live { get; } = new(isHotArchive: false);
 
     /// <summary>Archived entries (protocol 23 and later).</summary>
@@ -36,7 +35,7 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     public byte[] HeaderHash { get; private set; } = new byte[32];
 
     /// <summary>The last headers as a checkpoint's ledger file holds them: hash, header, extension 0.</summary>
-    public IReadOnlyList<byte[]> Headers => [.. _headers.Select(static header => header.Record)];
+    public IReadOnlyList<byte[]> Headers => [.. _headers];
 
     public override IReadOnlyList<Func<OperationScope, OperationOutcome?>> FurtherCalls { get; } =
     [
@@ -45,7 +44,7 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 
     public override bool EvictsContracts => options.EvictsContracts;
 
-    public override int RecreationsPerThousand => MostRecreations;
+    public override int RecreationsPerThousand => Recreations;
 
     public override void Begin(LedgerWorld world, LedgerRules rules, Dice dice)
     {
@@ -63,12 +62,11 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
         if (ledgersBefore == 0) before = (ledgers.FirstCloseTime * 1000) - 1;
         // Seconds rise with every ledger until milliseconds are counted.
         bool countsMilliseconds = protocolBefore >= StellarProtocols.Milliseconds;
-        _isSameSecond = countsMilliseconds && before % 1000 < 999 && dice.Chance(options.SameSecondPerThousand);
-        ulong next = _isSameSecond
+        bool isSameSecond = countsMilliseconds && before % 1000 < 999 && dice.Chance(options.SameSecondPerThousand);
+        _milliseconds = isSameSecond
             ? before + 1 + (ulong)dice.Below((int)(999 - (before % 1000)))
             : (((before / 1000) + 1) * 1000) + (ulong)dice.Below(MostMillisecondsApart);
-        _milliseconds = next;
-        return next / 1000;
+        return _milliseconds / 1000;
     }
 
     public override ulong Milliseconds(ulong closeTime, Dice dice) => _milliseconds;
@@ -96,10 +94,10 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
         return Commitment = Writing.BucketListHash.OfHeader(protocol, Live.Hash, HotArchive.Hash);
     }
 
-    public override void Closed(uint ledger, byte[] header, byte[] hash)
+    public override void Closed(byte[] header, byte[] hash)
     {
         HeaderHash = hash;
-        _headers.Enqueue((ledger, [.. hash, .. header, 0, 0, 0, 0]));
+        _headers.Enqueue([.. hash, .. header, 0, 0, 0, 0]);
         while (_headers.Count > options.CheckpointFrequency) _headers.Dequeue();
     }
 

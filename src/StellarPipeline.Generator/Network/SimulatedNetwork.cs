@@ -49,14 +49,20 @@ public sealed class SimulatedNetwork
     /// <summary>Makes a network and closes its ledgers up to <see cref="NetworkOptions.FirstCheckpoint"/>.</summary>
     /// <param name="seed">The seed of every choice.</param>
     /// <param name="options">What to simulate; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops between two ledgers.</param>
     /// <returns>A network that stands at its first checkpoint.</returns>
     /// <exception cref="GeneratorException">The options contradict themselves.</exception>
-    public static SimulatedNetwork Create(ulong seed, NetworkOptions? options = null)
+    public static SimulatedNetwork Create(ulong seed, NetworkOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new NetworkOptions();
         options.Check();
         SimulatedNetwork network = new(options, seed);
-        while (network.Ledger < options.FirstCheckpoint) network.Close();
+        while (network.Ledger < options.FirstCheckpoint)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            network.Close();
+        }
+
         return network;
     }
 
