@@ -153,7 +153,10 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
             case "wrong ledger": await RpcServer.WriteAsync(response, answer.Replace("\"sequence\":1", "\"sequence\":2", StringComparison.Ordinal)); return;
             case "not base64": await RpcServer.WriteAsync(response, answer.Replace("\"metadataXdr\":\"", "\"metadataXdr\":\"*", StringComparison.Ordinal)); return;
             case "not a ledger": await RpcServer.WriteAsync(response, answer.Replace("\"metadataXdr\":\"AAAA", "\"metadataXdr\":\"////", StringComparison.Ordinal)); return;
-            default: await RpcServer.WriteAsync(response, $$"""{"jsonrpc":"2.0","id":{{answer.Split("\"id\":")[1].Split(',')[0]}},"result":{"ledgers":[],"latestLedger":{{server.Latest}}}}"""); return;
+            default:
+                string id = answer.Split("\"id\":")[1].Split(',')[0];
+                await RpcServer.WriteAsync(response, "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"ledgers\":[],\"latestLedger\":" + server.Latest + "}}");
+                return;
         }
     }
 }
