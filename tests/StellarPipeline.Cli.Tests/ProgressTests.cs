@@ -95,6 +95,35 @@ public sealed class ProgressTests
         Assert.Equal($"one\r\e[Jhalf whole{Environment.NewLine}one", terminal.ToString());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("load")]
+    public void Report_FirstLookOfAnyPhase_IsShown(string phase)
+    {
+        var seen = new List<string>();
+        using (var display = ProgressDisplay.Start(ProgressMode.Plain, quiet: false, (rates, _) => seen.Add(rates.Now.Phase)))
+        {
+            display.Report(new JobProgress { Job = "populate", Phase = phase, Elapsed = TimeSpan.FromSeconds(1) });
+            display.Report(new JobProgress { Job = "populate", Phase = phase, Elapsed = TimeSpan.FromSeconds(2) });
+        }
+
+        Assert.Equal([phase, phase], seen);
+    }
+
+    [Fact]
+    public void Report_WhoeverLooksFails_TheWorkGoesOn()
+    {
+        int looks = 0;
+        using var display = ProgressDisplay.Start(ProgressMode.None, quiet: false, (_, _) =>
+        {
+            looks++;
+            throw new InvalidOperationException("of the one who looks");
+        });
+        display.Report(new JobProgress { Job = "populate", Phase = "load", Elapsed = TimeSpan.FromSeconds(1) });
+        display.Report(new JobProgress { Job = "populate", Phase = "load", Elapsed = TimeSpan.FromSeconds(2) });
+        Assert.Equal(1, looks);
+    }
+
     private static ProgressRates Loading()
     {
         var rates = new ProgressRates();
