@@ -62,6 +62,19 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void Of_MergeThatHasEnded_IsNotTakenForAnArchiveThatIsWaitedFor()
+    {
+        var rates = new ProgressRates();
+        StageProgress merge = new("merge", 1, 10, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.1), TimeSpan.Zero, TimeSpan.Zero, 0, 0);
+        foreach (double seconds in new[] { 1.0, 4.0 })
+        {
+            rates.Add(new JobProgress { Job = "populate", Phase = "load", Elapsed = TimeSpan.FromSeconds(seconds), Stages = [merge, new StageProgress("copy", 1, 1, TimeSpan.FromSeconds(seconds * 0.4), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(seconds * 0.4), 0, 0)] });
+        }
+
+        Assert.StartsWith("copy was busy", BoundSentence.Of(rates, [], DateTimeOffset.UnixEpoch), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Line_OfALook_IsOneJsonObject()
     {
         string line = ProgressJson.Line(Loading(), "It \"goes\".");
