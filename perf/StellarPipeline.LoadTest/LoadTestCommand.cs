@@ -44,6 +44,7 @@ internal static class LoadTestCommand
         root.Add(Writers.WriterCostCommand.Create());
         root.Add(Plans.PlanCostCommand.Create());
         root.Add(Backfill.BackfillCostCommand.Create());
+        root.Add(Queries.QueryCostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))
