@@ -10,7 +10,7 @@ internal static class RootCommands
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
     private static readonly string[] Tellers =
     [
-        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare",
+        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare", "status", "cache list", "help", "completion",
         "show account", "show transaction", "show operation", "show ledger", "show asset",
     ];
 
@@ -32,7 +32,12 @@ internal static class RootCommands
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),
+            StatusCommand.Create(),
+            CacheCommand.Create(),
             ReportCommand.Create(),
+            HelpCommands.CreateVersion(),
+            HelpCommands.CreateHelp(),
+            HelpCommands.CreateCompletion(),
             ConfigCommand.Create(),
         };
         root.Options.Add(CommonOptions.Config());

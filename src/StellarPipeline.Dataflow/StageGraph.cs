@@ -283,7 +283,8 @@ public sealed partial class StageGraph : IDisposable
                 {
                     await counters.MeasureAsync(() => take(item)).ConfigureAwait(false);
                 }
-#pragma warning disable CA1031 // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
+                // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
+#pragma warning disable CA1031
                 catch (Exception error)
 #pragma warning restore CA1031
                 {

@@ -11,10 +11,10 @@ internal static partial class StellarLog
     [LoggerMessage(2001, LogLevel.Warning, "{Text}")]
     public static partial void CommitWaits(ILogger logger, string text);
 
-    [LoggerMessage(2003, LogLevel.Warning, "{Text}")]
+    [LoggerMessage(2050, LogLevel.Warning, "{Text}")]
     public static partial void LockWaits(ILogger logger, string text);
 
-    [LoggerMessage(2010, LogLevel.Information, "Phase {Phase} took {Seconds:F2} s.")]
+    [LoggerMessage(2051, LogLevel.Information, "Phase {Phase} took {Seconds:F2} s.")]
     public static partial void PhaseEnded(ILogger logger, string phase, double seconds);
 
     [LoggerMessage(2002, LogLevel.Warning, "{Pages} pages of rows were not given back to their pool. This concerns memory and no rows.")]

@@ -59,6 +59,43 @@ public sealed class BackfillTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Backfill_StoreAndArchive_EveryBatchRestsOnTheArchive()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string network = await NetworkAsync("store", 3), other = await NetworkAsync("stream", 4);
+        string[] backfill =
+        [
+            "backfill", "--source", Path.Combine(network, "ledgers"), "--from", "1024", "--to", "1039", "--checkpoint-frequency", "8", "--batch-ledgers", "4",
+            "--database", database.ConnectionString,
+        ];
+
+        CliResult refused = await CliProcess.RunAsync([.. backfill, "--archive", Path.Combine(other, "archive-b")]);
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("not honest", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM backfill_batches"));
+
+        CliResult loaded = await CliProcess.RunAsync([.. backfill, "--archive", Path.Combine(network, "archive-b")]);
+        Assert.True(loaded.ExitCode == 0, loaded.All);
+        Assert.Contains("All of them rest on checkpoint 1039 of the history archive", loaded.Output, StringComparison.Ordinal);
+        Assert.Equal(4, await database.QueryAsync<long>("SELECT count(*) FROM backfill_batches WHERE rests_on LIKE 'checkpoint 1039 of %'"));
+    }
+
+    [SkippableFact]
+    public async Task Backfill_StandardInput_LoadsWhatItHolds()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string stream = Path.Combine(folder, "ledgers.xdr");
+        LedgerStreamFile.Write(stream, Ledgers(5));
+
+        CliResult result = await CliProcess.RunRedirectedAsync(
+            $"< '{stream}'", "backfill", "--source", "-", "--network", "testnet", "--database", database.ConnectionString);
+
+        Assert.True(result.ExitCode == 0, result.All);
+        Assert.Contains("Ledgers       1000 to 1004 of testnet, from standard input", result.Output, StringComparison.Ordinal);
+        Assert.Equal(20, await database.QueryAsync<long>("SELECT count(*) FROM transactions"));
+    }
+
+    [SkippableFact]
     public async Task Backfill_StoreWithAHole_EndsWithTheCodeOfASource()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
@@ -89,6 +126,16 @@ public sealed class BackfillTests : IDisposable
 
     private static IEnumerable<GeneratedLedger> Ledgers(int count) =>
         new LedgerGenerator(new LedgerGeneratorOptions { Transactions = 4, Passphrase = StellarNetwork.Testnet.Passphrase }).Take(count);
+
+    private async Task<string> NetworkAsync(string form, int seed)
+    {
+        string output = Path.Combine(folder, "network" + seed);
+        CliResult made = await CliProcess.RunAsync(
+            "network", "generate", "--output", output, "--form", form, "--ledgers", "16", "--checkpoint-frequency", "8", "--seed", $"{seed}", "--checkpoint", "1023", "--transactions", "5",
+            "--accounts", "40", "--assets", "5");
+        Assert.True(made.ExitCode == 0, made.All);
+        return output;
+    }
 
     private string Store(int count)
     {

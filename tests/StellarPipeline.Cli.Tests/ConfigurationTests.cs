@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StellarPipeline.Cli.Configuration;
 
 namespace StellarPipeline.Cli.Tests;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Configuration;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Populate;
-using StellarPipeline.Stellar.Queries;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;

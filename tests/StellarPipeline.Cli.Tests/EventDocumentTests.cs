@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using StellarPipeline.Cli.Commands;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;
 
@@ -9,10 +9,9 @@ public sealed partial class EventDocumentTests
     [Fact]
     public void Events_EveryMessageOfTheSources_IsInTheTableWithItsLevelAndText()
     {
-        string root = ReadmeTests.RepositoryFile("");
-        string document = File.ReadAllText(Path.Combine(root, "src", "StellarPipeline.Cli", "packaging", "EVENTS.md"));
+        string document = File.ReadAllText(Repository.PathOf("src", "StellarPipeline.Cli", "packaging", "EVENTS.md"));
         List<string> expected = [];
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories))
         {
             expected.AddRange(Message().Matches(File.ReadAllText(file)).Select(match => $"| {match.Groups[1].Value} | {match.Groups[2].Value.ToLowerInvariant()} | {match.Groups[3].Value} |"));
         }

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
-using StellarPipeline.Stellar.Queries;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;

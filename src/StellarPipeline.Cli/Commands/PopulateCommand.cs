@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Output.Dashboard;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Dataflow;
@@ -33,12 +34,15 @@ internal static class PopulateCommand
         var audit = new Option<FileInfo?>("--audit") { Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.", HelpName = "file" };
         Option<string[]> report = ReportFiles.Option();
         Option<string> progress = CommonOptions.Progress();
+        var dryRun = new Option<bool>("--dry-run") { Description = "Make every check of the load and change nothing: archive, proof, network, rights, locks, emptiness, keys; says what it would read and write." };
+        Option<string?> dashboardAddress = DashboardHost.Option();
+        var keepDashboard = new Option<bool>("--keep-dashboard") { Description = "With --dashboard, go on serving the page after the load until interrupted." };
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
 
         var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
         var archive = new ArchiveOptions(command);
-        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, tokenMetadata, noMigrate, report, audit, progress, quiet, verbose }) command.Add(option);
+        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, tokenMetadata, noMigrate, report, audit, dryRun, dashboardAddress, keepDashboard, progress, quiet, verbose }) command.Add(option);
         command.Validators.Add(CheckNumbers);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -76,7 +80,12 @@ internal static class PopulateCommand
                 IsQuiet = isQuiet,
                 Loggers = loggers,
             };
-            return await run.RunAsync(cancellationToken);
+            if (parsed.GetValue(dryRun)) return await run.CheckAsync(cancellationToken);
+            await using DashboardHost? dashboard = await DashboardHost.StartAsync(parsed, dashboardAddress, cancellationToken);
+            run.Dashboard = dashboard;
+            int code = await run.RunAsync(cancellationToken);
+            if (dashboard is not null && parsed.GetValue(keepDashboard)) await dashboard.KeepAsync(cancellationToken);
+            return code;
         });
         return command;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Configuration;
+using StellarPipeline.Cli.Output.Dashboard;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Cli.Output.Reports;
@@ -46,8 +47,31 @@ internal sealed class PopulateRun
     /// <summary>Where it is logged.</summary>
     public required ILoggerFactory Loggers { get; init; }
 
-    /// <summary>Told of every look, besides what is shown; null for nobody.</summary>
-    public Action<ProgressRates, string>? Seen { get; init; }
+    /// <summary>The page that shows it too; null for none.</summary>
+    public DashboardHost? Dashboard { get; set; }
+
+    /// <summary>Makes all checks and no load.</summary>
+    /// <returns>The exit code: that of the refusal where there would be one.</returns>
+    public async Task<int> CheckAsync(CancellationToken cancellationToken)
+    {
+        // A private server that is not there yet is not made for a look.
+        await using TargetDatabase target = await TargetDatabase.OpenAsync(Database, DataDirectory, Schema, Loggers, cancellationToken, mustExist: true);
+        PopulateForecast forecast = await ReportedAsync(() => new CheckpointPopulation(Archive.Archive, target.DataSource, Options, Loggers).CheckAsync(cancellationToken));
+        (string Label, string Text)[] lines =
+        [
+            ("Checkpoint", FormattableString.Invariant($"ledger {forecast.Ledger:N0} of {forecast.Network}")), ("Archive", forecast.Archive), ("Rests on", forecast.RestsOn), ("Database", forecast.Server),
+            ("To read", $"{ProgressText.Bytes(forecast.StoredBytes)} of buckets, {ProgressText.Bytes(forecast.BytesToFetch)} of them to fetch first"),
+            ("Rows", FormattableString.Invariant($"about {forecast.ExpectedRows:N0}")), ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables are there" : forecast.ForeignKeys),
+            .. forecast.Findings.Select(finding => ("Found", finding)),
+        ];
+        foreach ((string label, string text) in lines)
+        {
+            foreach (string line in ReportPrinter.Wrap(label, text, int.MaxValue)) Console.WriteLine(line);
+        }
+
+        Console.WriteLine("Nothing stands in the way of this load. Nothing was changed.");
+        return ExitCode.Done;
+    }
 
     /// <summary>Runs it.</summary>
     /// <returns>The exit code.</returns>
@@ -57,6 +81,7 @@ internal sealed class PopulateRun
         PopulateReport report = await ReportedAsync(() => LoadAsync(target, cancellationToken));
         Outcome.Commit();
         report = report with { Program = Product.Version, Curve = curve.Points, Remarks = [.. report.Remarks, .. RetryRemarks.Of(LogEvents.Instance)] };
+        Dashboard?.Finish(report);
         await Reports.WriteAsync(report);
         if (IsQuiet)
         {
@@ -79,7 +104,7 @@ internal sealed class PopulateRun
         using var display = ProgressDisplay.Start(Progress, IsQuiet, (rates, sentence) =>
         {
             curve.Add(rates);
-            Seen?.Invoke(rates, sentence);
+            Dashboard?.Show(rates, sentence);
         });
 
         // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.

@@ -36,13 +36,17 @@ internal sealed class TransactionMaker(
         _operations.Clear();
         StateLayer before = ledger.Above();
         if (account is not null) Consume(before, account, sequence);
-        StateLayer layer = before.Above();
+        StateLayer signers = before.Above();
+        if (account is not null && rules.Protocol >= 10 && dice.Chance(500)) signers.Put(signers.Account(plan.Source)!);
+        StateLayer layer = signers.Above();
         ApplyOperations(plan, transaction, layer);
         int code = Code(plan, account);
         if (code != NoAccount && code != BadSequence)
         {
-            meta.Before = ChangesXdr.Of(before, dice);
+            // The sequence number first, then the removal of signers of one use, which writes the account again where there are none.
+            meta.Before = ChangesXdr.Join(ChangesXdr.Of(before, dice), ChangesXdr.Of(signers, dice));
             if (code == 0) layer.Commit();
+            signers.Commit();
             before.Commit();
         }
 

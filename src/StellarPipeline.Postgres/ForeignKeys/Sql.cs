@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.ForeignKeys;
 
@@ -53,11 +54,14 @@ internal static class Sql
         ScalarAsync<string>(connection, Set, cancellationToken, parameter, value);
 
     /// <summary>Sets a parameter until the end of the transaction, and asks for its value before and after in statements of their own; one round trip. What holds already is not set: that needs no right.</summary>
-    public static async Task<(string Before, string After)> ReplaceAsync(NpgsqlConnection connection, string parameter, string value, CancellationToken cancellationToken)
+    public static async Task<(string Before, string After)> ReplaceAsync(
+        NpgsqlConnection connection, string parameter, string value, Preparation? preparation, CancellationToken cancellationToken)
     {
         var batch = new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { Command(Show, parameter), Command(Replace, parameter, value), Command(Show, parameter) } };
         await using (batch.ConfigureAwait(false))
         {
+            if (preparation is not null)
+                await preparation.PrepareAsync(connection, batch, cancellationToken).ConfigureAwait(false);
             NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {

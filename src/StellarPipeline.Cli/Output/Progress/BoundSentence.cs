@@ -8,7 +8,7 @@ internal static class BoundSentence
     // Events of retries and rests of the archive, and of locks.
     private const int Retry = 3000;
     private const int MirrorsRest = 3003;
-    private const int LockWait = 2003;
+    private const int LockWait = 2050;
 
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);
 

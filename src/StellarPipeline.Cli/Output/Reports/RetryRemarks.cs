@@ -12,7 +12,7 @@ internal static class RetryRemarks
         (3003, "times no mirror gave a file, and all were asked again after a rest"),
         (3103, "downloads went on where a stopped run had ended"),
         (3105, "copies of buckets were wrong and were fetched once more"),
-        (2003, "times a lock of others was waited for"),
+        (2050, "times a lock of others was waited for"),
         (5011, "attempts failed and were made again"),
     ];
 

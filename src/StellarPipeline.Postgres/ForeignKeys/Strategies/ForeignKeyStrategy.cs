@@ -1,4 +1,5 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
@@ -76,6 +77,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         Rights = rights;
         IsConfirmed = true;
         AreSettingsKnown = areSettingsKnown;
+        Preparation = load.Preparation;
         foreach (string caution in (await JudgeAsync(Catalog, rights).ConfigureAwait(false)).Cautions)
             Audit.Record(AuditEvents.WarningOf(caution));
         await GuardAsync("Starting", StartAsync, load.Connection, cancellationToken).ConfigureAwait(false);
@@ -86,6 +88,9 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 
     /// <summary>Whether the settings of the session are still those that <see cref="Rights"/> speak of.</summary>
     private protected bool AreSettingsKnown { get; private set; }
+
+    /// <summary>Whether statements can be prepared on the connection; null where that is not known.</summary>
+    private protected Preparation? Preparation { get; private set; }
 
     /// <inheritdoc/>
     public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)

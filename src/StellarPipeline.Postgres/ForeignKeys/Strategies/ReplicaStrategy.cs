@@ -87,7 +87,7 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
             await AdoptAsync(connection, locked, cancellationToken).ConfigureAwait(false);
         }
 
-        _valueBefore = await ReplicationSession.ReplaceAsync(connection, Replica, Audit, cancellationToken).ConfigureAwait(false);
+        _valueBefore = await ReplicationSession.ReplaceAsync(connection, Replica, Audit, Preparation, cancellationToken).ConfigureAwait(false);
     }
 
     private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

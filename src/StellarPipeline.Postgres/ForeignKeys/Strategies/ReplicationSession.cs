@@ -1,4 +1,5 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
@@ -32,16 +33,21 @@ internal static class ReplicationSession
             return true;
         if (!rights.IsChecked)
             return false;
-        await ReplaceAsync(connection, Checking, audit, cancellationToken).ConfigureAwait(false);
+        await ReplaceAsync(connection, Checking, audit, null, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
     /// <summary>Sets the value until the end of the transaction and reads it back; one round trip.</summary>
+    /// <param name="connection">The load's connection.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="audit">Takes what is read back.</param>
+    /// <param name="preparation">Whether the statements can be prepared; null where that is not known.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>The value before.</returns>
     /// <exception cref="ForeignKeyException">The server took the value and reports another one.</exception>
-    public static async Task<string> ReplaceAsync(NpgsqlConnection connection, string value, IAuditSink audit, CancellationToken cancellationToken)
+    public static async Task<string> ReplaceAsync(NpgsqlConnection connection, string value, IAuditSink audit, Preparation? preparation, CancellationToken cancellationToken)
     {
-        (string before, string after) = await Sql.ReplaceAsync(connection, Parameter, value, cancellationToken).ConfigureAwait(false);
+        (string before, string after) = await Sql.ReplaceAsync(connection, Parameter, value, preparation, cancellationToken).ConfigureAwait(false);
         Require(value, after, audit);
         return before;
     }

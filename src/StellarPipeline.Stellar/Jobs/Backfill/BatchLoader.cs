@@ -174,8 +174,7 @@ internal sealed class BatchLoader : IDisposable
         Prepare = lease.Replaces ? new CommitStep("remove torn ledgers", (load, token) => TornLedgers.DeleteAsync(load, lease.Span, token)) : null,
         CommitSteps =
         [
-            new CommitStep("prove", async (_, token) =>
-                content.Proof = (await proofs.JoinAsync(lease.Span, content.Chain, token).ConfigureAwait(false)).ToProof()),
+            new CommitStep("prove", (load, token) => ProveAsync(load, lease.Span, content, token)),
             new CommitStep("note the batch", (load, token) => NoteAsync(load, lease, content, token)),
         ],
     };
@@ -183,19 +182,45 @@ internal sealed class BatchLoader : IDisposable
     private async Task<IReadOnlyList<LedgerAnchor>> AnchorsAsync(LedgerSpan span, CancellationToken cancellationToken)
     {
         if (options.Archive is not { } archive) return options.Trusted;
-        LedgerAnchor anchor = await LedgerAnchor.ReadAsync(archive, options.ArchiveOptions, span.First, span.Last, cancellationToken).ConfigureAwait(false);
-        return [.. options.Trusted, anchor];
+        try
+        {
+            return [.. options.Trusted, await LedgerAnchor.ReadAsync(archive, options.ArchiveOptions, span.First, span.Last, cancellationToken).ConfigureAwait(false)];
+        }
+        catch (LedgerException error) when (error.Code == LedgerErrorCode.AnchorMissing && proofs.IsDescending && proofs.IsAnnounced(span.Last + 1))
+        {
+            // The batch above it, which it is joined to before it commits, rests on the archive, and so does all that its hashes lead to.
+            return options.Trusted;
+        }
     }
 
-    /// <summary>The last statements of a batch: its neighbours agree, its lease is still its own, and what it did is noted.</summary>
+    /// <summary>Joins the batch's chain to that of its neighbour, once it agrees with the database: others will rest on it.</summary>
+    private async Task ProveAsync(LoadTransaction load, LedgerSpan span, BatchContent content, CancellationToken cancellationToken)
+    {
+        var log = new BatchLog(new QueryRunner(load.Connection, load.RequireSchema()));
+        await CheckNeighboursAsync(log, span, HashesOf(content), cancellationToken).ConfigureAwait(false);
+        content.Proof = (await proofs.JoinAsync(span, content.Chain, cancellationToken).ConfigureAwait(false)).ToProof();
+    }
+
+    /// <summary>The last statements of a batch: its lease is still its own, its neighbours agree, and what it did is noted.</summary>
+    /// <remarks>Neighbours are looked at again, under the lock: other processes may have committed one meanwhile.</remarks>
     private async Task NoteAsync(LoadTransaction load, BatchLease lease, BatchContent content, CancellationToken cancellationToken)
     {
         LedgerSpan span = lease.Span;
-        LedgerChain chain = content.Chain;
-        var hashes = new BatchHashes(chain.PreviousHash, chain.FirstHash, chain.LastHash);
+        BatchHashes hashes = HashesOf(content);
         var log = new BatchLog(new QueryRunner(load.Connection, load.RequireSchema()));
         await log.LockAsync(cancellationToken).ConfigureAwait(false);
         if (!await LeaseStore.RedeemAsync(load, lease, cancellationToken).ConfigureAwait(false)) throw BackfillThrow.LeaseLost(span);
+        await CheckNeighboursAsync(log, span, hashes, cancellationToken).ConfigureAwait(false);
+        string restsOn = content.Proof!.AnchoredTo >= span.Last ? content.Proof.Anchor!.Origin : "the source alone";
+        var record = new BatchRecord(span, hashes, TableRows.Of(content.Counts));
+        await log.AddAsync(record, restsOn, options.ProgramVersion, cancellationToken).ConfigureAwait(false);
+        if (hasCursors) await LowerCursorAsync(load, log, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static BatchHashes HashesOf(BatchContent content) => new(content.Chain.PreviousHash, content.Chain.FirstHash, content.Chain.LastHash);
+
+    private static async Task CheckNeighboursAsync(BatchLog log, LedgerSpan span, BatchHashes hashes, CancellationToken cancellationToken)
+    {
         var around = new LedgerSpan(Math.Max(1, span.First - 1), span.Last + 1);
         foreach (BatchRecord neighbour in await log.ReadAsync(around, cancellationToken).ConfigureAwait(false))
         {
@@ -205,11 +230,6 @@ internal sealed class BatchLoader : IDisposable
             if (neighbour.Span.Last == span.First - 1 && others.Last != hashes.Previous)
                 throw BackfillThrow.NeighbourDiffers(span, neighbour.Span, isAbove: false, hashes.Previous, others.Last);
         }
-
-        string restsOn = content.Proof!.AnchoredTo >= span.Last ? content.Proof.Anchor!.Origin : "the source alone";
-        var record = new BatchRecord(span, hashes, TableRows.Of(content.Counts));
-        await log.AddAsync(record, restsOn, options.ProgramVersion, cancellationToken).ConfigureAwait(false);
-        if (hasCursors) await LowerCursorAsync(load, log, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lowers oldest_ingest_ledger as far as ledgers follow each other without a hole. Where there is no such cursor none is made.</summary>

@@ -38,12 +38,12 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         "find_free",
         $"""
         SELECT first_ledger, last_ledger, replaces FROM {"{schema}"}."backfill_leases"
-        WHERE first_ledger >= $1 AND last_ledger <= $2 AND {IsFree} ORDER BY first_ledger DESC LIMIT 1 FOR UPDATE SKIP LOCKED
+        WHERE last_ledger >= $1 AND first_ledger <= $2 AND {IsFree} ORDER BY first_ledger DESC LIMIT 1 FOR UPDATE SKIP LOCKED
         """);
 
     private static readonly Query Count = Of(
         "count",
-        $"SELECT count(*), count(*) FILTER (WHERE {IsFree}) FROM {{schema}}.\"backfill_leases\" WHERE first_ledger >= $1 AND last_ledger <= $2");
+        $"SELECT count(*), count(*) FILTER (WHERE {IsFree}) FROM {{schema}}.\"backfill_leases\" WHERE last_ledger >= $1 AND first_ledger <= $2");
 
     private static readonly Query Take = Of(
         "take",
@@ -111,7 +111,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             cancellationToken);
 
     /// <summary>Takes a batch of work off the upper end of what is free.</summary>
-    /// <param name="range">Where.</param>
+    /// <param name="range">Where; what lies across its ends is divided there.</param>
     /// <param name="cut">Says, for ledgers that are free, with which one the batch begins.</param>
     /// <param name="cancellationToken">Ends the statements.</param>
     public Task<ClaimOutcome> ClaimAsync(LedgerSpan range, Func<LedgerSpan, uint> cut, CancellationToken cancellationToken) =>
@@ -121,7 +121,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             if (await FindFreeAsync(runner, range, cancellationToken).ConfigureAwait(false) is not { } found)
                 return await LeftAsync(null).ConfigureAwait(false);
             await runner.ExecuteAsync(Remove, SqlValues.Of(found.Span.First), cancellationToken).ConfigureAwait(false);
-            var batch = new LedgerSpan(Math.Max(found.Span.First, cut(found.Span)), found.Span.Last);
+            LedgerSpan inside = found.Span.Within(range)!.Value;
+            var batch = new LedgerSpan(Math.Max(inside.First, cut(inside)), inside.Last);
             foreach (LedgerSpan rest in LedgerSpan.Subtract([found.Span], [batch]))
                 await AddAsync(runner, rest, found.Replaces, cancellationToken).ConfigureAwait(false);
             ClaimOutcome outcome = await LeftAsync(await TakeAsync(runner, batch, found.Replaces, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);

@@ -15,6 +15,9 @@ internal sealed class ProofChain(bool isDescending)
     private readonly Dictionary<uint, Entry> byFirst = [];
     private readonly Dictionary<uint, Entry> byLast = [];
 
+    /// <summary>Whether the batches are read from the last one downwards.</summary>
+    public bool IsDescending => isDescending;
+
     /// <summary>Announces a batch. In the order in which the batches are taken, one caller at a time.</summary>
     public void Announce(LedgerSpan span)
     {
@@ -55,15 +58,30 @@ internal sealed class ProofChain(bool isDescending)
         if (neighbour is not null && isDescending) whole.Join(await ProvedAsync(neighbour).ConfigureAwait(false));
         lock (gate)
         {
-            // A second try has read the ledgers again, while others may rest on what the first one read.
-            if (!entry.Proof.TrySetResult(whole) && !IsSame(entry.Own!, own)) throw BackfillThrow.SourceChanged(span);
-            entry.Own ??= own;
-            if (neighbour is not null) neighbour.IsJoined = true;
+            if (entry.Proof.TrySetResult(whole)) entry.Own = own;
+            if (neighbour is not null)
+            {
+                neighbour.IsJoined = true;
+                Forget(neighbour);
+            }
         }
 
-        return whole;
+        // A second try has read the ledgers again, while others may rest on what the first one read.
+        if (!IsSame(entry.Own!, own)) throw BackfillThrow.SourceChanged(span);
+        return await ProvedAsync(entry).ConfigureAwait(false);
 
         Task<LedgerChain> ProvedAsync(Entry other) => other.Proof.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Says that a batch is committed: nothing more is asked about it once its other neighbour is joined to it.</summary>
+    public void Complete(LedgerSpan span)
+    {
+        lock (gate)
+        {
+            if (!byFirst.TryGetValue(span.First, out Entry? entry)) return;
+            entry.IsCommitted = true;
+            Forget(entry);
+        }
     }
 
     /// <summary>Says that a batch is given up for good, so that nobody waits for it.</summary>
@@ -87,6 +105,14 @@ internal sealed class ProofChain(bool isDescending)
         }
     }
 
+    // A run may have any number of batches.
+    private void Forget(Entry entry)
+    {
+        if (entry is not { IsJoined: true, IsCommitted: true }) return;
+        byFirst.Remove(entry.Span.First);
+        byLast.Remove(entry.Span.Last);
+    }
+
     private static bool IsSame(LedgerChain left, LedgerChain right) =>
         left.FirstHash == right.FirstHash && left.PreviousHash == right.PreviousHash && left.LastHash == right.LastHash;
 
@@ -99,5 +125,7 @@ internal sealed class ProofChain(bool isDescending)
         public LedgerChain? Own { get; set; }
 
         public bool IsJoined { get; set; }
+
+        public bool IsCommitted { get; set; }
     }
 }

@@ -63,10 +63,12 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
                 var ledgers = new LedgerRange(lease.Span.First, lease.Span.Last);
                 await loader.LoadAsync(lease, token => run.Source.ReadAsync(ledgers, token), run.Options.Attempts, claim.IsLast, number, cancellationToken)
                     .ConfigureAwait(false);
+                run.Proofs.Complete(lease.Span);
             }
             catch (LeaseLostException error)
             {
-                // Whoever has it sees it through, or gives it back.
+                // Whoever has it sees it through, or gives it back; then it may be cut in another way.
+                run.Proofs.Abandon(lease.Span);
                 StellarLog.Remark(run.Loggers.CreateLogger<StoreWork>(), error.Message);
             }
             catch

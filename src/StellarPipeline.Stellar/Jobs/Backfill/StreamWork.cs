@@ -65,6 +65,7 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
                 try
                 {
                     await loader.LoadAsync(batch.Lease, batch.ReadAsync, attempts: 1, isLast, number, cancellationToken).ConfigureAwait(false);
+                    run.Proofs.Complete(batch.Lease.Span);
                 }
                 catch
                 {

@@ -78,6 +78,28 @@ public sealed class CheckpointPopulation
         }
     }
 
+    /// <summary>Makes every check of the load, in its order and by its own code, and changes nothing: proof, network, rights, locks, keys, emptiness.</summary>
+    /// <param name="cancellationToken">Ends the checks.</param>
+    /// <returns>What the load would do.</returns>
+    /// <exception cref="PipelineException">Why the load would be refused.</exception>
+    public async Task<PopulateForecast> CheckAsync(CancellationToken cancellationToken = default)
+    {
+        ChosenCheckpoint chosen = await ProveAsync(cancellationToken).ConfigureAwait(false);
+        CheckpointProof proof = chosen.Proof;
+        StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
+        using var wallet = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
+        var checks = new PopulateChecks(options, [wallet]);
+        LoadPlan plan = await PlanAsync(proof, network, checks, cancellationToken).ConfigureAwait(false);
+        plan.ThrowIfRefused();
+        BucketFetchPlan? fetch = archive.Transport is CachingTransport cache ? await new BucketPrefetcher(cache).PlanAsync(proof.AllBuckets(), cancellationToken).ConfigureAwait(false) : null;
+        long stored = await archive.FindStoredBytesAsync(proof.State.Buckets(BucketListKind.Live), cancellationToken).ConfigureAwait(false);
+        checks.ExpectedRows = stored / StoredBytesPerRow;
+        plan = plan.Reconsider(plan.Asked);
+        return new PopulateForecast(
+            proof.Checkpoint, network.Name, archive.Transport.Location, proof.Trust.ToString(), stored, fetch is null ? 0 : fetch.MissingBytes - fetch.LeftoverBytes, checks.ExpectedRows,
+            plan.Server, plan.ForeignKeys?.Chosen?.Name ?? "", [.. chosen.Remarks, .. plan.Preflight.Findings.Select(finding => finding.Message)]);
+    }
+
     private async Task<PopulateReport> LoadAsync(IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
     {
         using var reporter = new ProgressReporter(progress, phases, archive, budget);

@@ -86,6 +86,10 @@ public sealed class BackfillDamageTests
         Assert.Equal((FailureKind.Archive, FailureKind.Archive), (below.Kind, above.Kind));
         Assert.Contains("does not chain to what is in the database", below.Message, StringComparison.Ordinal);
         Assert.Equal("1008-1011 loaded", await bench.BatchesAsync());
+
+        // Not even a batch that does not touch what is there: it rests on one that does.
+        await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(other, 1000, 1007, options => options with { Connections = 3, BatchLedgers = 2 }));
+        Assert.Equal("1008-1011 loaded", await bench.BatchesAsync());
     }
 
     [SkippableFact]
