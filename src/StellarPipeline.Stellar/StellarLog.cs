@@ -32,7 +32,7 @@ internal static partial class StellarLog
     [LoggerMessage(2012, LogLevel.Warning, "Ledgers {First} to {Last} were stored by an attempt whose COMMIT was not answered.")]
     public static partial void LiveFoundOut(ILogger logger, uint first, uint last);
 
-    [LoggerMessage(2013, LogLevel.Error, "Live ingestion ends after ledger {Ledger} (0: none): {Reason}")]
+    [LoggerMessage(2013, LogLevel.Information, "Live ingestion ends after ledger {Ledger} (0: none): {Reason}")]
     public static partial void LiveEnds(ILogger logger, uint ledger, string reason);
 
     [LoggerMessage(2014, LogLevel.Information, "Standing by: {Holder} follows the network.")]

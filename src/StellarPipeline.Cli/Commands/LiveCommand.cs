@@ -47,6 +47,7 @@ internal static class LiveCommand
         attempts.DefaultValueFactory = _ => new LiveOptions().Attempts;
         Option<int> lockTimeout = CommonOptions.LockTimeout();
         var allowNewer = new Option<bool>("--allow-newer-protocol") { Description = "Take ledgers of a protocol that is newer than this program, if they decode." };
+        var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is. Without it, history tables that are missing are made as plain tables." };
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
         source.Validators.Add(result =>
@@ -60,7 +61,7 @@ internal static class LiveCommand
         });
         var command = new Command("live", "Follows the network: stores each ledger behind the one in the tables, one transaction each, until it is stopped.")
         {
-            source, network, database, dataDirectory, schema, to, threshold, catchUpBytes, standBy, attempts, lockTimeout, allowNewer, quiet, verbose,
+            source, network, database, dataDirectory, schema, to, threshold, catchUpBytes, standBy, attempts, lockTimeout, allowNewer, noMigrate, quiet, verbose,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -73,6 +74,7 @@ internal static class LiveCommand
                 StandBy = parsed.GetValue(standBy),
                 Attempts = parsed.GetValue(attempts),
                 LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
+                Migrate = !parsed.GetValue(noMigrate),
                 AllowNewerProtocol = parsed.GetValue(allowNewer),
             };
             options.Validate();

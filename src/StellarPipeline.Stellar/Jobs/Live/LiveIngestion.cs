@@ -6,9 +6,11 @@ using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
@@ -61,19 +63,34 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
         await using (writerLock.ConfigureAwait(false))
         {
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
+            RunAttempts attempts = Attempts("the start", stopping);
             try
             {
-                await writerLock.TakeAsync(waiting.Token).ConfigureAwait(false);
+                await attempts.RunAsync(async (_, token) =>
+                {
+                    await writerLock.TakeAsync(token).ConfigureAwait(false);
+                    return true;
+                }, waiting.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 return Report();
             }
 
+            if (options.Migrate)
+            {
+                var migrations = new MigrationRunner(
+                    database, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
+                await attempts.RunAsync((_, token) => migrations.UpAsync(cancellationToken: token), cancellationToken).ConfigureAwait(false);
+            }
+
             IReadOnlyList<IProjection<LedgerView>> projections = LiveProjections.Create(network, options);
-            LoadPlan plan = await LoadPlan.CreateAsync(database, LiveProjections.Request(projections), null, cancellationToken).ConfigureAwait(false);
-            plan.ThrowIfRefused();
-            StartPoint start = await StartPoint.ReadAsync(database, cancellationToken).ConfigureAwait(false);
+            (LoadPlan plan, StartPoint start) = await attempts.RunAsync(async (_, token) =>
+            {
+                LoadPlan made = await LoadPlan.CreateAsync(database, LiveProjections.Request(projections), null, token).ConfigureAwait(false);
+                made.ThrowIfRefused();
+                return (made, await StartPoint.ReadAsync(database, token).ConfigureAwait(false));
+            }, cancellationToken).ConfigureAwait(false);
             if (options.To is { } to && to <= start.Latest) throw LiveThrow.NothingToDo(start.Latest, to);
             if (start.Mark is { } mark) chain = new LedgerChain([new LedgerAnchor(mark.Ledger, mark.Hash, "the last ledger in the database")]);
             StellarLog.LiveBegins(logger, start.Latest + 1, source.Location, start.Mark is null ? "not known" : start.Mark.Value.Hash.ToString());
@@ -178,9 +195,7 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
         ChannelReader<LedgerWork> ready, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, CancellationToken stopping, CancellationToken cancellationToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
-        var attempts = new RunAttempts(
-            new RunAttemptsOptions { Attempts = options.Attempts, Backoff = options.Backoff, IsPassing = LiveFailure.Passes, Work = "the transaction of a ledger", Consequence = "Nothing of it was stored." },
-            logger);
+        RunAttempts attempts = Attempts("the transaction of a ledger", stopping);
         while (!stopping.IsCancellationRequested && await IsNextReadyAsync(ready, waiting.Token, cancellationToken).ConfigureAwait(false))
         {
             List<LedgerWork> group = TakeGroup(ready);
@@ -197,6 +212,18 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
 
         cancellationToken.ThrowIfCancellationRequested();
     }
+
+    // Who was asked to stop does not try again.
+    private RunAttempts Attempts(string work, CancellationToken stopping) => new(
+        new RunAttemptsOptions
+        {
+            Attempts = options.Attempts,
+            Backoff = options.Backoff,
+            IsPassing = error => !stopping.IsCancellationRequested && LiveFailure.Passes(error),
+            Work = work,
+            Consequence = "Nothing of it was stored.",
+        },
+        logger);
 
     private static async Task<bool> IsNextReadyAsync(ChannelReader<LedgerWork> ready, CancellationToken waiting, CancellationToken cancellationToken)
     {
@@ -245,7 +272,10 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
         }
         catch (Exception error) when (error is DatabaseException or LoadRefusedException && !LiveFailure.Passes(error))
         {
-            throw LiveThrow.Refused(group[0].Facts.Ledger, group[^1].Facts.Ledger, error);
+            if (group.Count == 1) throw LiveThrow.Refused(group[0].Facts.Ledger, error);
+            // One by one: those before the one that is refused are stored, and it is named.
+            foreach (LedgerWork ledger in group)
+                await StoreAsync([ledger], projector, commit, writerLock, attempts, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -259,6 +289,12 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
         operations += group.Sum(static ledger => (long)ledger.Facts.Operations);
         tip.Stored(group[^1].Facts);
         if (report is null) StellarLog.LiveFoundOut(logger, group[0].Facts.Ledger, last.Value);
-        else StellarLog.LiveStored(logger, report.First, report.Last, report.Transactions, report.Operations, report.Describe());
+        else Tell(report);
+    }
+
+    private void Tell(CommitReport report)
+    {
+        StellarTelemetry.CountLive(report, DateTimeOffset.UtcNow - report.ClosedAt);
+        StellarLog.LiveStored(logger, report.First, report.Last, report.Transactions, report.Operations, report.Describe());
     }
 }

@@ -42,6 +42,10 @@ public sealed record LiveOptions
     /// <value>Default 1 minute; <see cref="TimeSpan.Zero"/> waits without limit.</value>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Whether the schema is brought up to date first: the wallet tables, and the history tables as plain tables where there are none.</summary>
+    /// <value>Default true.</value>
+    public bool Migrate { get; init; } = true;
+
     /// <summary>True takes ledgers of a protocol that is newer than any known one, if they decode.</summary>
     /// <value>Default false.</value>
     public bool AllowNewerProtocol { get; init; }

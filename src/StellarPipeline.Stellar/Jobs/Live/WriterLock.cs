@@ -14,6 +14,8 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 /// </remarks>
 internal sealed class WriterLock(NpgsqlDataSource database, StellarNetwork network, bool standsBy, ILogger logger) : IAsyncDisposable
 {
+    private const int PatientTrials = 50;
+
     private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
 
     private readonly AdvisoryLock[] locks = [.. network.IngestLockKeys.Select(key => new AdvisoryLock(key, Meaning(network)))];
@@ -48,8 +50,14 @@ internal sealed class WriterLock(NpgsqlDataSource database, StellarNetwork netwo
             held = null;
         }
 
-        (held, string? holder) = await SessionLock.TryTakeAsync(database, locks, cancellationToken).ConfigureAwait(false);
-        if (held is null) throw LiveThrow.LockLost(Meaning(network), $"now {holder ?? "another session"} has it.");
+        // The server may still be ending the lost session, which has the lock until then.
+        for (int number = 1; held is null; number++)
+        {
+            (held, string? holder) = await SessionLock.TryTakeAsync(database, locks, cancellationToken).ConfigureAwait(false);
+            if (held is not null) return;
+            if (number == PatientTrials) throw LiveThrow.LockLost(Meaning(network), $"now {holder ?? "another session"} has it.");
+            await Pauses.WaitAsync(1, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Gives the lock back.</summary>

@@ -20,6 +20,7 @@ namespace StellarPipeline.Stellar.Tests.Jobs.Live;
 /// | trustline_assets: more rows | an asset stays when its last trustline goes |
 /// | contract_tokens, protocol_wasms, protocol_contracts: more rows | what is known of a contract stays when it is evicted |
 /// | contract_tokens of a contract that has no instance in the checkpoint | live has seen its instance, the checkpoint only balances |
+/// | protocol_contracts of a contract whose code was archived at the first checkpoint, and came back since | only a write of the instance adds the row |
 /// PIPELINE_CIRCLE_SEEDS sets how many networks are simulated.
 /// </remarks>
 public sealed class CircleTests : IDisposable
@@ -44,6 +45,7 @@ public sealed class CircleTests : IDisposable
             var network = SimulatedNetwork.Create((ulong)seed, Options(seed));
             StellarNetwork named = StellarNetwork.Parse(network.Passphrase);
             await PopulateAsync(bench, network, $"{seed}-a");
+            List<string> codes = await bench.Database.RowsAsync("SELECT wasm_hash::text FROM protocol_wasms");
             List<byte[]> ledgers = [.. network.Advance(Ledgers).Select(static ledger => ledger.CloseMeta.ToArray())];
 
             LiveReport report = await bench.RunAsync(LiveBench.Source(ledgers), named, LiveBench.Options with { CatchUpThreshold = seed % 2 * 100, CatchUpBytes = 1 << (seed % 20) });
@@ -52,6 +54,8 @@ public sealed class CircleTests : IDisposable
             Dictionary<string, List<string>> followed = await TablesAsync(bench);
             await PopulateAsync(bench, network, $"{seed}-b");
             Dictionary<string, List<string>> populated = await TablesAsync(bench);
+            if (Options(seed).EvictsContracts)
+                populated["protocol_contracts"].RemoveAll(row => !followed["protocol_contracts"].Contains(row) && !codes.Exists(code => row.Contains(code[2..], StringComparison.Ordinal)));
             foreach (string table in followed.Keys) Compare(seed, table, followed[table], populated[table]);
         }
     }
