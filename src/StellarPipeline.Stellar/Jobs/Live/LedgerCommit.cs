@@ -82,7 +82,7 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
         async Task LookAsync(LoadTransaction transaction, CancellationToken token)
         {
             uint? cursor = await new IngestStore(transaction).GetAsync(IngestStore.Latest, token).ConfigureAwait(false);
-            isStored = cursor == last && await LedgerMark.ReadAsync(transaction, token).ConfigureAwait(false) is { } mark && mark.Hash == ledgers[^1].Facts.Chain.LastHash;
+            isStored = cursor == last && await LedgerMark.ReadAsync(transaction, token).ConfigureAwait(false) is { } mark && mark.Hash == ledgers[^1].Link.LastHash;
             if (!isStored && cursor != first - 1) throw LiveThrow.CursorMoved(first - 1, cursor, first, last);
         }
 
@@ -101,7 +101,7 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
         {
             long began = Stopwatch.GetTimestamp();
             await new IngestStore(transaction).UpdateGuardedAsync(IngestStore.Latest, [first - 1], last, token).ConfigureAwait(false);
-            await new LedgerMark(last, ledgers[^1].Facts.Chain.LastHash).WriteAsync(transaction, token).ConfigureAwait(false);
+            await new LedgerMark(last, ledgers[^1].Link.LastHash).WriteAsync(transaction, token).ConfigureAwait(false);
             report.Add("cursor", Stopwatch.GetElapsedTime(began));
         }
     }

@@ -25,6 +25,9 @@ internal sealed class LedgerWork(LedgerBuffer source, ByteBudget budget) : IDisp
     /// <summary>What is known of the ledger.</summary>
     public LedgerFacts Facts { get; private set; } = null!;
 
+    /// <summary>A chain of this ledger alone, proved in itself, to be joined to those before.</summary>
+    public LedgerChain Link { get; private set; } = null!;
+
     /// <summary>What its changes tell beyond rows.</summary>
     public LedgerState State { get; private set; } = null!;
 
@@ -37,7 +40,8 @@ internal sealed class LedgerWork(LedgerBuffer source, ByteBudget budget) : IDisp
     {
         rows = made;
         RowBytes = made.ByteCount;
-        Facts = (LedgerFacts)made.Parts[LiveProjections.Proof].Facts!;
+        Link = made.Link!;
+        Facts = (LedgerFacts)made.Parts[LiveProjections.Facts].Facts!;
         State = (LedgerState)made.Parts[LiveProjections.State].Facts!;
     }
 

@@ -94,7 +94,7 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
             if (options.To is { } to && to <= start.Latest) throw LiveThrow.NothingToDo(start.Latest, to);
             if (start.Mark is { } mark) chain = new LedgerChain([new LedgerAnchor(mark.Ledger, mark.Hash, "the last ledger in the database")]);
             StellarLog.LiveBegins(logger, start.Latest + 1, source.Location, start.Mark is null ? "not known" : start.Mark.Value.Hash.ToString());
-            using var projector = new LedgerProjector(network, projections, pages);
+            using var projector = new LedgerProjector(network, projections, pages) { AllowNewerProtocol = options.AllowNewerProtocol };
             var commit = new LedgerCommit(plan, network, options, new KnownCodes(database, pages), start.ChannelAccounts);
             await PipelineAsync(new LedgerRange(start.Latest + 1, options.To), projector, commit, writerLock, stopping, cancellationToken).ConfigureAwait(false);
             return Report();
@@ -168,7 +168,7 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
     {
         LedgerBytes bytes = await LedgerBytes.RentAsync(room, work.Source.Length, work.Source.Location, token).ConfigureAwait(false);
         work.Source.Span.CopyTo(bytes.Memory.Span);
-        work.Take(projector.Project(bytes));
+        work.Take(projector.Project(bytes, anchors: []));
     }
 
     private static async Task HandOnAsync(ChannelWriter<LedgerWork> ready, LedgerWork work, CancellationToken token)
@@ -201,7 +201,7 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
             List<LedgerWork> group = TakeGroup(ready);
             try
             {
-                foreach (LedgerWork ledger in group) chain.Join(ledger.Facts.Chain, ledger.Source);
+                foreach (LedgerWork ledger in group) chain.Join(ledger.Link, ledger.Source);
                 await StoreAsync(group, projector, commit, writerLock, attempts, cancellationToken).ConfigureAwait(false);
             }
             finally

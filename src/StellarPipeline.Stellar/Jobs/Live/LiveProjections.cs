@@ -10,8 +10,8 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 /// <summary>What a ledger becomes, and what is asked of the tables.</summary>
 internal static class LiveProjections
 {
-    /// <summary>Index of the proof.</summary>
-    public const int Proof = 0;
+    /// <summary>Index of what is noted of the ledger.</summary>
+    public const int Facts = 0;
 
     /// <summary>Index of the history tables.</summary>
     public const int History = 1;
@@ -24,7 +24,7 @@ internal static class LiveProjections
     /// <param name="options">How it is followed.</param>
     public static IReadOnlyList<IProjection<LedgerView>> Create(StellarNetwork network, LiveOptions options) =>
     [
-        new ProofProjection(options.AllowNewerProtocol),
+        new FactsProjection(),
         new HistoryTablesProjection(network) { AllowNewerProtocol = options.AllowNewerProtocol },
         new StateProjection(network),
     ];
