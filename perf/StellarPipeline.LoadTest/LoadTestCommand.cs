@@ -43,6 +43,8 @@ internal static class LoadTestCommand
         root.Add(ForeignKeys.CostCommand.Create());
         root.Add(Writers.WriterCostCommand.Create());
         root.Add(Plans.PlanCostCommand.Create());
+        root.Add(Backfill.BackfillCostCommand.Create());
+        root.Add(Queries.QueryCostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))

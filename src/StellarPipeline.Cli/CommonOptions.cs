@@ -1,4 +1,6 @@
 using System.CommandLine;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Populate;
@@ -24,11 +26,27 @@ internal static class CommonOptions
         return option;
     }
 
-    public static Option<string?> Database() => new("--database")
+    public static Option<string?> Database()
     {
-        Description = "The database: a postgres:// URL or a key=value connection string. Without it, a private server is started from the local PostgreSQL binaries.",
-        HelpName = "connection",
-    };
+        var option = new Option<string?>("--database")
+        {
+            Description = "The database: a postgres:// URL, libpq's keyword=value pairs, or Npgsql's connection string. Also DATABASE_URL, or libpq's PGHOST, PGDATABASE, PGSERVICE and so on. Without any, a private server is started from the local PostgreSQL binaries.",
+            HelpName = "connection",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is not { } address || string.IsNullOrWhiteSpace(address)) return;
+            try
+            {
+                ConnectionSettings.Parse(address, Product.Name);
+            }
+            catch (ConnectionSettingsException error)
+            {
+                result.AddError($"--database: {error.Message}");
+            }
+        });
+        return option;
+    }
 
     public static Option<string?> Schema() => new("--schema")
     {
@@ -78,6 +96,27 @@ internal static class CommonOptions
     public static Option<bool> Quiet() => new("--quiet") { Description = "Print nothing but errors." };
 
     public static Option<bool> Verbose() => new("--verbose") { Description = "Log what is done, to standard error." };
+
+    /// <summary>How a command that prints facts prints them.</summary>
+    public static Option<string> Format() => ChoiceOf("--format", "How to print: text for people, json for programs.", OutputFormat.Text);
+
+    /// <summary>The file of <see cref="Configuration.SettingNames.Config"/>; of the root, so that it holds for every command.</summary>
+    public static Option<string?> Config() => new(Configuration.SettingNames.Config)
+    {
+        Description = "A JSON file with values of options. [default: the object StellarPipeline of appsettings.json in the working folder]",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    /// <summary>What <see cref="Config"/> was given; null where it was not.</summary>
+    public static string? ConfigFile(ParseResult parsed) =>
+        parsed.RootCommandResult.Command.Options.OfType<Option<string?>>().FirstOrDefault(option => option.Name == Configuration.SettingNames.Config) is { } file && parsed.GetResult(file) is { Tokens.Count: > 0 } given
+            ? given.Tokens[0].Value
+            : null;
+
+    /// <summary>How progress is shown.</summary>
+    public static Option<string> Progress() => ChoiceOf(
+        "--progress", "How progress is shown on standard error: live draws in a terminal, plain writes a line every ten seconds and at each phase, json a line every second. auto is live in a terminal, else plain.", ProgressMode.Auto);
 
     public static uint? ParseCheckpoint(string value) => value.Equals("latest", StringComparison.OrdinalIgnoreCase) ? null : uint.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
 

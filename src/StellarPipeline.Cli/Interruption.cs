@@ -27,6 +27,9 @@ internal sealed class Interruption : IDisposable
     /// <summary>What is known of the COMMIT of this process's load.</summary>
     public static CommitWatch Commits { get; } = new();
 
+    /// <summary>What the first signal is answered with, for a command that does not roll back.</summary>
+    public static string? Announcement { get; set; }
+
     public CancellationToken Token => cancellation.Token;
 
     public void Dispose()
@@ -55,7 +58,7 @@ internal sealed class Interruption : IDisposable
             return;
         }
 
-        Console.Error.WriteLine(Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once." : "Interrupted: rolling back. A second interrupt ends the process at once.");
+        Console.Error.WriteLine(Announcement ?? (Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once." : "Interrupted: rolling back. A second interrupt ends the process at once."));
         announced.Set();
         cancellation.Cancel();
     }

@@ -12,8 +12,24 @@ internal static class OptionRules
     {
         foreach (Option option in command.Options) Apply(option.Validators, null);
         foreach (Argument argument in command.Arguments.Where(argument => argument.Arity.MaximumNumberOfValues <= 1)) Apply(argument.Validators, result => RefuseEmpty(argument.Name, result));
+        ExcludeEachOther(command);
         Apply(command.Validators, RefuseMissingAndEmpty);
         foreach (Command sub in command.Subcommands) Apply(sub);
+    }
+
+    // Only one of them can be meant: with a database of the user's no private server is started.
+    private static void ExcludeEachOther(Command command)
+    {
+        Option? database = command.Options.FirstOrDefault(option => option.Name == "--database");
+        Option? directory = command.Options.FirstOrDefault(option => option.Name == "--data-directory");
+        if (database is null || directory is null) return;
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(database) is { Implicit: false } && result.GetResult(directory) is { Implicit: false })
+            {
+                result.AddError("--database and --data-directory: give one of the two. --data-directory is where the private server keeps its data, and that is not started when a database is named.");
+            }
+        });
     }
 
     private static void Apply<T>(List<Action<T>> validators, Action<T>? first)

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using StellarPipeline.Cli;
+using StellarPipeline.Cli.Configuration;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Migrations;
 
@@ -9,13 +12,18 @@ using var interruption = new Interruption();
 ParseResult? parsed = null;
 try
 {
-    parsed = RootCommands.Create().Parse(args);
-    if (parsed.Errors.Count > 0)
+    var line = EffectiveCommandLine.Read(RootCommands.Create(), args);
+    parsed = line.Parsed;
+    if (line.Problems.Count > 0 && parsed.Action is not HelpAction)
     {
-        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct()) Console.Error.WriteLine(message);
+        foreach (string message in line.Problems) Console.Error.WriteLine(message);
         Console.Error.WriteLine($"Try: {CommandLine.Name(parsed)} --help");
         return ExitCode.Usage;
     }
+
+    LogSettings.Use(parsed);
+    bool isQuiet = parsed.CommandResult.Command.Options.OfType<System.CommandLine.Option<bool>>().FirstOrDefault(option => option.Name == "--quiet") is { } quiet && parsed.GetValue(quiet);
+    if (!isQuiet) line.TellOrigins(Console.Error);
 
     // Our own handling of signals and exceptions decides the exit code, so the library's is switched off.
     var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };

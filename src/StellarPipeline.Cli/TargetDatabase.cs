@@ -66,6 +66,17 @@ internal sealed class TargetDatabase : IAsyncDisposable
         return $"{CopyTable.Quote(SessionStart.RequireSchemaOf(DataSource))}.{table}";
     }
 
+    /// <summary>Says how to look at the rows on a private server, which is stopped with the command.</summary>
+    /// <param name="dataDirectory">The folder that the user named; null for the default one.</param>
+    /// <param name="writer">Where it is said.</param>
+    public static void PrintWhereRowsAre(string? dataDirectory, TextWriter writer)
+    {
+        string where = dataDirectory is null ? "" : $" --data-directory {dataDirectory}";
+        writer.WriteLine($"The rows are in database {PrivateName} of the private server, which is stopped now.");
+        writer.WriteLine($"Look at them: {Product.Name} psql{where}");
+        writer.WriteLine($"Or run the server: {Product.Name} server{where}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await DataSource.DisposeAsync();

@@ -13,6 +13,7 @@ public sealed class StageCounters
     private long sent;
     private int externalOperations;
     private long lastEnd;
+    private long runningSince;
 
     /// <summary>Makes counters of zeros. The stages of a <see cref="StageGraph"/> have theirs from it.</summary>
     /// <param name="stage">Name of the stage.</param>
@@ -36,7 +37,16 @@ public sealed class StageCounters
     public long Sent => Interlocked.Read(ref sent);
 
     /// <summary>Time spent working, summed over workers; waits for input and output excluded, external operations included.</summary>
-    public TimeSpan Busy => Elapsed(ref busyTicks);
+    public TimeSpan Busy
+    {
+        get
+        {
+            // A body that runs for long, such as a source's, has its time counted while it runs.
+            long since = Interlocked.Read(ref runningSince);
+            long running = since == 0 ? 0 : Stopwatch.GetTimestamp() - since;
+            return TimeSpan.FromSeconds(Math.Max(0, Interlocked.Read(ref busyTicks) + running) / (double)Stopwatch.Frequency);
+        }
+    }
 
     /// <summary>Time spent waiting for something to do, summed over workers.</summary>
     public TimeSpan WaitingForInput => Elapsed(ref inputWaitTicks);
@@ -61,6 +71,7 @@ public sealed class StageCounters
         CountReceived();
         long begin = Stopwatch.GetTimestamp();
         if (lastEnd != 0) AddIdle(begin - lastEnd, outputWasFull: false);
+        BeginBody(begin);
         try
         {
             await body().ConfigureAwait(false);
@@ -68,7 +79,7 @@ public sealed class StageCounters
         finally
         {
             lastEnd = Stopwatch.GetTimestamp();
-            AddBusy(lastEnd - begin);
+            EndBody(lastEnd - begin);
         }
     }
 
@@ -95,6 +106,15 @@ public sealed class StageCounters
     internal void EnterOutside() => Interlocked.Increment(ref externalOperations);
 
     internal void LeaveOutside() => Interlocked.Decrement(ref externalOperations);
+
+    /// <summary>The one body of a stage with one worker begins.</summary>
+    internal void BeginBody(long timestamp) => Interlocked.Exchange(ref runningSince, timestamp);
+
+    internal void EndBody(long ticks)
+    {
+        Interlocked.Exchange(ref runningSince, 0);
+        AddBusy(ticks);
+    }
 
     internal void AddBusy(long ticks) => Interlocked.Add(ref busyTicks, ticks);
 

@@ -283,7 +283,8 @@ public sealed partial class StageGraph : IDisposable
                 {
                     await counters.MeasureAsync(() => take(item)).ConfigureAwait(false);
                 }
-#pragma warning disable CA1031 // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
+                // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
+#pragma warning disable CA1031
                 catch (Exception error)
 #pragma warning restore CA1031
                 {
@@ -296,13 +297,14 @@ public sealed partial class StageGraph : IDisposable
     private static async Task TimedAsync(StageCounters counters, Func<Task> body)
     {
         long begin = Stopwatch.GetTimestamp();
+        counters.BeginBody(begin);
         try
         {
             await body().ConfigureAwait(false);
         }
         finally
         {
-            counters.AddBusy(Stopwatch.GetTimestamp() - begin);
+            counters.EndBody(Stopwatch.GetTimestamp() - begin);
         }
     }
 

@@ -82,7 +82,7 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void AddressSpaces() =>
         throw new ConnectionSettingsException(
-            "The host in the database address holds a space. Join the Keyword=Value parts by semicolons (libpq's form with spaces is not understood), or write a postgres:// URL.");
+            "The host in the database address holds a space. Write a postgres:// URL, libpq's keywords between spaces (host=… port=… dbname=… user=…), or Npgsql's Keyword=Value parts joined by semicolons.");
 
     /// <summary>A session is not what the address asks for.</summary>
     [DoesNotReturn]

@@ -67,4 +67,7 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void TableNotInOrder(CopyTable table) =>
         throw new InvalidOperationException($"Table {table} has rows that were not sent, but it is not in the order of the last flush. List every table, parents first.");
+
+    internal static ArgumentException MarkedElsewhere(CopyTable wanted, CopyTable found) =>
+        new($"Rows of table {wanted} were to be marked, but the page holds rows of {found}.", nameof(found));
 }

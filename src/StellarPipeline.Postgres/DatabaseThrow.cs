@@ -21,6 +21,10 @@ internal static partial class DatabaseThrow
     {
         if (cause is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege })
             throw new ConnectionSettingsException($"Could not connect to {server}: {description} Let its owner run: GRANT CONNECT ON DATABASE … TO the role. Nothing was changed.");
+        if (cause is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused)
+            throw new DatabaseException($"The server refused to log in {server} ({refused.SqlState}: {refused.MessageText}). Give the right password by PGPASSWORD or in a password file (~/.pgpass), or have pg_hba.conf let the role in.", cause);
+        if (cause is PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing)
+            throw new DatabaseException($"There is no such database: {server} (3D000: {missing.MessageText}). Make it with createdb, or correct its name.", cause);
         throw new DatabaseException($"Could not connect to {server}: {description}", cause);
     }
 
@@ -59,7 +63,7 @@ internal static partial class DatabaseThrow
     internal static void LockBusy(string server, AdvisoryLock wanted, string holder) =>
         throw new DatabaseException(
             Invariant($"The advisory lock {wanted.Key} ({wanted.Meaning}) on {server} is held by another session: {holder}. ")
-            + "Only one may write at a time: stop that session or wait for it to end, then run again. Nothing was changed.");
+            + "Only one may write at a time: stop that session or wait for it to end, then run again. Nothing was changed.") { LockIsBusy = true };
 
     [DoesNotReturn]
     internal static void FailedBefore(string server, Exception earlier) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
@@ -92,7 +93,7 @@ public sealed class DoorTests : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Populate_LoadThatFails_LeavesTheReportFileAsItWas()
+    public async Task Populate_LoadThatFails_WritesTheErrorIntoTheReport()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string kept = Path.Combine(folder, "kept.json");
@@ -104,8 +105,12 @@ public sealed class DoorTests : IAsyncLifetime
             Assert.NotEqual(0, result.ExitCode);
         }
 
-        Assert.Equal("of an earlier load", await File.ReadAllTextAsync(kept));
-        Assert.False(File.Exists(absent));
+        foreach (string report in new[] { kept, absent })
+        {
+            using JsonDocument failure = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+            Assert.Equal(("failed", 3), (failure.RootElement.GetProperty("outcome").GetString(), failure.RootElement.GetProperty("exit_code").GetInt32()));
+            Assert.Contains("pubnet", failure.RootElement.GetProperty("error").GetString(), StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     [SkippableFact]

@@ -168,7 +168,8 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
         foreach (string table in WalletTables.All.Select(table => table.QualifiedName).Append("ingest_store"))
         {
             string row = "(to_jsonb(t) - 'created_at' - 'updated_at')::text";
-            sums.Add($"{table} {await ScalarAsync(connectionString, $"SELECT count(*) || ' ' || coalesce(md5(string_agg({row}, ' ' ORDER BY {row} COLLATE \"C\")), '') FROM {table} t")}");
+            string sum = $"SELECT count(*) || ' ' || coalesce(md5(string_agg({row}, ' ' ORDER BY {row} COLLATE \"C\")), '') FROM {table} t";
+            sums.Add($"{table} {await ScalarAsync(connectionString, sum)}");
         }
 
         return string.Join('\n', sums);

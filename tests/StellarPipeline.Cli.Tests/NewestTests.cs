@@ -25,7 +25,7 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
         Assert.Equal(remote.Generated.CheckpointLedger + 64, json.RootElement.GetProperty("checkpoint").GetProperty("ledger").GetUInt32());
         string remarks = json.RootElement.GetProperty("remarks").ToString();
-        foreach (string said in new[] { remarks, result.Output, result.Error })
+        foreach (string said in new[] { remarks, result.Error })
         {
             Assert.Contains("lags behind", said, StringComparison.Ordinal);
             Assert.Contains("days ago", said, StringComparison.Ordinal);
@@ -104,7 +104,6 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
 
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Contains("on your word", result.Error, StringComparison.Ordinal);
-        Assert.Contains("on your word", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

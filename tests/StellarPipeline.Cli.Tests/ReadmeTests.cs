@@ -7,7 +7,7 @@ public sealed class ReadmeTests
     [Fact]
     public async Task Readme_HelpOfPopulate_IsWhatTheProgramPrints()
     {
-        string readme = await File.ReadAllTextAsync(Repository.PathOf("README.md"));
+        string readme = await File.ReadAllTextAsync(Repository.PathOf("src", "StellarPipeline.Cli", "packaging", "README.md"));
         CliResult help = await CliProcess.RunAsync("populate", "--help");
         string options = help.Output[help.Output.IndexOf("Options:", StringComparison.Ordinal)..].Trim();
         int begin = readme.IndexOf("<!-- help:populate -->", StringComparison.Ordinal);

@@ -67,6 +67,6 @@ public sealed class SqlStateClassTests
     public void Readme_TableOfStates_IsTheOneOfTheCode()
     {
         string table = string.Join('\n', SqlStateClass.All.Where(row => row.Passes || row.Code.Length == 5).Select(row => $"| {row.Code} | {(row.Passes ? "tried again" : "final")} | {row.Meaning} |"));
-        Assert.Contains(table, File.ReadAllText(Repository.PathOf("README.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(table, File.ReadAllText(Repository.PathOf("src", "StellarPipeline.Cli", "packaging", "README.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 }

@@ -40,6 +40,7 @@ public sealed partial class TelemetryTableTests
     [InlineData(typeof(DataflowTelemetry), 5000)]
     [InlineData(typeof(PostgresTelemetry), 4000)]
     [InlineData(typeof(StellarTelemetry), 2000)]
+    [InlineData(typeof(ArchiveTelemetry), 3000)]
     public void LogEvents_OfALibrary_AreThoseOfItsReadmeAndOfItsRange(Type library, int first)
     {
         int[] ids =

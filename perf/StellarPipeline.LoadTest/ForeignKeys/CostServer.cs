@@ -70,6 +70,19 @@ internal sealed class CostServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes a database out of another one, or an empty one, and has everything written that is not.</summary>
+    /// <param name="name">Its name; a database of that name is dropped.</param>
+    /// <param name="template">What it is a copy of.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <returns>Its address.</returns>
+    public async Task<ConnectionSettings> CopyDatabaseAsync(string name, string template, CancellationToken cancellationToken)
+    {
+        await ScalarAsync(maintenance, $"DROP DATABASE IF EXISTS {CopyTable.Quote(name)} WITH (FORCE)", cancellationToken);
+        await ScalarAsync(maintenance, $"CREATE DATABASE {CopyTable.Quote(name)} TEMPLATE {CopyTable.Quote(template)}", cancellationToken);
+        await CheckpointAsync(cancellationToken);
+        return address.WithDatabase(name);
+    }
+
     public Task DropDatabaseAsync(CancellationToken cancellationToken) => ScalarAsync(maintenance, $"DROP DATABASE IF EXISTS {CopyTable.Quote(Database)} WITH (FORCE)", cancellationToken);
 
     /// <summary>Where the write-ahead log stands. The insert position: with synchronous_commit off, what COMMIT wrote may not be flushed yet.</summary>

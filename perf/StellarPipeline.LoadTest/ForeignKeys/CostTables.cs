@@ -29,12 +29,16 @@ internal static class CostTables
 
     /// <summary>Statements that make the tables.</summary>
     /// <param name="withForeignKey">False for the baseline.</param>
-    public static string Definition(bool withForeignKey) => $"""
-        CREATE TABLE parents (id uuid PRIMARY KEY, name text NOT NULL);
-        CREATE TABLE children (
-          holder bytea NOT NULL, parent uuid NOT NULL, balance bigint NOT NULL, upper_limit bigint NOT NULL, buying bigint NOT NULL, selling bigint NOT NULL,
-          PRIMARY KEY (holder, parent){(withForeignKey ? ",\n  CONSTRAINT children_parent_fkey FOREIGN KEY (parent) REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED" : "")});
-        """;
+    public static string Definition(bool withForeignKey)
+    {
+        string key = withForeignKey ? ",\n  CONSTRAINT children_parent_fkey FOREIGN KEY (parent) REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED" : "";
+        return $"""
+            CREATE TABLE parents (id uuid PRIMARY KEY, name text NOT NULL);
+            CREATE TABLE children (
+              holder bytea NOT NULL, parent uuid NOT NULL, balance bigint NOT NULL, upper_limit bigint NOT NULL, buying bigint NOT NULL, selling bigint NOT NULL,
+              PRIMARY KEY (holder, parent){key});
+            """;
+    }
 
     /// <summary>All batches of one load in sending order. The caller owns them.</summary>
     /// <param name="children">Rows of the child table.</param>

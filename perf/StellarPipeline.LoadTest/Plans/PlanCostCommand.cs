@@ -22,24 +22,12 @@ internal static class PlanCostCommand
     public static Command Create()
     {
         var transactions = new Option<int>("--transactions") { Description = "Transactions under one plan.", HelpName = "count", DefaultValueFactory = _ => 1_000 };
-        var serverDirectory = new Option<string?>("--server-directory") { Description = "Where the private server keeps its data. [default: the system's folder for temporary files]", HelpName = "directory" };
-        var results = new Option<string?>("--results") { Description = "Folder to append the results to. [default: perf/results of the checkout]", HelpName = "directory" };
-        var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
-        var note = new Option<string?>("--note") { Description = "A sentence about this run for its readers, such as what else the machine did.", HelpName = "text" };
-        var command = new Command("plan-costs", "Measures what opening a load's transaction costs under a plan.") { transactions, serverDirectory, results, noResults, note };
+        var shared = new CostCommandOptions(transactions);
+        var command = new Command("plan-costs", "Measures what opening a load's transaction costs under a plan.");
+        shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
-            int count = parsed.GetValue(transactions);
-            if (count < 1) throw LoadTestException.Usage(FormattableString.Invariant($"--transactions {count}: give at least 1."));
-            var options = new CostOptions
-            {
-                Children = [],
-                Rounds = count,
-                ServerDirectory = parsed.GetValue(serverDirectory),
-                ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? Checkout.ResultsDirectory(),
-                Note = parsed.GetValue(note),
-            };
-            await RunAsync(options, Console.Out, token);
+            await RunAsync(shared.Read(parsed, []), Console.Out, token);
             return 0;
         });
         return command;

@@ -34,7 +34,8 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
         DatasetFacts data = dataset.Facts;
         MachineFacts machine = facts.Machine;
         Line($"- Machine: {machine.Cpu}, {machine.Cores} cores, {machine.MemoryBytes / Mebibyte / 1024:F0} GiB; {machine.Disk}; {machine.OperatingSystem}. Not pinned to cores.");
-        Line($"- Load of others before the first round: {(facts.BusyBefore is { } busy ? $"{busy:P0} of all cores{(busy > 0.1 ? " (**the machine was not idle: do not compare these times with others**)" : "")}" : "unknown")}.");
+        string warning = facts.BusyBefore > 0.1 ? " (**the machine was not idle: do not compare these times with others**)" : "";
+        Line($"- Load of others before the first round: {(facts.BusyBefore is { } busy ? $"{busy:P0} of all cores{warning}" : "unknown")}.");
         Line($"- Runtime: {machine.Runtime}; Npgsql {machine.Npgsql}.");
         if (facts.ServerSettings is { } settings)
         {
@@ -99,7 +100,10 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
                 .Select(name => Invariant($"{name} {row.Median(round => round.Steps.Where(step => step.Key == name).Sum(step => step.Value)):F2}"));
             Line($"- {row.Layer.Name}, median seconds: {string.Join(", ", steps)}.");
             if (row.Typical.Report is not { } report) continue;
-            Line($"  - stages (busy / waiting for input / for output, s): {string.Join("; ", report.Stages.Select(stage => Invariant($"{stage.Name} {stage.BusySeconds:F2} / {stage.WaitingInputSeconds:F2} / {stage.WaitingOutputSeconds:F2}")))}. COPY: {string.Join(", ", report.Tables.Where(table => table.Rows > 0).Select(table => Invariant($"{table.Name} {table.Seconds:F2} s in {table.Batches}")))}.");
+            IEnumerable<string> stages = report.Stages.Select(stage =>
+                Invariant($"{stage.Name} {stage.BusySeconds:F2} / {stage.WaitingInputSeconds:F2} / {stage.WaitingOutputSeconds:F2}"));
+            IEnumerable<string> copies = report.Tables.Where(table => table.Rows > 0).Select(table => Invariant($"{table.Name} {table.Seconds:F2} s in {table.Batches}"));
+            Line($"  - stages (busy / waiting for input / for output, s): {string.Join("; ", stages)}. COPY: {string.Join(", ", copies)}.");
             Line($"  - foreign keys: {report.ForeignKeys.Strategy}. {report.ForeignKeys.Reason} Proofs: {string.Join(", ", report.ForeignKeys.Proofs.Select(proof => Invariant($"{proof.Constraint} {proof.Seconds:F2} s")))}.");
         }
 

@@ -109,6 +109,12 @@ public sealed class LedgerStore : ILedgerSource
         }
     }
 
+    /// <summary>Tells if the object that a ledger is in is there; asks for nothing else.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="cancellationToken">Stops the question.</param>
+    /// <exception cref="ArchiveException">The store cannot be read.</exception>
+    public Task<bool> ContainsAsync(uint ledger, CancellationToken cancellationToken = default) => reader.ExistsAsync(ledger, cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport;
@@ -98,7 +100,7 @@ internal sealed class ArchiveOptions
     public uint? Checkpoint(ParseResult parsed) => Trusted(parsed)?.Ledger ?? CommonOptions.ParseCheckpoint(parsed.GetValue(checkpoint)!);
 
     /// <summary>Ledgers per checkpoint.</summary>
-    public int Frequency(ParseResult parsed) => parsed.GetValue(frequency);
+    public int Frequency(CommandResult result) => result.GetValue(frequency);
 
     /// <summary>Largest bucket that is accepted, uncompressed.</summary>
     public long BucketBytes(ParseResult parsed) => ByteSize.Parse(parsed.GetValue(bucketSize)!)!.Value;
@@ -106,26 +108,28 @@ internal sealed class ArchiveOptions
     /// <summary>Opens what the options name. Nothing is read yet.</summary>
     /// <param name="parsed">What the user typed.</param>
     /// <param name="alwaysCached">True for a command whose work is to fill the cache: then a folder is read through it too.</param>
+    /// <param name="loggers">Where retries, fail-overs and the cache are told; null for nowhere.</param>
     /// <exception cref="PipelineException">Something that was named cannot be used (kind usage).</exception>
-    public OpenedArchive Open(ParseResult parsed, bool alwaysCached = false)
+    public OpenedArchive Open(ParseResult parsed, bool alwaysCached = false, ILoggerFactory? loggers = null)
     {
+        ILogger logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<HistoryArchive>();
         StellarNetwork? expected = Network(parsed);
         IReadOnlyList<string> places = parsed.GetValue(locations) is { Length: > 0 } named ? named : KnownArchives.Of(expected!.Name).Archives;
         bool isCached = alwaysCached || places.Count > 1 || places.Any(IsUrl) || parsed.GetValue(cache) is not null || parsed.GetValue(offline);
         BucketCache? folder = isCached
-            ? BucketCache.Open(parsed.GetValue(cache), new BucketCacheOptions { Application = Product.Name, MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value, MaxBucketBytes = BucketBytes(parsed) })
+            ? BucketCache.Open(parsed.GetValue(cache), new BucketCacheOptions { Application = Product.Name, MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value, MaxBucketBytes = BucketBytes(parsed), Logger = logger })
             : null;
         var opened = new List<IArchiveTransport>();
         try
         {
-            foreach (string place in parsed.GetValue(confirmWith) ?? []) opened.Add(PublicationTransport.Create([place], httpOptions: HttpOptions(parsed)));
+            foreach (string place in parsed.GetValue(confirmWith) ?? []) opened.Add(PublicationTransport.Create([place], httpOptions: HttpOptions(parsed, logger)));
             IArchiveTransport[] others = [.. opened];
-            IArchiveTransport transport = PublicationTransport.Create(places, MirrorOptions(parsed), HttpOptions(parsed));
+            IArchiveTransport transport = PublicationTransport.Create(places, MirrorOptions(parsed, logger), HttpOptions(parsed, logger));
             opened.Add(transport);
-            if (folder is not null) transport = new CachingTransport(transport, folder, CachingOptions(parsed, expected));
+            if (folder is not null) transport = new CachingTransport(transport, folder, CachingOptions(parsed, expected, logger));
             var options = new HistoryArchiveOptions
             {
-                Schedule = new CheckpointSchedule(Frequency(parsed)),
+                Schedule = new CheckpointSchedule(Frequency(parsed.CommandResult)),
                 NetworkPassphrase = expected?.Passphrase,
                 TrustedLedgerHash = Trusted(parsed)?.Hash ?? default,
                 ConfirmWith = others,
@@ -143,16 +147,17 @@ internal sealed class ArchiveOptions
 
     private TrustedHash? Trusted(ParseResult parsed) => parsed.GetValue(trustedHash) is { } text ? TrustedHash.Parse(text) : null;
 
-    private CachingTransportOptions CachingOptions(ParseResult parsed, StellarNetwork? expected) => new()
+    private CachingTransportOptions CachingOptions(ParseResult parsed, StellarNetwork? expected, ILogger logger) => new()
     {
         Downloads = parsed.GetValue(downloads),
         IsOffline = parsed.GetValue(offline),
+        Logger = logger,
 
         // The copies of checkpoint files are found again under the network's name, whichever of its archives they came from.
         Scope = expected is null ? null : Array.Exists([StellarNetwork.Pubnet, StellarNetwork.Testnet, StellarNetwork.Futurenet], known => known == expected) ? expected.Name : Convert.ToHexStringLower(expected.Id),
     };
 
-    private HttpTransportOptions HttpOptions(ParseResult parsed)
+    private HttpTransportOptions HttpOptions(ParseResult parsed, ILogger logger)
     {
         var defaults = new HttpTransportOptions();
         TimeSpan silence = TimeSpan.FromSeconds(parsed.GetValue(timeout));
@@ -163,10 +168,11 @@ internal sealed class ArchiveOptions
             StallTimeout = silence,
             MaxAttempts = parsed.GetValue(attempts),
             UserAgent = Product.UserAgent,
+            Logger = logger,
         };
     }
 
-    private MirrorTransportOptions MirrorOptions(ParseResult parsed) => new() { MaxRounds = parsed.GetValue(attempts) };
+    private MirrorTransportOptions MirrorOptions(ParseResult parsed, ILogger logger) => new() { MaxRounds = parsed.GetValue(attempts), Logger = logger };
 
     private void Check(CommandResult result)
     {

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -32,12 +34,20 @@ internal static class ArchiveCommand
     {
         var command = new Command("info", "Shows a checkpoint of an archive, proved by its ledger headers. Reads no bucket.");
         var options = new ArchiveOptions(command);
+        Option<string> format = CommonOptions.Format();
+        command.Add(format);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using OpenedArchive archive = options.Open(parsed);
+            await using OpenedArchive archive = options.Open(parsed, loggers: loggers);
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
             CheckpointProof proof = chosen.Proof;
+            if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
+            {
+                Console.WriteLine(ArchiveJson.Render(archive.Archive, chosen, null));
+                return ExitCode.Done;
+            }
+
             PrintProof(archive.Archive, chosen);
             foreach (BucketListKind kind in new[] { BucketListKind.Live, BucketListKind.HotArchive })
             {
@@ -53,16 +63,34 @@ internal static class ArchiveCommand
     {
         var command = new Command("verify", "Reads every bucket of a checkpoint to its last byte and checks everything that a load checks.");
         var options = new ArchiveOptions(command);
+        Option<string> format = CommonOptions.Format();
+        command.Add(format);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using OpenedArchive archive = options.Open(parsed);
+            await using OpenedArchive archive = options.Open(parsed, loggers: loggers);
             var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes(parsed) };
             ILogger logger = loggers.CreateLogger<HistoryArchive>();
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), logger, cancellationToken);
             CheckpointProof proof = chosen.Proof;
             long started = Stopwatch.GetTimestamp();
-            IReadOnlyList<BucketCounters> counters = await archive.ReadAsync(() => ReadAllAsync(archive.Archive, proof, reading, cancellationToken), logger, cancellationToken);
+            IReadOnlyList<BucketCounters> counters;
+            try
+            {
+                counters = await archive.ReadAsync(() => ReadAllAsync(archive.Archive, proof, reading, cancellationToken), logger, cancellationToken);
+            }
+            catch (ArchiveException first) when (first.Kind == FailureKind.Archive)
+            {
+                await TellBadBucketsAsync(archive.Archive, proof, reading, cancellationToken);
+                throw;
+            }
+
+            if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
+            {
+                Console.WriteLine(ArchiveJson.Render(archive.Archive, chosen, counters));
+                return ExitCode.Done;
+            }
+
             PrintProof(archive.Archive, chosen);
             PrintBuckets(counters, Stopwatch.GetElapsedTime(started).TotalSeconds);
             return ExitCode.Done;
@@ -88,6 +116,27 @@ internal static class ArchiveCommand
         }
 
         return counters;
+    }
+
+    /// <summary>After the first error, looks at each bucket alone: whoever has to mend an archive wants to know all of them.</summary>
+    private static async Task TellBadBucketsAsync(HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, CancellationToken cancellationToken)
+    {
+        int bad = 0;
+        BucketReference[] buckets = [.. proof.AllBuckets().DistinctBy(bucket => bucket.Hash)];
+        foreach (BucketReference bucket in buckets)
+        {
+            try
+            {
+                await BucketVerifier.VerifyAsync(archive, proof, bucket, options, cancellationToken);
+            }
+            catch (ArchiveException error)
+            {
+                bad++;
+                Console.WriteLine($"bad           {bucket.Position} {bucket.Hash}: {error.Message}");
+            }
+        }
+
+        Console.WriteLine(FormattableString.Invariant($"{bad} of {buckets.Length} buckets are bad."));
     }
 
     private static void PrintBuckets(IReadOnlyList<BucketCounters> counters, double seconds)

@@ -18,8 +18,8 @@ internal static class FetchCommand
         var options = new ArchiveOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using OpenedArchive archive = options.Open(parsed, alwaysCached: true);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            await using OpenedArchive archive = options.Open(parsed, alwaysCached: true, loggers);
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
             ArchiveCommand.PrintProof(archive.Archive, chosen);
             await FetchAsync(archive.Cache!, chosen.Proof, cancellationToken);

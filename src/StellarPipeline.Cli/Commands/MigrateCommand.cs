@@ -61,14 +61,30 @@ internal static class MigrateCommand
         if (Console.ReadLine()?.Trim() != "yes") throw new CommandLineException(FailureKind.Usage, "Nothing was changed.");
     }
 
-    private static Command Status() => Make("status", "Lists the migrations and which of them are applied. Those that this program does not know belong to another tool, and are named last.", [], [], async (runner, _, cancellationToken) =>
+    private static Command Status()
     {
-        foreach (MigrationStatus status in await runner.StatusAsync(cancellationToken))
+        Option<string> format = CommonOptions.Format();
+        return Make("status", "Lists the migrations and which of them are applied. Those that this program does not know belong to another tool, and are named last.", [], [format], async (runner, parsed, cancellationToken) =>
+        {
+            IReadOnlyList<MigrationStatus> all = await runner.StatusAsync(cancellationToken);
+            if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json) Console.WriteLine(Json(all));
+            else Print(all);
+        });
+    }
+
+    private static string Json(IReadOnlyList<MigrationStatus> all) => new System.Text.Json.Nodes.JsonArray([.. all.Select(status => new System.Text.Json.Nodes.JsonObject
+    {
+        ["name"] = status.Name, ["applied"] = status.IsApplied, ["applied_at"] = status.AppliedAt?.UtcDateTime, ["known"] = status.IsKnown, ["tracking_table"] = status.TrackingTable,
+    })]).ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
+
+    private static void Print(IReadOnlyList<MigrationStatus> all)
+    {
+        foreach (MigrationStatus status in all)
         {
             string when = !status.IsApplied ? "pending" : status.AppliedAt is { } at ? $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z" : "applied, no time";
             Console.WriteLine($"{when,-20}  {status.Name}{(status.IsKnown ? "" : $"  (unknown to this program; recorded in {status.TrackingTable} by another tool)")}");
         }
-    });
+    }
 
     private static Command Make(string name, string description, IReadOnlyList<Argument> arguments, IReadOnlyList<Option> options, Func<MigrationRunner, ParseResult, CancellationToken, Task> run)
     {

@@ -18,9 +18,11 @@ internal static class ServerCommand
             Console.WriteLine($"PostgreSQL {database.Server!.Version} runs on {database.Server.DataDirectory}.");
             Console.WriteLine($"Connect with: {database.Server.PsqlCommandLine}");
             Console.WriteLine("It stops with this command: press Ctrl+C.");
+            Interruption.Announcement = "Interrupted: the server stops.";
             var interrupted = new TaskCompletionSource();
             await using CancellationTokenRegistration registration = cancellationToken.Register(interrupted.SetResult);
             await interrupted.Task;
+            Console.WriteLine("Server stopped.");
             return ExitCode.Done;
         });
         return command;

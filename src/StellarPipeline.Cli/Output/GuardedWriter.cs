@@ -20,7 +20,7 @@ internal sealed class GuardedWriter(TextWriter inner) : TextWriter
     {
         var output = new GuardedWriter(Console.Out);
         Console.SetOut(output);
-        Console.SetError(new GuardedWriter(Console.Error));
+        Console.SetError(new GuardedWriter(LiveRegion.Install(Console.Error)));
         return output;
     }
 

@@ -35,6 +35,32 @@ internal sealed class ConnectionAddress
     /// <summary>Settings of the server, in the form of libpq's options.</summary>
     public StringBuilder ServerSettings { get; } = new();
 
+    /// <summary>Fills what the address does not say: from its service or PGSERVICE, then from the other variables of libpq.</summary>
+    /// <param name="given">Names of the parameters that the address says.</param>
+    public void TakeDefaults(HashSet<string> given)
+    {
+        bool isHostGiven = given.Contains("host") || given.Contains("hostaddr");
+        if ((Service is { Length: > 0 } named ? named : isHostGiven ? null : LibpqEnvironment.Value("PGSERVICE")) is { } service)
+        {
+            // What the address says itself wins over the service.
+            foreach ((string name, string value) in Connections.ServiceFile.Read(service, ServiceFile))
+            {
+                if (name is "service" or "servicefile" || given.Contains(name))
+                    continue;
+                ConnectionParameters.Set(this, name, value);
+                given.Add(name);
+            }
+        }
+
+        isHostGiven = given.Contains("host") || given.Contains("hostaddr");
+        foreach ((_, string parameter, string value) in LibpqEnvironment.Given())
+        {
+            // A host that the address names must not be reached at an address that somebody set for another.
+            if (!given.Contains(parameter) && !(isHostGiven && (parameter is "host" or "hostaddr")))
+                ConnectionParameters.Set(this, parameter, value);
+        }
+    }
+
     /// <summary>Brings together what several parameters decide.</summary>
     /// <param name="authority">The hosts in front of the query; those of the query win over them, as in libpq.</param>
     /// <returns>What the connection string has no place for.</returns>

@@ -97,6 +97,9 @@ internal static class ConnectionParameters
     /// <summary>Names that have a meaning of their own.</summary>
     public static IEnumerable<string> Names => Known.Keys.Concat(Harmless);
 
+    /// <summary>Whether libpq's keyword form may begin with this name: one that is known, or a setting of the server.</summary>
+    public static bool IsLibpqName(string name) => Known.ContainsKey(name) || Harmless.Contains(name);
+
     /// <summary>Takes one parameter.</summary>
     /// <exception cref="ConnectionSettingsException">It is refused; the message says why, and repeats no value.</exception>
     public static void Set(ConnectionAddress address, string name, string value)

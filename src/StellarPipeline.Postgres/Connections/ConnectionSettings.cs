@@ -70,8 +70,8 @@ public sealed partial class ConnectionSettings
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">
-    /// A postgres:// or postgresql:// URL as libpq takes it (percent-encoded parts, several hosts, <c>sslmode</c> and other parameters, also <c>search_path</c>), or
-    /// Npgsql's <c>Keyword=Value;…</c>.
+    /// A postgres:// or postgresql:// URL as libpq takes it (percent-encoded parts, several hosts, <c>sslmode</c> and other parameters, also <c>search_path</c>), libpq's
+    /// <c>keyword=value …</c>, or Npgsql's <c>Keyword=Value;…</c>. What the first two do not say is taken from libpq's environment variables (PGHOST, PGSERVICE and so on).
     /// </param>
     /// <param name="applicationName">The program, as pg_stat_activity shows it where the address names none.</param>
     /// <returns>The settings.</returns>
@@ -82,7 +82,9 @@ public sealed partial class ConnectionSettings
         string address = text.Trim();
         if (address.Length == 0)
             DatabaseThrow.AddressEmpty();
-        (NpgsqlConnectionStringBuilder settings, TransportSettings transport) = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address) : (ParseKeywords(address), TransportSettings.None);
+        (NpgsqlConnectionStringBuilder settings, TransportSettings transport) = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address)
+            : ConnectionKeywords.Read(address) is { } pairs ? ConnectionKeywords.Parse(pairs)
+            : (ParseKeywords(address), TransportSettings.None);
         string? attributes = settings.TargetSessionAttributes;
         TakeMode(settings);
         Complete(settings, applicationName);

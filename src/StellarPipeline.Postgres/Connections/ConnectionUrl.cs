@@ -59,19 +59,12 @@ internal static class ConnectionUrl
         }
 
         if (hosts.Length > 0)
-            given.UnionWith(["host", "port"]);
+            given.UnionWith(ReadHosts(hosts).Exists(host => host.Port is not null) ? ["host", "port"] : ["host"]);
         ReadQuery(address, query, given);
-        if (address.Service is { Length: > 0 } service)
-        {
-            // What the address says itself wins over the service.
-            foreach ((string name, string value) in ServiceFile.Read(service, address.ServiceFile))
-            {
-                if (!given.Contains(name) && name is not ("service" or "servicefile"))
-                    ConnectionParameters.Set(address, name, value);
-            }
-        }
+        address.TakeDefaults(given);
 
-        if (slash >= 0 && address.Settings.Database is null)
+        // Of the environment it would be another one than the address began to name.
+        if (slash >= 0 && !given.Contains("dbname"))
             DatabaseThrow.AddressValueEmpty("the database (nothing stands behind /)");
         return (address.Settings, address.Finish(hosts));
     }

@@ -110,44 +110,75 @@ public static class SessionStart
     /// <summary>Pins and checks an open transaction; one round trip.</summary>
     internal static async Task<SessionFacts> EnterAsync(NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(connection)
-        {
-            Timeout = TimeoutSeconds,
-            BatchCommands = { new NpgsqlBatchCommand(OwnPath), PinnedPath.Command(), new NpgsqlBatchCommand(Facts) },
-        };
+        var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         await using (batch.ConfigureAwait(false))
         {
-            if (demands.Settings.Count > 0)
-                batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } } });
+            AddTo(batch, demands);
+            SessionAnswer answer;
             NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
-            {
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                string path = reader.GetString(0);
-                string[] schemas = await reader.GetFieldValueAsync<string[]>(1, cancellationToken).ConfigureAwait(false);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                int process = reader.GetInt32(1);
-                var facts = new SessionFacts(path, schemas, process, process != connection.ProcessID, reader.GetString(2), reader.GetString(3))
-                {
-                    IsStandby = reader.GetBoolean(4),
-                    IsReadOnly = reader.GetString(5) == "on",
-                };
-                string server = ServerName.Of(connection);
-                Require(server, facts, "search_path", PinnedPath.Value, reader.GetString(0));
-                if (demands.SearchPath is { } asked)
-                    Require(server, facts, "search_path", asked, path);
-                RequireServer(server, facts, demands.TargetSessionAttributes, facts.IsStandby, facts.IsReadOnly);
-                if (demands.Settings.Count > 0)
-                {
-                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                    await RequireSettingsAsync(reader, server, facts, demands.Settings, cancellationToken).ConfigureAwait(false);
-                }
-
-                return facts;
-            }
+                answer = await ReadAsync(reader, connection, demands, cancellationToken).ConfigureAwait(false);
+            return Check(ServerName.Of(connection), demands, answer);
         }
+    }
+
+    /// <summary>Adds the statements that pin and ask, to be the first of a batch.</summary>
+    internal static void AddTo(NpgsqlBatch batch, SessionDemands demands)
+    {
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(OwnPath));
+        batch.BatchCommands.Add(PinnedPath.Command());
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Facts));
+        if (demands.Settings.Count > 0)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } } });
+    }
+
+    /// <summary>Reads their answers; the reader stands at the last of them then.</summary>
+    internal static async Task<SessionAnswer> ReadAsync(NpgsqlDataReader reader, NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    {
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        string path = reader.GetString(0);
+        string[] schemas = await reader.GetFieldValueAsync<string[]>(1, cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        int process = reader.GetInt32(1);
+        var facts = new SessionFacts(path, schemas, process, process != connection.ProcessID, reader.GetString(2), reader.GetString(3))
+        {
+            IsStandby = reader.GetBoolean(4),
+            IsReadOnly = reader.GetString(5) == "on",
+        };
+        var answer = new SessionAnswer(facts, reader.GetString(0), []);
+        if (demands.Settings.Count == 0)
+            return answer;
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            string? shown = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
+            string? raw = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
+            answer.Settings.Add((reader.GetString(0), shown, raw));
+        }
+
+        return answer;
+    }
+
+    /// <summary>Compares what a session is with what it must be.</summary>
+    /// <exception cref="ConnectionSettingsException">The session is not what the address asks for (FailureKind.Usage).</exception>
+    internal static SessionFacts Check(string server, SessionDemands demands, SessionAnswer answer)
+    {
+        SessionFacts facts = answer.Facts;
+        Require(server, facts, "search_path", PinnedPath.Value, answer.PinnedPath);
+        if (demands.SearchPath is { } asked)
+            Require(server, facts, "search_path", asked, facts.SearchPath);
+        RequireServer(server, facts, demands.TargetSessionAttributes, facts.IsStandby, facts.IsReadOnly);
+        foreach ((string name, string? shown, string? raw) in answer.Settings)
+        {
+            // The last one counts, as it does for the server.
+            SessionSetting wanted = demands.Settings.Last(setting => setting.Name == name);
+            if (shown is null || !SettingText.Same(wanted.Value, shown, raw))
+                DatabaseThrow.SessionDiffers(server, facts, name, wanted.Value, shown ?? "no such setting");
+        }
+
+        return facts;
     }
 
     private static void Require(string server, SessionFacts facts, string name, string asked, string found)
@@ -168,21 +199,5 @@ public static class SessionStart
         };
         if (!fits)
             DatabaseThrow.SessionDiffers(server, facts, "target_session_attrs", attributes!, $"{(isStandby ? "standby" : "primary")}, {(isReadOnly ? "read-only" : "read-write")}");
-    }
-
-    private static async Task RequireSettingsAsync(
-        NpgsqlDataReader reader, string server, SessionFacts facts, IReadOnlyList<SessionSetting> asked, CancellationToken cancellationToken)
-    {
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            string name = reader.GetString(0);
-            string? shown = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
-            string? raw = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
-
-            // The last one counts, as it does for the server.
-            SessionSetting wanted = asked.Last(setting => setting.Name == name);
-            if (shown is null || !SettingText.Same(wanted.Value, shown, raw))
-                DatabaseThrow.SessionDiffers(server, facts, name, wanted.Value, shown ?? "no such setting");
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Dataflow;
 using Npgsql;
 using StellarPipeline.Dataflow;
@@ -73,9 +74,6 @@ public sealed partial class BulkLoad : IAsyncDisposable
     /// <summary>What the load is doing: a phase of <see cref="LoadResult.Phases"/>, or an empty text before and after.</summary>
     public string Phase => clock.Phase;
 
-    /// <summary>The transaction; null before it is open.</summary>
-    internal LoadTransaction? Transaction => transaction;
-
     /// <summary>Plans a load of some tables and makes it. Nothing is locked yet, and no transaction stays open: that begins with the first page.</summary>
     /// <param name="database">Where the rows go; stays the caller's.</param>
     /// <param name="request">What the load does to which tables.</param>
@@ -127,7 +125,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         CancellationTokenRegistration stopping = cancellationToken.UnsafeRegister(static (load, token) => ((BulkLoad)load!).Cancel(token), this);
         await using (stopping.ConfigureAwait(false))
         {
-            if (!HasFailed) queue.Close();
+            if (!HasFailed) CloseProducers();
             await Task.WhenAny(queue.Completion, Failure).ConfigureAwait(false);
             LoadResult? result = null;
             if (!HasFailed) await SendOpenAsync().ConfigureAwait(false);
@@ -170,11 +168,12 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
         clock.Enter("preflight");
         LoadOpening? opened = null;
+        LockWatch watch = LockWatch.Start(plan.Database, load.BackendProcessId, options.Transaction.LockWaits);
+        await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
         await load.GuardAsync("The preparation of the tables", async () =>
         {
-            await load.EnterStageAsync("prepare", Token).ConfigureAwait(false);
             opened = await LoadOpening.OpenAsync(load, plan, options.Prepare, recorder, Token).ConfigureAwait(false);
-            await load.EnterStageAsync("wait for rows", Token).ConfigureAwait(false);
+            await load.EnterStageAsync(PlanConfirmation.Waiting, Token).ConfigureAwait(false);
         }, Token).ConfigureAwait(false);
         recorder.Opened(opened!);
         Action<RowPage>? sent = options.Sink.PageSent;

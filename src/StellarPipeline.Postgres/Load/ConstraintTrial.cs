@@ -14,7 +14,7 @@ internal static class ConstraintTrial
     /// <summary>The check's name in findings.</summary>
     public const string Check = "constraints";
 
-    private const string Savepoint = "pipeline_rows";
+    private const string Savepoint = "load_rows";
 
     // A constraint that depends on anything but columns of tables uses functions, operators or types that are not the server's own.
     private const string Constraints = """

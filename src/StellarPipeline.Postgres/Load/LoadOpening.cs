@@ -1,7 +1,6 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
-using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.ForeignKeys.Strategies;
 using StellarPipeline.Postgres.Rows;
@@ -20,6 +19,7 @@ internal sealed class LoadOpening
     private const string Savepoint = "load_start";
     private readonly List<string> remarks = [];
     private readonly bool isConfirmed;
+    private bool areSettingsKnown;
 
     private LoadOpening(LoadPlan plan, bool isConfirmed)
     {
@@ -63,6 +63,8 @@ internal sealed class LoadOpening
     {
         LoadRequest request = plan.Asked with { SchemaMayChange = false };
         bool isConfirmed = await IsConfirmedAsync(load, plan, cancellationToken).ConfigureAwait(false);
+        if (!isConfirmed)
+            await load.EnterStageAsync(PlanConfirmation.Preparing, cancellationToken).ConfigureAwait(false);
         LoadPlan locked = isConfirmed ? plan : await LockAsync(plan.Stamp is null ? await LookAsync().ConfigureAwait(false) : plan).ConfigureAwait(false);
         if (prepare is not null)
         {
@@ -73,7 +75,7 @@ internal sealed class LoadOpening
                 locked = await LockAsync(await ReadAsync().ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        var opening = new LoadOpening(locked, isConfirmed);
+        var opening = new LoadOpening(locked, isConfirmed) { areSettingsKnown = prepare is null && plan.Asked.Checks is null };
         await opening.StartAsync(load, audit ?? NullAuditSink.Instance, cancellationToken).ConfigureAwait(false);
         return opening;
 
@@ -117,17 +119,11 @@ internal sealed class LoadOpening
     private static async Task<bool> IsConfirmedAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken)
     {
         LoadPreflight planned = plan.Preflight;
-        bool mustBeEmpty = plan.Asked.Content == TableContent.MustBeEmpty;
         if (plan.Stamp is null || planned.IsRefused || plan.Asked.Content == TableContent.Replace)
-            return false;
-        IEnumerable<CopyTable> along = planned.Emptying is null ? [] : planned.TruncatedAlong;
-        IEnumerable<CatalogTable> locked = planned.Plan!.Catalog.Tables.Concat(along.Select(table => new CatalogTable(new QualifiedName(table.Schema!, table.Name))));
-        if (TableLocks.Statement(locked, planned.LockMode) is not { } statement)
             return false;
         try
         {
-            (string stamp, bool hasRows) = await CatalogStamp.LockAndReadAsync(load.Connection, plan, along, statement, mustBeEmpty, cancellationToken).ConfigureAwait(false);
-            if (stamp != plan.Stamp || hasRows)
+            if (await PlanConfirmation.AskAsync(load, plan, cancellationToken).ConfigureAwait(false) is not true)
                 return false;
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.InsufficientPrivilege)
@@ -176,7 +172,7 @@ internal sealed class LoadOpening
             // What the plan has tried already, and what changes no definition, needs no way back.
             if (isConfirmed && remarks.Count == 0 && Strategy is ForeignKeyStrategy confirmed and not RecreateStrategy)
             {
-                await confirmed.BeforeConfirmedLoadAsync(load.Connection, Preflight.Rights!, cancellationToken).ConfigureAwait(false);
+                await confirmed.BeforeConfirmedLoadAsync(load, Preflight.Rights!, areSettingsKnown, cancellationToken).ConfigureAwait(false);
                 return;
             }
 

@@ -57,7 +57,7 @@ internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink
         {
             Outcome = outcome,
             TransactionId = load.TransactionId,
-            Server = new LoadServer(load.Host, load.Database, load.Schema ?? "", load.ServerSettings.GetValueOrDefault("server_version", load.ServerVersion.ToString())),
+            Server = new LoadServer(load.Host, load.Database, load.Schema ?? "", load.ServerSettings.GetValueOrDefault("server_version", load.ServerVersion.ToString()), load.Role),
             Tables = writer.Counters,
             Plan = opening.Plan,
             Strategy = opening.Strategy.Name,

@@ -59,7 +59,8 @@ public sealed record LoadResult
 /// <param name="Database">The database, as the server names it.</param>
 /// <param name="Schema">The schema of tables that were named without one; empty where there was none.</param>
 /// <param name="Version">The server's version, as it shows it.</param>
-public sealed record LoadServer(string Host, string Database, string Schema, string Version);
+/// <param name="Role">The role that the session logged in as.</param>
+public sealed record LoadServer(string Host, string Database, string Schema, string Version, string Role = "");
 
 /// <summary>The proof of one foreign key.</summary>
 /// <param name="Constraint">Name of the constraint.</param>

@@ -13,7 +13,7 @@ namespace StellarPipeline.Postgres.Load;
 public static class StrategyTrial
 {
     internal const string Check = "foreign keys";
-    private const string Savepoint = "pipeline_strategy";
+    private const string Savepoint = "load_strategy";
 
     // For locks that a statement takes beyond those that were asked for: nobody is to queue behind it.
     private const string LockTimeout = "10ms";

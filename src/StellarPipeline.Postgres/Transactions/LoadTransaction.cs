@@ -1,7 +1,5 @@
 using System.Data;
-using System.Globalization;
 using Npgsql;
-using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
@@ -12,7 +10,7 @@ namespace StellarPipeline.Postgres.Transactions;
 /// <remarks>
 /// <para>
 /// <see cref="OpenAsync"/> connects, begins (READ COMMITTED), pins the search path to <c>pg_catalog, pg_temp</c>, compares the session with what the address asks for, applies every
-/// setting for this transaction only, reads each one back, and takes the advisory locks: two round trips after the connection is open. Settings and locks end with the transaction, so the
+/// setting for this transaction only, reads each one back, and takes the advisory locks: one round trip after the connection is open. Settings and locks end with the transaction, so the
 /// connection goes back to its pool as it came. Statements of the caller name their tables with a schema, see <see cref="Resolve"/>.
 /// </para>
 /// <para>Failure: once anything in it failed, <see cref="CommitAsync"/> refuses. Disposing rolls back what was not committed. Not thread-safe.</para>
@@ -27,17 +25,6 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     /// <summary>How long telling the server to cancel may take.</summary>
     internal static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);
-
-    // A session that is told to end rolls back first: 10 s in all.
-    private const int LostSessionPatience = 200;
-    private static readonly Backoff LostSessionPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
-
-    // What decides the speed of a load, for the report.
-    private static readonly string[] ReportedSettings =
-    [
-        "server_version", "shared_buffers", "max_wal_size", "wal_level", "checkpoint_timeout", "maintenance_work_mem", "fsync", "full_page_writes", "wal_compression",
-        "autovacuum", "data_checksums", "track_counts", "session_replication_role", "synchronous_commit",
-    ];
 
     private readonly NpgsqlDataSource dataSource;
     private readonly NpgsqlTransaction transaction;
@@ -57,9 +44,11 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         this.transaction = transaction;
         this.options = options;
         Connection = connection;
+        Preparation = Preparation.Of(dataSource);
         Server = ServerName.Of(connection);
         // Noted here: a connection that was lost during COMMIT cannot be asked for the report.
         ServerVersion = connection.PostgreSqlVersion;
+        Role = connection.UserName ?? "";
         Host = FormattableString.Invariant($"{connection.Host}:{connection.Port}");
     }
 
@@ -71,6 +60,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     /// <summary>Host (or socket folder) and port of the server that answered.</summary>
     public string Host { get; }
+
+    /// <summary>The role that the session logged in as.</summary>
+    internal string Role { get; }
 
     /// <summary>The server's version.</summary>
     public Version ServerVersion { get; }
@@ -99,6 +91,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>The schema of tables that are named without one: the one that was asked for, else the first of the role's own search path. Null where there is none.</summary>
     public string? Schema { get; private set; }
 
+    /// <summary>Whether the statements that open loads are prepared on this connection.</summary>
+    internal Preparation Preparation { get; }
+
     /// <summary>Set while rows were sent whose number is not confirmed by the server yet.</summary>
     internal bool AwaitsConfirmation { get; set; }
 
@@ -112,6 +107,13 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     public static async Task<LoadTransaction> OpenAsync(NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
+        return await TryOpenAsync(dataSource, options, cancellationToken).ConfigureAwait(false)
+            ?? (await TryOpenAsync(dataSource, options, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Opens it; null where the session has lost its prepared statements, after which none are made.</summary>
+    private static async Task<LoadTransaction?> TryOpenAsync(NpgsqlDataSource dataSource, LoadTransactionOptions? options, CancellationToken cancellationToken)
+    {
         NpgsqlConnection connection = await SessionStart.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         string server = ServerName.Of(connection);
         LoadTransaction? load = null;
@@ -122,6 +124,15 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             load = new LoadTransaction(dataSource, connection, transaction, options ?? new LoadTransactionOptions());
             await load.StartAsync(cancellationToken).ConfigureAwait(false);
             return load;
+        }
+        catch (PostgresException lost) when (lost.SqlState == PostgresErrorCodes.InvalidSqlStatementName && load is not null)
+        {
+            // DISCARD ALL or DEALLOCATE by somebody else who uses the same pool.
+            load.Preparation.TurnOff();
+            await load.RollbackAsync().ConfigureAwait(false);
+            connection.UnprepareAll();
+            await load.DisposeAsync().ConfigureAwait(false);
+            return null;
         }
         catch (Exception error)
         {
@@ -286,133 +297,6 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task StartAsync(CancellationToken cancellationToken)
-    {
-        SessionDemands demands = SessionDemands.Of(dataSource);
-        SessionFacts facts = await SessionStart.EnterAsync(Connection, demands, cancellationToken).ConfigureAwait(false);
-        if (facts.WhyReadOnly is { } why)
-            DatabaseThrow.ReadOnly(Server, why);
-        Schema = demands.Schema ?? facts.Schema;
-        ownPath = demands.OwnSearchPath ?? facts.SearchPath;
-        Database = facts.Database;
-        Dictionary<string, string> wanted = WantedSettings();
-        string[] names = [.. wanted.Keys];
-        string[] values = [.. wanted.Values];
-        long[] keys = [.. options.AdvisoryLocks.Select(wantedLock => wantedLock.Key)];
-
-        var batch = new NpgsqlBatch(Connection) { Timeout = OpeningTimeoutSeconds };
-        await using (batch.ConfigureAwait(false))
-        {
-            batch.BatchCommands.Add(Command("SELECT set_config(s.name, s.value, true) FROM unnest($1, $2) AS s(name, value)", names, values));
-            // A statement of its own: only inside a transaction does the value of the statement before it still hold.
-            batch.BatchCommands.Add(Command(
-                "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON s.name = n.name",
-                [.. names.Union(ReportedSettings)]));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_backend_pid(), pg_current_xact_id()::text, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), "
-                + $"(SELECT {ServerSession.StartedAtSql} FROM pg_stat_activity WHERE pid = pg_backend_pid())"));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT k, pg_try_advisory_xact_lock(k) FROM unnest($1) AS k") { Parameters = { new NpgsqlParameter<long[]> { TypedValue = keys } } });
-
-            bool superuser;
-            var busy = new HashSet<long>();
-            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await ReadSettingsAsync(reader, wanted, cancellationToken).ConfigureAwait(false);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                BackendProcessId = reader.GetInt32(0);
-                TransactionId = ulong.Parse(reader.GetString(1), CultureInfo.InvariantCulture);
-                Session = new ServerSession(BackendProcessId, await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false) ? "" : reader.GetString(3));
-                superuser = !await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) && reader.GetBoolean(2);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    if (!reader.GetBoolean(1))
-                        busy.Add(reader.GetInt64(0));
-                }
-            }
-
-            foreach (AdvisoryLock wantedLock in options.AdvisoryLocks)
-            {
-                if (busy.Contains(wantedLock.Key))
-                    await RetryLockAsync(wantedLock, cancellationToken).ConfigureAwait(false);
-            }
-
-            await EnsureRowCountingAsync(superuser, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private Dictionary<string, string> WantedSettings()
-    {
-        var wanted = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
-        {
-            ["idle_in_transaction_session_timeout"] = "0",
-            ["statement_timeout"] = "0",
-            ["lock_timeout"] = string.Create(CultureInfo.InvariantCulture, $"{(long)options.LockTimeout.TotalMilliseconds}ms"),
-        };
-        if (options.SynchronousCommit is { } synchronousCommit)
-            wanted["synchronous_commit"] = synchronousCommit;
-        if (ServerVersion.Major >= 17)
-            wanted["transaction_timeout"] = "0";
-        foreach (SessionSetting setting in options.Settings)
-            wanted[setting.Name] = setting.Value;
-        return wanted;
-    }
-
-    private async Task ReadSettingsAsync(NpgsqlDataReader reader, Dictionary<string, string> wanted, CancellationToken cancellationToken)
-    {
-        var applied = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var server = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            string name = reader.GetString(0);
-            string? shown = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
-            string? raw = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
-            if (wanted.TryGetValue(name, out string? asked))
-            {
-                if (shown is null || !SettingText.Same(asked, shown, raw))
-                    DatabaseThrow.SettingNotApplied(Server, name, asked, shown ?? "");
-                applied[name] = shown;
-            }
-
-            if (shown is not null && ReportedSettings.Contains(name))
-                server[name] = shown;
-        }
-
-        AppliedSettings = applied;
-        ServerSettings = server;
-    }
-
-    /// <summary>Names the holder of a lock; if it has gone since the first try, or is a lost session of this very load, takes the lock after all.</summary>
-    private async Task RetryLockAsync(AdvisoryLock wantedLock, CancellationToken cancellationToken)
-    {
-        string? holder = await LockHolder.DescribeAsync(Connection, wantedLock.Key, cancellationToken).ConfigureAwait(false);
-        int patience = await LockHolder.EndAsync(Connection, options.LostSessions, wantedLock.Key, cancellationToken).ConfigureAwait(false) ? LostSessionPatience : 1;
-        for (int trial = 0; trial < patience && (holder is null || patience > 1); trial++)
-        {
-            if (trial > 0) await LostSessionPauses.WaitAsync(trial, cancellationToken).ConfigureAwait(false);
-            var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", Connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
-            await using (command.ConfigureAwait(false))
-            {
-                if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true)
-                    return;
-            }
-        }
-
-        DatabaseThrow.LockBusy(Server, wantedLock, holder ?? "one that cannot be seen any more");
-    }
-
-    private async Task EnsureRowCountingAsync(bool superuser, CancellationToken cancellationToken)
-    {
-        CountsRows = ServerSettings.TryGetValue("track_counts", out string? counting) && counting == "on";
-        if (CountsRows || !superuser)
-            return;
-        var command = new NpgsqlCommand("SELECT set_config('track_counts', 'on', true)", Connection) { CommandTimeout = OpeningTimeoutSeconds };
-        await using (command.ConfigureAwait(false))
-            CountsRows = (string?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) == "on";
-    }
-
     private NpgsqlBatchCommand StatusCommand() => CommitProbe.Command(TransactionId);
 
     private static async Task<object?> ScalarOfLastAsync(NpgsqlBatch batch)
@@ -424,13 +308,5 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             object? value = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false) ? reader.GetValue(0) : null;
             return value is DBNull ? null : value;
         }
-    }
-
-    private static NpgsqlBatchCommand Command(string sql, params string[][] arrays)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (string[] array in arrays)
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = array });
-        return command;
     }
 }

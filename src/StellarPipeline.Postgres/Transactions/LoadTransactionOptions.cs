@@ -32,6 +32,9 @@ public sealed record LoadTransactionOptions
     /// <summary>Gets a sentence about what the server waits for when COMMIT takes longer than <see cref="CommitPatience"/>, and another one when that changes; null to look at nothing.</summary>
     public Action<string>? CommitWaits { get; init; }
 
+    /// <summary>Told, in a sentence, who holds a lock that the load waits for while it opens, from the second second on; null for nobody.</summary>
+    public Action<string>? LockWaits { get; init; }
+
     /// <summary>How long COMMIT may take before the server is asked what it waits for.</summary>
     /// <value>Default 3 seconds.</value>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(3);

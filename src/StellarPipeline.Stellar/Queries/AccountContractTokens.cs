@@ -13,13 +13,14 @@ public sealed class AccountContractTokens
     {
         Runner = runner,
         Table = "account_contract_tokens",
+        Mark = "ct",
         Owner = "account_address",
         OwnerIsText = true,
         Key = "contract_id",
         Columns = "p.id, p.contract_id, p.type, p.code, p.issuer, p.name, p.symbol, p.decimals",
         Parent = "contract_tokens",
         Read = Read,
-        KeyOf = row => row.Id.ToString(),
+        KeyOf = row => row.Id.ToString("N"),
     };
 
     /// <summary>The tokens of an account, in the order of their ids.</summary>

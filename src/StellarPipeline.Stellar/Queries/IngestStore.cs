@@ -70,7 +70,7 @@ public sealed class IngestStore
     /// <param name="connection">The connection; stays the caller's.</param>
     /// <param name="schema">The schema of the tables, as it is in the catalogue.</param>
     public IngestStore(NpgsqlConnection connection, string schema)
-        : this(new QueryRunner(connection, schema))
+        : this(new QueryRunner(connection, schema, leavesFailures: true))
     {
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Text;
 using Npgsql;
 using StellarPipeline.Stellar.Queries.Pages;
 
@@ -10,13 +8,16 @@ namespace StellarPipeline.Stellar.Queries;
 internal sealed class OwnedRows<TRow>
 {
     // Longer than any key of ours.
-    private const int MaxCursorChars = 120;
+    private const int MaxCursorChars = 80;
 
     /// <summary>Where the rows are.</summary>
     public required QueryRunner Runner { get; init; }
 
     /// <summary>The table.</summary>
     public required string Table { get; init; }
+
+    /// <summary>Marks places of this list, so that none is taken for one of another.</summary>
+    public required string Mark { get; init; }
 
     /// <summary>Column of the owner.</summary>
     public string Owner { get; init; } = "account_id";
@@ -53,7 +54,7 @@ internal sealed class OwnedRows<TRow>
         new PageRequest<EventCursor> { Limit = limit }.Check();
         var arguments = new Arguments();
         string who = OwnerIsText ? arguments.Add(account.Text) : arguments.Add(account.Stored);
-        string beyond = after is null ? "" : $" AND b.{Key} > {(KeyIsUuid ? arguments.Add(Guid.Parse(KeyIn(after))) : arguments.Add(KeyIn(after)))}";
+        string beyond = after is null ? "" : $" AND b.{Key} > {(KeyIsUuid ? arguments.Add(Guid.ParseExact(KeyIn(after), "N")) : arguments.Add(KeyIn(after)))}";
         string text =
             $$"""
             SELECT {{Columns}}
@@ -73,7 +74,7 @@ internal sealed class OwnedRows<TRow>
         List<TRow> rows = await Runner.RunAsync(new Query($"{Table}.by_account", Table, text), arguments.Values, ReadAllAsync, cancellationToken).ConfigureAwait(false);
         if (rows.Count <= limit) return new KeyedPage<TRow>(rows, null);
         rows.RemoveAt(limit);
-        return new KeyedPage<TRow>(rows, Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{Table}:{KeyOf(rows[^1])}")));
+        return new KeyedPage<TRow>(rows, $"{Mark}.{KeyOf(rows[^1])}");
     }
 
     private async Task<List<TRow>> ReadAllAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
@@ -85,11 +86,10 @@ internal sealed class OwnedRows<TRow>
 
     private string KeyIn(string cursor)
     {
-        if (cursor.Length <= MaxCursorChars && Base64Url.IsValid(cursor))
+        if (cursor.Length <= MaxCursorChars && cursor.StartsWith($"{Mark}.", StringComparison.Ordinal))
         {
-            string text = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor));
-            string key = text.StartsWith($"{Table}:", StringComparison.Ordinal) ? text[(Table.Length + 1)..] : "";
-            if (KeyIsUuid ? Guid.TryParseExact(key, "D", out _) : key.Length > 0 && !key.Contains('\0', StringComparison.Ordinal)) return key;
+            string key = cursor[(Mark.Length + 1)..];
+            if (KeyIsUuid ? Guid.TryParseExact(key, "N", out _) : key.Length > 0 && key.All(char.IsAsciiLetterOrDigit)) return key;
         }
 
         throw QueryThrow.NoCursor(cursor);

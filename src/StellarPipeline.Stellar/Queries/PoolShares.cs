@@ -13,6 +13,7 @@ public sealed class PoolShares
     {
         Runner = runner,
         Table = "liquidity_pool_balances",
+        Mark = "ps",
         KeyIsUuid = false,
         ParentKey = "pool_id",
         Key = "pool_id",

@@ -13,11 +13,12 @@ public sealed class SacBalances
     {
         Runner = runner,
         Table = "sac_balances",
+        Mark = "sb",
         Key = "contract_id",
         Columns = "b.account_id, b.balance::text, b.is_authorized, b.is_clawback_enabled, b.last_modified_ledger, p.id, p.contract_id, p.type, p.code, p.issuer, p.name, p.symbol, p.decimals",
         Parent = "contract_tokens",
         Read = Read,
-        KeyOf = row => row.Token.Id.ToString(),
+        KeyOf = row => row.Token.Id.ToString("N"),
     };
 
     /// <summary>What a contract holds in contracts of assets, in the order of their ids.</summary>

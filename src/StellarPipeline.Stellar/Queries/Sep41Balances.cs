@@ -13,11 +13,12 @@ public sealed class Sep41Balances
     {
         Runner = runner,
         Table = "sep41_balances",
+        Mark = "tb",
         Key = "contract_id",
         Columns = "b.account_id, b.balance::text, b.last_modified_ledger, p.id, p.contract_id, p.type, p.code, p.issuer, p.name, p.symbol, p.decimals",
         Parent = "contract_tokens",
         Read = Read,
-        KeyOf = row => row.Token.Id.ToString(),
+        KeyOf = row => row.Token.Id.ToString("N"),
     };
 
     /// <summary>What an account or contract holds of SEP-41 tokens, in the order of their ids.</summary>

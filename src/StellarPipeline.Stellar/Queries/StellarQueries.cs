@@ -7,6 +7,11 @@ namespace StellarPipeline.Stellar.Queries;
 /// REPEATABLE READ, and they see one state.</remarks>
 public sealed class StellarQueries
 {
+    private static readonly Query Tables = new(
+        "catalogue.tables", "pg_class", "SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')");
+
+    private readonly QueryRunner runner;
+
     /// <summary>Reads through connections of a data source.</summary>
     /// <param name="dataSource">Where to connect; stays the caller's.</param>
     /// <param name="options">Schema and log; null for the defaults.</param>
@@ -26,6 +31,7 @@ public sealed class StellarQueries
 
     private StellarQueries(QueryRunner runner)
     {
+        this.runner = runner;
         Transactions = new Transactions(runner);
         Operations = new Operations(runner);
         StateChanges = new StateChanges(runner);
@@ -87,4 +93,14 @@ public sealed class StellarQueries
 
     /// <summary>The cursors of ingestion.</summary>
     public IngestStore IngestStore { get; }
+
+    /// <summary>The tables that are there: history is written only where somebody asked for it, and older versions of wallet-backend have tables that newer ones have not.</summary>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>Their names.</returns>
+    public Task<IReadOnlySet<string>> GetTablesAsync(CancellationToken cancellationToken = default) => runner.RunAsync<IReadOnlySet<string>>(Tables, [], async (reader, token) =>
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(token).ConfigureAwait(false)) names.Add(reader.GetString(0));
+        return names;
+    }, cancellationToken);
 }

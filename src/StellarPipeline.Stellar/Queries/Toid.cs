@@ -29,8 +29,8 @@ public static class Toid
     /// <returns>The place.</returns>
     public static int PlaceOfOperation(long id) => (int)(id & OperationMask);
 
-    /// <summary>The first id of a ledger.</summary>
+    /// <summary>An id below all ids of a ledger and above all of the ledger before: for ranges and cursors.</summary>
     /// <param name="ledger">The ledger.</param>
-    /// <returns>An id that is not above any id of the ledger.</returns>
-    internal static long FirstOf(uint ledger) => (long)ledger << LedgerShift;
+    /// <returns>The id.</returns>
+    public static long FirstOf(uint ledger) => (long)ledger << LedgerShift;
 }

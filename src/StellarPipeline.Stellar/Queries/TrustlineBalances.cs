@@ -13,11 +13,12 @@ public sealed class TrustlineBalances
     {
         Runner = runner,
         Table = "trustline_balances",
+        Mark = "tl",
         Key = "asset_id",
         Columns = "b.account_id, b.asset_id, p.code, p.issuer, b.balance, b.trust_limit, b.buying_liabilities, b.selling_liabilities, b.flags, b.last_modified_ledger",
         Parent = "trustline_assets",
         Read = Read,
-        KeyOf = row => row.AssetId.ToString(),
+        KeyOf = row => row.AssetId.ToString("N"),
     };
 
     /// <summary>The trustlines of an account, in the order of the ids of their assets.</summary>

@@ -100,7 +100,8 @@ public sealed class ConnectionParametersTests
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, "# comment\n[other]\nhost=x\n\n[mine]\nhost=db.example\nport=6432\ndbname=wallet\nuser=loader\nsslmode=require\n[last]\nhost=y\n");
+            File.WriteAllText(file, "# comment\n[other]\nhost=x\n\n[mine]\nhost=db.example\nport=6432\n"
+                + "dbname=wallet\nuser=loader\nsslmode=require\n[last]\nhost=y\n");
             NpgsqlConnectionStringBuilder settings = Builder($"postgres:///?service=mine&servicefile={Uri.EscapeDataString(file)}&user=me");
             Assert.Equal(("db.example", 6432, "wallet", "me", SslMode.Require), (settings.Host, settings.Port, settings.Database, settings.Username, settings.SslMode));
             var error = Assert.Throws<ConnectionSettingsException>(() => ConnectionSettings.Parse($"postgres:///?service=none&servicefile={Uri.EscapeDataString(file)}"));

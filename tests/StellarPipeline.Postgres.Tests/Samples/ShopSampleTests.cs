@@ -93,7 +93,7 @@ public sealed class ShopSampleTests
     {
         string sample = File.ReadAllText(Repository.PathOf("tests", "StellarPipeline.Postgres.Tests", "Samples", "ShopSample.cs"));
         int begin = sample.IndexOf("// sample: begin\n", StringComparison.Ordinal) + "// sample: begin\n".Length;
-        Assert.Contains(sample[begin..sample.IndexOf("// sample: end", StringComparison.Ordinal)], File.ReadAllText(Repository.PathOf("README.md")), StringComparison.Ordinal);
+        Assert.Contains(sample[begin..sample.IndexOf("// sample: end", StringComparison.Ordinal)], File.ReadAllText(Repository.PathOf("src", "StellarPipeline.Stellar", "EMBEDDING.md")), StringComparison.Ordinal);
     }
 
     private static bool Cancel(CancellationTokenSource cancellation)

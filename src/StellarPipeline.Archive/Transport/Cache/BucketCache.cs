@@ -56,6 +56,23 @@ public sealed class BucketCache
     /// <param name="hash">The bucket.</param>
     public bool Contains(Hash256 hash) => ReadProof(hash) is not null;
 
+    /// <summary>What the cache holds, bucket by bucket, least recently used first.</summary>
+    public IReadOnlyList<CachedBucket> List() =>
+    [
+        .. Layout.Files().Where(entry => entry.File.Exists).GroupBy(entry => entry.Hash)
+            .Select(own => new CachedBucket(
+                own.Key,
+                own.Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => CacheLayout.LengthOf(entry.File)),
+                own.Max(entry => entry.File.LastWriteTimeUtc),
+                own.Any(entry => entry.Kind == CacheFileKind.Data)))
+            .OrderBy(bucket => bucket.LastUsed),
+    ];
+
+    /// <summary>Removes buckets that nobody uses, least recently used first, until some bytes are free.</summary>
+    /// <param name="bytes">Bytes to free.</param>
+    /// <returns>Bytes that were freed.</returns>
+    public long Prune(long bytes) => bytes <= 0 ? 0 : Space.Evict(bytes);
+
     /// <summary>Counts what the cache holds.</summary>
     public BucketCacheContent Measure()
     {

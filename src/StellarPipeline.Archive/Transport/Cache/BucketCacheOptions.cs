@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Buckets;
 
 namespace StellarPipeline.Archive.Transport.Cache;
@@ -28,6 +30,10 @@ public sealed record BucketCacheOptions
     /// <summary>How often it is looked whether another process has fetched a bucket that it is busy with.</summary>
     /// <value>1 ms to 1 day. Default 0.5 s.</value>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Where evictions and the like are told, as events 3000 to 3999.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
@@ -22,7 +23,8 @@ internal sealed class BucketDownload(
     Action<long> countFetched,
     Action countWrongCopy,
     Action countReplacedCopy,
-    TimeProvider timeProvider)
+    TimeProvider timeProvider,
+    ILogger logger)
 {
     // No archive has so many copies; it only bounds what can never end.
     private const int MaxCopies = 16;
@@ -70,6 +72,7 @@ internal sealed class BucketDownload(
         using IDisposable slot = await slots.EnterAsync(arrival.State.TotalBytes ?? 0, cancellationToken).ConfigureAwait(false);
         while (true)
         {
+            ArchiveLog.CacheMiss(logger, hash.ToString());
             part = part is not null && File.Exists(part.Path) ? part : new CachePart(cache.Layout.NewPart(hash), 0, IsWhole: false);
             var transfer = new BucketTransfer(transport, cache, arrival, countFetched);
             try
@@ -125,6 +128,8 @@ internal sealed class BucketDownload(
         {
             if (!await transfer.OpenAsync(file, part, cancellationToken).ConfigureAwait(false))
                 return false;
+            if (transfer.IsResumed)
+                ArchiveLog.Resumed(logger, hash.ToString(), part.Bytes);
             BucketProof proof = await MoveAndVerifyAsync(transfer, file, part.Path, cancellationToken).ConfigureAwait(false);
             Commit(file, part.Path, proof);
             return true;
@@ -194,11 +199,13 @@ internal sealed class BucketDownload(
 
         cache.WriteProof(hash, proof);
         arrival.Finish(proof.StoredBytes);
+        ArchiveLog.Fetched(logger, hash.ToString(), proof.StoredBytes);
     }
 
     // Counted first: a reader that fails because the copy was given up must find it counted.
     private void Replace(CachePart part)
     {
+        ArchiveLog.CopyReplaced(logger, hash.ToString());
         countReplacedCopy();
         GiveUp(part);
     }

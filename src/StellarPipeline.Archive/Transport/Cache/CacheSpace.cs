@@ -132,8 +132,10 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
                 long length = CacheLayout.LengthOf(file);
 
                 // Proofs are not counted as held either.
-                if (BucketCache.Remove(file.FullName) && kind != CacheFileKind.Proof)
-                    freed += length;
+                if (!BucketCache.Remove(file.FullName) || kind == CacheFileKind.Proof)
+                    continue;
+                freed += length;
+                ArchiveLog.Evicted(options.Logger, Path.GetFileName(file.Name), length);
             }
 
             if (freed >= bytes)

@@ -241,7 +241,8 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
             count => Interlocked.Add(ref fetchedBytes, count),
             () => Interlocked.Increment(ref wrongCopies),
             () => Interlocked.Increment(ref replacedCopies),
-            timeProvider);
+            timeProvider,
+            options.Logger);
         BucketPin? pin = null;
         Exception? failure = null;
         try
@@ -274,6 +275,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
             pin.Dispose();
         if (seen.ContainsKey(pin.Hash))
             return;
+        ArchiveLog.CacheHit(options.Logger, pin.Hash.ToString(), pin.Proof.StoredBytes);
         var arrived = new BucketArrival(pin.Hash, pin.Proof.StoredBytes);
         arrived.Finish(pin.Proof.StoredBytes);
         seen[pin.Hash] = arrived;

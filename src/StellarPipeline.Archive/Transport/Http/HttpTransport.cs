@@ -92,9 +92,9 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
         if (!failure.MayPass || counts.Here >= most || isLeft || isCrumbs)
             throw HttpThrow.ReadFailed(UrlText(path), offset, isCrumbs ? counts.All : counts.Here, failure);
         ArchiveTelemetry.CountRetry(failure);
-        return options.IsOneOfSeveral
-            ? Task.CompletedTask
-            : backoff.WaitAsync(backoff.After(counts.Here, RetryAfter.Bound(failure.RetryAfter, options.MaxRetryAfter)), cancellationToken);
+        TimeSpan wait = options.IsOneOfSeveral ? TimeSpan.Zero : backoff.After(counts.Here, RetryAfter.Bound(failure.RetryAfter, options.MaxRetryAfter));
+        ArchiveLog.Retry(options.Logger, UrlText(path), offset, counts.Here, most, wait.TotalSeconds, failure.Message);
+        return options.IsOneOfSeveral ? Task.CompletedTask : backoff.WaitAsync(wait, cancellationToken);
     }
 
     /// <summary>True when so few bytes came since the last failure that it was a short attempt.</summary>

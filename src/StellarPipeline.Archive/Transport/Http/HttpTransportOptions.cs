@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace StellarPipeline.Archive.Transport.Http;
 
 /// <summary>Time-outs, retries and bounds for reading an archive over HTTP.</summary>
@@ -68,6 +71,10 @@ public sealed record HttpTransportOptions
     /// <summary>What the program calls itself in its requests.</summary>
     /// <value>Default <c>pipeline-archive</c> with the version of this library.</value>
     public string UserAgent { get; init; } = "pipeline-archive/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Changes a request to the archive's own server just before it is sent, to sign it; null for nothing.</summary>
     /// <value>

@@ -58,6 +58,8 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
                 return missing.Count == owner.Mirrors.Count ? null : throw Failed(offset);
             if (passing.Count > 0 && ++rounds >= owner.MaxRounds)
                 throw Failed(offset);
+            if (passing.Count > 0)
+                ArchiveLog.MirrorsRest(owner.Options.Logger, ArchiveLog.Short(path), offset, rounds, owner.MaxRounds, (lastError?.InnerException as HttpFailureException)?.Message ?? "");
             await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -73,6 +75,11 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     public void Fail(Mirror mirror, ArchiveException error)
     {
         ArchiveTelemetry.CountFailOver(error);
+        string cause = error.InnerException is HttpFailureException known ? known.Message : error.Message;
+        if (mirror.Failures == 0)
+            ArchiveLog.MirrorFailed(owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), cause);
+        else
+            ArchiveLog.MirrorFailedAgain(owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), cause);
         lastError = error;
         var failure = error.InnerException as HttpFailureException;
         owner.Fail(mirror, failure?.RetryAfter);

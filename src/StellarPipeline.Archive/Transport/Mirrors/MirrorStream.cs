@@ -116,6 +116,7 @@ internal sealed class MirrorStream : ForwardStream
             ?? throw new UnreachableException("A mirror that has given a part of a file is never counted as one that has no such file.");
         mirror = found.Mirror;
         mirrorFailures = mirror.Failures;
+        ArchiveLog.FailedOver(Owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), position);
         return found.File;
     }
 

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace StellarPipeline.Archive.Transport.Mirrors;
 
 /// <summary>How several archives of one network share the work.</summary>
@@ -43,6 +46,10 @@ public sealed record MirrorTransportOptions
     /// one may be seen before the other.
     /// </remarks>
     public int PublicationRetries { get; init; } = 3;
+
+    /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>

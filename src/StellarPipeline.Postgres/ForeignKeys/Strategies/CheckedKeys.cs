@@ -35,9 +35,9 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
     }
 
     /// <summary>Sees to it that PostgreSQL checks, and locks what is to be proved because it does not.</summary>
-    public async Task StartAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, CancellationToken cancellationToken)
+    public async Task StartAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, bool isKnown, CancellationToken cancellationToken)
     {
-        silent = !await ReplicationSession.TryEnterAsync(connection, rights, audit, cancellationToken).ConfigureAwait(false);
+        silent = !await ReplicationSession.TryEnterAsync(connection, rights, isKnown, audit, cancellationToken).ConfigureAwait(false);
         if (Unchecked(catalog, silent).Any())
             locked = await UncheckedKeys.LockAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
     }

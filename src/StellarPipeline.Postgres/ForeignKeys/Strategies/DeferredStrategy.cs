@@ -55,7 +55,7 @@ public sealed class DeferredStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await _checks.StartAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
+        await _checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
         await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL DEFERRED", cancellationToken).ConfigureAwait(false);
         foreach (var key in Catalog.BindingKeys.Where(key => key.IsDeferrable))
             Audit.Record(AuditEvents.DeferredEdgeOf(key));

@@ -1,7 +1,9 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
@@ -65,29 +67,30 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     }
 
     /// <summary>Prepares the transaction where the catalogue and the rights were found unchanged since the plan, with the loaded tables locked: nothing is read again.</summary>
-    /// <param name="connection">Connection with an open transaction, READ COMMITTED.</param>
+    /// <param name="load">The transaction, READ COMMITTED.</param>
     /// <param name="rights">What the role may do, as planned.</param>
+    /// <param name="areSettingsKnown">Whether nothing but this library has run in the transaction since it was found, under the locks, that the settings are those of the plan.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
-    internal async Task BeforeConfirmedLoadAsync(NpgsqlConnection connection, RoleRights rights, CancellationToken cancellationToken)
+    internal async Task BeforeConfirmedLoadAsync(LoadTransaction load, RoleRights rights, bool areSettingsKnown, CancellationToken cancellationToken)
     {
-        try
-        {
-            await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NpgsqlException error)
-        {
-            ForeignKeyThrow.ServerFailed($"Starting foreign-key strategy {Name}", error);
-        }
-
+        _binding.Bind(load.Connection, load.TransactionId);
         Rights = rights;
         IsConfirmed = true;
+        AreSettingsKnown = areSettingsKnown;
+        Preparation = load.Preparation;
         foreach (string caution in (await JudgeAsync(Catalog, rights).ConfigureAwait(false)).Cautions)
             Audit.Record(AuditEvents.WarningOf(caution));
-        await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
+        await GuardAsync("Starting", StartAsync, load.Connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables.</summary>
+    /// <summary>Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables, and of those that a strategy must keep unchanged besides.</summary>
     private protected bool IsConfirmed { get; private set; }
+
+    /// <summary>Whether the settings of the session are still those that <see cref="Rights"/> speak of.</summary>
+    private protected bool AreSettingsKnown { get; private set; }
+
+    /// <summary>Whether statements can be prepared on the connection; null where that is not known.</summary>
+    private protected Preparation? Preparation { get; private set; }
 
     /// <inheritdoc/>
     public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)

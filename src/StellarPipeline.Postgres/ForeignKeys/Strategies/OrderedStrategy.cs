@@ -67,7 +67,7 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await _checks.StartAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
+        await _checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
         if (_graph.DeferredKeys.Count > 0)
         {
             bool shared = await SharesNameWithImmediateConstraintAsync(connection, cancellationToken).ConfigureAwait(false);

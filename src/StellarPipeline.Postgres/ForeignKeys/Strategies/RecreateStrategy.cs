@@ -105,7 +105,7 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         // react to it do not do so under replica.
         if (TableLocks.Statement(Changed(Catalog, Options), TableLockMode.AccessExclusive) is { } lockTables)
             await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
-        await ReplicationSession.TryEnterAsync(connection, Rights!, Audit, cancellationToken).ConfigureAwait(false);
+        await ReplicationSession.TryEnterAsync(connection, Rights!, AreSettingsKnown, Audit, cancellationToken).ConfigureAwait(false);
         foreach (var key in Catalog.BindingKeys)
         {
             var found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
@@ -123,7 +123,7 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
     /// <summary>Makes what was dropped again and takes that back: what the server refuses at the end of the load it refuses now. Keys are not checked by it, and indexes are built only where there is no row.</summary>
     private async Task TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        const string Savepoint = "pipeline_restore";
+        const string Savepoint = "load_restore";
         await Sql.ExecuteAsync(connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
         var withoutIndexes = await _indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
 

@@ -80,18 +80,14 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // Loaded tables are locked as strongly then; referenced ones outside the load are not.
-        var loaded = Catalog.Tables.Select(table => table.Name).ToHashSet();
-        if (!IsConfirmed || !Catalog.BindingKeys.All(key => loaded.Contains(key.Referenced)))
+        // Confirmed: the tables are locked, those outside the load that its keys refer to included.
+        if (!IsConfirmed)
         {
             var locked = await UncheckedKeys.LockAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
             await AdoptAsync(connection, locked, cancellationToken).ConfigureAwait(false);
         }
 
-        _valueBefore = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
-        if (_valueBefore != Replica)
-            await Sql.SetLocalAsync(connection, ReplicationSession.Parameter, Replica, cancellationToken).ConfigureAwait(false);
-        await ReplicationSession.RequireAsync(connection, Replica, Audit, cancellationToken).ConfigureAwait(false);
+        _valueBefore = await ReplicationSession.ReplaceAsync(connection, Replica, Audit, Preparation, cancellationToken).ConfigureAwait(false);
     }
 
     private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

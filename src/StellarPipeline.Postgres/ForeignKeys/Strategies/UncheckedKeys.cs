@@ -28,11 +28,11 @@ internal static class UncheckedKeys
     }
 
     /// <summary>The lock; null where there is nothing to lock.</summary>
-    public static string? LockStatement(ForeignKeyCatalog catalog)
-    {
-        var referenced = catalog.BindingKeys.Select(key => new CatalogTable(key.Referenced) { IsPartitioned = key.IsReferencedPartitioned });
-        return TableLocks.Statement(catalog.Tables.Concat(referenced), TableLockMode.ShareRowExclusive);
-    }
+    public static string? LockStatement(ForeignKeyCatalog catalog) =>
+        TableLocks.Statement(catalog.Tables.Concat(Referenced(catalog)), TableLockMode.ShareRowExclusive);
+
+    /// <summary>The tables outside the load that its keys refer to.</summary>
+    public static IEnumerable<CatalogTable> ReferencedOutside(ForeignKeyCatalog catalog) => Referenced(catalog).ExceptBy(catalog.Tables.Select(table => table.Name), table => table.Name);
 
     /// <summary>Takes the lock and reads the catalogue again under it: keys that were added since the plan are proved like the others.</summary>
     public static async Task<ForeignKeyCatalog> LockAsync(NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken)
@@ -68,6 +68,9 @@ internal static class UncheckedKeys
         var keys = removed ? catalog.BindingKeys.Concat(catalog.WatchingKeys).Select(ForeignKeyProof.ForAllRows) : catalog.BindingKeys;
         await ForeignKeyProof.ProveAllAsync(connection, catalog, keys, audit, cancellationToken).ConfigureAwait(false);
     }
+
+    private static IEnumerable<CatalogTable> Referenced(ForeignKeyCatalog catalog) =>
+        catalog.BindingKeys.Select(key => new CatalogTable(key.Referenced) { IsPartitioned = key.IsReferencedPartitioned });
 
     private static Task<ForeignKeyCatalog> ReadAgainAsync(NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken) =>
         ForeignKeyCatalogReader.ReadAsync(connection, [.. planned.Tables.Select(table => table.Name.Quoted)], cancellationToken);

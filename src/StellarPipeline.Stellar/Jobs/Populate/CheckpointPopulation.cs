@@ -32,7 +32,7 @@ public sealed class CheckpointPopulation
     private readonly NpgsqlDataSource database;
     private readonly PopulateOptions options;
     private readonly ILoggerFactory loggers;
-    private readonly PhaseTimer phases = new();
+    private readonly PhaseTimer phases;
     private readonly PagePool pages = new();
     private readonly ByteBudget budget;
 
@@ -50,6 +50,7 @@ public sealed class CheckpointPopulation
         this.database = database;
         this.options = options;
         this.loggers = loggers;
+        phases = new PhaseTimer((phase, seconds) => StellarLog.PhaseEnded(loggers.CreateLogger<CheckpointPopulation>(), phase, seconds));
         budget = new ByteBudget(options.RowBytesInFlight);
     }
 
@@ -77,8 +78,31 @@ public sealed class CheckpointPopulation
         }
     }
 
+    /// <summary>Makes every check of the load, in its order and by its own code, and changes nothing: proof, network, rights, locks, keys, emptiness.</summary>
+    /// <param name="cancellationToken">Ends the checks.</param>
+    /// <returns>What the load would do.</returns>
+    /// <exception cref="PipelineException">Why the load would be refused.</exception>
+    public async Task<PopulateForecast> CheckAsync(CancellationToken cancellationToken = default)
+    {
+        ChosenCheckpoint chosen = await ProveAsync(cancellationToken).ConfigureAwait(false);
+        CheckpointProof proof = chosen.Proof;
+        StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
+        using var wallet = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
+        var checks = new PopulateChecks(options, [wallet]);
+        LoadPlan plan = await PlanAsync(proof, network, checks, cancellationToken).ConfigureAwait(false);
+        plan.ThrowIfRefused();
+        BucketFetchPlan? fetch = archive.Transport is CachingTransport cache ? await new BucketPrefetcher(cache).PlanAsync(proof.AllBuckets(), cancellationToken).ConfigureAwait(false) : null;
+        long stored = await archive.FindStoredBytesAsync(proof.State.Buckets(BucketListKind.Live), cancellationToken).ConfigureAwait(false);
+        checks.ExpectedRows = stored / StoredBytesPerRow;
+        plan = plan.Reconsider(plan.Asked);
+        return new PopulateForecast(
+            proof.Checkpoint, network.Name, archive.Transport.Location, proof.Trust.ToString(), stored, fetch is null ? 0 : fetch.MissingBytes - fetch.LeftoverBytes, checks.ExpectedRows,
+            plan.Server, plan.ForeignKeys?.Chosen?.Name ?? "", [.. chosen.Remarks, .. plan.Preflight.Findings.Select(finding => finding.Message)]);
+    }
+
     private async Task<PopulateReport> LoadAsync(IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
     {
+        using var reporter = new ProgressReporter(progress, phases, archive, budget);
         ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
         CheckpointProof proof = chosen.Proof;
         StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
@@ -93,17 +117,19 @@ public sealed class CheckpointPopulation
 
         // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the snapshot of a transaction.
         BucketFetchPlan? fetch = await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
-        checks.ExpectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
+        reporter.StoredBytes = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false);
+        checks.ExpectedRows = reporter.StoredBytes / StoredBytesPerRow; // A guess: decides how to load, never what.
         plan = plan.Reconsider(plan.Asked);
-        if (fetch is not null) await phases.MeasureAsync("fetch", () => FetchAsync(fetch, progress, cancellationToken)).ConfigureAwait(false);
+        if (fetch is not null) await phases.MeasureAsync("fetch", () => archive.WaitForBucketsAsync(fetch, cancellationToken)).ConfigureAwait(false);
 
         using var pipeline = new EntryPipeline(source, projections, pages, budget, options);
+        reporter.Pipeline = pipeline;
         LivingDatabase? living = null;
         BulkLoad? load = null;
         load = plan.NewLoad(Steps(), cancellationToken);
         await using (load.ConfigureAwait(false))
         {
-            using var reporter = new ProgressReporter(progress, phases, () => load.Phase, pipeline, load);
+            reporter.Load = load;
             await load.BeginAsync().ConfigureAwait(false);
             wallet.WantsProvedAssets = PopulateChecks.WantsProvedAssets(load.Plan.Preflight);
             Task hotArchive = VerifyHotArchiveAsync(proof, load);
@@ -124,6 +150,7 @@ public sealed class CheckpointPopulation
             }
 
             LoadResult result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
+            foreach (LoadPhase phase in result.Phases) StellarLog.PhaseEnded(loggers.CreateLogger<CheckpointPopulation>(), phase.Name, phase.Duration.TotalSeconds);
             return new ReportBuilder(archive, chosen, network, source, projections, pipeline, result, load, checks, living!, wallet, phases, budget).Build();
         }
 
@@ -186,13 +213,6 @@ public sealed class CheckpointPopulation
 
     private MigrationRunner Migrations() => new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
 
-    /// <summary>Waits until every bucket is in the cache, verified.</summary>
-    private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
-    {
-        using var reporter = new ProgressReporter(progress, phases, null, null, null);
-        await archive.WaitForBucketsAsync(fetch, cancellationToken).ConfigureAwait(false);
-    }
-
     /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
     private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
         await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -222,6 +242,7 @@ public sealed class CheckpointPopulation
         LockTimeout = options.LockTimeout,
         CommitProbeLimit = options.CommitProbeLimit,
         CommitWatch = options.CommitWatch,
+        LockWaits = text => StellarLog.LockWaits(loggers.CreateLogger<LoadTransaction>(), text),
         CommitWaits = text => StellarLog.CommitWaits(loggers.CreateLogger<LoadTransaction>(), text),
         LostSessions = LostSessions,
     };

@@ -33,6 +33,7 @@ internal sealed class EntryPipeline : IDisposable
     // Facts come from the graph, late rows are asked for by the load.
     private readonly Lock collecting = new();
     private long entries;
+    private volatile IReadOnlyList<StageGraph.StageStatus> running = [];
 
     public EntryPipeline(CheckpointEntrySource source, IReadOnlyList<IProjection<LedgerEntryView>> projections, PagePool pages, ByteBudget budget, PopulateOptions options)
     {
@@ -53,8 +54,22 @@ internal sealed class EntryPipeline : IDisposable
     /// <summary>Entries decoded so far.</summary>
     public long Entries => Interlocked.Read(ref entries);
 
+    /// <summary>Archive bytes read so far, as they are stored.</summary>
+    public long StoredBytes => source.Counters.Sum(bucket => bucket.StoredBytes);
+
     /// <summary>Archive bytes read so far, decompressed.</summary>
     public long RawBytes => source.Counters.Sum(bucket => bucket.ContentBytes);
+
+    /// <summary>How each stage of the graph spends its time, up to now.</summary>
+    public IEnumerable<StageProgress> Progress() => running.Select((stage, index) =>
+    {
+        StageProgress progress = StageProgress.Of(stage);
+
+        // The merge's own waits are told to its counters when it ends.
+        if (index > 0 || stage.HasEnded) return progress;
+        TimeSpan waits = source.WaitForBuckets < progress.Busy ? source.WaitForBuckets : progress.Busy;
+        return progress with { Busy = progress.Busy - waits, WaitingForInput = progress.WaitingForInput + waits };
+    });
 
     /// <summary>Rows of the projections that only the load's progress decides.</summary>
     public void TakeLateRows(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
@@ -103,6 +118,7 @@ internal sealed class EntryPipeline : IDisposable
         graph.Link(decode.Output, collect.Input);
         graph.Link(collect.Output, load);
         Stages = [.. graph.Stages.Select(stage => stage.Counters)];
+        running = graph.Stages;
         await graph.RunAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -48,13 +48,19 @@ public sealed class LoadAttempts
     {
         ArgumentNullException.ThrowIfNull(make);
         var lost = new List<ServerSession>();
+        var failures = new List<string>();
         return RunAsync(async (attempt, token) =>
         {
             CheckpointPopulation population = make(attempt);
             population.LostSessions = [.. lost];
             try
             {
-                return await population.RunAsync(progress, token).ConfigureAwait(false) with { Attempts = attempt };
+                return await population.RunAsync(progress, token).ConfigureAwait(false) with { Attempts = attempt, FailedAttempts = [.. failures] };
+            }
+            catch (PipelineException error)
+            {
+                failures.Add(error.Message);
+                throw;
             }
             finally
             {

@@ -9,6 +9,25 @@ public sealed record PopulateReport
     /// <summary>Version of this layout; raised when a name or meaning changes.</summary>
     public int Format { get; init; } = 1;
 
+    /// <summary>How the run ended; a report of one that failed has the error instead of the figures.</summary>
+    /// <value>Always <c>committed</c> here.</value>
+    public string Outcome { get; init; } = "committed";
+
+    /// <summary>Program and version that made the load; empty where a caller of the library does not say.</summary>
+    public string Program { get; init; } = "";
+
+    /// <summary>When the successful attempt began, UTC.</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>When it was committed, UTC.</summary>
+    public DateTimeOffset Ended { get; init; }
+
+    /// <summary>Why each earlier attempt failed.</summary>
+    public IReadOnlyList<string> FailedAttempts { get; init; } = [];
+
+    /// <summary>The way of the load, a look at a time; empty where nobody looked.</summary>
+    public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
+
     /// <summary>Attempts that were made, the successful one included; all figures are of that one.</summary>
     public int Attempts { get; init; } = 1;
 
@@ -106,7 +125,25 @@ public sealed record PopulateReport
     /// <param name="Compressed">Read from the archive.</param>
     /// <param name="Raw">After decompression.</param>
     /// <param name="Rows">Sent to the database.</param>
-    public sealed record ByteSection(long Compressed, long Raw, long Rows);
+    /// <param name="Downloaded">Of the compressed ones those that came from far away in this run.</param>
+    /// <param name="FromCache">Those that were in the cache before.</param>
+    public sealed record ByteSection(long Compressed, long Raw, long Rows, long Downloaded = 0, long FromCache = 0);
+
+    /// <summary>One look at the load.</summary>
+    /// <param name="Seconds">Time since it began.</param>
+    /// <param name="Phase">The phase that ran.</param>
+    /// <param name="RowsPerSecond">Rows that the server confirmed a second, lately.</param>
+    /// <param name="FetchedPerSecond">Bytes that came from far away a second.</param>
+    /// <param name="Stages">How the stages spent the last seconds.</param>
+    public sealed record CurvePoint(double Seconds, string Phase, double RowsPerSecond, double FetchedPerSecond, IReadOnlyList<CurveStage> Stages);
+
+    /// <summary>A stage at one look; the shares are 1 together.</summary>
+    /// <param name="Name">Name of the stage.</param>
+    /// <param name="Busy">Share of the time in which it worked.</param>
+    /// <param name="WaitingInput">Share in which it waited for something to do.</param>
+    /// <param name="WaitingOutput">Share in which it waited for room downstream.</param>
+    /// <param name="Fill">How full its queue was, 0 to 1.</param>
+    public sealed record CurveStage(string Name, double Busy, double WaitingInput, double WaitingOutput, double Fill);
 
     /// <summary>One phase.</summary>
     /// <param name="Name">Name.</param>
@@ -167,7 +204,8 @@ public sealed record PopulateReport
     /// <param name="Schema">Schema that was loaded.</param>
     /// <param name="Version">Version string.</param>
     /// <param name="Settings">Settings of the load's transaction, as read back, and those that bound a load.</param>
-    public sealed record ServerSection(string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings);
+    /// <param name="Role">The role that loaded.</param>
+    public sealed record ServerSection(string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings, string Role = "");
 }
 
 /// <summary>Source-generated JSON of the report.</summary>

@@ -26,11 +26,13 @@ internal sealed class ReportBuilder(
         {
             Remarks = [.. chosen.Remarks, .. proof.NewerProtocolRemark is { } newer ? new[] { newer } : [], .. result.Remarks, .. wallet.RemovalRemark is { } removal ? new[] { removal } : []],
             Warnings = result.Warnings,
+            Started = DateTimeOffset.UtcNow - phases.Elapsed,
+            Ended = DateTimeOffset.UtcNow,
             Checkpoint = new PopulateReport.CheckpointSection(
                 proof.Checkpoint, proof.CloseTime, proof.Header.CloseTimeMilliseconds, proof.ProtocolVersion, network.Name, archive.Transport.Location, proof.HeaderHash.ToString(), proof.BucketListHash.ToString(), ProofSentence(), proof.Trust.ToString()),
             Entries = Entries(),
             Tables = tables,
-            Bytes = new PopulateReport.ByteSection(source.Counters.Sum(bucket => bucket.StoredBytes), source.Counters.Sum(bucket => bucket.ContentBytes), tables.Sum(table => table.Bytes)),
+            Bytes = new PopulateReport.ByteSection(source.Counters.Sum(bucket => bucket.StoredBytes), source.Counters.Sum(bucket => bucket.ContentBytes), tables.Sum(table => table.Bytes), Downloaded, Math.Max(0, CachedBytes - Downloaded)),
             Seconds = seconds,
             RowsPerSecond = tables.Sum(table => table.Rows) / seconds,
             Phases = [.. phases.Phases, .. result.Phases.Select(phase => new PopulateReport.PhaseRow(phase.Name, phase.Duration.TotalSeconds))],
@@ -41,9 +43,13 @@ internal sealed class ReportBuilder(
             Living = living.Section,
             TokenMetadata = wallet.Tokens is { } tokens ? new PopulateReport.TokenSection(tokens.FromStorage, tokens.Unknown) : null,
             Memory = Memory(),
-            Server = new PopulateReport.ServerSection(result.Server.Host, result.Server.Database, result.Server.Schema, $"PostgreSQL {result.Server.Version}", result.Settings),
+            Server = new PopulateReport.ServerSection(result.Server.Host, result.Server.Database, result.Server.Schema, $"PostgreSQL {result.Server.Version}", result.Settings, result.Server.Role),
         };
     }
+
+    private long Downloaded => archive.Transport is CachingTransport cache ? cache.FetchedBytes : 0;
+
+    private long CachedBytes => archive.Transport is CachingTransport cache ? cache.Status.Sum(bucket => bucket.Bytes) : 0;
 
     private string ProofSentence()
     {

@@ -65,6 +65,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         foreach (Hash256 code in facts.Codes) codes.Add(code);
     }
 
+    /// <summary>Hashes of the codes.</summary>
+    public IReadOnlyCollection<Hash256> Codes => codes;
+
     /// <summary>Contracts with WASM code whose name was found.</summary>
     public long TokensDescribed { get; private set; }
 
@@ -73,6 +76,12 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
 
     /// <summary>See <see cref="WalletProjection.WantsProvedAssets"/>.</summary>
     public bool WantsProvedAssets { get; set; }
+
+    /// <summary>Whether contracts are kept in <see cref="OfOtherCode"/>.</summary>
+    public bool KeepsContractsOfOtherCode { get; set; }
+
+    /// <summary>Contracts whose code was not among the entries: it may be in the database. Complete after the end's rows were given.</summary>
+    public List<(Hash256 Contract, Hash256 Code)> OfOtherCode { get; } = [];
 
     /// <summary>Contracts with balances that are not proved to be an asset's.</summary>
     public UnprovedContracts Unproved { get; } = new();
@@ -168,15 +177,26 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         using var writer = new RowPageWriter(WalletTables.ProtocolContracts, pages);
         foreach ((Hash256 contract, Hash256 code) in contracts.SelectMany(segment => segment))
         {
-            if (!codes.Contains(code)) continue;
-            writer.BeginRow();
-            writer.WriteBytes(contract);
-            writer.WriteBytes(code);
-            writer.EndRow();
+            if (!codes.Contains(code))
+            {
+                if (KeepsContractsOfOtherCode) OfOtherCode.Add((contract, code));
+                continue;
+            }
+
+            WriteContractOfCode(writer, contract, code);
             TakePage(writer, rows, PageBytes);
         }
 
         TakePage(writer, rows, 1);
+    }
+
+    /// <summary>Writes a row of protocol_contracts.</summary>
+    public static void WriteContractOfCode(RowPageWriter writer, Hash256 contract, Hash256 code)
+    {
+        writer.BeginRow();
+        writer.WriteBytes(contract);
+        writer.WriteBytes(code);
+        writer.EndRow();
     }
 
     private static void TakePage(RowPageWriter writer, ICollection<RowPage> rows, int fromBytes)

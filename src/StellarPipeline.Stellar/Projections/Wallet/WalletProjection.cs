@@ -3,6 +3,7 @@ using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Tables;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
@@ -43,6 +44,15 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
 
     /// <summary>Contracts that hold balances and are not proved to be an asset's. Complete after <see cref="LateRows"/> at the end; empty where nobody wants the proof.</summary>
     internal UnprovedContracts Unproved => parents.Unproved;
+
+    /// <summary>Whether contracts whose code is not among the entries are kept, for a caller who can find it elsewhere. Set before the first entry.</summary>
+    internal bool KeepsContractsOfOtherCode { get => parents.KeepsContractsOfOtherCode; set => parents.KeepsContractsOfOtherCode = value; }
+
+    /// <summary>Those contracts, each with the hash of its code. Complete after <see cref="LateRows"/> at the end.</summary>
+    internal IReadOnlyList<(Hash256 Contract, Hash256 Code)> ContractsOfOtherCode => parents.OfOtherCode;
+
+    /// <summary>Hashes of the codes among the entries.</summary>
+    internal IReadOnlyCollection<Hash256> Codes => parents.Codes;
 
     /// <summary>Balances that were taken out because no instance proves their contract to be an asset's. Known after <see cref="BeforeProof"/>.</summary>
     internal long RemovedBalances { get; private set; }

@@ -7,7 +7,7 @@ namespace StellarPipeline.Stellar.Queries.Pages;
 public readonly record struct ChangeCursor(long ToId, long OperationId, long StateChangeId) : IPageCursor<ChangeCursor>
 {
     /// <inheritdoc/>
-    public static string Mark => "c";
+    public static byte Mark => (byte)'c';
 
     /// <inheritdoc/>
     public static int Width => 3;

@@ -1,26 +1,22 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 
 namespace StellarPipeline.Stellar.Queries.Pages;
 
 /// <summary>The opaque text of cursors, for addresses and answers of an API: base 64 of a mark and the key's numbers.</summary>
 public static class CursorText
 {
-    private const char Separator = ':';
-
-    // Longer than any cursor of ours: nothing is decoded for a text that is none.
-    private const int MaxChars = 200;
-
     /// <summary>The text of a place.</summary>
     /// <typeparam name="TCursor">Kind of cursor.</typeparam>
     /// <param name="cursor">The place.</param>
-    /// <returns>Letters, digits, hyphens and underscores.</returns>
+    /// <returns>Letters, digits, hyphens and underscores; 44 of them at most.</returns>
     public static string Write<TCursor>(TCursor cursor)
         where TCursor : struct, IPageCursor<TCursor>
     {
-        string numbers = string.Join(Separator, cursor.Key.Select(number => number.ToString(CultureInfo.InvariantCulture)));
-        return Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"{TCursor.Mark}{Separator}{numbers}"));
+        Span<byte> bytes = stackalloc byte[Bytes<TCursor>()];
+        bytes[0] = TCursor.Mark;
+        for (int index = 0; index < TCursor.Width; index++) BinaryPrimitives.WriteInt64BigEndian(bytes[Offset(index)..], cursor.Key[index]);
+        return Base64Url.EncodeToString(bytes);
     }
 
     /// <summary>Reads the text of a place.</summary>
@@ -32,14 +28,12 @@ public static class CursorText
         where TCursor : struct, IPageCursor<TCursor>
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Length <= MaxChars && Base64Url.IsValid(text))
+        Span<byte> bytes = stackalloc byte[Bytes<TCursor>()];
+        if (Base64Url.IsValid(text, out int length) && length == bytes.Length && Base64Url.DecodeFromChars(text, bytes) == length && bytes[0] == TCursor.Mark)
         {
-            string[] parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(text)).Split(Separator);
             var key = new long[TCursor.Width];
-            bool isKey = parts.Length == TCursor.Width + 1 && parts[0] == TCursor.Mark;
-            for (int index = 0; isKey && index < key.Length; index++)
-                isKey = long.TryParse(parts[index + 1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out key[index]);
-            if (isKey && TryMake(key, out TCursor cursor) && Write(cursor) == text) return cursor;
+            for (int index = 0; index < key.Length; index++) key[index] = BinaryPrimitives.ReadInt64BigEndian(bytes[Offset(index)..]);
+            if (TryMake(key, out TCursor cursor) && Write(cursor) == text) return cursor;
         }
 
         throw QueryThrow.NoCursor(text);
@@ -50,6 +44,11 @@ public static class CursorText
 
     /// <summary>The time of so many microseconds since 1970.</summary>
     internal static DateTime Time(long microseconds) => DateTime.UnixEpoch.AddTicks(checked(microseconds * TimeSpan.TicksPerMicrosecond));
+
+    private static int Bytes<TCursor>()
+        where TCursor : struct, IPageCursor<TCursor> => Offset(TCursor.Width);
+
+    private static int Offset(int index) => 1 + (index * sizeof(long));
 
     private static bool TryMake<TCursor>(long[] key, out TCursor cursor)
         where TCursor : struct, IPageCursor<TCursor>

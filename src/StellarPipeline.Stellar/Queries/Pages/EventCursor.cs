@@ -6,7 +6,7 @@ namespace StellarPipeline.Stellar.Queries.Pages;
 public readonly record struct EventCursor(DateTime LedgerCreatedAt, long Id) : IPageCursor<EventCursor>
 {
     /// <inheritdoc/>
-    public static string Mark => "e";
+    public static byte Mark => (byte)'e';
 
     /// <inheritdoc/>
     public static int Width => 2;

@@ -6,7 +6,7 @@ public interface IPageCursor<TSelf>
     where TSelf : struct, IPageCursor<TSelf>
 {
     /// <summary>Marks texts of this kind, so that none is taken for another.</summary>
-    static abstract string Mark { get; }
+    static abstract byte Mark { get; }
 
     /// <summary>How many numbers a key has.</summary>
     static abstract int Width { get; }

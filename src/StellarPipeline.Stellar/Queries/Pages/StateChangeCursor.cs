@@ -8,7 +8,7 @@ namespace StellarPipeline.Stellar.Queries.Pages;
 public readonly record struct StateChangeCursor(DateTime LedgerCreatedAt, long ToId, long OperationId, long StateChangeId) : IPageCursor<StateChangeCursor>
 {
     /// <inheritdoc/>
-    public static string Mark => "s";
+    public static byte Mark => (byte)'s';
 
     /// <inheritdoc/>
     public static int Width => 4;

@@ -23,7 +23,7 @@ internal static class CloseMetaWalk
         if (layout.Version == 0)
             return;
         reader.Skip(8, "LedgerCloseMeta.totalByteSizeOfLiveSorobanState");
-        ChangeWalk.SkipKeys(ref reader, ledger, layout, "LedgerCloseMeta.evictedKeys");
+        ChangeWalk.ReadEvictedKeys(ref reader, ledger, layout);
         if (layout.Version == 1)
             ChangeWalk.SkipEntries(ref reader, ledger, layout, "LedgerCloseMetaV1.unused");
     }
