@@ -97,7 +97,8 @@ internal sealed class CliProcess : IDisposable
         return SaidSoFar();
     }
 
-    private string SaidSoFar()
+    /// <summary>What the program has said on its error stream.</summary>
+    public string SaidSoFar()
     {
         lock (saidSoFar) return saidSoFar.ToString();
     }

@@ -62,6 +62,19 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void Of_MergeThatHasEnded_IsNotTakenForAnArchiveThatIsWaitedFor()
+    {
+        var rates = new ProgressRates();
+        StageProgress merge = new("merge", 1, 10, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.1), TimeSpan.Zero, TimeSpan.Zero, 0, 0);
+        foreach (double seconds in new[] { 1.0, 4.0 })
+        {
+            rates.Add(new JobProgress { Job = "populate", Phase = "load", Elapsed = TimeSpan.FromSeconds(seconds), Stages = [merge, new StageProgress("copy", 1, 1, TimeSpan.FromSeconds(seconds * 0.4), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(seconds * 0.4), 0, 0)] });
+        }
+
+        Assert.StartsWith("copy was busy", BoundSentence.Of(rates, [], DateTimeOffset.UnixEpoch), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Line_OfALook_IsOneJsonObject()
     {
         string line = ProgressJson.Line(Loading(), "It \"goes\".");
@@ -93,6 +106,35 @@ public sealed class ProgressTests
         region.Draw(["late"], [4]);
         region.Write($"whole{Environment.NewLine}");
         Assert.Equal($"one\r\e[Jhalf whole{Environment.NewLine}one", terminal.ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("load")]
+    public void Report_FirstLookOfAnyPhase_IsShown(string phase)
+    {
+        var seen = new List<string>();
+        using (var display = ProgressDisplay.Start(ProgressMode.Plain, quiet: false, (rates, _) => seen.Add(rates.Now.Phase)))
+        {
+            display.Report(new JobProgress { Job = "populate", Phase = phase, Elapsed = TimeSpan.FromSeconds(1) });
+            display.Report(new JobProgress { Job = "populate", Phase = phase, Elapsed = TimeSpan.FromSeconds(2) });
+        }
+
+        Assert.Equal([phase, phase], seen);
+    }
+
+    [Fact]
+    public void Report_WhoeverLooksFails_TheWorkGoesOn()
+    {
+        int looks = 0;
+        using var display = ProgressDisplay.Start(ProgressMode.None, quiet: false, (_, _) =>
+        {
+            looks++;
+            throw new InvalidOperationException("of the one who looks");
+        });
+        display.Report(new JobProgress { Job = "populate", Phase = "load", Elapsed = TimeSpan.FromSeconds(1) });
+        display.Report(new JobProgress { Job = "populate", Phase = "load", Elapsed = TimeSpan.FromSeconds(2) });
+        Assert.Equal(1, looks);
     }
 
     private static ProgressRates Loading()

@@ -20,6 +20,7 @@ public sealed class ShowTests
     private static readonly string Poor = StrKey.Encode(StrKeyKind.Account, Key(2));
     private static readonly string Contract = StrKey.Encode(StrKeyKind.Contract, Key(3));
     private static readonly string Usdc = StrKey.Encode(StrKeyKind.Contract, Key(4));
+    private static readonly string Evil = StrKey.Encode(StrKeyKind.Contract, Key(6));
     private static readonly string Odd = StrKey.Encode(StrKeyKind.Contract, Key(5));
 
     [SkippableFact]
@@ -36,6 +37,7 @@ public sealed class ShowTests
         Assert.Contains("    is created by " + Poor, lines);
         Assert.Contains("    gives 5.0000000 native", lines);
         Assert.Contains($"    gets 700 units of {Odd}", lines);
+        Assert.Contains("    123.45 ?[2J", lines);
         Assert.Contains(lines, line => line.StartsWith("    gets 0.0000100 USDC:", StringComparison.Ordinal));
     }
 
@@ -202,7 +204,9 @@ public sealed class ShowTests
             INSERT INTO trustline_balances (account_id, asset_id, balance, trust_limit, flags, last_modified_ledger)
                 SELECT {Bytes(Rich)}, md5(n::text)::uuid, n * 10, 9223372036854775807, 1, n FROM generate_series(1, {trustlines}) AS n;
             INSERT INTO contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals) VALUES
-                (md5('u')::uuid, '{Usdc}', 'SAC', 'USDC', '{Issuer}', 'USDC:{Issuer}', 'USDC', 7), (md5('o')::uuid, '{Odd}', 'UNKNOWN', NULL, NULL, NULL, NULL, 0);
+                (md5('u')::uuid, '{Usdc}', 'SAC', 'USDC', '{Issuer}', 'USDC:{Issuer}', 'USDC', 7), (md5('o')::uuid, '{Odd}', 'UNKNOWN', NULL, NULL, NULL, NULL, 0),
+                (md5('e')::uuid, '{Evil}', 'sep41', NULL, NULL, E'\x1b[2J', E'\x1b[2J', 2);
+            INSERT INTO sep41_balances VALUES ({Bytes(Rich)}, md5('e')::uuid, 12345, 4999);
             INSERT INTO sac_balances VALUES ({Bytes(Contract)}, md5('u')::uuid, 3.5000000, true, false, 4999);
             INSERT INTO transactions (to_id, hash, fee_charged, result_code, ledger_number, ledger_created_at) VALUES
                 ({Transaction}, '\x{Hash}', 100, 'TransactionResultCodeTxSuccess', {Ledger}, '2026-11-23 17:00:05+00'),

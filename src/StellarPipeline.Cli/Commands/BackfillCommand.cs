@@ -34,7 +34,7 @@ internal static class BackfillCommand
         Option<string> batchBytes = Size("--batch-bytes", "Most bytes of ledgers, uncompressed, of one transaction.", Defaults.BatchBytes);
         Option<int> connections = Number("--connections", "Transactions that are filled at the same time, each on a connection of its own.", "number", Defaults.Connections);
         Option<int> workers = Number("--workers", "Ledgers that are decoded at the same time.", "number", Defaults.Workers);
-        Option<string> memory = Size("--memory", "Memory for ledgers that were read and rows that wait for the server; the program needs some 60 MiB more.", Defaults.MemoryBytes);
+        Option<string> memory = Size("--memory", "Memory for ledgers that were read and rows that wait for the server; the program needs some 100 MiB more.", Defaults.MemoryBytes);
         var repair = new Option<bool>("--repair") { Description = "Delete and write again ledgers of which rows are missing, in the batch's transaction. Without it, they are a refusal that tells them." };
         var trust = new Option<bool>("--trust-bookkeeping") { Description = "Do not count the rows of batches that were loaded before." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Tell what is missing, and how many rows, bytes and seconds it may be, and change nothing. Reads a few ledgers." };

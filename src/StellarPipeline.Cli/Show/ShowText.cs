@@ -176,6 +176,8 @@ internal sealed class ShowText(TextWriter output)
 
     private void Line(string text, int indent = 0)
     {
+        // Names and data of others: what a terminal would obey is not passed on.
+        if (text.Any(char.IsControl)) text = string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
         var line = new System.Text.StringBuilder().Append(' ', indent);
         int start = line.Length;
         foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))

@@ -43,10 +43,5 @@ internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> t
     // Nobody has asked a contract of type UNKNOWN how it counts.
     private static int? DecimalsOf(ContractTokenRow token) => token.Type == "UNKNOWN" && token.Name is null ? null : token.Decimals;
 
-    // What a contract calls itself is anybody's text: control characters stay out of terminals.
-    private static string? NameOf(ContractTokenRow token)
-    {
-        string? name = token is { Type: "SAC", Code: { } code, Issuer: { } issuer } ? $"{code}:{issuer}" : token.Symbol ?? token.Name;
-        return name is null ? null : string.Concat(name.Where(letter => !char.IsControl(letter)));
-    }
+    private static string? NameOf(ContractTokenRow token) => token is { Type: "SAC", Code: { } code, Issuer: { } issuer } ? $"{code}:{issuer}" : token.Symbol ?? token.Name;
 }

@@ -20,6 +20,9 @@ internal class LedgerCustoms
     /// <summary>How many in a thousand new accounts have the id of one that was merged away.</summary>
     public virtual int RecreationsPerThousand => 0;
 
+    /// <summary>Whether a transaction writes its source's account twice before its operations, as the network often does.</summary>
+    public virtual bool WritesSourceTwice(Dice dice) => false;
+
     /// <summary>Called once, with the state before the first ledger.</summary>
     public virtual void Begin(LedgerWorld world, LedgerRules rules, Dice dice)
     {

@@ -37,7 +37,7 @@ internal sealed class TransactionMaker(
         StateLayer before = ledger.Above();
         if (account is not null) Consume(before, account, sequence);
         StateLayer signers = before.Above();
-        if (account is not null && rules.Protocol >= 10 && dice.Chance(500)) signers.Put(signers.Account(plan.Source)!);
+        if (account is not null && Customs.WritesSourceTwice(dice)) signers.Put(signers.Account(plan.Source)!);
         StateLayer layer = signers.Above();
         ApplyOperations(plan, transaction, layer);
         int code = Code(plan, account);

@@ -11,6 +11,7 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 {
     private const int MostMillisecondsApart = 6_000;
     private const int Recreations = 500;
+    private const int SecondWrites = 500;
 
     private readonly StateJournal _journal = new();
     private readonly Queue<byte[]> _headers = [];
@@ -45,6 +46,8 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     public override bool EvictsContracts => options.EvictsContracts;
 
     public override int RecreationsPerThousand => Recreations;
+
+    public override bool WritesSourceTwice(Dice dice) => dice.Chance(SecondWrites);
 
     public override void Begin(LedgerWorld world, LedgerRules rules, Dice dice)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using NpgsqlTypes;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Connections;
 
@@ -70,11 +71,14 @@ internal sealed class QueryRunner
             StellarTelemetry.CountQuery(query, duration, failure);
             if (duration >= options.SlowQuery)
             {
-                string types = string.Join(", ", parameters.Select(parameter => parameter.NpgsqlDbType.ToString()));
+                string types = string.Join(", ", parameters.Select(TypeOf));
                 StellarLog.SlowQuery(options.Log, query.Name, duration.TotalSeconds, query.Table, types, query.TextFor(schema ?? ""));
             }
         }
     }
+
+    private static string TypeOf(NpgsqlParameter parameter) =>
+        parameter.NpgsqlDbType < 0 ? $"{parameter.NpgsqlDbType & ~NpgsqlDbType.Array}[]" : parameter.NpgsqlDbType.ToString();
 
     private async Task<T> RunAsync<T>(Query query, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {

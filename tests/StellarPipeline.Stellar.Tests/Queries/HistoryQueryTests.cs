@@ -148,6 +148,8 @@ public sealed class HistoryQueryTests(SharedBench shared) : IClassFixture<Shared
         Assert.Contains("types of its parameters: Bytea, Bytea, Text, Bigint.", line, StringComparison.Ordinal);
         Assert.DoesNotContain(hash, line, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("CREDIT", line, StringComparison.Ordinal);
+        await queries.Operations.GetByToIdsAsync([new EventKey(1, DateTime.UnixEpoch)], 5, SortOrder.Ascending);
+        Assert.Contains("types of its parameters: Bigint[], TimestampTz[], Bigint.", log.Lines[1], StringComparison.Ordinal);
     }
 
     private static List<string> ByEvent(ILookup<string, long> byAccount) =>

@@ -80,7 +80,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         {
             await application.StartAsync(cancellationToken);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
         {
             await host.DisposeAsync();
             throw new CommandLineException(FailureKind.Usage, $"--dashboard: {address} cannot be listened on: {error.Message} Nothing was done. Name another port, or 0 for a free one.");

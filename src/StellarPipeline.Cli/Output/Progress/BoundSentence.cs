@@ -43,7 +43,7 @@ internal static class BoundSentence
     {
         if (rates.Stages.MaxBy(stage => stage.Busy) is not { Busy: > 0 } most) return "";
         string what = most.IsOutside ? "the server's COPY bounds the load" : most.Name == "merge" ? "reading the buckets bounds the load" : $"this program's {most.Name} stage bounds the load";
-        if (rates.Stages[0] is { Name: "merge", Input: > 0.5 }) return FormattableString.Invariant($"The archive bounds the load: merge waited for buckets for {rates.Stages[0].Input:P0} of the last seconds.");
+        if (rates.Stages[0].Name == "merge" && rates.SourceWait > 0.5) return FormattableString.Invariant($"The archive bounds the load: merge waited for buckets for {rates.SourceWait:P0} of the last seconds.");
         return FormattableString.Invariant($"{most.Name} was busy for {most.Busy:P0} of the last seconds: {what}.");
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
     private readonly Lock gate = new();
     private readonly ProgressRates rates = new();
     private readonly IAnsiConsole? console;
-    private TimeSpan lastPlain = TimeSpan.MinValue;
+    private TimeSpan? lastPlain;
     private string lastPhase = "";
     private bool isClosed;
 
@@ -72,25 +72,16 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
         {
             // A look of the timer may come after the end.
             if (isClosed) return;
-            rates.Add(value);
-            string sentence = BoundSentence.Of(rates, LogEvents.Instance.Recent, DateTimeOffset.UtcNow);
-            Seen?.Invoke(rates, sentence);
-            switch (mode)
+            try
             {
-                case ProgressMode.Live:
-                    IReadOnlyList<MarkupLine> lines = LiveFrame.Render(rates, sentence, Terminal.Columns, Terminal.Rows);
-                    LiveRegion.Current?.Draw([.. lines.Select(line => line.Render(console!))], [.. lines.Select(line => line.Width)]);
-                    break;
-                case ProgressMode.Plain when value.Phase != lastPhase || value.Elapsed - lastPlain >= PlainInterval:
-                    lastPlain = value.Elapsed;
-                    lastPhase = value.Phase;
-                    Console.Error.WriteLine(ProgressText.Line(rates, sentence));
-                    break;
-                case ProgressMode.Json:
-                    Console.Error.WriteLine(ProgressJson.Line(rates, sentence));
-                    break;
-                default:
-                    break;
+                Show(value);
+            }
+#pragma warning disable CA1031 // A look is told on a timer's thread, where an error would end the process: what is shown must never cost what is done.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                isClosed = true;
+                Console.Error.WriteLine($"Warning: Progress can no longer be shown ({error.GetType().Name}: {error.Message}). The work goes on.");
             }
         }
     }
@@ -103,6 +94,30 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
             if (isClosed) return;
             isClosed = true;
             if (mode == ProgressMode.Live) LiveRegion.Current?.Draw([], []);
+        }
+    }
+
+    private void Show(JobProgress value)
+    {
+        rates.Add(value);
+        string sentence = BoundSentence.Of(rates, LogEvents.Instance.Recent, DateTimeOffset.UtcNow);
+        Seen?.Invoke(rates, sentence);
+        switch (mode)
+        {
+            case ProgressMode.Live:
+                IReadOnlyList<MarkupLine> lines = LiveFrame.Render(rates, sentence, Terminal.Columns, Terminal.Rows);
+                LiveRegion.Current?.Draw([.. lines.Select(line => line.Render(console!))], [.. lines.Select(line => line.Width)]);
+                break;
+            case ProgressMode.Plain when lastPlain is not { } last || value.Phase != lastPhase || value.Elapsed < last || value.Elapsed - last >= PlainInterval:
+                lastPlain = value.Elapsed;
+                lastPhase = value.Phase;
+                Console.Error.WriteLine(ProgressText.Line(rates, sentence));
+                break;
+            case ProgressMode.Json:
+                Console.Error.WriteLine(ProgressJson.Line(rates, sentence));
+                break;
+            default:
+                break;
         }
     }
 

@@ -29,6 +29,9 @@ internal sealed class ProgressRates
     /// <summary>Time that the phase still takes at its overall rate; null where that cannot be said.</summary>
     public TimeSpan? Left { get; private set; }
 
+    /// <summary>Share of the last seconds in which the first stage waited for its source, as it measured it itself.</summary>
+    public double SourceWait { get; private set; }
+
     /// <summary>How each stage spent the time lately.</summary>
     public IReadOnlyList<StageShare> Stages { get; private set; } = [];
 
@@ -46,6 +49,7 @@ internal sealed class ProgressRates
         FetchedPerSecond = Rate((look.Download?.FetchedBytes ?? 0) - (before.Download?.FetchedBytes ?? 0), seconds);
         double overall = look.Done / Math.Max(look.PhaseElapsed.TotalSeconds, 0.001);
         Left = look.Total > 0 && look.Done > 0 && look.PhaseElapsed.TotalSeconds >= 1 ? TimeSpan.FromSeconds((look.Total - look.Done) / overall) : null;
+        SourceWait = seconds <= 0 || look.Stages.Count == 0 || before.Stages.Count == 0 ? 0 : Math.Clamp((look.Stages[0].WaitingForInput - before.Stages[0].WaitingForInput).TotalSeconds / seconds, 0, 1);
         Stages = seconds <= 0 ? [] : [.. look.Stages.Select(stage => Share(stage, before.Stages.FirstOrDefault(old => old.Name == stage.Name), seconds))];
     }
 

@@ -36,7 +36,7 @@ public sealed record BackfillOptions
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Memory for ledgers that were read and rows that wait for the server.</summary>
-    /// <value>Bytes, <see cref="MinMemoryBytesPerConnection"/> for each connection or more. Default 128 MiB. The program needs some 60 MiB more.</value>
+    /// <value>Bytes, <see cref="MinMemoryBytesPerConnection"/> for each connection or more. Default 128 MiB. The program needs some 100 MiB more.</value>
     public long MemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>True deletes and writes again ledgers of which rows are missing, in the batch's transaction. Default false: they are a refusal.</summary>

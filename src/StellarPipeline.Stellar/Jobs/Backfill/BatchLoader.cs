@@ -193,11 +193,11 @@ internal sealed class BatchLoader : IDisposable
         }
     }
 
-    /// <summary>Joins the batch's chain to that of its neighbour, once it agrees with the database: others will rest on it.</summary>
+    /// <summary>Joins the batch's chain to that of its neighbour. One that is joined to none must agree with the database first: others will rest on it.</summary>
     private async Task ProveAsync(LoadTransaction load, LedgerSpan span, BatchContent content, CancellationToken cancellationToken)
     {
         var log = new BatchLog(new QueryRunner(load.Connection, load.RequireSchema()));
-        await CheckNeighboursAsync(log, span, HashesOf(content), cancellationToken).ConfigureAwait(false);
+        if (!proofs.HasNeighbour(span)) await CheckNeighboursAsync(log, span, HashesOf(content), cancellationToken).ConfigureAwait(false);
         content.Proof = (await proofs.JoinAsync(span, content.Chain, cancellationToken).ConfigureAwait(false)).ToProof();
     }
 

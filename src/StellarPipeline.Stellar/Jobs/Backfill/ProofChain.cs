@@ -36,6 +36,12 @@ internal sealed class ProofChain(bool isDescending)
         lock (gate) return byFirst.ContainsKey(first);
     }
 
+    /// <summary>Whether the batch that this one is joined to was announced.</summary>
+    public bool HasNeighbour(LedgerSpan span)
+    {
+        lock (gate) return NeighbourOf(span) is not null;
+    }
+
     /// <summary>Joins the chain of a batch to its neighbour's, waiting for that one.</summary>
     /// <param name="span">The batch, as it was announced.</param>
     /// <param name="own">The chain of its ledgers; not used by the caller any more.</param>
@@ -49,7 +55,7 @@ internal sealed class ProofChain(bool isDescending)
         lock (gate)
         {
             entry = byFirst[span.First];
-            neighbour = isDescending ? byFirst.GetValueOrDefault(span.Last + 1) : byLast.GetValueOrDefault(span.First - 1);
+            neighbour = NeighbourOf(span);
         }
 
         var whole = new LedgerChain();
@@ -104,6 +110,9 @@ internal sealed class ProofChain(bool isDescending)
                 .Select(entry => entry.Proof.Task.Result.ToProof())];
         }
     }
+
+    private Entry? NeighbourOf(LedgerSpan span) =>
+        isDescending ? byFirst.GetValueOrDefault(span.Last + 1) : byLast.GetValueOrDefault(span.First - 1);
 
     // A run may have any number of batches.
     private void Forget(Entry entry)

@@ -50,7 +50,7 @@ internal sealed class ProgressReporter : IDisposable
         BulkLoad? load = Load;
         EntryPipeline? pipeline = Pipeline;
         TimeSpan elapsed = phases.Elapsed;
-        string now = phases.Current ?? load?.Phase ?? "";
+        string now = phases.Current ?? (load?.Phase is { Length: > 0 } running ? running : "prepare");
         if (now != phase)
         {
             phase = now;
