@@ -154,7 +154,8 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
         foreach (string table in HistoryTables.All.Select(table => table.QualifiedName))
         {
             string row = "(to_jsonb(t) - 'ingested_at')::text";
-            sums.Add($"{table} {await ScalarAsync(server, $"SELECT count(*) || ' ' || coalesce(md5(string_agg({row}, ' ' ORDER BY {row} COLLATE \"C\")), '') FROM {table} t")}");
+            string sum = $"SELECT count(*) || ' ' || coalesce(md5(string_agg({row}, ' ' ORDER BY {row} COLLATE \"C\")), '') FROM {table} t";
+            sums.Add($"{table} {await ScalarAsync(server, sum)}");
         }
 
         return string.Join('\n', sums);

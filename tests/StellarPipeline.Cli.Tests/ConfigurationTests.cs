@@ -13,7 +13,9 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public async Task ConfigShow_EveryLevel_TheHigherWinsAndIsNamed()
     {
-        string file = Write("""{ "schema": "of-file", "lock-timeout": 7, "populate": { "lockTimeout": 8, "batch-rows": 9 }, "migrate": { "schema": "other" } }""");
+        string file = Write("""
+            { "schema": "of-file", "lock-timeout": 7, "populate": { "lockTimeout": 8, "batch-rows": 9 }, "migrate": { "schema": "other" } }
+            """);
         var variables = new Dictionary<string, string> { ["STELLAR_PIPELINE_BATCH_ROWS"] = "10", ["STELLAR_PIPELINE_ATTEMPTS"] = "11" };
         JsonElement options = await ShowAsync(variables, "--config", file, "--format", "json", "--", "populate", "--attempts", "12");
         Expect(options, "schema", "of-file", $"schema of {file}");

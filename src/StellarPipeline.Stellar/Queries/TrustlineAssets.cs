@@ -15,7 +15,10 @@ public sealed class TrustlineAssets
     private static readonly Query Totals = new(
         "trustline_balances.totals",
         "trustline_balances",
-        """SELECT count(*), coalesce(sum(balance), 0)::text, count(*) FILTER (WHERE balance > 0) FROM {schema}."trustline_balances" WHERE asset_id = $1""");
+        """
+        SELECT count(*), coalesce(sum(balance), 0)::text, count(*) FILTER (WHERE balance > 0)
+        FROM {schema}."trustline_balances" WHERE asset_id = $1
+        """);
 
     private readonly QueryRunner runner;
 
