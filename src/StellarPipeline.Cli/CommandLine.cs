@@ -17,11 +17,16 @@ internal static class CommandLine
     public static string Name(ParseResult parsed)
     {
         var names = new List<string>();
-        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent) names.Insert(0, command.Command.Name);
+        for (System.CommandLine.Parsing.SymbolResult? result =
+            parsed.CommandResult; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent)
+            names.Insert(0, command.Command.Name);
         return string.Join(' ', names);
     }
 
-    /// <summary>Logs go to standard error: standard output is for results. What the options say of levels, format and file is in <see cref="LogSettings"/>.</summary>
+    /// <summary>
+    /// Logs go to standard error: standard output is for results. What the options say of levels, format and file is in
+    /// <see cref="LogSettings"/>.
+    /// </summary>
     /// <exception cref="CommandLineException">The file of --log-file cannot be written (kind usage).</exception>
     public static ILoggerFactory CreateLoggers(bool quiet, bool verbose)
     {
@@ -37,13 +42,16 @@ internal static class CommandLine
         configuration = settings.IsJson
             ? configuration.WriteTo.Console(new RenderedCompactJsonFormatter(), level, standardErrorFromLevel: LogEventLevel.Verbose)
             : configuration.WriteTo.Console(
-                level, Text, CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Verbose, theme: settings.HasColor ? null : Serilog.Sinks.SystemConsole.Themes.ConsoleTheme.None);
+                level, Text, CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Verbose,
+                theme: settings.HasColor ? null : Serilog.Sinks.SystemConsole.Themes.ConsoleTheme.None);
         if (settings.File is { } file)
         {
             RequireWritable(file);
             configuration = settings.IsJson
                 ? configuration.WriteTo.File(new RenderedCompactJsonFormatter(), file, fileSizeLimitBytes: null)
-                : configuration.WriteTo.File(file, outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} {Level:u3} [{EventId}] {Message:lj}{NewLine}{Exception}", formatProvider: CultureInfo.InvariantCulture, fileSizeLimitBytes: null);
+                : configuration.WriteTo.File(
+                    file, outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} {Level:u3} [{EventId}] {Message:lj}{NewLine}{Exception}",
+                    formatProvider: CultureInfo.InvariantCulture, fileSizeLimitBytes: null);
         }
 
         return new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true);
@@ -57,7 +65,10 @@ internal static class CommandLine
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new CommandLineException(FailureKind.Usage, $"--log-file: {file} cannot be written: {error.Message} Nothing was done. Name a file in a folder that exists and that you may write.");
+            throw new CommandLineException(
+                FailureKind.Usage,
+                $"--log-file: {file} cannot be written: {error.Message} Nothing was done. Name a file in a folder that exists and that "
+                    + $"you may write.");
         }
     }
 }

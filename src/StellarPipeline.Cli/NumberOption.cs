@@ -7,8 +7,15 @@ internal static class NumberOption
 {
     public static Option<int> Of(string name, string description, int value, int least, int most = int.MaxValue)
     {
-        string bounds = most == int.MaxValue ? FormattableString.Invariant($"{least} or more") : FormattableString.Invariant($"{least} to {most}");
-        var option = new Option<int>(name) { Description = $"{description.TrimEnd('.')}: {bounds}.", HelpName = "number", DefaultValueFactory = _ => value };
+        string bounds =
+            most == int.MaxValue ? FormattableString.Invariant($"{least} or more") : FormattableString.Invariant($"{least} to {most}");
+        var option =
+            new Option<int>(name)
+            {
+                Description = $"{description.TrimEnd('.')}: {bounds}.",
+                HelpName = "number",
+                DefaultValueFactory = _ => value,
+            };
         option.Validators.Add(result =>
         {
             int given = result.GetValueOrDefault<int>();

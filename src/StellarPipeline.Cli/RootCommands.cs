@@ -10,7 +10,8 @@ internal static class RootCommands
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
     private static readonly string[] Tellers =
     [
-        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare", "status", "cache list", "help", "completion",
+        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare",
+        "status", "cache list", "help", "completion",
         "show account", "show transaction", "show operation", "show ledger", "show asset",
     ];
 
@@ -47,5 +48,6 @@ internal static class RootCommands
     }
 
     /// <summary>Whether a command is run for its text alone, so that text that could not be written is a failure.</summary>
-    public static bool IsRunForItsText(ParseResult parsed) => Array.Exists(Tellers, name => CommandLine.Name(parsed).EndsWith(' ' + name, StringComparison.Ordinal));
+    public static bool IsRunForItsText(ParseResult parsed) =>
+        Array.Exists(Tellers, name => CommandLine.Name(parsed).EndsWith(' ' + name, StringComparison.Ordinal));
 }

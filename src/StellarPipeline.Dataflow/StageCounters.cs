@@ -60,10 +60,15 @@ public sealed class StageCounters
     /// <summary>Whether an operation outside this process is under way in this stage.</summary>
     internal bool InExternalOperation => Volatile.Read(ref externalOperations) > 0 || IsWaitingOutside?.Invoke() == true;
 
-    /// <summary>Asked by the watchdog where the stage itself cannot tell when such an operation begins; null for a stage that can.</summary>
+    /// <summary>
+    /// Asked by the watchdog where the stage itself cannot tell when such an operation begins; null for a stage that can.
+    /// </summary>
     internal Func<bool>? IsWaitingOutside { get; init; }
 
-    /// <summary>Runs the body of a stage with one worker for one item: counts the item, its time as busy, and the time since the item before as waiting for input.</summary>
+    /// <summary>
+    /// Runs the body of a stage with one worker for one item: counts the item, its time as busy, and the time since the item before as
+    /// waiting for input.
+    /// </summary>
     /// <param name="body">The work.</param>
     public async Task MeasureAsync(Func<ValueTask> body)
     {
@@ -94,7 +99,9 @@ public sealed class StageCounters
         return new ExternalOperation(this, Stopwatch.GetTimestamp());
     }
 
-    /// <summary>Moves time that a body spent waiting for its own input from busy to waiting (a source that reads ahead, for example).</summary>
+    /// <summary>
+    /// Moves time that a body spent waiting for its own input from busy to waiting (a source that reads ahead, for example).
+    /// </summary>
     /// <param name="waited">How long it waited.</param>
     public void AddInputWait(TimeSpan waited) => MoveFromBusy(ref inputWaitTicks, waited);
 
@@ -118,7 +125,8 @@ public sealed class StageCounters
 
     internal void AddBusy(long ticks) => Interlocked.Add(ref busyTicks, ticks);
 
-    internal void AddIdle(long ticks, bool outputWasFull) => Interlocked.Add(ref outputWasFull ? ref outputWaitTicks : ref inputWaitTicks, ticks);
+    internal void AddIdle(long ticks, bool outputWasFull) =>
+        Interlocked.Add(ref outputWasFull ? ref outputWaitTicks : ref inputWaitTicks, ticks);
 
     internal void CountReceived() => Interlocked.Increment(ref received);
 
@@ -129,7 +137,8 @@ public sealed class StageCounters
         Interlocked.Add(ref busyTicks, -ticks);
     }
 
-    private static TimeSpan Elapsed(ref long ticks) => TimeSpan.FromSeconds(Math.Max(0, Interlocked.Read(ref ticks)) / (double)Stopwatch.Frequency);
+    private static TimeSpan Elapsed(ref long ticks) =>
+        TimeSpan.FromSeconds(Math.Max(0, Interlocked.Read(ref ticks)) / (double)Stopwatch.Frequency);
 
     /// <summary>The scope of one external operation.</summary>
     public readonly struct ExternalOperation : IDisposable

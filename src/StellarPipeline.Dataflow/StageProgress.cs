@@ -11,7 +11,8 @@ namespace StellarPipeline.Dataflow;
 /// <param name="Queued">Items that wait in front of the stage.</param>
 /// <param name="Capacity">Most items that may wait there; 0 where that is not known, or for a source.</param>
 public sealed record StageProgress(
-    string Name, int Workers, long Items, TimeSpan Busy, TimeSpan WaitingForInput, TimeSpan WaitingForOutput, TimeSpan External, int Queued, int Capacity)
+    string Name, int Workers, long Items, TimeSpan Busy, TimeSpan WaitingForInput, TimeSpan WaitingForOutput, TimeSpan External, int Queued,
+    int Capacity)
 {
     /// <summary>Looks at a stage of a graph.</summary>
     /// <param name="stage">The stage.</param>
@@ -27,6 +28,7 @@ public sealed record StageProgress(
     {
         ArgumentNullException.ThrowIfNull(counters);
         return new StageProgress(
-            counters.Stage, counters.Workers, counters.Received, counters.Busy, counters.WaitingForInput, counters.WaitingForOutput, counters.External, 0, 0);
+            counters.Stage, counters.Workers, counters.Received, counters.Busy, counters.WaitingForInput, counters.WaitingForOutput,
+            counters.External, 0, 0);
     }
 }

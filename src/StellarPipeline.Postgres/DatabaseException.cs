@@ -35,6 +35,8 @@ public sealed class DatabaseException : PipelineException
     /// <summary>Number of the batch's last row within its table and run, or null.</summary>
     public long? LastRow { get; init; }
 
-    /// <summary>Number of the refused row within its table and run, from 1, or null when the server named none (as for foreign keys).</summary>
+    /// <summary>
+    /// Number of the refused row within its table and run, from 1, or null when the server named none (as for foreign keys).
+    /// </summary>
     public long? Row { get; init; }
 }

@@ -23,10 +23,12 @@ internal static partial class StellarLog
     [LoggerMessage(2003, LogLevel.Warning, "The query {Query} on {Table} took {Seconds:F3} s; types of its parameters: {Types}. {Text}")]
     public static partial void SlowQuery(ILogger logger, string query, double seconds, string table, string types, string text);
 
-    [LoggerMessage(2010, LogLevel.Information, "Live ingestion begins with ledger {Ledger} from {Source}. Hash of the ledger before it: {Hash}.")]
+    [LoggerMessage(2010, LogLevel.Information,
+        "Live ingestion begins with ledger {Ledger} from {Source}. Hash of the ledger before it: {Hash}.")]
     public static partial void LiveBegins(ILogger logger, uint ledger, string source, string hash);
 
-    [LoggerMessage(2011, LogLevel.Information, "Ledgers {First} to {Last} are stored: {Transactions} transactions, {Operations} operations; {Steps}.")]
+    [LoggerMessage(2011, LogLevel.Information,
+        "Ledgers {First} to {Last} are stored: {Transactions} transactions, {Operations} operations; {Steps}.")]
     public static partial void LiveStored(ILogger logger, uint first, uint last, long transactions, long operations, string steps);
 
     [LoggerMessage(2012, LogLevel.Warning, "Ledgers {First} to {Last} were stored by an attempt whose COMMIT was not answered.")]

@@ -27,7 +27,8 @@ public static class StellarTelemetry
     private static readonly Histogram<double> QueryDuration = Meter.CreateHistogram(
         TagNames.Name("query.duration"),
         "s",
-        "How long a query of the data layer took; tags query, db.collection.name, and error.type (wallet-backend's categories) where it failed.",
+        "How long a query of the data layer took; tags query, db.collection.name, and error.type (wallet-backend's categories) where it "
+            + "failed.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] });
 

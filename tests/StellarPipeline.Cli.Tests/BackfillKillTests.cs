@@ -30,8 +30,12 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
     [SkippableFact]
     public async Task Backfill_KilledAtRandomAndRunAgain_EndsInEqualTables()
     {
-        int rounds = int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_KILL_ROUNDS"), CultureInfo.InvariantCulture, out int wanted) ? wanted : RoundsOfEveryRun;
-        int seed = int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_KILL_SEED"), CultureInfo.InvariantCulture, out int given) ? given : 20_261_128;
+        int rounds = int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_KILL_ROUNDS"), CultureInfo.InvariantCulture, out int wanted)
+            ? wanted
+            : RoundsOfEveryRun;
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_KILL_SEED"), CultureInfo.InvariantCulture, out int given)
+            ? given
+            : 20_261_128;
         await PostgresFixture.AdminConnectionStringAsync(); // Skips where there is no PostgreSQL.
         string folder = Directory.CreateTempSubdirectory("pipeline-backfill-kill-").FullName;
         string data = Path.Combine(Path.GetTempPath(), "pipeline-backfill-kill-data-" + Guid.NewGuid().ToString("N"));
@@ -43,7 +47,8 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
             var made = new LedgerGenerator(new LedgerGeneratorOptions { Transactions = 4, Passphrase = StellarNetwork.Testnet.Passphrase });
             LedgerDataStore.Write(store, StellarNetwork.Testnet.Passphrase, made.Take(Ledgers), 1, 8);
             await ExecuteAsync(server, "CREATE TABLE ingest_store (key varchar(255) PRIMARY KEY, value varchar(255) NOT NULL)");
-            await ExecuteAsync(server, "INSERT INTO ingest_store VALUES ('oldest_ingest_ledger', '1024'), ('latest_ingest_ledger', '1024')");
+            await ExecuteAsync(
+                server, "INSERT INTO ingest_store VALUES ('oldest_ingest_ledger', '1024'), ('latest_ingest_ledger', '1024')");
             CliResult undisturbed;
             long bytes;
             await using (var proxy = new WireProxy(server.ConnectionString, Product.Name))
@@ -60,7 +65,9 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
             {
                 await ExecuteAsync(
                     server,
-                    $"TRUNCATE backfill_batches, backfill_leases, {string.Join(", ", HistoryTables.All.Select(table => table.QualifiedName))}; UPDATE ingest_store SET value = '1024'");
+                    $"TRUNCATE backfill_batches, backfill_leases, "
+                        + $"{string.Join(", ", HistoryTables.All.Select(table => table.QualifiedName))}; UPDATE ingest_store SET value = "
+                        + $"'1024'");
                 Kill kill = random.Next(10) switch { 0 => Kill.Server, < 5 => Kill.Client, < 8 => Kill.Connection, _ => Kill.Sessions };
                 long at = random.NextInt64(1, bytes + 1);
                 string what = $"round {round} of seed {seed}: {kill} at byte {at:N0} of about {bytes:N0}";
@@ -80,7 +87,10 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
                 tally[outcome] = tally.GetValueOrDefault(outcome) + 1;
             }
 
-            output.WriteLine($"{rounds} rounds of seed {seed}: {string.Join(", ", tally.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}: {pair.Value}"))}.");
+            output.WriteLine(
+                $"{rounds} rounds of seed {seed}: "
+                    + $"{string.Join(
+                        ", ", tally.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}: {pair.Value}"))}.");
         }
         finally
         {
@@ -103,7 +113,8 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
                 case Kill.Connection:
                     return WireFate.CutBefore;
                 case Kill.Sessions:
-                    await ExecuteAsync(server, $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE '{Product.Name}%'");
+                    await ExecuteAsync(server,
+                        $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE '{Product.Name}%'");
                     return WireFate.Forward;
                 case Kill.Client:
                     await isStarted.WaitAsync();
@@ -132,7 +143,8 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
         foreach (string table in HistoryTables.All.Select(table => table.Name))
         {
             long noted = await NumberAsync(server, string.Format(CultureInfo.InvariantCulture, batches, table));
-            Assert.True(noted == await NumberAsync(server, $"SELECT count(*) FROM {table}"), $"{what}: {table} does not hold the {noted} rows that the bookkeeping tells of.");
+            Assert.True(noted == await NumberAsync(server, $"SELECT count(*) FROM {table}"),
+                $"{what}: {table} does not hold the {noted} rows that the bookkeeping tells of.");
         }
 
         long missing = await NumberAsync(
@@ -143,7 +155,8 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
     }
 
     private static string[] Arguments(string store, string database, params string[] more) =>
-        ["backfill", "--source", store, "--from", "1000", "--to", "1023", "--batch-ledgers", "5", "--database", database, "--quiet", .. more];
+        ["backfill", "--source", store, "--from", "1000", "--to", "1023", "--batch-ledgers", "5", "--database", database, "--quiet",
+            .. more];
 
     private static Task<CliResult> RunAsync(string store, string database) => CliProcess.RunAsync(Arguments(store, database));
 

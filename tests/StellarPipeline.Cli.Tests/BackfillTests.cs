@@ -55,7 +55,8 @@ public sealed class BackfillTests : IDisposable
         Assert.Equal(4, refused.ExitCode);
         Assert.Contains("--repair", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await CliProcess.RunAsync([.. backfill, "--repair", "--quiet"])).ExitCode);
-        Assert.Contains("Every ledger is there.", (await CliProcess.RunAsync("gaps", "--database", database.ConnectionString)).Output, StringComparison.Ordinal);
+        Assert.Contains("Every ledger is there.", (await CliProcess.RunAsync("gaps", "--database", database.ConnectionString)).Output,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -65,7 +66,8 @@ public sealed class BackfillTests : IDisposable
         string network = await NetworkAsync("store", 3), other = await NetworkAsync("stream", 4);
         string[] backfill =
         [
-            "backfill", "--source", Path.Combine(network, "ledgers"), "--from", "1024", "--to", "1039", "--checkpoint-frequency", "8", "--batch-ledgers", "4",
+            "backfill", "--source", Path.Combine(network, "ledgers"), "--from", "1024", "--to", "1039", "--checkpoint-frequency", "8",
+            "--batch-ledgers", "4",
             "--database", database.ConnectionString,
         ];
 
@@ -77,7 +79,8 @@ public sealed class BackfillTests : IDisposable
         CliResult loaded = await CliProcess.RunAsync([.. backfill, "--archive", Path.Combine(network, "archive-b")]);
         Assert.True(loaded.ExitCode == 0, loaded.All);
         Assert.Contains("All of them rest on checkpoint 1039 of the history archive", loaded.Output, StringComparison.Ordinal);
-        Assert.Equal(4, await database.QueryAsync<long>("SELECT count(*) FROM backfill_batches WHERE rests_on LIKE 'checkpoint 1039 of %'"));
+        Assert.Equal(
+            4, await database.QueryAsync<long>("SELECT count(*) FROM backfill_batches WHERE rests_on LIKE 'checkpoint 1039 of %'"));
     }
 
     [SkippableFact]
@@ -102,7 +105,8 @@ public sealed class BackfillTests : IDisposable
         string store = Store(6);
         File.Delete(Path.Combine(store, LedgerDataStore.NameOf(1003, 1, 4)));
 
-        CliResult result = await CliProcess.RunAsync("backfill", "--source", store, "--from", "1000", "--to", "1005", "--database", database.ConnectionString);
+        CliResult result = await CliProcess.RunAsync(
+            "backfill", "--source", store, "--from", "1000", "--to", "1005", "--database", database.ConnectionString);
 
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("1003", result.Error, StringComparison.Ordinal);
@@ -131,7 +135,8 @@ public sealed class BackfillTests : IDisposable
     {
         string output = Path.Combine(folder, "network" + seed);
         CliResult made = await CliProcess.RunAsync(
-            "network", "generate", "--output", output, "--form", form, "--ledgers", "16", "--checkpoint-frequency", "8", "--seed", $"{seed}", "--checkpoint", "1023", "--transactions", "5",
+            "network", "generate", "--output", output, "--form", form, "--ledgers", "16", "--checkpoint-frequency", "8", "--seed",
+            $"{seed}", "--checkpoint", "1023", "--transactions", "5",
             "--accounts", "40", "--assets", "5");
         Assert.True(made.ExitCode == 0, made.All);
         return output;

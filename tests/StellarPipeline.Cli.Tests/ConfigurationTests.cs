@@ -45,11 +45,13 @@ public sealed class ConfigurationTests : IDisposable
     {
         string file = Write("""{ "archiv": "x", "populate": { "batch-rows": {}, "progress": "sometimes" } }""");
         var variables = new Dictionary<string, string> { ["STELLAR_PIPELINE_BATCH_ROWS"] = "0", ["DATABASE_URL"] = "" };
-        CliResult result = await CliProcess.RunAsync(variables, "populate", "--config", file, "--archive", ".", "--lock-timout", "3", "--foreign-keys", "never");
+        CliResult result = await CliProcess.RunAsync(
+            variables, "populate", "--config", file, "--archive", ".", "--lock-timout", "3", "--foreign-keys", "never");
         Assert.Equal(2, result.ExitCode);
         foreach (string part in new[]
                  {
-                     "archiv of", "Did you mean archive?", "populate.batch-rows of", "--progress sometimes", "populate.progress of", "DATABASE_URL of the environment is set but empty",
+                     "archiv of", "Did you mean archive?", "populate.batch-rows of", "--progress sometimes", "populate.progress of",
+                     "DATABASE_URL of the environment is set but empty",
                      "--lock-timout", "Did you mean --lock-timeout?", "--foreign-keys never",
                  })
         {
@@ -72,17 +74,20 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public async Task Populate_DatabaseAndDataDirectory_AreRefusedTogetherButNotFromTwoLevels()
     {
-        CliResult both = await CliProcess.RunAsync("populate", "--archive", ".", "--database", "postgres://127.0.0.1:1/a", "--data-directory", folder);
+        CliResult both =
+            await CliProcess.RunAsync("populate", "--archive", ".", "--database", "postgres://127.0.0.1:1/a", "--data-directory", folder);
         Assert.Equal(2, both.ExitCode);
         Assert.Contains("--database and --data-directory: give one of the two", both.Error, StringComparison.Ordinal);
-        JsonElement options = await ShowAsync(new Dictionary<string, string> { ["DATABASE_URL"] = "postgres://db/a" }, "--format", "json", "--", "populate", "--data-directory", folder);
+        JsonElement options = await ShowAsync(new Dictionary<string, string> { ["DATABASE_URL"] = "postgres://db/a" }, "--format", "json",
+            "--", "populate", "--data-directory", folder);
         Expect(options, "database", "", "default");
     }
 
     [Fact]
     public async Task Migrate_DatabaseOfTheEnvironment_IsUsedAndNamed()
     {
-        CliResult result = await CliProcess.RunAsync(new Dictionary<string, string> { ["PGHOST"] = "127.0.0.1", ["PGPORT"] = "1", ["PGDATABASE"] = "wallet" }, "migrate", "status");
+        CliResult result = await CliProcess.RunAsync(
+            new Dictionary<string, string> { ["PGHOST"] = "127.0.0.1", ["PGPORT"] = "1", ["PGDATABASE"] = "wallet" }, "migrate", "status");
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("127.0.0.1:1/wallet, from PGHOST and PGDATABASE of the environment.", result.Error, StringComparison.Ordinal);
         Assert.Contains("Nothing listens on port 1 of 127.0.0.1", result.Error, StringComparison.Ordinal);
@@ -104,7 +109,8 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("plna", " Did you mean plan?")]
     [InlineData("pl", "")]
     [InlineData("elephant", "")]
-    public void Text_Typo_NamesWhatIsNear(string typed, string expected) => Assert.Equal(expected, Suggestions.Text(typed, ["populate", "plan", "psql", "server"]));
+    public void Text_Typo_NamesWhatIsNear(string typed, string expected) =>
+        Assert.Equal(expected, Suggestions.Text(typed, ["populate", "plan", "psql", "server"]));
 
     private static async Task<JsonElement> ShowAsync(Dictionary<string, string> variables, params string[] arguments)
     {

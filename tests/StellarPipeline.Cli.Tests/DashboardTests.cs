@@ -19,8 +19,10 @@ public sealed partial class DashboardTests : IDisposable
     public async Task Populate_Dashboard_FollowsTheLoadAndHasItsReport()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Passphrase = StellarNetwork.Testnet.Passphrase });
-        using CliProcess process = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--dashboard", "127.0.0.1:0", "--keep-dashboard", "--progress", "json");
+        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Passphrase = StellarNetwork.Testnet.Passphrase });
+        using CliProcess process = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--dashboard",
+            "127.0.0.1:0", "--keep-dashboard", "--progress", "json");
         await process.SaysAsync("The dashboard stays at");
         string url = Address().Match(process.SaidSoFar()).Groups[1].Value;
         using var client = new HttpClient { BaseAddress = new Uri(url), Timeout = Deadline };
@@ -40,7 +42,8 @@ public sealed partial class DashboardTests : IDisposable
         Match done = Done().Match(events);
         Assert.True(done.Success, events);
         using JsonDocument end = JsonDocument.Parse(done.Groups[1].Value);
-        Assert.Equal(report.RootElement.GetProperty("tables").EnumerateArray().Sum(table => table.GetProperty("rows").GetInt64()), end.RootElement.GetProperty("rows").GetInt64());
+        Assert.Equal(report.RootElement.GetProperty("tables").EnumerateArray().Sum(table => table.GetProperty("rows").GetInt64()),
+            end.RootElement.GetProperty("rows").GetInt64());
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri("/elsewhere", UriKind.Relative))).StatusCode);
 
         await process.SignalAsync("INT");
@@ -52,7 +55,8 @@ public sealed partial class DashboardTests : IDisposable
     [InlineData("--dashboard", "192.0.2.1:8480", "cannot be listened on")]
     public async Task Populate_DashboardOnAnAddressThatCannotBe_IsRefusedFirst(string option, string address, string part)
     {
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", "postgres://127.0.0.1:1/none", option, address);
+        CliResult result =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", "postgres://127.0.0.1:1/none", option, address);
         Assert.True(result.ExitCode == 2, result.All);
         Assert.Contains(part, result.Error, StringComparison.Ordinal);
     }

@@ -13,7 +13,8 @@ public sealed partial class EventDocumentTests
         List<string> expected = [];
         foreach (string file in Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories))
         {
-            expected.AddRange(Message().Matches(File.ReadAllText(file)).Select(match => $"| {match.Groups[1].Value} | {match.Groups[2].Value.ToLowerInvariant()} | {match.Groups[3].Value} |"));
+            expected.AddRange(Message().Matches(File.ReadAllText(file)).Select(
+                match => $"| {match.Groups[1].Value} | {match.Groups[2].Value.ToLowerInvariant()} | {match.Groups[3].Value} |"));
         }
 
         Assert.True(expected.Count > 20, "The messages of the sources were not found.");

@@ -6,7 +6,10 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary>What people expect of a program: help and version as commands, a dry run, a status, completion, a manual, messages that say what is true.</summary>
+/// <summary>
+/// What people expect of a program: help and version as commands, a dry run, a status, completion, a manual, messages that say what is
+/// true.
+/// </summary>
 public sealed class HabitTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-cli-habits-").FullName;
@@ -51,8 +54,10 @@ public sealed class HabitTests : IDisposable
         Assert.Contains("Nothing was changed.", dry.Output, StringComparison.Ordinal);
         Assert.Equal(0L, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
 
-        Assert.Equal(0, (await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--quiet")).ExitCode);
-        CliResult refused = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--dry-run");
+        Assert.Equal(
+            0, (await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--quiet")).ExitCode);
+        CliResult refused =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--dry-run");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("--replace", refused.Error, StringComparison.Ordinal);
 
@@ -61,7 +66,8 @@ public sealed class HabitTests : IDisposable
         using JsonDocument facts = JsonDocument.Parse(after.Output);
         Assert.Equal(0, facts.RootElement.GetProperty("pending_migrations").GetInt32());
         Assert.Equal(archive.ExpectedRows.NativeBalances, facts.RootElement.GetProperty("rows").GetProperty("native_balances").GetInt64());
-        Assert.Equal(archive.CheckpointLedger.ToString(System.Globalization.CultureInfo.InvariantCulture), facts.RootElement.GetProperty("cursors").GetProperty("latest_ingest_ledger").GetString());
+        Assert.Equal(archive.CheckpointLedger.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            facts.RootElement.GetProperty("cursors").GetProperty("latest_ingest_ledger").GetString());
     }
 
     [SkippableFact]
@@ -95,7 +101,9 @@ public sealed class HabitTests : IDisposable
     public async Task Verify_TwoBadBuckets_NamesBoth()
     {
         await GenerateAsync();
-        string[] damaged = [.. Directory.EnumerateFiles(Path.Combine(folder, "bucket"), "*.gz", SearchOption.AllDirectories).OrderByDescending(file => new FileInfo(file).Length).Take(2)];
+        string[] damaged =
+            [.. Directory.EnumerateFiles(Path.Combine(folder, "bucket"), "*.gz", SearchOption.AllDirectories)
+                .OrderByDescending(file => new FileInfo(file).Length).Take(2)];
         foreach (string file in damaged)
         {
             byte[] bytes = await File.ReadAllBytesAsync(file);
@@ -106,7 +114,8 @@ public sealed class HabitTests : IDisposable
         CliResult result = await CliProcess.RunAsync("archive", "verify", "--archive", folder);
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("2 of ", result.Output, StringComparison.Ordinal);
-        foreach (string file in damaged) Assert.Contains(Path.GetFileName(file)["bucket-".Length..].Split('.')[0], result.Output, StringComparison.Ordinal);
+        foreach (string file in damaged)
+            Assert.Contains(Path.GetFileName(file)["bucket-".Length..].Split('.')[0], result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,5 +130,6 @@ public sealed class HabitTests : IDisposable
     }
 
     private Task<GeneratedArchive> GenerateAsync() =>
-        CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 300, Trustlines = 600, Passphrase = StellarNetwork.Testnet.Passphrase });
+        CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 300, Trustlines = 600, Passphrase = StellarNetwork.Testnet.Passphrase });
 }

@@ -22,7 +22,8 @@ public sealed partial class NetworkGenerateTests : IDisposable
         // Archived entries are not among the live ones.
         Match counts = Counts().Match(made.Output);
         Assert.NotEqual("0", counts.Groups["archived"].Value);
-        CliResult archive = await CliProcess.RunAsync("archive", "verify", "--archive", Path.Combine(output, "archive-b"), "--checkpoint-frequency", "8");
+        CliResult archive =
+            await CliProcess.RunAsync("archive", "verify", "--archive", Path.Combine(output, "archive-b"), "--checkpoint-frequency", "8");
         Assert.Equal(0, archive.ExitCode);
         Assert.Contains($"\n{counts.Groups["live"].Value} live entries. Everything agrees", archive.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await CliProcess.RunAsync(

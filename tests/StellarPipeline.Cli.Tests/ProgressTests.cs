@@ -18,7 +18,8 @@ public sealed class ProgressTests
     [InlineData(200)]
     public void Render_AnyWidth_NoLineIsBrokenByTheTerminal(int columns)
     {
-        IReadOnlyList<MarkupLine> lines = LiveFrame.Render(Loading(), "copy was busy for 93 % of the last seconds: the server's COPY bounds the load.", columns, 30);
+        IReadOnlyList<MarkupLine> lines =
+            LiveFrame.Render(Loading(), "copy was busy for 93 % of the last seconds: the server's COPY bounds the load.", columns, 30);
         Assert.All(lines, line => Assert.InRange(line.Width, 1, columns - 1));
         string text = string.Join('\n', lines.Select(line => line.Text));
         Assert.Contains("25.0 %", text, StringComparison.Ordinal);
@@ -44,9 +45,11 @@ public sealed class ProgressTests
         StageShare copy = rates.Stages.Single(stage => stage.Name == "copy");
         Assert.Equal((0.9, 0.1, true), (Math.Round(copy.Busy, 3), Math.Round(copy.Input, 3), copy.IsOutside));
         Assert.Equal(0.6, rates.Stages.Single(stage => stage.Name == "decode").Fill, 3);
-        Assert.Contains("the server's COPY bounds the load", BoundSentence.Of(rates, [], DateTimeOffset.UnixEpoch), StringComparison.Ordinal);
+        Assert.Contains(
+            "the server's COPY bounds the load", BoundSentence.Of(rates, [], DateTimeOffset.UnixEpoch), StringComparison.Ordinal);
         Assert.Equal(
-            "populate load, 00:00:04 elapsed, 25.0 % (1.00 GiB of 4.00 GiB), 00:00:12 left of this phase, 1,000,000 rows (250,000/s now, 250,000/s overall).",
+            "populate load, 00:00:04 elapsed, 25.0 % (1.00 GiB of 4.00 GiB), 00:00:12 left of this phase, 1,000,000 rows (250,000/s now, "
+                + "250,000/s overall).",
             ProgressText.Line(rates, ""));
     }
 
@@ -56,9 +59,12 @@ public sealed class ProgressTests
         var rates = new ProgressRates();
         rates.Add(new JobProgress { Job = "populate", Phase = "fetch", Elapsed = TimeSpan.FromSeconds(3) });
         DateTimeOffset now = DateTimeOffset.UnixEpoch.AddHours(1);
-        LoggedEvent retry = new(now.AddSeconds(-12), LogEventLevel.Warning, 3000, "HistoryArchive", "one.example did not answer: attempt 3 of 10 failed.");
-        Assert.Equal("Waiting for the archive since 12 s: one.example did not answer: attempt 3 of 10 failed.", BoundSentence.Of(rates, [retry], now));
-        Assert.StartsWith("The archive bounds the load", BoundSentence.Of(rates, [retry with { Time = now.AddMinutes(-2) }], now), StringComparison.Ordinal);
+        LoggedEvent retry =
+            new(now.AddSeconds(-12), LogEventLevel.Warning, 3000, "HistoryArchive", "one.example did not answer: attempt 3 of 10 failed.");
+        Assert.Equal("Waiting for the archive since 12 s: one.example did not answer: attempt 3 of 10 failed.",
+            BoundSentence.Of(rates, [retry], now));
+        Assert.StartsWith("The archive bounds the load", BoundSentence.Of(rates, [retry with { Time = now.AddMinutes(-2) }], now),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +74,15 @@ public sealed class ProgressTests
         StageProgress merge = new("merge", 1, 10, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.1), TimeSpan.Zero, TimeSpan.Zero, 0, 0);
         foreach (double seconds in new[] { 1.0, 4.0 })
         {
-            rates.Add(new JobProgress { Job = "populate", Phase = "load", Elapsed = TimeSpan.FromSeconds(seconds), Stages = [merge, new StageProgress("copy", 1, 1, TimeSpan.FromSeconds(seconds * 0.4), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(seconds * 0.4), 0, 0)] });
+            rates.Add(new JobProgress
+            {
+                Job = "populate",
+                Phase = "load",
+                Elapsed = TimeSpan.FromSeconds(seconds),
+                Stages =
+                    [merge, new StageProgress("copy", 1, 1, TimeSpan.FromSeconds(seconds * 0.4), TimeSpan.Zero, TimeSpan.Zero,
+                        TimeSpan.FromSeconds(seconds * 0.4), 0, 0)],
+            });
         }
 
         Assert.StartsWith("copy was busy", BoundSentence.Of(rates, [], DateTimeOffset.UnixEpoch), StringComparison.Ordinal);
@@ -80,7 +94,8 @@ public sealed class ProgressTests
         string line = ProgressJson.Line(Loading(), "It \"goes\".");
         Assert.DoesNotContain('\n', line);
         using JsonDocument document = JsonDocument.Parse(line);
-        Assert.Equal(("load", 1_000_000, "It \"goes\"."), (document.RootElement.GetProperty("phase").GetString(), document.RootElement.GetProperty("rows").GetInt64(), document.RootElement.GetProperty("bound_by").GetString()));
+        Assert.Equal(("load", 1_000_000, "It \"goes\"."), (document.RootElement.GetProperty("phase").GetString(),
+            document.RootElement.GetProperty("rows").GetInt64(), document.RootElement.GetProperty("bound_by").GetString()));
         Assert.Equal(800_000, document.RootElement.GetProperty("tables").GetProperty("trustline_balances").GetInt64());
     }
 
@@ -159,8 +174,10 @@ public sealed class ProgressTests
             Rows = rows,
             Stages =
             [
-                new StageProgress("merge", 1, 10, Of(0.2), Of(0.1), Of(0.7), TimeSpan.Zero, 0, 0), new StageProgress("decode", 1, 10, Of(0.3), Of(0.1), Of(0.6), TimeSpan.Zero, 3, 5),
-                new StageProgress("accumulate", 1, 10, Of(0.05), Of(0.1), Of(0.85), TimeSpan.Zero, 0, 0), new StageProgress("copy", 1, 10, Of(0.9), TimeSpan.Zero, TimeSpan.Zero, Of(0.85), 0, 0),
+                new StageProgress("merge", 1, 10, Of(0.2), Of(0.1), Of(0.7), TimeSpan.Zero, 0, 0),
+                new StageProgress("decode", 1, 10, Of(0.3), Of(0.1), Of(0.6), TimeSpan.Zero, 3, 5),
+                new StageProgress("accumulate", 1, 10, Of(0.05), Of(0.1), Of(0.85), TimeSpan.Zero, 0, 0),
+                new StageProgress("copy", 1, 10, Of(0.9), TimeSpan.Zero, TimeSpan.Zero, Of(0.85), 0, 0),
             ],
             Tables = rows == 0 ? [] : [new TableProgress("trustline_balances", 800_000), new TableProgress("native_balances", 200_000)],
             Download = new DownloadProgress("https://one.example", 1 << 20, 2 << 20, 4 << 20, 21, 3, 2),

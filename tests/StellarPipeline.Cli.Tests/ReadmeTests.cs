@@ -19,7 +19,8 @@ public sealed class ReadmeTests
     public void TopLevel_Entries_AreTheAgreedOnes()
     {
         string[] agreed = ["src", "tests", "perf", "schema", "Pipeline.sln", "run.ps1", "README.md", "LICENSE", "CHANGELOG.md", "findings"];
-        IEnumerable<string> others = Directory.EnumerateFileSystemEntries(Repository.Root).Select(path => Path.GetFileName(path)!).Where(name => !name.StartsWith('.') && !name.StartsWith("Directory.", StringComparison.Ordinal));
+        IEnumerable<string> others = Directory.EnumerateFileSystemEntries(Repository.Root).Select(path => Path.GetFileName(path)!).Where(
+            name => !name.StartsWith('.') && !name.StartsWith("Directory.", StringComparison.Ordinal));
         Assert.Empty(others.Except(agreed));
     }
 }

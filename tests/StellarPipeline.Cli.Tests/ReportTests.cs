@@ -18,10 +18,12 @@ public sealed class ReportTests : IDisposable
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string archive = Path.Combine(folder, "archive");
-        await CheckpointArchiveGenerator.GenerateAsync(archive, new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Passphrase = StellarNetwork.Testnet.Passphrase });
+        await CheckpointArchiveGenerator.GenerateAsync(
+            archive, new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Passphrase = StellarNetwork.Testnet.Passphrase });
         string json = Path.Combine(folder, "report.json");
         string page = Path.Combine(folder, "report.html");
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", archive, "--database", database.ConnectionString, "--report", json, "--report", page);
+        CliResult result = await CliProcess.RunAsync(
+            "populate", "--archive", archive, "--database", database.ConnectionString, "--report", json, "--report", page);
         Assert.True(result.ExitCode == 0, result.All);
         string[] lines = result.Output.TrimEnd().Split('\n');
         Assert.InRange(lines.Length, 10, 25);
@@ -33,7 +35,8 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(database.Name, server.GetProperty("database").GetString());
         Assert.NotEqual("", server.GetProperty("role").GetString());
         Assert.StartsWith("stellar-pipeline ", report.RootElement.GetProperty("program").GetString(), StringComparison.Ordinal);
-        Assert.True(report.RootElement.GetProperty("started").GetDateTimeOffset() <= report.RootElement.GetProperty("ended").GetDateTimeOffset());
+        Assert.True(
+            report.RootElement.GetProperty("started").GetDateTimeOffset() <= report.RootElement.GetProperty("ended").GetDateTimeOffset());
         Assert.Equal(0, report.RootElement.GetProperty("bytes").GetProperty("downloaded").GetInt64());
 
         string html = await File.ReadAllTextAsync(page);
@@ -43,7 +46,8 @@ public sealed class ReportTests : IDisposable
         Assert.DoesNotContain("http://", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
 
-        CliResult output = await CliProcess.RunAsync("populate", "--archive", archive, "--database", database.ConnectionString, "--replace", "--report", "-");
+        CliResult output = await CliProcess.RunAsync(
+            "populate", "--archive", archive, "--database", database.ConnectionString, "--replace", "--report", "-");
         Assert.True(output.ExitCode == 0, output.All);
         using JsonDocument second = JsonDocument.Parse(output.Output);
         Assert.Contains("Committed.", output.Error, StringComparison.Ordinal);
@@ -64,7 +68,8 @@ public sealed class ReportTests : IDisposable
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string page = Path.Combine(folder, "failed.html");
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--report", page);
+        CliResult result =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--report", page);
         Assert.Equal(3, result.ExitCode);
         string html = await File.ReadAllTextAsync(page);
         Assert.Contains("The load failed", html, StringComparison.Ordinal);
@@ -82,7 +87,8 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(2, two.Length);
         Assert.EndsWith("word …", two[1], StringComparison.Ordinal);
         Assert.InRange(two[1].Length, 1, 80);
-        Assert.Equal([new string('x', 66), new string('x', 4)], ReportPrinter.Wrap("Header", new string('x', 70), 9).Select(line => line[14..]));
+        Assert.Equal(
+            [new string('x', 66), new string('x', 4)], ReportPrinter.Wrap("Header", new string('x', 70), 9).Select(line => line[14..]));
     }
 
     [Fact]

@@ -8,7 +8,9 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary><c>show</c>, run as a user runs it: every line fits 80 columns, amounts have their decimals, lists go on where they ended.</summary>
+/// <summary>
+/// <c>show</c>, run as a user runs it: every line fits 80 columns, amounts have their decimals, lists go on where they ended.
+/// </summary>
 public sealed class ShowTests
 {
     private const long Ledger = 5000;
@@ -68,14 +70,18 @@ public sealed class ShowTests
         await using TestDatabase database = await CreateAsync();
         string[] lines = await TextAsync(database, "account", Contract);
         Assert.Equal($"Contract {Contract}", lines[0]);
-        Assert.Contains("    3.5000000 USDC:" + Issuer + "; authorized", string.Join('\n', lines).Replace("\n      ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("    3.5000000 USDC:" + Issuer + "; authorized",
+            string.Join('\n', lines).Replace("\n      ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains($"  {Usdc} (SAC)", await TextAsync(database, "account", Usdc));
     }
 
     [SkippableTheory]
-    [InlineData("account", "GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "The tables hold nothing of account GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "state of ledger 5,001")]
-    [InlineData("account", "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVA", "is no address: its checksum is wrong", "Copy it again")]
-    [InlineData("transaction", "00000000000000000000000000000000000000000000000000000000000000ff", "The tables hold no transaction 0000", "history from ledger 4,000")]
+    [InlineData("account", "GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF",
+        "The tables hold nothing of account GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "state of ledger 5,001")]
+    [InlineData("account", "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVA", "is no address: its checksum is wrong",
+        "Copy it again")]
+    [InlineData("transaction", "00000000000000000000000000000000000000000000000000000000000000ff", "The tables hold no transaction 0000",
+        "history from ledger 4,000")]
     [InlineData("transaction", "12", "\"12\" is no hash of a transaction", "64 hexadecimal digits")]
     [InlineData("operation", "77", "The tables hold no operation 77; its id says ledger 0.", "")]
     [InlineData("ledger", "6000", "The tables hold no transactions of ledger 6,000.", "")]
@@ -143,7 +149,8 @@ public sealed class ShowTests
         CliResult nothing = await RunAsync(database, "account", Rich);
         Assert.Equal(2, nothing.ExitCode);
         Assert.Contains("The table native_balances is not there", nothing.Error, StringComparison.Ordinal);
-        await new MigrationRunner(database.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await new MigrationRunner(
+            database.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
         await database.ExecuteAsync($"INSERT INTO native_balances (account_id, balance) VALUES ({Bytes(Rich)}, 1)");
         Assert.DoesNotContain("Last changes", string.Join('\n', await TextAsync(database, "account", Rich)), StringComparison.Ordinal);
         Assert.Contains("The table transactions is not there", (await RunAsync(database, "ledger", "1")).Error, StringComparison.Ordinal);
@@ -151,9 +158,11 @@ public sealed class ShowTests
 
     private static byte[] Key(byte number) => [.. Enumerable.Repeat(number, 32)];
 
-    private static string Bytes(string address) => $"'\\x{Convert.ToHexString(Stellar.Queries.StellarAddress.Parse(address).Stored.Span)}'::bytea";
+    private static string Bytes(string address) =>
+        $"'\\x{Convert.ToHexString(Stellar.Queries.StellarAddress.Parse(address).Stored.Span)}'::bytea";
 
-    private static Task<CliResult> RunAsync(TestDatabase database, params string[] arguments) => CliProcess.RunAsync(["show", .. arguments, "--database", database.ConnectionString]);
+    private static Task<CliResult> RunAsync(TestDatabase database, params string[] arguments) =>
+        CliProcess.RunAsync(["show", .. arguments, "--database", database.ConnectionString]);
 
     private static async Task<string[]> TextAsync(TestDatabase database, params string[] arguments)
     {
@@ -192,19 +201,24 @@ public sealed class ShowTests
     private static async Task<TestDatabase> CreateAsync(int trustlines = 300)
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+            NullLogger.Instance).UpAsync();
         string native = Bytes(StrKey.Encode(StrKeyKind.Contract, StellarNetwork.Testnet.NativeContractId));
-        string change = "INSERT INTO state_changes (ledger_created_at, to_id, operation_id, state_change_id, state_change_category, state_change_reason, ledger_number, account_id, token_id, amount, creator_account_id)";
+        string change =
+            "INSERT INTO state_changes (ledger_created_at, to_id, operation_id, state_change_id, state_change_category, "
+                + "state_change_reason, ledger_number, account_id, token_id, amount, creator_account_id)";
         string at = $"'2026-11-23 17:00:05+00', {Transaction}";
         await database.ExecuteAsync(
             $"""
             INSERT INTO ingest_store VALUES ('latest_ingest_ledger', '5001'), ('oldest_ingest_ledger', '4000');
             INSERT INTO native_balances VALUES ({Bytes(Rich)}, 123456789, 10000000, 0, 0, 2, 4999), ({Bytes(Poor)}, 1, 0, 0, 0, 0, 4999);
-            INSERT INTO trustline_assets (id, code, issuer) SELECT md5(n::text)::uuid, 'A' || n, '{Issuer}' FROM generate_series(1, {trustlines}) AS n;
+            INSERT INTO trustline_assets (id, code, issuer) SELECT md5(n::text)::uuid, 'A' || n, '{Issuer}' FROM generate_series(1,
+              {trustlines}) AS n;
             INSERT INTO trustline_balances (account_id, asset_id, balance, trust_limit, flags, last_modified_ledger)
                 SELECT {Bytes(Rich)}, md5(n::text)::uuid, n * 10, 9223372036854775807, 1, n FROM generate_series(1, {trustlines}) AS n;
             INSERT INTO contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals) VALUES
-                (md5('u')::uuid, '{Usdc}', 'SAC', 'USDC', '{Issuer}', 'USDC:{Issuer}', 'USDC', 7), (md5('o')::uuid, '{Odd}', 'UNKNOWN', NULL, NULL, NULL, NULL, 0),
+                (md5('u')::uuid, '{Usdc}', 'SAC', 'USDC', '{Issuer}', 'USDC:{Issuer}', 'USDC', 7), (md5('o')::uuid, '{Odd}', 'UNKNOWN',
+                  NULL, NULL, NULL, NULL, 0),
                 (md5('e')::uuid, '{Evil}', 'sep41', NULL, NULL, E'\x1b[2J', E'\x1b[2J', 2);
             INSERT INTO sep41_balances VALUES ({Bytes(Rich)}, md5('e')::uuid, 12345, 4999);
             INSERT INTO sac_balances VALUES ({Bytes(Contract)}, md5('u')::uuid, 3.5000000, true, false, 4999);
@@ -213,8 +227,10 @@ public sealed class ShowTests
                 ({Transaction + (1 << 12)}, '\x{Hash[..^2]}cd', 100, 'TransactionResultCodeTxFailed', {Ledger}, '2026-11-23 17:00:05+00');
             INSERT INTO transactions_accounts (account_id, ledger_created_at, tx_to_id) VALUES ({Bytes(Rich)}, {at});
             INSERT INTO operations (id, operation_type, operation_xdr, result_code, successful, ledger_number, ledger_created_at)
-                SELECT {Transaction} + n, 'PAYMENT', '\x000102', 'op_success', true, {Ledger}, '2026-11-23 17:00:05+00' FROM generate_series(1, 2) AS n;
-            INSERT INTO operations_accounts (account_id, ledger_created_at, operation_id) VALUES ({Bytes(Rich)}, '2026-11-23 17:00:05+00', {Transaction + 1});
+                SELECT {Transaction} + n, 'PAYMENT', '\x000102', 'op_success', true, {Ledger}, '2026-11-23 17:00:05+00' FROM
+                  generate_series(1, 2) AS n;
+            INSERT INTO operations_accounts (account_id, ledger_created_at, operation_id) VALUES ({Bytes(Rich)}, '2026-11-23 17:00:05+00',
+              {Transaction + 1});
             {change} VALUES
                 ({at}, 0, 1, 'BALANCE', 'DEBIT', {Ledger}, {Bytes(Rich)}, {native}, '50000000', NULL),
                 ({at}, {Transaction + 1}, 1, 'ACCOUNT', 'CREATE', {Ledger}, {Bytes(Rich)}, NULL, NULL, {Bytes(Poor)}),

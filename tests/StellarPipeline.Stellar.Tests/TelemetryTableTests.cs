@@ -45,7 +45,8 @@ public sealed partial class TelemetryTableTests
     {
         int[] ids =
         [
-            .. library.Assembly.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .. library.Assembly.GetTypes()
+                .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
                 .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId ?? 0).Where(id => id > 0).Order(),
         ];
 

@@ -61,14 +61,17 @@ internal sealed class BackfillCostRun
         string? loadBefore = CostFacts.LoadAverage();
         await using CostServer server = await CostServer.OpenAsync(Costs, cancellationToken);
         var facts = new CostFacts(
-            started, MachineFacts.Read(server.DataDirectory!), Checkout.Commit(), server.IsPrivate, await server.SettingsAsync(cancellationToken), loadBefore, null);
+            started, MachineFacts.Read(server.DataDirectory!), Checkout.Commit(), server.IsPrivate,
+            await server.SettingsAsync(cancellationToken), loadBefore, null);
         await PrepareAsync(server, cancellationToken);
-        await log.WriteLineAsync(FormattableString.Invariant($"{Ledgers:N0} ledgers, {expected.Values.Sum():N0} rows; {Before:N0} ledgers before them are in the tables."));
+        await log.WriteLineAsync(FormattableString.Invariant(
+            $"{Ledgers:N0} ledgers, {expected.Values.Sum():N0} rows; {Before:N0} ledgers before them are in the tables."));
         for (int round = 1; round <= Costs.Rounds; round++)
         {
             await MeasureAsync("COPY by the server, 1 session", CopyAsync);
             foreach (int count in Connections)
-                await MeasureAsync(FormattableString.Invariant($"backfill, --connections {count}"), (target, token) => BackfillAsync(target, FirstMeasured, count, token));
+                await MeasureAsync(FormattableString.Invariant($"backfill, --connections {count}"),
+                    (target, token) => BackfillAsync(target, FirstMeasured, count, token));
 
             async Task MeasureAsync(string name, Func<ConnectionSettings, CancellationToken, Task<Round>> measure)
             {
@@ -77,7 +80,8 @@ internal sealed class BackfillCostRun
                 await VerifyAsync(target, name, cancellationToken);
                 if (!results.TryGetValue(name, out List<Round>? rounds)) results.Add(name, rounds = []);
                 rounds.Add(measured);
-                await log.WriteLineAsync(FormattableString.Invariant($"round {round}/{Costs.Rounds}  {name,-32} {measured.Seconds,7:F2} s"));
+                await log.WriteLineAsync(
+                    FormattableString.Invariant($"round {round}/{Costs.Rounds}  {name,-32} {measured.Seconds,7:F2} s"));
             }
         }
 
@@ -85,7 +89,10 @@ internal sealed class BackfillCostRun
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
         if (Costs.ResultsDirectory is { } directory)
-            await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts.Machine, "-backfill.md", "What a backfill costs", started, section, cancellationToken)}.");
+            await log.WriteLineAsync(
+                $"Appended to "
+                    + $"{await ResultFile.AppendAsync(
+                        directory, facts.Machine, "-backfill.md", "What a backfill costs", started, section, cancellationToken)}.");
 
         async Task<Round> CopyAsync(ConnectionSettings target, CancellationToken token)
         {
@@ -94,7 +101,8 @@ internal sealed class BackfillCostRun
             long began = Stopwatch.GetTimestamp();
             await ExecuteAsync(connection, "BEGIN; SET LOCAL synchronous_commit = off", token);
             foreach (CopyTable table in HistoryTables.All)
-                await ExecuteAsync(connection, $"COPY public.{table.QualifiedName} ({table.ColumnList}) FROM {FileOf(server, table)} (FORMAT binary)", token);
+                await ExecuteAsync(connection,
+                    $"COPY public.{table.QualifiedName} ({table.ColumnList}) FROM {FileOf(server, table)} (FORMAT binary)", token);
             await ExecuteAsync(connection, "COMMIT", token);
             return new Round(Stopwatch.GetElapsedTime(began).TotalSeconds, null, null, null);
         }
@@ -113,7 +121,8 @@ internal sealed class BackfillCostRun
                 (string key, string ledger) = Keys[table];
                 await ExecuteAsync(
                     connection,
-                    FormattableString.Invariant($"COPY (SELECT {table.ColumnList} FROM public.{table.QualifiedName} WHERE {ledger} >= {FirstMeasured} ORDER BY {key}) TO {FileOf(server, table)} (FORMAT binary)"),
+                    string.Create(CultureInfo.InvariantCulture, $"COPY (SELECT {table.ColumnList} FROM public.{table.QualifiedName} WHERE {ledger} >= {FirstMeasured} ORDER BY "
+                            + $"{key}) TO {FileOf(server, table)} (FORMAT binary)"),
                     cancellationToken);
             }
 
@@ -128,14 +137,17 @@ internal sealed class BackfillCostRun
             await ExecuteAsync(connection, "VACUUM ANALYZE", cancellationToken);
     }
 
-    private async Task<Round> BackfillAsync(ConnectionSettings target, uint first, int connections, CancellationToken cancellationToken, uint? last = null)
+    private async Task<Round> BackfillAsync(
+        ConnectionSettings target, uint first, int connections, CancellationToken cancellationToken, uint? last = null)
     {
-        string file = Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"pipeline-backfill-costs-{Environment.ProcessId}.json"));
+        string file =
+            Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"pipeline-backfill-costs-{Environment.ProcessId}.json"));
         try
         {
             string[] arguments =
             [
-                Program, "backfill", "--source", Source, "--network", Network, "--from", Text(first), "--to", Text(last ?? Last), "--database", target.ConnectionString,
+                Program, "backfill", "--source", Source, "--network", Network, "--from", Text(first), "--to", Text(last ?? Last),
+                "--database", target.ConnectionString,
                 "--connections", Text(connections), "--report", file, "--quiet",
             ];
             long began = Stopwatch.GetTimestamp();
@@ -159,7 +171,8 @@ internal sealed class BackfillCostRun
         foreach ((CopyTable table, long rows) in await CountAsync(database, cancellationToken))
         {
             if (rows != expected[table])
-                throw LoadTestException.Failed(FormattableString.Invariant($"{name}: {table.Name} holds {rows:N0} rows instead of {expected[table]:N0}."));
+                throw LoadTestException.Failed(
+                    FormattableString.Invariant($"{name}: {table.Name} holds {rows:N0} rows instead of {expected[table]:N0}."));
         }
     }
 
@@ -167,7 +180,8 @@ internal sealed class BackfillCostRun
     {
         var counts = new Dictionary<CopyTable, long>();
         foreach (CopyTable table in HistoryTables.All)
-            counts.Add(table, (long)(await CostServer.ScalarAsync(database, $"SELECT count(*) FROM public.{table.QualifiedName}", cancellationToken))!);
+            counts.Add(table,
+                (long)(await CostServer.ScalarAsync(database, $"SELECT count(*) FROM public.{table.QualifiedName}", cancellationToken))!);
         return counts;
     }
 
@@ -180,7 +194,8 @@ internal sealed class BackfillCostRun
     }
 
     // Where the server may write and read.
-    private static string FileOf(CostServer server, CopyTable table) => $"'{server.DataDirectory!.Replace("'", "''", StringComparison.Ordinal)}/backfill-costs-{table.Name}.bin'";
+    private static string FileOf(CostServer server, CopyTable table) =>
+        $"'{server.DataDirectory!.Replace("'", "''", StringComparison.Ordinal)}/backfill-costs-{table.Name}.bin'";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -191,23 +206,33 @@ internal sealed class BackfillCostRun
         Line($"## {facts.Started:yyyy-MM-dd HH:mm} UTC, commit {facts.Commit}");
         Line($"");
         if (Costs.Note is { } note) Line($"- Note: {note}");
-        Line($"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores; {facts.Machine.OperatingSystem}; {facts.Machine.Runtime}. Load before {facts.LoadBefore}, after {facts.LoadAfter}.");
-        Line($"- PostgreSQL: {string.Join(", ", facts.Settings.Select(setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in every measured transaction but a run's last.");
-        Line($"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the {Before:N0} ledgers before included; plain tables that keep their keys and indexes.");
-        Line($"- Rounds: {Costs.Rounds}, interleaved; rows of every table counted after each. The program's time is that of the whole process, proofs on.");
+        Line(
+            $"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores; {facts.Machine.OperatingSystem}; {facts.Machine.Runtime}. Load before {facts.LoadBefore}, after {facts.LoadAfter}.");
+        Line(
+            $"- PostgreSQL: {string.Join(", ", facts.Settings.Select(
+                setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in every measured transaction but a run's last.");
+        Line(
+            $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the {Before:N0} ledgers before included; plain tables that keep their keys and indexes.");
+        Line(
+            $"- Rounds: {Costs.Rounds}, interleaved; rows of every table counted after each. The program's time is that of the whole process, proofs on.");
         Line($"");
         Line($"| what | median s | min–max s | ÷ COPY | ledgers/s | client CPU ms per ledger | peak MiB |");
         Line($"|---|---|---|---|---|---|---|");
         foreach ((string name, List<Round> rounds) in results)
         {
             Statistics seconds = Statistics.Of(rounds.Select(round => round.Seconds));
-            string cpu = rounds[0].CpuSeconds is null ? "" : Number(Statistics.Of(rounds.Select(round => round.CpuSeconds!.Value)).Median * 1000 / Ledgers);
+            string cpu = rounds[0].CpuSeconds is null
+                ? ""
+                : Number(Statistics.Of(rounds.Select(round => round.CpuSeconds!.Value)).Median * 1000 / Ledgers);
             string peak = rounds[0].PeakBytes is null ? "" : Number(rounds.Max(round => round.PeakBytes!.Value) / 1048576.0);
-            Line($"| {name} | {seconds.Median:F2} | {seconds.Least:F2}–{seconds.Most:F2} | {seconds.Median / ceiling:F2} | {Ledgers / seconds.Median:F0} | {cpu} | {peak} |");
+            Line(
+                $"| {name} | {seconds.Median:F2} | {seconds.Least:F2}–{seconds.Most:F2} | {seconds.Median / ceiling:F2} | {Ledgers
+                    / seconds.Median:F0} | {cpu} | {peak} |");
         }
 
         Line($"");
-        foreach ((string name, List<Round> rounds) in results.Where(result => result.Value[^1].Bound is not null)) Line($"- {name}: {rounds[^1].Bound}");
+        foreach ((string name, List<Round> rounds) in results.Where(result => result.Value[^1].Bound is not null))
+            Line($"- {name}: {rounds[^1].Bound}");
         return text.ToString();
 
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));

@@ -70,8 +70,10 @@ internal sealed class CostCommandOptions
         if (texts.Length == 0) throw LoadTestException.Usage($"{option.Name}: name at least one size.");
         return [.. texts.Select(Size)];
 
-        int Size(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size >= least && size <= most
-            ? size
-            : throw LoadTestException.Usage(FormattableString.Invariant($"{option.Name} {text}: give whole numbers of {least:N0} to {most:N0}, separated by commas."));
+        int Size(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size >= least && size <= most
+                ? size
+                : throw LoadTestException.Usage(FormattableString.Invariant(
+                    $"{option.Name} {text}: give whole numbers of {least:N0} to {most:N0}, separated by commas."));
     }
 }

@@ -12,8 +12,16 @@ internal static class WriterCostCommand
     /// <summary>Makes the subcommand.</summary>
     public static Command Create()
     {
-        var rows = new Option<string>("--rows") { Description = "Rows of a batch; several sizes separated by commas.", HelpName = "rows", DefaultValueFactory = _ => "10,100,1000,10000,100000" };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds; each measures every way once at every size.", HelpName = "rounds", DefaultValueFactory = _ => 5 };
+        var rows =
+            new Option<string>("--rows") { Description = "Rows of a batch; several sizes separated by commas.", HelpName = "rows",
+                DefaultValueFactory = _ => "10,100,1000,10000,100000" };
+        var rounds =
+            new Option<int>("--rounds")
+            {
+                Description = "Rounds; each measures every way once at every size.",
+                HelpName = "rounds",
+                DefaultValueFactory = _ => 5,
+            };
         var shared = new CostCommandOptions(rounds);
         var command = new Command("writer-costs", "Measures what each way to write a batch costs, against COPY of the same rows.") { rows };
         shared.AddTo(command);
@@ -32,8 +40,10 @@ internal static class WriterCostCommand
         await using CostServer server = await CostServer.OpenAsync(options, cancellationToken);
         await using var database = await server.NewDatabaseAsync(withForeignKey: false, cancellationToken);
         var facts = new CostFacts(
-            started, MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory), Checkout.Commit(), server.IsPrivate, await server.SettingsAsync(cancellationToken), loadBefore, null);
-        List<WriterResult> results = [.. options.Children.SelectMany(size => WriterVariant.All, (size, variant) => new WriterResult(variant, size))];
+            started, MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory), Checkout.Commit(), server.IsPrivate,
+            await server.SettingsAsync(cancellationToken), loadBefore, null);
+        List<WriterResult> results =
+            [.. options.Children.SelectMany(size => WriterVariant.All, (size, variant) => new WriterResult(variant, size))];
         var load = new WriterLoad(database, new PagePool());
 
         // Not counted: the first transactions also pay for compiling our own code.
@@ -43,13 +53,18 @@ internal static class WriterCostCommand
             foreach (WriterResult result in results)
             {
                 result.Milliseconds.Add(await load.MeasureAsync(result.Variant, result.Rows, cancellationToken));
-                await log.WriteLineAsync(FormattableString.Invariant($"round {round}/{options.Rounds}  {result.Rows,8:N0}  {result.Variant.Name,-26} {result.Milliseconds[^1],9:F2} ms"));
+                await log.WriteLineAsync(FormattableString.Invariant(
+                    $"round {round}/{options.Rounds}  {result.Rows,8:N0}  {result.Variant.Name,-26} {result.Milliseconds[^1],9:F2} ms"));
             }
         }
 
         string section = new WriterCostSection(options, facts with { LoadAfter = CostFacts.LoadAverage() }, results).Write();
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts.Machine, "-writers.md", "What writers cost", facts.Started, section, cancellationToken)}.");
+        if (options.ResultsDirectory is { } directory)
+            await log.WriteLineAsync(
+                $"Appended to "
+                    + $"{await ResultFile.AppendAsync(
+                        directory, facts.Machine, "-writers.md", "What writers cost", facts.Started, section, cancellationToken)}.");
     }
 }

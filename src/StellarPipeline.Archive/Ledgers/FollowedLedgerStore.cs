@@ -5,9 +5,9 @@ namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>A data store that is still being written: at its end the next object is waited for.</summary>
 /// <remarks>
-/// Far from the end many objects are fetched ahead; at the end one is asked for at a time, when it is due by the time between the objects before, and then at
-/// pauses that grow. An object that is damaged when it is found may still be being written: it is read again a few times. Every now and then a look behind the
-/// missing object tells a store that is slow from one that has a hole.
+/// Far from the end many objects are fetched ahead; at the end one is asked for at a time, when it is due by the time between the objects
+/// before, and then at pauses that grow. An object that is damaged when it is found may still be being written: it is read again a few
+/// times. Every now and then a look behind the missing object tells a store that is slow from one that has a hole.
 /// </remarks>
 /// <param name="store">The store; disposed with this.</param>
 /// <param name="time">The clock; null for the system's.</param>
@@ -31,7 +31,8 @@ public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = 
     /// <inheritdoc/>
     /// <remarks>An open range never ends by itself.</remarks>
     /// <exception cref="ArgumentException">The range has no first ledger: a store may begin anywhere.</exception>
-    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
+        LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ulong next = range.First ?? throw new ArgumentException("A data store must be asked for a first ledger.", nameof(range));
         uint last = range.Last ?? uint.MaxValue;
@@ -48,7 +49,8 @@ public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = 
             }
 
             LedgerException? fault = null;
-            IAsyncEnumerator<LedgerBuffer> ledgers = store.ReadAsync(new LedgerRange((uint)next, end), cancellationToken).GetAsyncEnumerator(cancellationToken);
+            IAsyncEnumerator<LedgerBuffer> ledgers =
+                store.ReadAsync(new LedgerRange((uint)next, end), cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using (ledgers.ConfigureAwait(false))
             {
                 while (true)
@@ -78,7 +80,8 @@ public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     private static bool IsPerhapsUnfinished(LedgerException error) =>
-        error.Code is LedgerErrorCode.Compression or LedgerErrorCode.Batch or LedgerErrorCode.Format or LedgerErrorCode.ObjectRange or LedgerErrorCode.Frame;
+        error.Code is LedgerErrorCode.Compression or LedgerErrorCode.Batch or LedgerErrorCode.Format or LedgerErrorCode.ObjectRange
+            or LedgerErrorCode.Frame;
 
     private uint EndOf(uint ledger, uint objects)
     {
@@ -92,7 +95,8 @@ public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = 
         // Not before it is due: half of the pauses of a fast network would be in vain.
         TimeSpan due = foundAt == 0 ? TimeSpan.Zero : interval - time.GetElapsedTime(foundAt);
         if (due > ShortestPause) await PauseAsync(due < LongestPause ? due : LongestPause, cancellationToken).ConfigureAwait(false);
-        var pauses = new Backoff(Longer(ShortestPause, interval / 8), Longer(ShortestPause, interval < LongestPause ? interval : LongestPause), jitter: 0.2, time);
+        var pauses = new Backoff(Longer(ShortestPause, interval / 8),
+            Longer(ShortestPause, interval < LongestPause ? interval : LongestPause), jitter: 0.2, time);
         for (int misses = 1; !await store.ContainsAsync(ledger, cancellationToken).ConfigureAwait(false); misses++)
         {
             if (misses % PausesToLookBehind == 0) await LookBehindAsync(ledger, cancellationToken).ConfigureAwait(false);

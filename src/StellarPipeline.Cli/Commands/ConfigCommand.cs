@@ -16,11 +16,15 @@ internal static class ConfigCommand
     {
         var words = new Argument<string[]>("command")
         {
-            Description = "The command, and options of it behind --; populate without it. For example: config show -- archive fetch --downloads 3",
+            Description =
+                "The command, and options of it behind --; populate without it. For example: config show -- archive fetch --downloads 3",
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> format = CommonOptions.Format();
-        var command = new Command("show", "Prints the value of every option of a command and where it comes from: default, file, environment or command line. Secrets are masked. All problems are listed at once.") { words, format };
+        var command =
+            new Command("show",
+                "Prints the value of every option of a command and where it comes from: default, file, environment or command line. "
+                    + "Secrets are masked. All problems are listed at once.") { words, format };
         command.SetAction(parsed =>
         {
             string[] arguments = parsed.GetValue(words) is { Length: > 0 } typed ? typed : [Usual];
@@ -29,7 +33,8 @@ internal static class ConfigCommand
             Command shown = line.Parsed.CommandResult.Command;
             if (shown is RootCommand || shown.Subcommands.Count > 0)
             {
-                throw new CommandLineException(FailureKind.Usage, $"config show: {string.Join(' ', arguments)} is no command that runs. Name one, such as populate or archive fetch.");
+                throw new CommandLineException(FailureKind.Usage,
+                    $"config show: {string.Join(' ', arguments)} is no command that runs. Name one, such as populate or archive fetch.");
             }
 
             Row[] rows = [.. SettingNames.OptionsOf(shown).Where(SettingNames.MayBeConfigured).Select(option => RowOf(line, option))];
@@ -43,18 +48,24 @@ internal static class ConfigCommand
 
     // To be shown, a command needs no file to write or ledger to read.
     private static bool IsOfValues(string problem) =>
-        !problem.StartsWith("Option ", StringComparison.Ordinal) && !problem.StartsWith("Required argument", StringComparison.Ordinal) && !problem.StartsWith("Name the archive", StringComparison.Ordinal);
+        !problem.StartsWith("Option ", StringComparison.Ordinal) && !problem.StartsWith("Required argument", StringComparison.Ordinal)
+            && !problem.StartsWith("Name the archive", StringComparison.Ordinal);
 
     private static Row RowOf(EffectiveCommandLine line, Option option)
     {
         SettingOrigin origin = line.OriginOf(option);
-        if (line.Settings.TryGetValue(option.Name, out Setting? setting) && origin == setting.Origin) return new Row(option.Name, Join(option, setting.Values), origin.Name);
-        if (origin == SettingOrigin.CommandLine) return new Row(option.Name, Join(option, [.. line.Parsed.GetResult(option)!.Tokens.Select(token => token.Value)]), origin.Name);
-        string value = option is { HasDefaultValue: true } && option.GetDefaultValue() is { } fallback ? Convert.ToString(fallback, System.Globalization.CultureInfo.InvariantCulture) ?? "" : "";
+        if (line.Settings.TryGetValue(option.Name, out Setting? setting) && origin == setting.Origin)
+            return new Row(option.Name, Join(option, setting.Values), origin.Name);
+        if (origin == SettingOrigin.CommandLine)
+            return new Row(option.Name, Join(option, [.. line.Parsed.GetResult(option)!.Tokens.Select(token => token.Value)]), origin.Name);
+        string value = option is { HasDefaultValue: true } && option.GetDefaultValue() is { } fallback
+            ? Convert.ToString(fallback, System.Globalization.CultureInfo.InvariantCulture) ?? ""
+            : "";
         return new Row(option.Name, option is Option<bool> ? (value.Length == 0 ? "false" : value.ToLowerInvariant()) : value, origin.Name);
     }
 
-    private static string Join(Option option, IReadOnlyList<string> values) => values.Count == 0 ? "true" : string.Join(" ; ", values.Select(value => SecretText.Of(option.Name, value)));
+    private static string Join(Option option, IReadOnlyList<string> values) =>
+        values.Count == 0 ? "true" : string.Join(" ; ", values.Select(value => SecretText.Of(option.Name, value)));
 
     private static void Print(Row[] rows)
     {

@@ -14,7 +14,9 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        var entries = new Option<int>("--entries") { Description = "About how many ledger entries to generate, 100 to 10,000,000.", HelpName = "entries", DefaultValueFactory = _ => 200_000 };
+        var entries =
+            new Option<int>("--entries") { Description = "About how many ledger entries to generate, 100 to 10,000,000.",
+                HelpName = "entries", DefaultValueFactory = _ => 200_000 };
         entries.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 100 or > 10_000_000) result.AddError("--entries: give 100 to 10,000,000.");
@@ -23,7 +25,10 @@ internal static class DemoCommand
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string> progress = CommonOptions.Progress();
         Option<bool> quiet = CommonOptions.Quiet();
-        var command = new Command("demo", "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to look at the rows.") { entries, report, dataDirectory, progress, quiet };
+        var command =
+            new Command("demo",
+                "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to look "
+                    + "at the rows.") { entries, report, dataDirectory, progress, quiet };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             bool isQuiet = parsed.GetValue(quiet);
@@ -32,7 +37,8 @@ internal static class DemoCommand
             string folder = TemporaryFolder.Create("stellar-pipeline-demo-");
             try
             {
-                GeneratorOptions generate = GeneratorOptions.OfEntries(parsed.GetValue(entries)) with { Passphrase = StellarNetwork.Testnet.Passphrase };
+                GeneratorOptions generate =
+                    GeneratorOptions.OfEntries(parsed.GetValue(entries)) with { Passphrase = StellarNetwork.Testnet.Passphrase };
                 GeneratedArchive generated = await GenerateCommand.RunAsync(folder, generate, isQuiet, cancellationToken);
 
                 // The demo's rows are made up: a second run replaces those of the first, and how old they claim to be says nothing.

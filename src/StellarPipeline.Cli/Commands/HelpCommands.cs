@@ -5,7 +5,9 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>help</c>, <c>version</c> and <c>completion</c>: the habits of other programs. All are made from the same commands and options.</summary>
+/// <summary>
+/// <c>help</c>, <c>version</c> and <c>completion</c>: the habits of other programs. All are made from the same commands and options.
+/// </summary>
 internal static class HelpCommands
 {
     private static readonly string[] Shells = ["bash", "zsh", "fish", "pwsh"];
@@ -23,8 +25,17 @@ internal static class HelpCommands
 
     public static Command CreateHelp()
     {
-        var words = new Argument<string[]>("command") { Description = "The command to explain; all of them without it.", Arity = ArgumentArity.ZeroOrMore };
-        var manual = new Option<bool>("--man") { Description = "Write the manual page in roff instead: stellar-pipeline help --man > stellar-pipeline.1" };
+        var words =
+            new Argument<string[]>("command")
+            {
+                Description = "The command to explain; all of them without it.",
+                Arity = ArgumentArity.ZeroOrMore,
+            };
+        var manual =
+            new Option<bool>("--man")
+            {
+                Description = "Write the manual page in roff instead: stellar-pipeline help --man > stellar-pipeline.1",
+            };
         var command = new Command("help", "Explains a command.") { words, manual };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -40,7 +51,9 @@ internal static class HelpCommands
             foreach (string word in wanted)
             {
                 found = found.Subcommands.FirstOrDefault(sub => sub.Name == word)
-                    ?? throw new CommandLineException(FailureKind.Usage, $"There is no command {word}.{Suggestions.Text(word, [.. found.Subcommands.Select(sub => sub.Name)])} Try: {Product.Name} help");
+                    ?? throw new CommandLineException(FailureKind.Usage,
+                        $"There is no command {word}.{Suggestions.Text(word, [.. found.Subcommands.Select(sub => sub.Name)])} Try: "
+                            + $"{Product.Name} help");
             }
 
             return root.Parse([.. wanted, "--help"]).InvokeAsync(cancellationToken: cancellationToken);
@@ -52,7 +65,10 @@ internal static class HelpCommands
     {
         var shell = new Argument<string>("shell") { Description = string.Join(", ", Shells) };
         shell.AcceptOnlyFromAmong(Shells);
-        var command = new Command("completion", "Writes the completion script of a shell. For bash: stellar-pipeline completion bash > ~/.local/share/bash-completion/completions/stellar-pipeline") { shell };
+        var command =
+            new Command("completion",
+                "Writes the completion script of a shell. For bash: stellar-pipeline completion bash > "
+                    + "~/.local/share/bash-completion/completions/stellar-pipeline") { shell };
         command.SetAction(parsed =>
         {
             Console.WriteLine(Script(parsed.GetValue(shell)!));
@@ -98,22 +114,37 @@ internal static class HelpCommands
     private static string Manual(RootCommand root)
     {
         var page = new StringBuilder();
-        page.Append(System.Globalization.CultureInfo.InvariantCulture, $".TH STELLAR-PIPELINE 1 \"\" \"{Product.Version}\"\n.SH NAME\n{Product.Name} \\- {Roff(root.Description ?? "")}\n.SH SYNOPSIS\n.B {Product.Name}\n.I command\n[options]\n.SH COMMANDS\n");
+        page.Append(System.Globalization.CultureInfo.InvariantCulture,
+            $".TH STELLAR-PIPELINE 1 \"\" \"{Product.Version}\"\n.SH NAME\n{Product.Name} \\- {Roff(root.Description ?? "")}\n.SH "
+                + $"SYNOPSIS\n.B {Product.Name}\n.I command\n[options]\n.SH COMMANDS\n");
         foreach (Command command in SettingNames.WithBelow(root).Where(command => command.Subcommands.Count == 0))
         {
             string name = string.Join(' ', Names(command));
             page.Append(System.Globalization.CultureInfo.InvariantCulture, $".SS {Roff(name)}\n{Roff(command.Description ?? "")}\n");
-            foreach (Argument argument in command.Arguments) page.Append(System.Globalization.CultureInfo.InvariantCulture, $".TP\n.I {Roff(argument.Name)}\n{Roff(argument.Description ?? "")}\n");
-            foreach (Option option in command.Options.Where(SettingNames.MayBeConfigured)) page.Append(System.Globalization.CultureInfo.InvariantCulture, $".TP\n.BR {Roff(option.Name)} \" {Roff(option.HelpName ?? "")}\"\n{Roff(option.Description ?? "")}\n");
+            foreach (Argument argument in command.Arguments)
+                page.Append(System.Globalization.CultureInfo.InvariantCulture,
+                    $".TP\n.I {Roff(argument.Name)}\n{Roff(argument.Description ?? "")}\n");
+            foreach (Option option in command.Options.Where(SettingNames.MayBeConfigured))
+                page.Append(System.Globalization.CultureInfo.InvariantCulture,
+                    $".TP\n.BR {Roff(option.Name)} \" {Roff(option.HelpName ?? "")}\"\n{Roff(option.Description ?? "")}\n");
         }
 
-        page.Append(".SH EXIT STATUS\n0 done; 1 a bug; 2 refused: what was asked for cannot be done; 3 the archive; 4 the database; 5 a protocol that is too new; 6 standard output was lost; 130 interrupted.\n");
-        page.Append(".SH ENVIRONMENT\nSTELLAR_PIPELINE_ and the name of an option in capitals gives that option. DATABASE_URL, or PGHOST, PGDATABASE, PGSERVICE and the other variables of libpq, name the database.\n");
+        page.Append(
+            ".SH EXIT STATUS\n0 done; 1 a bug; 2 refused: what was asked for cannot be done; 3 the archive; 4 the database; 5 a protocol "
+                + "that is too new; 6 standard output was lost; 130 interrupted.\n");
+        page.Append(
+            ".SH ENVIRONMENT\nSTELLAR_PIPELINE_ and the name of an option in capitals gives that option. DATABASE_URL, or PGHOST, "
+                + "PGDATABASE, PGSERVICE and the other variables of libpq, name the database.\n");
         return page.ToString().TrimEnd();
     }
 
-    private static IEnumerable<string> Names(Command command) => command.Parents.OfType<Command>().Where(parent => parent is not RootCommand).SelectMany(Names).Append(command.Name);
+    private static IEnumerable<string> Names(Command command) =>
+        command.Parents.OfType<Command>().Where(parent => parent is not RootCommand).SelectMany(Names).Append(command.Name);
 
     // A line that begins with a dot or a quote would be a request.
-    private static string Roff(string text) => text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal) is { Length: > 0 } safe && safe[0] is '.' or '\'' ? "\\&" + text : text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
+    private static string Roff(string text) =>
+        text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal) is { Length: > 0 } safe
+            && safe[0] is '.' or '\''
+            ? "\\&" + text
+            : text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
 }

@@ -15,7 +15,9 @@ internal static class LedgerGenerateCommand
         var defaults = new LedgerGeneratorOptions();
         var stream = new Option<FileInfo?>("--stream")
         {
-            Description = "Write one stream of framed ledgers; a name in .zst or .gz is compressed so. A file that is there and not empty is refused.",
+            Description =
+                "Write one stream of framed ledgers; a name in .zst or .gz is compressed so. A file that is there and not empty is "
+                    + "refused.",
             HelpName = "file",
         };
         var store = new Option<DirectoryInfo?>("--data-store")
@@ -33,9 +35,12 @@ internal static class LedgerGenerateCommand
         };
         NumberOption.Bound(first, 3, int.MaxValue);
         Option<int> transactions = NumberOption.Of("--transactions", "Transactions in a ledger.", defaults.Transactions, 0, 1 << 20);
-        Option<int> operations = NumberOption.Of("--operations", "Most operations in a classic transaction.", defaults.MaxOperations, 1, 100);
-        Option<int> soroban = NumberOption.Of("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0, 1000);
-        Option<int> failures = NumberOption.Of("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0, 1000);
+        Option<int> operations =
+            NumberOption.Of("--operations", "Most operations in a classic transaction.", defaults.MaxOperations, 1, 100);
+        Option<int> soroban =
+            NumberOption.Of("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0, 1000);
+        Option<int> failures =
+            NumberOption.Of("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0, 1000);
         Option<int> accounts = NumberOption.Of("--accounts", "Accounts at the start.", 200, 4, 10_000_000);
         Option<int> assets = NumberOption.Of("--assets", "Credit assets at the start.", 20, 1, 1_000_000);
         var seed = new Option<ulong>("--seed")
@@ -58,7 +63,8 @@ internal static class LedgerGenerateCommand
             HelpName = "version",
         };
         Option<int> perObject = NumberOption.Of("--ledgers-per-object", "Ledgers in an object of the data store.", 1, 1);
-        Option<int> perPartition = NumberOption.Of("--objects-per-partition", "Objects in a folder of the store; 1 makes no folders.", 64000, 1);
+        Option<int> perPartition =
+            NumberOption.Of("--objects-per-partition", "Objects in a folder of the store; 1 makes no folders.", 64000, 1);
         var network = new Option<string>("--network")
         {
             Description = "pubnet, testnet, futurenet or a passphrase.",
@@ -71,7 +77,8 @@ internal static class LedgerGenerateCommand
             "generate",
             "Writes valid ledgers of a made-up network: every operation, true hashes that chain, balances that add up.")
         {
-            stream, overwrite, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol, upgrade,
+            stream, overwrite, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol,
+            upgrade,
             metaVersion, perObject, perPartition, network, quiet,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -94,7 +101,8 @@ internal static class LedgerGenerateCommand
             if (parsed.GetValue(stream) is null == parsed.GetValue(store) is null)
                 throw new CommandLineException(FailureKind.Usage, "Name one place to write to: --stream or --data-store.");
             if (parsed.GetValue(overwrite) && parsed.GetValue(stream) is null)
-                throw new CommandLineException(FailureKind.Usage, "--overwrite goes with --stream: a data store is written into a new or empty folder only.");
+                throw new CommandLineException(
+                    FailureKind.Usage, "--overwrite goes with --stream: a data store is written into a new or empty folder only.");
             long transactionCount = 0, operationCount = 0, bytes = 0;
             IEnumerable<GeneratedLedger> made = new LedgerGenerator(options).Take(parsed.GetValue(ledgers)).Select(ledger =>
             {

@@ -16,22 +16,28 @@ internal static class LedgerVerifyCommand
     {
         var source = new Argument<string[]>("source")
         {
-            Description = "A data store (SEP-54): a folder, or an http://, https://, s3:// or gs:// URL; several are mirrors of each other. Or files of ledgers, named pipes, or - for standard input; several are read one after the other.",
+            Description =
+                "A data store (SEP-54): a folder, or an http://, https://, s3:// or gs:// URL; several are mirrors of each other. Or "
+                    + "files of ledgers, named pipes, or - for standard input; several are read one after the other.",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<bool> quiet = CommonOptions.Quiet();
         source.Validators.Add(result =>
         {
-            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError("A source is empty: give the place of ledgers.");
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+                result.AddError("A source is empty: give the place of ledgers.");
         });
-        var command = new Command("verify", "Proves ledgers: headers, transaction sets and results hash to what the headers say, and the headers chain.")
-        {
-            source,
-        };
+        var command =
+            new Command("verify",
+                "Proves ledgers: headers, transaction sets and results hash to what the headers say, and the headers chain.")
+            {
+                source,
+            };
         var options = new LedgerRangeOptions(
             command,
             "The last ledger. Without it, the last one that is there.",
-            "A history archive whose checkpoint at the end of the range the ledgers must chain to: a directory or a URL. Give it several times for mirrors. Needs --to.");
+            "A history archive whose checkpoint at the end of the range the ledgers must chain to: a directory or a URL. Give it several "
+                + "times for mirrors. Needs --to.");
         command.Add(quiet);
         command.Validators.Add(result =>
         {
@@ -47,12 +53,15 @@ internal static class LedgerVerifyCommand
             await using (ledgers)
             {
                 if (ledgers is LedgerStore && range.First is null)
-                    throw new CommandLineException(FailureKind.Usage, $"{ledgers.Location} is a data store, which may begin anywhere: give the first ledger with --from.");
+                    throw new CommandLineException(FailureKind.Usage,
+                        $"{ledgers.Location} is a data store, which may begin anywhere: give the first ledger with --from.");
                 List<LedgerAnchor> anchors = [.. options.Trusted(parsed)];
-                if (options.Archive(parsed) is { } archive) anchors.Add(await AnchorAsync(archive, options.ArchiveOptions(parsed), range, cancellationToken));
+                if (options.Archive(parsed) is { } archive)
+                    anchors.Add(await AnchorAsync(archive, options.ArchiveOptions(parsed), range, cancellationToken));
                 var prover = new LedgerProver(named.Id, anchors) { AllowNewerProtocol = options.AllowNewer(parsed) };
                 LedgerProof proof = await prover.ProveAsync(ledgers, range, cancellationToken: cancellationToken)
-                    ?? throw new CommandLineException(FailureKind.Usage, $"{ledgers.Location} has no such ledger. Give a range that is there.");
+                    ?? throw new CommandLineException(
+                        FailureKind.Usage, $"{ledgers.Location} has no such ledger. Give a range that is there.");
                 if (!parsed.GetValue(quiet)) Print(proof, Stopwatch.GetElapsedTime(started));
             }
 

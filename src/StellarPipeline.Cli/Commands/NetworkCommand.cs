@@ -12,10 +12,11 @@ internal static class NetworkCommand
     private const string Store = "store";
     private const string Stream = "stream";
 
-    public static Command Create() => new("network", "Generates a made-up network: two checkpoints and the ledgers between them. Needs no database.")
-    {
-        Generate(),
-    };
+    public static Command Create() =>
+        new("network", "Generates a made-up network: two checkpoints and the ledgers between them. Needs no database.")
+        {
+            Generate(),
+        };
 
     private static Command Generate()
     {
@@ -43,13 +44,15 @@ internal static class NetworkCommand
         };
         Option<int> frequency = CommonOptions.CheckpointFrequency();
         Option<int> transactions = NumberOption.Of("--transactions", "Transactions in a ledger.", ledgerDefaults.Transactions, 0, 1 << 20);
-        Option<int> operations = NumberOption.Of("--operations", "Most operations in a classic transaction.", ledgerDefaults.MaxOperations, 1, 100);
+        Option<int> operations =
+            NumberOption.Of("--operations", "Most operations in a classic transaction.", ledgerDefaults.MaxOperations, 1, 100);
         Option<int> soroban = Rate("--soroban", "transactions call contracts", ledgerDefaults.SorobanPerThousand);
         Option<int> failures = Rate("--failures", "transactions fail", ledgerDefaults.FailuresPerThousand);
         Option<int> empty = Rate("--empty", "ledgers have no transactions", defaults.EmptyLedgersPerThousand);
         Option<int> accounts = NumberOption.Of("--accounts", "Accounts at the start.", 200, 4, 10_000_000);
         Option<int> assets = NumberOption.Of("--assets", "Credit assets at the start.", 20, 1, 1_000_000);
-        var evict = new Option<bool>("--evict-contracts") { Description = "Let codes and instances of contracts be evicted like their storage." };
+        var evict =
+            new Option<bool>("--evict-contracts") { Description = "Let codes and instances of contracts be evicted like their storage." };
         var seed = new Option<ulong>("--seed")
         {
             Description = "Equal seeds and options give equal bytes.",
@@ -75,9 +78,11 @@ internal static class NetworkCommand
 
         var command = new Command(
             "generate",
-            "Writes two history archives of a made-up network and every ledger between them: the first, with all changes of the ledgers applied, is the second.")
+            "Writes two history archives of a made-up network and every ledger between them: the first, with all changes of the ledgers "
+                + "applied, is the second.")
         {
-            output, form, ledgers, checkpoint, frequency, transactions, operations, soroban, failures, empty, accounts, assets, evict, seed, protocol,
+            output, form, ledgers, checkpoint, frequency, transactions, operations, soroban, failures, empty, accounts, assets, evict, seed,
+            protocol,
             upgrade, perObject, network, quiet,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -137,5 +142,6 @@ internal static class NetworkCommand
         if (!isMet) throw new CommandLineException(FailureKind.Usage, FormattableString.Invariant(problem));
     }
 
-    private static Option<int> Rate(string name, string what, int value) => NumberOption.Of(name, $"How many in a thousand {what}.", value, 0, 1000);
+    private static Option<int> Rate(string name, string what, int value) =>
+        NumberOption.Of(name, $"How many in a thousand {what}.", value, 0, 1000);
 }

@@ -20,29 +20,102 @@ internal static class PopulateCommand
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
-        var batchRows = new Option<int>("--batch-rows") { Description = "Most rows of one COPY.", HelpName = "rows", DefaultValueFactory = _ => new PopulateOptions().BatchRows };
+        var batchRows =
+            new Option<int>("--batch-rows")
+            {
+                Description = "Most rows of one COPY.",
+                HelpName = "rows",
+                DefaultValueFactory = _ => new PopulateOptions().BatchRows,
+            };
         Option<int> attempts = CommonOptions.Attempts();
         Option<int> lockTimeout = CommonOptions.LockTimeout();
-        var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
-        var mayChange = new Option<bool>("--allow-dependent-changes") { Description = "With --replace, let the load do to rows of other tables what their foreign keys and triggers say. Without it, such a load is refused." };
-        var discardAbove = new Option<bool>("--discard-history-above") { Description = "Where ingestion has gone on beyond the checkpoint, remove its history rows above it, and the current state of SEP-41 if that is above it too, in the same transaction. Without it, they are a refusal that counts them." };
-        var tokenMetadata = new Option<bool>("--token-metadata") { Description = "Take name, symbol and decimals of token contracts from their instance storage, where most keep them. wallet-backend asks an RPC server for them, later." };
+        var replace =
+            new Option<bool>("--replace")
+            {
+                Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal.",
+            };
+        var mayChange =
+            new Option<bool>("--allow-dependent-changes")
+            {
+                Description =
+                    "With --replace, let the load do to rows of other tables what their foreign keys and triggers say. Without it, such a "
+                        + "load is refused.",
+            };
+        var discardAbove =
+            new Option<bool>("--discard-history-above")
+            {
+                Description =
+                    "Where ingestion has gone on beyond the checkpoint, remove its history rows above it, and the current state of SEP-41 "
+                        + "if that is above it too, in the same transaction. Without it, they are a refusal that counts them.",
+            };
+        var tokenMetadata =
+            new Option<bool>("--token-metadata")
+            {
+                Description =
+                    "Take name, symbol and decimals of token contracts from their instance storage, where most keep them. wallet-backend "
+                        + "asks an RPC server for them, later.",
+            };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
-        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
-        var proveAlways = new Option<bool>("--prove-always") { Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it." };
-        var audit = new Option<FileInfo?>("--audit") { Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.", HelpName = "file" };
+        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(
+            IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
+        var proveAlways =
+            new Option<bool>("--prove-always")
+            {
+                Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it.",
+            };
+        var audit =
+            new Option<FileInfo?>("--audit")
+            {
+                Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.",
+                HelpName = "file",
+            };
         Option<string[]> report = ReportFiles.Option();
         Option<string> progress = CommonOptions.Progress();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Make every check of the load and change nothing: archive, proof, network, rights, locks, emptiness, keys; says what it would read and write." };
+        var dryRun =
+            new Option<bool>("--dry-run")
+            {
+                Description =
+                    "Make every check of the load and change nothing: archive, proof, network, rights, locks, emptiness, keys; says what "
+                        + "it would read and write.",
+            };
         Option<string?> dashboardAddress = DashboardHost.Option();
-        var keepDashboard = new Option<bool>("--keep-dashboard") { Description = "With --dashboard, go on serving the page after the load until interrupted." };
+        var keepDashboard =
+            new Option<bool>("--keep-dashboard")
+            {
+                Description = "With --dashboard, go on serving the page after the load until interrupted.",
+            };
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
 
-        var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
+        var command = new Command(
+            "populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
         var archive = new ArchiveOptions(command);
-        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, tokenMetadata, noMigrate, report, audit, dryRun, dashboardAddress, keepDashboard, progress, quiet, verbose }) command.Add(option);
+        foreach (Option option in new Option[]
+        {
+            database,
+            dataDirectory,
+            schema,
+            batchRows,
+            foreignKeys,
+            rebuildIndexes,
+            proveAlways,
+            attempts,
+            lockTimeout,
+            replace,
+            mayChange,
+            discardAbove,
+            tokenMetadata,
+            noMigrate,
+            report,
+            audit,
+            dryRun,
+            dashboardAddress,
+            keepDashboard,
+            progress,
+            quiet,
+            verbose,
+        }) command.Add(option);
         command.Validators.Add(CheckNumbers);
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -55,13 +55,19 @@ internal sealed class PopulateRun
     public async Task<int> CheckAsync(CancellationToken cancellationToken)
     {
         // A private server that is not there yet is not made for a look.
-        await using TargetDatabase target = await TargetDatabase.OpenAsync(Database, DataDirectory, Schema, Loggers, cancellationToken, mustExist: true);
-        PopulateForecast forecast = await ReportedAsync(() => new CheckpointPopulation(Archive.Archive, target.DataSource, Options, Loggers).CheckAsync(cancellationToken));
+        await using TargetDatabase target =
+            await TargetDatabase.OpenAsync(Database, DataDirectory, Schema, Loggers, cancellationToken, mustExist: true);
+        PopulateForecast forecast = await ReportedAsync(
+            () => new CheckpointPopulation(Archive.Archive, target.DataSource, Options, Loggers).CheckAsync(cancellationToken));
         (string Label, string Text)[] lines =
         [
-            ("Checkpoint", FormattableString.Invariant($"ledger {forecast.Ledger:N0} of {forecast.Network}")), ("Archive", forecast.Archive), ("Rests on", forecast.RestsOn), ("Database", forecast.Server),
-            ("To read", $"{ProgressText.Bytes(forecast.StoredBytes)} of buckets, {ProgressText.Bytes(forecast.BytesToFetch)} of them to fetch first"),
-            ("Rows", FormattableString.Invariant($"about {forecast.ExpectedRows:N0}")), ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables are there" : forecast.ForeignKeys),
+            ("Checkpoint", FormattableString.Invariant($"ledger {forecast.Ledger:N0} of {forecast.Network}")),
+            ("Archive", forecast.Archive), ("Rests on", forecast.RestsOn), ("Database", forecast.Server),
+            ("To read",
+                $"{ProgressText.Bytes(forecast.StoredBytes)} of buckets, {ProgressText.Bytes(forecast.BytesToFetch)} of them to fetch "
+                    + $"first"),
+            ("Rows", FormattableString.Invariant($"about {forecast.ExpectedRows:N0}")),
+            ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables are there" : forecast.ForeignKeys),
             .. forecast.Findings.Select(finding => ("Found", finding)),
         ];
         foreach ((string label, string text) in lines)
@@ -80,7 +86,12 @@ internal sealed class PopulateRun
         await using TargetDatabase target = await OpenAsync(cancellationToken);
         PopulateReport report = await ReportedAsync(() => LoadAsync(target, cancellationToken));
         Outcome.Commit();
-        report = report with { Program = Product.Version, Curve = curve.Points, Remarks = [.. report.Remarks, .. RetryRemarks.Of(LogEvents.Instance)] };
+        report = report with
+        {
+            Program = Product.Version,
+            Curve = curve.Points,
+            Remarks = [.. report.Remarks, .. RetryRemarks.Of(LogEvents.Instance)],
+        };
         Dashboard?.Finish(report);
         await Reports.WriteAsync(report);
         if (IsQuiet)
@@ -97,7 +108,8 @@ internal sealed class PopulateRun
     }
 
     private Task<TargetDatabase> OpenAsync(CancellationToken cancellationToken) => ReportedAsync(() =>
-        new LoadAttempts(Attempts, Loggers).RunAsync((_, token) => TargetDatabase.OpenAsync(Database, DataDirectory, Schema, Loggers, token), cancellationToken));
+        new LoadAttempts(Attempts, Loggers).RunAsync(
+            (_, token) => TargetDatabase.OpenAsync(Database, DataDirectory, Schema, Loggers, token), cancellationToken));
 
     private async Task<PopulateReport> LoadAsync(TargetDatabase target, CancellationToken cancellationToken)
     {
@@ -110,7 +122,8 @@ internal sealed class PopulateRun
         // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
         PopulateOptions options = Options with { CommitWatch = Interruption.Commits };
         return await Archive.ReadAsync(
-            () => new LoadAttempts(Attempts, Loggers).RunAsync(_ => new CheckpointPopulation(Archive.Archive, target.DataSource, options, Loggers), display, cancellationToken),
+            () => new LoadAttempts(Attempts, Loggers).RunAsync(
+                _ => new CheckpointPopulation(Archive.Archive, target.DataSource, options, Loggers), display, cancellationToken),
             Loggers.CreateLogger<HistoryArchive>(),
             cancellationToken);
     }
@@ -123,7 +136,9 @@ internal sealed class PopulateRun
         }
         catch (Exception error) when (!Outcome.IsCommitted)
         {
-            int code = error is PipelineException known ? ExitCode.Of(known.Kind) : error is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Bug;
+            int code = error is PipelineException known
+                ? ExitCode.Of(known.Kind)
+                : error is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Bug;
             await Reports.WriteAsync(new RunFailure
             {
                 Outcome = code switch { ExitCode.Usage => "refused", ExitCode.Interrupted => "interrupted", _ => "failed" },
@@ -135,7 +150,9 @@ internal sealed class PopulateRun
                 Started = started,
                 Ended = DateTimeOffset.UtcNow,
                 Phase = curve.Phase,
-                Events = [.. LogEvents.Instance.Recent.Select(seen => FormattableString.Invariant($"{seen.Time.UtcDateTime:HH:mm:ss} {seen.Level} {seen.Id} {seen.Text}"))],
+                Events =
+                    [.. LogEvents.Instance.Recent.Select(
+                        seen => FormattableString.Invariant($"{seen.Time.UtcDateTime:HH:mm:ss} {seen.Level} {seen.Id} {seen.Text}"))],
             });
             throw;
         }

@@ -41,14 +41,17 @@ internal static class ShowCommand
             HelpName = string.Join('|', ShowReader.AccountLists),
         };
         list.AcceptOnlyFromAmong([.. ShowReader.AccountLists]);
-        Command command = Make("account", "Balances, pool shares, tokens and last changes of an account or contract.", address, 20, [list], async (reader, parsed, print, cancellationToken) =>
-        {
-            AccountView view = await reader.AccountAsync(StellarAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(list), cancellationToken);
-            print(view, text => text.Write(view));
-        });
+        Command command = Make("account", "Balances, pool shares, tokens and last changes of an account or contract.", address, 20, [list],
+            async (reader, parsed, print, cancellationToken) =>
+            {
+                AccountView view =
+                    await reader.AccountAsync(StellarAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(list), cancellationToken);
+                print(view, text => text.Write(view));
+            });
         command.Validators.Add(result =>
         {
-            if (result.GetValue<string?>("--after") is not null && result.GetValue(list) is null) result.AddError("--after: say which list goes on with --list.");
+            if (result.GetValue<string?>("--after") is not null && result.GetValue(list) is null)
+                result.AddError("--after: say which list goes on with --list.");
         });
         return command;
     }
@@ -56,21 +59,24 @@ internal static class ShowCommand
     private static Command Transaction()
     {
         var hash = new Argument<string>("hash") { Description = "Hash of the transaction, 64 hexadecimal digits." };
-        return Make("transaction", "A transaction, its operations, and what they changed.", hash, 100, [], async (reader, parsed, print, cancellationToken) =>
-        {
-            TransactionView view = await reader.TransactionAsync(parsed.GetValue(hash)!, cancellationToken);
-            print(view, text => text.Write(view));
-        });
+        return Make("transaction", "A transaction, its operations, and what they changed.", hash, 100, [],
+            async (reader, parsed, print, cancellationToken) =>
+            {
+                TransactionView view = await reader.TransactionAsync(parsed.GetValue(hash)!, cancellationToken);
+                print(view, text => text.Write(view));
+            });
     }
 
     private static Command Operation()
     {
         var id = new Argument<long>("id") { Description = "Id of the operation (SEP-35)." };
-        return Make("operation", "An operation, who takes part, and what it changed.", id, 100, [], async (reader, parsed, print, cancellationToken) =>
-        {
-            (OperationView operation, TransactionView? transaction) = await reader.OperationAsync(parsed.GetValue(id), cancellationToken);
-            print(new { operation, transaction }, text => text.Write(operation, transaction));
-        });
+        return Make("operation", "An operation, who takes part, and what it changed.", id, 100, [],
+            async (reader, parsed, print, cancellationToken) =>
+            {
+                (OperationView operation, TransactionView? transaction) =
+                    await reader.OperationAsync(parsed.GetValue(id), cancellationToken);
+                print(new { operation, transaction }, text => text.Write(operation, transaction));
+            });
     }
 
     private static Command Ledger()
@@ -89,14 +95,16 @@ internal static class ShowCommand
         asset.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is not { } text || text.Split(':') is not [{ Length: >= 1 and <= 12 }, { Length: > 0 }])
-                result.AddError("show asset: give the asset as CODE:ISSUER, such as USDC:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN.");
+                result.AddError(
+                    "show asset: give the asset as CODE:ISSUER, such as USDC:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN.");
         });
-        return Make("asset", "Trustlines and contract of an asset. Reads the whole table of trustlines.", asset, null, [], async (reader, parsed, print, cancellationToken) =>
-        {
-            string[] parts = parsed.GetValue(asset)!.Split(':');
-            AssetView view = await reader.AssetAsync(parts[0], StellarAddress.Parse(parts[1]).Text, cancellationToken);
-            print(view, text => text.Write(view));
-        });
+        return Make("asset", "Trustlines and contract of an asset. Reads the whole table of trustlines.", asset, null, [],
+            async (reader, parsed, print, cancellationToken) =>
+            {
+                string[] parts = parsed.GetValue(asset)!.Split(':');
+                AssetView view = await reader.AssetAsync(parts[0], StellarAddress.Parse(parts[1]).Text, cancellationToken);
+                print(view, text => text.Write(view));
+            });
     }
 
     /// <summary>Makes a command that reads in one transaction, which sees one state.</summary>
@@ -111,15 +119,29 @@ internal static class ShowCommand
         Func<ShowReader, ParseResult, Action<object, Action<ShowText>>, CancellationToken, Task> show)
     {
         Option<string?> database = CommonOptions.Database(), dataDirectory = CommonOptions.DataDirectory(), schema = CommonOptions.Schema();
-        var format = new Option<string>("--format") { Description = "How to print; json is one object.", HelpName = $"{Text}|{Json}", DefaultValueFactory = _ => Text };
+        var format =
+            new Option<string>("--format")
+            {
+                Description = "How to print; json is one object.",
+                HelpName = $"{Text}|{Json}",
+                DefaultValueFactory = _ => Text,
+            };
         format.AcceptOnlyFromAmong(Text, Json);
-        var limit = new Option<int>("--limit") { Description = $"Most rows of a list, 1 to {MaxLimit}.", HelpName = "rows", DefaultValueFactory = _ => rows ?? 1 };
+        var limit =
+            new Option<int>("--limit")
+            {
+                Description = $"Most rows of a list, 1 to {MaxLimit}.",
+                HelpName = "rows",
+                DefaultValueFactory = _ => rows ?? 1,
+            };
         limit.Validators.Add(result =>
         {
             int value = result.GetValueOrDefault<int>();
-            if (value is < 1 or > MaxLimit) result.AddError(string.Create(CultureInfo.InvariantCulture, $"--limit {value}: give a number from 1 to {MaxLimit}."));
+            if (value is < 1 or > MaxLimit)
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--limit {value}: give a number from 1 to {MaxLimit}."));
         });
-        var after = new Option<string?>("--after") { Description = "Where to go on: the cursor that a list ended with.", HelpName = "cursor" };
+        var after =
+            new Option<string?>("--after") { Description = "Where to go on: the cursor that a list ended with.", HelpName = "cursor" };
         var command = new Command(name, description) { argument, database, dataDirectory, schema, format };
         if (rows is not null)
         {
@@ -132,14 +154,17 @@ internal static class ShowCommand
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using TargetDatabase target = await TargetDatabase.OpenAsync(
-                parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken, mustExist: true);
+                parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken,
+                mustExist: true);
             string tables = SessionStart.RequireSchemaOf(target.DataSource);
             await using NpgsqlConnection connection = await SessionStart.OpenAsync(target.DataSource, cancellationToken);
-            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            await using NpgsqlTransaction transaction =
+                await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
             var queries = new StellarQueries(connection, tables, new QueryOptions { Log = loggers.CreateLogger<StellarQueries>() });
             bool hasLists = rows is not null;
             var reader = new ShowReader(
-                queries, await queries.GetTablesAsync(cancellationToken), hasLists ? parsed.GetValue(limit) : 1, hasLists ? parsed.GetValue(after) : null);
+                queries, await queries.GetTablesAsync(cancellationToken), hasLists ? parsed.GetValue(limit) : 1,
+                hasLists ? parsed.GetValue(after) : null);
             bool isJson = parsed.GetValue(format) == Json;
             await show(reader, parsed, Print, cancellationToken);
             return ExitCode.Done;

@@ -14,32 +14,55 @@ namespace StellarPipeline.Cli.Commands;
 internal static class StatusCommand
 {
     private const string Loads =
-        "SELECT pid, application_name, extract(epoch FROM now() - xact_start)::float8 FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% load: %' AND pid <> pg_backend_pid() ORDER BY pid";
+        "SELECT pid, application_name, extract(epoch FROM now() - xact_start)::float8 FROM pg_catalog.pg_stat_activity WHERE datname = "
+            + "current_database() AND application_name LIKE '% load: %' AND pid <> pg_backend_pid() ORDER BY pid";
 
-    private const string Estimate = "SELECT coalesce((SELECT reltuples::float8 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)), -2)";
+    private const string Estimate =
+        "SELECT coalesce((SELECT reltuples::float8 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)), -2)";
 
     public static Command Create()
     {
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
-        var exact = new Option<bool>("--exact") { Description = "Count the rows, which reads the tables; without it, they are PostgreSQL's estimate of its last ANALYZE." };
+        var exact =
+            new Option<bool>("--exact")
+            {
+                Description = "Count the rows, which reads the tables; without it, they are PostgreSQL's estimate of its last ANALYZE.",
+            };
         Option<string> format = CommonOptions.Format();
-        var command = new Command("status", "Shows the cursors of ingestion, the rows of the wallet tables, pending migrations, and loads that run now.") { database, dataDirectory, schema, exact, format };
+        var command =
+            new Command("status",
+                "Shows the cursors of ingestion, the rows of the wallet tables, pending migrations, and loads that run now.")
+            {
+                database,
+                dataDirectory,
+                schema,
+                exact,
+                format,
+            };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken, mustExist: true);
-            IReadOnlyList<MigrationStatus> migrations = await new MigrationRunner(target.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>()).StatusAsync(cancellationToken);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory),
+                parsed.GetValue(schema), loggers, cancellationToken, mustExist: true);
+            IReadOnlyList<MigrationStatus> migrations = await new MigrationRunner(target.DataSource, WalletSchema.Migrations,
+                new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>()).StatusAsync(cancellationToken);
             await using NpgsqlConnection connection = await SessionStart.OpenAsync(target.DataSource, cancellationToken);
             (NpgsqlTransaction transaction, _) = await SessionStart.BeginAsync(target.DataSource, connection, cancellationToken);
             await using NpgsqlTransaction pinned = transaction;
             string quoted = CopyTable.Quote(SessionStart.RequireSchemaOf(target.DataSource));
-            var facts = new JsonObject { ["database"] = $"{connection.Host}:{connection.Port}/{connection.Database}", ["schema"] = SessionStart.RequireSchemaOf(target.DataSource), ["pending_migrations"] = migrations.Count(status => !status.IsApplied) };
+            var facts = new JsonObject
+            {
+                ["database"] = $"{connection.Host}:{connection.Port}/{connection.Database}",
+                ["schema"] = SessionStart.RequireSchemaOf(target.DataSource),
+                ["pending_migrations"] = migrations.Count(status => !status.IsApplied),
+            };
             facts["cursors"] = await CursorsAsync(connection, quoted, cancellationToken);
             facts["rows"] = await RowsAsync(connection, quoted, parsed.GetValue(exact), cancellationToken);
             facts["loads"] = await LoadsAsync(connection, cancellationToken);
-            if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json) Console.WriteLine(facts.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+            if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
+                Console.WriteLine(facts.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
             else Print(facts, parsed.GetValue(exact));
             return ExitCode.Done;
         });
@@ -58,7 +81,8 @@ internal static class StatusCommand
         return cursors;
     }
 
-    private static async Task<JsonObject> RowsAsync(NpgsqlConnection connection, string schema, bool exact, CancellationToken cancellationToken)
+    private static async Task<JsonObject> RowsAsync(
+        NpgsqlConnection connection, string schema, bool exact, CancellationToken cancellationToken)
     {
         var rows = new JsonObject();
         foreach (CopyTable table in WalletTables.All)
@@ -80,7 +104,8 @@ internal static class StatusCommand
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            loads.Add(new JsonObject { ["process"] = reader.GetInt32(0), ["doing"] = reader.GetString(1), ["seconds"] = await reader.IsDBNullAsync(2, cancellationToken) ? null : Math.Round(reader.GetDouble(2), 1) });
+            loads.Add(new JsonObject { ["process"] = reader.GetInt32(0), ["doing"] = reader.GetString(1),
+                ["seconds"] = await reader.IsDBNullAsync(2, cancellationToken) ? null : Math.Round(reader.GetDouble(2), 1) });
         }
 
         return loads;
@@ -88,7 +113,8 @@ internal static class StatusCommand
 
     private static async Task<double> EstimateAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Estimate, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = table } } };
+        await using var command =
+            new NpgsqlCommand(Estimate, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = table } } };
         return (double)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -103,16 +129,23 @@ internal static class StatusCommand
     private static void Print(JsonObject facts, bool exact)
     {
         Console.WriteLine($"Database      {facts["database"]}, schema {facts["schema"]}");
-        Console.WriteLine($"Migrations    {((int)facts["pending_migrations"]! == 0 ? "none pending" : $"{facts["pending_migrations"]} pending: run migrate up, or let populate apply them")}");
+        Console.WriteLine(
+            $"Migrations    "
+                + $"{((int)facts["pending_migrations"]! == 0
+                    ? "none pending"
+                    : $"{facts["pending_migrations"]} pending: run migrate up, or let populate apply them")}");
         foreach ((string key, JsonNode? value) in facts["cursors"]!.AsObject()) Console.WriteLine($"Cursor        {key} = {value}");
         if (facts["cursors"]!.AsObject().Count == 0) Console.WriteLine("Cursor        none: nothing was loaded or ingested yet");
         foreach ((string table, JsonNode? rows) in facts["rows"]!.AsObject())
         {
-            string text = rows!.GetValueKind() == System.Text.Json.JsonValueKind.Number ? FormattableString.Invariant($"{(exact ? "" : "about ")}{(long)rows:N0}") : rows.ToString();
+            string text = rows!.GetValueKind() == System.Text.Json.JsonValueKind.Number
+                ? FormattableString.Invariant($"{(exact ? "" : "about ")}{(long)rows:N0}")
+                : rows.ToString();
             Console.WriteLine($"Rows          {table,-26} {text}");
         }
 
-        foreach (JsonNode? load in facts["loads"]!.AsArray()) Console.WriteLine($"Running       {load!["doing"]} (process {load["process"]}, for {load["seconds"]} s)");
+        foreach (JsonNode? load in facts["loads"]!.AsArray())
+            Console.WriteLine($"Running       {load!["doing"]} (process {load["process"]}, for {load["seconds"]} s)");
         if (facts["loads"]!.AsArray().Count == 0) Console.WriteLine("Running       no load");
     }
 }

@@ -3,10 +3,13 @@ using System.Text.Json;
 
 namespace StellarPipeline.Cli.Configuration;
 
-/// <summary>A JSON file with values of options: at its top for every command that has the option, below the name of a command for that one alone.</summary>
+/// <summary>
+/// A JSON file with values of options: at its top for every command that has the option, below the name of a command for that one alone.
+/// </summary>
 /// <remarks>
-/// <c>{ "schema": "wallet", "populate": { "lock-timeout": 30, "archive": ["https://one", "https://two"] } }</c>. Comments and a comma at the end are allowed. Where the file
-/// has an object <c>StellarPipeline</c>, only that counts: so it can be an appsettings.json that other programs share.
+/// <c>{ "schema": "wallet", "populate": { "lock-timeout": 30, "archive": ["https://one", "https://two"] } }</c>. Comments and a comma at
+/// the end are allowed. Where the file has an object <c>StellarPipeline</c>, only that counts: so it can be an appsettings.json that other
+/// programs share.
 /// </remarks>
 internal sealed class ConfigurationFile
 {
@@ -41,7 +44,8 @@ internal sealed class ConfigurationFile
                 return null;
             }
 
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path),
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             JsonElement top = document.RootElement;
             if (top.ValueKind != JsonValueKind.Object)
             {
@@ -77,7 +81,8 @@ internal sealed class ConfigurationFile
         return [.. found.Values];
     }
 
-    private void Take(JsonElement values, string prefix, Command scope, Command? wanted, Dictionary<string, Setting> found, List<string> problems)
+    private void Take(
+        JsonElement values, string prefix, Command scope, Command? wanted, Dictionary<string, Setting> found, List<string> problems)
     {
         bool isAbove = wanted is not null && SettingNames.WithBelow(scope).Contains(wanted);
         foreach (JsonProperty property in values.EnumerateObject())
@@ -86,27 +91,37 @@ internal sealed class ConfigurationFile
             if (property.Value.ValueKind == JsonValueKind.Object)
             {
                 Command? below = scope.Subcommands.FirstOrDefault(sub => SettingNames.IsKeyOf(property.Name, sub.Name));
-                if (below is null) problems.Add($"{key} of {path}: {(scope is RootCommand ? "" : $"{scope.Name} has ")}no command of that name.{Suggestions.Text(property.Name, [.. scope.Subcommands.Select(sub => sub.Name)])}");
+                if (below is null)
+                    problems.Add(
+                        $"{key} of {path}: {(scope is RootCommand ? "" : $"{scope.Name} has ")}no command of that "
+                            + $"name.{Suggestions.Text(property.Name, [.. scope.Subcommands.Select(sub => sub.Name)])}");
                 else Take(property.Value, key + ".", below, wanted, found, problems);
                 continue;
             }
 
-            Option[] options = [.. SettingNames.WithBelow(scope).SelectMany(each => each.Options).Where(option => SettingNames.MayBeConfigured(option) && SettingNames.IsKeyOf(property.Name, option.Name))];
+            Option[] options =
+                [.. SettingNames.WithBelow(scope).SelectMany(each => each.Options).Where(
+                    option => SettingNames.MayBeConfigured(option) && SettingNames.IsKeyOf(property.Name, option.Name))];
             if (options.Length == 0)
             {
-                string[] known = [.. SettingNames.WithBelow(scope).SelectMany(each => each.Options).Where(SettingNames.MayBeConfigured).Select(option => option.Name.TrimStart('-')).Distinct()];
+                string[] known =
+                    [.. SettingNames.WithBelow(scope).SelectMany(each => each.Options).Where(SettingNames.MayBeConfigured)
+                        .Select(option => option.Name.TrimStart('-')).Distinct()];
                 problems.Add($"{key} of {path}: there is no such option.{Suggestions.Text(property.Name, known)}");
                 continue;
             }
 
             if (Values(property.Value) is not { } texts)
             {
-                problems.Add($"{key} of {path}: give a text, a number, true or false{(options[0].Arity.MaximumNumberOfValues > 1 ? ", or a list of them" : "")}.");
+                problems.Add(
+                    $"{key} of {path}: give a text, a number, true or "
+                        + $"false{(options[0].Arity.MaximumNumberOfValues > 1 ? ", or a list of them" : "")}.");
                 continue;
             }
 
             // What is said for the command itself comes later than what holds for all, and wins.
-            if (isAbove && options.FirstOrDefault(option => SettingNames.OptionsOf(wanted!).Contains(option)) is { } own && (prefix.Length > 0 || !found.ContainsKey(own.Name)))
+            if (isAbove && options.FirstOrDefault(option => SettingNames.OptionsOf(wanted!).Contains(option)) is { } own
+                && (prefix.Length > 0 || !found.ContainsKey(own.Name)))
             {
                 found[own.Name] = new Setting(own.Name, texts, SettingOrigin.OfFile(key, path));
             }

@@ -47,9 +47,12 @@ internal static class EnvironmentSettings
     /// <summary>Our variables that are no option of any command: misspelt, or another program's.</summary>
     public static IReadOnlyList<string> Unknown(RootCommand root)
     {
-        HashSet<string> known = [.. SettingNames.WithBelow(root).SelectMany(command => command.Options).Select(option => SettingNames.Variable(option.Name)), SettingNames.Variable(SettingNames.Config)];
+        HashSet<string> known =
+            [.. SettingNames.WithBelow(root).SelectMany(command => command.Options).Select(option => SettingNames.Variable(option.Name)),
+                SettingNames.Variable(SettingNames.Config)];
         return [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => (string)entry.Key)
-            .Where(name => name.StartsWith(SettingNames.Prefix, StringComparison.Ordinal) && !known.Contains(name)).Order(StringComparer.Ordinal)];
+            .Where(name => name.StartsWith(SettingNames.Prefix, StringComparison.Ordinal) && !known.Contains(name)).Order(
+            StringComparer.Ordinal)];
     }
 
     // A variable that is set but empty is one that a script forgot to fill, as an empty option is.

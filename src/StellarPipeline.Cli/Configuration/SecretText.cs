@@ -23,7 +23,8 @@ internal static class SecretText
         string rest = end < 0 ? "" : value[end..];
         int at = authority.LastIndexOf('@');
         int question = rest.IndexOf('?', StringComparison.Ordinal);
-        return $"{value[..(scheme + 3)]}{(at < 0 ? authority : $"{Mask}@{authority[(at + 1)..]}")}{(question < 0 ? rest : $"{rest[..question]}?{Mask}")}";
+        return $"{value[..(scheme + 3)]}"
+            + $"{(at < 0 ? authority : $"{Mask}@{authority[(at + 1)..]}")}{(question < 0 ? rest : $"{rest[..question]}?{Mask}")}";
     }
 
     private static string OfDatabase(string value)

@@ -15,12 +15,15 @@ internal static class SettingNames
     private static readonly string[] TypedOnly = ["--help", "--version", "--yes", Config];
 
     /// <summary>Whether a file or a variable may give the option.</summary>
-    public static bool MayBeConfigured(Option option) => option.Name.StartsWith("--", StringComparison.Ordinal) && !TypedOnly.Contains(option.Name);
+    public static bool MayBeConfigured(Option option) =>
+        option.Name.StartsWith("--", StringComparison.Ordinal) && !TypedOnly.Contains(option.Name);
 
     /// <summary>The variable of an option: <c>--lock-timeout</c> is <c>STELLAR_PIPELINE_LOCK_TIMEOUT</c>.</summary>
     public static string Variable(string option) => Prefix + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
-    /// <summary>Whether a key of a file means an option: <c>lock-timeout</c>, <c>lockTimeout</c> and <c>LockTimeout</c> are the same.</summary>
+    /// <summary>
+    /// Whether a key of a file means an option: <c>lock-timeout</c>, <c>lockTimeout</c> and <c>LockTimeout</c> are the same.
+    /// </summary>
     public static bool IsKeyOf(string key, string option) => Plain(key) == Plain(option);
 
     /// <summary>The options that may be typed with a command: its own, and those that hold for every command below another.</summary>
@@ -30,5 +33,6 @@ internal static class SettingNames
     /// <summary>The command and all below it.</summary>
     public static IEnumerable<Command> WithBelow(Command command) => command.Subcommands.SelectMany(WithBelow).Prepend(command);
 
-    private static string Plain(string name) => name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
+    private static string Plain(string name) =>
+        name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 }

@@ -10,7 +10,9 @@ internal static class Suggestions
     /// <param name="known">What there is.</param>
     public static string Text(string typed, IReadOnlyCollection<string> known)
     {
-        if (typed.Length > 2 && known.Distinct(StringComparer.Ordinal).Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).ToArray() is { Length: > 0 and < 4 } longer)
+        if (typed.Length > 2
+            && known.Distinct(StringComparer.Ordinal).Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+                .ToArray() is { Length: > 0 and < 4 } longer)
         {
             return $" Did you mean {string.Join(" or ", longer)}?";
         }
@@ -18,11 +20,15 @@ internal static class Suggestions
         int allowed = typed.TrimStart('-').Length switch { < 3 => 0, < 5 => 1, < 9 => 2, _ => 3 };
         (string Name, int Distance)[] near =
         [
-            .. known.Distinct(StringComparer.Ordinal).Select(name => (Name: name, Distance: Distance(typed.ToLowerInvariant(), name.ToLowerInvariant())))
-                .Where(candidate => candidate.Distance <= allowed).OrderBy(candidate => candidate.Distance).ThenBy(candidate => candidate.Name, StringComparer.Ordinal),
+            .. known.Distinct(StringComparer.Ordinal)
+                .Select(name => (Name: name, Distance: Distance(typed.ToLowerInvariant(), name.ToLowerInvariant())))
+                .Where(candidate => candidate.Distance <= allowed).OrderBy(candidate => candidate.Distance).ThenBy(
+                candidate => candidate.Name, StringComparer.Ordinal),
         ];
         if (near.Length == 0) return "";
-        return $" Did you mean {string.Join(" or ", near.Where(candidate => candidate.Distance == near[0].Distance).Take(3).Select(candidate => candidate.Name))}?";
+        return $" Did you mean "
+            + $"{string.Join(
+                " or ", near.Where(candidate => candidate.Distance == near[0].Distance).Take(3).Select(candidate => candidate.Name))}?";
     }
 
     /// <summary>Letters to add, drop, change or swap (the restricted edit distance).</summary>

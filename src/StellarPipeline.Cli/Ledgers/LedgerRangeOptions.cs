@@ -13,11 +13,14 @@ internal sealed class LedgerRangeOptions
 {
     private readonly Option<string?> network = new("--network")
     {
-        Description = "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase. [default: the one that a data store's .config.json says, else pubnet]",
+        Description =
+            "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase. [default: the one that a data store's "
+                + ".config.json says, else pubnet]",
         HelpName = "name|passphrase",
     };
 
-    private readonly Option<uint?> from = Ledger("--from", "The first ledger. Files and streams may be read from their own first one; a data store needs it.");
+    private readonly Option<uint?> from =
+        Ledger("--from", "The first ledger. Files and streams may be read from their own first one; a data store needs it.");
     private readonly Option<uint?> to;
     private readonly Option<string[]> archive;
 
@@ -28,8 +31,10 @@ internal sealed class LedgerRangeOptions
     };
 
     private readonly Option<int> frequency = CommonOptions.CheckpointFrequency();
-    private readonly Option<uint?> perObject = Ledger("--ledgers-per-object", "Ledgers in an object, for a data store without a .config.json.");
-    private readonly Option<uint?> perPartition = Ledger("--objects-per-partition", "Objects in a folder, for a data store without a .config.json; 1 where there are no folders.");
+    private readonly Option<uint?> perObject =
+        Ledger("--ledgers-per-object", "Ledgers in an object, for a data store without a .config.json.");
+    private readonly Option<uint?> perPartition =
+        Ledger("--objects-per-partition", "Objects in a folder, for a data store without a .config.json; 1 where there are no folders.");
 
     private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
     {
@@ -44,11 +49,13 @@ internal sealed class LedgerRangeOptions
     {
         to = Ledger("--to", toDescription);
         archive = new Option<string[]>("--archive") { Description = archiveDescription, HelpName = "directory|URL" };
-        foreach (Option option in new Option[] { network, from, to, archive, trusted, frequency, perObject, perPartition, allowNewer }) command.Add(option);
+        foreach (Option option in new Option[] { network, from, to, archive, trusted, frequency, perObject, perPartition, allowNewer })
+            command.Add(option);
         trusted.Validators.Add(result =>
         {
             foreach (string text in (result.GetValueOrDefault<string[]>() ?? []).Where(static text => TrustedHash.Parse(text) is null))
-                result.AddError($"--trusted-hash {text}: give the ledger, a colon, and the hash of its header as 64 lower-case hexadecimal digits.");
+                result.AddError(
+                    $"--trusted-hash {text}: give the ledger, a colon, and the hash of its header as 64 lower-case hexadecimal digits.");
         });
         command.Validators.Add(result =>
         {
@@ -91,12 +98,14 @@ internal sealed class LedgerRangeOptions
 
     /// <summary>Hashes that the user trusts.</summary>
     public IReadOnlyList<LedgerAnchor> Trusted(ParseResult parsed) =>
-        [.. (parsed.GetValue(trusted) ?? []).Select(static text => TrustedHash.Parse(text)!).Select(static hash => LedgerAnchor.Trusted(hash.Ledger, hash.Hash))];
+        [.. (parsed.GetValue(trusted) ?? []).Select(static text => TrustedHash.Parse(text)!).Select(
+            static hash => LedgerAnchor.Trusted(hash.Ledger, hash.Hash))];
 
     /// <summary>The history archive; null where none was named. The caller disposes it, if it can be disposed.</summary>
     public IArchiveTransport? Archive(ParseResult parsed) =>
         parsed.GetValue(archive) is { Length: > 0 } places ? MirrorTransport.Create(places) : null;
 
     /// <summary>The archive's schedule.</summary>
-    public HistoryArchiveOptions ArchiveOptions(ParseResult parsed) => new() { Schedule = new CheckpointSchedule(parsed.GetValue(frequency)) };
+    public HistoryArchiveOptions ArchiveOptions(ParseResult parsed) =>
+        new() { Schedule = new CheckpointSchedule(parsed.GetValue(frequency)) };
 }

@@ -51,7 +51,8 @@ internal static class LedgerText
         string? token = AddressText.Token(change["token_id"], ledger) ?? (change["liquidity_pool_id"] is { } pool
             ? $"shares of pool {pool}" : null);
         return ChangeWords.Of(
-            column => column.EndsWith("account_id", StringComparison.Ordinal) ? AddressText.Of(change[column]) : change[column], account, token, AmountText.Short);
+            column => column.EndsWith("account_id", StringComparison.Ordinal) ? AddressText.Of(change[column]) : change[column], account,
+            token, AmountText.Short);
     }
 
     private static void WriteMoved(LedgerParts parts, long transaction, ProjectedLedger ledger, TextWriter output)
@@ -72,7 +73,8 @@ internal static class LedgerText
         foreach (((string account, string token), BigInteger sum) in sums)
         {
             if (!sum.IsZero)
-                output.WriteLine($"  = {account} {(sum.Sign > 0 ? "+" : "")}{AmountText.Short(sum.ToString(CultureInfo.InvariantCulture))} {token}");
+                output.WriteLine(
+                    $"  = {account} {(sum.Sign > 0 ? "+" : "")}{AmountText.Short(sum.ToString(CultureInfo.InvariantCulture))} {token}");
         }
     }
 

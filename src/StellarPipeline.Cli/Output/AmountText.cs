@@ -14,7 +14,8 @@ internal static class AmountText
 
     /// <summary>An amount with all its decimals: 12.3000000.</summary>
     /// <param name="units">How many of the smallest unit.</param>
-    /// <param name="decimals">Decimals of the asset; where a contract claims more than anything needs, the units are written as they are.</param>
+    /// <param name="decimals">Decimals of the asset; where a contract claims more than anything needs, the units are written as they
+    /// are.</param>
     public static string Fixed(BigInteger units, int decimals = Decimals)
     {
         if (decimals is < 0 or > MaxDecimals) return $"{units.ToString(CultureInfo.InvariantCulture)} units";

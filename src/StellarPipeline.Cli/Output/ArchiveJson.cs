@@ -32,7 +32,8 @@ internal static class ArchiveJson
             foreach (string remark in chosen.Remarks) writer.WriteStringValue(remark);
             writer.WriteEndArray();
             writer.WriteStartArray("buckets");
-            foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).Concat(proof.State.Buckets(BucketListKind.HotArchive))) Write(writer, bucket, counters);
+            foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).Concat(
+                proof.State.Buckets(BucketListKind.HotArchive))) Write(writer, bucket, counters);
             writer.WriteEndArray();
             writer.WriteEndObject();
         }

@@ -17,9 +17,12 @@ internal static class BackfillPrinter
         BackfillReport.LedgerSection ledgers = report.Ledgers;
         string range = ledgers.First is { } first ? Text($"{first} to {ledgers.Last}") : "none";
         Line(console, "Ledgers", $"{range} of {ledgers.Network}, from {ledgers.Source}");
-        Line(console, "", $"{ledgers.Loaded:N0} loaded, {ledgers.LoadedBefore:N0} loaded before, {ledgers.Found:N0} written by another program, {ledgers.Repaired:N0} were torn");
+        Line(
+            console, "",
+            $"{ledgers.Loaded:N0} loaded, {ledgers.LoadedBefore:N0} loaded before, {ledgers.Found:N0} written by another program, {ledgers.Repaired:N0} were torn");
         foreach (string proof in report.Proofs) Line(console, "Proof", $"{proof}");
-        string cursor = report.Cursor.Before is { } before ? Text($"{before} before, {report.Cursor.After} now") : "there is none, and none was made";
+        string cursor =
+            report.Cursor.Before is { } before ? Text($"{before} before, {report.Cursor.After} now") : "there is none, and none was made";
         Line(console, "Oldest cursor", $"{cursor}");
         if (report.Batches > 0) Figures(report, console);
         Line(console, "Bottleneck", $"{report.Bottleneck.Sentence}");
@@ -38,9 +41,12 @@ internal static class BackfillPrinter
         Line(console, "To load", $"{estimate.Ledgers:N0} ledgers in {estimate.Batches:N0} batches");
         if (estimate.Samples == 0) return;
         for (int index = 0; index < HistoryTables.All.Count; index++)
-            Line(console, index == 0 ? "Rows, about" : "", $"{estimate.Rows.Of(HistoryTables.All[index]):N0} of {HistoryTables.All[index].Name}");
+            Line(console, index == 0 ? "Rows, about" : "",
+                $"{estimate.Rows.Of(HistoryTables.All[index]):N0} of {HistoryTables.All[index].Name}");
         Line(console, "Bytes, about", $"{Mebibytes(estimate.Bytes)} of rows to send");
-        Line(console, "Time, about", $"{estimate.ServerTime.TotalSeconds:N0} s of a server of two processors, {estimate.ClientTime.TotalSeconds:N0} s of one processor here");
+        Line(
+            console, "Time, about",
+            $"{estimate.ServerTime.TotalSeconds:N0} s of a server of two processors, {estimate.ClientTime.TotalSeconds:N0} s of one processor here");
         Line(console, "Learned from", $"{estimate.Samples} ledgers of the source; others may be larger or smaller");
         console.WriteLine("Nothing was changed.");
     }
@@ -59,26 +65,34 @@ internal static class BackfillPrinter
         List(survey.Segments, console);
         Line(console, "Cursors", $"oldest_ingest_ledger {Cursor(survey.Oldest)}, latest_ingest_ledger {Cursor(survey.Latest)}");
         if (survey.CursorLie is { } lie)
-            Line(console, "Remark", $"The cursors say that every ledger between them is there, but {lie.Span} {(lie.Span.Count == 1 ? "is" : "are")} {State(lie.State)}.");
-        if (!survey.HasBookkeeping) Line(console, "Remark", $"No backfill of this program has worked on this database: what is said of it rests on the rows alone.");
+            Line(
+                console, "Remark",
+                $"The cursors say that every ledger between them is there, but {lie.Span} {(lie.Span.Count == 1 ? "is" : "are")} {State(
+                    lie.State)}.");
+        if (!survey.HasBookkeeping)
+            Line(
+                console, "Remark", $"No backfill of this program has worked on this database: what is said of it rests on the rows alone.");
         console.WriteLine();
         long missing = survey.CountOf(LedgerState.Missing);
         long torn = survey.CountOf(LedgerState.Torn);
         console.WriteLine(missing + torn == 0
             ? "Every ledger is there."
-            : Text($"{missing:N0} ledgers are missing, {torn:N0} are torn. backfill loads what is missing; with --repair also what is torn."));
+            : Text(
+                $"{missing:N0} ledgers are missing, {torn:N0} are torn. backfill loads what is missing; with --repair also what is torn."));
     }
 
     private static void Figures(BackfillReport report, IAnsiConsole console)
     {
         Table tables = NewTable("table", "rows", "bytes", "COPY s", "rows/s");
-        foreach (BackfillReport.TableRow row in report.Tables) tables.AddRow(row.Name, Number(row.Rows), Number(row.Bytes), Text($"{row.CopySeconds:F2}"), Number((long)row.RowsPerSecond));
+        foreach (BackfillReport.TableRow row in report.Tables)
+            tables.AddRow(row.Name, Number(row.Rows), Number(row.Bytes), Text($"{row.CopySeconds:F2}"), Number((long)row.RowsPerSecond));
         console.Write(tables);
         Table stages = NewTable("stage", "workers", "messages", "busy s", "of it server s", "waits for input s", "waits for output s");
         foreach (BackfillReport.StageRow row in report.Stages)
         {
             stages.AddRow(
-                row.Name, Number(row.Workers), Number(row.Items), Text($"{row.BusySeconds:F2}"), Text($"{row.ServerSeconds:F2}"), Text($"{row.WaitingInputSeconds:F2}"),
+                row.Name, Number(row.Workers), Number(row.Items), Text($"{row.BusySeconds:F2}"), Text($"{row.ServerSeconds:F2}"),
+                Text($"{row.WaitingInputSeconds:F2}"),
                 Text($"{row.WaitingOutputSeconds:F2}"));
         }
 
@@ -87,14 +101,18 @@ internal static class BackfillPrinter
         foreach (BackfillReport.ConnectionRow row in report.Connections)
         {
             connections.AddRow(
-                Number(row.Number), Text($"{row.CopySeconds:F2}"), Text($"{row.WaitingRowsSeconds:F2}"), Text($"{row.OpenSeconds:F2}"), Text($"{row.CommitSeconds:F2}"),
+                Number(row.Number), Text($"{row.CopySeconds:F2}"), Text($"{row.WaitingRowsSeconds:F2}"), Text($"{row.OpenSeconds:F2}"),
+                Text($"{row.CommitSeconds:F2}"),
                 Text($"{row.IdleSeconds:F2}"));
         }
 
         console.Write(connections);
         Line(console, "Batches", $"{report.Batches:N0} transactions, {report.Retries:N0} tried again");
         if (report.WalBytes is { } wal) Line(console, "Server's log", $"{Mebibytes(wal)}, those of others included");
-        Line(console, "Memory", $"peak working set {Mebibytes(report.Memory.PeakWorkingSetBytes)}, pages of rows at most {Mebibytes(report.Memory.PeakRowBytes)}; {report.Memory.CpuSeconds:F1} s of processor time");
+        Line(
+            console, "Memory",
+            $"peak working set {Mebibytes(report.Memory.PeakWorkingSetBytes)}, pages of rows at most {Mebibytes(
+                report.Memory.PeakRowBytes)}; {report.Memory.CpuSeconds:F1} s of processor time");
         if (report.Server is not { } server) return;
         Line(console, "Server", $"{server.Version} at {server.Host}");
         Line(console, "Loaded into", $"schema {server.Schema} of database {server.Database}");
@@ -107,7 +125,8 @@ internal static class BackfillPrinter
         foreach (LedgerSegment segment in listed.Take(MostListed))
         {
             string reason = segment.State == LedgerState.Torn ? segment.Reason : "no row in any table";
-            Line(console, segment.State == LedgerState.Torn ? "  torn" : "  missing", $"{segment.Span} ({segment.Span.Count:N0}): {reason}");
+            Line(
+                console, segment.State == LedgerState.Torn ? "  torn" : "  missing", $"{segment.Span} ({segment.Span.Count:N0}): {reason}");
         }
 
         if (listed.Length > MostListed) Line(console, "", $"and {listed.Length - MostListed:N0} more such stretches");

@@ -7,7 +7,8 @@ internal static class ChangeWords
 {
     private static readonly string[] FlagNames =
     [
-        "authorized", "authorization required", "authorization revocable", "authorization immutable", "clawback enabled for new lines", "clawback enabled",
+        "authorized", "authorization required", "authorization revocable", "authorization immutable", "clawback enabled for new lines",
+        "clawback enabled",
         "authorized to maintain liabilities",
     ];
 
@@ -28,18 +29,23 @@ internal static class ChangeWords
             ("ACCOUNT", "MERGE") => $"{account} is merged into {field("destination_account_id")}",
             ("SIGNER", "ADD") => $"{account} adds signer {field("signer_account_id")} with weight {field("signer_weight_new")}",
             ("SIGNER", "UPDATE") =>
-                $"{account} changes the weight of signer {field("signer_account_id")} from {field("signer_weight_old")} to {field("signer_weight_new")}",
+                $"{account} changes the weight of signer {field("signer_account_id")} from {field("signer_weight_old")} to "
+                    + $"{field("signer_weight_new")}",
             ("SIGNER", "REMOVE") => $"{account} removes signer {field("signer_account_id")} of weight {field("signer_weight_old")}",
-            ("SIGNATURE_THRESHOLD", _) => $"{account} sets its {field("threshold")} threshold from {field("threshold_old")} to {field("threshold_new")}",
+            ("SIGNATURE_THRESHOLD", _) =>
+                $"{account} sets its {field("threshold")} threshold from {field("threshold_old")} to {field("threshold_new")}",
             ("FLAGS", "SET") => $"{account} sets {flags}",
             ("FLAGS", _) => $"{account} clears {flags}",
             ("TRUSTLINE", "ADD") => $"{account} trusts {token} up to {field("trustline_limit_new")}",
-            ("TRUSTLINE", "UPDATE") => $"{account} changes its limit for {token} from {AmountText.Short(field("trustline_limit_old")!)} to {field("trustline_limit_new")}",
+            ("TRUSTLINE", "UPDATE") =>
+                $"{account} changes its limit for {token} from {AmountText.Short(field("trustline_limit_old")!)} to "
+                    + $"{field("trustline_limit_new")}",
             ("TRUSTLINE", _) => $"{account} trusts {token} no more",
             ("BALANCE_AUTHORIZATION", "SET") => $"{account} is given for {token}: {flags}",
             ("BALANCE_AUTHORIZATION", _) => $"{account} loses for {token}: {flags}",
             ("HOME_DOMAIN", var reason) => $"{account} home domain {reason!.ToLowerInvariant()} {field("key_value")}",
-            ("DATA_ENTRY", var reason) => $"{account} data entry {reason!.ToLowerInvariant()} {field("data_entry_name")} {field("key_value")}",
+            ("DATA_ENTRY", var reason) =>
+                $"{account} data entry {reason!.ToLowerInvariant()} {field("data_entry_name")} {field("key_value")}",
             (var category, var reason) => $"{account} {category} {reason}",
         };
     }

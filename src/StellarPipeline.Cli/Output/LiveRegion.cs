@@ -2,10 +2,12 @@ using System.Text;
 
 namespace StellarPipeline.Cli.Output;
 
-/// <summary>Lines at the bottom of the terminal that are drawn again and again, while everything else that is written appears above them.</summary>
+/// <summary>
+/// Lines at the bottom of the terminal that are drawn again and again, while everything else that is written appears above them.
+/// </summary>
 /// <remarks>
-/// It stands in front of standard error: whatever is written there first removes the lines, then goes out, then draws them again. So no line of a log goes through them,
-/// whoever writes it.
+/// It stands in front of standard error: whatever is written there first removes the lines, then goes out, then draws them again. So no
+/// line of a log goes through them, whoever writes it.
 /// </remarks>
 internal sealed class LiveRegion(TextWriter terminal) : TextWriter
 {

@@ -25,7 +25,8 @@ internal static class ReportTables
     }
 
     /// <summary>Plain text with a fixed label width: a line can be found with grep, also where a long value is wrapped by nobody.</summary>
-    public static void Line(IAnsiConsole console, string label, FormattableString value) => console.Profile.Out.Writer.WriteLine($"{label,-14}{Text(value)}");
+    public static void Line(IAnsiConsole console, string label, FormattableString value) =>
+        console.Profile.Out.Writer.WriteLine($"{label,-14}{Text(value)}");
 
     /// <summary>A number with separators.</summary>
     public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

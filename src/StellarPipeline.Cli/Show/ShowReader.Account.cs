@@ -9,7 +9,8 @@ namespace StellarPipeline.Cli.Show;
 internal sealed partial class ShowReader
 {
     /// <summary>Names of the lists of an account.</summary>
-    public static IReadOnlyList<string> AccountLists { get; } = ["trustlines", "pools", "assets", "tokens", "contract-tokens", "allowances", "changes"];
+    public static IReadOnlyList<string> AccountLists { get; } =
+        ["trustlines", "pools", "assets", "tokens", "contract-tokens", "allowances", "changes"];
 
     // What the flags of a trustline's ledger entry say.
     private static readonly string[] TrustlineFlags = ["authorized", "authorized to maintain liabilities", "clawback enabled"];
@@ -29,18 +30,25 @@ internal sealed partial class ShowReader
             tables.Contains("ingest_store") ? await queries.IngestStore.GetAsync(IngestStore.Latest, cancellationToken) : null,
             native is null ? null : View(native),
             token is null ? null : TokenNames.View(token),
-            await ListAsync(list, "trustlines", "trustline_balances", () => queries.TrustlineBalances.GetByAccountAsync(account, limit, after, cancellationToken), View),
-            await ListAsync(list, "pools", "liquidity_pool_balances", () => queries.PoolShares.GetByAccountAsync(account, limit, after, cancellationToken), View),
-            await ListAsync(list, "assets", "sac_balances", () => queries.SacBalances.GetByAccountAsync(account, limit, after, cancellationToken), View),
-            await ListAsync(list, "tokens", "sep41_balances", () => queries.Sep41Balances.GetByAccountAsync(account, limit, after, cancellationToken), row => TokenNames.View(row.Token, row.Balance)),
+            await ListAsync(list, "trustlines", "trustline_balances",
+                () => queries.TrustlineBalances.GetByAccountAsync(account, limit, after, cancellationToken), View),
+            await ListAsync(list, "pools", "liquidity_pool_balances",
+                () => queries.PoolShares.GetByAccountAsync(account, limit, after, cancellationToken), View),
+            await ListAsync(list, "assets", "sac_balances",
+                () => queries.SacBalances.GetByAccountAsync(account, limit, after, cancellationToken), View),
             await ListAsync(
-                list, "contract-tokens", "account_contract_tokens", () => queries.AccountContractTokens.GetByAccountAsync(account, limit, after, cancellationToken), row => TokenNames.View(row)),
+                list, "tokens", "sep41_balances", () => queries.Sep41Balances.GetByAccountAsync(account, limit, after, cancellationToken),
+                row => TokenNames.View(row.Token, row.Balance)),
+            await ListAsync(
+                list, "contract-tokens", "account_contract_tokens", () =>
+                    queries.AccountContractTokens.GetByAccountAsync(account, limit, after, cancellationToken), row => TokenNames.View(row)),
             await AllowancesAsync(account, list, cancellationToken),
             await ChangesAsync(account, list, cancellationToken));
         if (!IsKnown(view) && after is null && list is null)
         {
             throw await NotHereAsync(
-                $"The tables hold nothing of {(account.IsContract ? "contract" : "account")} {account.Text}: it was never there, or is gone and its history is not among theirs.", cancellationToken);
+                $"The tables hold nothing of {(account.IsContract ? "contract" : "account")} {account.Text}: it was never there, or is "
+                    + $"gone and its history is not among theirs.", cancellationToken);
         }
 
         return view;
@@ -49,22 +57,26 @@ internal sealed partial class ShowReader
     private static bool IsKnown(AccountView view) =>
         view.Native is not null || view.Token is not null || new[]
         {
-            view.Trustlines?.Rows.Count, view.Pools?.Rows.Count, view.Assets?.Rows.Count, view.Tokens?.Rows.Count, view.ContractTokens?.Rows.Count, view.Allowances?.Rows.Count,
+            view.Trustlines?.Rows.Count, view.Pools?.Rows.Count, view.Assets?.Rows.Count, view.Tokens?.Rows.Count,
+            view.ContractTokens?.Rows.Count, view.Allowances?.Rows.Count,
             view.Changes?.Rows.Count,
         }.Any(count => count > 0);
 
     private static NativeView View(NativeBalanceRow row) => new(
-        AmountText.Fixed(row.Balance), AmountText.Fixed(row.MinimumBalance), AmountText.Fixed(row.BuyingLiabilities), AmountText.Fixed(row.SellingLiabilities), row.NumSubentries, row.LastModifiedLedger);
+        AmountText.Fixed(row.Balance), AmountText.Fixed(row.MinimumBalance), AmountText.Fixed(row.BuyingLiabilities),
+        AmountText.Fixed(row.SellingLiabilities), row.NumSubentries, row.LastModifiedLedger);
 
     private static TrustlineView View(TrustlineBalanceRow row)
     {
         string flags = string.Join(", ", TrustlineFlags.Where((_, bit) => (row.Flags & (1 << bit)) != 0));
         return new TrustlineView(
-            $"{row.Code}:{row.Issuer}", AmountText.Fixed(row.Balance), AmountText.Fixed(row.TrustLimit), AmountText.Fixed(row.BuyingLiabilities), AmountText.Fixed(row.SellingLiabilities),
+            $"{row.Code}:{row.Issuer}", AmountText.Fixed(row.Balance), AmountText.Fixed(row.TrustLimit),
+            AmountText.Fixed(row.BuyingLiabilities), AmountText.Fixed(row.SellingLiabilities),
             flags.Length == 0 ? "not authorized" : flags, row.LastModifiedLedger);
     }
 
-    private static PoolView View(PoolShareRow row) => new(row.PoolId, AmountText.Fixed(row.Shares), row.Pool?.AssetA, row.Pool?.AssetB, row.LastModifiedLedger);
+    private static PoolView View(PoolShareRow row) =>
+        new(row.PoolId, AmountText.Fixed(row.Shares), row.Pool?.AssetA, row.Pool?.AssetB, row.LastModifiedLedger);
 
     private static TokenView View(SacBalanceRow row)
     {
@@ -72,7 +84,8 @@ internal sealed partial class ShowReader
         return TokenNames.View(row.Token, balance: row.Balance, note: note);
     }
 
-    private async Task<ListView<TView>?> ListAsync<TRow, TView>(string? list, string name, string table, Func<Task<KeyedPage<TRow>>> read, Func<TRow, TView> view)
+    private async Task<ListView<TView>?> ListAsync<TRow, TView>(
+        string? list, string name, string table, Func<Task<KeyedPage<TRow>>> read, Func<TRow, TView> view)
     {
         if ((list is not null && list != name) || !tables.Contains(table)) return null;
         KeyedPage<TRow> page = await read();
@@ -81,14 +94,19 @@ internal sealed partial class ShowReader
 
     private async Task<ListView<AllowanceView>?> AllowancesAsync(StellarAddress account, string? list, CancellationToken cancellationToken)
     {
-        if ((list is not null && list != "allowances") || !tables.Contains("sep41_allowances") || !tables.Contains("ingest_store")) return null;
-        IReadOnlyList<Sep41AllowanceRow> rows = await queries.Sep41Allowances.GetByOwnerAsync(account, cancellationToken: cancellationToken);
-        return new ListView<AllowanceView>([.. rows.Select(row => new AllowanceView(row.Spender, row.Token.Contract, TokenNames.Text(row.Token, row.Amount), row.ExpirationLedger))], null);
+        if ((list is not null && list != "allowances") || !tables.Contains("sep41_allowances") || !tables.Contains("ingest_store"))
+            return null;
+        IReadOnlyList<Sep41AllowanceRow> rows =
+            await queries.Sep41Allowances.GetByOwnerAsync(account, cancellationToken: cancellationToken);
+        return new ListView<AllowanceView>(
+            [.. rows.Select(row =>
+                new AllowanceView(row.Spender, row.Token.Contract, TokenNames.Text(row.Token, row.Amount), row.ExpirationLedger))], null);
     }
 
     private async Task<ListView<ChangeView>?> ChangesAsync(StellarAddress account, string? list, CancellationToken cancellationToken)
     {
-        if ((list is not null && list != "changes") || !tables.Contains("state_changes") || !tables.Contains("transactions_accounts")) return null;
+        if ((list is not null && list != "changes") || !tables.Contains("state_changes") || !tables.Contains("transactions_accounts"))
+            return null;
         StateChangeCursor? from = after is null ? null : CursorText.Read<StateChangeCursor>(after);
         Page<StateChangeRow, StateChangeCursor> page = await queries.StateChanges.GetByAccountAsync(
             account, new PageRequest<StateChangeCursor> { Limit = limit, From = from }, cancellationToken: cancellationToken);

@@ -26,11 +26,13 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         var key = new EventKey(row.ToId, row.LedgerCreatedAt);
         EventCursor? from = after is null ? null : CursorText.Read<EventCursor>(after);
         Page<OperationRow, EventCursor> page = await queries.Operations.GetByToIdAsync(
-            key, new PageRequest<EventCursor> { Limit = limit, Order = SortOrder.Ascending, From = from }, OperationColumns.OperationType | OperationColumns.ResultCode, cancellationToken);
+            key, new PageRequest<EventCursor> { Limit = limit, Order = SortOrder.Ascending, From = from },
+            OperationColumns.OperationType | OperationColumns.ResultCode, cancellationToken);
         EventKey[] operations = [.. page.Rows.Select(operation => new EventKey(operation.Id, operation.LedgerCreatedAt))];
         IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>> changes = operations.Length == 0
             ? new Dictionary<long, Page<StateChangeRow, ChangeCursor>>()
-            : await queries.StateChanges.GetByOperationIdsAsync(operations, limit, SortOrder.Ascending, cancellationToken: cancellationToken);
+            : await queries.StateChanges.GetByOperationIdsAsync(
+                operations, limit, SortOrder.Ascending, cancellationToken: cancellationToken);
         Page<StateChangeRow, ChangeCursor> own = await queries.StateChanges.GetByToIdAsync(
             key, new PageRequest<ChangeCursor> { Limit = limit, Order = SortOrder.Ascending }, cancellationToken: cancellationToken);
         List<StateChangeRow> fees = [.. own.Rows.Where(change => change.OperationId == 0)];
@@ -45,7 +47,8 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
                     .. page.Rows.Select(operation => View(operation) with
                     {
                         Changes = changes.TryGetValue(operation.Id, out Page<StateChangeRow, ChangeCursor>? ofOperation)
-                            ? new ListView<ChangeView>([.. ofOperation.Rows.Select(change => View(change, names))], Next(ofOperation)) : null,
+                            ? new ListView<ChangeView>([.. ofOperation.Rows.Select(change => View(change, names))], Next(ofOperation))
+                            : null,
                     }),
                 ],
                 Next(page)),
@@ -57,14 +60,18 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
     {
         Require("transactions", "operations", "state_changes", "operations_accounts");
         OperationRow row = await queries.Operations.GetByIdAsync(new EventKey(id), cancellationToken: cancellationToken)
-            ?? throw await NotHereAsync(FormattableString.Invariant($"The tables hold no operation {id}; its id says ledger {Toid.LedgerOf(id):N0}."), cancellationToken);
+            ?? throw await NotHereAsync(FormattableString.Invariant(
+                $"The tables hold no operation {id}; its id says ledger {Toid.LedgerOf(id):N0}."), cancellationToken);
         var key = new EventKey(row.Id, row.LedgerCreatedAt);
         ChangeCursor? from = after is null ? null : CursorText.Read<ChangeCursor>(after);
         Page<StateChangeRow, ChangeCursor> changes = await queries.StateChanges.GetByOperationIdAsync(
-            key, new PageRequest<ChangeCursor> { Limit = limit, Order = SortOrder.Ascending, From = from }, cancellationToken: cancellationToken);
+            key, new PageRequest<ChangeCursor> { Limit = limit, Order = SortOrder.Ascending, From = from },
+            cancellationToken: cancellationToken);
         TokenNames names = await NamesAsync(changes.Rows, cancellationToken);
-        IReadOnlyDictionary<long, IReadOnlyList<string>> participants = await queries.Accounts.GetByOperationIdsAsync([key], cancellationToken);
-        IReadOnlyDictionary<long, TransactionRow> transactions = await queries.Transactions.GetByOperationIdsAsync([key], cancellationToken: cancellationToken);
+        IReadOnlyDictionary<long, IReadOnlyList<string>> participants =
+            await queries.Accounts.GetByOperationIdsAsync([key], cancellationToken);
+        IReadOnlyDictionary<long, TransactionRow> transactions =
+            await queries.Transactions.GetByOperationIdsAsync([key], cancellationToken: cancellationToken);
         OperationView operation = View(row) with
         {
             Participants = participants.GetValueOrDefault(row.Id) ?? [],
@@ -82,12 +89,16 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
 
         // One more than the page: whether the next one is of this ledger says whether the list goes on.
         Page<TransactionRow, EventCursor> page = await queries.Transactions.GetAllAsync(
-            new PageRequest<EventCursor> { Limit = limit + 1, Order = SortOrder.Ascending, From = from }, cancellationToken: cancellationToken);
+            new PageRequest<EventCursor> { Limit = limit + 1, Order = SortOrder.Ascending, From = from },
+            cancellationToken: cancellationToken);
         List<TransactionRow> rows = [.. page.Rows.Where(row => Toid.LedgerOf(row.ToId) == ledger)];
         if (rows.Count == 0)
         {
-            if (after is not null) throw new CommandLineException(FailureKind.Usage, FormattableString.Invariant($"Behind this cursor, ledger {ledger:N0} has no transactions."));
-            throw await NotHereAsync(FormattableString.Invariant($"The tables hold no transactions of ledger {ledger:N0}."), cancellationToken);
+            if (after is not null)
+                throw new CommandLineException(
+                    FailureKind.Usage, FormattableString.Invariant($"Behind this cursor, ledger {ledger:N0} has no transactions."));
+            throw await NotHereAsync(
+                FormattableString.Invariant($"The tables hold no transactions of ledger {ledger:N0}."), cancellationToken);
         }
 
         bool hasMore = rows.Count > limit;
@@ -102,24 +113,33 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         Require("trustline_assets", "trustline_balances", "contract_tokens");
         Guid? id = await queries.TrustlineAssets.GetAsync(code, issuer, cancellationToken);
         ContractTokenRow? contract = await queries.ContractTokens.GetByAssetAsync(code, issuer, cancellationToken);
-        if (id is null && contract is null) throw await NotHereAsync($"The tables do not know the asset {code}:{issuer}: no trustline names it, and no contract is its.", cancellationToken);
-        (long trustlines, long holders, System.Numerics.BigInteger sum) = id is { } known ? await queries.TrustlineAssets.GetTotalsAsync(known, cancellationToken) : default;
-        return new AssetView($"{code}:{issuer}", trustlines, holders, AmountText.Fixed(sum), contract is null ? null : TokenNames.View(contract));
+        if (id is null && contract is null)
+            throw await NotHereAsync(
+                $"The tables do not know the asset {code}:{issuer}: no trustline names it, and no contract is its.", cancellationToken);
+        (long trustlines, long holders, System.Numerics.BigInteger sum) =
+            id is { } known ? await queries.TrustlineAssets.GetTotalsAsync(known, cancellationToken) : default;
+        return new AssetView(
+            $"{code}:{issuer}", trustlines, holders, AmountText.Fixed(sum), contract is null ? null : TokenNames.View(contract));
     }
 
     private static string? Next<TRow, TCursor>(Page<TRow, TCursor> page)
         where TCursor : struct, IPageCursor<TCursor> => page is { HasMore: true, End: { } end } ? CursorText.Write(end) : null;
 
     private static TransactionView View(TransactionRow row) => new(
-        row.ToId, row.Hash!, Toid.LedgerOf(row.ToId), Toid.PlaceOfTransaction(row.ToId), Time(row.LedgerCreatedAt), row.ResultCode!, row.IsFeeBump!.Value,
+        row.ToId, row.Hash!, Toid.LedgerOf(row.ToId), Toid.PlaceOfTransaction(row.ToId), Time(row.LedgerCreatedAt), row.ResultCode!,
+        row.IsFeeBump!.Value,
         AmountText.Fixed(row.FeeCharged!.Value), null, null, null);
 
-    private static OperationView View(OperationRow row) => new(row.Id, Toid.PlaceOfOperation(row.Id), row.OperationType!, row.ResultCode!, null, null, null);
+    private static OperationView View(OperationRow row) =>
+        new(row.Id, Toid.PlaceOfOperation(row.Id), row.OperationType!, row.ResultCode!, null, null, null);
 
     private static ChangeView View(StateChangeRow row, TokenNames names)
     {
         string? asset = row.Token is { } token ? names.Name(token) : row.LiquidityPool is { } pool ? $"shares of pool {pool}" : null;
-        string Amount(string units) => row.Token is { } of ? names.Amount(of, units) : AmountText.Fixed(System.Numerics.BigInteger.Parse(units, CultureInfo.InvariantCulture));
+        string Amount(string units) =>
+            row.Token is { } of
+                ? names.Amount(of, units)
+                : AmountText.Fixed(System.Numerics.BigInteger.Parse(units, CultureInfo.InvariantCulture));
         string words = ChangeWords.Of(column => Field(row, column), row.Account!, asset, Amount);
         return new ChangeView(
             Time(row.LedgerCreatedAt), Toid.LedgerOf(row.ToId), row.ToId, row.OperationId, row.Account!, row.Category!, row.Reason!,
@@ -159,7 +179,10 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
     private void Require(params string[] needed)
     {
         if (Array.Find(needed, table => !tables.Contains(table)) is not { } missing) return;
-        throw new CommandLineException(FailureKind.Usage, $"The table {missing} is not there. History is written by a backfill or by wallet-backend; name the schema that holds it with --schema.");
+        throw new CommandLineException(
+            FailureKind.Usage,
+            $"The table {missing} is not there. History is written by a backfill or by wallet-backend; name the schema that holds it with "
+                + $"--schema.");
     }
 
     private async Task<CommandLineException> NotHereAsync(string what, CancellationToken cancellationToken)
@@ -174,6 +197,8 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         if (!tables.Contains("ingest_store")) return "They do not say which ledgers they hold.";
         uint? latest = await queries.IngestStore.GetAsync(IngestStore.Latest, cancellationToken);
         uint? oldest = await queries.IngestStore.GetAsync(IngestStore.Oldest, cancellationToken);
-        return latest is null ? "They do not say which ledgers they hold." : FormattableString.Invariant($"Their cursors say: history from ledger {oldest ?? latest:N0}, state of ledger {latest:N0}.");
+        return latest is null
+            ? "They do not say which ledgers they hold."
+            : FormattableString.Invariant($"Their cursors say: history from ledger {oldest ?? latest:N0}, state of ledger {latest:N0}.");
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace StellarPipeline.Cli.Show;
 
 /// <summary>Prints for people, in lines of at most 80 columns; what has no space to break at, such as an address, stays whole.</summary>
@@ -13,7 +15,10 @@ internal sealed class ShowText(TextWriter output)
         {
             Line("Given as the muxed address", 2);
             Line(account.Muxed, 4);
-            Line(FormattableString.Invariant($"which is number {account.MuxedId} of this {(isContract ? "contract" : "account")}: numbers tell the owner's customers apart, the ledger keeps one balance for all."), 2);
+            Line(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"which is number {account.MuxedId} of this {(isContract ? "contract" : "account")}: numbers tell the owner's "
+                            + $"customers apart, the ledger keeps one balance for all."), 2);
         }
 
         if (account.Ledger is { } ledger) Line(FormattableString.Invariant($"Balances as of ledger {ledger:N0}"));
@@ -28,9 +33,11 @@ internal sealed class ShowText(TextWriter output)
         List("Allowances that it has given", "allowances", account.Allowances, allowance =>
         {
             Line(allowance.Spender, 2);
-            Line(FormattableString.Invariant($"may spend {allowance.Amount} {allowance.Contract} until ledger {allowance.ExpirationLedger:N0}"), 4);
+            Line(FormattableString.Invariant(
+                $"may spend {allowance.Amount} {allowance.Contract} until ledger {allowance.ExpirationLedger:N0}"), 4);
         });
-        List("Last changes", "changes", account.Changes, change => WriteChange(change, account.Account, hasTime: true, 2), account.Changes is not null);
+        List("Last changes", "changes", account.Changes, change => WriteChange(change, account.Account, hasTime: true, 2),
+            account.Changes is not null);
     }
 
     public void Write(TransactionView transaction)
@@ -81,7 +88,8 @@ internal sealed class ShowText(TextWriter output)
     public void Write(AssetView asset)
     {
         Line($"Asset {asset.Asset}");
-        Line(FormattableString.Invariant($"{asset.Trustlines:N0} trustlines, {asset.Holders:N0} of them with a balance; together they hold {asset.InTrustlines}."), 2);
+        Line(FormattableString.Invariant(
+            $"{asset.Trustlines:N0} trustlines, {asset.Holders:N0} of them with a balance; together they hold {asset.InTrustlines}."), 2);
         if (asset.Contract is { } contract) Section("Its contract", [contract], Write, null, null);
         else Line("The tables know no contract of it.", 2);
     }
@@ -89,14 +97,18 @@ internal sealed class ShowText(TextWriter output)
     private static string Result(TransactionView transaction)
     {
         const string prefix = "TransactionResultCodeTx";
-        string code = transaction.Result.StartsWith(prefix, StringComparison.Ordinal) ? transaction.Result[prefix.Length..] : transaction.Result;
+        string code =
+            transaction.Result.StartsWith(prefix, StringComparison.Ordinal) ? transaction.Result[prefix.Length..] : transaction.Result;
         return code + (transaction.IsFeeBump ? ", fee bump" : "");
     }
 
     private void WriteHead(TransactionView transaction, int indent)
     {
         Line($"Transaction {transaction.Hash}", indent);
-        Line(FormattableString.Invariant($"ledger {transaction.Ledger}, place {transaction.Place}, id {transaction.Transaction}, closed {transaction.Closed}"), indent + 2);
+        Line(
+            FormattableString.Invariant(
+                $"ledger {transaction.Ledger}, place {transaction.Place}, id {transaction.Transaction}, closed {transaction.Closed}"),
+            indent + 2);
         Line($"{Result(transaction)}, fee {transaction.Fee} native", indent + 2);
     }
 
@@ -135,7 +147,8 @@ internal sealed class ShowText(TextWriter output)
     private void Write(PoolView pool)
     {
         Line(pool.Pool, 2);
-        Line($"{pool.Shares} shares of {(pool.AssetA is null ? "a pool that the tables do not hold" : $"{pool.AssetA} and {pool.AssetB}")}", 4);
+        Line($"{pool.Shares} shares of {(pool.AssetA is null ? "a pool that the tables do not hold" : $"{pool.AssetA} and {pool.AssetB}")}",
+            4);
     }
 
     private void Write(TokenView token)
@@ -148,8 +161,12 @@ internal sealed class ShowText(TextWriter output)
     private void WriteChange(ChangeView change, string subject, bool hasTime, int indent)
     {
         // Whose list it is need not be said in each line of it.
-        string words = subject.Length > 0 && change.Words.StartsWith(subject + " ", StringComparison.Ordinal) ? change.Words[(subject.Length + 1)..] : change.Words;
-        if (hasTime) Line(FormattableString.Invariant($"{change.Closed}, ledger {change.Ledger}{(change.Operation == 0 ? ", fee" : $", operation {change.Operation}")}"), indent);
+        string words = subject.Length > 0 && change.Words.StartsWith(subject + " ", StringComparison.Ordinal)
+            ? change.Words[(subject.Length + 1)..]
+            : change.Words;
+        if (hasTime)
+            Line(FormattableString.Invariant(
+                $"{change.Closed}, ledger {change.Ledger}{(change.Operation == 0 ? ", fee" : $", operation {change.Operation}")}"), indent);
         Line(words, hasTime ? indent + 2 : indent);
     }
 

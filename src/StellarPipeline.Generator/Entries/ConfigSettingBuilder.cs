@@ -16,7 +16,9 @@ public sealed class ConfigSettingBuilder : EntryBuilder
     /// <summary>The setting's id, 0 to 20. Ids 18 and 20 exist in upgrades only and are never stored by a real network.</summary>
     public int SettingId { get; set; }
 
-    /// <summary>How many kinds of cost there are, for settings 6 and 7: 23 in protocol 20, 45 in 21, 70 in 22, 86 in 26, 95 in 30 (CAP-87).</summary>
+    /// <summary>
+    /// How many kinds of cost there are, for settings 6 and 7: 23 in protocol 20, 45 in 21, 70 in 22, 86 in 26, 95 in 30 (CAP-87).
+    /// </summary>
     public int CostTypes { get; set; } = 70;
 
     /// <summary>The settings that a protocol has; ids 18 and 20 exist in upgrades only.</summary>
@@ -24,7 +26,9 @@ public sealed class ConfigSettingBuilder : EntryBuilder
     /// <returns>Ids in rising order, none before protocol 20.</returns>
     public static IEnumerable<int> IdsOf(uint protocol)
     {
-        int plain = protocol < StellarProtocols.Contracts ? 0 : protocol < StellarProtocols.HotArchive ? SettingsAtProtocol20 : SettingsAtProtocol23;
+        int plain = protocol < StellarProtocols.Contracts
+            ? 0
+            : protocol < StellarProtocols.HotArchive ? SettingsAtProtocol20 : SettingsAtProtocol23;
         IEnumerable<int> ids = Enumerable.Range(0, plain);
         return protocol >= 26 ? ids.Concat([17, 19]) : ids;
     }

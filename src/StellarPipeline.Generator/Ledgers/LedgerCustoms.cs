@@ -3,7 +3,9 @@ using StellarPipeline.Generator.Ledgers.State;
 
 namespace StellarPipeline.Generator.Ledgers;
 
-/// <summary>What is around the transactions of a ledger: its time, its upgrades, what its header commits to. This one keeps no buckets.</summary>
+/// <summary>
+/// What is around the transactions of a ledger: its time, its upgrades, what its header commits to. This one keeps no buckets.
+/// </summary>
 internal class LedgerCustoms
 {
     private const int SecondsPerLedger = 5;

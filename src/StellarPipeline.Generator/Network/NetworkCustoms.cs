@@ -88,7 +88,8 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 
     public override byte[] BucketListHash(LedgerWorld world, uint protocol, Dice dice)
     {
-        Live.Add(world.Ledger, SimulatedBucket.Fresh(protocol, false, _journal.Live.Select(change => Item(world, change)).OfType<BucketItem>()));
+        Live.Add(
+            world.Ledger, SimulatedBucket.Fresh(protocol, false, _journal.Live.Select(change => Item(world, change)).OfType<BucketItem>()));
         if (protocol >= StellarProtocols.HotArchive)
             HotArchive.Add(world.Ledger, SimulatedBucket.Fresh(protocol, true, _journal.Archive.Select(key => ArchiveItem(world, key))));
         _journal.Clear();

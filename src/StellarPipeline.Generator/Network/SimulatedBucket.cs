@@ -57,7 +57,8 @@ internal sealed class SimulatedBucket
         int old = 0, young = 0;
         while (old < older.Items.Count || young < newer.Items.Count)
         {
-            int order = old == older.Items.Count ? 1 : young == newer.Items.Count ? -1 : Compare(older.Items[old].Key, newer.Items[young].Key);
+            int order =
+                old == older.Items.Count ? 1 : young == newer.Items.Count ? -1 : Compare(older.Items[old].Key, newer.Items[young].Key);
             BucketItem? kept = order < 0 ? older.Items[old] : order > 0 ? newer.Items[young]
                 : isHotArchive ? newer.Items[young] : Newer(older.Items[old], newer.Items[young]);
             if (order <= 0) old++;

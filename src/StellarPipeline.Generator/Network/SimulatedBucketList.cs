@@ -2,8 +2,13 @@ using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Generator.Network;
 
-/// <summary>A bucket list in memory that takes a batch with every ledger and lets its levels spill as a network's do (stellar-core BucketListBase.cpp).</summary>
-/// <remarks>A merge is done when its result is needed, at the next spill, not beside the ledgers; what the levels hold is the same.</remarks>
+/// <summary>
+/// A bucket list in memory that takes a batch with every ledger and lets its levels spill as a network's do (stellar-core
+/// BucketListBase.cpp).
+/// </summary>
+/// <remarks>
+/// A merge is done when its result is needed, at the next spill, not beside the ledgers; what the levels hold is the same.
+/// </remarks>
 internal sealed class SimulatedBucketList(bool isHotArchive)
 {
     private readonly SimulatedBucket[] _curr = Full();
@@ -13,7 +18,8 @@ internal sealed class SimulatedBucketList(bool isHotArchive)
 
     /// <summary>The buckets as an archive stores them.</summary>
     public IReadOnlyList<LevelBuckets> Levels =>
-        [.. Enumerable.Range(0, ArchiveDefinition.LevelCount).Select(level => new LevelBuckets(_curr[level].Records, _snap[level].Records))];
+        [.. Enumerable.Range(0, ArchiveDefinition.LevelCount).Select(
+            level => new LevelBuckets(_curr[level].Records, _snap[level].Records))];
 
     /// <summary>What a header commits to, 32 bytes.</summary>
     public byte[] Hash => BucketListHash.OfList(_curr.Zip(_snap, static (curr, snap) => (curr.Hash, snap.Hash)));
@@ -30,7 +36,8 @@ internal sealed class SimulatedBucketList(bool isHotArchive)
     }
 
     /// <summary>Puts the state before the first ledger into the last level.</summary>
-    public void Begin(SimulatedBucket state) => _curr[Last] = SimulatedBucket.Merge(SimulatedBucket.Empty, state, isHotArchive, isLast: true);
+    public void Begin(SimulatedBucket state) =>
+        _curr[Last] = SimulatedBucket.Merge(SimulatedBucket.Empty, state, isHotArchive, isLast: true);
 
     /// <summary>Adds what a ledger changed.</summary>
     public void Add(uint ledger, SimulatedBucket batch)

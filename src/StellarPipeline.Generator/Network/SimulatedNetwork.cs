@@ -5,14 +5,15 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>
-/// A network that lives: it stands at a checkpoint, closes ledgers that tell everything they change, and can be written as a history archive
-/// at every checkpoint.
+/// A network that lives: it stands at a checkpoint, closes ledgers that tell everything they change, and can be written as a history
+/// archive at every checkpoint.
 /// </summary>
 /// <remarks>
 /// <para>What holds: the entries of a checkpoint, with all changes of the ledgers up to another checkpoint applied and their evicted keys
-/// removed, are the entries of that checkpoint, byte for byte. Every header's bucket list hash is true, and the headers of an archive are those
-/// of the ledgers, so either anchors the other.</para>
-/// <para>Made up are signatures, and the link of the first header to a ledger before it. Transaction and result files of the archives are empty.</para>
+/// removed, are the entries of that checkpoint, byte for byte. Every header's bucket list hash is true, and the headers of an archive are
+/// those of the ledgers, so either anchors the other.</para>
+/// <para>Made up are signatures, and the link of the first header to a ledger before it. Transaction and result files of the archives are
+/// empty.</para>
 /// <para>Equal seeds, options and calls give equal bytes. For one thread at a time. The state is held in memory, several times: hundreds of
 /// bytes to a few KiB for each entry.</para>
 /// </remarks>

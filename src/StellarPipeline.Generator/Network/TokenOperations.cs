@@ -6,7 +6,9 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Network;
 
-/// <summary>Calls of tokens that are contracts of their own (SEP-41): transfers, mints and burns over balances in the contract's storage.</summary>
+/// <summary>
+/// Calls of tokens that are contracts of their own (SEP-41): transfers, mints and burns over balances in the contract's storage.
+/// </summary>
 internal static class TokenOperations
 {
     private const int Holders = 12;

@@ -2,8 +2,9 @@ namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Writes a history archive with one checkpoint: buckets, headers, state files, empty transaction and result files.</summary>
 /// <remarks>
-/// What the caller gives is written as it is, in its order and unchecked, so that damaged archives can be made too. Layout: stellar-core docs/history.md. Memory does not grow with the
-/// number of records. An existing folder is written into; files of the same names are replaced.
+/// What the caller gives is written as it is, in its order and unchecked, so that damaged archives can be made too. Layout: stellar-core
+/// docs/history.md. Memory does not grow with the number of records. An existing folder is written into; files of the same names are
+/// replaced.
 /// </remarks>
 public static class ArchiveWriter
 {
@@ -34,8 +35,9 @@ public static class ArchiveWriter
     /// <param name="definition">What to write.</param>
     /// <param name="cancellationToken">Stops between records.</param>
     /// <returns>What was written.</returns>
-    public static Task<WrittenArchive> WriteAsync(string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Write(folder, definition, cancellationToken), cancellationToken);
+    public static Task<WrittenArchive> WriteAsync(
+        string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default) =>
+            Task.Run(() => Write(folder, definition, cancellationToken), cancellationToken);
 
     /// <summary>Writes everything but the buckets, so that headers and state files agree with the given buckets.</summary>
     /// <param name="folder">The archive's folder.</param>
@@ -56,7 +58,8 @@ public static class ArchiveWriter
 
     /// <summary>The same around headers that are there already.</summary>
     internal static WrittenArchive Seal(
-        string folder, ArchiveSettings settings, IReadOnlyList<WrittenBucket> buckets, byte[] commitment, IReadOnlyList<byte[]> headers, byte[] headerHash)
+        string folder, ArchiveSettings settings, IReadOnlyList<WrittenBucket> buckets, byte[] commitment, IReadOnlyList<byte[]> headers,
+        byte[] headerHash)
     {
         WrittenArchive archive = new()
         {
@@ -97,7 +100,8 @@ public static class ArchiveWriter
     }
 
     private static BucketFile WriteBucket(
-        string folder, ArchiveDefinition definition, IEnumerable<BucketRecord>? records, bool hotArchive, CancellationToken cancellationToken)
+        string folder, ArchiveDefinition definition, IEnumerable<BucketRecord>? records, bool hotArchive,
+        CancellationToken cancellationToken)
     {
         if (records is null) return BucketFile.Empty;
         ArchiveSettings settings = definition.Settings;

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>An address while it is read: hosts, addresses and ports can come from several places, and some parameters decide together.</summary>
+/// <summary>
+/// An address while it is read: hosts, addresses and ports can come from several places, and some parameters decide together.
+/// </summary>
 internal sealed class ConnectionAddress
 {
     public NpgsqlConnectionStringBuilder Settings { get; } = [];
@@ -66,7 +68,8 @@ internal sealed class ConnectionAddress
     /// <returns>What the connection string has no place for.</returns>
     public TransportSettings Finish(string authority)
     {
-        List<(string Host, int? Port)> hosts = HostList is null ? ConnectionUrl.ReadHosts(authority) : [.. HostList.Split(',').Select(host => (host, (int?)null))];
+        List<(string Host, int? Port)> hosts =
+            HostList is null ? ConnectionUrl.ReadHosts(authority) : [.. HostList.Split(',').Select(host => (host, (int?)null))];
         Dictionary<string, string> names = TakeAddresses(hosts, isHostGiven: HostList is not null || authority.Length > 0);
         SetHosts(hosts);
         if (ServerSettings.Length > 0)
@@ -83,7 +86,10 @@ internal sealed class ConnectionAddress
         }
 
         if (RequiredPeer is { Length: > 0 } && hosts.Any(host => ConnectionSettings.IsUnixSocket(host.Host)))
-            DatabaseThrow.AddressParameterRefused("requirepeer", "the user that a server on a socket runs as is not looked at here. Leave it out, and put the socket into a folder that only this user can write");
+            DatabaseThrow.AddressParameterRefused(
+                "requirepeer",
+                "the user that a server on a socket runs as is not looked at here. Leave it out, and put the socket into a folder that "
+                    + "only this user can write");
         return new TransportSettings { Protocols = Protocols(), NameOfAddress = names };
     }
 
@@ -94,7 +100,8 @@ internal sealed class ConnectionAddress
             return names;
         string[] addresses = AddressList.Split(',');
         if (isHostGiven && addresses.Length != hosts.Count)
-            DatabaseThrow.AddressCombination("there are not as many addresses (hostaddr) as hosts. Give one for each, or leave it empty between the commas.");
+            DatabaseThrow.AddressCombination(
+                "there are not as many addresses (hostaddr) as hosts. Give one for each, or leave it empty between the commas.");
         for (int index = 0; index < addresses.Length; index++)
         {
             if (addresses[index].Length > 0 && !System.Net.IPAddress.TryParse(addresses[index], out _))
@@ -138,7 +145,8 @@ internal sealed class ConnectionAddress
         Settings.Host = string.Join(',', hosts.Select(host => host switch
         {
             (_, null) => host.Host,
-            ({ } name, { } port) when name.Contains(':', StringComparison.Ordinal) => string.Create(CultureInfo.InvariantCulture, $"[{name}]:{port}"),
+            ({ } name, { } port) when name.Contains(':', StringComparison.Ordinal) =>
+                string.Create(CultureInfo.InvariantCulture, $"[{name}]:{port}"),
             var (name, port) => string.Create(CultureInfo.InvariantCulture, $"{name}:{port}"),
         }));
     }
@@ -156,6 +164,7 @@ internal sealed class ConnectionAddress
             lowest = highest;
         if (highest < lowest)
             DatabaseThrow.AddressCombination("ssl_min_protocol_version is above ssl_max_protocol_version.");
-        return order.Where(version => version >= lowest && version <= highest).Aggregate(SslProtocols.None, (all, version) => all | version);
+        return order.Where(version => version >= lowest && version <= highest).Aggregate(
+            SslProtocols.None, (all, version) => all | version);
     }
 }

@@ -2,8 +2,9 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>Reads libpq's keyword form: <c>host=db port=5432 dbname=wallet</c>.</summary>
 /// <remarks>
-/// Format: PostgreSQL manual, libpq, "Keyword/Value Connection Strings": pairs between spaces, values with spaces in single quotes, a backslash before a quote or a backslash.
-/// Npgsql's <c>Keyword=Value;…</c> looks alike; it is told apart by its semicolons and by keywords that libpq does not have.
+/// Format: PostgreSQL manual, libpq, "Keyword/Value Connection Strings": pairs between spaces, values with spaces in single quotes, a
+/// backslash before a quote or a backslash. Npgsql's <c>Keyword=Value;…</c> looks alike; it is told apart by its semicolons and by keywords
+/// that libpq does not have.
 /// </remarks>
 internal static class ConnectionKeywords
 {
@@ -19,7 +20,8 @@ internal static class ConnectionKeywords
 
     /// <summary>Reads the pairs into settings.</summary>
     /// <exception cref="ConnectionSettingsException">A value cannot be used; the message repeats none.</exception>
-    public static (Npgsql.NpgsqlConnectionStringBuilder Settings, TransportSettings Transport) Parse(IReadOnlyList<KeyValuePair<string, string>> pairs)
+    public static (Npgsql.NpgsqlConnectionStringBuilder Settings, TransportSettings Transport) Parse(
+        IReadOnlyList<KeyValuePair<string, string>> pairs)
     {
         var address = new ConnectionAddress();
         var given = new HashSet<string>(StringComparer.Ordinal);

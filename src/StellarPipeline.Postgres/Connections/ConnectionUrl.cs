@@ -5,12 +5,16 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>Reads a postgres:// URL.</summary>
 /// <remarks>
-/// Format: PostgreSQL manual, libpq, "Connection URIs": <c>postgresql://[user[:password]@][host[:port][,…]][/database][?name=value[&amp;…]]</c>. Every part may be percent-encoded;
-/// a + is a plus. A socket folder is a percent-encoded host (<c>%2Frun%2Fpostgresql</c>) or <c>?host=/run/postgresql</c>. Parameters: <see cref="ConnectionParameters"/>.
+/// Format: PostgreSQL manual, libpq, "Connection URIs":
+/// <c>postgresql://[user[:password]@][host[:port][,…]][/database][?name=value[&amp;…]]</c>. Every part may be percent-encoded; a + is a
+/// plus. A socket folder is a percent-encoded host (<c>%2Frun%2Fpostgresql</c>) or <c>?host=/run/postgresql</c>. Parameters:
+/// <see cref="ConnectionParameters"/>.
 /// </remarks>
 internal static class ConnectionUrl
 {
-    public static bool IsUrl(string text) => text.Contains("://", StringComparison.Ordinal) && !text.AsSpan(0, text.IndexOf("://", StringComparison.Ordinal)).ContainsAny('=', ';');
+    public static bool IsUrl(string text) =>
+        text.Contains("://", StringComparison.Ordinal)
+            && !text.AsSpan(0, text.IndexOf("://", StringComparison.Ordinal)).ContainsAny('=', ';');
 
     /// <summary>Reads the URL into settings.</summary>
     /// <exception cref="ConnectionSettingsException">The URL cannot be understood.</exception>

@@ -2,18 +2,21 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>The environment variables of libpq: they fill what an address does not say, as they do for psql.</summary>
 /// <remarks>
-/// PostgreSQL manual, libpq, "Environment Variables". PGPASSWORD, PGPASSFILE, PGSSLCERT, PGSSLKEY, PGSSLROOTCERT and PGOPTIONS are read by Npgsql itself,
-/// PGSSLMODE for every form of address. A variable that is set but empty counts as not set.
+/// PostgreSQL manual, libpq, "Environment Variables". PGPASSWORD, PGPASSFILE, PGSSLCERT, PGSSLKEY, PGSSLROOTCERT and PGOPTIONS are read by
+/// Npgsql itself, PGSSLMODE for every form of address. A variable that is set but empty counts as not set.
 /// </remarks>
 public static class LibpqEnvironment
 {
     private static readonly (string Variable, string Parameter)[] Names =
     [
-        ("PGHOST", "host"), ("PGHOSTADDR", "hostaddr"), ("PGPORT", "port"), ("PGDATABASE", "dbname"), ("PGUSER", "user"), ("PGAPPNAME", "application_name"),
-        ("PGREQUIREAUTH", "require_auth"), ("PGCHANNELBINDING", "channel_binding"), ("PGREQUIREPEER", "requirepeer"), ("PGGSSENCMODE", "gssencmode"),
+        ("PGHOST", "host"), ("PGHOSTADDR", "hostaddr"), ("PGPORT", "port"), ("PGDATABASE", "dbname"), ("PGUSER", "user"),
+        ("PGAPPNAME", "application_name"),
+        ("PGREQUIREAUTH", "require_auth"), ("PGCHANNELBINDING", "channel_binding"), ("PGREQUIREPEER", "requirepeer"),
+        ("PGGSSENCMODE", "gssencmode"),
         ("PGKRBSRVNAME", "krbsrvname"), ("PGCONNECT_TIMEOUT", "connect_timeout"), ("PGTARGETSESSIONATTRS", "target_session_attrs"),
         ("PGLOADBALANCEHOSTS", "load_balance_hosts"), ("PGSSLNEGOTIATION", "sslnegotiation"), ("PGSSLCERTMODE", "sslcertmode"),
-        ("PGSSLMINPROTOCOLVERSION", "ssl_min_protocol_version"), ("PGSSLMAXPROTOCOLVERSION", "ssl_max_protocol_version"), ("PGSSLCRL", "sslcrl"),
+        ("PGSSLMINPROTOCOLVERSION", "ssl_min_protocol_version"), ("PGSSLMAXPROTOCOLVERSION", "ssl_max_protocol_version"),
+        ("PGSSLCRL", "sslcrl"),
     ];
 
     // Which server or database is meant; a user, a password or a port alone names none.

@@ -3,10 +3,13 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>One statement under the search path <c>pg_catalog, pg_temp</c>, in one round trip: for readers and bookkeeping beside a load.</summary>
+/// <summary>
+/// One statement under the search path <c>pg_catalog, pg_temp</c>, in one round trip: for readers and bookkeeping beside a load.
+/// </summary>
 /// <remarks>
-/// Outside a transaction, path and statement are one implied transaction, so nothing of it stays on a connection that a pooler gives to others. Inside one, the path
-/// stays until that transaction ends. The statement names its tables with a schema (<see cref="CopyTable.QualifiedName"/>).
+/// Outside a transaction, path and statement are one implied transaction, so nothing of it stays on a connection that a pooler gives to
+/// others. Inside one, the path stays until that transaction ends. The statement names its tables with a schema
+/// (<see cref="CopyTable.QualifiedName"/>).
 /// </remarks>
 public static class PinnedQuery
 {
@@ -19,7 +22,8 @@ public static class PinnedQuery
     /// <returns>What <paramref name="read"/> returns.</returns>
     /// <exception cref="NpgsqlException">The server refused the statement, or the connection failed.</exception>
     public static async Task<T> RunAsync<T>(
-        NpgsqlConnection connection, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken = default)
+        NpgsqlConnection connection, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(statement);

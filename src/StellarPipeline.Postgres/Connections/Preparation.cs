@@ -4,10 +4,14 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Has the statements that open a load parsed and planned once per connection, and not at each transaction, which costs more than running them.</summary>
+/// <summary>
+/// Has the statements that open a load parsed and planned once per connection, and not at each transaction, which costs more than running
+/// them.
+/// </summary>
 /// <remarks>
-/// Only where the server itself answers. A prepared statement belongs to a session, and a pooler may give each transaction another one. That the server answers is known after the first
-/// transaction: the process that answers is then the one that the connection was greeted by.
+/// Only where the server itself answers. A prepared statement belongs to a session, and a pooler may give each transaction another one.
+/// That the server answers is known after the first transaction: the process that answers is then the one that the connection was greeted
+/// by.
 /// </remarks>
 internal sealed class Preparation
 {
@@ -24,7 +28,9 @@ internal sealed class Preparation
     /// <summary>Prepares no statement of the data source any more: somebody removes them behind our back.</summary>
     public void TurnOff() => isOff = true;
 
-    /// <summary>Prepares the statements of a batch where that is safe; one round trip the first time on a connection, none after that.</summary>
+    /// <summary>
+    /// Prepares the statements of a batch where that is safe; one round trip the first time on a connection, none after that.
+    /// </summary>
     public Task PrepareAsync(NpgsqlConnection connection, NpgsqlBatch batch, CancellationToken cancellationToken) =>
         !isOff && direct.GetValueOrDefault(NameOf(connection)) ? batch.PrepareAsync(cancellationToken) : Task.CompletedTask;
 

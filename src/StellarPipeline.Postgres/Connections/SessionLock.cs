@@ -5,9 +5,9 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>Advisory locks that a process holds for as long as it works, on a connection of its own.</summary>
 /// <remarks>
-/// Who holds them is alone, until the session ends: with the process, with the server, or with the network between them. Nobody is told of that, so the holder
-/// asks with <see cref="ProbeAsync"/> before each piece of work. A pooler that gives a transaction's connection to others breaks such locks, which the probe
-/// notices as soon as it is given another session. For one caller at a time.
+/// Who holds them is alone, until the session ends: with the process, with the server, or with the network between them. Nobody is told of
+/// that, so the holder asks with <see cref="ProbeAsync"/> before each piece of work. A pooler that gives a transaction's connection to
+/// others breaks such locks, which the probe notices as soon as it is given another session. For one caller at a time.
 /// </remarks>
 public sealed class SessionLock : IAsyncDisposable
 {
@@ -41,7 +41,8 @@ public sealed class SessionLock : IAsyncDisposable
         {
             foreach (long key in taken.keys)
             {
-                if (await taken.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken, new NpgsqlParameter<long> { TypedValue = key }).ConfigureAwait(false))
+                if (await taken.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken,
+                    new NpgsqlParameter<long> { TypedValue = key }).ConfigureAwait(false))
                     continue;
                 return (null, await LockHolder.DescribeAsync(connection, key, cancellationToken).ConfigureAwait(false));
             }
@@ -76,7 +77,8 @@ public sealed class SessionLock : IAsyncDisposable
         try
         {
             bool isHeld = await ScalarAsync<bool>(
-                Question, cancellationToken, new NpgsqlParameter<int> { TypedValue = process }, new NpgsqlParameter<long[]> { TypedValue = keys }).ConfigureAwait(false);
+                Question, cancellationToken, new NpgsqlParameter<int> { TypedValue = process },
+                new NpgsqlParameter<long[]> { TypedValue = keys }).ConfigureAwait(false);
             return isHeld ? null : "the server gave another session in its place, as a pooler does, or somebody released it.";
         }
         catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
@@ -92,7 +94,8 @@ public sealed class SessionLock : IAsyncDisposable
         try
         {
             foreach (long key in keys)
-                await ScalarAsync<bool>("SELECT pg_advisory_unlock($1)", CancellationToken.None, new NpgsqlParameter<long> { TypedValue = key }).ConfigureAwait(false);
+                await ScalarAsync<bool>("SELECT pg_advisory_unlock($1)", CancellationToken.None,
+                    new NpgsqlParameter<long> { TypedValue = key }).ConfigureAwait(false);
         }
         catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
         {

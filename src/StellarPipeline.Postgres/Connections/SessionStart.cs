@@ -4,7 +4,10 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Begins a transaction of ours: what the session began with is read, then the search path is pinned, then it is read back that all is as the address asks.</summary>
+/// <summary>
+/// Begins a transaction of ours: what the session began with is read, then the search path is pinned, then it is read back that all is as
+/// the address asks.
+/// </summary>
 /// <remarks>In every transaction, since a pooler may give each one another session. What is set ends with the transaction.</remarks>
 public static class SessionStart
 {
@@ -14,14 +17,17 @@ public static class SessionStart
     private const string OwnPath = "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schemas(false)";
 
     private const string Facts =
-        "SELECT current_setting('search_path'), pg_backend_pid(), current_database()::text, current_user::text, pg_is_in_recovery(), current_setting('transaction_read_only')";
+        "SELECT current_setting('search_path'), pg_backend_pid(), current_database()::text, current_user::text, pg_is_in_recovery(), "
+            + "current_setting('transaction_read_only')";
 
     private const string Settings =
-        "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON lower(s.name) = lower(n.name)";
+        "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON lower(s.name) = "
+            + "lower(n.name)";
 
     /// <summary>The schema of tables that are named without one, as <see cref="ConnectionSettings.ConnectAsync"/> found it.</summary>
     /// <param name="dataSource">A data source.</param>
-    /// <returns>The schema as it is in the catalogue; null where each session says it by its own search path, or where there is none.</returns>
+    /// <returns>The schema as it is in the catalogue; null where each session says it by its own search path, or where there is
+    /// none.</returns>
     public static string? SchemaOf(NpgsqlDataSource dataSource)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
@@ -31,7 +37,8 @@ public static class SessionStart
     /// <summary>The same where there must be one.</summary>
     /// <param name="dataSource">A data source that <see cref="ConnectionSettings.ConnectAsync"/> made.</param>
     /// <returns>The schema as it is in the catalogue.</returns>
-    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the role may use none of them (FailureKind.Usage).</exception>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the role may use none of them
+    /// (FailureKind.Usage).</exception>
     public static string RequireSchemaOf(NpgsqlDataSource dataSource)
     {
         if (SchemaOf(dataSource) is { } schema)
@@ -40,11 +47,15 @@ public static class SessionStart
         return "";
     }
 
-    /// <summary>The schema of tables that are named without one, for any data source: the one that was found for its address, else the first of a session's own search path.</summary>
+    /// <summary>
+    /// The schema of tables that are named without one, for any data source: the one that was found for its address, else the first of a
+    /// session's own search path.
+    /// </summary>
     /// <param name="dataSource">A data source.</param>
     /// <param name="cancellationToken">Ends the look.</param>
     /// <returns>The schema as it is in the catalogue.</returns>
-    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the session is not what the address asks for (FailureKind.Usage).</exception>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the session is not what the address asks for
+    /// (FailureKind.Usage).</exception>
     /// <exception cref="DatabaseException">No connection came about.</exception>
     public static async Task<string> RequireSchemaAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
     {
@@ -53,7 +64,8 @@ public static class SessionStart
         NpgsqlConnection connection = await OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            (NpgsqlTransaction transaction, SessionFacts facts) = await BeginAsync(dataSource, connection, cancellationToken).ConfigureAwait(false);
+            (NpgsqlTransaction transaction, SessionFacts facts) =
+                await BeginAsync(dataSource, connection, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
                 if (facts.Schema is null)
@@ -79,7 +91,8 @@ public static class SessionStart
         {
             // Npgsql hands some cancellations on as failures: that of a TLS handshake, for one.
             cancellationToken.ThrowIfCancellationRequested();
-            DatabaseThrow.ConnectFailed(ServerName.Of(dataSource), await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
+            DatabaseThrow.ConnectFailed(ServerName.Of(dataSource),
+                await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
             throw;
         }
     }
@@ -95,7 +108,8 @@ public static class SessionStart
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         ArgumentNullException.ThrowIfNull(connection);
-        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        NpgsqlTransaction transaction =
+            await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         try
         {
             return (transaction, await EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false));
@@ -108,7 +122,8 @@ public static class SessionStart
     }
 
     /// <summary>Pins and checks an open transaction; one round trip.</summary>
-    internal static async Task<SessionFacts> EnterAsync(NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    internal static async Task<SessionFacts> EnterAsync(
+        NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
     {
         var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         await using (batch.ConfigureAwait(false))
@@ -129,11 +144,16 @@ public static class SessionStart
         batch.BatchCommands.Add(PinnedPath.Command());
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Facts));
         if (demands.Settings.Count > 0)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } } });
+            batch.BatchCommands.Add(
+                new NpgsqlBatchCommand(Settings)
+                {
+                    Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } },
+                });
     }
 
     /// <summary>Reads their answers; the reader stands at the last of them then.</summary>
-    internal static async Task<SessionAnswer> ReadAsync(NpgsqlDataReader reader, NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    internal static async Task<SessionAnswer> ReadAsync(
+        NpgsqlDataReader reader, NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
     {
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         string path = reader.GetString(0);
@@ -198,6 +218,7 @@ public static class SessionStart
             _ => true,
         };
         if (!fits)
-            DatabaseThrow.SessionDiffers(server, facts, "target_session_attrs", attributes!, $"{(isStandby ? "standby" : "primary")}, {(isReadOnly ? "read-only" : "read-write")}");
+            DatabaseThrow.SessionDiffers(server, facts, "target_session_attrs", attributes!,
+                $"{(isStandby ? "standby" : "primary")}, {(isReadOnly ? "read-only" : "read-write")}");
     }
 }

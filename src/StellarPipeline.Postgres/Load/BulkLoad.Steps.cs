@@ -7,10 +7,12 @@ public sealed partial class BulkLoad
 {
     private bool worksInSteps;
 
-    /// <summary>Writes rows now: table by table, in the order in which the pages name them first, each in as few batches as the limits allow.</summary>
+    /// <summary>
+    /// Writes rows now: table by table, in the order in which the pages name them first, each in as few batches as the limits allow.
+    /// </summary>
     /// <remarks>
-    /// Returns when the server has confirmed them. For one caller at a time, and without producers: the caller decides the order, parents before children. Late
-    /// rows of <see cref="LoadOptions.LateRows"/> come at the end, as always.
+    /// Returns when the server has confirmed them. For one caller at a time, and without producers: the caller decides the order, parents
+    /// before children. Late rows of <see cref="LoadOptions.LateRows"/> come at the end, as always.
     /// </remarks>
     /// <param name="pages">The pages; whatever happens, the load gives their memory back.</param>
     /// <exception cref="DatabaseException">The server refused a batch; the load is rolled back.</exception>

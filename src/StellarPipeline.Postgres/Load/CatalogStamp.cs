@@ -6,11 +6,12 @@ namespace StellarPipeline.Postgres.Load;
 
 /// <summary>One short query that tells whether the catalogue still says what a plan was made from.</summary>
 /// <remarks>
-/// It hashes everything of the tables that a plan rests on, and of those that their keys refer to: names, columns, constraints on either side, indexes, triggers (of partitions too),
-/// policies, partitions, owners, rights of the role, and the settings that decide about keys and writing. Chunks of hypertables are left out: they come and go with the rows. Row counts
-/// and contents are not part of it. What a row of the catalogue says is told by its place and by the transaction that wrote it: every change writes another version of it.
-/// Keys of other tables are found by the triggers that they have on the tables they refer to, since pg_constraint has no index for that.
-/// The arrays keep the server's estimates small, whatever the catalogue holds: large ones would have it compile the query, for 100 ms.
+/// It hashes everything of the tables that a plan rests on, and of those that their keys refer to: names, columns, constraints on either
+/// side, indexes, triggers (of partitions too), policies, partitions, owners, rights of the role, and the settings that decide about keys
+/// and writing. Chunks of hypertables are left out: they come and go with the rows. Row counts and contents are not part of it. What a row
+/// of the catalogue says is told by its place and by the transaction that wrote it: every change writes another version of it. Keys of
+/// other tables are found by the triggers that they have on the tables they refer to, since pg_constraint has no index for that. The arrays
+/// keep the server's estimates small, whatever the catalogue holds: large ones would have it compile the query, for 100 ms.
 /// </remarks>
 internal static class CatalogStamp
 {
@@ -19,10 +20,12 @@ internal static class CatalogStamp
         listed AS MATERIALIZED (
           SELECT ARRAY(SELECT pg_catalog.to_regclass(n.name)::pg_catalog.oid FROM pg_catalog.unnest($1::text[]) AS n(name)) AS oids),
         keys AS MATERIALIZED (
-          SELECT k.ctid, k.xmin, k.conrelid, k.confrelid FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY ((SELECT oids FROM listed)::oid[])
+          SELECT k.ctid, k.xmin, k.conrelid, k.confrelid FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY ((SELECT oids FROM
+            listed)::oid[])
           UNION ALL
           SELECT k.ctid, k.xmin, k.conrelid, k.confrelid FROM pg_catalog.pg_constraint k
-          WHERE k.oid = ANY (ARRAY(SELECT t.tgconstraint FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY ((SELECT oids FROM listed)::oid[]))) AND k.contype = 'f'
+          WHERE k.oid = ANY (ARRAY(SELECT t.tgconstraint FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY ((SELECT oids FROM
+            listed)::oid[]))) AND k.contype = 'f'
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = k.conrelid AND i.inhparent = ANY ($2))),
         named AS MATERIALIZED (
           SELECT ARRAY(SELECT pg_catalog.unnest(oids) FROM listed UNION SELECT confrelid FROM keys WHERE confrelid <> 0) AS oids),
@@ -36,17 +39,22 @@ internal static class CatalogStamp
           UNION ALL
           SELECT 'f' || oids::text FROM family
           UNION ALL
-          SELECT pg_catalog.concat_ws(' ', 'c', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.relispartition,
-            pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
-            pg_catalog.has_table_privilege(c.oid, 'INSERT'), pg_catalog.has_table_privilege(c.oid, 'UPDATE'), pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+          SELECT pg_catalog.concat_ws(' ', 'c', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relrowsecurity,
+            c.relforcerowsecurity, c.relispartition,
+            pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'),
+              pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+            pg_catalog.has_table_privilege(c.oid, 'INSERT'), pg_catalog.has_table_privilege(c.oid, 'UPDATE'),
+              pg_catalog.has_table_privilege(c.oid, 'DELETE'),
             pg_catalog.has_table_privilege(c.oid, 'TRUNCATE'))
           FROM pg_catalog.pg_class c WHERE c.oid = ANY (ARRAY(SELECT pg_catalog.unnest(oids) FROM named UNION SELECT conrelid FROM keys))
           UNION ALL
-          SELECT 'a' || a.ctid || a.xmin FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY ((SELECT oids FROM named)::oid[]) AND a.attnum > 0
+          SELECT 'a' || a.ctid || a.xmin FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY ((SELECT oids FROM named)::oid[]) AND
+            a.attnum > 0
           UNION ALL
           SELECT 'k' || k.ctid || k.xmin FROM keys k
           UNION ALL
-          SELECT 'i' || i.ctid || i.xmin || ' ' || i.indisunique || i.indisvalid FROM pg_catalog.pg_index i WHERE i.indrelid = ANY ((SELECT oids FROM named)::oid[])
+          SELECT 'i' || i.ctid || i.xmin || ' ' || i.indisunique || i.indisvalid FROM pg_catalog.pg_index i WHERE i.indrelid = ANY ((SELECT
+            oids FROM named)::oid[])
           UNION ALL
           SELECT 't' || t.ctid || t.xmin FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY ((SELECT oids FROM family)::oid[])
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.tgconstrrelid AND i.inhparent = ANY ($2))
@@ -55,7 +63,8 @@ internal static class CatalogStamp
           UNION ALL
           SELECT pg_catalog.concat_ws(' ', 'r', r.oid, r.rolsuper, r.rolbypassrls) FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
           UNION ALL
-          SELECT pg_catalog.concat_ws(' ', 's', pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('transaction_read_only'),
+          SELECT pg_catalog.concat_ws(' ', 's', pg_catalog.current_setting('session_replication_role'),
+            pg_catalog.current_setting('transaction_read_only'),
             pg_catalog.pg_is_in_recovery())
         ) AS f(fact)
         """;
@@ -77,7 +86,8 @@ internal static class CatalogStamp
     /// <param name="tables">The tables' names as SQL writes them.</param>
     /// <param name="hypertables">The oids of the database's hypertables.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    public static async Task<string> ReadAsync(NpgsqlConnection connection, IReadOnlyList<string> tables, IReadOnlyList<uint> hypertables, CancellationToken cancellationToken)
+    public static async Task<string> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> tables, IReadOnlyList<uint> hypertables, CancellationToken cancellationToken)
     {
         NpgsqlBatchCommand command = Command(tables, hypertables);
         var batch = new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { command } };

@@ -20,7 +20,9 @@ public sealed record LoadResult
     /// <summary>Rows, bytes and batches by table, confirmed by the server. Tables without a row are missing.</summary>
     public required IReadOnlyCollection<CopyCounters> Tables { get; init; }
 
-    /// <summary>The plan as it held under the load's locks: for the next load, where the one that this load was made of no longer held.</summary>
+    /// <summary>
+    /// The plan as it held under the load's locks: for the next load, where the one that this load was made of no longer held.
+    /// </summary>
     public required LoadPlan Plan { get; init; }
 
     /// <summary>Name of the foreign-key strategy that was used.</summary>
@@ -32,7 +34,9 @@ public sealed record LoadResult
     /// <summary>What was proved about foreign keys, and by whom.</summary>
     public required IReadOnlyList<LoadProof> Proofs { get; init; }
 
-    /// <summary>Settings that the load ran with, as the server shows them: its own, and those of the server that decide its speed.</summary>
+    /// <summary>
+    /// Settings that the load ran with, as the server shows them: its own, and those of the server that decide its speed.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
     /// <summary>How the two stages of the load spent their time.</summary>

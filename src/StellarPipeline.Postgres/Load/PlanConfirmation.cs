@@ -20,13 +20,15 @@ internal static class PlanConfirmation
     /// <param name="load">The load's transaction. Its stage is <see cref="Waiting"/> after it, whatever the answer.</param>
     /// <param name="plan">A plan that is complete and refuses nothing, of a load that removes no rows.</param>
     /// <param name="cancellationToken">Ends the wait for the locks; the transaction is then to be rolled back.</param>
-    /// <returns>Whether the catalogue is the planned one, and the tables are empty where they must be; null where there is nothing to lock, and nothing was done.</returns>
+    /// <returns>Whether the catalogue is the planned one, and the tables are empty where they must be; null where there is nothing to lock,
+    /// and nothing was done.</returns>
     /// <exception cref="PostgresException">A lock was refused, or a table is gone.</exception>
     public static async Task<bool?> AskAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken)
     {
         LoadPreflight planned = plan.Preflight;
         IEnumerable<CopyTable> along = planned.Emptying is null ? [] : planned.TruncatedAlong;
-        IEnumerable<CatalogTable> locked = planned.Plan!.Catalog.Tables.Concat(along.Select(table => new CatalogTable(new QualifiedName(table.Schema!, table.Name))));
+        IEnumerable<CatalogTable> locked =
+            planned.Plan!.Catalog.Tables.Concat(along.Select(table => new CatalogTable(new QualifiedName(table.Schema!, table.Name))));
         if (TableLocks.Statement(locked, planned.LockMode) is not { } statement)
             return null;
 
@@ -37,10 +39,12 @@ internal static class PlanConfirmation
             Add(load.StageStatement(Preparing));
             Add(statement);
             Add(LockOfReferenced(planned));
-            batch.BatchCommands.Add(CatalogStamp.Command([.. planned.Request.Tables.Select(table => table.QualifiedName)], plan.AllHypertables));
+            batch.BatchCommands.Add(
+                CatalogStamp.Command([.. planned.Request.Tables.Select(table => table.QualifiedName)], plan.AllHypertables));
             if (mustBeEmpty)
             {
-                IEnumerable<string> names = planned.Tables.Select(state => state.Only + state.QuotedName).Concat(along.Select(table => table.QualifiedName));
+                IEnumerable<string> names =
+                    planned.Tables.Select(state => state.Only + state.QuotedName).Concat(along.Select(table => table.QualifiedName));
                 Add("SELECT " + string.Join(" OR ", names.Select(name => $"EXISTS (SELECT FROM {name})")));
             }
 
@@ -69,7 +73,9 @@ internal static class PlanConfirmation
     private static string? LockOfReferenced(LoadPreflight planned)
     {
         ForeignKeyCatalog catalog = planned.Plan!.Catalog;
-        return planned.Plan.Chosen?.Name == ReplicaStrategy.StrategyName ? TableLocks.Statement(UncheckedKeys.ReferencedOutside(catalog), TableLockMode.ShareRowExclusive) : null;
+        return planned.Plan.Chosen?.Name == ReplicaStrategy.StrategyName
+            ? TableLocks.Statement(UncheckedKeys.ReferencedOutside(catalog), TableLockMode.ShareRowExclusive)
+            : null;
     }
 
     private static async Task<NpgsqlDataReader> ExecuteAsync(LoadTransaction load, NpgsqlBatch batch, CancellationToken cancellationToken)

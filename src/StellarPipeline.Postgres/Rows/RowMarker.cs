@@ -4,8 +4,8 @@ using StellarPipeline.Postgres.Load.Writers;
 
 namespace StellarPipeline.Postgres.Rows;
 
-/// <summary>Adds to rows the column that says whether their key is gone, as <see cref="RowWriterKind.UpsertAndDelete"/> takes it: so those who
-/// make rows of what is there need not know of it.</summary>
+/// <summary>Adds to rows the column that says whether their key is gone, as <see cref="RowWriterKind.UpsertAndDelete"/> takes it: so those
+/// who make rows of what is there need not know of it.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed class RowMarker
 {

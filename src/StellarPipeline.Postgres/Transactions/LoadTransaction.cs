@@ -9,11 +9,13 @@ namespace StellarPipeline.Postgres.Transactions;
 /// <summary>The one transaction of a load, on a connection of its own, with its settings and locks.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="OpenAsync"/> connects, begins (READ COMMITTED), pins the search path to <c>pg_catalog, pg_temp</c>, compares the session with what the address asks for, applies every
-/// setting for this transaction only, reads each one back, and takes the advisory locks: one round trip after the connection is open. Settings and locks end with the transaction, so the
-/// connection goes back to its pool as it came. Statements of the caller name their tables with a schema, see <see cref="Resolve"/>.
+/// <see cref="OpenAsync"/> connects, begins (READ COMMITTED), pins the search path to <c>pg_catalog, pg_temp</c>, compares the session with
+/// what the address asks for, applies every setting for this transaction only, reads each one back, and takes the advisory locks: one round
+/// trip after the connection is open. Settings and locks end with the transaction, so the connection goes back to its pool as it came.
+/// Statements of the caller name their tables with a schema, see <see cref="Resolve"/>.
 /// </para>
-/// <para>Failure: once anything in it failed, <see cref="CommitAsync"/> refuses. Disposing rolls back what was not committed. Not thread-safe.</para>
+/// <para>Failure: once anything in it failed, <see cref="CommitAsync"/> refuses. Disposing rolls back what was not committed. Not
+/// thread-safe.</para>
 /// </remarks>
 public sealed partial class LoadTransaction : IAsyncDisposable
 {
@@ -38,7 +40,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private int disposals;
     private int stagingTables;
 
-    private LoadTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
+    private LoadTransaction(
+        NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
     {
         this.dataSource = dataSource;
         this.transaction = transaction;
@@ -79,7 +82,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>The settings that were applied to this transaction, as the server shows them.</summary>
     public IReadOnlyDictionary<string, string> AppliedSettings { get; private set; } = new Dictionary<string, string>();
 
-    /// <summary>Settings of the server that decide the speed of a load, as the server shows them; those that it does not know are missing.</summary>
+    /// <summary>
+    /// Settings of the server that decide the speed of a load, as the server shows them; those that it does not know are missing.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ServerSettings { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>True when pg_stat_get_xact_tuples_inserted counts in this transaction.</summary>
@@ -88,7 +93,10 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>The database, as the server names it.</summary>
     public string Database { get; private set; } = "";
 
-    /// <summary>The schema of tables that are named without one: the one that was asked for, else the first of the role's own search path. Null where there is none.</summary>
+    /// <summary>
+    /// The schema of tables that are named without one: the one that was asked for, else the first of the role's own search path. Null
+    /// where there is none.
+    /// </summary>
     public string? Schema { get; private set; }
 
     /// <summary>Whether the statements that open loads are prepared on this connection.</summary>
@@ -102,9 +110,11 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <param name="options">Settings and locks; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt; nothing stays behind.</param>
     /// <returns>The open transaction.</returns>
-    /// <exception cref="DatabaseException">No connection, a setting was refused or reads back differently, or a lock is held by another session (named in the message).</exception>
+    /// <exception cref="DatabaseException">No connection, a setting was refused or reads back differently, or a lock is held by another
+    /// session (named in the message).</exception>
     /// <exception cref="LoadRefusedException">The server is a standby, or the session is read-only.</exception>
-    public static async Task<LoadTransaction> OpenAsync(NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<LoadTransaction> OpenAsync(
+        NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         return await TryOpenAsync(dataSource, options, cancellationToken).ConfigureAwait(false)
@@ -112,7 +122,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     }
 
     /// <summary>Opens it; null where the session has lost its prepared statements, after which none are made.</summary>
-    private static async Task<LoadTransaction?> TryOpenAsync(NpgsqlDataSource dataSource, LoadTransactionOptions? options, CancellationToken cancellationToken)
+    private static async Task<LoadTransaction?> TryOpenAsync(
+        NpgsqlDataSource dataSource, LoadTransactionOptions? options, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await SessionStart.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         string server = ServerName.Of(connection);
@@ -120,7 +131,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         try
         {
             CheckVersion(server, connection.PostgreSqlVersion);
-            NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            NpgsqlTransaction transaction =
+                await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
             load = new LoadTransaction(dataSource, connection, transaction, options ?? new LoadTransactionOptions());
             await load.StartAsync(cancellationToken).ConfigureAwait(false);
             return load;
@@ -147,7 +159,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives a table its schema: the search path of the load holds no table, so that nobody can put another one in front of it.</summary>
+    /// <summary>
+    /// Gives a table its schema: the search path of the load holds no table, so that nobody can put another one in front of it.
+    /// </summary>
     /// <param name="table">A table with or without schema.</param>
     /// <returns>The same table where it has a schema, else the table of that name in <see cref="Schema"/>.</returns>
     /// <exception cref="ConnectionSettingsException">The table has no schema, and no schema of the search path exists.</exception>
@@ -209,7 +223,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         return CommitOutcome.FoundOutLater;
     }
 
-    /// <summary>Rolls back. Does nothing when the transaction has ended; a lost connection counts as rolled back, because the server does so itself.</summary>
+    /// <summary>
+    /// Rolls back. Does nothing when the transaction has ended; a lost connection counts as rolled back, because the server does so itself.
+    /// </summary>
     /// <returns>A task.</returns>
     public async Task RollbackAsync()
     {
@@ -230,7 +246,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <returns>A task.</returns>
     public async ValueTask DisposeAsync()
     {
-        // Once only: Npgsql gives the same NpgsqlTransaction object to whoever gets the pooled connection next, and a second Dispose would roll that one back.
+        // Once only: Npgsql gives the same NpgsqlTransaction object to whoever gets the pooled connection next, and a second Dispose would
+        // roll that one back.
         if (abandoned || Interlocked.Exchange(ref disposals, 1) != 0)
             return;
         await RollbackAsync().ConfigureAwait(false);
@@ -262,7 +279,10 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>Marks the transaction as failed, so that it cannot be committed; the first failure is kept.</summary>
     internal void Fail(Exception error) => failure ??= error;
 
-    /// <summary>Leaves the connection behind: it waits for an answer that does not come, and nothing may be done with it any more. Its end, or that of this process, rolls back.</summary>
+    /// <summary>
+    /// Leaves the connection behind: it waits for an answer that does not come, and nothing may be done with it any more. Its end, or that
+    /// of this process, rolls back.
+    /// </summary>
     /// <param name="operation">What waits; the connection is closed when it has ended after all.</param>
     internal void Abandon(Task operation)
     {
@@ -270,7 +290,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         _ = CloseAfterAsync(operation);
     }
 
-    /// <summary>Asks the server, on another connection, to cancel what this one is doing. Best effort: a failure to ask is no failure of the load.</summary>
+    /// <summary>
+    /// Asks the server, on another connection, to cancel what this one is doing. Best effort: a failure to ask is no failure of the load.
+    /// </summary>
     internal async Task CancelBackendAsync()
     {
         using var limit = new CancellationTokenSource(CancelLimit);
@@ -285,7 +307,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
                 await PinnedPath.ScalarAsync(other, command, limit.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
+        catch (Exception error)
+            when (error is NpgsqlException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
         {
             // No second connection to be had: the first one ends by its own means.
         }

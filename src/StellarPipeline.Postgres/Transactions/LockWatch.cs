@@ -5,7 +5,10 @@ using StellarPipeline.Postgres.Connections;
 namespace StellarPipeline.Postgres.Transactions;
 
 /// <summary>Looks, on a connection of its own, whether a session waits for a lock of others, and tells who holds it.</summary>
-/// <remarks>A look is one small query every two seconds, made only while statements run that take locks. What goes wrong with it concerns nobody: it ends the looking.</remarks>
+/// <remarks>
+/// A look is one small query every two seconds, made only while statements run that take locks. What goes wrong with it concerns nobody: it
+/// ends the looking.
+/// </remarks>
 internal sealed class LockWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -22,7 +25,8 @@ internal sealed class LockWatch : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Task looking;
 
-    private LockWatch(NpgsqlDataSource dataSource, int processId, Action<string>? tell) => looking = LookAsync(dataSource, processId, tell, stop.Token);
+    private LockWatch(NpgsqlDataSource dataSource, int processId, Action<string>? tell) =>
+        looking = LookAsync(dataSource, processId, tell, stop.Token);
 
     /// <summary>Who held the lock at the last look that found somebody; null where nobody was found.</summary>
     public string? Holder { get; private set; }
@@ -54,7 +58,9 @@ internal sealed class LockWatch : IAsyncDisposable
                 tell?.Invoke($"The load waits for a lock that others hold: {holder}.");
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or NpgsqlException or InvalidOperationException or IOException or TimeoutException or Dataflow.PipelineException)
+        catch (Exception error)
+            when (error is OperationCanceledException or NpgsqlException or InvalidOperationException or IOException or TimeoutException
+                or Dataflow.PipelineException)
         {
             // The load's own statements say what is wrong with the server.
         }
@@ -65,7 +71,8 @@ internal sealed class LockWatch : IAsyncDisposable
         NpgsqlConnection connection = await SessionStart.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var command = new NpgsqlCommand(HoldersQuery, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = processId } } };
+            var command =
+                new NpgsqlCommand(HoldersQuery, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = processId } } };
             await using (command.ConfigureAwait(false))
             {
                 NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -74,7 +81,8 @@ internal sealed class LockWatch : IAsyncDisposable
                 {
                     while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                     {
-                        holders.Add(string.Create(CultureInfo.InvariantCulture, $"process {reader.GetInt32(0)} ({Text(reader, 2)} of role {Text(reader, 1)}, {Text(reader, 3)})"));
+                        holders.Add(string.Create(CultureInfo.InvariantCulture,
+                            $"process {reader.GetInt32(0)} ({Text(reader, 2)} of role {Text(reader, 1)}, {Text(reader, 3)})"));
                     }
                 }
 
@@ -83,5 +91,6 @@ internal sealed class LockWatch : IAsyncDisposable
         }
     }
 
-    private static string Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) || reader.GetString(column).Length == 0 ? "not visible" : reader.GetString(column);
+    private static string Text(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) || reader.GetString(column).Length == 0 ? "not visible" : reader.GetString(column);
 }

@@ -29,7 +29,8 @@ public sealed class ContractTokens
     /// <param name="contracts">Addresses (C…).</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The tokens by address; contracts that the tables do not know are missing.</returns>
-    public Task<IReadOnlyDictionary<string, ContractTokenRow>> GetExistingAsync(IEnumerable<string> contracts, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyDictionary<string, ContractTokenRow>> GetExistingAsync(
+        IEnumerable<string> contracts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(contracts);
         var arguments = new Arguments();
@@ -57,12 +58,14 @@ public sealed class ContractTokens
         var arguments = new Arguments();
         arguments.Add(code);
         arguments.Add(issuer);
-        return runner.RunAsync(ByAsset, arguments.Values, async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) ? Read(reader, 0) : null, cancellationToken);
+        return runner.RunAsync(ByAsset, arguments.Values,
+            async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) ? Read(reader, 0) : null, cancellationToken);
     }
 
     /// <summary>Makes a row.</summary>
     internal static ContractTokenRow Read(NpgsqlDataReader reader, int first) => new(
-        reader.GetGuid(first), reader.GetString(first + 1), reader.GetString(first + 2), Text(reader, first + 3), Text(reader, first + 4), Text(reader, first + 5),
+        reader.GetGuid(first), reader.GetString(first + 1), reader.GetString(first + 2), Text(reader, first + 3), Text(reader, first + 4),
+        Text(reader, first + 5),
         Text(reader, first + 6), reader.GetInt32(first + 7));
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

@@ -3,15 +3,19 @@ using StellarPipeline.Stellar.Queries.Rows;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>What transactions and operations have in common: a table of events with an id and a time, and one that says which accounts take part.</summary>
+/// <summary>
+/// What transactions and operations have in common: a table of events with an id and a time, and one that says which accounts take part.
+/// </summary>
 /// <typeparam name="TRow">A row of the table.</typeparam>
-internal sealed class EventTable<TRow>(QueryRunner runner, string table, string id, string links, string linkId, ColumnSet<TRow> columns, Func<TRow, EventCursor> place)
+internal sealed class EventTable<TRow>(
+    QueryRunner runner, string table, string id, string links, string linkId, ColumnSet<TRow> columns, Func<TRow, EventCursor> place)
     where TRow : new()
 {
     /// <summary>Pages of all events.</summary>
     /// <remarks>
-    /// Order: by id, which is the order of (ledger_created_at, id) as well, since a later ledger never closes before an earlier one. The primary key begins with the id, so nothing is sorted; by time and
-    /// id a plain table would be read and sorted whole. The bound on the time adds nothing but that chunks outside are not opened.
+    /// Order: by id, which is the order of (ledger_created_at, id) as well, since a later ledger never closes before an earlier one. The
+    /// primary key begins with the id, so nothing is sorted; by time and id a plain table would be read and sorted whole. The bound on the
+    /// time adds nothing but that chunks outside are not opened.
     /// </remarks>
     public Task<Page<TRow, EventCursor>> AllAsync(PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
     {
@@ -19,7 +23,9 @@ internal sealed class EventTable<TRow>(QueryRunner runner, string table, string 
         var arguments = new Arguments();
         bool descending = page.ReadsDescending;
         char beyond = descending ? '<' : '>';
-        string cursor = page.From is { } from ? $" AND e.{id} {beyond} {arguments.Add(from.Id)} AND e.ledger_created_at {beyond}= {arguments.Add(from.LedgerCreatedAt)}" : "";
+        string cursor = page.From is { } from
+            ? $" AND e.{id} {beyond} {arguments.Add(from.Id)} AND e.ledger_created_at {beyond}= {arguments.Add(from.LedgerCreatedAt)}"
+            : "";
         string range = arguments.Within("e.ledger_created_at", page.Range);
         string text =
             $$"""
@@ -34,10 +40,12 @@ internal sealed class EventTable<TRow>(QueryRunner runner, string table, string 
 
     /// <summary>Pages of the events that an account takes part in.</summary>
     /// <remarks>
-    /// The page's keys come from the primary key of the table of links, (account_id, ledger_created_at, id), in its own order: nothing is sorted, and no chunk outside the range is opened. LIMIT makes
-    /// that half a fence, as MATERIALIZED would, but keeps its order known, so that the rows need no sort after it. Each event is then one look-up by its primary key.
+    /// The page's keys come from the primary key of the table of links, (account_id, ledger_created_at, id), in its own order: nothing is
+    /// sorted, and no chunk outside the range is opened. LIMIT makes that half a fence, as MATERIALIZED would, but keeps its order known,
+    /// so that the rows need no sort after it. Each event is then one look-up by its primary key.
     /// </remarks>
-    public Task<Page<TRow, EventCursor>> ByAccountAsync(StellarAddress account, PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
+    public Task<Page<TRow, EventCursor>> ByAccountAsync(
+        StellarAddress account, PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);
         page.Check();
@@ -68,14 +76,17 @@ internal sealed class EventTable<TRow>(QueryRunner runner, string table, string 
     }
 
     /// <summary>Events by their keys, or by keys that say which event they are of.</summary>
-    /// <remarks>One look-up by primary key for each. OFFSET 0 keeps the planner from making a hash join with a scan of all chunks of it.</remarks>
+    /// <remarks>
+    /// One look-up by primary key for each. OFFSET 0 keeps the planner from making a hash join with a scan of all chunks of it.
+    /// </remarks>
     /// <param name="name">What the query is called.</param>
     /// <param name="keys">The keys.</param>
     /// <param name="eventOfKey">The event of i.id, as SQL.</param>
     /// <param name="choice">Columns.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>Rows by the key that was given; keys without a row are missing.</returns>
-    public Task<Dictionary<long, TRow>> ByKeysAsync(string name, IEnumerable<EventKey> keys, string eventOfKey, int choice, CancellationToken cancellationToken)
+    public Task<Dictionary<long, TRow>> ByKeysAsync(
+        string name, IEnumerable<EventKey> keys, string eventOfKey, int choice, CancellationToken cancellationToken)
     {
         var arguments = new Arguments();
         EventKeys input = EventKeys.Add(arguments, keys);
@@ -100,7 +111,8 @@ internal sealed class EventTable<TRow>(QueryRunner runner, string table, string 
 
     /// <summary>The accounts that take part in events.</summary>
     /// <remarks>By the index on the event's id in the table of links.</remarks>
-    public Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(string name, IEnumerable<EventKey> keys, CancellationToken cancellationToken)
+    public Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(
+        string name, IEnumerable<EventKey> keys, CancellationToken cancellationToken)
     {
         var arguments = new Arguments();
         EventKeys input = EventKeys.Add(arguments, keys);
@@ -132,7 +144,8 @@ internal sealed class EventTable<TRow>(QueryRunner runner, string table, string 
     public async Task<Page<TRow, EventCursor>> PageAsync(
         string name, string text, Arguments arguments, PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
     {
-        List<TRow> rows = await runner.RunAsync(Named(name, text), arguments.Values, columns.Choose(choice).ReadAllAsync, cancellationToken).ConfigureAwait(false);
+        List<TRow> rows = await runner.RunAsync(Named(name, text), arguments.Values, columns.Choose(choice).ReadAllAsync, cancellationToken)
+            .ConfigureAwait(false);
         return Page<TRow, EventCursor>.Of(rows, page.Limit, page.IsBackward, place);
     }
 

@@ -8,8 +8,9 @@ namespace StellarPipeline.Stellar.Queries;
 
 /// <summary>The cursors of ingestion in ingest_store: which ledgers the tables hold. Values are ledgers as decimal text.</summary>
 /// <remarks>
-/// On a <see cref="LoadTransaction"/> or a connection, a change is part of the caller's transaction and is seen when that commits; failures come out as <see cref="NpgsqlException"/>, for the
-/// transaction's owner to name. On a data source each change is a transaction of its own; failures come out as <see cref="DatabaseException"/>.
+/// On a <see cref="LoadTransaction"/> or a connection, a change is part of the caller's transaction and is seen when that commits; failures
+/// come out as <see cref="NpgsqlException"/>, for the transaction's owner to name. On a data source each change is a transaction of its
+/// own; failures come out as <see cref="DatabaseException"/>.
 /// </remarks>
 public sealed class IngestStore
 {
@@ -25,7 +26,8 @@ public sealed class IngestStore
     private static readonly Query Set = Of(
         "set", "INSERT INTO {schema}.\"ingest_store\" (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value");
 
-    private static readonly Query Guarded = Of("update_guarded", "UPDATE {schema}.\"ingest_store\" SET value = $2 WHERE key = $1 AND value = ANY ($3) RETURNING 1");
+    private static readonly Query Guarded =
+        Of("update_guarded", "UPDATE {schema}.\"ingest_store\" SET value = $2 WHERE key = $1 AND value = ANY ($3) RETURNING 1");
 
     // As a number: as text, "99" would be above "100".
     private static readonly Query Min = Of(
@@ -38,7 +40,8 @@ public sealed class IngestStore
         SELECT EXISTS (SELECT FROM swapped), EXISTS (SELECT FROM {schema}."ingest_store" WHERE key = $1)
         """);
 
-    // A transaction's id holds its ledger in the upper half, so the primary key (to_id, …) gives the ledgers of the range, in order and without the table.
+    // A transaction's id holds its ledger in the upper half, so the primary key (to_id, …) gives the ledgers of the range, in order and
+    // without the table.
     // The row behind the range makes the ledgers behind the last transaction a gap like the others.
     private static readonly Query Gaps = new(
         "ingest_store.gaps",
@@ -48,7 +51,8 @@ public sealed class IngestStore
         FROM (
             SELECT ledger, LAG(ledger, 1, $1 - 1) OVER (ORDER BY ledger) AS before
             FROM (
-                SELECT DISTINCT to_id >> 32 AS ledger FROM {schema}."transactions" WHERE to_id >= $1 << 32 AND to_id <= ($2 << 32) + 4294967295
+                SELECT DISTINCT to_id >> 32 AS ledger FROM {schema}."transactions" WHERE to_id >= $1 << 32 AND to_id <= ($2 << 32) +
+                  4294967295
                 UNION ALL SELECT $2 + 1
             ) AS present
         ) AS pairs
@@ -66,7 +70,9 @@ public sealed class IngestStore
     {
     }
 
-    /// <summary>Works on an open connection, in the transaction that is open on it, if one is. The search path is pinned until that ends.</summary>
+    /// <summary>
+    /// Works on an open connection, in the transaction that is open on it, if one is. The search path is pinned until that ends.
+    /// </summary>
     /// <param name="connection">The connection; stays the caller's.</param>
     /// <param name="schema">The schema of the tables, as it is in the catalogue.</param>
     public IngestStore(NpgsqlConnection connection, string schema)
@@ -76,7 +82,8 @@ public sealed class IngestStore
 
     /// <summary>Works on connections of a data source, each call in a transaction of its own.</summary>
     /// <param name="dataSource">Where to connect; stays the caller's.</param>
-    /// <param name="schema">The schema of the tables; null for the one of the data source (<see cref="SessionStart.RequireSchemaAsync"/>).</param>
+    /// <param name="schema">The schema of the tables; null for the one of the data source
+    /// (<see cref="SessionStart.RequireSchemaAsync"/>).</param>
     public IngestStore(NpgsqlDataSource dataSource, string? schema = null)
         : this(new QueryRunner(dataSource, new QueryOptions { Schema = schema }))
     {
@@ -90,7 +97,9 @@ public sealed class IngestStore
     /// <returns>Its ledger; null where there is no such cursor.</returns>
     /// <exception cref="IngestCursorException">The value is no ledger.</exception>
     public async Task<uint?> GetAsync(string key, CancellationToken cancellationToken = default) =>
-        await runner.RunAsync(Get, Values(key), ValueAsync, cancellationToken).ConfigureAwait(false) is { } value ? Ledger(key, value) : null;
+        await runner.RunAsync(Get, Values(key), ValueAsync, cancellationToken).ConfigureAwait(false) is { } value
+            ? Ledger(key, value)
+            : null;
 
     /// <summary>Sets a cursor, whether it is there or not.</summary>
     /// <param name="key">Which one.</param>
@@ -101,18 +110,22 @@ public sealed class IngestStore
 
     /// <summary>Moves a cursor that is where the caller believes it to be. Nobody who ingests beside the caller goes unnoticed.</summary>
     /// <param name="key">Which one.</param>
-    /// <param name="expected">Ledgers of which one must be its value: the one before, and for work that may be done again also the new one.</param>
+    /// <param name="expected">Ledgers of which one must be its value: the one before, and for work that may be done again also the new
+    /// one.</param>
     /// <param name="ledger">The new ledger.</param>
     /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
-    /// <exception cref="IngestCursorException">It is elsewhere or missing; it was left as it is, and the caller's transaction must be rolled back.</exception>
-    public async Task UpdateGuardedAsync(string key, IReadOnlyList<uint> expected, uint ledger, CancellationToken cancellationToken = default)
+    /// <exception cref="IngestCursorException">It is elsewhere or missing; it was left as it is, and the caller's transaction must be
+    /// rolled back.</exception>
+    public async Task UpdateGuardedAsync(
+        string key, IReadOnlyList<uint> expected, uint ledger, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(expected);
         var arguments = new Arguments();
         arguments.Add(key);
         arguments.Add(Decimal(ledger));
         arguments.Add([.. expected.Select(Decimal)]);
-        bool isMoved = await runner.RunAsync(Guarded, arguments.Values, (reader, token) => reader.ReadAsync(token), cancellationToken).ConfigureAwait(false);
+        bool isMoved = await runner.RunAsync(Guarded, arguments.Values, (reader, token) => reader.ReadAsync(token), cancellationToken)
+            .ConfigureAwait(false);
         if (!isMoved) throw QueryThrow.CursorMoved(key, expected, await GetAsync(key, cancellationToken).ConfigureAwait(false), ledger);
     }
 
@@ -127,10 +140,14 @@ public sealed class IngestStore
         var arguments = new Arguments();
         arguments.Add(key);
         arguments.Add((long)ledger);
-        return await runner.RunAsync(Min, arguments.Values, ValueAsync, cancellationToken).ConfigureAwait(false) is { } value ? Ledger(key, value) : null;
+        return await runner.RunAsync(Min, arguments.Values, ValueAsync, cancellationToken).ConfigureAwait(false) is { } value
+            ? Ledger(key, value)
+            : null;
     }
 
-    /// <summary>Moves a cursor from one ledger to another, or says why not. Two who try the same: one swaps, the other one differs.</summary>
+    /// <summary>
+    /// Moves a cursor from one ledger to another, or says why not. Two who try the same: one swaps, the other one differs.
+    /// </summary>
     /// <param name="key">Which one.</param>
     /// <param name="expected">Where it must be.</param>
     /// <param name="ledger">The new ledger.</param>
@@ -139,12 +156,16 @@ public sealed class IngestStore
     public Task<SwapOutcome> CompareAndSwapAsync(string key, uint expected, uint ledger, CancellationToken cancellationToken = default) =>
         runner.RunAsync(Swap, Values(key, Decimal(expected), Decimal(ledger)), OutcomeAsync, cancellationToken);
 
-    /// <summary>The ledgers of a range that have no transaction in the tables. A ledger that closed without transactions looks the same as one that was never stored.</summary>
+    /// <summary>
+    /// The ledgers of a range that have no transaction in the tables. A ledger that closed without transactions looks the same as one that
+    /// was never stored.
+    /// </summary>
     /// <param name="first">The first ledger of the range.</param>
     /// <param name="last">The last ledger of the range, at most <see cref="int.MaxValue"/>.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The gaps in their order; those at the ends of the range count.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range ends before it begins, or behind the largest ledger that the tables can hold.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range ends before it begins, or behind the largest ledger that the tables can
+    /// hold.</exception>
     public Task<IReadOnlyList<LedgerGap>> FindGapsAsync(uint first, uint last, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, last);
@@ -167,7 +188,9 @@ public sealed class IngestStore
     private static string Decimal(uint ledger) => ledger.ToString(CultureInfo.InvariantCulture);
 
     private static uint Ledger(string key, string value) =>
-        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger) ? ledger : throw QueryThrow.CursorIsNoLedger(key, value);
+        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
+            ? ledger
+            : throw QueryThrow.CursorIsNoLedger(key, value);
 
     private static async Task<string?> ValueAsync(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetString(0) : null;
@@ -181,7 +204,8 @@ public sealed class IngestStore
     private static async Task<IReadOnlyList<LedgerGap>> GapsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var gaps = new List<LedgerGap>();
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) gaps.Add(new LedgerGap((uint)reader.GetInt64(0), (uint)reader.GetInt64(1)));
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            gaps.Add(new LedgerGap((uint)reader.GetInt64(0), (uint)reader.GetInt64(1)));
         return gaps;
     }
 }

@@ -24,7 +24,8 @@ public sealed class LiquidityPools
     /// <param name="pools">Ids, 64 lower-case hexadecimal digits each.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The pools by id; those that the tables do not hold are missing.</returns>
-    public Task<IReadOnlyDictionary<string, LiquidityPoolRow>> GetByIdsAsync(IEnumerable<string> pools, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyDictionary<string, LiquidityPoolRow>> GetByIdsAsync(
+        IEnumerable<string> pools, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pools);
         var arguments = new Arguments();
@@ -44,5 +45,6 @@ public sealed class LiquidityPools
 
     /// <summary>Makes a row.</summary>
     internal static LiquidityPoolRow Read(NpgsqlDataReader reader, int first) => new(
-        reader.GetString(first), reader.GetString(first + 1), reader.GetInt64(first + 2), reader.GetString(first + 3), reader.GetInt64(first + 4), reader.GetInt64(first + 5));
+        reader.GetString(first), reader.GetString(first + 1), reader.GetInt64(first + 2), reader.GetString(first + 3),
+        reader.GetInt64(first + 4), reader.GetInt64(first + 5));
 }

@@ -30,7 +30,8 @@ public sealed class NativeBalances
         arguments.Add(account.Stored);
         return runner.RunAsync(ByAccount, arguments.Values, async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false)
             ? new NativeBalanceRow(
-                FieldText.Address(reader, 0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt32(5), reader.GetInt64(6))
+                FieldText.Address(reader, 0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4),
+                reader.GetInt32(5), reader.GetInt64(6))
             : null, cancellationToken);
     }
 }

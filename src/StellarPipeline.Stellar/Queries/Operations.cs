@@ -12,7 +12,8 @@ public sealed class Operations
     internal Operations(QueryRunner runner)
     {
         this.runner = runner;
-        table = new EventTable<OperationRow>(runner, "operations", "id", "operations_accounts", "operation_id", OperationRow.Columns, row => row.Cursor);
+        table = new EventTable<OperationRow>(
+            runner, "operations", "id", "operations_accounts", "operation_id", OperationRow.Columns, row => row.Cursor);
     }
 
     /// <summary>One operation.</summary>
@@ -20,8 +21,10 @@ public sealed class Operations
     /// <param name="columns">Columns beside the key.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The operation; null where the tables hold none.</returns>
-    public async Task<OperationRow?> GetByIdAsync(EventKey operation, OperationColumns columns = OperationColumns.All, CancellationToken cancellationToken = default) =>
-        (await table.ByKeysAsync("get_by_id", [operation], "i.id", (int)columns, cancellationToken).ConfigureAwait(false)).GetValueOrDefault(operation.Id);
+    public async Task<OperationRow?> GetByIdAsync(
+        EventKey operation, OperationColumns columns = OperationColumns.All, CancellationToken cancellationToken = default) =>
+            (await table.ByKeysAsync("get_by_id", [operation], "i.id", (int)columns, cancellationToken).ConfigureAwait(false))
+                .GetValueOrDefault(operation.Id);
 
     /// <summary>All operations, page by page.</summary>
     /// <param name="page">Which of them.</param>
@@ -41,7 +44,8 @@ public sealed class Operations
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<Page<OperationRow, EventCursor>> GetByAccountAsync(
-        StellarAddress account, PageRequest<EventCursor> page, OperationColumns columns = OperationColumns.All, CancellationToken cancellationToken = default) =>
+        StellarAddress account, PageRequest<EventCursor> page, OperationColumns columns = OperationColumns.All,
+        CancellationToken cancellationToken = default) =>
         table.ByAccountAsync(account, page, (int)columns, cancellationToken);
 
     /// <summary>The operations of one transaction, page by page, in the order of their places.</summary>
@@ -52,7 +56,8 @@ public sealed class Operations
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<Page<OperationRow, EventCursor>> GetByToIdAsync(
-        EventKey transaction, PageRequest<EventCursor> page, OperationColumns columns = OperationColumns.All, CancellationToken cancellationToken = default)
+        EventKey transaction, PageRequest<EventCursor> page, OperationColumns columns = OperationColumns.All,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(page);
         page.Check();
@@ -83,13 +88,15 @@ public sealed class Operations
     /// <returns>For each transaction that has operations, its page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<IReadOnlyDictionary<long, Page<OperationRow, EventCursor>>> GetByToIdsAsync(
-        IEnumerable<EventKey> transactions, int limit, SortOrder order, OperationColumns columns = OperationColumns.All, CancellationToken cancellationToken = default)
+        IEnumerable<EventKey> transactions, int limit, SortOrder order, OperationColumns columns = OperationColumns.All,
+        CancellationToken cancellationToken = default)
     {
         new PageRequest<EventCursor> { Limit = limit }.Check();
         var arguments = new Arguments();
         EventKeys input = EventKeys.Add(arguments, transactions);
 
-        // LIMIT inside LATERAL stops at each parent's page. ROW_NUMBER() … PARTITION BY numbers all children of all parents first; the same rows come out.
+        // LIMIT inside LATERAL stops at each parent's page. ROW_NUMBER() … PARTITION BY numbers all children of all parents first; the same
+        // rows come out.
         string text =
             $$"""
             SELECT {{OperationRow.Columns.Choose((int)columns).Sql("o")}}
@@ -102,25 +109,32 @@ public sealed class Operations
             ) AS o
             """;
         return ChildPages.RunAsync(
-            runner, new Query("operations.by_to_ids", "operations", text), arguments, OperationRow.Columns.Choose((int)columns), limit, order,
+            runner, new Query("operations.by_to_ids", "operations", text), arguments, OperationRow.Columns.Choose((int)columns), limit,
+            order,
             row => row.ToId, row => row.Cursor, cancellationToken);
     }
 
-    /// <summary>The operations of state changes: a state change names its operation. A fee, which belongs to no operation, has none.</summary>
+    /// <summary>
+    /// The operations of state changes: a state change names its operation. A fee, which belongs to no operation, has none.
+    /// </summary>
     /// <param name="changes">Places of state changes.</param>
     /// <param name="columns">Columns beside the key.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The operations by the place that was given; those that the tables do not hold are missing.</returns>
     public async Task<IReadOnlyDictionary<StateChangeCursor, OperationRow>> GetByStateChangesAsync(
-        IReadOnlyCollection<StateChangeCursor> changes, OperationColumns columns = OperationColumns.All, CancellationToken cancellationToken = default)
+        IReadOnlyCollection<StateChangeCursor> changes, OperationColumns columns = OperationColumns.All,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(changes);
         Dictionary<long, OperationRow> rows = await table.ByKeysAsync(
-            "by_state_changes", changes.Select(change => new EventKey(change.OperationId, change.LedgerCreatedAt)), "i.id", (int)columns, cancellationToken).ConfigureAwait(false);
-        return changes.Distinct().Where(change => rows.ContainsKey(change.OperationId)).ToDictionary(change => change, change => rows[change.OperationId]);
+            "by_state_changes", changes.Select(change => new EventKey(change.OperationId, change.LedgerCreatedAt)), "i.id", (int)columns,
+            cancellationToken).ConfigureAwait(false);
+        return changes.Distinct().Where(change => rows.ContainsKey(change.OperationId)).ToDictionary(
+            change => change, change => rows[change.OperationId]);
     }
 
     /// <summary>The accounts and contracts that take part in operations.</summary>
-    internal Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(IEnumerable<EventKey> operations, CancellationToken cancellationToken) =>
-        table.ParticipantsAsync("accounts.by_operation_ids", operations, cancellationToken);
+    internal Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(
+        IEnumerable<EventKey> operations, CancellationToken cancellationToken) =>
+            table.ParticipantsAsync("accounts.by_operation_ids", operations, cancellationToken);
 }

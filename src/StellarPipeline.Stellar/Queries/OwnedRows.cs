@@ -54,7 +54,9 @@ internal sealed class OwnedRows<TRow>
         new PageRequest<EventCursor> { Limit = limit }.Check();
         var arguments = new Arguments();
         string who = OwnerIsText ? arguments.Add(account.Text) : arguments.Add(account.Stored);
-        string beyond = after is null ? "" : $" AND b.{Key} > {(KeyIsUuid ? arguments.Add(Guid.ParseExact(KeyIn(after), "N")) : arguments.Add(KeyIn(after)))}";
+        string beyond = after is null
+            ? ""
+            : $" AND b.{Key} > {(KeyIsUuid ? arguments.Add(Guid.ParseExact(KeyIn(after), "N")) : arguments.Add(KeyIn(after)))}";
         string text =
             $$"""
             SELECT {{Columns}}
@@ -71,7 +73,8 @@ internal sealed class OwnedRows<TRow>
             ) AS p ON true
             ORDER BY b.{{Key}}
             """;
-        List<TRow> rows = await Runner.RunAsync(new Query($"{Table}.by_account", Table, text), arguments.Values, ReadAllAsync, cancellationToken).ConfigureAwait(false);
+        List<TRow> rows = await Runner.RunAsync(
+            new Query($"{Table}.by_account", Table, text), arguments.Values, ReadAllAsync, cancellationToken).ConfigureAwait(false);
         if (rows.Count <= limit) return new KeyedPage<TRow>(rows, null);
         rows.RemoveAt(limit);
         return new KeyedPage<TRow>(rows, $"{Mark}.{KeyOf(rows[^1])}");

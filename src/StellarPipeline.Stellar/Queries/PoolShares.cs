@@ -17,7 +17,9 @@ public sealed class PoolShares
         KeyIsUuid = false,
         ParentKey = "pool_id",
         Key = "pool_id",
-        Columns = "b.account_id, b.pool_id, b.shares, b.last_modified_ledger, p.pool_id, p.asset_a, p.amount_a, p.asset_b, p.amount_b, p.last_modified_ledger",
+        Columns =
+            "b.account_id, b.pool_id, b.shares, b.last_modified_ledger, p.pool_id, p.asset_a, p.amount_a, p.asset_b, p.amount_b, "
+                + "p.last_modified_ledger",
         Parent = "liquidity_pools",
         Read = Read,
         KeyOf = row => row.PoolId,
@@ -26,13 +28,16 @@ public sealed class PoolShares
     /// <summary>The pool shares of an account, in the order of the ids of their pools.</summary>
     /// <param name="account">The account or contract.</param>
     /// <param name="limit">Most rows, 1 to 1,000.</param>
-    /// <param name="after">The place to go on behind, as <see cref="KeyedPage{TRow}.Next"/> of the page before; null for the beginning.</param>
+    /// <param name="after">The place to go on behind, as <see cref="KeyedPage{TRow}.Next"/> of the page before; null for the
+    /// beginning.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit or the place is none.</exception>
-    public Task<KeyedPage<PoolShareRow>> GetByAccountAsync(StellarAddress account, int limit = 50, string? after = null, CancellationToken cancellationToken = default) =>
-        table.ByAccountAsync(account, limit, after, cancellationToken);
+    public Task<KeyedPage<PoolShareRow>> GetByAccountAsync(
+        StellarAddress account, int limit = 50, string? after = null, CancellationToken cancellationToken = default) =>
+            table.ByAccountAsync(account, limit, after, cancellationToken);
 
     private static PoolShareRow Read(NpgsqlDataReader reader) => new(
-        FieldText.Address(reader, 0), reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(4) ? null : LiquidityPools.Read(reader, 4), reader.GetInt64(3));
+        FieldText.Address(reader, 0), reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(4) ? null : LiquidityPools.Read(reader, 4),
+        reader.GetInt64(3));
 }

@@ -35,7 +35,8 @@ internal static class QueryErrors
         PostgresErrorCodes.DeadlockDetected => "deadlock",
         PostgresErrorCodes.QueryCanceled => "query_canceled",
         PostgresErrorCodes.AdminShutdown => "admin_shutdown",
-        PostgresErrorCodes.ConnectionException or PostgresErrorCodes.ConnectionDoesNotExist or PostgresErrorCodes.ConnectionFailure => "connection_error",
+        PostgresErrorCodes.ConnectionException or PostgresErrorCodes.ConnectionDoesNotExist or PostgresErrorCodes.ConnectionFailure =>
+            "connection_error",
         _ => "postgres_error",
     };
 }

@@ -6,8 +6,13 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Where queries run: on connections of a data source, each query its own transaction, or on the caller's open connection, in the caller's transaction.</summary>
-/// <remarks>Names in statements are quoted identifiers of our own, values are parameters. On a data source: safe for many threads.</remarks>
+/// <summary>
+/// Where queries run: on connections of a data source, each query its own transaction, or on the caller's open connection, in the caller's
+/// transaction.
+/// </summary>
+/// <remarks>
+/// Names in statements are quoted identifiers of our own, values are parameters. On a data source: safe for many threads.
+/// </remarks>
 internal sealed class QueryRunner
 {
     private readonly NpgsqlDataSource? dataSource;
@@ -49,7 +54,8 @@ internal sealed class QueryRunner
     /// <exception cref="DatabaseException">No connection came about, or the server refused the query.</exception>
     /// <exception cref="NpgsqlException">The same, where failures are left to the caller's transaction.</exception>
     public async Task<T> RunAsync<T>(
-        Query query, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+        Query query, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         Exception? failure = null;
@@ -80,7 +86,8 @@ internal sealed class QueryRunner
     private static string TypeOf(NpgsqlParameter parameter) =>
         parameter.NpgsqlDbType < 0 ? $"{parameter.NpgsqlDbType & ~NpgsqlDbType.Array}[]" : parameter.NpgsqlDbType.ToString();
 
-    private async Task<T> RunAsync<T>(Query query, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(Query query, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
     {
         if (connection is not null) return await SendAsync(connection).ConfigureAwait(false);
         NpgsqlConnection own = await SessionStart.OpenAsync(dataSource!, cancellationToken).ConfigureAwait(false);
@@ -102,5 +109,6 @@ internal sealed class QueryRunner
 
     /// <summary>Runs a statement whose rows, if it has any, nobody reads.</summary>
     public async Task ExecuteAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
-        await RunAsync(query, parameters, static (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken).ConfigureAwait(false);
+        await RunAsync(query, parameters, static (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken).ConfigureAwait(
+            false);
 }

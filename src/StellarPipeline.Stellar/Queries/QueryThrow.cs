@@ -14,18 +14,21 @@ internal static class QueryThrow
             ? " Its tables are not there: run migrate up, or name the schema that holds them (search_path in the address)."
             : "";
         return new DatabaseException(
-            FormattableString.Invariant($"The query {query.Name} failed on {connection.Host}:{connection.Port}, database {connection.Database}: {cause.Message}{advice}"), cause);
+            string.Create(CultureInfo.InvariantCulture, $"The query {query.Name} failed on {connection.Host}:{connection.Port}, database {connection.Database}: "
+                    + $"{cause.Message}{advice}"), cause);
     }
 
     public static IngestCursorException CursorIsNoLedger(string key, string value) => new(
-        key, $"The cursor {key} in ingest_store is \"{value}\", which is not a ledger. Nothing was changed. Find out who wrote it; correct or delete it.");
+        key,
+        $"The cursor {key} in ingest_store is \"{value}\", which is not a ledger. Nothing was changed. Find out who wrote it; correct or "
+            + $"delete it.");
 
     public static IngestCursorException CursorMoved(string key, IReadOnlyList<uint> expected, uint? found, uint wanted)
     {
         string state = found is null ? "is missing" : FormattableString.Invariant($"is at {found.Value:N0}");
         string before = string.Join(" or ", expected.Select(ledger => ledger.ToString("N0", CultureInfo.InvariantCulture)));
-        return new IngestCursorException(key, FormattableString.Invariant(
-            $"The cursor {key} in ingest_store {state}, but {before} was expected where it is to be moved to {wanted:N0}. The cursor was left as it is. ")
+        return new IngestCursorException(key, string.Create(CultureInfo.InvariantCulture, $"The cursor {key} in ingest_store {state}, but {before} was expected where it is to be moved to {wanted:N0}. The cursor was "
+                + $"left as it is. ")
             + "Another program has moved it: see that only one ingests into this database, then run again.");
     }
 
@@ -36,7 +39,9 @@ internal static class QueryThrow
         string why = problem switch
         {
             StrKeyProblem.Checksum => "its checksum is wrong, so at least one character is",
-            StrKeyProblem.Length => FormattableString.Invariant($"it has {text.Length} characters; G and C addresses have {StrKey.KeyChars}, M and W addresses {StrKey.MuxedAccountChars}"),
+            StrKeyProblem.Length =>
+                string.Create(CultureInfo.InvariantCulture, $"it has {text.Length} characters; G and C addresses have {StrKey.KeyChars}, M and W addresses "
+                        + $"{StrKey.MuxedAccountChars}"),
             StrKeyProblem.Character => "it holds a character other than A to Z and 2 to 7",
             StrKeyProblem.Version => "it begins with a letter that no address has",
             _ => "it is not well formed",
@@ -46,7 +51,8 @@ internal static class QueryThrow
 
     public static QueryInputException AddressOfOtherKind(StrKeyKind kind) => new(
         kind == StrKeyKind.Seed
-            ? "The text is a secret seed, no address. Whoever may have read it can spend: move what the account holds to another one. Give the address that begins with G."
+            ? "The text is a secret seed, no address. Whoever may have read it can spend: move what the account holds to another one. "
+                + "Give the address that begins with G."
             : $"The text is a strkey of kind {kind}. Give an account (G…, M…) or a contract (C…).");
 
     public static QueryInputException NoHash(string text) =>

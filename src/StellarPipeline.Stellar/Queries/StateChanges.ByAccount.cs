@@ -6,7 +6,8 @@ namespace StellarPipeline.Stellar.Queries;
 /// <content>The state changes of an account.</content>
 public sealed partial class StateChanges
 {
-    private static readonly string[] Reasons = ["ADD", "BURN", "CLEAR", "CREATE", "CREDIT", "DEBIT", "MERGE", "MINT", "REMOVE", "SET", "UPDATE"];
+    private static readonly string[] Reasons =
+        ["ADD", "BURN", "CLEAR", "CREATE", "CREDIT", "DEBIT", "MERGE", "MINT", "REMOVE", "SET", "UPDATE"];
 
     /// <summary>The state changes of an account or contract, page by page.</summary>
     /// <param name="account">The account or contract.</param>
@@ -17,7 +18,8 @@ public sealed partial class StateChanges
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit or the hash of the transaction is none.</exception>
     public Task<Page<StateChangeRow, StateChangeCursor>> GetByAccountAsync(
-        StellarAddress account, PageRequest<StateChangeCursor> page, StateChangeFilter? filter = null, StateChangeColumns columns = StateChangeColumns.All,
+        StellarAddress account, PageRequest<StateChangeCursor> page, StateChangeFilter? filter = null,
+        StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(account);
@@ -27,25 +29,31 @@ public sealed partial class StateChanges
         var arguments = new Arguments();
         string who = arguments.Add(account.Stored);
         bool isOfOne = filter.TransactionHash is not null || filter.OperationId is not null;
-        string text = isOfOne || filter.Category is null ? ByTransaction(arguments, who, page, filter, columns) : ByKind(arguments, who, page, filter, columns);
+        string text = isOfOne || filter.Category is null
+            ? ByTransaction(arguments, who, page, filter, columns)
+            : ByKind(arguments, who, page, filter, columns);
         return PageAsync("by_account", text, arguments, page, columns, row => row.Cursor, cancellationToken);
     }
 
     /// <summary>The account's transactions in their order, and in each its state changes.</summary>
     /// <remarks>
-    /// No index of state_changes has an account's rows of all kinds in the order of time, but the primary key of transactions_accounts has its transactions so, and each transaction's changes are a range of
-    /// the primary key of state_changes. The server stops with the page; it sorts inside a transaction only (Incremental Sort). Whoever has a state change takes part in its transaction. OFFSET 0 keeps
-    /// the planner from another way round.
+    /// No index of state_changes has an account's rows of all kinds in the order of time, but the primary key of transactions_accounts has
+    /// its transactions so, and each transaction's changes are a range of the primary key of state_changes. The server stops with the page;
+    /// it sorts inside a transaction only (Incremental Sort). Whoever has a state change takes part in its transaction. OFFSET 0 keeps the
+    /// planner from another way round.
     /// </remarks>
-    private static string ByTransaction(Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeFilter filter, StateChangeColumns columns)
+    private static string ByTransaction(
+        Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeFilter filter, StateChangeColumns columns)
     {
         bool descending = page.ReadsDescending;
         string source = filter switch
         {
             { TransactionHash: { } hash } =>
-                $$"""SELECT t.ledger_created_at, t.to_id FROM {schema}."transactions" AS t WHERE t.hash = {{arguments.Add(Transactions.Hash(hash))}} LIMIT 1""",
+                $$"""SELECT t.ledger_created_at, t.to_id FROM {schema}."transactions" AS t WHERE t.hash = {{arguments.Add(
+                    Transactions.Hash(hash))}} LIMIT 1""",
             { OperationId: { } id } =>
-                $$"""SELECT t.ledger_created_at, t.to_id FROM {schema}."transactions" AS t WHERE t.to_id = {{arguments.Add(Toid.TransactionOf(id))}} LIMIT 1""",
+                $$"""SELECT t.ledger_created_at, t.to_id FROM {schema}."transactions" AS t WHERE t.to_id = {{arguments.Add(
+                    Toid.TransactionOf(id))}} LIMIT 1""",
             _ => AccountTransactions(arguments, who, page),
         };
         string cursor = arguments.Beyond(Key, page.From, descending, beginsWithTime: true);
@@ -61,7 +69,8 @@ public sealed partial class StateChanges
             ) AS l
             CROSS JOIN LATERAL (
                 SELECT * FROM {schema}."state_changes" AS sc
-                WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id = {{who}}{{only}}{{cursor}}{{range}}
+                WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id =
+                  {{who}}{{only}}{{cursor}}{{range}}
                 OFFSET 0
             ) AS sc
             ORDER BY {{Keyset.Order(["l.ledger_created_at", "l.to_id", "sc.operation_id", "sc.state_change_id"], descending)}}
@@ -80,7 +89,9 @@ public sealed partial class StateChanges
         if (page.From is { } from)
         {
             string time = arguments.Add(from.LedgerCreatedAt), id = arguments.Add(from.ToId);
-            cursor = $" AND l.ledger_created_at {beyond}= {time} AND (l.ledger_created_at {beyond} {time} OR (l.ledger_created_at = {time} AND l.tx_to_id {beyond}= {id}))";
+            cursor =
+                $" AND l.ledger_created_at {beyond}= {time} AND (l.ledger_created_at {beyond} {time} OR (l.ledger_created_at = {time} AND "
+                    + $"l.tx_to_id {beyond}= {id}))";
         }
 
         return
@@ -93,7 +104,8 @@ public sealed partial class StateChanges
     }
 
     /// <summary>By the index on account, category and reason, which has the rows of one kind in the order of time.</summary>
-    private static string ByKind(Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeFilter filter, StateChangeColumns columns)
+    private static string ByKind(
+        Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeFilter filter, StateChangeColumns columns)
     {
         bool descending = page.ReadsDescending;
         string category = arguments.Add(filter.Category!);
@@ -108,7 +120,8 @@ public sealed partial class StateChanges
                 $$"""
                 SELECT {{list}}
                 FROM {schema}."state_changes" AS sc
-                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}} AND sc.state_change_reason = {{arguments.Add(reason)}}{{cursor}}{{range}}
+                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}} AND sc.state_change_reason =
+                  {{arguments.Add(reason)}}{{cursor}}{{range}}
                 ORDER BY {{order}}
                 LIMIT {{limit}}
                 """;
@@ -121,7 +134,8 @@ public sealed partial class StateChanges
             FROM UNNEST({{arguments.Add(Reasons)}}) AS r(reason)
             CROSS JOIN LATERAL (
                 SELECT * FROM {schema}."state_changes" AS sc
-                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}} AND sc.state_change_reason = r.reason{{cursor}}{{range}}
+                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}} AND sc.state_change_reason =
+                  r.reason{{cursor}}{{range}}
                 ORDER BY {{order}}
                 LIMIT {{limit}}
             ) AS sc

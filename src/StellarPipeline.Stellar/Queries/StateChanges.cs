@@ -22,7 +22,8 @@ public sealed partial class StateChanges
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<Page<StateChangeRow, StateChangeCursor>> GetAllAsync(
-        PageRequest<StateChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All, CancellationToken cancellationToken = default)
+        PageRequest<StateChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(page);
         page.Check();
@@ -51,7 +52,8 @@ public sealed partial class StateChanges
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<Page<StateChangeRow, ChangeCursor>> GetByToIdAsync(
-        EventKey transaction, PageRequest<ChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All, CancellationToken cancellationToken = default) =>
+        EventKey transaction, PageRequest<ChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All,
+        CancellationToken cancellationToken = default) =>
         OfOneAsync("by_to_id", transaction, null, page, columns, cancellationToken);
 
     /// <summary>The state changes of one operation, page by page.</summary>
@@ -62,8 +64,10 @@ public sealed partial class StateChanges
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<Page<StateChangeRow, ChangeCursor>> GetByOperationIdAsync(
-        EventKey operation, PageRequest<ChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All, CancellationToken cancellationToken = default) =>
-        OfOneAsync("by_operation_id", operation with { Id = Toid.TransactionOf(operation.Id) }, operation.Id, page, columns, cancellationToken);
+        EventKey operation, PageRequest<ChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All,
+        CancellationToken cancellationToken = default) =>
+        OfOneAsync(
+            "by_operation_id", operation with { Id = Toid.TransactionOf(operation.Id) }, operation.Id, page, columns, cancellationToken);
 
     /// <summary>The first state changes of each of some transactions.</summary>
     /// <param name="transactions">Ids, with times where they are known.</param>
@@ -74,7 +78,8 @@ public sealed partial class StateChanges
     /// <returns>For each transaction that has state changes, its page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> GetByToIdsAsync(
-        IEnumerable<EventKey> transactions, int limit, SortOrder order, StateChangeColumns columns = StateChangeColumns.All, CancellationToken cancellationToken = default) =>
+        IEnumerable<EventKey> transactions, int limit, SortOrder order, StateChangeColumns columns = StateChangeColumns.All,
+        CancellationToken cancellationToken = default) =>
         OfManyAsync("by_to_ids", transactions, "i.id", "", row => row.ToId, limit, order, columns, cancellationToken);
 
     /// <summary>The first state changes of each of some operations.</summary>
@@ -86,18 +91,22 @@ public sealed partial class StateChanges
     /// <returns>For each operation that has state changes, its page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> GetByOperationIdsAsync(
-        IEnumerable<EventKey> operations, int limit, SortOrder order, StateChangeColumns columns = StateChangeColumns.All, CancellationToken cancellationToken = default) =>
+        IEnumerable<EventKey> operations, int limit, SortOrder order, StateChangeColumns columns = StateChangeColumns.All,
+        CancellationToken cancellationToken = default) =>
         OfManyAsync(
-            "by_operation_ids", operations, "(i.id & ~x'FFF'::int8)", " AND sc.operation_id = i.id", row => row.OperationId, limit, order, columns, cancellationToken);
+            "by_operation_ids", operations, "(i.id & ~x'FFF'::int8)", " AND sc.operation_id = i.id", row => row.OperationId, limit, order,
+            columns, cancellationToken);
 
     private static ColumnSet<StateChangeRow>.Choice Chosen(StateChangeColumns columns) => StateChangeRow.Columns.Choose((int)columns);
 
-    // The primary key begins with the time. Where the caller does not know it, the transaction does, and one look-up by its primary key tells it.
+    // The primary key begins with the time. Where the caller does not know it, the transaction does, and one look-up by its primary key
+    // tells it.
     private static string TimeOf(string transaction) =>
         $$"""(SELECT t.ledger_created_at FROM {schema}."transactions" AS t WHERE t.to_id = {{transaction}} LIMIT 1)""";
 
     private Task<Page<StateChangeRow, ChangeCursor>> OfOneAsync(
-        string name, EventKey transaction, long? operation, PageRequest<ChangeCursor> page, StateChangeColumns columns, CancellationToken cancellationToken)
+        string name, EventKey transaction, long? operation, PageRequest<ChangeCursor> page, StateChangeColumns columns,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
         page.Check();
@@ -121,7 +130,8 @@ public sealed partial class StateChanges
     }
 
     private Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> OfManyAsync(
-        string name, IEnumerable<EventKey> keys, string transaction, string only, Func<StateChangeRow, long> parent, int limit, SortOrder order, StateChangeColumns columns,
+        string name, IEnumerable<EventKey> keys, string transaction, string only, Func<StateChangeRow, long> parent, int limit,
+        SortOrder order, StateChangeColumns columns,
         CancellationToken cancellationToken)
     {
         new PageRequest<ChangeCursor> { Limit = limit }.Check();
@@ -129,7 +139,8 @@ public sealed partial class StateChanges
         EventKeys input = EventKeys.Add(arguments, keys);
         string time = input.HasTimes ? "i.at" : TimeOf(transaction);
 
-        // A range of the primary key for each parent, in its order, and no further than its page. ROW_NUMBER() … PARTITION BY numbers all children of all parents first.
+        // A range of the primary key for each parent, in its order, and no further than its page. ROW_NUMBER() … PARTITION BY numbers all
+        // children of all parents first.
         string text =
             $$"""
             SELECT {{Chosen(columns).Sql("sc")}}
@@ -142,15 +153,18 @@ public sealed partial class StateChanges
             ) AS sc
             """;
         return ChildPages.RunAsync(
-            runner, new Query($"{Table}.{name}", Table, text), arguments, Chosen(columns), limit, order, parent, row => row.InnerCursor, cancellationToken);
+            runner, new Query($"{Table}.{name}", Table, text), arguments, Chosen(columns), limit, order, parent, row => row.InnerCursor,
+            cancellationToken);
     }
 
     private async Task<Page<StateChangeRow, TCursor>> PageAsync<TCursor>(
-        string name, string text, Arguments arguments, PageRequest<TCursor> page, StateChangeColumns columns, Func<StateChangeRow, TCursor> place, CancellationToken cancellationToken)
+        string name, string text, Arguments arguments, PageRequest<TCursor> page, StateChangeColumns columns,
+        Func<StateChangeRow, TCursor> place, CancellationToken cancellationToken)
         where TCursor : struct, IPageCursor<TCursor>
     {
         List<StateChangeRow> rows = await runner.RunAsync(
-            new Query($"{Table}.{name}", Table, text), arguments.Values, Chosen(columns).ReadAllAsync, cancellationToken).ConfigureAwait(false);
+            new Query($"{Table}.{name}", Table, text), arguments.Values, Chosen(columns).ReadAllAsync, cancellationToken).ConfigureAwait(
+            false);
         return Page<StateChangeRow, TCursor>.Of(rows, page.Limit, page.IsBackward, place);
     }
 }

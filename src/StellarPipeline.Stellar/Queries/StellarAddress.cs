@@ -44,12 +44,15 @@ public sealed record StellarAddress
     {
         ArgumentNullException.ThrowIfNull(text);
         Span<byte> payload = stackalloc byte[StrKey.MaxPayloadBytes];
-        if (!StrKey.TryDecode(text, payload, out StrKeyKind kind, out _, out StrKeyProblem problem)) throw QueryThrow.NoAddress(text, problem);
+        if (!StrKey.TryDecode(text, payload, out StrKeyKind kind, out _, out StrKeyProblem problem))
+            throw QueryThrow.NoAddress(text, problem);
         return kind switch
         {
             StrKeyKind.Account or StrKeyKind.Contract => new StellarAddress(kind, payload, null, null),
-            StrKeyKind.MuxedAccount => new StellarAddress(StrKeyKind.Account, payload, text, BinaryPrimitives.ReadUInt64BigEndian(payload[KeyBytes..])),
-            StrKeyKind.MuxedContract => new StellarAddress(StrKeyKind.Contract, payload, text, BinaryPrimitives.ReadUInt64BigEndian(payload[KeyBytes..])),
+            StrKeyKind.MuxedAccount =>
+                new StellarAddress(StrKeyKind.Account, payload, text, BinaryPrimitives.ReadUInt64BigEndian(payload[KeyBytes..])),
+            StrKeyKind.MuxedContract =>
+                new StellarAddress(StrKeyKind.Contract, payload, text, BinaryPrimitives.ReadUInt64BigEndian(payload[KeyBytes..])),
             _ => throw QueryThrow.AddressOfOtherKind(kind),
         };
     }

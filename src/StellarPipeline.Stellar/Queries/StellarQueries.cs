@@ -3,12 +3,14 @@ using Npgsql;
 namespace StellarPipeline.Stellar.Queries;
 
 /// <summary>Reads the wallet and history tables: one class for each part, all on the same database.</summary>
-/// <remarks>On a data source each query is a transaction of its own, and many threads may ask. On a connection all queries are of the transaction that is open on it: begin it as
-/// REPEATABLE READ, and they see one state.</remarks>
+/// <remarks>On a data source each query is a transaction of its own, and many threads may ask. On a connection all queries are of the
+/// transaction that is open on it: begin it as REPEATABLE READ, and they see one state.</remarks>
 public sealed class StellarQueries
 {
     private static readonly Query Tables = new(
-        "catalogue.tables", "pg_class", "SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')");
+        "catalogue.tables", "pg_class",
+        "SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', "
+            + "'f')");
 
     private readonly QueryRunner runner;
 
@@ -94,13 +96,17 @@ public sealed class StellarQueries
     /// <summary>The cursors of ingestion.</summary>
     public IngestStore IngestStore { get; }
 
-    /// <summary>The tables that are there: history is written only where somebody asked for it, and older versions of wallet-backend have tables that newer ones have not.</summary>
+    /// <summary>
+    /// The tables that are there: history is written only where somebody asked for it, and older versions of wallet-backend have tables
+    /// that newer ones have not.
+    /// </summary>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>Their names.</returns>
-    public Task<IReadOnlySet<string>> GetTablesAsync(CancellationToken cancellationToken = default) => runner.RunAsync<IReadOnlySet<string>>(Tables, [], async (reader, token) =>
-    {
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(token).ConfigureAwait(false)) names.Add(reader.GetString(0));
-        return names;
-    }, cancellationToken);
+    public Task<IReadOnlySet<string>> GetTablesAsync(CancellationToken cancellationToken = default) =>
+        runner.RunAsync<IReadOnlySet<string>>(Tables, [], async (reader, token) =>
+        {
+            var names = new HashSet<string>(StringComparer.Ordinal);
+            while (await reader.ReadAsync(token).ConfigureAwait(false)) names.Add(reader.GetString(0));
+            return names;
+        }, cancellationToken);
 }

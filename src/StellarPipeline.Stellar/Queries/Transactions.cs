@@ -14,7 +14,8 @@ public sealed class Transactions
     internal Transactions(QueryRunner runner)
     {
         this.runner = runner;
-        table = new EventTable<TransactionRow>(runner, "transactions", "to_id", "transactions_accounts", "tx_to_id", TransactionRow.Columns, row => row.Cursor);
+        table = new EventTable<TransactionRow>(
+            runner, "transactions", "to_id", "transactions_accounts", "tx_to_id", TransactionRow.Columns, row => row.Cursor);
     }
 
     /// <summary>One transaction.</summary>
@@ -23,7 +24,8 @@ public sealed class Transactions
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The transaction; null where the tables hold none.</returns>
     /// <exception cref="QueryInputException">The text is no hash.</exception>
-    public Task<TransactionRow?> GetByHashAsync(string hash, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default)
+    public Task<TransactionRow?> GetByHashAsync(
+        string hash, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default)
     {
         var arguments = new Arguments();
         ColumnSet<TransactionRow>.Choice chosen = TransactionRow.Columns.Choose((int)columns);
@@ -47,7 +49,8 @@ public sealed class Transactions
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<Page<TransactionRow, EventCursor>> GetAllAsync(
-        PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default) =>
+        PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default) =>
         table.AllAsync(page, (int)columns, cancellationToken);
 
     /// <summary>The transactions that an account or contract takes part in, page by page.</summary>
@@ -58,7 +61,8 @@ public sealed class Transactions
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit is none.</exception>
     public Task<Page<TransactionRow, EventCursor>> GetByAccountAsync(
-        StellarAddress account, PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default) =>
+        StellarAddress account, PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default) =>
         table.ByAccountAsync(account, page, (int)columns, cancellationToken);
 
     /// <summary>Transactions by their ids.</summary>
@@ -67,17 +71,23 @@ public sealed class Transactions
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The transactions by id; those that the tables do not hold are missing.</returns>
     public async Task<IReadOnlyDictionary<long, TransactionRow>> GetByIdsAsync(
-        IEnumerable<EventKey> transactions, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default) =>
+        IEnumerable<EventKey> transactions, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default) =>
         await table.ByKeysAsync("by_ids", transactions, "i.id", (int)columns, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The transactions of operations: an operation's id says which (<see cref="Toid.TransactionOf"/>), so the table of operations is not read.</summary>
+    /// <summary>
+    /// The transactions of operations: an operation's id says which (<see cref="Toid.TransactionOf"/>), so the table of operations is not
+    /// read.
+    /// </summary>
     /// <param name="operations">Ids of operations, with times where they are known.</param>
     /// <param name="columns">Columns beside the key.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The transactions by the id of the operation; those that the tables do not hold are missing.</returns>
     public async Task<IReadOnlyDictionary<long, TransactionRow>> GetByOperationIdsAsync(
-        IEnumerable<EventKey> operations, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default) =>
-        await table.ByKeysAsync("by_operation_ids", operations, "i.id & ~x'FFF'::int8", (int)columns, cancellationToken).ConfigureAwait(false);
+        IEnumerable<EventKey> operations, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default) =>
+        await table.ByKeysAsync("by_operation_ids", operations, "i.id & ~x'FFF'::int8", (int)columns, cancellationToken).ConfigureAwait(
+            false);
 
     /// <summary>The transactions of state changes.</summary>
     /// <param name="changes">Places of state changes.</param>
@@ -85,17 +95,21 @@ public sealed class Transactions
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The transactions by the place that was given; those that the tables do not hold are missing.</returns>
     public async Task<IReadOnlyDictionary<StateChangeCursor, TransactionRow>> GetByStateChangesAsync(
-        IReadOnlyCollection<StateChangeCursor> changes, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default)
+        IReadOnlyCollection<StateChangeCursor> changes, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(changes);
         Dictionary<long, TransactionRow> rows = await table.ByKeysAsync(
-            "by_state_changes", changes.Select(change => new EventKey(change.ToId, change.LedgerCreatedAt)), "i.id", (int)columns, cancellationToken).ConfigureAwait(false);
-        return changes.Distinct().Where(change => rows.ContainsKey(change.ToId)).ToDictionary(change => change, change => rows[change.ToId]);
+            "by_state_changes", changes.Select(change => new EventKey(change.ToId, change.LedgerCreatedAt)), "i.id", (int)columns,
+            cancellationToken).ConfigureAwait(false);
+        return changes.Distinct().Where(change => rows.ContainsKey(change.ToId)).ToDictionary(
+            change => change, change => rows[change.ToId]);
     }
 
     /// <summary>The accounts and contracts that take part in transactions.</summary>
-    internal Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(IEnumerable<EventKey> transactions, CancellationToken cancellationToken) =>
-        table.ParticipantsAsync("accounts.by_to_ids", transactions, cancellationToken);
+    internal Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(
+        IEnumerable<EventKey> transactions, CancellationToken cancellationToken) =>
+            table.ParticipantsAsync("accounts.by_to_ids", transactions, cancellationToken);
 
     /// <summary>Reads a hash.</summary>
     internal static ReadOnlyMemory<byte> Hash(string text)

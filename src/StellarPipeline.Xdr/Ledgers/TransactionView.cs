@@ -36,9 +36,10 @@ public readonly ref struct TransactionView
     /// <summary>Hash of the transaction, the outer one of a fee bump: 32 bytes.</summary>
     public ReadOnlySpan<byte> Hash => Wire.Hash(ledger, place.PairOffset);
 
-    /// <summary>Hash of the inner transaction of a fee bump, as its result tells it; for others, and where the result tells none, the same as
-    /// <see cref="Hash"/>: 32 bytes.</summary>
-    public ReadOnlySpan<byte> InnerHash => place.Code is 1 or FeeBumpInnerFailed ? Wire.Hash(ledger, place.PairOffset + InnerPairOffset) : Hash;
+    /// <summary>Hash of the inner transaction of a fee bump, as its result tells it; for others, and where the result tells none, the same
+    /// as <see cref="Hash"/>: 32 bytes.</summary>
+    public ReadOnlySpan<byte> InnerHash =>
+        place.Code is 1 or FeeBumpInnerFailed ? Wire.Hash(ledger, place.PairOffset + InnerPairOffset) : Hash;
 
     /// <summary>The fee that was charged: stroops.</summary>
     public long FeeCharged => Wire.Int64(ledger, place.PairOffset + FeeChargedOffset);

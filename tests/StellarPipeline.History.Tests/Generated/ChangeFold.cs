@@ -67,9 +67,11 @@ internal sealed class ChangeFold
 
     private static void AssertEqual(Dictionary<string, string> expected, Dictionary<string, string> actual, string place)
     {
-        string[] wrong = [.. expected.Keys.Union(actual.Keys).Where(key => expected.GetValueOrDefault(key) != actual.GetValueOrDefault(key))];
+        string[] wrong =
+            [.. expected.Keys.Union(actual.Keys).Where(key => expected.GetValueOrDefault(key) != actual.GetValueOrDefault(key))];
         Assert.True(wrong.Length == 0, $"{place}: {wrong.Length} of {expected.Count} entries differ, such as "
-            + string.Join(", ", wrong.Take(3).Select(key => $"{key}: {actual.GetValueOrDefault(key)} and not {expected.GetValueOrDefault(key)}")));
+            + string.Join(
+                ", ", wrong.Take(3).Select(key => $"{key}: {actual.GetValueOrDefault(key)} and not {expected.GetValueOrDefault(key)}")));
     }
 
     private void Apply(RawChange change, string place)

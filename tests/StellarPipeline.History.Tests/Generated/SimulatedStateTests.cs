@@ -33,15 +33,18 @@ public sealed class SimulatedStateTests
     {
         for (int seed = 13; seed <= 60; seed++)
         {
-            LedgerGenerator generator = new(GeneratedLedgers.Options(seed) with { Protocol = 23, UpgradeAfter = 0, OddFeesPerThousand = 0 });
+            LedgerGenerator generator =
+                new(GeneratedLedgers.Options(seed) with { Protocol = 23, UpgradeAfter = 0, OddFeesPerThousand = 0 });
             foreach (GeneratedLedger ledger in generator.Take(6)) Assert.NotEqual(0, ledger.CloseMeta.Length);
             List<LedgerEntry> entries = [.. generator.LiveEntries().Select(static bytes => LedgerEntry.Read(new XdrIn(bytes)))];
             HashSet<string> keys = [.. entries.Select(static entry => Convert.ToHexString(entry.KeyXdr))];
             Assert.Equal(entries.Count, keys.Count);
 
             // Every trustline and data entry has its account, every contract entry its time to live.
-            HashSet<string> accounts = [.. entries.Select(static entry => entry.Body).OfType<AccountEntry>().Select(static account => account.Id)];
-            Assert.All(entries.Select(static entry => entry.Body).OfType<TrustlineEntry>(), line => Assert.Contains(line.Account, accounts));
+            HashSet<string> accounts =
+                [.. entries.Select(static entry => entry.Body).OfType<AccountEntry>().Select(static account => account.Id)];
+            Assert.All(
+                entries.Select(static entry => entry.Body).OfType<TrustlineEntry>(), line => Assert.Contains(line.Account, accounts));
             Assert.All(entries.Select(static entry => entry.Body).OfType<DataEntry>(), data => Assert.Contains(data.Account, accounts));
             Assert.All(entries.Select(static entry => entry.Body).OfType<AccountEntry>(), account => Assert.True(account.Balance >= 0));
             Assert.Equal(entries.Count(static entry => entry.Type is 6 or 7), entries.Count(static entry => entry.Type == 9));

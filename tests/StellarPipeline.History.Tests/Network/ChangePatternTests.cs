@@ -4,7 +4,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.History.Tests.Network;
 
-/// <summary>Simulated ledgers write changes as the network does: each way in which a recorded ledger changes an entry is also a simulated one.</summary>
+/// <summary>
+/// Simulated ledgers write changes as the network does: each way in which a recorded ledger changes an entry is also a simulated one.
+/// </summary>
 public sealed class ChangePatternTests
 {
     private const int Seeds = 60;
@@ -21,7 +23,8 @@ public sealed class ChangePatternTests
     public void Advance_PatternsOfRecordedLedgers_AreAmongTheSimulated(string name)
     {
         Skip.If(name.StartsWith("made-", StringComparison.Ordinal), "No network wrote these ledgers.");
-        Skip.If(name.StartsWith("standalone-", StringComparison.Ordinal), "Upgrades of a node under test make accounts, those of a network do not.");
+        Skip.If(name.StartsWith("standalone-", StringComparison.Ordinal),
+            "Upgrades of a node under test make accounts, those of a network do not.");
         Skip.If(name.StartsWith("core-", StringComparison.Ordinal), "These ledgers are of protocols before the first simulated one.");
         GoldenSet set = GoldenSet.Open(name);
         List<CloseMeta> ledgers = [.. set.Inputs().SelectMany(static input =>
@@ -38,7 +41,8 @@ public sealed class ChangePatternTests
     [
         .. meta.Transactions.SelectMany(static applied => Patterns("fee", applied.FeeChanges)),
         .. meta.Transactions.SelectMany(static applied => Patterns("before", applied.Meta.ChangesBefore)),
-        .. meta.Transactions.SelectMany(static applied => applied.Meta.Operations).SelectMany(static operation => Patterns("operation", operation.Changes)),
+        .. meta.Transactions.SelectMany(static applied => applied.Meta.Operations).SelectMany(
+            static operation => Patterns("operation", operation.Changes)),
         .. meta.Transactions.SelectMany(static applied => Patterns("after", applied.Meta.ChangesAfter)),
         .. meta.Transactions.SelectMany(static applied => Patterns("post-apply", applied.PostApplyFeeChanges)),
         .. meta.UpgradeChanges.SelectMany(static changes => Patterns("upgrade", changes)),
@@ -46,5 +50,6 @@ public sealed class ChangePatternTests
 
     private static IEnumerable<string> Patterns(string place, List<RawChange> changes) => changes
         .GroupBy(static change => Convert.ToHexString(change.Entry?.KeyXdr ?? change.Key!.Xdr))
-        .Select(key => $"{place} {key.First().Entry?.Type ?? key.First().Key!.Type} {string.Join(' ', key.Select(static change => change.Kind))}");
+        .Select(
+        key => $"{place} {key.First().Entry?.Type ?? key.First().Key!.Type} {string.Join(' ', key.Select(static change => change.Kind))}");
 }

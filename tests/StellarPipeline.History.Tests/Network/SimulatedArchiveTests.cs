@@ -30,12 +30,14 @@ public sealed class SimulatedArchiveTests : IDisposable
         await AssertArchiveAsync(network, "a");
         uint first = network.Ledger + 1;
         byte[] hashBefore = network.HeaderHash.ToArray();
-        LedgerDataStore.Write(store, network.Passphrase, [.. network.AdvanceToCheckpoint(), .. network.AdvanceToCheckpoint()], ledgersPerObject: 4);
+        LedgerDataStore.Write(
+            store, network.Passphrase, [.. network.AdvanceToCheckpoint(), .. network.AdvanceToCheckpoint()], ledgersPerObject: 4);
         await AssertArchiveAsync(network, "b");
 
         await using ILedgerSource source = await LedgerSources.OpenAsync([store]);
         LedgerAnchor anchor = await LedgerAnchor.ReadAsync(
-            ArchiveTransport.Create(Path.Combine(_folder, "b")), new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) }, first, network.Ledger);
+            ArchiveTransport.Create(Path.Combine(_folder, "b")), new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) }, first,
+            network.Ledger);
         LedgerProver prover = new(StellarNetwork.Parse(network.Passphrase).Id, [anchor]);
         LedgerProof proof = (await prover.ProveAsync(source, new LedgerRange(first, network.Ledger)))!;
         Assert.True(proof.IsAnchored);

@@ -179,5 +179,6 @@ public sealed class SimulatedNetworkTests
                 yield return $"{before.Kind} and {all[index].Kind} {TypeOf(all[index])}".ToLowerInvariant();
     }
 
-    private static IEnumerable<byte[]> Bytes(IReadOnlyList<ReadOnlyMemory<byte>> entries) => entries.Select(static entry => entry.ToArray());
+    private static IEnumerable<byte[]> Bytes(IReadOnlyList<ReadOnlyMemory<byte>> entries) =>
+        entries.Select(static entry => entry.ToArray());
 }

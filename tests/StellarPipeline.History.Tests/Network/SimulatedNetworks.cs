@@ -3,7 +3,9 @@ using StellarPipeline.Generator.Network;
 
 namespace StellarPipeline.History.Tests.Network;
 
-/// <summary>Options of simulated networks by seed: protocols, upgrades, rates and sizes in turn. Small, with checkpoints of 8 ledgers.</summary>
+/// <summary>
+/// Options of simulated networks by seed: protocols, upgrades, rates and sizes in turn. Small, with checkpoints of 8 ledgers.
+/// </summary>
 public static class SimulatedNetworks
 {
     private static readonly uint[] Protocols = [30, 23, 25, 24, 30, 22, 26, 29, 21, 28, 27, 20, 18, 14, 30, 13];

@@ -8,11 +8,14 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;
 
-/// <summary>What the one query of an opening load answers for: tables outside the load, partitions, sessions that lose their statements, poolers.</summary>
+/// <summary>
+/// What the one query of an opening load answers for: tables outside the load, partitions, sessions that lose their statements, poolers.
+/// </summary>
 public sealed class PlanConfirmationTests
 {
     private const string Prepared = "SELECT count(*) FROM pg_catalog.pg_prepared_statements";
-    private const string Outside = "CREATE TABLE o (id int PRIMARY KEY, x int); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES o); INSERT INTO o VALUES (1), (2);";
+    private const string Outside =
+        "CREATE TABLE o (id int PRIMARY KEY, x int); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES o); INSERT INTO o VALUES (1), (2);";
 
     private readonly PagePool pool = new();
 
@@ -29,7 +32,8 @@ public sealed class PlanConfirmationTests
             await load.BeginAsync();
             Assert.Same(plan, load.Plan);
             Assert.Equal(["c|ShareRowExclusiveLock", "o|ShareRowExclusiveLock"], await database.RowsAsync(
-                "SELECT relation::regclass::text, mode FROM pg_locks WHERE relation IN ('c'::regclass, 'o'::regclass) AND mode = 'ShareRowExclusiveLock' ORDER BY 1"));
+                "SELECT relation::regclass::text, mode FROM pg_locks WHERE relation IN ('c'::regclass, 'o'::regclass) AND mode = "
+                    + "'ShareRowExclusiveLock' ORDER BY 1"));
             await StageLoad.SendAsync(load, StageLoad.Page(pool, StageLoad.Child, 1, 2));
             Assert.Equal("k", Assert.Single((await load.CommitAsync()).Proofs).Constraint);
         }
@@ -77,7 +81,8 @@ public sealed class PlanConfirmationTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Outside);
-        await using NpgsqlDataSource one = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
+        await using NpgsqlDataSource one =
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
         LoadPlan plan = await PlanAsync(one, ForeignKeyChoice.Ordered);
         await LoadAsync(plan, 1);
         await using (NpgsqlConnection connection = await one.OpenConnectionAsync())
@@ -136,11 +141,12 @@ public sealed class PlanConfirmationTests
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM c"));
     }
 
-    private static Task<LoadPlan> PlanAsync(NpgsqlDataSource database, ForeignKeyChoice choice) => LoadPlan.CreateAsync(database, new LoadRequest
-    {
-        Tables = [StageLoad.Child],
-        ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true },
-    });
+    private static Task<LoadPlan> PlanAsync(NpgsqlDataSource database, ForeignKeyChoice choice) =>
+        LoadPlan.CreateAsync(database, new LoadRequest
+        {
+            Tables = [StageLoad.Child],
+            ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true },
+        });
 
     private async Task<LoadResult> LoadAsync(LoadPlan plan, int value)
     {

@@ -9,7 +9,9 @@ public sealed record Ask(int Limit, bool IsAscending, bool IsBackward, int From,
 {
     private const int None = 300;
 
-    /// <summary>Random questions. One in four has no cursor, a cursor may name a place where no row is, one in two has a bound of time.</summary>
+    /// <summary>
+    /// Random questions. One in four has no cursor, a cursor may name a place where no row is, one in two has a bound of time.
+    /// </summary>
     public static Arbitrary<Ask> Any { get; } =
         (from limit in Gen.Choose(1, 40)
          from rising in Gen.Elements(true, false)
@@ -35,7 +37,12 @@ public sealed record Ask(int Limit, bool IsAscending, bool IsBackward, int From,
     public PageRequest<TCursor> Page<TCursor>(IReadOnlyList<NaiveRow> rows, Func<NaiveRow, long[]> key)
         where TCursor : struct, IPageCursor<TCursor>
     {
-        var page = new PageRequest<TCursor> { Limit = Limit, Order = IsAscending ? SortOrder.Ascending : SortOrder.Descending, IsBackward = IsBackward };
+        var page = new PageRequest<TCursor>
+        {
+            Limit = Limit,
+            Order = IsAscending ? SortOrder.Ascending : SortOrder.Descending,
+            IsBackward = IsBackward,
+        };
         if (rows.Count == 0) return page;
         if (From >= None)
         {
@@ -47,5 +54,6 @@ public sealed record Ask(int Limit, bool IsAscending, bool IsBackward, int From,
         return page with { Range = new TimeRange(Bound(rows, Since), Bound(rows, Until)) };
     }
 
-    private static DateTime? Bound(IReadOnlyList<NaiveRow> rows, int index) => index >= None ? NaiveRow.Time(rows[index % rows.Count].Key[0]) : null;
+    private static DateTime? Bound(IReadOnlyList<NaiveRow> rows, int index) =>
+        index >= None ? NaiveRow.Time(rows[index % rows.Count].Key[0]) : null;
 }

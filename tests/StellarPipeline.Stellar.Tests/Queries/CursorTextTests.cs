@@ -13,11 +13,16 @@ public sealed class CursorTextTests
     [Fact]
     public void Read_TextOfAnyCursor_IsTheCursor()
     {
-        Gen<DateTime> time = Gen.Choose(0, int.MaxValue).Select(seconds => DateTime.UnixEpoch.AddSeconds(seconds).AddMicroseconds(seconds % 1_000_000));
+        Gen<DateTime> time =
+            Gen.Choose(0, int.MaxValue).Select(seconds => DateTime.UnixEpoch.AddSeconds(seconds).AddMicroseconds(seconds % 1_000_000));
         Gen<long> number = Gen.Choose(int.MinValue, int.MaxValue).Select(value => ((long)value << 31) ^ value);
         Check.One(Many, Prop.ForAll((from at in time from a in number select new EventCursor(at, a)).ToArbitrary(), Same));
-        Check.One(Many, Prop.ForAll((from a in number from b in number from c in number select new ChangeCursor(a, b, c)).ToArbitrary(), Same));
-        Check.One(Many, Prop.ForAll((from at in time from a in number from b in number from c in number select new StateChangeCursor(at, a, b, c)).ToArbitrary(), Same));
+        Check.One(
+            Many, Prop.ForAll((from a in number from b in number from c in number select new ChangeCursor(a, b, c)).ToArbitrary(), Same));
+        Check.One(
+            Many,
+            Prop.ForAll((from at in time from a in number from b in number from c in number select new StateChangeCursor(at, a, b, c))
+                .ToArbitrary(), Same));
     }
 
     [Theory]
@@ -34,7 +39,8 @@ public sealed class CursorTextTests
     public void Read_CursorOfAnotherList_IsRefused()
     {
         string text = CursorText.Write(new ChangeCursor(1, 2, 3));
-        Assert.Contains("is no cursor of this list", Assert.Throws<QueryInputException>(() => CursorText.Read<EventCursor>(text)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no cursor of this list", Assert.Throws<QueryInputException>(() => CursorText.Read<EventCursor>(text)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

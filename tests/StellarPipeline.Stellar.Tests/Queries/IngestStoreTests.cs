@@ -74,7 +74,8 @@ public sealed class IngestStoreTests
     {
         await using TestDatabase database = await CreateAsync();
         if (value is not null) await database.ExecuteAsync($"INSERT INTO ingest_store VALUES ('{Key}', '{value}')");
-        var error = await Assert.ThrowsAsync<IngestCursorException>(() => new IngestStore(database.DataSource).UpdateGuardedAsync(Key, [10, 11], 11));
+        var error = await Assert.ThrowsAsync<IngestCursorException>(
+            () => new IngestStore(database.DataSource).UpdateGuardedAsync(Key, [10, 11], 11));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Equal(value is null ? [] : [$"{Key}|{value}"], await database.RowsAsync("SELECT * FROM ingest_store"));
     }
@@ -127,7 +128,9 @@ public sealed class IngestStoreTests
     public async Task Changes_OnAConnectionAndASchemaOfTheirOwn_LeaveTheSessionAsItWas()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE SCHEMA \"Other one\"; CREATE TABLE \"Other one\".ingest_store (key varchar(255) PRIMARY KEY, value varchar(255) NOT NULL)");
+        await database.ExecuteAsync(
+            "CREATE SCHEMA \"Other one\"; CREATE TABLE \"Other one\".ingest_store (key varchar(255) PRIMARY KEY, value varchar(255) NOT "
+                + "NULL)");
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         var store = new IngestStore(connection, "Other one");
         await store.SetAsync(Key, 3);
@@ -151,7 +154,8 @@ public sealed class IngestStoreTests
     public async Task FindGapsAsync_LedgersHereAndThere_AreWhatIsBetweenThem()
     {
         await using TestDatabase database = await CreateAsync();
-        await new MigrationRunner(database.DataSource, [HistorySchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await new MigrationRunner(
+            database.DataSource, [HistorySchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
         var store = new IngestStore(database.DataSource);
         Assert.Equal([new LedgerGap(1, 20)], await store.FindGapsAsync(1, 20));
         foreach (int ledger in new[] { 3, 5, 6, 7, 11, 30 })
@@ -159,11 +163,13 @@ public sealed class IngestStoreTests
             await database.ExecuteAsync(
                 $"""
                 INSERT INTO transactions (to_id, hash, fee_charged, result_code, ledger_number, ledger_created_at)
-                SELECT ({ledger}::int8 << 32) + (n << 12), decode(lpad(to_hex({ledger} * 10 + n), 64, '0'), 'hex'), 1, 'x', {ledger}, now() FROM generate_series(1, 3) AS n
+                SELECT ({ledger}::int8 << 32) + (n << 12), decode(lpad(to_hex({ledger} * 10 + n), 64, '0'), 'hex'), 1, 'x', {ledger}, now()
+                  FROM generate_series(1, 3) AS n
                 """);
         }
 
-        Assert.Equal([new LedgerGap(1, 2), new LedgerGap(4, 4), new LedgerGap(8, 10), new LedgerGap(12, 20)], await store.FindGapsAsync(1, 20));
+        Assert.Equal(
+            [new LedgerGap(1, 2), new LedgerGap(4, 4), new LedgerGap(8, 10), new LedgerGap(12, 20)], await store.FindGapsAsync(1, 20));
         Assert.Equal([new LedgerGap(8, 9)], await store.FindGapsAsync(5, 9));
         Assert.Empty(await store.FindGapsAsync(5, 7));
         Assert.Equal([new LedgerGap(31, int.MaxValue)], await store.FindGapsAsync(30, int.MaxValue));
@@ -173,7 +179,8 @@ public sealed class IngestStoreTests
     private static async Task<TestDatabase> CreateAsync()
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE ingest_store (key varchar(255) NOT NULL, value varchar(255) NOT NULL, PRIMARY KEY (key))");
+        await database.ExecuteAsync(
+            "CREATE TABLE ingest_store (key varchar(255) NOT NULL, value varchar(255) NOT NULL, PRIMARY KEY (key))");
         return database;
     }
 }

@@ -17,27 +17,32 @@ public sealed record NaiveRow(long[] Key, string?[] Fields)
     public string? this[CopyTable table, string column] => Fields[table.Columns.ToList().IndexOf(column)];
 
     public static long Time(string text) =>
-        (long)(DateTime.ParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal) - DateTime.UnixEpoch).TotalMicroseconds;
+        (long)(DateTime.ParseExact(text, TimeFormat, CultureInfo.InvariantCulture,
+            DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal) - DateTime.UnixEpoch).TotalMicroseconds;
 
     public static DateTime Time(long microseconds) => DateTime.UnixEpoch.AddMicroseconds(microseconds);
 
     /// <summary>Fields as queries return them: addresses as strkeys, XDR in base 64.</summary>
-    public static string?[] Readable(CopyTable table, string?[] row) => [.. row.Select((field, column) => field is null ? null : table.Columns[column] switch
-    {
-        "operation_xdr" => Convert.ToBase64String(Convert.FromHexString(field)),
-        "token_id" => StellarAddress.TextOf(Convert.FromHexString(field)),
-        var name when name.EndsWith("account_id", StringComparison.Ordinal) => StellarAddress.TextOf(Convert.FromHexString(field)),
-        _ => field,
-    })];
+    public static string?[] Readable(CopyTable table, string?[] row) =>
+        [.. row.Select((field, column) => field is null ? null : table.Columns[column] switch
+        {
+            "operation_xdr" => Convert.ToBase64String(Convert.FromHexString(field)),
+            "token_id" => StellarAddress.TextOf(Convert.FromHexString(field)),
+            var name when name.EndsWith("account_id", StringComparison.Ordinal) => StellarAddress.TextOf(Convert.FromHexString(field)),
+            _ => field,
+        })];
 
-    public static string LineOf(TransactionRow row) => Join(row.ToId, row.Hash, row.FeeCharged, row.ResultCode, row.LedgerNumber, row.IsFeeBump, row.LedgerCreatedAt);
+    public static string LineOf(TransactionRow row) =>
+        Join(row.ToId, row.Hash, row.FeeCharged, row.ResultCode, row.LedgerNumber, row.IsFeeBump, row.LedgerCreatedAt);
 
     public static string LineOf(OperationRow row) =>
         Join(row.Id, row.OperationType, row.OperationXdr, row.ResultCode, row.Successful, row.LedgerNumber, row.LedgerCreatedAt);
 
     public static string LineOf(StateChangeRow row) => Join(
-        row.LedgerCreatedAt, row.ToId, row.OperationId, row.StateChangeId, row.Category, row.Reason, row.LedgerNumber, row.Account, row.Token, row.Amount, row.Signer, row.Spender, row.Creator,
-        row.Destination, row.LiquidityPool, row.SignerWeightBefore, row.SignerWeightAfter, row.Threshold, row.ThresholdBefore, row.ThresholdAfter, row.TrustlineLimitBefore,
+        row.LedgerCreatedAt, row.ToId, row.OperationId, row.StateChangeId, row.Category, row.Reason, row.LedgerNumber, row.Account,
+        row.Token, row.Amount, row.Signer, row.Spender, row.Creator,
+        row.Destination, row.LiquidityPool, row.SignerWeightBefore, row.SignerWeightAfter, row.Threshold, row.ThresholdBefore,
+        row.ThresholdAfter, row.TrustlineLimitBefore,
         row.TrustlineLimitAfter, row.Flags, row.DataEntryName, row.KeyValue, row.ToMuxedId);
 
     /// <summary>The page of a list that is asked for, found by sorting it and looking at every row.</summary>
@@ -45,12 +50,16 @@ public sealed record NaiveRow(long[] Key, string?[] Fields)
     /// <param name="key">The part of the key that orders it.</param>
     /// <param name="page">What is asked for.</param>
     /// <param name="time">The time of a row; null where lists have no range of times.</param>
-    public static (List<string> Lines, bool HasMore) PageOf<TCursor>(IEnumerable<NaiveRow> rows, Func<NaiveRow, long[]> key, PageRequest<TCursor> page, Func<NaiveRow, long>? time)
+    public static (List<string> Lines, bool HasMore) PageOf<TCursor>(
+        IEnumerable<NaiveRow> rows, Func<NaiveRow, long[]> key, PageRequest<TCursor> page, Func<NaiveRow, long>? time)
         where TCursor : struct, IPageCursor<TCursor>
     {
         List<NaiveRow> ordered =
         [
-            .. rows.Where(row => time is null || ((page.Range.Since is not { } since || Time(time(row)) >= since) && (page.Range.Until is not { } until || Time(time(row)) <= until))),
+            .. rows.Where(
+                row =>
+                    time is null || ((page.Range.Since is not { } since || Time(time(row)) >= since)
+                        && (page.Range.Until is not { } until || Time(time(row)) <= until))),
         ];
         ordered.Sort((left, right) => Compare(key(left), key(right)) * (page.Order == SortOrder.Descending ? -1 : 1));
         if (page.From is { } from)

@@ -6,7 +6,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Queries;
 
-/// <summary>Every list equals a naive answer over the same rows, for random limits, orders, directions, cursors and ranges of time.</summary>
+/// <summary>
+/// Every list equals a naive answer over the same rows, for random limits, orders, directions, cursors and ranges of time.
+/// </summary>
 public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<SharedBench>
 {
     private const int Questions = 150;
@@ -65,11 +67,14 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
     private static async Task CheckAllAsync(HistoryBench bench, Ask ask)
     {
         PageRequest<EventCursor> transactions = ask.Page<EventCursor>(bench.Transactions, row => row.Key);
-        Same(bench.Transactions, transactions, row => row.Key, await bench.Queries.Transactions.GetAllAsync(transactions), NaiveRow.LineOf, row => row.Cursor);
+        Same(bench.Transactions, transactions, row => row.Key, await bench.Queries.Transactions.GetAllAsync(transactions), NaiveRow.LineOf,
+            row => row.Cursor);
         PageRequest<EventCursor> operations = ask.Page<EventCursor>(bench.Operations, row => row.Key);
-        Same(bench.Operations, operations, row => row.Key, await bench.Queries.Operations.GetAllAsync(operations), NaiveRow.LineOf, row => row.Cursor);
+        Same(bench.Operations, operations, row => row.Key, await bench.Queries.Operations.GetAllAsync(operations), NaiveRow.LineOf,
+            row => row.Cursor);
         PageRequest<StateChangeCursor> changes = ask.Page<StateChangeCursor>(bench.Changes, row => row.Key);
-        Same(bench.Changes, changes, row => row.Key, await bench.Queries.StateChanges.GetAllAsync(changes), NaiveRow.LineOf, row => row.Cursor);
+        Same(bench.Changes, changes, row => row.Key, await bench.Queries.StateChanges.GetAllAsync(changes), NaiveRow.LineOf,
+            row => row.Cursor);
     }
 
     private static async Task CheckAccountAsync(HistoryBench bench, Ask ask)
@@ -78,11 +83,13 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
         HashSet<long> ids = [.. bench.TransactionsOf[account.Text]];
         List<NaiveRow> rows = [.. bench.Transactions.Where(row => ids.Contains(row.Key[1]))];
         PageRequest<EventCursor> page = ask.Page<EventCursor>(rows, row => row.Key);
-        Same(rows, page, row => row.Key, await bench.Queries.Transactions.GetByAccountAsync(account, page), NaiveRow.LineOf, row => row.Cursor);
+        Same(rows, page, row => row.Key, await bench.Queries.Transactions.GetByAccountAsync(account, page), NaiveRow.LineOf,
+            row => row.Cursor);
         ids = [.. bench.OperationsOf[account.Text]];
         rows = [.. bench.Operations.Where(row => ids.Contains(row.Key[1]))];
         page = ask.Page<EventCursor>(rows, row => row.Key);
-        Same(rows, page, row => row.Key, await bench.Queries.Operations.GetByAccountAsync(account, page), NaiveRow.LineOf, row => row.Cursor);
+        Same(rows, page, row => row.Key, await bench.Queries.Operations.GetByAccountAsync(account, page), NaiveRow.LineOf,
+            row => row.Cursor);
     }
 
     private static async Task CheckFilterAsync(HistoryBench bench, Ask ask)
@@ -93,7 +100,8 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
         if (ask.Who % 3 > 0 && bench.Accounts.Find(known => known.Text == owner) is { } ofRow) account = ofRow;
         var filter = new StateChangeFilter
         {
-            TransactionHash = ask.What % 5 == 1 ? bench.Transactions.Find(row => row.Key[1] == like.Key[1])![HistoryTables.Transactions, "hash"] : null,
+            TransactionHash =
+                ask.What % 5 == 1 ? bench.Transactions.Find(row => row.Key[1] == like.Key[1])![HistoryTables.Transactions, "hash"] : null,
             OperationId = ask.What % 7 == 1 ? like.Key[2] == 0 ? like.Key[1] + 1 : like.Key[2] : null,
             Category = ask.What % 3 == 1 ? like[HistoryTables.StateChanges, "state_change_category"] : null,
             Reason = ask.What % 4 == 1 ? like[HistoryTables.StateChanges, "state_change_reason"] : null,
@@ -104,7 +112,8 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
             && (filter.Category is null || row[HistoryTables.StateChanges, "state_change_category"] == filter.Category)
             && (filter.Reason is null || row[HistoryTables.StateChanges, "state_change_reason"] == filter.Reason))];
         PageRequest<StateChangeCursor> page = ask.Page<StateChangeCursor>(rows, row => row.Key);
-        Same(rows, page, row => row.Key, await bench.Queries.StateChanges.GetByAccountAsync(account, page, filter), NaiveRow.LineOf, row => row.Cursor);
+        Same(rows, page, row => row.Key, await bench.Queries.StateChanges.GetByAccountAsync(account, page, filter), NaiveRow.LineOf,
+            row => row.Cursor);
     }
 
     private static async Task CheckParentAsync(HistoryBench bench, Ask ask)
@@ -113,17 +122,20 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
         var key = new EventKey(parent.Key[1], ask.What % 2 == 0 ? NaiveRow.Time(parent.Key[0]) : null);
         List<NaiveRow> rows = [.. bench.Operations.Where(row => Toid.TransactionOf(row.Key[1]) == key.Id)];
         PageRequest<EventCursor> operations = ask.Page<EventCursor>(rows, row => row.Key);
-        Same(rows, operations, row => row.Key, await bench.Queries.Operations.GetByToIdAsync(key, operations), NaiveRow.LineOf, row => row.Cursor, hasTimes: false);
+        Same(rows, operations, row => row.Key, await bench.Queries.Operations.GetByToIdAsync(key, operations), NaiveRow.LineOf,
+            row => row.Cursor, hasTimes: false);
 
         rows = [.. bench.Changes.Where(row => row.Key[1] == key.Id)];
         PageRequest<ChangeCursor> changes = ask.Page<ChangeCursor>(rows, row => row.Key[1..]);
-        Same(rows, changes, row => row.Key[1..], await bench.Queries.StateChanges.GetByToIdAsync(key, changes), NaiveRow.LineOf, row => row.InnerCursor, hasTimes: false);
+        Same(rows, changes, row => row.Key[1..], await bench.Queries.StateChanges.GetByToIdAsync(key, changes), NaiveRow.LineOf,
+            row => row.InnerCursor, hasTimes: false);
 
         NaiveRow operation = bench.Operations[ask.What % bench.Operations.Count];
         key = new EventKey(operation.Key[1], ask.Who % 2 == 0 ? NaiveRow.Time(operation.Key[0]) : null);
         rows = [.. bench.Changes.Where(row => row.Key[2] == key.Id)];
         changes = ask.Page<ChangeCursor>(rows, row => row.Key[1..]);
-        Same(rows, changes, row => row.Key[1..], await bench.Queries.StateChanges.GetByOperationIdAsync(key, changes), NaiveRow.LineOf, row => row.InnerCursor, hasTimes: false);
+        Same(rows, changes, row => row.Key[1..], await bench.Queries.StateChanges.GetByOperationIdAsync(key, changes), NaiveRow.LineOf,
+            row => row.InnerCursor, hasTimes: false);
     }
 
     private static async Task CheckParentsAsync(HistoryBench bench, Ask ask)
@@ -139,14 +151,16 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
         Same(
             keys, limit, order, id => bench.Changes.Where(row => row.Key[1] == id), row => row.Key[1..],
             await bench.Queries.StateChanges.GetByToIdsAsync(keys, limit, order), NaiveRow.LineOf);
-        keys = [.. bench.Operations.Skip(ask.What % bench.Operations.Count).Take(30).Select(Key), new EventKey(78, ask.IsBackward ? DateTime.UnixEpoch : null)];
+        keys = [.. bench.Operations.Skip(ask.What % bench.Operations.Count).Take(30).Select(Key),
+            new EventKey(78, ask.IsBackward ? DateTime.UnixEpoch : null)];
         Same(
             keys, limit, order, id => bench.Changes.Where(row => row.Key[2] == id), row => row.Key[1..],
             await bench.Queries.StateChanges.GetByOperationIdsAsync(keys, limit, order), NaiveRow.LineOf);
     }
 
     private static void Same<TRow, TCursor>(
-        IEnumerable<NaiveRow> rows, PageRequest<TCursor> asked, Func<NaiveRow, long[]> key, Page<TRow, TCursor> page, Func<TRow, string> line, Func<TRow, TCursor> place, bool hasTimes = true)
+        IEnumerable<NaiveRow> rows, PageRequest<TCursor> asked, Func<NaiveRow, long[]> key, Page<TRow, TCursor> page,
+        Func<TRow, string> line, Func<TRow, TCursor> place, bool hasTimes = true)
         where TCursor : struct, IPageCursor<TCursor>
     {
         (List<string> expected, bool hasMore) = NaiveRow.PageOf(rows, key, asked, hasTimes ? row => row.Key[0] : null);

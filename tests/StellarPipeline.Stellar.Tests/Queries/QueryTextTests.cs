@@ -18,7 +18,8 @@ public sealed class QueryTextTests
     public async Task Texts_OfEveryMethod_AreThoseOfTheFile()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+            NullLogger.Instance).UpAsync();
         using var log = new LineLogger();
         await AskAsync(new StellarQueries(database.DataSource, new QueryOptions { Log = log, SlowQuery = TimeSpan.Zero }));
         List<string> sent = [.. log.Lines.Select(line => line[line.IndexOf("-- ", StringComparison.Ordinal)..])];
@@ -59,9 +60,11 @@ public sealed class QueryTextTests
         await queries.Accounts.IsAccountFeeBumpEligibleAsync(account);
         await queries.StateChanges.GetAllAsync(changes, change);
         await queries.StateChanges.GetByAccountAsync(account, changes, null, change);
-        await queries.StateChanges.GetByAccountAsync(account, changes, new StateChangeFilter { TransactionHash = new string('0', 64), OperationId = 1 }, change);
+        await queries.StateChanges.GetByAccountAsync(
+            account, changes, new StateChangeFilter { TransactionHash = new string('0', 64), OperationId = 1 }, change);
         await queries.StateChanges.GetByAccountAsync(account, changes, new StateChangeFilter { Category = "BALANCE" }, change);
-        await queries.StateChanges.GetByAccountAsync(account, changes, new StateChangeFilter { Category = "BALANCE", Reason = "DEBIT" }, change);
+        await queries.StateChanges.GetByAccountAsync(
+            account, changes, new StateChangeFilter { Category = "BALANCE", Reason = "DEBIT" }, change);
         await queries.StateChanges.GetByToIdAsync(ids[0], inner, change);
         await queries.StateChanges.GetByOperationIdAsync(pairs[0], inner, change);
         await queries.StateChanges.GetByToIdsAsync(ids, 10, SortOrder.Ascending, change);

@@ -36,7 +36,8 @@ public sealed class StablePageTests
     private static Task WriteNewerAsync(HistoryBench bench, StellarAddress account, int number) => bench.Database.ExecuteAsync(
         $"""
         INSERT INTO transactions (to_id, hash, fee_charged, result_code, ledger_number, ledger_created_at)
-            SELECT max(to_id) + (1::int8 << 32), decode(lpad(to_hex({number}), 64, '0'), 'hex'), 1, 'x', max(ledger_number) + 1, max(ledger_created_at) + interval '5 seconds' FROM transactions;
+            SELECT max(to_id) + (1::int8 << 32), decode(lpad(to_hex({number}), 64, '0'), 'hex'), 1, 'x', max(ledger_number) + 1,
+              max(ledger_created_at) + interval '5 seconds' FROM transactions;
         INSERT INTO transactions_accounts (account_id, ledger_created_at, tx_to_id)
             SELECT '\x{Convert.ToHexString(account.Stored.Span)}', max(ledger_created_at), max(to_id) FROM transactions
         """);

@@ -11,7 +11,8 @@ public sealed class StellarAddressTests
     [Fact]
     public void Parse_AccountAndContract_AreWhatTheTablesHold()
     {
-        Assert.Equal("303B9911380EFE988BA0A8900EB1CFE44F366F7DBE946BED077240F7F624DF15C5", Convert.ToHexString(StellarAddress.Parse(Usdc).Stored.Span));
+        Assert.Equal("303B9911380EFE988BA0A8900EB1CFE44F366F7DBE946BED077240F7F624DF15C5",
+            Convert.ToHexString(StellarAddress.Parse(Usdc).Stored.Span));
         StellarAddress contract = StellarAddress.Parse("CCW67TSZV3SSS2HXMBQ5JFGCKJNXKZM7UQUWUZPUTHXSTZLEO7SJMI75");
         Assert.Equal("10ADEFCE59AEE52968F76061D494C2525B75659FA4296A65F499EF29E56477E496", Convert.ToHexString(contract.Stored.Span));
         Assert.True(contract.IsContract);
@@ -42,6 +43,7 @@ public sealed class StellarAddressTests
         string seed = StrKey.Encode(StrKeyKind.Seed, new byte[32]);
         string damaged = seed[..^1] + (seed[^1] == 'A' ? 'B' : 'A');
         Assert.DoesNotContain(seed, Assert.Throws<QueryInputException>(() => StellarAddress.Parse(seed)).Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(damaged, Assert.Throws<QueryInputException>(() => StellarAddress.Parse(damaged)).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            damaged, Assert.Throws<QueryInputException>(() => StellarAddress.Parse(damaged)).Message, StringComparison.Ordinal);
     }
 }

@@ -10,7 +10,10 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Archive.Ledgers.Rpc;
 
 /// <summary>Asks a server by JSON-RPC 2.0 over HTTP: one question, one answer, with bounds of time and size.</summary>
-/// <remarks>Tries again what may pass: no connection, a cut or late answer, an answer that is none, the codes 408, 429 and 5xx. Safe for several callers.</remarks>
+/// <remarks>
+/// Tries again what may pass: no connection, a cut or late answer, an answer that is none, the codes 408, 429 and 5xx. Safe for several
+/// callers.
+/// </remarks>
 internal sealed class RpcClient : IDisposable
 {
     private readonly HttpClient http;
@@ -29,11 +32,17 @@ internal sealed class RpcClient : IDisposable
         this.address = new UriBuilder(address) { UserName = "", Password = "" }.Uri;
         Server = this.address.GetLeftPart(UriPartial.Path);
         // The time-out of the client would not cover the body.
-        http = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        http =
+            new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All, AllowAutoRedirect = false })
+            {
+                Timeout = Timeout.InfiniteTimeSpan,
+            };
         if (address.UserInfo.Length > 0)
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
         attempts = new RunAttempts(
-            new RunAttemptsOptions { Attempts = options.Attempts, Backoff = options.Backoff, IsPassing = static error => error is RpcException { IsPassing: true }, Work = "the question to the server" }, logger);
+            new RunAttemptsOptions { Attempts = options.Attempts, Backoff = options.Backoff,
+                IsPassing = static error => error is RpcException { IsPassing: true }, Work = "the question to the server" }, logger);
     }
 
     /// <summary>The server, for messages: without secrets.</summary>
@@ -46,12 +55,14 @@ internal sealed class RpcClient : IDisposable
     /// <param name="read">Reads the result; what it throws of missing or wrong members counts as a wrong answer.</param>
     /// <param name="cancellationToken">Ends the question.</param>
     /// <exception cref="RpcException">No answer that can be used.</exception>
-    public Task<T> AskAsync<T>(string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
-        attempts.RunAsync((_, token) => AskOnceAsync(method, parameters, read, token), cancellationToken);
+    public Task<T> AskAsync<T>(
+        string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
+            attempts.RunAsync((_, token) => AskOnceAsync(method, parameters, read, token), cancellationToken);
 
     public void Dispose() => http.Dispose();
 
-    private async Task<T> AskOnceAsync<T>(string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken cancellationToken)
+    private async Task<T> AskOnceAsync<T>(
+        string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.AnswerTimeout);
@@ -59,11 +70,14 @@ internal sealed class RpcClient : IDisposable
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = Question(question, method, parameters) };
-            using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            using HttpResponseMessage response =
+                await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                bool isPassing = response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
-                throw RpcThrow.Failed(Server, method, string.Create(CultureInfo.InvariantCulture, $"its HTTP status is {(int)response.StatusCode}."), isPassing);
+                bool isPassing = response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+                    or >= HttpStatusCode.InternalServerError;
+                throw RpcThrow.Failed(Server, method,
+                    string.Create(CultureInfo.InvariantCulture, $"its HTTP status is {(int)response.StatusCode}."), isPassing);
             }
 
             byte[] answer = await ReadAsync(response, method, limit.Token).ConfigureAwait(false);
@@ -71,7 +85,8 @@ internal sealed class RpcClient : IDisposable
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw RpcThrow.Failed(Server, method, $"nothing more came within {options.AnswerTimeout.TotalSeconds:F0} s.", isPassing: true, error);
+            throw RpcThrow.Failed(
+                Server, method, $"nothing more came within {options.AnswerTimeout.TotalSeconds:F0} s.", isPassing: true, error);
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
@@ -98,7 +113,10 @@ internal sealed class RpcClient : IDisposable
             json.WriteEndObject();
         }
 
-        return new ByteArrayContent(buffer.WrittenSpan.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        return new ByteArrayContent(buffer.WrittenSpan.ToArray())
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        };
     }
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, string method, CancellationToken cancellationToken)
@@ -114,7 +132,11 @@ internal sealed class RpcClient : IDisposable
                 while ((read = await content.ReadAsync(part, cancellationToken).ConfigureAwait(false)) > 0)
                 {
                     if (answer.Length + read > options.MaxAnswerBytes)
-                        throw RpcThrow.Failed(Server, method, string.Create(CultureInfo.InvariantCulture, $"its answer is longer than {options.MaxAnswerBytes:N0} bytes. Ask for fewer ledgers at a time."), isPassing: false);
+                        throw RpcThrow.Failed(
+                            Server, method,
+                            string.Create(CultureInfo.InvariantCulture,
+                                $"its answer is longer than {options.MaxAnswerBytes:N0} bytes. Ask for fewer ledgers at a time."),
+                            isPassing: false);
                     answer.Write(part, 0, read);
                 }
             }
@@ -135,7 +157,8 @@ internal sealed class RpcClient : IDisposable
             JsonElement root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw RpcThrow.Wrong(Server, method, "it is no JSON object.");
             if (root.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object)
-                throw RpcThrow.Error(Server, method, error.TryGetProperty("code", out JsonElement code) ? code.GetInt32() : 0, error.TryGetProperty("message", out JsonElement text) ? text.GetString() ?? "" : "");
+                throw RpcThrow.Error(Server, method, error.TryGetProperty("code", out JsonElement code) ? code.GetInt32() : 0,
+                    error.TryGetProperty("message", out JsonElement text) ? text.GetString() ?? "" : "");
             if (!root.TryGetProperty("id", out JsonElement id) || id.ValueKind != JsonValueKind.Number || id.GetInt32() != question)
                 throw RpcThrow.Wrong(Server, method, "it is the answer to another question.");
             return read(root.GetProperty("result"));

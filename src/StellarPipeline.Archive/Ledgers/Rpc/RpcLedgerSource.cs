@@ -11,8 +11,8 @@ namespace StellarPipeline.Archive.Ledgers.Rpc;
 
 /// <summary>Ledgers of a stellar-rpc server, by its method getLedgers.</summary>
 /// <remarks>
-/// Pages of ledgers are asked for one after the other; at the tip of the network the server is asked where that is until there is a new one. A server that is
-/// behind what it said before (one of several behind a balancer) is waited for.
+/// Pages of ledgers are asked for one after the other; at the tip of the network the server is asked where that is until there is a new
+/// one. A server that is behind what it said before (one of several behind a balancer) is waited for.
 /// Format: stellar-rpc, getLedgers, getHealth, getNetwork; ledgers are base64 of LedgerCloseMeta.
 /// </remarks>
 public sealed class RpcLedgerSource : ILedgerSource, ITipSource
@@ -56,7 +56,8 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
     /// <remarks>An open range never ends by itself.</remarks>
     /// <exception cref="ArgumentException">The range has no first ledger.</exception>
     /// <exception cref="RpcException">The server gives no answer, or none that can be used.</exception>
-    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
+        LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ulong next = range.First ?? throw new ArgumentException("A server must be asked for a first ledger.", nameof(range));
         uint last = range.Last ?? uint.MaxValue;
@@ -97,7 +98,8 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
     private async Task CheckNetworkAsync(CancellationToken cancellationToken)
     {
         if (isNetworkKnown || options.NetworkPassphrase is not { } wanted) return;
-        string found = await client.AskAsync("getNetwork", null, static result => result.GetProperty("passphrase").GetString() ?? "", cancellationToken).ConfigureAwait(false);
+        string found = await client.AskAsync("getNetwork", null, static result => result.GetProperty("passphrase").GetString() ?? "",
+            cancellationToken).ConfigureAwait(false);
         if (found != wanted) throw RpcThrow.OtherNetwork(client.Server, wanted, found);
         isNetworkKnown = true;
     }
@@ -108,7 +110,9 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
         while (ledger > (Tip ?? 0))
         {
             (uint oldest, uint latest) = await client.AskAsync(
-                "getHealth", null, static result => (result.GetProperty("oldestLedger").GetUInt32(), result.GetProperty("latestLedger").GetUInt32()), cancellationToken).ConfigureAwait(false);
+                "getHealth", null,
+                static result => (result.GetProperty("oldestLedger").GetUInt32(), result.GetProperty("latestLedger").GetUInt32()),
+                cancellationToken).ConfigureAwait(false);
             NoteTip(latest);
             if (ledger < oldest) throw RpcThrow.Retention(client.Server, ledger, oldest, latest);
             if (ledger > latest) await tipPause.WaitAsync(1, cancellationToken).ConfigureAwait(false);
@@ -120,7 +124,8 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
         uint limit = Math.Min((uint)options.PageLedgers, last - first + 1);
         try
         {
-            return await client.AskAsync("getLedgers", Parameters, result => Ledgers(result, first, limit), cancellationToken).ConfigureAwait(false);
+            return await client.AskAsync("getLedgers", Parameters, result => Ledgers(result, first, limit), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (RpcException error) when (error.Code == InvalidRequest)
         {
@@ -151,7 +156,8 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
             {
                 uint sequence = ledger.GetProperty("sequence").GetUInt32();
                 if (sequence != next)
-                    throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"ledger {sequence} stands where ledger {next} should be."));
+                    throw new FormatException(
+                        string.Create(CultureInfo.InvariantCulture, $"ledger {sequence} stands where ledger {next} should be."));
                 ledgers.Add(Buffer(ledger.GetProperty("metadataXdr").GetBytesFromBase64(), sequence));
                 next++;
                 if (next - first == limit) break;

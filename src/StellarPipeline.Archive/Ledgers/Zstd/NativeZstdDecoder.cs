@@ -22,13 +22,16 @@ internal sealed unsafe class NativeZstdDecoder : ZstdDecoder
         if (NativeZstd.Loaded is not { } library)
             return null;
         void* context = library.CreateContext();
-        return context is not null ? new NativeZstdDecoder(library, context) : throw new InsufficientMemoryException("libzstd could not make a decompression context.");
+        return context is not null
+            ? new NativeZstdDecoder(library, context)
+            : throw new InsufficientMemoryException("libzstd could not make a decompression context.");
     }
 
     protected override nuint Decompress(void* context, byte* to, nuint room, nuint* written, byte* from, nuint length, nuint* consumed) =>
         library.Decompress(context, to, room, written, from, length, consumed);
 
-    protected override string? ErrorOf(nuint answer) => library.IsError(answer) == 0 ? null : Marshal.PtrToStringUTF8(library.ErrorName(answer)) ?? "damaged data";
+    protected override string? ErrorOf(nuint answer) =>
+        library.IsError(answer) == 0 ? null : Marshal.PtrToStringUTF8(library.ErrorName(answer)) ?? "damaged data";
 
     protected override void Reset(void* context) => library.Reset(context, NativeZstd.ResetSession);
 

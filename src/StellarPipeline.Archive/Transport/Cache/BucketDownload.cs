@@ -9,10 +9,12 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Brings one bucket into the cache: alone among all processes, verified while it arrives, as often as there are places to get it from.</summary>
+/// <summary>
+/// Brings one bucket into the cache: alone among all processes, verified while it arrives, as often as there are places to get it from.
+/// </summary>
 /// <remarks>
-/// Failure: an <see cref="ArchiveException"/> when the archive cannot be read, when there is no room, or when every copy is wrong. What was fetched stays as
-/// a part for the
+/// Failure: an <see cref="ArchiveException"/> when the archive cannot be read, when there is no room, or when every copy is wrong. What was
+/// fetched stays as a part for the
 /// next run, unless it was wrong.
 /// </remarks>
 internal sealed class BucketDownload(
@@ -103,7 +105,8 @@ internal sealed class BucketDownload(
         arrival.Enter(BucketFetchStage.Verifying);
         try
         {
-            BucketProof proof = await BucketVerification.RunAsync(local, cache.Options.MaxBucketBytes, cancellationToken).ConfigureAwait(false);
+            BucketProof proof =
+                await BucketVerification.RunAsync(local, cache.Options.MaxBucketBytes, cancellationToken).ConfigureAwait(false);
             local.Rename(cache.Layout.Data(hash));
             cache.WriteProof(hash, proof);
             return true;
@@ -149,8 +152,10 @@ internal sealed class BucketDownload(
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Every error is kept in the shared fault, which is thrown once both have stopped.")]
-    private async Task<BucketProof> MoveAndVerifyAsync(BucketTransfer transfer, SafeFileHandle file, string name, CancellationToken cancellationToken)
+    [SuppressMessage("Design", "CA1031",
+        Justification = "Every error is kept in the shared fault, which is thrown once both have stopped.")]
+    private async Task<BucketProof> MoveAndVerifyAsync(
+        BucketTransfer transfer, SafeFileHandle file, string name, CancellationToken cancellationToken)
     {
         using var fault = new FirstFault(cancellationToken);
         BucketProof? proof = null;
@@ -227,7 +232,9 @@ internal sealed class BucketDownload(
             return false;
 
         // With one archive only, bytes may have been damaged on their way: once more, but not for ever.
-        return transport is IArchiveFeedback feedback ? feedback.ReportWrongContent(ArchivePath.Bucket(hash), transfer.Source!) : wrongCopies == 1;
+        return transport is IArchiveFeedback feedback
+            ? feedback.ReportWrongContent(ArchivePath.Bucket(hash), transfer.Source!)
+            : wrongCopies == 1;
     }
 
     private static SafeFileHandle Open(string path)
@@ -237,7 +244,8 @@ internal sealed class BucketDownload(
             // Not through a link that somebody may have put there since it was looked for.
             return OperatingSystem.IsLinux()
                 ? GuardedFile.Open(Path.GetDirectoryName(path)!, Path.GetFileName(path), makes: true)!
-                : File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+                : File.OpenHandle(
+                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -19,11 +19,13 @@ public sealed record CachingTransportOptions
     public bool FollowsArrivals { get; init; } = true;
 
     /// <summary>
-    /// Under which name the copies of checkpoint files are kept for offline use: letters, digits, dots and hyphens. All archives of one network may share
-    /// one.
+    /// Under which name the copies of checkpoint files are kept for offline use: letters, digits, dots and hyphens. All archives of one
+    /// network may share one.
     /// </summary>
     /// <value>Default null: a name made from the archive's location.</value>
-    /// <remarks>Buckets need none, because their hashes tell them apart. Files of checkpoints have the same names on every network.</remarks>
+    /// <remarks>
+    /// Buckets need none, because their hashes tell them apart. Files of checkpoints have the same names on every network.
+    /// </remarks>
     public string? Scope { get; init; }
 
     /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>

@@ -12,8 +12,13 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Dashboard;
 
-/// <summary>The page of <c>--dashboard</c>, served while a job runs: the page itself, its stream of looks, <c>/metrics</c>, <c>/healthz</c> and <c>/report.json</c>.</summary>
-/// <remarks>It listens on the loopback address unless another one is named, knows no secret, takes no command, and needs nothing from elsewhere.</remarks>
+/// <summary>
+/// The page of <c>--dashboard</c>, served while a job runs: the page itself, its stream of looks, <c>/metrics</c>, <c>/healthz</c> and
+/// <c>/report.json</c>.
+/// </summary>
+/// <remarks>
+/// It listens on the loopback address unless another one is named, knows no secret, takes no command, and needs nothing from elsewhere.
+/// </remarks>
 internal sealed class DashboardHost : IAsyncDisposable
 {
     private const string UsualAddress = "127.0.0.1:8480";
@@ -32,7 +37,12 @@ internal sealed class DashboardHost : IAsyncDisposable
         metrics = MeterAdapter.StartListening();
         application.MapGet("/", () => Results.Content(DashboardPage.Html, "text/html; charset=utf-8"));
         application.MapGet("/healthz", () => Results.Text("ok\n"));
-        application.MapGet("/report.json", () => report is { } done ? Results.Bytes(done.ToJson(), "application/json") : Results.Json(new { outcome = "running" }, statusCode: StatusCodes.Status404NotFound));
+        application.MapGet(
+            "/report.json",
+            () =>
+                report is { } done
+                    ? Results.Bytes(done.ToJson(), "application/json")
+                    : Results.Json(new { outcome = "running" }, statusCode: StatusCodes.Status404NotFound));
         application.MapGet("/metrics", async context =>
         {
             context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -49,13 +59,16 @@ internal sealed class DashboardHost : IAsyncDisposable
     {
         var option = new Option<string?>("--dashboard")
         {
-            Description = $"Serve a page that shows the load while it runs, and /metrics for Prometheus. Without a value on {UsualAddress}; port 0 takes a free one. It has no log-in: name another address than the loopback only where you trust the network.",
+            Description =
+                $"Serve a page that shows the load while it runs, and /metrics for Prometheus. Without a value on {UsualAddress}; port 0 "
+                    + $"takes a free one. It has no log-in: name another address than the loopback only where you trust the network.",
             HelpName = "address:port",
             Arity = ArgumentArity.ZeroOrOne,
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !IPEndPoint.TryParse(result.Tokens[0].Value, out _)) result.AddError($"--dashboard {result.Tokens[0].Value}: give an address and a port, such as {UsualAddress} or [::1]:8480.");
+            if (result.Tokens.Count > 0 && !IPEndPoint.TryParse(result.Tokens[0].Value, out _))
+                result.AddError($"--dashboard {result.Tokens[0].Value}: give an address and a port, such as {UsualAddress} or [::1]:8480.");
         });
         return option;
     }
@@ -70,7 +83,8 @@ internal sealed class DashboardHost : IAsyncDisposable
     {
         if (parsed.GetResult(option) is not { Implicit: false }) return null;
         string address = parsed.GetValue(option) ?? UsualAddress;
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        WebApplicationBuilder builder =
+            WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         builder.Configuration.Sources.Clear();
         WebApplication application = builder.Build();
@@ -83,7 +97,8 @@ internal sealed class DashboardHost : IAsyncDisposable
         catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
         {
             await host.DisposeAsync();
-            throw new CommandLineException(FailureKind.Usage, $"--dashboard: {address} cannot be listened on: {error.Message} Nothing was done. Name another port, or 0 for a free one.");
+            throw new CommandLineException(FailureKind.Usage,
+                $"--dashboard: {address} cannot be listened on: {error.Message} Nothing was done. Name another port, or 0 for a free one.");
         }
 
         await Console.Error.WriteLineAsync($"Dashboard: {host.Url}");
@@ -95,7 +110,8 @@ internal sealed class DashboardHost : IAsyncDisposable
     {
         JsonObject next = JsonNode.Parse(ProgressJson.Line(rates, sentence))!.AsObject();
         next["memory"] = Environment.WorkingSet;
-        next["events"] = new JsonArray([.. LogEvents.Instance.Recent.TakeLast(12).Select(seen => (JsonNode)$"{seen.Time.UtcDateTime:HH:mm:ss} {seen.Text}")]);
+        next["events"] = new JsonArray(
+            [.. LogEvents.Instance.Recent.TakeLast(12).Select(seen => (JsonNode)$"{seen.Time.UtcDateTime:HH:mm:ss} {seen.Text}")]);
         look = next.ToJsonString();
     }
 
@@ -147,7 +163,16 @@ internal sealed class DashboardHost : IAsyncDisposable
                 sent = now;
                 if (report is { } done)
                 {
-                    await context.Response.WriteAsync($"event: done\ndata: {new JsonObject { ["rows"] = done.Tables.Sum(table => table.Rows), ["seconds"] = done.Seconds, ["rows_per_second"] = done.RowsPerSecond, ["bound_by"] = done.Bottleneck.Sentence, ["foreign_keys"] = done.ForeignKeys.Strategy }.ToJsonString()}\n\n", end.Token);
+                    await context.Response.WriteAsync(
+                        $"event: done\ndata: "
+                            + $"{new JsonObject
+                            {
+                                ["rows"] = done.Tables.Sum(table => table.Rows),
+                                ["seconds"] = done.Seconds,
+                                ["rows_per_second"] = done.RowsPerSecond,
+                                ["bound_by"] = done.Bottleneck.Sentence,
+                                ["foreign_keys"] = done.ForeignKeys.Strategy,
+                            }.ToJsonString()}\n\n", end.Token);
                     return;
                 }
 

@@ -39,5 +39,8 @@ internal static class DashboardPage
 
     /// <summary>The document.</summary>
     public static string Html { get; } =
-        $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><link rel=\"icon\" href=\"data:,\"><title>stellar-pipeline</title><style>{HtmlText.Style}</style></head><body>{Body}<script>{Script}</script></body></html>\n";
+        $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+            + $"content=\"width=device-width,initial-scale=1\"><link rel=\"icon\" "
+            + $"href=\"data:,\"><title>stellar-pipeline</title><style>"
+            + $"{HtmlText.Style}</style></head><body>{Body}<script>{Script}</script></body></html>\n";
 }

@@ -49,8 +49,11 @@ internal sealed class LogEvents : ILogEventSink
     /// <inheritdoc/>
     public void Emit(LogEvent logEvent)
     {
-        int id = logEvent.Properties.GetValueOrDefault("EventId") is StructureValue value && value.Properties.FirstOrDefault(property => property.Name == "Id")?.Value is ScalarValue { Value: int number } ? number : 0;
-        string source = logEvent.Properties.GetValueOrDefault("SourceContext") is ScalarValue { Value: string name } ? name[(name.LastIndexOf('.') + 1)..] : "";
+        int id = logEvent.Properties.GetValueOrDefault("EventId") is StructureValue value
+            && value.Properties.FirstOrDefault(property => property.Name == "Id")?.Value is ScalarValue { Value: int number } ? number : 0;
+        string source = logEvent.Properties.GetValueOrDefault("SourceContext") is ScalarValue { Value: string name }
+            ? name[(name.LastIndexOf('.') + 1)..]
+            : "";
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         Message.Format(logEvent, text);
         var seen = new LoggedEvent(logEvent.Timestamp, logEvent.Level, id, source, text.ToString());

@@ -21,7 +21,8 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
 
     private static readonly Option<string?> FormatOption = new("--log-format")
     {
-        Description = "How: text, or json with one object a line in Serilog's compact format (@t, @l, @m, EventId, fields). [default: text]",
+        Description =
+            "How: text, or json with one object a line in Serilog's compact format (@t, @l, @m, EventId, fields). [default: text]",
         HelpName = "text|json",
         Recursive = true,
     };
@@ -33,7 +34,8 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
         Recursive = true,
     };
 
-    private static readonly Option<bool> NoColorOption = new("--no-color") { Description = "Use no colours, as with the variable NO_COLOR.", Recursive = true };
+    private static readonly Option<bool> NoColorOption =
+        new("--no-color") { Description = "Use no colours, as with the variable NO_COLOR.", Recursive = true };
 
     /// <summary>What holds in this process.</summary>
     public static LogSettings Current { get; private set; } = new(null, false, null, true);
@@ -46,12 +48,14 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
             LevelOption.Validators.Clear();
             LevelOption.Validators.Add(result =>
             {
-                if (result.GetValueOrDefault<string?>() is { } level && !Levels.Contains(level)) result.AddError($"--log-level {level}: give one of {string.Join(", ", Levels)}.");
+                if (result.GetValueOrDefault<string?>() is { } level && !Levels.Contains(level))
+                    result.AddError($"--log-level {level}: give one of {string.Join(", ", Levels)}.");
             });
             FormatOption.Validators.Clear();
             FormatOption.Validators.Add(result =>
             {
-                if (result.GetValueOrDefault<string?>() is { } format && format is not ("text" or "json")) result.AddError($"--log-format {format}: give text or json.");
+                if (result.GetValueOrDefault<string?>() is { } format && format is not ("text" or "json"))
+                    result.AddError($"--log-format {format}: give text or json.");
             });
             return [LevelOption, FormatOption, FileOption, NoColorOption];
         }

@@ -23,7 +23,9 @@ internal static class BoundSentence
         {
             bool isArchive = trouble.Id != LockWait;
             bool isStill = isArchive ? rates.FetchedPerSecond <= 0 : phase is "open" or "schema" or "preflight" or "foreign keys";
-            if (isStill) return $"Waiting for {(isArchive ? "the archive" : "a lock")} since {Math.Max(0, (now - trouble.Time).TotalSeconds):F0} s: {trouble.Text}";
+            if (isStill)
+                return $"Waiting for {(isArchive ? "the archive" : "a lock")} since {Math.Max(0, (now - trouble.Time).TotalSeconds):F0} "
+                    + $"s: {trouble.Text}";
         }
 
         return phase switch
@@ -31,7 +33,8 @@ internal static class BoundSentence
             "proof" => "The archive is asked for the checkpoint and the headers that prove it.",
             "check" => "The database is asked for everything that could refuse the load.",
             "plan" => "The cache and the archive are asked which buckets are there and how large they are.",
-            "fetch" => FormattableString.Invariant($"The archive bounds the load: buckets arrive at {rates.FetchedPerSecond / 1048576:F1} MiB/s."),
+            "fetch" =>
+                FormattableString.Invariant($"The archive bounds the load: buckets arrive at {rates.FetchedPerSecond / 1048576:F1} MiB/s."),
             "open" or "schema" or "preflight" => "The database takes the locks and confirms the plan.",
             "foreign keys" => "The database builds what was dropped and proves the foreign keys.",
             "commit" => "The database commits.",
@@ -42,8 +45,12 @@ internal static class BoundSentence
     private static string OfStages(ProgressRates rates)
     {
         if (rates.Stages.MaxBy(stage => stage.Busy) is not { Busy: > 0 } most) return "";
-        string what = most.IsOutside ? "the server's COPY bounds the load" : most.Name == "merge" ? "reading the buckets bounds the load" : $"this program's {most.Name} stage bounds the load";
-        if (rates.Stages[0].Name == "merge" && rates.SourceWait > 0.5) return FormattableString.Invariant($"The archive bounds the load: merge waited for buckets for {rates.SourceWait:P0} of the last seconds.");
+        string what = most.IsOutside ? "the server's COPY bounds the load" : most.Name == "merge"
+            ? "reading the buckets bounds the load"
+            : $"this program's {most.Name} stage bounds the load";
+        if (rates.Stages[0].Name == "merge" && rates.SourceWait > 0.5)
+            return FormattableString.Invariant(
+                $"The archive bounds the load: merge waited for buckets for {rates.SourceWait:P0} of the last seconds.");
         return FormattableString.Invariant($"{most.Name} was busy for {most.Busy:P0} of the last seconds: {what}.");
     }
 }

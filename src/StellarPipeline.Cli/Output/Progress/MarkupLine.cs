@@ -20,7 +20,8 @@ internal sealed class MarkupLine
     /// <param name="bold">Whether it stands out.</param>
     public MarkupLine Add(string text, Color? color, bool bold)
     {
-        parts.Add((new string([.. text.Select(letter => char.IsControl(letter) ? '?' : letter)]), new Style(color, null, bold ? Decoration.Bold : Decoration.None)));
+        parts.Add((new string([.. text.Select(letter => char.IsControl(letter) ? '?' : letter)]),
+            new Style(color, null, bold ? Decoration.Bold : Decoration.None)));
         return this;
     }
 

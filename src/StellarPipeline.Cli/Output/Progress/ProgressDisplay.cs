@@ -6,7 +6,10 @@ using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
-/// <summary>Shows where a job is on standard error, in the way that the user chose. Every job that can tell its <see cref="JobProgress"/> can use it.</summary>
+/// <summary>
+/// Shows where a job is on standard error, in the way that the user chose. Every job that can tell its <see cref="JobProgress"/> can use
+/// it.
+/// </summary>
 internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<PopulateProgress>, IProgress<BackfillProgress>, IDisposable
 {
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(10);
@@ -43,7 +46,8 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
     /// <param name="mode">How.</param>
     /// <param name="quiet">True for nothing at all.</param>
     /// <param name="seen">Told of every look; null for nobody.</param>
-    public static ProgressDisplay Start(ProgressMode mode, bool quiet, Action<ProgressRates, string>? seen = null) => new(Choose(mode, quiet)) { Seen = seen };
+    public static ProgressDisplay Start(ProgressMode mode, bool quiet, Action<ProgressRates, string>? seen = null) =>
+        new(Choose(mode, quiet)) { Seen = seen };
 
     /// <inheritdoc/>
     public void Report(PopulateProgress value)
@@ -81,7 +85,8 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
 #pragma warning restore CA1031
             {
                 isClosed = true;
-                Console.Error.WriteLine($"Warning: Progress can no longer be shown ({error.GetType().Name}: {error.Message}). The work goes on.");
+                Console.Error.WriteLine(
+                    $"Warning: Progress can no longer be shown ({error.GetType().Name}: {error.Message}). The work goes on.");
             }
         }
     }
@@ -108,7 +113,8 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
                 IReadOnlyList<MarkupLine> lines = LiveFrame.Render(rates, sentence, Terminal.Columns, Terminal.Rows);
                 LiveRegion.Current?.Draw([.. lines.Select(line => line.Render(console!))], [.. lines.Select(line => line.Width)]);
                 break;
-            case ProgressMode.Plain when lastPlain is not { } last || value.Phase != lastPhase || value.Elapsed < last || value.Elapsed - last >= PlainInterval:
+            case ProgressMode.Plain
+                when lastPlain is not { } last || value.Phase != lastPhase || value.Elapsed < last || value.Elapsed - last >= PlainInterval:
                 lastPlain = value.Elapsed;
                 lastPhase = value.Phase;
                 Console.Error.WriteLine(ProgressText.Line(rates, sentence));

@@ -48,9 +48,15 @@ internal sealed class ProgressRates
         DonePerSecond = Rate(look.Done - before.Done, seconds);
         FetchedPerSecond = Rate((look.Download?.FetchedBytes ?? 0) - (before.Download?.FetchedBytes ?? 0), seconds);
         double overall = look.Done / Math.Max(look.PhaseElapsed.TotalSeconds, 0.001);
-        Left = look.Total > 0 && look.Done > 0 && look.PhaseElapsed.TotalSeconds >= 1 ? TimeSpan.FromSeconds((look.Total - look.Done) / overall) : null;
-        SourceWait = seconds <= 0 || look.Stages.Count == 0 || before.Stages.Count == 0 ? 0 : Math.Clamp((look.Stages[0].WaitingForInput - before.Stages[0].WaitingForInput).TotalSeconds / seconds, 0, 1);
-        Stages = seconds <= 0 ? [] : [.. look.Stages.Select(stage => Share(stage, before.Stages.FirstOrDefault(old => old.Name == stage.Name), seconds))];
+        Left = look.Total > 0 && look.Done > 0 && look.PhaseElapsed.TotalSeconds >= 1
+            ? TimeSpan.FromSeconds((look.Total - look.Done) / overall)
+            : null;
+        SourceWait = seconds <= 0 || look.Stages.Count == 0 || before.Stages.Count == 0
+            ? 0
+            : Math.Clamp((look.Stages[0].WaitingForInput - before.Stages[0].WaitingForInput).TotalSeconds / seconds, 0, 1);
+        Stages = seconds <= 0
+            ? []
+            : [.. look.Stages.Select(stage => Share(stage, before.Stages.FirstOrDefault(old => old.Name == stage.Name), seconds))];
     }
 
     private static StageShare Share(StageProgress now, StageProgress? before, double seconds)
@@ -61,7 +67,9 @@ internal sealed class ProgressRates
         double fill = now.Capacity > 0 ? Math.Min(1, (double)now.Queued / now.Capacity) : 0;
 
         // What is neither is waiting for something to do: a stage learns of such a wait only when it ends.
-        return new StageShare(now.Name, busy, Math.Max(0, 1 - busy - output), output, now.External - (before?.External ?? TimeSpan.Zero) > (now.Busy - (before?.Busy ?? TimeSpan.Zero)) / 2, now.Queued, now.Capacity, fill);
+        return new StageShare(now.Name, busy, Math.Max(0, 1 - busy - output), output,
+            now.External - (before?.External ?? TimeSpan.Zero) > (now.Busy - (before?.Busy ?? TimeSpan.Zero)) / 2, now.Queued, now.Capacity,
+            fill);
 
         double Part(TimeSpan end, TimeSpan? begin) => Math.Clamp((end - (begin ?? TimeSpan.Zero)).TotalSeconds / all, 0, 1);
     }

@@ -9,4 +9,5 @@ namespace StellarPipeline.Cli.Output.Progress;
 /// <param name="Queued">Items in front of it.</param>
 /// <param name="Capacity">Most items there; 0 where it has no queue.</param>
 /// <param name="Fill">Share of that.</param>
-internal sealed record StageShare(string Name, double Busy, double Input, double Output, bool IsOutside, int Queued, int Capacity, double Fill);
+internal sealed record StageShare(
+    string Name, double Busy, double Input, double Output, bool IsOutside, int Queued, int Capacity, double Fill);

@@ -36,8 +36,11 @@ internal sealed class CurveRecorder
             if (points.Count > 0 && rates.Now.Elapsed.TotalSeconds < points[^1].Seconds) points.Clear();
             if (seen++ % stride != 0) return;
             points.Add(new PopulateReport.CurvePoint(
-                Math.Round(rates.Now.Elapsed.TotalSeconds, 2), rates.Now.Phase, Math.Round(rates.RowsPerSecond), Math.Round(rates.FetchedPerSecond),
-                [.. rates.Stages.Select(stage => new PopulateReport.CurveStage(stage.Name, Round(stage.Busy), Round(stage.Input), Round(stage.Output), Round(stage.Fill)))]));
+                Math.Round(rates.Now.Elapsed.TotalSeconds, 2), rates.Now.Phase, Math.Round(rates.RowsPerSecond),
+                Math.Round(rates.FetchedPerSecond),
+                [.. rates.Stages.Select(
+                    stage => new PopulateReport.CurveStage(
+                        stage.Name, Round(stage.Busy), Round(stage.Input), Round(stage.Output), Round(stage.Fill)))]));
             if (points.Count < MostPoints) return;
             stride *= 2;
             for (int index = points.Count - 1; index > 0; index -= 2) points.RemoveAt(index);

@@ -3,7 +3,10 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Reports;
 
-/// <summary>A place of <c>--report</c>: a file that is found writable before the load, or standard output; JSON, or a page where the name ends in .html.</summary>
+/// <summary>
+/// A place of <c>--report</c>: a file that is found writable before the load, or standard output; JSON, or a page where the name ends in
+/// .html.
+/// </summary>
 internal sealed class ReportFile : IDisposable
 {
     /// <summary>The name that stands for standard output.</summary>
@@ -22,7 +25,8 @@ internal sealed class ReportFile : IDisposable
     /// <summary>Whether it goes to standard output, which then has nothing else.</summary>
     public bool IsStandardOutput => path == StandardOutput;
 
-    private bool IsPage => path.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".htm", StringComparison.OrdinalIgnoreCase);
+    private bool IsPage =>
+        path.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".htm", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Makes sure that the file can be written. What it holds stays until the report is written.</summary>
     /// <exception cref="CommandLineException">It cannot be made or written (kind usage).</exception>
@@ -38,21 +42,27 @@ internal sealed class ReportFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new CommandLineException(FailureKind.Usage, $"--report: {name} cannot be written: {error.Message} Nothing was done. Name a file in a folder that exists and that you may write.");
+            throw new CommandLineException(
+                FailureKind.Usage,
+                $"--report: {name} cannot be written: {error.Message} Nothing was done. Name a file in a folder that exists and that you "
+                    + $"may write.");
         }
     }
 
     /// <summary>Writes the report. The load is committed by now, so a failure is told and is none of the load.</summary>
     public Task WriteAsync(PopulateReport report) => WriteAsync(
-        IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report)) : report.ToJson(), problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
+        IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report)) : report.ToJson(),
+        problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
 
     /// <summary>Writes a report that has no page.</summary>
     /// <param name="json">The report.</param>
-    public Task WriteAsync(byte[] json) => WriteAsync(json, problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
+    public Task WriteAsync(byte[] json) =>
+        WriteAsync(json, problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
 
     /// <summary>Writes why there was no load.</summary>
     public Task WriteAsync(RunFailure failure) => WriteAsync(
-        IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(failure)) : failure.ToJson(), problem => $"Warning: The report of the failure could not be written to {path}: {problem}");
+        IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(failure)) : failure.ToJson(),
+        problem => $"Warning: The report of the failure could not be written to {path}: {problem}");
 
     /// <summary>Takes the empty file back that the probe has made, where there is no report.</summary>
     public void Dispose()

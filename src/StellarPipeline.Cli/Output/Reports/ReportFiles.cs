@@ -14,7 +14,9 @@ internal sealed class ReportFiles : IDisposable
     /// <summary>The option.</summary>
     public static Option<string[]> Option() => new("--report")
     {
-        Description = "Write the whole report to this file: a page with charts where its name ends in .html, else JSON; - is standard output. May be given several times. Also written when the load is refused or fails, with the error.",
+        Description =
+            "Write the whole report to this file: a page with charts where its name ends in .html, else JSON; - is standard output. May "
+                + "be given several times. Also written when the load is refused or fails, with the error.",
         HelpName = "file|-",
     };
 
@@ -30,7 +32,8 @@ internal sealed class ReportFiles : IDisposable
         {
             foreach (string name in result.GetValueOrDefault<string[]>() ?? [])
             {
-                if (name.EndsWith(".html", StringComparison.OrdinalIgnoreCase)) result.AddError($"--report {name}: this command writes JSON, no page. Name a file that ends in .json.");
+                if (name.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
+                    result.AddError($"--report {name}: this command writes JSON, no page. Name a file that ends in .json.");
             }
         });
         return option;

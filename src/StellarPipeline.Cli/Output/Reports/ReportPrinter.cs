@@ -3,7 +3,9 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Reports;
 
-/// <summary>Prints the summary of a load for people: at most 25 lines of at most 80 columns. The report of <c>--report</c> holds everything.</summary>
+/// <summary>
+/// Prints the summary of a load for people: at most 25 lines of at most 80 columns. The report of <c>--report</c> holds everything.
+/// </summary>
 internal static class ReportPrinter
 {
     private const int Columns = 80;
@@ -21,30 +23,54 @@ internal static class ReportPrinter
     {
         PopulateReport.CheckpointSection checkpoint = report.Checkpoint;
         PopulateReport.ServerSection server = report.Server;
-        string[] last = ["", .. Wrap("", Text($"{report.Tables.Sum(table => table.Rows):N0} rows in {report.Seconds:F2} s: {report.RowsPerSecond:N0} rows/s. Committed."), 1)];
+        string[] last =
+            ["",
+                .. Wrap(
+                    "",
+                    Text(
+                        $"{report.Tables.Sum(
+                            table => table.Rows):N0} rows in {report.Seconds:F2} s: {report.RowsPerSecond:N0} rows/s. Committed."), 1)];
         var lines = new List<string>();
-        Add("Checkpoint", Text($"ledger {checkpoint.Ledger:N0}, protocol {checkpoint.Protocol}, closed {LedgerTime.Text(checkpoint.CloseTime, checkpoint.CloseTimeMilliseconds)}"), 1);
+        Add("Checkpoint",
+            Text(
+                $"ledger {checkpoint.Ledger:N0}, protocol {checkpoint.Protocol}, closed {LedgerTime.Text(
+                    checkpoint.CloseTime, checkpoint.CloseTimeMilliseconds)}"), 1);
         Add("Network", checkpoint.Network, 1);
         Add("Archive", checkpoint.Archive, 1);
         Add("Rests on", checkpoint.RestsOn, 1);
         Add("Header", checkpoint.HeaderHash, 1);
-        Add("Entries", Text($"{report.Entries.Read:N0} read = {report.Entries.Written:N0} written + {report.Entries.Skipped:N0} skipped"), 1);
-        Add("Tables", string.Join(", ", report.Tables.Where(table => table.Rows > 0).OrderByDescending(table => table.Rows).Select(table => Text($"{table.Name} {table.Rows:N0}"))), 5);
+        Add("Entries", Text($"{report.Entries.Read:N0} read = {report.Entries.Written:N0} written + {report.Entries.Skipped:N0} skipped"),
+            1);
+        Add("Tables",
+            string.Join(", ", report.Tables.Where(table => table.Rows > 0).OrderByDescending(table => table.Rows).Select(
+                table => Text($"{table.Name} {table.Rows:N0}"))), 5);
         Add("Bottleneck", report.Bottleneck.Sentence, 3);
-        Add("Phases", string.Join(", ", report.Phases.Where(phase => phase.Seconds >= 0.005).Select(phase => Text($"{phase.Name} {phase.Seconds:F2} s"))), 2);
-        Add("Foreign keys", Text($"{report.ForeignKeys.Strategy}, {report.ForeignKeys.Proofs.Count} keys proved, {report.ForeignKeys.Proofs.Sum(proof => proof.Violations):N0} violations"), 1);
+        Add("Phases", string.Join(
+            ", ", report.Phases.Where(phase => phase.Seconds >= 0.005).Select(phase => Text($"{phase.Name} {phase.Seconds:F2} s"))), 2);
+        Add("Foreign keys",
+            Text(
+                $"{report.ForeignKeys.Strategy}, {report.ForeignKeys.Proofs.Count} keys proved, {report.ForeignKeys.Proofs.Sum(
+                    proof => proof.Violations):N0} violations"), 1);
         PopulateReport.ByteSection bytes = report.Bytes;
-        Add("Bytes", $"{ProgressText.Bytes(bytes.Compressed)} of buckets ({ProgressText.Bytes(bytes.Downloaded)} downloaded), {ProgressText.Bytes(bytes.Rows)} sent", 1);
-        Add("Memory", $"peak {ProgressText.Bytes(report.Memory.PeakWorkingSetBytes)}, rows in flight at most {ProgressText.Bytes(report.Memory.PeakRowBytesInFlight)}", 1);
+        Add("Bytes",
+            $"{ProgressText.Bytes(bytes.Compressed)} of buckets ({ProgressText.Bytes(bytes.Downloaded)} downloaded), "
+                + $"{ProgressText.Bytes(bytes.Rows)} sent", 1);
+        Add("Memory",
+            $"peak {ProgressText.Bytes(report.Memory.PeakWorkingSetBytes)}, rows in flight at most "
+                + $"{ProgressText.Bytes(report.Memory.PeakRowBytesInFlight)}", 1);
         Add("Server", $"{server.Version.Split(" (")[0]} at {server.Host}", 1);
         Add("Loaded into", $"schema {server.Schema} of database {server.Database}, as {server.Role}", 1);
-        Add("Run", Text($"{report.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {report.Ended.UtcDateTime:HH:mm:ss} UTC, {report.Program}{(report.Attempts > 1 ? Text($", attempt {report.Attempts}") : "")}"), 1);
+        Add("Run",
+            Text(
+                $"{report.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {report.Ended.UtcDateTime:HH:mm:ss} UTC, {report.Program}{(report.Attempts > 1 ? Text($", attempt {report.Attempts}") : "")}"), 1);
 
         // What others have to act on comes first where there is no room for all.
         (string Label, string Text)[] more =
         [
-            .. report.Warnings.Select(text => ("Remark", text)), .. report.Living.Moved.Select(text => ("Moved", text)), .. report.Living.Dropped.Select(text => ("Dropped", text)),
-            .. report.Living.Kept.Select(text => ("Kept", text)), .. report.Remarks.Except(report.Warnings).Select(text => ("Remark", text)),
+            .. report.Warnings.Select(text => ("Remark", text)), .. report.Living.Moved.Select(text => ("Moved", text)),
+            .. report.Living.Dropped.Select(text => ("Dropped", text)),
+            .. report.Living.Kept.Select(text => ("Kept", text)),
+            .. report.Remarks.Except(report.Warnings).Select(text => ("Remark", text)),
         ];
         for (int index = 0; index < more.Length; index++)
         {

@@ -18,5 +18,6 @@ internal static class RetryRemarks
 
     /// <summary>The sentences; empty where all went at the first try.</summary>
     public static IReadOnlyList<string> Of(LogEvents events) =>
-        [.. Texts.Select(entry => (Count: events.CountOf(entry.Id), entry.Text)).Where(entry => entry.Count > 0).Select(entry => FormattableString.Invariant($"Tried again: {entry.Count:N0} {entry.Text}."))];
+        [.. Texts.Select(entry => (Count: events.CountOf(entry.Id), entry.Text)).Where(entry => entry.Count > 0).Select(
+            entry => FormattableString.Invariant($"Tried again: {entry.Count:N0} {entry.Text}."))];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace StellarPipeline.Cli.Output.Reports;
@@ -16,7 +17,8 @@ internal static class SvgChart
     /// <param name="seconds">The times.</param>
     /// <param name="lines">Names and values; each as long as the times.</param>
     /// <param name="format">How a value is written at the axis.</param>
-    public static string Lines(string title, IReadOnlyList<double> seconds, IReadOnlyList<(string Name, IReadOnlyList<double> Values)> lines, Func<double, string> format)
+    public static string Lines(string title, IReadOnlyList<double> seconds,
+        IReadOnlyList<(string Name, IReadOnlyList<double> Values)> lines, Func<double, string> format)
     {
         if (seconds.Count < 2) return "<p>Too short to draw: the load was looked at once a second.</p>";
         double last = Math.Max(seconds[^1], 0.001);
@@ -26,19 +28,30 @@ internal static class SvgChart
         for (int step = 0; step <= 4; step++)
         {
             double y = Y(step / 4.0);
-            svg.Append(FormattableString.Invariant($"<line class=\"grid\" x1=\"{Left}\" y1=\"{y:F1}\" x2=\"{Width - 8}\" y2=\"{y:F1}\"/><text x=\"{Left - 6}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{HtmlText.Of(format(most * step / 4))}</text>"));
+            svg.Append(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"<line class=\"grid\" x1=\"{Left}\" y1=\"{y:F1}\" x2=\"{Width - 8}\" y2=\"{y:F1}\"/><text x=\"{Left - 6}\" "
+                            + $"y=\"{y + 4:F1}\" text-anchor=\"end\">{HtmlText.Of(format(most * step / 4))}</text>"));
         }
 
-        svg.Append(FormattableString.Invariant($"<text x=\"{Left}\" y=\"{Height - 6}\">0 s</text><text x=\"{Width - 8}\" y=\"{Height - 6}\" text-anchor=\"end\">{last:N0} s</text>"));
+        svg.Append(
+            string.Create(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{Height - 6}\">0 s</text><text x=\"{Width - 8}\" y=\"{Height - 6}\" "
+                    + $"text-anchor=\"end\">{last:N0} s</text>"));
         for (int index = 0; index < lines.Count; index++)
         {
             svg.Append(FormattableString.Invariant($"<polyline class=\"c{index % 6}\" points=\""));
-            for (int point = 0; point < seconds.Count; point++) svg.Append(FormattableString.Invariant($"{X(seconds[point] / last):F1},{Y(lines[index].Values[point] / most):F1} "));
+            for (int point = 0; point < seconds.Count; point++)
+                svg.Append(FormattableString.Invariant($"{X(seconds[point] / last):F1},{Y(lines[index].Values[point] / most):F1} "));
             svg.Append("\"/>");
         }
 
         svg.Append("</svg>");
-        if (lines.Count > 1) svg.Append("<p class=\"legend\">").AppendJoin(" ", lines.Select((line, index) => FormattableString.Invariant($"<span class=\"k{index % 6}\">{HtmlText.Of(line.Name)}</span>"))).Append("</p>");
+        if (lines.Count > 1)
+            svg.Append("<p class=\"legend\">")
+                .AppendJoin(
+                " ",
+                lines.Select((line, index) => FormattableString.Invariant($"<span class=\"k{index % 6}\">{HtmlText.Of(line.Name)}</span>")))
+                .Append("</p>");
         return svg.ToString();
 
         static double X(double share) => Left + (share * (Width - 8 - Left));
@@ -51,7 +64,8 @@ internal static class SvgChart
     {
         const int Bar = 26;
         var svg = new StringBuilder();
-        svg.Append(FormattableString.Invariant($"<svg viewBox=\"0 0 {Width} {(stages.Count * Bar) + 4}\" role=\"img\" aria-label=\"Time split of the stages\">"));
+        svg.Append(FormattableString.Invariant(
+            $"<svg viewBox=\"0 0 {Width} {(stages.Count * Bar) + 4}\" role=\"img\" aria-label=\"Time split of the stages\">"));
         for (int index = 0; index < stages.Count; index++)
         {
             (string name, double busy, double input, double output) = stages[index];
@@ -59,17 +73,24 @@ internal static class SvgChart
             double x = 100;
             int y = (index * Bar) + 4;
             svg.Append(FormattableString.Invariant($"<text x=\"94\" y=\"{y + 15}\" text-anchor=\"end\">{HtmlText.Of(name)}</text>"));
-            foreach ((string kind, double part, string what) in new[] { ("busy", busy, "busy"), ("in", input, "waits for input"), ("out", output, "waits for output") })
+            foreach ((string kind, double part,
+                string what) in new[] { ("busy", busy, "busy"), ("in", input, "waits for input"), ("out", output, "waits for output") })
             {
                 double width = part / all * (Width - 108);
-                svg.Append(FormattableString.Invariant($"<rect class=\"{kind}\" x=\"{x:F1}\" y=\"{y}\" width=\"{width:F1}\" height=\"20\"><title>{HtmlText.Of(name)} {what}: {part:F2} s</title></rect>"));
-                if (width > 44) svg.Append(FormattableString.Invariant($"<text class=\"on\" x=\"{x + 5:F1}\" y=\"{y + 15}\">{part / all:P0}</text>"));
+                svg.Append(
+                    string.Create(CultureInfo.InvariantCulture, $"<rect class=\"{kind}\" x=\"{x:F1}\" y=\"{y}\" width=\"{width:F1}\" height=\"20\"><title>{HtmlText.Of(name)} "
+                            + $"{what}: {part:F2} s</title></rect>"));
+                if (width > 44)
+                    svg.Append(FormattableString.Invariant($"<text class=\"on\" x=\"{x + 5:F1}\" y=\"{y + 15}\">{part / all:P0}</text>"));
                 x += width;
             }
         }
 
-        return svg.Append("</svg><p class=\"legend\"><span class=\"kbusy\">busy</span> <span class=\"kin\">waits for input</span> <span class=\"kout\">waits for output</span></p>").ToString();
+        return svg.Append(
+            "</svg><p class=\"legend\"><span class=\"kbusy\">busy</span> <span class=\"kin\">waits for input</span> <span "
+                + "class=\"kout\">waits for output</span></p>").ToString();
     }
 
-    private static void Begin(StringBuilder svg, string title) => svg.Append(FormattableString.Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlText.Of(title)}\">"));
+    private static void Begin(StringBuilder svg, string title) =>
+        svg.Append(FormattableString.Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlText.Of(title)}\">"));
 }

@@ -23,7 +23,8 @@ internal static class SorobanOperations
 
     public static OperationOutcome? Create(OperationScope scope)
     {
-        if (scope.Layer.Pick<CodeState>(scope.Dice) is not { } code || !new ContractLedger(scope).Open<CodeState>(code.Key, out _)) return null;
+        if (scope.Layer.Pick<CodeState>(scope.Dice) is not { } code || !new ContractLedger(scope).Open<CodeState>(code.Key, out _))
+            return null;
         AuthorizationXdr authorization = new(scope);
         byte[] deployer = scope.Dice.Chance(600) ? ScAddressXdr.Account(scope.Transaction.Source) : authorization.AnyAddress();
         byte[] preimage = AuthorizationXdr.FromAddress(deployer, scope.Dice.Bytes(32)), executable = ExecutableXdr.Wasm(code.Hash);

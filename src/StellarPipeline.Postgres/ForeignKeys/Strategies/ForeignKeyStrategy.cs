@@ -8,13 +8,15 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be committed.
+/// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be
+/// committed.
 /// </summary>
 public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 {
     private readonly LoadBinding _binding;
 
-    private protected ForeignKeyStrategy(string name, StrategyFacts facts, ForeignKeyCatalog catalog, IAuditSink? audit, ForeignKeyOptions? options)
+    private protected ForeignKeyStrategy(
+        string name, StrategyFacts facts, ForeignKeyCatalog catalog, IAuditSink? audit, ForeignKeyOptions? options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         Name = name;
@@ -66,12 +68,17 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Prepares the transaction where the catalogue and the rights were found unchanged since the plan, with the loaded tables locked: nothing is read again.</summary>
+    /// <summary>
+    /// Prepares the transaction where the catalogue and the rights were found unchanged since the plan, with the loaded tables locked:
+    /// nothing is read again.
+    /// </summary>
     /// <param name="load">The transaction, READ COMMITTED.</param>
     /// <param name="rights">What the role may do, as planned.</param>
-    /// <param name="areSettingsKnown">Whether nothing but this library has run in the transaction since it was found, under the locks, that the settings are those of the plan.</param>
+    /// <param name="areSettingsKnown">Whether nothing but this library has run in the transaction since it was found, under the locks, that
+    /// the settings are those of the plan.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
-    internal async Task BeforeConfirmedLoadAsync(LoadTransaction load, RoleRights rights, bool areSettingsKnown, CancellationToken cancellationToken)
+    internal async Task BeforeConfirmedLoadAsync(
+        LoadTransaction load, RoleRights rights, bool areSettingsKnown, CancellationToken cancellationToken)
     {
         _binding.Bind(load.Connection, load.TransactionId);
         Rights = rights;
@@ -83,7 +90,10 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         await GuardAsync("Starting", StartAsync, load.Connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables, and of those that a strategy must keep unchanged besides.</summary>
+    /// <summary>
+    /// Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables, and of those
+    /// that a strategy must keep unchanged besides.
+    /// </summary>
     private protected bool IsConfirmed { get; private set; }
 
     /// <summary>Whether the settings of the session are still those that <see cref="Rights"/> speak of.</summary>
@@ -112,7 +122,10 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 
     private protected abstract Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights);
 
-    /// <summary>Takes over a catalogue that was read under the load's locks, where it says something else than the plan; refuses where the strategy cannot be used with it.</summary>
+    /// <summary>
+    /// Takes over a catalogue that was read under the load's locks, where it says something else than the plan; refuses where the strategy
+    /// cannot be used with it.
+    /// </summary>
     private protected async Task AdoptAsync(NpgsqlConnection connection, ForeignKeyCatalog locked, CancellationToken cancellationToken)
     {
         if (locked.Keys.Select(key => (key.Oid, key.Definition)).SequenceEqual(Catalog.Keys.Select(key => (key.Oid, key.Definition))))
@@ -128,7 +141,8 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 
     private protected abstract Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
 
-    private async Task<StrategyProbe> ReadAndJudgeAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
+    private async Task<StrategyProbe> ReadAndJudgeAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
     {
         Rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
         return await JudgeAsync(catalog, Rights).ConfigureAwait(false);
@@ -141,7 +155,8 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     }
 
     private async Task GuardAsync(
-        string doing, Func<NpgsqlConnection, CancellationToken, Task> work, NpgsqlConnection connection, CancellationToken cancellationToken)
+        string doing, Func<NpgsqlConnection, CancellationToken, Task> work, NpgsqlConnection connection,
+        CancellationToken cancellationToken)
     {
         try
         {

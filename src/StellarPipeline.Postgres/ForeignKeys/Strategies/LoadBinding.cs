@@ -3,7 +3,8 @@ using Npgsql;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Holds a strategy to one connection and one transaction: its settings and locks end with that transaction, so elsewhere it would protect nothing.
+/// Holds a strategy to one connection and one transaction: its settings and locks end with that transaction, so elsewhere it would protect
+/// nothing.
 /// </summary>
 internal sealed class LoadBinding(string strategy)
 {

@@ -53,8 +53,10 @@ public sealed record BackfillEstimate
         options.Validate();
         if (options.From is not { } first || options.To is not { } last) throw BackfillThrow.EstimateNeedsRange();
         DatabaseState state = await DatabaseState.ReadAsync(database, cancellationToken).ConfigureAwait(false);
-        List<LedgerSegment> segments = await GapSurvey.FindAsync(state, new LedgerSpan(first, last), cancellationToken).ConfigureAwait(false);
-        List<LedgerSpan> work = [.. segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Select(segment => segment.Span)];
+        List<LedgerSegment> segments =
+            await GapSurvey.FindAsync(state, new LedgerSpan(first, last), cancellationToken).ConfigureAwait(false);
+        List<LedgerSpan> work =
+            [.. segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Select(segment => segment.Span)];
         long ledgers = work.Sum(span => span.Count);
         Sample sample = await Sample.ReadAsync(source, options, work, cancellationToken).ConfigureAwait(false);
         double factor = sample.Count == 0 ? 0 : (double)ledgers / sample.Count;
@@ -84,7 +86,8 @@ public sealed record BackfillEstimate
             var sample = default(Sample);
             if (work.Count == 0) return sample;
             using var history = new HistoryTablesProjection(options.Network) { AllowNewerProtocol = options.AllowNewerProtocol };
-            using var projector = new LedgerProjector(options.Network, [history], new PagePool()) { AllowNewerProtocol = options.AllowNewerProtocol };
+            using var projector =
+                new LedgerProjector(options.Network, [history], new PagePool()) { AllowNewerProtocol = options.AllowNewerProtocol };
             var budget = new ByteBudget(options.MemoryBytes);
             foreach (LedgerRange range in Ranges(source, work))
             {
@@ -111,8 +114,10 @@ public sealed record BackfillEstimate
             if (source is not LedgerStore)
                 return [new LedgerRange(first.First, (uint)Math.Min(first.Last, first.First + (long)MostSamples - 1))];
             uint last = work[^1].Last;
-            IEnumerable<uint> spread = Enumerable.Range(0, MostSamples).Select(number => (uint)(first.First + ((last - (long)first.First) * number / (MostSamples - 1))));
-            return spread.Distinct().Where(ledger => work.Exists(span => ledger >= span.First && ledger <= span.Last)).Select(ledger => new LedgerRange(ledger, ledger));
+            IEnumerable<uint> spread = Enumerable.Range(0, MostSamples).Select(
+                number => (uint)(first.First + ((last - (long)first.First) * number / (MostSamples - 1))));
+            return spread.Distinct().Where(ledger => work.Exists(span => ledger >= span.First && ledger <= span.Last)).Select(
+                ledger => new LedgerRange(ledger, ledger));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
@@ -11,14 +12,17 @@ using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Loads any range of past ledgers into the history tables: batches of proved ledgers, several at once, each in one transaction.</summary>
+/// <summary>
+/// Loads any range of past ledgers into the history tables: batches of proved ledgers, several at once, each in one transaction.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Read it top to bottom: tables and checks, then what is missing, then the batches (<see cref="LedgerStore"/>: from the end downwards;
 /// others: upwards), then the look whether all of it is there. A run ends well only if it is. What a run that failed has committed stays,
 /// and the next one passes over it. Any number of processes may work on one range.
 /// </para>
-/// <para>A source that holds ledgers in memory should have a third of <see cref="BackfillOptions.MemoryBytes"/>. One instance makes one run.</para>
+/// <para>A source that holds ledgers in memory should have a third of <see cref="BackfillOptions.MemoryBytes"/>. One instance makes one
+/// run.</para>
 /// </remarks>
 public sealed class BackfillJob
 {
@@ -76,10 +80,11 @@ public sealed class BackfillJob
         LoadPlan plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
         long? logBefore = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);
         var leases = new LeaseStore(database, LeaseOwner.NewName(), options.LeaseDuration, options.LockTimeout);
-        var run = new BackfillRun(source, database, options, plan, leases, new ProofChain(isDescending: source is LedgerStore), meter, loggers)
-        {
-            Latest = latest,
-        };
+        var run =
+            new BackfillRun(source, database, options, plan, leases, new ProofChain(isDescending: source is LedgerStore), meter, loggers)
+            {
+                Latest = latest,
+            };
         LedgerSpan? range = await WorkAsync(run, state.HasCursors, progress, cancellationToken).ConfigureAwait(false);
         if (meter.LastSpan is { } last) await MakeDurableAsync(last, cancellationToken).ConfigureAwait(false);
         long? logAfter = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);
@@ -97,7 +102,8 @@ public sealed class BackfillJob
         await using (load.ConfigureAwait(false))
         {
             var log = new BatchLog(new QueryRunner(load.Connection, load.RequireSchema()));
-            await load.GuardAsync("The end of the run", () => log.TouchAsync(batch.First, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await load.GuardAsync("The end of the run", () => log.TouchAsync(batch.First, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
             await load.CommitAsync().ConfigureAwait(false);
         }
     }
@@ -109,8 +115,10 @@ public sealed class BackfillJob
         var keeper = new LeaseKeeper(run.Leases, options.LeaseDuration);
         await using (keeper.ConfigureAwait(false))
         {
-            using Timer? telling = progress is null ? null : new Timer(_ => progress.Report(run.Progress()), null, ProgressInterval, ProgressInterval);
-            if (source is not LedgerStore store) return await new StreamWork(run, loader).RunAsync(options.From, options.To, cancellationToken).ConfigureAwait(false);
+            using Timer? telling =
+                progress is null ? null : new Timer(_ => progress.Report(run.Progress()), null, ProgressInterval, ProgressInterval);
+            if (source is not LedgerStore store)
+                return await new StreamWork(run, loader).RunAsync(options.From, options.To, cancellationToken).ConfigureAwait(false);
             var range = new LedgerSpan(options.From!.Value, options.To!.Value);
             using var work = new StoreWork(run, loader, store.Layout);
             await work.RunAsync(range, cancellationToken).ConfigureAwait(false);
@@ -155,13 +163,19 @@ public sealed class BackfillJob
         var remarks = new List<string>();
         if (range is null) remarks.Add($"{run.Source.Location} has no ledger.");
         if (cursor.Before is null)
-            remarks.Add("There is no oldest_ingest_ledger in this database, and none was made: a checkpoint (populate) or live ingestion makes it.");
+            remarks.Add(
+                "There is no oldest_ingest_ledger in this database, and none was made: a checkpoint (populate) or live ingestion makes "
+                    + "it.");
         else if (range is { } loaded && cursor.After > loaded.First)
-            remarks.Add(FormattableString.Invariant(
-                $"oldest_ingest_ledger stays at {cursor.After}: between it and the ledgers of this run some are missing. The command gaps lists them."));
+            remarks.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"oldest_ingest_ledger stays at {cursor.After}: between it and the ledgers of this run some are missing. The command "
+                        + $"gaps "
+                            + $"lists them."));
         if (run.LedgersFound > 0)
-            remarks.Add(FormattableString.Invariant(
-                $"{run.LedgersFound:N0} ledgers were written by another program: their tables agree with each other, and what they rest on is not known."));
+            remarks.Add(string.Create(CultureInfo.InvariantCulture, $"{run.LedgersFound:N0} ledgers were written by another program: their tables agree with each other, and what they rest "
+                    + $"on is not known."));
         return remarks;
     }
 }

@@ -13,7 +13,8 @@ internal sealed class BackfillMeter(int connections)
     private readonly Lock gate = new();
     private readonly List<BackfillReport.StageRow> stages = [];
     private readonly ConnectionSum[] sums = [.. Enumerable.Range(0, connections).Select(_ => new ConnectionSum())];
-    private readonly Dictionary<CopyTable, (long Bytes, double Seconds)> tables = HistoryTables.All.ToDictionary(table => table, _ => (0L, 0.0));
+    private readonly Dictionary<CopyTable, (long Bytes, double Seconds)> tables =
+        HistoryTables.All.ToDictionary(table => table, _ => (0L, 0.0));
     private readonly HistoryCounts counts = new();
     private readonly long started = Stopwatch.GetTimestamp();
     private long ledgersRead;
@@ -142,7 +143,8 @@ internal sealed class BackfillMeter(int connections)
     private void Add(StageCounters stage)
     {
         int index = stages.FindIndex(row => row.Name == stage.Stage);
-        BackfillReport.StageRow row = index < 0 ? new BackfillReport.StageRow(stage.Stage, stage.Workers * connections, 0, 0, 0, 0, 0) : stages[index];
+        BackfillReport.StageRow row =
+            index < 0 ? new BackfillReport.StageRow(stage.Stage, stage.Workers * connections, 0, 0, 0, 0, 0) : stages[index];
         row = row with
         {
             Items = row.Items + stage.Received,

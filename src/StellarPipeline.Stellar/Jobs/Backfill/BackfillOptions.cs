@@ -13,7 +13,9 @@ public sealed record BackfillOptions
     /// <summary>The network that the ledgers belong to.</summary>
     public required StellarNetwork Network { get; init; }
 
-    /// <summary>The first ledger of the range; null for the first one that a stream or file has. A data store must be asked for one.</summary>
+    /// <summary>
+    /// The first ledger of the range; null for the first one that a stream or file has. A data store must be asked for one.
+    /// </summary>
     public uint? From { get; init; }
 
     /// <summary>The last ledger of the range, at most <see cref="int.MaxValue"/>; null for the last one of a stream or file.</summary>
@@ -36,10 +38,13 @@ public sealed record BackfillOptions
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Memory for ledgers that were read and rows that wait for the server.</summary>
-    /// <value>Bytes, <see cref="MinMemoryBytesPerConnection"/> for each connection or more. Default 128 MiB. The program needs some 100 MiB more.</value>
+    /// <value>Bytes, <see cref="MinMemoryBytesPerConnection"/> for each connection or more. Default 128 MiB. The program needs some 100 MiB
+    /// more.</value>
     public long MemoryBytes { get; init; } = 128L << 20;
 
-    /// <summary>True deletes and writes again ledgers of which rows are missing, in the batch's transaction. Default false: they are a refusal.</summary>
+    /// <summary>
+    /// True deletes and writes again ledgers of which rows are missing, in the batch's transaction. Default false: they are a refusal.
+    /// </summary>
     public bool Repair { get; init; }
 
     /// <summary>True believes the bookkeeping, and does not count the rows of batches that were loaded before. Default false.</summary>
@@ -54,7 +59,9 @@ public sealed record BackfillOptions
     /// <summary>Hashes that the user trusts. They prove the ledgers before them, so a data store is read from its end.</summary>
     public IReadOnlyList<LedgerAnchor> Trusted { get; init; } = [];
 
-    /// <summary>A history archive whose checkpoints each batch must agree with before it is committed; null for none. Stays the caller's.</summary>
+    /// <summary>
+    /// A history archive whose checkpoints each batch must agree with before it is committed; null for none. Stays the caller's.
+    /// </summary>
     public IArchiveTransport? Archive { get; init; }
 
     /// <summary>Schedule of <see cref="Archive"/>.</summary>

@@ -98,7 +98,8 @@ public sealed record BackfillReport
     /// <param name="WaitingInputSeconds">Waiting for something to do.</param>
     /// <param name="WaitingOutputSeconds">Waiting for room behind it.</param>
     public sealed record StageRow(
-        string Name, int Workers, long Items, double BusySeconds, double ServerSeconds, double WaitingInputSeconds, double WaitingOutputSeconds);
+        string Name, int Workers, long Items, double BusySeconds, double ServerSeconds, double WaitingInputSeconds,
+        double WaitingOutputSeconds);
 
     /// <summary>One connection.</summary>
     /// <param name="Number">Its number, from 1.</param>
@@ -120,7 +121,8 @@ public sealed record BackfillReport
     /// <param name="PeakRowBytes">Most bytes of pages at a time.</param>
     /// <param name="CpuSeconds">Processor time of this process, of its whole life.</param>
     /// <param name="GarbageCollections">Collections of generations 0, 1 and 2.</param>
-    public sealed record MemorySection(long PeakWorkingSetBytes, long PeakRowBytes, double CpuSeconds, IReadOnlyList<int> GarbageCollections);
+    public sealed record MemorySection(
+        long PeakWorkingSetBytes, long PeakRowBytes, double CpuSeconds, IReadOnlyList<int> GarbageCollections);
 
     /// <summary>The server.</summary>
     /// <param name="Host">Host or socket folder, and port.</param>
@@ -128,7 +130,8 @@ public sealed record BackfillReport
     /// <param name="Schema">Schema that was loaded.</param>
     /// <param name="Version">Version string.</param>
     /// <param name="Settings">Settings of the last transaction, as read back, and those that bound a load.</param>
-    public sealed record ServerSection(string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings);
+    public sealed record ServerSection(
+        string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings);
 }
 
 /// <summary>Source-generated JSON of the report.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using StellarPipeline.Postgres.Load;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
@@ -19,7 +20,8 @@ internal static class BackfillReportBuilder
         {
             Remarks = remarks,
             Ledgers = new BackfillReport.LedgerSection(
-                range?.First, range?.Last, run.Options.Network.Name, run.Source.Location, meter.LedgersCommitted, run.LedgersLoadedBefore, run.LedgersFound,
+                range?.First, range?.Last, run.Options.Network.Name, run.Source.Location, meter.LedgersCommitted, run.LedgersLoadedBefore,
+                run.LedgersFound,
                 run.LedgersTorn, meter.BytesRead),
             Proofs = [.. run.Proofs.Proofs().Select(proof => proof.ToString())],
             Cursor = cursor,
@@ -50,13 +52,17 @@ internal static class BackfillReportBuilder
         double committing = connections.Sum(connection => connection.CommitSeconds + connection.OpenSeconds) / wall;
         double reading = stages.Where(stage => stage.Name == "read").Sum(stage => stage.WaitingInputSeconds) / wall;
         double projecting = stages.Where(stage => stage.Name == "project").Sum(stage => stage.BusySeconds) / wall;
-        string facts = FormattableString.Invariant(
-            $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} began or ended a transaction; {projecting:F2} workers decoded ledgers, and {reading:F2} batches waited for the source");
+        string facts =
+            string.Create(CultureInfo.InvariantCulture,
+                $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} began or ended a transaction; "
+                        + $"{projecting:F2} workers decoded ledgers, and {reading:F2} batches waited for the source");
         if (inCopy + committing >= BusyShare * connections.Count)
-            return new BackfillReport.BottleneckSection("server", $"{facts}: the server bounds the run. More connections help while it has processors to spare.");
+            return new BackfillReport.BottleneckSection(
+                "server", $"{facts}: the server bounds the run. More connections help while it has processors to spare.");
         int workers = stages.Where(stage => stage.Name == "project").Sum(stage => stage.Workers);
         if (projecting >= BusyShare * workers)
-            return new BackfillReport.BottleneckSection("client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
+            return new BackfillReport.BottleneckSection(
+                "client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
         return reading >= BusyShare * connections.Count
             ? new BackfillReport.BottleneckSection("source", $"{facts}: the source bounds the run.")
             : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as in a short run.");

@@ -8,7 +8,8 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 
 /// <summary>What the parts of one run share.</summary>
 internal sealed record BackfillRun(
-    ILedgerSource Source, NpgsqlDataSource Database, BackfillOptions Options, LoadPlan Plan, LeaseStore Leases, ProofChain Proofs, BackfillMeter Meter,
+    ILedgerSource Source, NpgsqlDataSource Database, BackfillOptions Options, LoadPlan Plan, LeaseStore Leases, ProofChain Proofs,
+    BackfillMeter Meter,
     ILoggerFactory Loggers)
 {
     /// <summary>Where pages are rented.</summary>

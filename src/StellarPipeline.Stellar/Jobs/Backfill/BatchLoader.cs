@@ -12,7 +12,9 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>One batch: ledgers are read, proved, projected and sent while the transaction is open; it commits when all of them are proved.</summary>
+/// <summary>
+/// One batch: ledgers are read, proved, projected and sent while the transaction is open; it commits when all of them are proved.
+/// </summary>
 /// <remarks>
 /// read → prove and project (in parallel, in order) → chain and send → <see cref="BulkLoad"/> → the batch's own proof is joined to its
 /// neighbour's → bookkeeping, lease and cursor → COMMIT. Safe for several batches at once.
@@ -57,7 +59,8 @@ internal sealed class BatchLoader : IDisposable
     /// <param name="connection">Which of the run's connections it is, from 0.</param>
     /// <param name="cancellationToken">Rolls the batch back.</param>
     public Task LoadAsync(
-        BatchLease lease, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, int attempts, bool isLast, int connection, CancellationToken cancellationToken)
+        BatchLease lease, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, int attempts, bool isLast, int connection,
+        CancellationToken cancellationToken)
     {
         return Tries(run, attempts, $"the batch of ledgers {lease.Span}").RunAsync(async (attempt, token) =>
         {
@@ -96,7 +99,8 @@ internal sealed class BatchLoader : IDisposable
     }
 
     private async Task TryAsync(
-        BatchLease lease, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, bool isLast, int connection, CancellationToken cancellationToken)
+        BatchLease lease, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, bool isLast, int connection,
+        CancellationToken cancellationToken)
     {
         IReadOnlyList<LedgerAnchor> anchors = await AnchorsAsync(lease.Span, cancellationToken).ConfigureAwait(false);
         var budget = new ByteBudget(budgetBytes);
@@ -137,7 +141,8 @@ internal sealed class BatchLoader : IDisposable
                 content.CheckWhole();
                 result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (DatabaseException error) when (error.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
+            catch (DatabaseException error)
+                when (error.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
             {
                 throw BackfillThrow.AlreadyThere(lease.Span, error);
             }
@@ -171,7 +176,9 @@ internal sealed class BatchLoader : IDisposable
         },
         Accumulator = new RowAccumulatorOptions { BytesPerBatch = budgetBytes / CopiesPerBudget, MaxOpenBytes = budgetBytes / 2 },
         Budget = budget,
-        Prepare = lease.Replaces ? new CommitStep("remove torn ledgers", (load, token) => TornLedgers.DeleteAsync(load, lease.Span, token)) : null,
+        Prepare = lease.Replaces
+            ? new CommitStep("remove torn ledgers", (load, token) => TornLedgers.DeleteAsync(load, lease.Span, token))
+            : null,
         CommitSteps =
         [
             new CommitStep("prove", (load, token) => ProveAsync(load, lease.Span, content, token)),
@@ -184,16 +191,21 @@ internal sealed class BatchLoader : IDisposable
         if (options.Archive is not { } archive) return options.Trusted;
         try
         {
-            return [.. options.Trusted, await LedgerAnchor.ReadAsync(archive, options.ArchiveOptions, span.First, span.Last, cancellationToken).ConfigureAwait(false)];
+            return [.. options.Trusted, await LedgerAnchor.ReadAsync(
+                archive, options.ArchiveOptions, span.First, span.Last, cancellationToken).ConfigureAwait(false)];
         }
-        catch (LedgerException error) when (error.Code == LedgerErrorCode.AnchorMissing && proofs.IsDescending && proofs.IsAnnounced(span.Last + 1))
+        catch (LedgerException error)
+            when (error.Code == LedgerErrorCode.AnchorMissing && proofs.IsDescending && proofs.IsAnnounced(span.Last + 1))
         {
             // The batch above it, which it is joined to before it commits, rests on the archive, and so does all that its hashes lead to.
             return options.Trusted;
         }
     }
 
-    /// <summary>Joins the batch's chain to that of its neighbour. One that is joined to none must agree with the database first: others will rest on it.</summary>
+    /// <summary>
+    /// Joins the batch's chain to that of its neighbour. One that is joined to none must agree with the database first: others will rest on
+    /// it.
+    /// </summary>
     private async Task ProveAsync(LoadTransaction load, LedgerSpan span, BatchContent content, CancellationToken cancellationToken)
     {
         var log = new BatchLog(new QueryRunner(load.Connection, load.RequireSchema()));
@@ -217,7 +229,8 @@ internal sealed class BatchLoader : IDisposable
         if (hasCursors) await LowerCursorAsync(load, log, cancellationToken).ConfigureAwait(false);
     }
 
-    private static BatchHashes HashesOf(BatchContent content) => new(content.Chain.PreviousHash, content.Chain.FirstHash, content.Chain.LastHash);
+    private static BatchHashes HashesOf(BatchContent content) =>
+        new(content.Chain.PreviousHash, content.Chain.FirstHash, content.Chain.LastHash);
 
     private static async Task CheckNeighboursAsync(BatchLog log, LedgerSpan span, BatchHashes hashes, CancellationToken cancellationToken)
     {
@@ -232,7 +245,9 @@ internal sealed class BatchLoader : IDisposable
         }
     }
 
-    /// <summary>Lowers oldest_ingest_ledger as far as ledgers follow each other without a hole. Where there is no such cursor none is made.</summary>
+    /// <summary>
+    /// Lowers oldest_ingest_ledger as far as ledgers follow each other without a hole. Where there is no such cursor none is made.
+    /// </summary>
     /// <remarks>Under the bookkeeping's lock: what this does not see yet commits later, and looks again.</remarks>
     private static async Task LowerCursorAsync(LoadTransaction load, BatchLog log, CancellationToken cancellationToken)
     {
@@ -244,7 +259,8 @@ internal sealed class BatchLoader : IDisposable
 
     private async Task<bool> IsCommittedAsync(BatchLease lease, CancellationToken cancellationToken)
     {
-        List<BatchRecord> batches = await new BatchLog(new QueryRunner(run.Database)).ReadAsync(lease.Span, cancellationToken).ConfigureAwait(false);
+        List<BatchRecord> batches =
+            await new BatchLog(new QueryRunner(run.Database)).ReadAsync(lease.Span, cancellationToken).ConfigureAwait(false);
         return batches is [{ IsLoaded: true } only] && only.Span == lease.Span;
     }
 }

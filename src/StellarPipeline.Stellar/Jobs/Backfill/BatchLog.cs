@@ -13,7 +13,8 @@ internal sealed class BatchLog(QueryRunner runner)
     private static readonly Query Read = Of(
         "read",
         """
-        SELECT first_ledger, last_ledger, previous_hash, first_hash, last_hash, transactions, transactions_accounts, operations, operations_accounts, state_changes
+        SELECT first_ledger, last_ledger, previous_hash, first_hash, last_hash, transactions, transactions_accounts, operations,
+          operations_accounts, state_changes
         FROM {schema}."backfill_batches" WHERE last_ledger >= $1 AND first_ledger <= $2 ORDER BY first_ledger
         """);
 
@@ -39,13 +40,15 @@ internal sealed class BatchLog(QueryRunner runner)
             SELECT $1
             UNION ALL
             SELECT next.first_ledger::int8 FROM down CROSS JOIN LATERAL (
-                SELECT b.first_ledger FROM {schema}."backfill_batches" b WHERE b.last_ledger >= down.ledger - 1 ORDER BY b.last_ledger LIMIT 1) next
+                SELECT b.first_ledger FROM {schema}."backfill_batches" b WHERE b.last_ledger >= down.ledger - 1 ORDER BY b.last_ledger LIMIT
+                  1) next
             WHERE next.first_ledger < down.ledger
         )
         SELECT min(ledger) FROM down
         """);
 
-    private static readonly Query Touch = Of("touch", "UPDATE {schema}.\"backfill_batches\" SET program_version = program_version WHERE first_ledger = $1");
+    private static readonly Query Touch =
+        Of("touch", "UPDATE {schema}.\"backfill_batches\" SET program_version = program_version WHERE first_ledger = $1");
 
     private static readonly Query Bounds = Of(
         "bounds", "SELECT min(first_ledger)::int8, max(last_ledger)::int8 FROM {schema}.\"backfill_batches\"");
@@ -54,7 +57,9 @@ internal sealed class BatchLog(QueryRunner runner)
     public Task<List<BatchRecord>> ReadAsync(LedgerSpan span, CancellationToken cancellationToken) => runner.RunAsync(
         Read, SqlValues.Of(span.First, span.Last), RecordsAsync, cancellationToken);
 
-    /// <summary>Keeps others from writing batches until the end of the transaction. Statements after it see all that others have committed.</summary>
+    /// <summary>
+    /// Keeps others from writing batches until the end of the transaction. Statements after it see all that others have committed.
+    /// </summary>
     public Task LockAsync(CancellationToken cancellationToken) => runner.ExecuteAsync(Lock, [], cancellationToken);
 
     /// <summary>Writes a batch.</summary>
@@ -64,7 +69,8 @@ internal sealed class BatchLog(QueryRunner runner)
         return runner.ExecuteAsync(
             Insert,
             SqlValues.Of(
-                batch.Span.First, batch.Span.Last, batch.Hashes?.Previous, batch.Hashes?.First, batch.Hashes?.Last, rows.Transactions, rows.TransactionsAccounts,
+                batch.Span.First, batch.Span.Last, batch.Hashes?.Previous, batch.Hashes?.First, batch.Hashes?.Last, rows.Transactions,
+                rows.TransactionsAccounts,
                 rows.Operations, rows.OperationsAccounts, rows.StateChanges, restsOn, programVersion),
             cancellationToken);
     }
@@ -76,8 +82,12 @@ internal sealed class BatchLog(QueryRunner runner)
         return firsts.Length == 0 ? Task.CompletedTask : runner.ExecuteAsync(Delete, SqlValues.Of((object)firsts), cancellationToken);
     }
 
-    /// <summary>Writes a batch's row again as it is: a transaction that does so has something to be flushed to disk, with all that was committed before.</summary>
-    public Task TouchAsync(uint first, CancellationToken cancellationToken) => runner.ExecuteAsync(Touch, SqlValues.Of(first), cancellationToken);
+    /// <summary>
+    /// Writes a batch's row again as it is: a transaction that does so has something to be flushed to disk, with all that was committed
+    /// before.
+    /// </summary>
+    public Task TouchAsync(uint first, CancellationToken cancellationToken) =>
+        runner.ExecuteAsync(Touch, SqlValues.Of(first), cancellationToken);
 
     /// <summary>The lowest ledger that can be reached downwards from one over ledgers that are there.</summary>
     public Task<uint> FindContiguousAsync(uint ledger, CancellationToken cancellationToken) => runner.RunAsync(

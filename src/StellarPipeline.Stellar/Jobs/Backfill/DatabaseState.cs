@@ -15,9 +15,11 @@ internal sealed record DatabaseState(QueryRunner Runner, string Schema, bool Has
     private static readonly Query Present = new(
         "backfill.tables",
         "pg_class",
-        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p')");
+        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY "
+            + "($2) AND c.relkind IN ('r', 'p')");
 
-    private static readonly Query LogPosition = new("backfill.log_position", "pg_wal", "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::int8");
+    private static readonly Query LogPosition =
+        new("backfill.log_position", "pg_wal", "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::int8");
 
     /// <summary>Looks for the tables.</summary>
     public static async Task<DatabaseState> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)

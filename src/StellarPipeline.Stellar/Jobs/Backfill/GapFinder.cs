@@ -23,7 +23,9 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     /// <returns>Segments in order. A loaded or torn batch is told whole, also where it reaches beyond the range.</returns>
     public async Task<List<LedgerSegment>> FindAsync(LedgerSpan range, bool trustsBookkeeping, CancellationToken cancellationToken)
     {
-        List<BatchRecord> batches = !hasBookkeeping ? [] : [.. (await log.ReadAsync(range, cancellationToken).ConfigureAwait(false)).Where(batch => batch.IsLoaded)];
+        List<BatchRecord> batches = !hasBookkeeping
+            ? []
+            : [.. (await log.ReadAsync(range, cancellationToken).ConfigureAwait(false)).Where(batch => batch.IsLoaded)];
         if (batches.Count > 0)
             range = new LedgerSpan(Math.Min(range.First, batches[0].Span.First), Math.Max(range.Last, batches[^1].Span.Last));
         var segments = new SegmentList();
@@ -33,7 +35,8 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
             return segments.Segments;
         }
 
-        await WalkAsync(LedgerSpan.Subtract([range], [.. batches.Select(batch => batch.Span)]), [], segments, cancellationToken).ConfigureAwait(false);
+        await WalkAsync(LedgerSpan.Subtract([range], [.. batches.Select(batch => batch.Span)]), [], segments, cancellationToken)
+            .ConfigureAwait(false);
         List<LedgerSegment> loaded = [.. batches.Select(batch => new LedgerSegment(batch.Span, LedgerState.Loaded, batch.Rows))];
         return [.. segments.Segments.Concat(loaded).OrderBy(segment => segment.Span.First)];
     }

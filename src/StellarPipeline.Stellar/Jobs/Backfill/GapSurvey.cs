@@ -21,7 +21,10 @@ public sealed record GapSurvey
     /// <summary>Whether there is a bookkeeping: false in a database that no backfill has worked on.</summary>
     public required bool HasBookkeeping { get; init; }
 
-    /// <summary>The first ledger that is missing or torn although it lies between the cursors, which say that it is there; null where they tell the truth.</summary>
+    /// <summary>
+    /// The first ledger that is missing or torn although it lies between the cursors, which say that it is there; null where they tell the
+    /// truth.
+    /// </summary>
     public LedgerSegment? CursorLie
     {
         get
@@ -29,7 +32,8 @@ public sealed record GapSurvey
             foreach (LedgerSegment segment in Segments)
             {
                 // The ledger of a checkpoint has balances and no history: both cursors begin there.
-                bool isClaimed = Oldest is { } oldest && segment.Span.Last > oldest && (Latest is not { } latest || segment.Span.First <= latest);
+                bool isClaimed =
+                    Oldest is { } oldest && segment.Span.Last > oldest && (Latest is not { } latest || segment.Span.First <= latest);
                 if (isClaimed && segment.State is (LedgerState.Missing or LedgerState.Torn)) return segment;
             }
 
@@ -47,15 +51,18 @@ public sealed record GapSurvey
     /// <param name="last">The last ledger; null for the last one that they tell of.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <exception cref="Postgres.DatabaseException">The database cannot be read.</exception>
-    public static async Task<GapSurvey> ReadAsync(NpgsqlDataSource database, uint? first, uint? last, CancellationToken cancellationToken = default)
+    public static async Task<GapSurvey> ReadAsync(
+        NpgsqlDataSource database, uint? first, uint? last, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(database);
         DatabaseState state = await DatabaseState.ReadAsync(database, cancellationToken).ConfigureAwait(false);
         IngestStore? cursors = state.HasCursors ? new IngestStore(database) : null;
         uint? oldest = cursors is null ? null : await cursors.GetAsync(IngestStore.Oldest, cancellationToken).ConfigureAwait(false);
         uint? latest = cursors is null ? null : await cursors.GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false);
-        LedgerSpan? batches = state.HasBookkeeping ? await new BatchLog(state.Runner).FindBoundsAsync(cancellationToken).ConfigureAwait(false) : null;
-        LedgerSpan? rows = state.HasHistory ? await new LedgerInventory(state.Runner).FindBoundsAsync(cancellationToken).ConfigureAwait(false) : null;
+        LedgerSpan? batches =
+            state.HasBookkeeping ? await new BatchLog(state.Runner).FindBoundsAsync(cancellationToken).ConfigureAwait(false) : null;
+        LedgerSpan? rows =
+            state.HasHistory ? await new LedgerInventory(state.Runner).FindBoundsAsync(cancellationToken).ConfigureAwait(false) : null;
         uint?[] lows = [batches?.First, rows?.First, oldest], highs = [batches?.Last, rows?.Last, latest];
         first ??= lows.Min();
         last ??= highs.Max();
@@ -72,6 +79,7 @@ public sealed record GapSurvey
 
     internal static async Task<List<LedgerSegment>> FindAsync(DatabaseState state, LedgerSpan range, CancellationToken cancellationToken) =>
         state.HasHistory
-            ? await new GapFinder(state.Runner, state.HasBookkeeping).FindAsync(range, trustsBookkeeping: false, cancellationToken).ConfigureAwait(false)
+            ? await new GapFinder(state.Runner, state.HasBookkeeping).FindAsync(range, trustsBookkeeping: false, cancellationToken)
+                .ConfigureAwait(false)
             : [new LedgerSegment(range, LedgerState.Missing, default)];
 }

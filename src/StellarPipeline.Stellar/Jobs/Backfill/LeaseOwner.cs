@@ -13,7 +13,8 @@ internal static class LeaseOwner
 {
     /// <summary>Makes the name of a run of this process.</summary>
     public static string NewName() => string.Create(
-        CultureInfo.InvariantCulture, $"{Environment.MachineName} {Environment.ProcessId} {StartOf(Environment.ProcessId)} {Guid.NewGuid():N}");
+        CultureInfo.InvariantCulture,
+        $"{Environment.MachineName} {Environment.ProcessId} {StartOf(Environment.ProcessId)} {Guid.NewGuid():N}");
 
     /// <summary>Whether an owner is a process of this machine that has surely gone.</summary>
     /// <param name="owner">A name that <see cref="NewName"/> made.</param>

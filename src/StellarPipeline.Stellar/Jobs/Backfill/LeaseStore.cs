@@ -21,7 +21,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     private static readonly Query Read = Of(
         "read",
-        $"SELECT first_ledger, last_ledger, replaces, {IsFree} FROM {{schema}}.\"backfill_leases\" WHERE last_ledger >= $1 AND first_ledger <= $2 ORDER BY first_ledger");
+        $"SELECT first_ledger, last_ledger, replaces, {IsFree} FROM {{schema}}.\"backfill_leases\" WHERE last_ledger >= $1 AND "
+            + $"first_ledger <= $2 ORDER BY first_ledger");
 
     private static readonly Query Lock = Of("lock", "LOCK TABLE {schema}.\"backfill_leases\" IN SHARE ROW EXCLUSIVE MODE");
 
@@ -43,7 +44,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     private static readonly Query Count = Of(
         "count",
-        $"SELECT count(*), count(*) FILTER (WHERE {IsFree}) FROM {{schema}}.\"backfill_leases\" WHERE last_ledger >= $1 AND first_ledger <= $2");
+        $"SELECT count(*), count(*) FILTER (WHERE {IsFree}) FROM {{schema}}.\"backfill_leases\" WHERE last_ledger >= $1 AND first_ledger "
+            + $"<= $2");
 
     private static readonly Query Take = Of(
         "take",
@@ -90,7 +92,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
             // Of what nobody holds, the part in the range is noted anew: it may have been loaded meanwhile, by whomever.
             await runner.ExecuteAsync(Remove, SqlValues.Of(span.First), cancellationToken).ConfigureAwait(false);
-            foreach (LedgerSpan part in LedgerSpan.Subtract([span], [range])) await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
+            foreach (LedgerSpan part in LedgerSpan.Subtract([span], [range]))
+                await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
         }
 
         List<LedgerSpan> held = [.. there.Where(lease => !lease.IsFree).Select(lease => lease.Span)];
@@ -125,7 +128,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             var batch = new LedgerSpan(Math.Max(inside.First, cut(inside)), inside.Last);
             foreach (LedgerSpan rest in LedgerSpan.Subtract([found.Span], [batch]))
                 await AddAsync(runner, rest, found.Replaces, cancellationToken).ConfigureAwait(false);
-            ClaimOutcome outcome = await LeftAsync(await TakeAsync(runner, batch, found.Replaces, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            ClaimOutcome outcome = await LeftAsync(await TakeAsync(runner, batch, found.Replaces, cancellationToken).ConfigureAwait(false))
+                .ConfigureAwait(false);
             return outcome with { Left = outcome.Left - 1 };
 
             async Task<ClaimOutcome> LeftAsync(BatchLease? taken)
@@ -141,7 +145,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         InTransactionAsync("The look for work", async runner =>
         {
             await runner.ExecuteAsync(Lock, [], cancellationToken).ConfigureAwait(false);
-            foreach ((LedgerSpan there, bool mustReplace, bool isFree) in await ReadAsync(runner, span, cancellationToken).ConfigureAwait(false))
+            foreach ((LedgerSpan there, bool mustReplace,
+                bool isFree) in await ReadAsync(runner, span, cancellationToken).ConfigureAwait(false))
             {
                 if (!isFree) throw BackfillThrow.TakenByOther(there);
                 await runner.ExecuteAsync(Remove, SqlValues.Of(there.First), cancellationToken).ConfigureAwait(false);
@@ -192,7 +197,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         static async (reader, token) =>
         {
             var rows = new List<(LedgerSpan, bool, bool)>();
-            while (await reader.ReadAsync(token).ConfigureAwait(false)) rows.Add((SpanOf(reader), reader.GetBoolean(2), reader.GetBoolean(3)));
+            while (await reader.ReadAsync(token).ConfigureAwait(false))
+                rows.Add((SpanOf(reader), reader.GetBoolean(2), reader.GetBoolean(3)));
             return rows;
         },
         cancellationToken);
@@ -201,18 +207,20 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         QueryRunner runner, LedgerSpan range, CancellationToken cancellationToken) => runner.RunAsync(
         FindFree,
         SqlValues.Of(range.First, range.Last),
-        static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) ? ((LedgerSpan, bool)?)(SpanOf(reader), reader.GetBoolean(2)) : null,
+        static async (reader, token) =>
+            await reader.ReadAsync(token).ConfigureAwait(false) ? ((LedgerSpan, bool)?)(SpanOf(reader), reader.GetBoolean(2)) : null,
         cancellationToken);
 
-    private static Task<(long Left, long Free)> CountAsync(QueryRunner runner, LedgerSpan range, CancellationToken cancellationToken) => runner.RunAsync(
-        Count,
-        SqlValues.Of(range.First, range.Last),
-        static async (reader, token) =>
-        {
-            await reader.ReadAsync(token).ConfigureAwait(false);
-            return (reader.GetInt64(0), reader.GetInt64(1));
-        },
-        cancellationToken);
+    private static Task<(long Left, long Free)> CountAsync(QueryRunner runner, LedgerSpan range, CancellationToken cancellationToken) =>
+        runner.RunAsync(
+            Count,
+            SqlValues.Of(range.First, range.Last),
+            static async (reader, token) =>
+            {
+                await reader.ReadAsync(token).ConfigureAwait(false);
+                return (reader.GetInt64(0), reader.GetInt64(1));
+            },
+            cancellationToken);
 
     private static LedgerSpan SpanOf(NpgsqlDataReader reader) => new((uint)reader.GetInt32(0), (uint)reader.GetInt32(1));
 
@@ -234,7 +242,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         return new BatchLease(span, replaces, fence);
     }
 
-    private Task ReleaseAsync(string[] owners, CancellationToken cancellationToken) => alone.ExecuteAsync(Release, SqlValues.Of((object)owners), cancellationToken);
+    private Task ReleaseAsync(string[] owners, CancellationToken cancellationToken) =>
+        alone.ExecuteAsync(Release, SqlValues.Of((object)owners), cancellationToken);
 
     private async Task<T> InTransactionAsync<T>(string doing, Func<QueryRunner, Task<T>> work, CancellationToken cancellationToken)
     {

@@ -32,14 +32,19 @@ internal sealed class LedgerInventory(QueryRunner runner)
         "ledgers.bounds",
         "transactions",
         """
-        SELECT (SELECT to_id >> 32 FROM {schema}."transactions" ORDER BY to_id LIMIT 1), (SELECT to_id >> 32 FROM {schema}."transactions" ORDER BY to_id DESC LIMIT 1)
+        SELECT (SELECT to_id >> 32 FROM {schema}."transactions" ORDER BY to_id LIMIT 1), (SELECT to_id >> 32 FROM {schema}."transactions"
+          ORDER BY to_id DESC LIMIT 1)
         """);
 
-    /// <summary>The condition that bounds a search of state changes by time. Two ledgers may share a second, so both ends belong to it.</summary>
+    /// <summary>
+    /// The condition that bounds a search of state changes by time. Two ledgers may share a second, so both ends belong to it.
+    /// </summary>
     internal const string StateChangeTimes =
         """
-        ledger_created_at >= coalesce((SELECT t.ledger_created_at FROM {schema}."transactions" t WHERE t.to_id < $1 << 32 ORDER BY t.to_id DESC LIMIT 1), '-infinity')
-          AND ledger_created_at <= coalesce((SELECT t.ledger_created_at FROM {schema}."transactions" t WHERE t.to_id >= ($2 + 1) << 32 ORDER BY t.to_id LIMIT 1), 'infinity')
+        ledger_created_at >= coalesce((SELECT t.ledger_created_at FROM {schema}."transactions" t WHERE t.to_id < $1 << 32 ORDER BY t.to_id
+          DESC LIMIT 1), '-infinity')
+          AND ledger_created_at <= coalesce((SELECT t.ledger_created_at FROM {schema}."transactions" t WHERE t.to_id >= ($2 + 1) << 32 ORDER
+            BY t.to_id LIMIT 1), 'infinity')
         """;
 
     /// <summary>Counts the rows of some ledgers.</summary>
@@ -89,7 +94,8 @@ internal sealed class LedgerInventory(QueryRunner runner)
     }
 
     /// <summary>From the first to the last ledger that has a transaction; null where there is none.</summary>
-    public Task<LedgerSpan?> FindBoundsAsync(CancellationToken cancellationToken) => runner.RunAsync(Bounds, [], BoundsAsync, cancellationToken);
+    public Task<LedgerSpan?> FindBoundsAsync(CancellationToken cancellationToken) =>
+        runner.RunAsync(Bounds, [], BoundsAsync, cancellationToken);
 
     private static async Task<LedgerSpan?> BoundsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

@@ -6,8 +6,8 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Loads a range out of a data store, which can be read anywhere: from its last ledger downwards, several batches at once, beside any
-/// number of other processes.</summary>
+/// <summary>Loads a range out of a data store, which can be read anywhere: from its last ledger downwards, several batches at once, beside
+/// any number of other processes.</summary>
 /// <remarks>
 /// Downwards, because a ledger's hash vouches for those before it: what is committed rests on what is above it, and oldest_ingest_ledger
 /// goes down with every batch.
@@ -28,13 +28,15 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     {
         List<LedgerSegment> segments = await WorkPlan.LookAsync(run, range, cancellationToken).ConfigureAwait(false);
         run.CountSegments(segments);
-        run.LedgersToLoad = segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Sum(segment => segment.Span.Count);
+        run.LedgersToLoad =
+            segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Sum(segment => segment.Span.Count);
         await run.Leases.ReleaseGoneAsync(cancellationToken).ConfigureAwait(false);
         await WorkPlan.NoteAsync(run, range, segments, isNoted: true, cancellationToken).ConfigureAwait(false);
         if (segments.Count > 0)
             range = new LedgerSpan(Math.Min(range.First, segments[0].Span.First), Math.Max(range.Last, segments[^1].Span.Last));
         await FirstFailure.RunAsync(
-            Enumerable.Range(0, run.Options.Connections).Select(number => (Func<CancellationToken, Task>)(token => WorkAsync(number, range, token))),
+            Enumerable.Range(0, run.Options.Connections).Select(
+                number => (Func<CancellationToken, Task>)(token => WorkAsync(number, range, token))),
             cancellationToken).ConfigureAwait(false);
         await WorkPlan.CheckAsync(run, range, cancellationToken).ConfigureAwait(false);
     }
@@ -61,7 +63,8 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             {
                 await AwaitAboveAsync(lease.Span, cancellationToken).ConfigureAwait(false);
                 var ledgers = new LedgerRange(lease.Span.First, lease.Span.Last);
-                await loader.LoadAsync(lease, token => run.Source.ReadAsync(ledgers, token), run.Options.Attempts, claim.IsLast, number, cancellationToken)
+                await loader.LoadAsync(
+                    lease, token => run.Source.ReadAsync(ledgers, token), run.Options.Attempts, claim.IsLast, number, cancellationToken)
                     .ConfigureAwait(false);
                 run.Proofs.Complete(lease.Span);
             }
@@ -96,7 +99,8 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         await claiming.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ClaimOutcome claim = await tries.RunAsync((_, token) => run.Leases.ClaimAsync(range, Cut, token), cancellationToken).ConfigureAwait(false);
+            ClaimOutcome claim =
+                await tries.RunAsync((_, token) => run.Leases.ClaimAsync(range, Cut, token), cancellationToken).ConfigureAwait(false);
             if (claim.Lease is { } lease) run.Proofs.Announce(lease.Span);
             return claim;
         }
@@ -106,7 +110,9 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         }
     }
 
-    /// <summary>Where a trusted hash above a batch is what proves it, waits until what is between them is there, if another process loads that.</summary>
+    /// <summary>
+    /// Where a trusted hash above a batch is what proves it, waits until what is between them is there, if another process loads that.
+    /// </summary>
     private async Task AwaitAboveAsync(LedgerSpan span, CancellationToken cancellationToken)
     {
         if (!run.Options.Trusted.Any(anchor => anchor.Ledger > span.Last)) return;
@@ -122,10 +128,13 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     }
 
     /// <summary>The first ledger of a batch at the upper end of what is free.</summary>
-    /// <remarks>As many as may be, fewer towards the end of the run, so that all connections end together; no object of the store is read twice.</remarks>
+    /// <remarks>
+    /// As many as may be, fewer towards the end of the run, so that all connections end together; no object of the store is read twice.
+    /// </remarks>
     private uint Cut(LedgerSpan free)
     {
-        long most = Math.Min(run.Options.BatchLedgers, Math.Max(FewestLedgers, (free.Count + run.Options.Connections - 1) / run.Options.Connections));
+        long most = Math.Min(
+            run.Options.BatchLedgers, Math.Max(FewestLedgers, (free.Count + run.Options.Connections - 1) / run.Options.Connections));
         if (run.Meter.LedgersRead is > 0 and var read)
             most = Math.Clamp(run.Options.BatchBytes / Math.Max(1, run.Meter.BytesRead / read), 1, most);
         uint first = (uint)Math.Max(free.First, free.Last - most + 1);

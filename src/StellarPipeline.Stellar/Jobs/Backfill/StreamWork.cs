@@ -39,7 +39,8 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
             .Select(number => (Func<CancellationToken, Task>)(token => WorkAsync(number, token)));
         try
         {
-            await FirstFailure.RunAsync([token => ReadAsync(new LedgerRange(first, last), token), .. workers], cancellationToken).ConfigureAwait(false);
+            await FirstFailure.RunAsync([token => ReadAsync(new LedgerRange(first, last), token), .. workers], cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {
@@ -64,7 +65,8 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
                 bool isLast = queue.Completion.IsCompleted;
                 try
                 {
-                    await loader.LoadAsync(batch.Lease, batch.ReadAsync, attempts: 1, isLast, number, cancellationToken).ConfigureAwait(false);
+                    await loader.LoadAsync(batch.Lease, batch.ReadAsync, attempts: 1, isLast, number, cancellationToken).ConfigureAwait(
+                        false);
                     run.Proofs.Complete(batch.Lease.Span);
                 }
                 catch
@@ -126,7 +128,8 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
             read = new LedgerSpan(read?.First ?? ledger.Sequence, ledger.Sequence);
             LedgerState state = await StateAsync(ledger.Sequence, last, cancellationToken).ConfigureAwait(false);
             bool isThere = state is LedgerState.Loaded or LedgerState.Found;
-            bool isFull = gathered.Count >= run.Options.BatchLedgers || gatheredBytes + ledger.Length > Math.Min(mostBytes, run.Options.BatchBytes);
+            bool isFull =
+                gathered.Count >= run.Options.BatchLedgers || gatheredBytes + ledger.Length > Math.Min(mostBytes, run.Options.BatchBytes);
             if (isThere || isFull || replaces != (state == LedgerState.Torn)) await HandOnAsync(cancellationToken).ConfigureAwait(false);
             if (isThere) return;
             replaces = state == LedgerState.Torn;

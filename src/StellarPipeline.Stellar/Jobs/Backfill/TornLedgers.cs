@@ -12,7 +12,8 @@ internal static class TornLedgers
         new(
             "torn.state_changes",
             "state_changes",
-            $"DELETE FROM {{schema}}.\"state_changes\" WHERE {LedgerInventory.StateChangeTimes} AND ledger_number >= $1 AND ledger_number <= $2"),
+            $"DELETE FROM {{schema}}.\"state_changes\" WHERE {LedgerInventory.StateChangeTimes} AND ledger_number >= $1 AND ledger_number "
+                + $"<= $2"),
         Of("operations_accounts", "operation_id"),
         Of("operations", "id"),
         Of("transactions_accounts", "tx_to_id"),

@@ -3,7 +3,9 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>From what is known of a range to the work in it: what is missing is noted as work, what another program wrote is noted as there.</summary>
+/// <summary>
+/// From what is known of a range to the work in it: what is missing is noted as work, what another program wrote is noted as there.
+/// </summary>
 internal static class WorkPlan
 {
     private const string Nobody = "nothing: another program wrote these ledgers";
@@ -19,7 +21,9 @@ internal static class WorkPlan
         return segments;
     }
 
-    /// <summary>Notes the work of a range, in one transaction: the bookkeeping says what is there, and the leases what is to be done.</summary>
+    /// <summary>
+    /// Notes the work of a range, in one transaction: the bookkeeping says what is there, and the leases what is to be done.
+    /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="range">The range.</param>
     /// <param name="segments">What is known of it.</param>
@@ -32,7 +36,8 @@ internal static class WorkPlan
             run.Database, new LoadTransactionOptions { LockTimeout = run.Options.LockTimeout }, cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
-            await load.GuardAsync("The plan of the batches", () => NoteAsync(load, run, range, segments, isNoted, cancellationToken), cancellationToken)
+            await load.GuardAsync(
+                "The plan of the batches", () => NoteAsync(load, run, range, segments, isNoted, cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
             await load.CommitAsync().ConfigureAwait(false);
         }
@@ -42,13 +47,15 @@ internal static class WorkPlan
     /// <exception cref="BackfillException">Ledgers are missing.</exception>
     public static async Task CheckAsync(BackfillRun run, LedgerSpan range, CancellationToken cancellationToken)
     {
-        List<BatchRecord> there = await new BatchLog(new QueryRunner(run.Database)).ReadAsync(range, cancellationToken).ConfigureAwait(false);
+        List<BatchRecord> there =
+            await new BatchLog(new QueryRunner(run.Database)).ReadAsync(range, cancellationToken).ConfigureAwait(false);
         List<LedgerSpan> missing = LedgerSpan.Subtract([range], [.. there.Select(batch => batch.Span)]);
         if (missing.Count > 0) throw BackfillThrow.StillMissing(missing);
     }
 
     private static async Task NoteAsync(
-        LoadTransaction load, BackfillRun run, LedgerSpan range, IReadOnlyList<LedgerSegment> segments, bool isNoted, CancellationToken cancellationToken)
+        LoadTransaction load, BackfillRun run, LedgerSpan range, IReadOnlyList<LedgerSegment> segments, bool isNoted,
+        CancellationToken cancellationToken)
     {
         var log = new BatchLog(new QueryRunner(load.Connection, load.RequireSchema()));
         await log.LockAsync(cancellationToken).ConfigureAwait(false);
@@ -71,7 +78,8 @@ internal static class WorkPlan
             foreach (LedgerSpan span in LedgerSpan.Subtract([found.Span], kept))
             {
                 TableRows rows = span == found.Span ? found.Rows : default;
-                await log.AddAsync(new BatchRecord(span, null, rows), Nobody, run.Options.ProgramVersion, cancellationToken).ConfigureAwait(false);
+                await log.AddAsync(new BatchRecord(span, null, rows), Nobody, run.Options.ProgramVersion, cancellationToken).ConfigureAwait(
+                    false);
             }
         }
 

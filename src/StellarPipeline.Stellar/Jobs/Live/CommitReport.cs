@@ -75,8 +75,10 @@ internal sealed class CommitReport
     /// <summary>What each step did, for the log.</summary>
     public string Describe()
     {
-        IEnumerable<string> rows = Tables.Where(static table => table.Rows > 0).Select(static table => string.Create(CultureInfo.InvariantCulture, $"{table.Table.Name} {table.Rows:N0}"));
-        IEnumerable<string> times = steps.Select(static step => string.Create(CultureInfo.InvariantCulture, $"{step.Step} {step.Time.TotalMilliseconds:F0} ms"));
+        IEnumerable<string> rows = Tables.Where(static table => table.Rows > 0).Select(
+            static table => string.Create(CultureInfo.InvariantCulture, $"{table.Table.Name} {table.Rows:N0}"));
+        IEnumerable<string> times =
+            steps.Select(static step => string.Create(CultureInfo.InvariantCulture, $"{step.Step} {step.Time.TotalMilliseconds:F0} ms"));
         return $"rows: {string.Join(", ", rows)}; {string.Join(", ", times)}";
     }
 }

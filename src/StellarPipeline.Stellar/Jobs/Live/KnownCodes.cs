@@ -26,7 +26,9 @@ internal sealed class KnownCodes(NpgsqlDataSource database, PagePool pages)
     {
         var rows = new RowPage?[ledgers.Count];
         if (ledgers.All(static ledger => ledger.State.ContractsOfOtherCode.Count == 0)) return rows;
-        Hash256[] unknown = [.. ledgers.SelectMany(static ledger => ledger.State.ContractsOfOtherCode).Select(static contract => contract.Code).Distinct().Where(code => !known.Contains(code))];
+        Hash256[] unknown =
+            [.. ledgers.SelectMany(static ledger => ledger.State.ContractsOfOtherCode).Select(static contract => contract.Code).Distinct()
+                .Where(code => !known.Contains(code))];
         if (unknown.Length > 0) await AskAsync(unknown, cancellationToken).ConfigureAwait(false);
 
         using var writer = new RowPageWriter(WalletTables.ProtocolContracts, pages);
@@ -55,7 +57,8 @@ internal sealed class KnownCodes(NpgsqlDataSource database, PagePool pages)
                 string table = look.Resolve(WalletTables.ProtocolWasms).QualifiedName;
                 byte[][] wanted = [.. codes.Select(Bytes)];
                 List<string[]> found = await look.RowsAsync(
-                    $"SELECT encode(wasm_hash, 'hex') FROM {table} WHERE wasm_hash = ANY ($1)", [wanted], cancellationToken).ConfigureAwait(false);
+                    $"SELECT encode(wasm_hash, 'hex') FROM {table} WHERE wasm_hash = ANY ($1)", [wanted], cancellationToken).ConfigureAwait(
+                    false);
                 foreach (string[] row in found) known.Add(Hash256.Parse(row[0]));
             }, cancellationToken).ConfigureAwait(false);
         }

@@ -13,8 +13,8 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 
 /// <summary>Stores ledgers, one or several, in one transaction of six steps.</summary>
 /// <remarks>
-/// Read <see cref="StoreAsync"/> top to bottom: it is the order of the steps. Rows of all ledgers of a transaction are pages before it opens, so that the
-/// connection only sends bytes. Nothing of a transaction that failed remains. For one caller at a time.
+/// Read <see cref="StoreAsync"/> top to bottom: it is the order of the steps. Rows of all ledgers of a transaction are pages before it
+/// opens, so that the connection only sends bytes. Nothing of a transaction that failed remains. For one caller at a time.
 /// </remarks>
 /// <param name="plan">What is known of the tables.</param>
 /// <param name="network">The network.</param>
@@ -47,7 +47,12 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
         var load = plan.NewLoad(
             new LoadOptions
             {
-                Transaction = new LoadTransactionOptions { LockTimeout = options.LockTimeout, AdvisoryLocks = [transactionLock], LostSessions = [.. lost] },
+                Transaction = new LoadTransactionOptions
+                {
+                    LockTimeout = options.LockTimeout,
+                    AdvisoryLocks = [transactionLock],
+                    LostSessions = [.. lost],
+                },
                 Opened = transaction => session = transaction.Session,
                 CommitSteps = [new CommitStep("move cursor", MoveAsync)],
             },
@@ -62,7 +67,8 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
                 await report.MeasureAsync("contracts", () => load.WriteAsync(pages.Take(StateTables.Contracts))).ConfigureAwait(false);
                 await report.MeasureAsync("history", () => load.WriteAsync(pages.Take(HistoryTables.All))).ConfigureAwait(false);
                 if (channelAccounts is not null)
-                    await report.MeasureAsync("unlock", () => load.RunStepAsync(new CommitStep("unlock channel accounts", UnlockAsync))).ConfigureAwait(false);
+                    await report.MeasureAsync("unlock", () => load.RunStepAsync(new CommitStep("unlock channel accounts", UnlockAsync)))
+                        .ConfigureAwait(false);
                 await report.MeasureAsync("balances", () => load.WriteAsync(pages.Take(StateTables.Balances))).ConfigureAwait(false);
                 LoadResult result = await report.MeasureAsync("commit", () => load.CommitAsync(cancellationToken)).ConfigureAwait(false);
                 report.Take(result);
@@ -78,11 +84,13 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
             throw;
         }
 
-        // Before any row is sent: an attempt whose COMMIT was carried out without an answer is found out, and another writer is not met as a repeated key.
+        // Before any row is sent: an attempt whose COMMIT was carried out without an answer is found out, and another writer is not met as
+        // a repeated key.
         async Task LookAsync(LoadTransaction transaction, CancellationToken token)
         {
             uint? cursor = await new IngestStore(transaction).GetAsync(IngestStore.Latest, token).ConfigureAwait(false);
-            isStored = cursor == last && await LedgerMark.ReadAsync(transaction, token).ConfigureAwait(false) is { } mark && mark.Hash == ledgers[^1].Link.LastHash;
+            isStored = cursor == last && await LedgerMark.ReadAsync(transaction, token).ConfigureAwait(false) is { } mark
+                && mark.Hash == ledgers[^1].Link.LastHash;
             if (!isStored && cursor != first - 1) throw LiveThrow.CursorMoved(first - 1, cursor, first, last);
         }
 
@@ -90,7 +98,8 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
         {
             string[] hashes = [.. ledgers.SelectMany(static ledger => ledger.Facts.TransactionHashes)];
             string sql = $"""
-                UPDATE {transaction.Resolve(channelAccounts!).QualifiedName} SET locked_tx_hash = NULL, locked_at = NULL, locked_until = NULL
+                UPDATE {transaction.Resolve(channelAccounts!).QualifiedName} SET locked_tx_hash = NULL, locked_at = NULL, locked_until =
+                  NULL
                 WHERE locked_tx_hash = ANY ($1)
                 """;
             report.UnlockedAccounts = await transaction.RunAsync(sql, [hashes], token).ConfigureAwait(false);

@@ -22,7 +22,9 @@ internal readonly record struct LedgerMark(uint Ledger, Hash256 Hash)
     /// <exception cref="LiveException">The value is no mark.</exception>
     public static async Task<LedgerMark?> ReadAsync(LoadTransaction load, CancellationToken cancellationToken)
     {
-        List<string[]> rows = await load.RowsAsync($"SELECT value FROM {load.Resolve(WalletTables.IngestStore).QualifiedName} WHERE key = $1", [Key], cancellationToken).ConfigureAwait(false);
+        List<string[]> rows =
+            await load.RowsAsync($"SELECT value FROM {load.Resolve(WalletTables.IngestStore).QualifiedName} WHERE key = $1", [Key],
+                cancellationToken).ConfigureAwait(false);
         if (rows.Count == 0) return null;
         string[] parts = rows[0][0].Split(' ');
         bool isMark = parts.Length == 2 & uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
@@ -34,7 +36,8 @@ internal readonly record struct LedgerMark(uint Ledger, Hash256 Hash)
     /// <param name="load">The transaction.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     public Task WriteAsync(LoadTransaction load, CancellationToken cancellationToken) => load.RunAsync(
-        $"INSERT INTO {load.Resolve(WalletTables.IngestStore).QualifiedName} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+        $"INSERT INTO {load.Resolve(WalletTables.IngestStore).QualifiedName} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET "
+            + $"value = EXCLUDED.value",
         [Key, FormattableString.Invariant($"{Ledger} {Hash}")],
         cancellationToken);
 }

@@ -7,10 +7,10 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 
 /// <summary>Tells the failures of a ledger's transaction that are worth another try from those that are not.</summary>
 /// <remarks>
-/// Permanent: SQLSTATE classes 22 (data), 23 (integrity) and 42 (names, rights), since the same rows would meet the same answer; refusals of
-/// log-ins and of a database that does not exist (28, 3D); a cursor that was moved; and every check of ours. All else passes, also a full disk
-/// or a lock that was waited for in vain: who follows the network for ever waits for an operator rather than end. A COMMIT without an answer
-/// passes too, because the next try looks at the cursor first.
+/// Permanent: SQLSTATE classes 22 (data), 23 (integrity) and 42 (names, rights), since the same rows would meet the same answer; refusals
+/// of log-ins and of a database that does not exist (28, 3D); a cursor that was moved; and every check of ours. All else passes, also a
+/// full disk or a lock that was waited for in vain: who follows the network for ever waits for an operator rather than end. A COMMIT
+/// without an answer passes too, because the next try looks at the cursor first.
 /// </remarks>
 internal static class LiveFailure
 {

@@ -15,7 +15,9 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Follows the network: each ledger after the one in the tables is read, proved, decoded and stored, one transaction each.</summary>
+/// <summary>
+/// Follows the network: each ledger after the one in the tables is read, proved, decoded and stored, one transaction each.
+/// </summary>
 /// <remarks>
 /// Three stages work at the same time: fetch, derive on several workers, store in the order of the ledgers. A reader of the database sees
 /// the state after a ledger, with its history, or that before it. One instance makes one run.
@@ -25,7 +27,8 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 /// <param name="network">The network.</param>
 /// <param name="options">How it is followed.</param>
 /// <param name="loggers">Where it is told what is done.</param>
-public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource database, StellarNetwork network, LiveOptions options, ILoggerFactory loggers)
+public sealed class LiveIngestion(
+    ILedgerSource source, NpgsqlDataSource database, StellarNetwork network, LiveOptions options, ILoggerFactory loggers)
 {
     // Ledgers that are ready for the database: enough to fill a transaction of several.
     private const int ReadyLedgers = 256;
@@ -80,23 +83,29 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
             if (options.Migrate)
             {
                 var migrations = new MigrationRunner(
-                    database, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
-                await attempts.RunAsync((_, token) => migrations.UpAsync(cancellationToken: token), cancellationToken).ConfigureAwait(false);
+                    database, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+                    loggers.CreateLogger<MigrationRunner>());
+                await attempts.RunAsync((_, token) => migrations.UpAsync(cancellationToken: token), cancellationToken).ConfigureAwait(
+                    false);
             }
 
             IReadOnlyList<IProjection<LedgerView>> projections = LiveProjections.Create(network, options);
             (LoadPlan plan, StartPoint start) = await attempts.RunAsync(async (_, token) =>
             {
-                LoadPlan made = await LoadPlan.CreateAsync(database, LiveProjections.Request(projections), null, token).ConfigureAwait(false);
+                LoadPlan made =
+                    await LoadPlan.CreateAsync(database, LiveProjections.Request(projections), null, token).ConfigureAwait(false);
                 made.ThrowIfRefused();
                 return (made, await StartPoint.ReadAsync(database, token).ConfigureAwait(false));
             }, cancellationToken).ConfigureAwait(false);
             if (options.To is { } to && to <= start.Latest) throw LiveThrow.NothingToDo(start.Latest, to);
-            if (start.Mark is { } mark) chain = new LedgerChain([new LedgerAnchor(mark.Ledger, mark.Hash, "the last ledger in the database")]);
-            StellarLog.LiveBegins(logger, start.Latest + 1, source.Location, start.Mark is null ? "not known" : start.Mark.Value.Hash.ToString());
+            if (start.Mark is { } mark)
+                chain = new LedgerChain([new LedgerAnchor(mark.Ledger, mark.Hash, "the last ledger in the database")]);
+            StellarLog.LiveBegins(
+                logger, start.Latest + 1, source.Location, start.Mark is null ? "not known" : start.Mark.Value.Hash.ToString());
             using var projector = new LedgerProjector(network, projections, pages) { AllowNewerProtocol = options.AllowNewerProtocol };
             var commit = new LedgerCommit(plan, network, options, new KnownCodes(database, pages), start.ChannelAccounts);
-            await PipelineAsync(new LedgerRange(start.Latest + 1, options.To), projector, commit, writerLock, stopping, cancellationToken).ConfigureAwait(false);
+            await PipelineAsync(new LedgerRange(start.Latest + 1, options.To), projector, commit, writerLock, stopping, cancellationToken)
+                .ConfigureAwait(false);
             return Report();
         }
 
@@ -105,21 +114,26 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
 
     /// <summary>The three stages: fetch and derive are a graph, whose end is a queue; store takes from it what is ready.</summary>
     private async Task PipelineAsync(
-        LedgerRange range, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, CancellationToken stopping, CancellationToken cancellationToken)
+        LedgerRange range, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, CancellationToken stopping,
+        CancellationToken cancellationToken)
     {
         // One writer, one reader. Memory is bounded by the budget.
         var ready = Channel.CreateBounded<LedgerWork>(new BoundedChannelOptions(ReadyLedgers) { SingleReader = true, SingleWriter = true });
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(stopping, ending.Token);
         // Waiting is the normal state of this graph: for the next ledger, and for the database.
-        using var graph = new StageGraph(new StageGraphOptions { StallLimit = Timeout.InfiniteTimeSpan }, budget, loggers.CreateLogger<StageGraph>());
-        StageOutput<LedgerWork> fetch = graph.AddSource<LedgerWork>("fetch", (output, token) => FetchAsync(range, output, reading.Token, stopping, token));
-        var derive = graph.AddTransform<LedgerWork, LedgerWork>("derive", options.Workers + WaitingLedgers, options.Workers, async (work, _, token) =>
-        {
-            await ProjectAsync(work, projector, budget, token).ConfigureAwait(false);
-            return work;
-        });
-        StageInput<LedgerWork> end = graph.AddSink<LedgerWork>("order", 1, async (work, _, token) => await HandOnAsync(ready.Writer, work, token).ConfigureAwait(false));
+        using var graph =
+            new StageGraph(new StageGraphOptions { StallLimit = Timeout.InfiniteTimeSpan }, budget, loggers.CreateLogger<StageGraph>());
+        StageOutput<LedgerWork> fetch =
+            graph.AddSource<LedgerWork>("fetch", (output, token) => FetchAsync(range, output, reading.Token, stopping, token));
+        var derive = graph.AddTransform<LedgerWork, LedgerWork>(
+            "derive", options.Workers + WaitingLedgers, options.Workers, async (work, _, token) =>
+            {
+                await ProjectAsync(work, projector, budget, token).ConfigureAwait(false);
+                return work;
+            });
+        StageInput<LedgerWork> end = graph.AddSink<LedgerWork>(
+            "order", 1, async (work, _, token) => await HandOnAsync(ready.Writer, work, token).ConfigureAwait(false));
         graph.Link(fetch, derive.Input);
         graph.Link(derive.Output, end);
 
@@ -143,7 +157,8 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
         }
     }
 
-    private async Task FetchAsync(LedgerRange range, StageOutput<LedgerWork> output, CancellationToken reading, CancellationToken stopping, CancellationToken token)
+    private async Task FetchAsync(
+        LedgerRange range, StageOutput<LedgerWork> output, CancellationToken reading, CancellationToken stopping, CancellationToken token)
     {
         try
         {
@@ -192,7 +207,8 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
     }
 
     private async Task StoreAllAsync(
-        ChannelReader<LedgerWork> ready, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, CancellationToken stopping, CancellationToken cancellationToken)
+        ChannelReader<LedgerWork> ready, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, CancellationToken stopping,
+        CancellationToken cancellationToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
         RunAttempts attempts = Attempts("the transaction of a ledger", stopping);
@@ -225,7 +241,8 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
         },
         logger);
 
-    private static async Task<bool> IsNextReadyAsync(ChannelReader<LedgerWork> ready, CancellationToken waiting, CancellationToken cancellationToken)
+    private static async Task<bool> IsNextReadyAsync(
+        ChannelReader<LedgerWork> ready, CancellationToken waiting, CancellationToken cancellationToken)
     {
         try
         {
@@ -256,7 +273,8 @@ public sealed class LiveIngestion(ILedgerSource source, NpgsqlDataSource databas
     }
 
     private async Task StoreAsync(
-        List<LedgerWork> group, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, RunAttempts attempts, CancellationToken cancellationToken)
+        List<LedgerWork> group, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, RunAttempts attempts,
+        CancellationToken cancellationToken)
     {
         try
         {

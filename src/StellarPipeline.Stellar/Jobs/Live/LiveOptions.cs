@@ -11,7 +11,9 @@ public sealed record LiveOptions
 
     /// <summary>How many ledgers the tip must be away for several ledgers to share a transaction.</summary>
     /// <value>Ledgers, 0 to 1,000,000. Default 100. With 0 whatever is ready is stored together.</value>
-    /// <remarks>The distance is taken from the source where it knows the tip, else from the age of the ledger and the time between ledgers.</remarks>
+    /// <remarks>
+    /// The distance is taken from the source where it knows the tip, else from the age of the ledger and the time between ledgers.
+    /// </remarks>
     public int CatchUpThreshold { get; init; } = 100;
 
     /// <summary>Most bytes of rows in a transaction of several ledgers; one ledger may have more.</summary>
@@ -42,7 +44,9 @@ public sealed record LiveOptions
     /// <value>Default 1 minute; <see cref="TimeSpan.Zero"/> waits without limit.</value>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Whether the schema is brought up to date first: the wallet tables, and the history tables as plain tables where there are none.</summary>
+    /// <summary>
+    /// Whether the schema is brought up to date first: the wallet tables, and the history tables as plain tables where there are none.
+    /// </summary>
     /// <value>Default true.</value>
     public bool Migrate { get; init; } = true;
 
@@ -56,11 +60,15 @@ public sealed record LiveOptions
     {
         var problems = new List<string>();
         if (To == 0) problems.Add("the last ledger is 0; it must be 1 or more");
-        if (CatchUpThreshold is < 0 or > 1_000_000) problems.Add(FormattableString.Invariant($"the catch-up threshold is {CatchUpThreshold}; it must be 0 to 1,000,000 ledgers"));
-        if (CatchUpBytes < 1) problems.Add(FormattableString.Invariant($"the bytes of a catch-up transaction are {CatchUpBytes}; they must be 1 or more"));
+        if (CatchUpThreshold is < 0 or > 1_000_000)
+            problems.Add(FormattableString.Invariant($"the catch-up threshold is {CatchUpThreshold}; it must be 0 to 1,000,000 ledgers"));
+        if (CatchUpBytes < 1)
+            problems.Add(FormattableString.Invariant($"the bytes of a catch-up transaction are {CatchUpBytes}; they must be 1 or more"));
         if (Workers is < 1 or > 256) problems.Add(FormattableString.Invariant($"the number of workers is {Workers}; it must be 1 to 256"));
-        if (BytesInFlight < 1 << 20) problems.Add(FormattableString.Invariant($"the bytes in flight are {BytesInFlight}; they must be 1 MiB or more"));
-        if (Attempts is < 1 or > 1_000) problems.Add(FormattableString.Invariant($"the number of attempts is {Attempts}; it must be 1 to 1,000"));
+        if (BytesInFlight < 1 << 20)
+            problems.Add(FormattableString.Invariant($"the bytes in flight are {BytesInFlight}; they must be 1 MiB or more"));
+        if (Attempts is < 1 or > 1_000)
+            problems.Add(FormattableString.Invariant($"the number of attempts is {Attempts}; it must be 1 to 1,000"));
         if (LockTimeout < TimeSpan.Zero) problems.Add($"the lock timeout is {LockTimeout}; it must not be negative");
         if (problems.Count > 0) throw LiveThrow.Options(problems);
     }

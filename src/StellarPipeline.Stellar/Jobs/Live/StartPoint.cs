@@ -26,11 +26,13 @@ internal sealed record StartPoint(uint Latest, LedgerMark? Mark, CopyTable? Chan
             StartPoint? start = null;
             await look.GuardAsync("The look at the cursor of ingestion", async () =>
             {
-                uint latest = await new IngestStore(look).GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false) ?? throw LiveThrow.NoCursor(look.Server);
+                uint latest = await new IngestStore(look).GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false)
+                    ?? throw LiveThrow.NoCursor(look.Server);
                 LedgerMark? mark = await LedgerMark.ReadAsync(look, cancellationToken).ConfigureAwait(false);
                 // Who else moved the cursor left no hash; the one that is there is of another ledger.
                 if (mark?.Ledger != latest) mark = null;
-                start = new StartPoint(latest, mark, await HasChannelsAsync(look, cancellationToken).ConfigureAwait(false) ? Channels : null);
+                start =
+                    new StartPoint(latest, mark, await HasChannelsAsync(look, cancellationToken).ConfigureAwait(false) ? Channels : null);
             }, cancellationToken).ConfigureAwait(false);
             return start!;
         }
@@ -43,7 +45,8 @@ internal sealed record StartPoint(uint Latest, LedgerMark? Mark, CopyTable? Chan
             WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = ANY ($3) AND a.attnum > 0 AND NOT a.attisdropped
             """;
         string[] wanted = [.. Channels.Columns];
-        List<string[]> found = await look.RowsAsync(Columns, [look.RequireSchema(), Channels.Name, wanted], cancellationToken).ConfigureAwait(false);
+        List<string[]> found =
+            await look.RowsAsync(Columns, [look.RequireSchema(), Channels.Name, wanted], cancellationToken).ConfigureAwait(false);
         return found.Count == wanted.Length;
     }
 }

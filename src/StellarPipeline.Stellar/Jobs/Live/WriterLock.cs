@@ -7,10 +7,12 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Makes sure that one process at a time follows a network into a database: the lock that wallet-backend's ingestion takes too.</summary>
+/// <summary>
+/// Makes sure that one process at a time follows a network into a database: the lock that wallet-backend's ingestion takes too.
+/// </summary>
 /// <remarks>
-/// The lock is on a session of its own and is probed before each transaction. When it is lost it is taken again, which another process may have
-/// done before; the cursor then tells. For one caller at a time.
+/// The lock is on a session of its own and is probed before each transaction. When it is lost it is taken again, which another process may
+/// have done before; the cursor then tells. For one caller at a time.
 /// </remarks>
 internal sealed class WriterLock(NpgsqlDataSource database, StellarNetwork network, bool standsBy, ILogger logger) : IAsyncDisposable
 {

@@ -12,4 +12,5 @@ namespace StellarPipeline.Stellar.Jobs.Populate;
 /// <param name="ForeignKeys">How the foreign keys would be kept; empty where the tables are made by the load.</param>
 /// <param name="Findings">What was found, in full sentences.</param>
 public sealed record PopulateForecast(
-    uint Ledger, string Network, string Archive, string RestsOn, long StoredBytes, long BytesToFetch, long ExpectedRows, string Server, string ForeignKeys, IReadOnlyList<string> Findings);
+    uint Ledger, string Network, string Archive, string RestsOn, long StoredBytes, long BytesToFetch, long ExpectedRows, string Server,
+    string ForeignKeys, IReadOnlyList<string> Findings);

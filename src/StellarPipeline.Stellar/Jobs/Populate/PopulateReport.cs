@@ -34,7 +34,10 @@ public sealed record PopulateReport
     /// <summary>What an operator should know beyond the figures, in full sentences; empty where all went as usual.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
-    /// <summary>Of the remarks those that tell of work which others expect and which was not done, such as triggers that did not fire: they are said even with --quiet.</summary>
+    /// <summary>
+    /// Of the remarks those that tell of work which others expect and which was not done, such as triggers that did not fire: they are said
+    /// even with --quiet.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The checkpoint and what its proof rests on.</summary>
@@ -85,16 +88,19 @@ public sealed record PopulateReport
     /// <summary>The checkpoint that was loaded.</summary>
     /// <param name="Ledger">Ledger sequence.</param>
     /// <param name="CloseTime">When the ledger closed, UTC.</param>
-    /// <param name="CloseTimeMilliseconds">The same in milliseconds since 1970-01-01 UTC, where the header says it so exactly, else null.</param>
+    /// <param name="CloseTimeMilliseconds">The same in milliseconds since 1970-01-01 UTC, where the header says it so exactly, else
+    /// null.</param>
     /// <param name="Protocol">Protocol version of the ledger.</param>
     /// <param name="Network">Name of the network.</param>
     /// <param name="Archive">Where it was read from.</param>
     /// <param name="HeaderHash">SHA-256 of the ledger header, hexadecimal.</param>
     /// <param name="BucketListHash">The hash of the bucket list that the header commits to, hexadecimal.</param>
     /// <param name="Proof">What was proved, in one sentence.</param>
-    /// <param name="RestsOn">What the proof rests on: the archive alone, a ledger hash given by the user, a second archive that confirms it.</param>
+    /// <param name="RestsOn">What the proof rests on: the archive alone, a ledger hash given by the user, a second archive that confirms
+    /// it.</param>
     public sealed record CheckpointSection(
-        uint Ledger, DateTimeOffset CloseTime, ulong? CloseTimeMilliseconds, uint Protocol, string Network, string Archive, string HeaderHash, string BucketListHash, string Proof, string RestsOn);
+        uint Ledger, DateTimeOffset CloseTime, ulong? CloseTimeMilliseconds, uint Protocol, string Network, string Archive,
+        string HeaderHash, string BucketListHash, string Proof, string RestsOn);
 
     /// <summary>What became of the entries.</summary>
     /// <param name="Read">Live entries that the merge gave out.</param>
@@ -104,7 +110,8 @@ public sealed record PopulateReport
     /// <param name="Shadowed">Older versions that a newer one replaced.</param>
     /// <param name="Tombstones">Deletions.</param>
     /// <param name="Outcomes">Counts by type and outcome.</param>
-    public sealed record EntrySection(long Read, long Written, long Skipped, long Records, long Shadowed, long Tombstones, IReadOnlyList<OutcomeRow> Outcomes);
+    public sealed record EntrySection(
+        long Read, long Written, long Skipped, long Records, long Shadowed, long Tombstones, IReadOnlyList<OutcomeRow> Outcomes);
 
     /// <summary>Entries of one type with one outcome.</summary>
     /// <param name="Type">Ledger entry type.</param>
@@ -135,7 +142,8 @@ public sealed record PopulateReport
     /// <param name="RowsPerSecond">Rows that the server confirmed a second, lately.</param>
     /// <param name="FetchedPerSecond">Bytes that came from far away a second.</param>
     /// <param name="Stages">How the stages spent the last seconds.</param>
-    public sealed record CurvePoint(double Seconds, string Phase, double RowsPerSecond, double FetchedPerSecond, IReadOnlyList<CurveStage> Stages);
+    public sealed record CurvePoint(
+        double Seconds, string Phase, double RowsPerSecond, double FetchedPerSecond, IReadOnlyList<CurveStage> Stages);
 
     /// <summary>A stage at one look; the shares are 1 together.</summary>
     /// <param name="Name">Name of the stage.</param>
@@ -157,11 +165,14 @@ public sealed record PopulateReport
     /// <param name="BusySeconds">Working.</param>
     /// <param name="WaitingInputSeconds">Waiting for something to do.</param>
     /// <param name="WaitingOutputSeconds">Waiting for room downstream.</param>
-    public sealed record StageRow(string Name, int Workers, long Items, double BusySeconds, double WaitingInputSeconds, double WaitingOutputSeconds);
+    public sealed record StageRow(
+        string Name, int Workers, long Items, double BusySeconds, double WaitingInputSeconds, double WaitingOutputSeconds);
 
     /// <summary>What bounds the load: a stage, or the archive.</summary>
-    /// <param name="Stage">Name of the stage; <c>archive</c> where waiting for the archive, or reading it, took longer than any stage worked.</param>
-    /// <param name="BusyShare">Share of the load phase in which each worker of the stage was busy, 0 to 1; for the archive, its share of the whole time.</param>
+    /// <param name="Stage">Name of the stage; <c>archive</c> where waiting for the archive, or reading it, took longer than any stage
+    /// worked.</param>
+    /// <param name="BusyShare">Share of the load phase in which each worker of the stage was busy, 0 to 1; for the archive, its share of
+    /// the whole time.</param>
     /// <param name="Sentence">The evidence in words.</param>
     public sealed record BottleneckSection(string Stage, double BusyShare, string Sentence);
 
@@ -196,7 +207,8 @@ public sealed record PopulateReport
     /// <param name="PeakRowBytesInFlight">Most encoded row bytes on their way at a time.</param>
     /// <param name="RowBytesLimit">The limit of that.</param>
     /// <param name="GarbageCollections">Collections of generations 0, 1 and 2.</param>
-    public sealed record MemorySection(long PeakWorkingSetBytes, long PeakRowBytesInFlight, long RowBytesLimit, IReadOnlyList<int> GarbageCollections);
+    public sealed record MemorySection(
+        long PeakWorkingSetBytes, long PeakRowBytesInFlight, long RowBytesLimit, IReadOnlyList<int> GarbageCollections);
 
     /// <summary>The server.</summary>
     /// <param name="Host">Host or socket folder, and port.</param>
@@ -205,7 +217,8 @@ public sealed record PopulateReport
     /// <param name="Version">Version string.</param>
     /// <param name="Settings">Settings of the load's transaction, as read back, and those that bound a load.</param>
     /// <param name="Role">The role that loaded.</param>
-    public sealed record ServerSection(string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings, string Role = "");
+    public sealed record ServerSection(
+        string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings, string Role = "");
 }
 
 /// <summary>Source-generated JSON of the report.</summary>

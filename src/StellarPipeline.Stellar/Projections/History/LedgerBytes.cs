@@ -72,8 +72,8 @@ public sealed class LedgerBytes : IDisposable
         return new LedgerBytes(length, location, budget) { buffer = ArrayPool<byte>.Shared.Rent(length), borrowed = bytes };
     }
 
-    /// <summary>Takes over the memory of a ledger that a source gave, whose budget it stays in, and borrows room for its rows. To be called in
-    /// the order of the ledgers, by one reader.</summary>
+    /// <summary>Takes over the memory of a ledger that a source gave, whose budget it stays in, and borrows room for its rows. To be called
+    /// in the order of the ledgers, by one reader.</summary>
     /// <param name="budget">Whose bytes are lent: those of the pages.</param>
     /// <param name="ledger">The ledger; given back with this, also where the wait is ended.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -29,8 +29,8 @@ public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProje
     /// <param name="graph">The graph.</param>
     /// <param name="workers">Ledgers that may be worked on at the same time, at least 1.</param>
     /// <param name="waitingItems">Ledgers that may wait in front of the workers or behind a slower one before them, at least 1.</param>
-    /// <param name="anchors">Proves every ledger in itself, and compares its hash with these: see <see cref="LedgerRows.Link"/>. Null proves
-    /// nothing.</param>
+    /// <param name="anchors">Proves every ledger in itself, and compares its hash with these: see <see cref="LedgerRows.Link"/>. Null
+    /// proves nothing.</param>
     /// <returns>Where ledgers go in, and where their rows come out in the same order.</returns>
     public (StageInput<LedgerBytes> Input, StageOutput<LedgerRows> Output) AddTo(
         StageGraph graph, int workers, int waitingItems = 4, IReadOnlyList<LedgerAnchor>? anchors = null)
@@ -65,7 +65,8 @@ public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProje
 
             foreach (IRowEncoder<LedgerView> encoder in worker.Encoders) encoder.Encode(view);
             for (int index = 0; index < parts.Length; index++) worker.Encoders[index].Flush(parts[index]);
-            var rows = new LedgerRows(view.Sequence, parts, ledger.Budget) { Bytes = ledger.Length, Location = ledger.Location, Link = link };
+            var rows =
+                new LedgerRows(view.Sequence, parts, ledger.Budget) { Bytes = ledger.Length, Location = ledger.Location, Link = link };
             ledger.HandOver(rows.ByteCount);
             idle.Add(worker);
             return rows;
@@ -84,7 +85,9 @@ public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProje
         }
     }
 
-    /// <summary>True takes ledgers of a protocol that is newer than any known one, if they decode; the projections must do so too.</summary>
+    /// <summary>
+    /// True takes ledgers of a protocol that is newer than any known one, if they decode; the projections must do so too.
+    /// </summary>
     public bool AllowNewerProtocol { get; init; }
 
     /// <summary>Gives the memory of the workers back.</summary>
@@ -98,7 +101,8 @@ public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProje
         new LedgerVerifier { AllowNewerProtocol = AllowNewerProtocol },
         [.. projections.Select(projection => projection.CreateEncoder(pages))]);
 
-    private sealed record Worker(LedgerReader Reader, LedgerVerifier Verifier, IReadOnlyList<IRowEncoder<LedgerView>> Encoders) : IDisposable
+    private sealed record Worker(LedgerReader Reader, LedgerVerifier Verifier, IReadOnlyList<IRowEncoder<LedgerView>> Encoders)
+        : IDisposable
     {
         public void Dispose()
         {

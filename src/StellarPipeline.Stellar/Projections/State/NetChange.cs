@@ -34,10 +34,14 @@ internal struct NetChange
     /// <summary>Bytes of the entry; 0 where only its key is known, which is so for an eviction.</summary>
     public int EntryLength;
 
-    /// <summary>True while the entry has come into the live state in this ledger, was not there before, and was not changed since.</summary>
+    /// <summary>
+    /// True while the entry has come into the live state in this ledger, was not there before, and was not changed since.
+    /// </summary>
     public bool IsNew;
 
-    /// <summary>True if creation and removal have cancelled each other: nothing of the entry is left, and nothing of it was there before.</summary>
+    /// <summary>
+    /// True if creation and removal have cancelled each other: nothing of the entry is left, and nothing of it was there before.
+    /// </summary>
     public bool IsCancelled;
 
     /// <summary>True if the entry is to be removed.</summary>

@@ -5,7 +5,9 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.State;
 
-/// <summary>The net changes of a ledger: for each key the state after its last change, in the order in which a ledger applies them.</summary>
+/// <summary>
+/// The net changes of a ledger: for each key the state after its last change, in the order in which a ledger applies them.
+/// </summary>
 /// <remarks>
 /// Order: the fees of all transactions, then transaction by transaction what comes before, in and after its operations, then refunds,
 /// upgrades and evictions.
@@ -166,7 +168,8 @@ internal sealed class NetChanges
     private void Sort(ReadOnlySpan<byte> ledger)
     {
         for (int index = 0; index < count; index++) order[index] = index;
-        StableSort.Sort(order.AsSpan(0, count), scratch, new Keys(ledger, changes), static (keys, left, right) => keys.Compare(left, right));
+        StableSort.Sort(
+            order.AsSpan(0, count), scratch, new Keys(ledger, changes), static (keys, left, right) => keys.Compare(left, right));
     }
 
     private readonly record struct Moment(NetPhase Phase, int Transaction, int Operation)

@@ -9,8 +9,8 @@ namespace StellarPipeline.Stellar.Projections.State;
 
 /// <summary>The current state as a projection of ledgers: the net changes of a ledger become rows of the wallet tables.</summary>
 /// <remarks>
-/// The rows are made by <see cref="WalletProjection"/>, which makes those of a checkpoint too. What is gone is encoded as it was before, and
-/// its rows say that their key is to be removed. One projection serves any number of ledgers; each ledger's facts are a
+/// The rows are made by <see cref="WalletProjection"/>, which makes those of a checkpoint too. What is gone is encoded as it was before,
+/// and its rows say that their key is to be removed. One projection serves any number of ledgers; each ledger's facts are a
 /// <see cref="LedgerState"/>.
 /// </remarks>
 /// <param name="network">The network, which decides the ids of asset contracts.</param>
@@ -41,7 +41,8 @@ internal sealed class StateProjection(StellarNetwork network) : IProjection<Ledg
     private sealed class Encoder(StellarNetwork network, PagePool pages) : IRowEncoder<LedgerView>
     {
         private readonly NetChanges changes = new(
-            LedgerEntryType.Account, LedgerEntryType.Trustline, LedgerEntryType.LiquidityPool, LedgerEntryType.ContractData, LedgerEntryType.ContractCode);
+            LedgerEntryType.Account, LedgerEntryType.Trustline, LedgerEntryType.LiquidityPool, LedgerEntryType.ContractData,
+            LedgerEntryType.ContractCode);
 
         private readonly List<RowPage> finished = [];
         private LedgerState? state;

@@ -29,7 +29,8 @@ public static class CursorText
     {
         ArgumentNullException.ThrowIfNull(text);
         Span<byte> bytes = stackalloc byte[Bytes<TCursor>()];
-        if (Base64Url.IsValid(text, out int length) && length == bytes.Length && Base64Url.DecodeFromChars(text, bytes) == length && bytes[0] == TCursor.Mark)
+        if (Base64Url.IsValid(text, out int length) && length == bytes.Length && Base64Url.DecodeFromChars(text, bytes) == length
+            && bytes[0] == TCursor.Mark)
         {
             var key = new long[TCursor.Width];
             for (int index = 0; index < key.Length; index++) key[index] = BinaryPrimitives.ReadInt64BigEndian(bytes[Offset(index)..]);

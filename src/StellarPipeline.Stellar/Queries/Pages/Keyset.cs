@@ -4,8 +4,9 @@ namespace StellarPipeline.Stellar.Queries.Pages;
 
 /// <summary>The conditions and orders of pages by key, as SQL.</summary>
 /// <remarks>
-/// <c>a &lt;= $1 AND (a &lt; $1 OR (a = $1 AND b &lt; $2))</c>, never <c>ROW(a, b) &lt; ROW($1, $2)</c>: a columnar scan takes comparisons of single columns only, and prunes chunks by the first one.
-/// The bound in front says nothing new. It is what an index scan can begin at: the OR alone is a filter, and a page in the middle of a list would read everything before it.
+/// <c>a &lt;= $1 AND (a &lt; $1 OR (a = $1 AND b &lt; $2))</c>, never <c>ROW(a, b) &lt; ROW($1, $2)</c>: a columnar scan takes comparisons
+/// of single columns only, and prunes chunks by the first one. The bound in front says nothing new. It is what an index scan can begin at:
+/// the OR alone is a filter, and a page in the middle of a list would read everything before it.
 /// </remarks>
 internal static class Keyset
 {
@@ -29,5 +30,6 @@ internal static class Keyset
     }
 
     /// <summary>The list behind ORDER BY.</summary>
-    public static string Order(IReadOnlyList<string> columns, bool isDescending) => string.Join(", ", columns.Select(column => $"{column} {(isDescending ? "DESC" : "ASC")}"));
+    public static string Order(IReadOnlyList<string> columns, bool isDescending) =>
+        string.Join(", ", columns.Select(column => $"{column} {(isDescending ? "DESC" : "ASC")}"));
 }

@@ -16,6 +16,8 @@ public sealed record Page<TRow, TCursor>(IReadOnlyList<TRow> Rows, bool HasMore,
         bool hasMore = read.Count > limit;
         if (hasMore) read.RemoveRange(limit, read.Count - limit);
         if (isBackward) read.Reverse();
-        return read.Count == 0 ? new Page<TRow, TCursor>([], false, null, null) : new Page<TRow, TCursor>(read, hasMore, place(read[0]), place(read[^1]));
+        return read.Count == 0
+            ? new Page<TRow, TCursor>([], false, null, null)
+            : new Page<TRow, TCursor>(read, hasMore, place(read[0]), place(read[^1]));
     }
 }

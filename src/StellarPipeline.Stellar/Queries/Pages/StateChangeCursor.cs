@@ -5,7 +5,8 @@ namespace StellarPipeline.Stellar.Queries.Pages;
 /// <param name="ToId">Id of the transaction.</param>
 /// <param name="OperationId">Id of the operation; 0 for the transaction's fee.</param>
 /// <param name="StateChangeId">The change.</param>
-public readonly record struct StateChangeCursor(DateTime LedgerCreatedAt, long ToId, long OperationId, long StateChangeId) : IPageCursor<StateChangeCursor>
+public readonly record struct StateChangeCursor(DateTime LedgerCreatedAt, long ToId, long OperationId, long StateChangeId)
+    : IPageCursor<StateChangeCursor>
 {
     /// <inheritdoc/>
     public static byte Mark => (byte)'s';

@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace StellarPipeline.Stellar.Queries.Rows;
 
-/// <summary>The columns of a kind of row: its key, which every query reads, and those that the caller may choose. Always in this order, whatever the order of the choice.</summary>
+/// <summary>
+/// The columns of a kind of row: its key, which every query reads, and those that the caller may choose. Always in this order, whatever the
+/// order of the choice.
+/// </summary>
 /// <typeparam name="TRow">Kind of row.</typeparam>
 /// <param name="keys">Columns of the key.</param>
 /// <param name="others">Other columns, each with the bit that chooses it.</param>

@@ -44,7 +44,8 @@ public sealed record OperationRow
         ],
         [
             new((int)OperationColumns.OperationType, "operation_type", (row, reader, at) => row.OperationType = reader.GetString(at)),
-            new((int)OperationColumns.OperationXdr, "operation_xdr", (row, reader, at) => row.OperationXdr = Convert.ToBase64String(reader.GetFieldValue<byte[]>(at))),
+            new((int)OperationColumns.OperationXdr, "operation_xdr",
+                (row, reader, at) => row.OperationXdr = Convert.ToBase64String(reader.GetFieldValue<byte[]>(at))),
             new((int)OperationColumns.ResultCode, "result_code", (row, reader, at) => row.ResultCode = reader.GetString(at)),
             new((int)OperationColumns.Successful, "successful", (row, reader, at) => row.Successful = reader.GetBoolean(at)),
             new((int)OperationColumns.LedgerNumber, "ledger_number", (row, reader, at) => row.LedgerNumber = reader.GetInt32(at)),

@@ -67,7 +67,8 @@ internal static class CloseMetaWalk
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous: null);
         if (problem == LedgerHeaderProblem.CloseTimesDisagree)
             throw new LedgerFormatException(
-                header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
+                header.Sequence, 0, 0, start,
+                $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
     }
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)

@@ -71,7 +71,8 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
         Assert.Contains("Another Network", error.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> Faults { get; } = ["status", "cut", "empty", "not json", "other id", "wrong ledger", "not base64", "not a ledger", "behind"];
+    public static TheoryData<string> Faults { get; } =
+        ["status", "cut", "empty", "not json", "other id", "wrong ledger", "not base64", "not a ledger", "behind"];
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -105,7 +106,8 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
             await Task.Delay(TimeSpan.FromSeconds(2));
             response.Abort();
         });
-        await using var source = new RpcLedgerSource(server.Address, Options with { AnswerTimeout = TimeSpan.FromSeconds(0.5), Attempts = 100 });
+        await using var source =
+            new RpcLedgerSource(server.Address, Options with { AnswerTimeout = TimeSpan.FromSeconds(0.5), Attempts = 100 });
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1010), await source.ReadAsync(1000, 1010));
     }
@@ -150,12 +152,18 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
             case "empty": await RpcServer.WriteAsync(response, ""); return;
             case "not json": await RpcServer.WriteAsync(response, "<html>busy</html>"); return;
             case "other id": await RpcServer.WriteAsync(response, answer.Replace("\"id\":", "\"id\":9", StringComparison.Ordinal)); return;
-            case "wrong ledger": await RpcServer.WriteAsync(response, answer.Replace("\"sequence\":1", "\"sequence\":2", StringComparison.Ordinal)); return;
-            case "not base64": await RpcServer.WriteAsync(response, answer.Replace("\"metadataXdr\":\"", "\"metadataXdr\":\"*", StringComparison.Ordinal)); return;
-            case "not a ledger": await RpcServer.WriteAsync(response, answer.Replace("\"metadataXdr\":\"AAAA", "\"metadataXdr\":\"////", StringComparison.Ordinal)); return;
+            case "wrong ledger":
+                await RpcServer.WriteAsync(response, answer.Replace("\"sequence\":1", "\"sequence\":2", StringComparison.Ordinal)); return;
+            case "not base64":
+                await RpcServer.WriteAsync(response, answer.Replace("\"metadataXdr\":\"", "\"metadataXdr\":\"*", StringComparison.Ordinal));
+                return;
+            case "not a ledger":
+                await RpcServer.WriteAsync(
+                    response, answer.Replace("\"metadataXdr\":\"AAAA", "\"metadataXdr\":\"////", StringComparison.Ordinal)); return;
             default:
                 string id = answer.Split("\"id\":")[1].Split(',')[0];
-                await RpcServer.WriteAsync(response, "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"ledgers\":[],\"latestLedger\":" + server.Latest + "}}");
+                await RpcServer.WriteAsync(
+                    response, "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"ledgers\":[],\"latestLedger\":" + server.Latest + "}}");
                 return;
         }
     }

@@ -68,7 +68,8 @@ internal sealed class RpcServer : IAsyncDisposable
                 HttpListenerContext context = await listener.GetContextAsync();
                 await AnswerAsync(context);
             }
-            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
+            catch (Exception error)
+                when (error is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
             {
                 // Stopped, or the client went away.
             }
@@ -83,14 +84,18 @@ internal sealed class RpcServer : IAsyncDisposable
         string method = root.GetProperty("method").GetString()!;
         string result = method switch
         {
-            "getHealth" => FormattableString.Invariant($$$"""{"status":"healthy","latestLedger":{{{Latest}}},"oldestLedger":{{{Oldest}}},"ledgerRetentionWindow":{{{Latest - Oldest + 1}}}}"""),
+            "getHealth" =>
+                FormattableString.Invariant(
+                    $$$"""{"status":"healthy","latestLedger":{{{Latest}}},"oldestLedger":{{{Oldest}}},"ledgerRetentionWindow":{{{Latest
+                        - Oldest + 1}}}}"""),
             "getNetwork" => FormattableString.Invariant($$$"""{"passphrase":"{{{Passphrase}}}","protocolVersion":"25"}"""),
             _ => Ledgers(root.GetProperty("params")),
         };
         string answer = result.StartsWith("error:", StringComparison.Ordinal)
             ? FormattableString.Invariant($$$"""{"jsonrpc":"2.0","id":{{{id}}},"error":{"code":-32600,"message":"{{{result[6..]}}}"}}""")
             : FormattableString.Invariant($$$"""{"jsonrpc":"2.0","id":{{{id}}},"result":{{{result}}}}""");
-        if (method == "getLedgers" && Faults.TryDequeue(out Func<HttpListenerResponse, string, Task>? fault) && fault is not null) await fault(context.Response, answer);
+        if (method == "getLedgers" && Faults.TryDequeue(out Func<HttpListenerResponse, string, Task>? fault) && fault is not null)
+            await fault(context.Response, answer);
         else await WriteAsync(context.Response, answer);
     }
 
@@ -100,9 +105,15 @@ internal sealed class RpcServer : IAsyncDisposable
         uint start = parameters.GetProperty("startLedger").GetUInt32();
         uint limit = parameters.GetProperty("pagination").GetProperty("limit").GetUInt32();
         if (start < Oldest || start > Latest)
-            return FormattableString.Invariant($"error:start ledger must be between the oldest ledger: {Oldest} and the latest ledger: {Latest} for this rpc instance.");
-        IEnumerable<string> ledgers = LedgerSamples.Numbers(start, Math.Min(Latest, start + limit - 1)).Select(static number => FormattableString.Invariant(
-            $$$"""{"hash":"","sequence":{{{number}}},"ledgerCloseTime":"0","headerXdr":"","metadataXdr":"{{{Convert.ToBase64String(LedgerSamples.BytesOf(number))}}}"}"""));
-        return FormattableString.Invariant($$$"""{"ledgers":[{{{string.Join(',', ledgers)}}}],"latestLedger":{{{Latest}}},"latestLedgerCloseTime":0,"oldestLedger":{{{Oldest}}},"oldestLedgerCloseTime":0,"cursor":"{{{start}}}"}""");
+            return FormattableString.Invariant(
+                $"error:start ledger must be between the oldest ledger: {Oldest} and the latest ledger: {Latest} for this rpc instance.");
+        IEnumerable<string> ledgers =
+            LedgerSamples.Numbers(start, Math.Min(Latest, start + limit - 1)).Select(static number => FormattableString.Invariant(
+                $$$"""{"hash":"","sequence":{{{number}}},"ledgerCloseTime":"0","headerXdr":"","metadataXdr":"{{{Convert.ToBase64String(
+                    LedgerSamples.BytesOf(number))}}}"}"""));
+        return FormattableString.Invariant(
+            $$$"""{"ledgers":[{{{string.Join(
+                ',',
+                ledgers)}}}],"latestLedger":{{{Latest}}},"latestLedgerCloseTime":0,"oldestLedger":{{{Oldest}}},"oldestLedgerCloseTime":0,"cursor":"{{{start}}}"}""");
     }
 }

@@ -39,8 +39,9 @@ internal sealed class BackfillBench : IAsyncDisposable
 
     public static async Task<BackfillBench> CreateAsync() => new(await PostgresFixture.CreateDatabaseAsync());
 
-    public static List<GeneratedLedger> Ledgers(int count, ulong seed = 1, int transactions = 4, uint first = First) => [.. new LedgerGenerator(
-        new LedgerGeneratorOptions { Seed = seed, FirstLedger = first, Transactions = transactions, MaxOperations = 3 }).Take(count)];
+    public static List<GeneratedLedger> Ledgers(int count, ulong seed = 1, int transactions = 4, uint first = First) =>
+        [.. new LedgerGenerator(
+            new LedgerGeneratorOptions { Seed = seed, FirstLedger = first, Transactions = transactions, MaxOperations = 3 }).Take(count)];
 
     /// <summary>Writes a data store, two ledgers in an object and three objects in a folder.</summary>
     public string Store(IEnumerable<GeneratedLedger> ledgers, string name = "store", int perObject = 2)
@@ -61,14 +62,16 @@ internal sealed class BackfillBench : IAsyncDisposable
     /// <summary>The object of a store that holds a ledger.</summary>
     public static string Object(string store, uint ledger) => Path.Combine(store, LedgerDataStore.NameOf(ledger, 2, 3));
 
-    public Task<BackfillReport> RunAsync(string place, uint? from, uint? to, Func<BackfillOptions, BackfillOptions>? change = null, CancellationToken cancellationToken = default) =>
-        RunAsync(Database.DataSource, place, change is null ? Options(from, to) : change(Options(from, to)), cancellationToken);
+    public Task<BackfillReport> RunAsync(string place, uint? from, uint? to, Func<BackfillOptions, BackfillOptions>? change = null,
+        CancellationToken cancellationToken = default) =>
+            RunAsync(Database.DataSource, place, change is null ? Options(from, to) : change(Options(from, to)), cancellationToken);
 
     public static async Task<BackfillReport> RunAsync(
         NpgsqlDataSource database, string place, BackfillOptions options, CancellationToken cancellationToken = default)
     {
         await using ILedgerSource source = await LedgerSources.OpenAsync(
-            [place], new LedgerStoreOptions { NetworkPassphrase = options.Network.Passphrase, BudgetBytes = options.MemoryBytes / 3 }, cancellationToken: cancellationToken);
+            [place], new LedgerStoreOptions { NetworkPassphrase = options.Network.Passphrase, BudgetBytes = options.MemoryBytes / 3 },
+            cancellationToken: cancellationToken);
         return await new BackfillJob(source, database, options, NullLoggerFactory.Instance).RunAsync(null, cancellationToken);
     }
 
@@ -82,7 +85,8 @@ internal sealed class BackfillBench : IAsyncDisposable
         {
             string row = "(to_jsonb(t) - 'ingested_at')::text";
             sums.AddRange(await database.RowsAsync(
-                $"SELECT '{table.Name}', count(*), coalesce(md5(string_agg({row}, ' ' ORDER BY {row} COLLATE \"C\")), '') FROM {table.Name} t WHERE {condition}"));
+                $"SELECT '{table.Name}', count(*), coalesce(md5(string_agg({row}, ' ' ORDER BY {row} COLLATE \"C\")), '') FROM "
+                    + $"{table.Name} t WHERE {condition}"));
         }
 
         return string.Join('\n', sums);
@@ -92,7 +96,8 @@ internal sealed class BackfillBench : IAsyncDisposable
     public static async Task<string> UndisturbedAsync(IEnumerable<GeneratedLedger> ledgers)
     {
         await using TestDatabase other = await PostgresFixture.CreateDatabaseAsync();
-        await new MigrationRunner(other.DataSource, [HistorySchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await new MigrationRunner(
+            other.DataSource, [HistorySchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
         await HistoryLoad.RunAsync(other.DataSource, Network, ledgers.Select(ledger => ledger.CloseMeta.ToArray()));
         return await StateAsync(other);
     }
@@ -103,13 +108,16 @@ internal sealed class BackfillBench : IAsyncDisposable
         + $"INSERT INTO ingest_store VALUES ('oldest_ingest_ledger', '{oldest}'), ('latest_ingest_ledger', '{latest}')");
 
     public async Task<string> CursorsAsync() =>
-        string.Join(' ', await Database.RowsAsync("SELECT value FROM ingest_store WHERE key IN ('oldest_ingest_ledger', 'latest_ingest_ledger') ORDER BY value::int"));
+        string.Join(' ', await Database.RowsAsync(
+            "SELECT value FROM ingest_store WHERE key IN ('oldest_ingest_ledger', 'latest_ingest_ledger') ORDER BY value::int"));
 
     /// <summary>The batches: first and last ledger, and where they came from.</summary>
     public async Task<string> BatchesAsync() =>
-        string.Join(' ', await Database.RowsAsync("SELECT first_ledger || '-' || last_ledger || ' ' || origin FROM backfill_batches ORDER BY first_ledger"));
+        string.Join(' ', await Database.RowsAsync(
+            "SELECT first_ledger || '-' || last_ledger || ' ' || origin FROM backfill_batches ORDER BY first_ledger"));
 
-    public Task<long> CountAsync(string table, string condition = "true") => Database.QueryAsync<long>($"SELECT count(*) FROM {table} WHERE {condition}");
+    public Task<long> CountAsync(string table, string condition = "true") =>
+        Database.QueryAsync<long>($"SELECT count(*) FROM {table} WHERE {condition}");
 
     public async ValueTask DisposeAsync()
     {

@@ -52,7 +52,8 @@ public sealed class BackfillDamageTests
         bench.Store(ledgers, "again");
         foreach (string file in Directory.GetFiles(Path.GetDirectoryName(BackfillBench.Object(store, 1008))!)) File.Delete(file);
         string again = Path.GetDirectoryName(BackfillBench.Object(Path.Combine(Path.GetDirectoryName(store)!, "again"), 1008))!;
-        foreach (string file in Directory.GetFiles(again)) File.Copy(file, Path.Combine(Path.GetDirectoryName(hit)!, Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(again))
+            File.Copy(file, Path.Combine(Path.GetDirectoryName(hit)!, Path.GetFileName(file)));
         await bench.RunAsync(store, 1000, last);
         Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
     }
@@ -88,7 +89,8 @@ public sealed class BackfillDamageTests
         Assert.Equal("1008-1011 loaded", await bench.BatchesAsync());
 
         // Not even a batch that does not touch what is there: it rests on one that does.
-        await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(other, 1000, 1007, options => options with { Connections = 3, BatchLedgers = 2 }));
+        await Assert.ThrowsAsync<BackfillException>(
+            () => bench.RunAsync(other, 1000, 1007, options => options with { Connections = 3, BatchLedgers = 2 }));
         Assert.Equal("1008-1011 loaded", await bench.BatchesAsync());
     }
 
@@ -132,9 +134,11 @@ public sealed class BackfillDamageTests
 
         await using BackfillBench whole = await BackfillBench.CreateAsync();
         await whole.RunAsync(whole.Store(ledgers), ledgers[0].Sequence, ledgers[^1].Sequence);
-        foreach ((string table, string ledger) in new[] { ("transactions", "to_id"), ("operations", "id"), ("operations_accounts", "operation_id") })
+        foreach ((string table,
+            string ledger) in new[] { ("transactions", "to_id"), ("operations", "id"), ("operations_accounts", "operation_id") })
         {
-            string count = $"SELECT {ledger} >> 32, count(*) FROM {table} WHERE {ledger} >> 32 IN ({string.Join(',', loaded)}) GROUP BY 1 ORDER BY 1";
+            string count =
+                $"SELECT {ledger} >> 32, count(*) FROM {table} WHERE {ledger} >> 32 IN ({string.Join(',', loaded)}) GROUP BY 1 ORDER BY 1";
             Assert.Equal(await whole.Database.RowsAsync(count), await bench.Database.RowsAsync(count));
             Assert.Equal(0, await bench.CountAsync(table, $"{ledger} >> 32 NOT IN ({string.Join(',', loaded)})"));
         }

@@ -22,7 +22,8 @@ public sealed class BackfillGoldenTests
         foreach (GoldenSet set in sets)
         {
             if (loaded > 0) await database.ExecuteAsync($"TRUNCATE {tables}, backfill_batches, backfill_leases");
-            LedgerStreamPart[] parts = [.. set.Ledgers().Select((bytes, index) => new LedgerStreamPart($"{set.Name} {index}", _ => new(new MemoryStream(bytes))))];
+            LedgerStreamPart[] parts =
+                [.. set.Ledgers().Select((bytes, index) => new LedgerStreamPart($"{set.Name} {index}", _ => new(new MemoryStream(bytes))))];
             await using var source = new LedgerStreamSource(parts);
             var options = new BackfillOptions { Network = set.Network(), MemoryBytes = 96L << 20 };
             var job = new BackfillJob(source, database.DataSource, options, NullLoggerFactory.Instance);
@@ -40,7 +41,8 @@ public sealed class BackfillGoldenTests
             foreach (CopyTable table in HistoryTables.All)
             {
                 List<string> stored = await database.RowsAsync(
-                    $"SELECT concat_ws(',', {string.Join(", ", table.Columns.Select(HistoryLoadTests.Printed))}) FROM {table.QualifiedName}");
+                    $"SELECT concat_ws(',', {string.Join(", ", table.Columns.Select(HistoryLoadTests.Printed))}) FROM "
+                        + $"{table.QualifiedName}");
                 Assert.Equal([set.Name, .. set.Expected(table)], [set.Name, .. stored.Order(StringComparer.Ordinal)]);
             }
         }

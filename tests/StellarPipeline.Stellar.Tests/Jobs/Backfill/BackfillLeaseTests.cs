@@ -20,7 +20,8 @@ public sealed class BackfillLeaseTests
         await bench.MakeCursorsAsync(1060, 1060);
         await bench.RunAsync(store, 1059, 1059);
 
-        BackfillReport[] reports = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => bench.RunAsync(store, 1000, 1059))).WaitAsync(Bound);
+        BackfillReport[] reports =
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => bench.RunAsync(store, 1000, 1059))).WaitAsync(Bound);
 
         Assert.Equal(59, reports.Sum(report => report.Ledgers.Loaded));
         Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
@@ -36,7 +37,8 @@ public sealed class BackfillLeaseTests
         string store = bench.Store(ledgers);
         await bench.RunAsync(store, 1000, 1000);
 
-        await Task.WhenAll(bench.RunAsync(store, 1000, 1029), bench.RunAsync(store, 1010, 1039), bench.RunAsync(store, 1015, 1016)).WaitAsync(Bound);
+        await Task.WhenAll(bench.RunAsync(store, 1000, 1029), bench.RunAsync(store, 1010, 1039), bench.RunAsync(store, 1015, 1016))
+            .WaitAsync(Bound);
 
         Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
     }
@@ -49,7 +51,8 @@ public sealed class BackfillLeaseTests
         string store = bench.Store(ledgers);
         await bench.RunAsync(store, 1011, 1011);
         await bench.Database.ExecuteAsync(
-            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (990, 1001, false, 'elsewhere 1 1 1', now() - interval '1 s'), "
+            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (990, 1001, false, 'elsewhere 1 "
+                + "1 1', now() - interval '1 s'), "
             + "(1002, 1005, false, 'elsewhere 1 1 1', now() + interval '2 s'), (1006, 1008, false, NULL, NULL)");
 
         BackfillReport report = await bench.RunAsync(store, 1000, 1011).WaitAsync(Bound);
@@ -77,7 +80,8 @@ public sealed class BackfillLeaseTests
         // Another process has found the lease run out; it ends without a word, and its own lease runs out too.
         await bench.Database.ExecuteAsync("DELETE FROM backfill_leases");
         await bench.Database.ExecuteAsync(
-            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (1000, 1002, false, 'elsewhere 1 1 1', now() - interval '1 s')");
+            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (1000, 1002, false, 'elsewhere 1 "
+                + "1 1', now() - interval '1 s')");
         await block.RollbackAsync();
         BackfillReport report = await run.WaitAsync(Bound);
 
@@ -102,12 +106,16 @@ public sealed class BackfillLeaseTests
             while (!run.IsCompleted && await LoadedAsync(bench) < wanted) await Task.Delay(5);
             await caller.CancelAsync();
             await ((Task)run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Assert.True(run.IsCompletedSuccessfully || run.IsCanceled || run.Exception?.InnerException is OperationCanceledException, run.Exception?.ToString());
+            Assert.True(run.IsCompletedSuccessfully || run.IsCanceled || run.Exception?.InnerException is OperationCanceledException,
+                run.Exception?.ToString());
             GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, 1000, 1039);
             Assert.Equal((0, 0), (survey.CountOf(LedgerState.Torn), survey.CountOf(LedgerState.Found)));
             uint oldest = survey.Oldest!.Value;
             Assert.DoesNotContain(survey.Segments, segment => segment.State != LedgerState.Loaded && segment.Span.Last >= oldest);
-            if (round % 3 == 2) await bench.Database.ExecuteAsync("TRUNCATE backfill_batches, transactions, transactions_accounts, operations, operations_accounts, state_changes; UPDATE ingest_store SET value = '1040'");
+            if (round % 3 == 2)
+                await bench.Database.ExecuteAsync(
+                    "TRUNCATE backfill_batches, transactions, transactions_accounts, operations, operations_accounts, state_changes; "
+                        + "UPDATE ingest_store SET value = '1040'");
         }
 
         await bench.RunAsync(store, 1000, 1039);
@@ -122,7 +130,8 @@ public sealed class BackfillLeaseTests
         List<GeneratedLedger> ledgers = BackfillBench.Ledgers(40);
         string store = bench.Store(ledgers);
         await bench.RunAsync(store, 1039, 1039);
-        string address = new NpgsqlConnectionStringBuilder(bench.Database.ConnectionString) { ApplicationName = "backfiller" }.ConnectionString;
+        string address =
+            new NpgsqlConnectionStringBuilder(bench.Database.ConnectionString) { ApplicationName = "backfiller" }.ConnectionString;
         await using NpgsqlDataSource source = ConnectionSettings.Parse(address).CreateDataSource();
 
         Task<BackfillReport> run = BackfillBench.RunAsync(source, store, BackfillBench.Options(1000, 1039) with { Attempts = 100 });
@@ -148,7 +157,8 @@ public sealed class BackfillLeaseTests
 
     private static Task<long> LoadedAsync(BackfillBench bench) => bench.Database.QueryAsync<long>(
         "SELECT CASE WHEN to_regclass('backfill_batches') IS NULL THEN 0 ELSE "
-        + "(xpath('/row/c/text()', query_to_xml('SELECT coalesce(sum(last_ledger - first_ledger + 1), 0) AS c FROM backfill_batches', false, true, '')))[1]::text::int8 END");
+        + "(xpath('/row/c/text()', query_to_xml('SELECT coalesce(sum(last_ledger - first_ledger + 1), 0) AS c FROM backfill_batches', "
+        + "false, true, '')))[1]::text::int8 END");
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {

@@ -4,7 +4,9 @@ using StellarPipeline.Stellar.Jobs.Backfill;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;
 
-/// <summary>Databases that another program has half filled, or that lost rows: described as they are, never collided with, and mended on request.</summary>
+/// <summary>
+/// Databases that another program has half filled, or that lost rows: described as they are, never collided with, and mended on request.
+/// </summary>
 public sealed class BackfillRepairTests
 {
     private static readonly (string Table, string Ledger)[] Tables =
@@ -13,7 +15,9 @@ public sealed class BackfillRepairTests
         ("transactions_accounts", "tx_to_id >> 32"), ("transactions", "to_id >> 32"),
     ];
 
-    /// <summary>wallet-backend's own failure: a batch of which the first flush is there, a cursor that claims all of it, and tables that tore.</summary>
+    /// <summary>
+    /// wallet-backend's own failure: a batch of which the first flush is there, a cursor that claims all of it, and tables that tore.
+    /// </summary>
     [SkippableFact]
     public async Task Gaps_HalfFilledByAnotherProgram_AreDescribedTrulyAndMended()
     {
@@ -31,7 +35,8 @@ public sealed class BackfillRepairTests
         GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, null, null);
 
         Assert.Equal(
-            ["1000 to 1003 Found", "1004 to 1007 Missing", "1008 to 1011 Found", "1012 Torn", "1013 to 1014 Found", "1015 Torn", "1016 to 1017 Found", "1018 Torn", "1019 Found", "1020 Torn",
+            ["1000 to 1003 Found", "1004 to 1007 Missing", "1008 to 1011 Found", "1012 Torn", "1013 to 1014 Found", "1015 Torn",
+                "1016 to 1017 Found", "1018 Torn", "1019 Found", "1020 Torn",
                 "1021 to 1023 Found"],
             survey.Segments.Select(segment => $"{segment.Span} {segment.State}"));
         Assert.Equal(new LedgerSpan(1004, 1007), survey.CursorLie!.Value.Span);
@@ -62,7 +67,9 @@ public sealed class BackfillRepairTests
         string store = bench.Store(BackfillBench.Ledgers(12));
         await bench.RunAsync(store, 1000, 1011);
         string whole = await bench.StateAsync();
-        await bench.Database.ExecuteAsync($"DELETE FROM {Tables[table].Table} WHERE ctid = (SELECT ctid FROM {Tables[table].Table} WHERE {Tables[table].Ledger} = 1006 LIMIT 1)");
+        await bench.Database.ExecuteAsync(
+            $"DELETE FROM {Tables[table].Table} WHERE ctid = (SELECT ctid FROM {Tables[table].Table} WHERE {Tables[table].Ledger} = 1006 "
+                + $"LIMIT 1)");
 
         Assert.True((await GapSurvey.ReadAsync(bench.Database.DataSource, null, null)).CountOf(LedgerState.Torn) > 0);
         await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1006, 1006));
@@ -135,6 +142,7 @@ public sealed class BackfillRepairTests
 
     private static async Task DeleteAsync(BackfillBench bench, string ledgers, params (string Table, string Ledger)[] tables)
     {
-        foreach ((string table, string ledger) in tables) await bench.Database.ExecuteAsync($"DELETE FROM {table} WHERE {ledger} {ledgers}");
+        foreach ((string table, string ledger) in tables)
+            await bench.Database.ExecuteAsync($"DELETE FROM {table} WHERE {ledger} {ledgers}");
     }
 }

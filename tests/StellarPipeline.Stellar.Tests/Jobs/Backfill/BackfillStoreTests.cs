@@ -6,7 +6,9 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;
 
-/// <summary>Ranges of a data store into the history tables: right rows, once each, with a bookkeeping and a cursor that tell the truth.</summary>
+/// <summary>
+/// Ranges of a data store into the history tables: right rows, once each, with a bookkeeping and a cursor that tell the truth.
+/// </summary>
 public sealed class BackfillStoreTests
 {
     [SkippableTheory]
@@ -26,7 +28,8 @@ public sealed class BackfillStoreTests
         Assert.Equal(23, await bench.Database.QueryAsync<long>("SELECT sum(last_ledger - first_ledger + 1)::int8 FROM backfill_batches"));
         foreach (string table in new[] { "transactions", "transactions_accounts", "operations", "operations_accounts", "state_changes" })
         {
-            Assert.Equal(await bench.CountAsync(table), await bench.Database.QueryAsync<long>($"SELECT sum({table})::int8 FROM backfill_batches"));
+            Assert.Equal(
+                await bench.CountAsync(table), await bench.Database.QueryAsync<long>($"SELECT sum({table})::int8 FROM backfill_batches"));
             Assert.Equal(await bench.CountAsync(table), report.Tables.Single(row => row.Name == table).Rows);
         }
 
@@ -89,17 +92,20 @@ public sealed class BackfillStoreTests
         // As networks with less than a second per ledger would write it.
         foreach ((string table, string ledger) in new[]
         {
-            ("state_changes", "ledger_number"), ("transactions_accounts", "tx_to_id >> 32"), ("operations_accounts", "operation_id >> 32"), ("operations", "id >> 32"),
+            ("state_changes", "ledger_number"), ("transactions_accounts", "tx_to_id >> 32"), ("operations_accounts", "operation_id >> 32"),
+            ("operations", "id >> 32"),
             ("transactions", "to_id >> 32"),
         })
-            await bench.Database.ExecuteAsync($"UPDATE {table} SET ledger_created_at = '2025-01-01 00:00:00Z' WHERE {ledger} BETWEEN 1002 AND 1006");
+            await bench.Database.ExecuteAsync(
+                $"UPDATE {table} SET ledger_created_at = '2025-01-01 00:00:00Z' WHERE {ledger} BETWEEN 1002 AND 1006");
 
         Assert.Equal(8, (await GapSurvey.ReadAsync(bench.Database.DataSource, null, null)).CountOf(LedgerState.Loaded));
         await bench.Database.ExecuteAsync("DELETE FROM state_changes WHERE ledger_number = 1004");
         await bench.RunAsync(store, 1000, 1007, options => options with { Repair = true });
         Assert.True(await bench.CountAsync("state_changes", "to_id >> 32 = 1004") > 0);
         Assert.Equal(
-            await bench.Database.QueryAsync<long>("SELECT sum(state_changes)::int8 FROM backfill_batches"), await bench.CountAsync("state_changes"));
+            await bench.Database.QueryAsync<long>("SELECT sum(state_changes)::int8 FROM backfill_batches"),
+            await bench.CountAsync("state_changes"));
     }
 
     [SkippableFact]
@@ -191,7 +197,8 @@ public sealed class BackfillStoreTests
 
             // One statement sees one moment. Every made ledger has transactions.
             Assert.Equal(0, await bench.Database.QueryAsync<long>(
-                "SELECT count(*) FROM generate_series((SELECT value::int FROM ingest_store WHERE key = 'oldest_ingest_ledger'), 1059) ledger "
+                "SELECT count(*) FROM generate_series((SELECT value::int FROM ingest_store WHERE key = 'oldest_ingest_ledger'), 1059) "
+                    + "ledger "
                 + "WHERE NOT EXISTS (SELECT FROM transactions WHERE to_id >= ledger::int8 << 32 AND to_id < (ledger + 1)::int8 << 32) "
                 + "OR NOT EXISTS (SELECT FROM state_changes WHERE ledger_number = ledger)"));
         }

@@ -71,7 +71,8 @@ public sealed class BackfillStreamTests
         List<GeneratedLedger> ledgers = BackfillBench.Ledgers(8);
         await bench.RunAsync(bench.Stream(ledgers), 1000, 1000);
         await bench.Database.ExecuteAsync(
-            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (1002, 1003, false, 'elsewhere 1 1 1', now() + interval '1 h')");
+            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (1002, 1003, false, 'elsewhere 1 "
+                + "1 1', now() + interval '1 h')");
 
         var error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(bench.Stream(ledgers), null, null));
 
@@ -90,13 +91,22 @@ public sealed class BackfillStreamTests
         Assert.Equal((20, 5, 5), (estimate.Ledgers, estimate.Batches, estimate.Samples));
         Assert.Equal(80, estimate.Rows.Transactions);
         Assert.True(estimate.Rows.StateChanges > 0 && estimate.Bytes > 0);
-        Assert.Equal(0, await bench.Database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'backfill%' OR relname = 'transactions'"));
+        Assert.Equal(0, await bench.Database.QueryAsync<long>(
+            "SELECT count(*) FROM pg_class WHERE relname LIKE 'backfill%' OR relname = 'transactions'"));
     }
 
     [Fact]
     public void Validate_ValuesOutOfRange_AreAllNamed()
     {
-        BackfillOptions options = BackfillBench.Options(9, 5) with { BatchLedgers = 0, Connections = 0, Workers = 0, Attempts = 0, MemoryBytes = -1, LeaseDuration = TimeSpan.Zero };
+        BackfillOptions options = BackfillBench.Options(9, 5) with
+        {
+            BatchLedgers = 0,
+            Connections = 0,
+            Workers = 0,
+            Attempts = 0,
+            MemoryBytes = -1,
+            LeaseDuration = TimeSpan.Zero,
+        };
 
         var error = Assert.Throws<BackfillException>(options.Validate);
 
@@ -112,7 +122,8 @@ public sealed class BackfillStreamTests
         LedgerAnchor anchor = LedgerAnchor.Trusted(1001, BackfillStoreTests.HashOf(ledgers[1]));
 
         await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(bench.Store(ledgers), 1000, null));
-        await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(bench.Stream(ledgers), null, null, options => options with { Trusted = [anchor] }));
+        await Assert.ThrowsAsync<BackfillException>(
+            () => bench.RunAsync(bench.Stream(ledgers), null, null, options => options with { Trusted = [anchor] }));
         await Assert.ThrowsAsync<BackfillException>(
             () => bench.RunAsync(bench.Store(ledgers, "two"), 1000, 1000, options => options with { Trusted = [anchor] }));
     }

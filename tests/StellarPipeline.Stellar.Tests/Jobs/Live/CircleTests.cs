@@ -20,8 +20,8 @@ namespace StellarPipeline.Stellar.Tests.Jobs.Live;
 /// | trustline_assets: more rows | an asset stays when its last trustline goes |
 /// | contract_tokens, protocol_wasms, protocol_contracts: more rows | what is known of a contract stays when it is evicted |
 /// | contract_tokens of a contract that has no instance in the checkpoint | live has seen its instance, the checkpoint only balances |
-/// | protocol_contracts of a contract whose code was archived at the first checkpoint, and came back since | only a write of the instance adds the row |
-/// PIPELINE_CIRCLE_SEEDS sets how many networks are simulated.
+/// | protocol_contracts of a contract whose code was archived at the first checkpoint, and came back since | only a write of the instance
+/// adds the row | PIPELINE_CIRCLE_SEEDS sets how many networks are simulated.
 /// </remarks>
 public sealed class CircleTests : IDisposable
 {
@@ -32,7 +32,8 @@ public sealed class CircleTests : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-circle-").FullName;
 
-    private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_CIRCLE_SEEDS"), CultureInfo.InvariantCulture, out int seeds) ? seeds : 10;
+    private static int Seeds =>
+        int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_CIRCLE_SEEDS"), CultureInfo.InvariantCulture, out int seeds) ? seeds : 10;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -48,14 +49,17 @@ public sealed class CircleTests : IDisposable
             List<string> codes = await bench.Database.RowsAsync("SELECT wasm_hash::text FROM protocol_wasms");
             List<byte[]> ledgers = [.. network.Advance(Ledgers).Select(static ledger => ledger.CloseMeta.ToArray())];
 
-            LiveReport report = await bench.RunAsync(LiveBench.Source(ledgers), named, LiveBench.Options with { CatchUpThreshold = seed % 2 * 100, CatchUpBytes = 1 << (seed % 20) });
+            LiveReport report = await bench.RunAsync(LiveBench.Source(ledgers), named,
+                LiveBench.Options with { CatchUpThreshold = seed % 2 * 100, CatchUpBytes = 1 << (seed % 20) });
 
             Assert.Equal((seed, network.Ledger), (seed, report.Last));
             Dictionary<string, List<string>> followed = await TablesAsync(bench);
             await PopulateAsync(bench, network, $"{seed}-b");
             Dictionary<string, List<string>> populated = await TablesAsync(bench);
             if (Options(seed).EvictsContracts)
-                populated["protocol_contracts"].RemoveAll(row => !followed["protocol_contracts"].Contains(row) && !codes.Exists(code => row.Contains(code[2..], StringComparison.Ordinal)));
+                populated["protocol_contracts"].RemoveAll(
+                    row => !followed["protocol_contracts"].Contains(row)
+                        && !codes.Exists(code => row.Contains(code[2..], StringComparison.Ordinal)));
             foreach (string table in followed.Keys) Compare(seed, table, followed[table], populated[table]);
         }
     }
@@ -83,10 +87,13 @@ public sealed class CircleTests : IDisposable
     {
         string path = Path.Combine(folder, name);
         network.WriteCheckpoint(path);
-        string tables = string.Join(", ", WalletTables.All.Concat(HistoryTables.All).Append(new CopyTable("ingest_store", "key")).Select(static table => table.QualifiedName));
+        string tables =
+            string.Join(", ", WalletTables.All.Concat(HistoryTables.All).Append(new CopyTable("ingest_store", "key")).Select(
+                static table => table.QualifiedName));
         await bench.Database.ExecuteAsync($"TRUNCATE {tables} CASCADE");
         HistoryArchive archive = HistoryArchive.Open(path, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(Frequency) });
-        await new CheckpointPopulation(archive, bench.Database.DataSource, new PopulateOptions { CheckpointFrequency = Frequency }, NullLoggerFactory.Instance).RunAsync();
+        await new CheckpointPopulation(archive, bench.Database.DataSource, new PopulateOptions { CheckpointFrequency = Frequency },
+            NullLoggerFactory.Instance).RunAsync();
         Assert.Equal(network.Ledger, await new IngestStore(bench.Database.DataSource, "public").GetAsync(IngestStore.Latest));
     }
 
@@ -96,7 +103,8 @@ public sealed class CircleTests : IDisposable
         foreach (CopyTable table in WalletTables.All)
         {
             tables.Add(table.Name, await bench.Database.RowsAsync(
-                $"SELECT (to_jsonb(t) - 'created_at' - 'updated_at' - 'last_modified_ledger')::text FROM {table.QualifiedName} t ORDER BY 1"));
+                $"SELECT (to_jsonb(t) - 'created_at' - 'updated_at' - 'last_modified_ledger')::text FROM {table.QualifiedName} t ORDER BY "
+                    + $"1"));
         }
 
         return tables;
@@ -117,7 +125,8 @@ public sealed class CircleTests : IDisposable
         if (mayHaveMore) surplus.Clear();
         Assert.True(
             missing.Count + surplus.Count == 0,
-            $"seed {seed}, {table}: the ledgers did not give {missing.Count} rows, and gave {surplus.Count} too many.\nmissing {string.Join("\n        ", missing.Take(5))}\nsurplus {string.Join("\n        ", surplus.Take(5))}");
+            $"seed {seed}, {table}: the ledgers did not give {missing.Count} rows, and gave {surplus.Count} too many.\nmissing "
+                + $"{string.Join("\n        ", missing.Take(5))}\nsurplus {string.Join("\n        ", surplus.Take(5))}");
     }
 
     private static string ContractOf(string row)

@@ -27,7 +27,8 @@ internal sealed class LiveBench : IAsyncDisposable
     public static async Task<LiveBench> CreateAsync()
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(), NullLogger<MigrationRunner>.Instance).UpAsync();
+        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+            NullLogger<MigrationRunner>.Instance).UpAsync();
         return new LiveBench(database);
     }
 
@@ -44,23 +45,27 @@ internal sealed class LiveBench : IAsyncDisposable
         }
 
         byte[] bytes = frames.ToArray();
-        return new LedgerStreamSource([new LedgerStreamPart("the ledgers of the test", _ => ValueTask.FromResult<Stream>(new MemoryStream(bytes)))]);
+        return new LedgerStreamSource(
+            [new LedgerStreamPart("the ledgers of the test", _ => ValueTask.FromResult<Stream>(new MemoryStream(bytes)))]);
     }
 
     public static uint NumberOf(byte[] ledger, StellarNetwork network) => new LedgerReader(network.Id).Read(ledger).Sequence;
 
     /// <summary>Options with short waits.</summary>
-    public static LiveOptions Options { get; } = new() { Backoff = Backoff.Steady(TimeSpan.FromMilliseconds(20)), Attempts = 200, Workers = 2 };
+    public static LiveOptions Options { get; } =
+        new() { Backoff = Backoff.Steady(TimeSpan.FromMilliseconds(20)), Attempts = 200, Workers = 2 };
 
     public Task SetCursorAsync(uint ledger) => new IngestStore(Database.DataSource, "public").SetAsync(IngestStore.Latest, ledger);
 
     public Task<uint?> CursorAsync() => new IngestStore(Database.DataSource, "public").GetAsync(IngestStore.Latest);
 
     public async Task<LiveReport> RunAsync(
-        ILedgerSource source, StellarNetwork network, LiveOptions? options = null, ILoggerFactory? loggers = null, CancellationToken stopping = default, CancellationToken cancellationToken = default)
+        ILedgerSource source, StellarNetwork network, LiveOptions? options = null, ILoggerFactory? loggers = null,
+        CancellationToken stopping = default, CancellationToken cancellationToken = default)
     {
         await using (source)
-            return await new LiveIngestion(source, Database.DataSource, network, options ?? Options, loggers ?? NullLoggerFactory.Instance).RunAsync(stopping, cancellationToken);
+            return await new LiveIngestion(source, Database.DataSource, network, options ?? Options,
+                loggers ?? NullLoggerFactory.Instance).RunAsync(stopping, cancellationToken);
     }
 
     /// <summary>Every row of every table but what the server's clock decides, sorted.</summary>
@@ -70,7 +75,8 @@ internal sealed class LiveBench : IAsyncDisposable
         foreach (CopyTable table in WalletTables.All.Concat(HistoryTables.All).Append(WalletTables.IngestStore))
         {
             rows.AddRange(await Database.RowsAsync(
-                $"SELECT '{table.Name} ' || (to_jsonb(t) - 'ingested_at' - 'created_at' - 'updated_at')::text FROM {table.QualifiedName} t ORDER BY 1"));
+                $"SELECT '{table.Name} ' || (to_jsonb(t) - 'ingested_at' - 'created_at' - 'updated_at')::text FROM {table.QualifiedName} "
+                    + $"t ORDER BY 1"));
         }
 
         return rows;

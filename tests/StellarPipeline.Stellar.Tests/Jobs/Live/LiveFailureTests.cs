@@ -19,7 +19,8 @@ public sealed class LiveFailureTests
             CheckpointFrequency = 8,
         });
         uint before = network.Ledger;
-        return (StellarNetwork.Parse(network.Passphrase), before, [.. network.Advance(Ledgers).Select(static ledger => ledger.CloseMeta.ToArray())]);
+        return (StellarNetwork.Parse(network.Passphrase), before,
+            [.. network.Advance(Ledgers).Select(static ledger => ledger.CloseMeta.ToArray())]);
     });
 
     private static readonly Lazy<Task<List<string>>> Undisturbed = new(static async () =>
@@ -39,7 +40,8 @@ public sealed class LiveFailureTests
         LiveReport report;
         try
         {
-            report = await bench.RunAsync(LiveBench.Source(Network.Value.Ledgers), Network.Value.Network, LiveBench.Options with { Attempts = 1000, CatchUpBytes = 1 });
+            report = await bench.RunAsync(LiveBench.Source(Network.Value.Ledgers), Network.Value.Network,
+                LiveBench.Options with { Attempts = 1000, CatchUpBytes = 1 });
         }
         finally
         {
@@ -55,10 +57,13 @@ public sealed class LiveFailureTests
     public async Task RunAsync_SecondProcess_IsRefusedAndNamesTheFirst()
     {
         await using LiveBench bench = await CreateAsync();
-        (SessionLock? held, _) = await SessionLock.TryTakeAsync(bench.Database.DataSource, [.. Network.Value.Network.IngestLockKeys.Select(static key => new Postgres.Transactions.AdvisoryLock(key, "the test"))]);
+        (SessionLock? held, _) =
+            await SessionLock.TryTakeAsync(bench.Database.DataSource,
+                [.. Network.Value.Network.IngestLockKeys.Select(static key => new Postgres.Transactions.AdvisoryLock(key, "the test"))]);
         await using (held)
         {
-            var error = await Assert.ThrowsAsync<LiveException>(() => bench.RunAsync(LiveBench.Source(Network.Value.Ledgers), Network.Value.Network));
+            var error = await Assert.ThrowsAsync<LiveException>(
+                () => bench.RunAsync(LiveBench.Source(Network.Value.Ledgers), Network.Value.Network));
 
             Assert.Contains("process ", error.Message, StringComparison.Ordinal);
             Assert.Contains("--stand-by", error.Message, StringComparison.Ordinal);
@@ -99,7 +104,8 @@ public sealed class LiveFailureTests
         uint? cursor = await bench.CursorAsync();
         Assert.InRange(cursor!.Value, before + 2, before + Ledgers);
         Assert.Equal(0, await bench.Database.QueryAsync<long>($"SELECT count(*) FROM transactions WHERE ledger_number > {cursor}"));
-        Assert.Equal(0, await bench.Database.QueryAsync<long>($"SELECT count(*) FROM native_balances WHERE last_modified_ledger > {cursor}"));
+        Assert.Equal(
+            0, await bench.Database.QueryAsync<long>($"SELECT count(*) FROM native_balances WHERE last_modified_ledger > {cursor}"));
     }
 
     [SkippableFact]
@@ -122,7 +128,8 @@ public sealed class LiveFailureTests
         (StellarNetwork network, uint before, List<byte[]> ledgers) = Network.Value;
         await bench.Database.ExecuteAsync("ALTER TABLE transactions ADD CONSTRAINT none CHECK (fee_charged < 0) NOT VALID");
 
-        var error = await Assert.ThrowsAnyAsync<Dataflow.PipelineException>(() => bench.RunAsync(LiveBench.Source(ledgers), network, LiveBench.Options));
+        var error = await Assert.ThrowsAnyAsync<Dataflow.PipelineException>(
+            () => bench.RunAsync(LiveBench.Source(ledgers), network, LiveBench.Options));
 
         Assert.IsType<LiveException>(error);
         // Ledgers before it that have no transactions are stored.
@@ -165,7 +172,8 @@ public sealed class LiveFailureTests
         {
             await Task.Delay(random.Next(50, 1_500), CancellationToken.None);
             await bench.Database.QueryAsync<long>(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.3");
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+                    + "pg_backend_pid() AND random() < 0.3");
         }
     }
 }

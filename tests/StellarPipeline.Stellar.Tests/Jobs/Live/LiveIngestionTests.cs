@@ -31,11 +31,14 @@ public sealed class LiveIngestionTests
         Assert.Equal(set.LastLedger, await bench.CursorAsync());
         foreach (CopyTable table in HistoryTables.All)
             Assert.Equal(set.Expected(table).Count, await bench.Database.QueryAsync<long>($"SELECT count(*) FROM {table.QualifiedName}"));
-        foreach (string table in (string[])["native_balances", "trustline_balances", "sac_balances", "liquidity_pools", "liquidity_pool_balances"])
+        foreach (string table in (string[])[
+            "native_balances", "trustline_balances", "sac_balances", "liquidity_pools", "liquidity_pool_balances"])
             Assert.Equal(LastUpserts(set, table), await bench.Database.QueryAsync<long>($"SELECT count(*) FROM {table}"));
-        Assert.Equal(ExpectedSubentries(set), await bench.Database.QueryAsync<decimal>("SELECT coalesce(sum(num_subentries), 0)::numeric FROM native_balances"));
+        Assert.Equal(ExpectedSubentries(set),
+            await bench.Database.QueryAsync<decimal>("SELECT coalesce(sum(num_subentries), 0)::numeric FROM native_balances"));
         foreach (string table in (string[])["trustline_assets", "protocol_wasms"])
-            Assert.Equal(set.Expected("changes-" + table).Lines.Select(line => line.Split(',')[1]).Distinct().Count(), await bench.Database.QueryAsync<long>($"SELECT count(*) FROM {table}"));
+            Assert.Equal(set.Expected("changes-" + table).Lines.Select(line => line.Split(',')[1]).Distinct().Count(),
+                await bench.Database.QueryAsync<long>($"SELECT count(*) FROM {table}"));
     }
 
     [SkippableTheory]
@@ -50,7 +53,8 @@ public sealed class LiveIngestionTests
         {
             await using LiveBench bench = await LiveBench.CreateAsync();
             await bench.SetCursorAsync(LiveBench.NumberOf(ledgers[0], set.Network()) - 1);
-            await bench.RunAsync(LiveBench.Source(ledgers), set.Network(), LiveBench.Options with { CatchUpThreshold = 0, CatchUpBytes = bytes });
+            await bench.RunAsync(
+                LiveBench.Source(ledgers), set.Network(), LiveBench.Options with { CatchUpThreshold = 0, CatchUpBytes = bytes });
             dumps.Add(await bench.DumpAsync());
         }
 
@@ -70,7 +74,8 @@ public sealed class LiveIngestionTests
         List<string> before = await bench.DumpAsync();
 
         LiveReport again = await bench.RunAsync(LiveBench.Source(ledgers), set.Network());
-        var refused = await Assert.ThrowsAsync<LiveException>(() => bench.RunAsync(LiveBench.Source(ledgers), set.Network(), LiveBench.Options with { To = 999 }));
+        var refused = await Assert.ThrowsAsync<LiveException>(
+            () => bench.RunAsync(LiveBench.Source(ledgers), set.Network(), LiveBench.Options with { To = 999 }));
 
         Assert.Equal(0, again.Ledgers);
         Assert.Contains("holds ledger 999 already", refused.Message, StringComparison.Ordinal);
@@ -102,7 +107,8 @@ public sealed class LiveIngestionTests
         await using LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(996);
         await bench.RunAsync(LiveBench.Source(ledgers), set.Network(), LiveBench.Options with { To = 997 });
-        await bench.Database.ExecuteAsync($"UPDATE ingest_store SET value = '997 {new string('a', 64)}' WHERE key = 'pipeline_latest_ledger_hash'");
+        await bench.Database.ExecuteAsync(
+            $"UPDATE ingest_store SET value = '997 {new string('a', 64)}' WHERE key = 'pipeline_latest_ledger_hash'");
         List<string> before = await bench.DumpAsync();
 
         var error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(LiveBench.Source(ledgers), set.Network()));
@@ -120,7 +126,8 @@ public sealed class LiveIngestionTests
         await using LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(996);
 
-        var error = await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(LiveBench.Source([ledgers[0], ledgers[2]]), set.Network()));
+        var error =
+            await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(LiveBench.Source([ledgers[0], ledgers[2]]), set.Network()));
 
         Assert.Contains("998", error.Message, StringComparison.Ordinal);
         Assert.Contains(await bench.CursorAsync(), (uint?[])[996, 997]);
@@ -151,7 +158,11 @@ public sealed class LiveIngestionTests
 
         await bench.RunAsync(LiveBench.Source(set.Ledgers()), set.Network());
 
-        Assert.Equal(["GB"], await bench.Database.RowsAsync("SELECT public_key FROM channel_accounts WHERE locked_tx_hash IS NOT NULL AND locked_at IS NOT NULL AND locked_until IS NOT NULL"));
+        Assert.Equal(
+            ["GB"],
+            await bench.Database.RowsAsync(
+                "SELECT public_key FROM channel_accounts WHERE locked_tx_hash IS NOT NULL AND locked_at IS NOT NULL AND locked_until IS "
+                    + "NOT NULL"));
     }
 
     // Keys whose last change is an upsert.
@@ -161,7 +172,8 @@ public sealed class LiveIngestionTests
         string[] columns = header.Split(',');
         int action = Array.IndexOf(columns, "action");
         return lines.Select(line => line.Split(',')).GroupBy(fields => string.Join(',', fields[1..action]))
-            .LongCount(key => key.MaxBy(fields => uint.Parse(fields[0], System.Globalization.CultureInfo.InvariantCulture))![action] == "upsert");
+            .LongCount(
+            key => key.MaxBy(fields => uint.Parse(fields[0], System.Globalization.CultureInfo.InvariantCulture))![action] == "upsert");
     }
 
     private static decimal ExpectedSubentries(GoldenSet set)
@@ -172,6 +184,7 @@ public sealed class LiveIngestionTests
         int subentries = Array.IndexOf(columns, "num_subentries");
         return lines.Select(line => line.Split(',')).GroupBy(fields => fields[1])
             .Select(key => key.MaxBy(fields => uint.Parse(fields[0], System.Globalization.CultureInfo.InvariantCulture))!)
-            .Where(fields => fields[action] == "upsert").Sum(fields => decimal.Parse(fields[subentries], System.Globalization.CultureInfo.InvariantCulture));
+            .Where(fields => fields[action] == "upsert").Sum(
+            fields => decimal.Parse(fields[subentries], System.Globalization.CultureInfo.InvariantCulture));
     }
 }

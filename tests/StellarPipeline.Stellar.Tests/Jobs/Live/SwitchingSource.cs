@@ -19,7 +19,8 @@ internal sealed class SwitchingSource(ILedgerSource source, Func<Task> happens) 
 
     public string Location => source.Location;
 
-    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
+        LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         int given = 0;
         await foreach (LedgerBuffer ledger in source.ReadAsync(range, cancellationToken))

@@ -43,7 +43,8 @@ public sealed class SimulatedNetworkPopulationTests : IDisposable
         network.WriteCheckpoint(path);
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         HistoryArchive archive = HistoryArchive.Open(path, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) });
-        PopulateReport report = await new CheckpointPopulation(archive, database.DataSource, new PopulateOptions(), NullLoggerFactory.Instance).RunAsync();
+        PopulateReport report =
+            await new CheckpointPopulation(archive, database.DataSource, new PopulateOptions(), NullLoggerFactory.Instance).RunAsync();
 
         ILookup<LedgerEntryType, ReadOnlyMemory<byte>> entries = network.LiveEntries()
             .ToLookup(static entry => (LedgerEntryType)BinaryPrimitives.ReadInt32BigEndian(entry.Span[TypeOffset..]));

@@ -17,7 +17,8 @@ public sealed class GoldenStateTests
 
     // Columns of the expected files that no row holds, or that a removal does not show.
     private static readonly HashSet<string> NotInRows =
-        ["ledger_number", "action", "operation", "sort_phase", "sort_tx", "sort_op", "operation_id", "asset", "contract_uuid", "bytecode_length"];
+        ["ledger_number", "action", "operation", "sort_phase", "sort_tx", "sort_op", "operation_id", "asset", "contract_uuid",
+            "bytecode_length"];
 
     [SkippableTheory]
     [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
@@ -48,7 +49,11 @@ public sealed class GoldenStateTests
             uint number = view.Sequence;
             rows.AddRange(made.Pages.SelectMany(page => StateRowText.Read(page).Select(row => (number, page.Table.Name, row))));
             rows.AddRange(((LedgerState)made.Facts!).ContractsOfOtherCode.Select(contract => (number, "protocol_contracts",
-                new Dictionary<string, string?> { ["contract_id"] = contract.Contract.ToString(), ["wasm_hash"] = contract.Code.ToString() })));
+                new Dictionary<string, string?>
+                {
+                    ["contract_id"] = contract.Contract.ToString(),
+                    ["wasm_hash"] = contract.Code.ToString(),
+                })));
             if (view.ProtocolVersion < RefundsAtTheEnd) AddRefunded(view, refunded);
         }
 
@@ -57,14 +62,17 @@ public sealed class GoldenStateTests
         Assert.Equal(0, pool.Outstanding);
 
         // Upstream does not read what upgrades change.
-        bool IsOfUpgrade(uint ledger, Dictionary<string, string?> row) => upgraded.Contains($"{ledger} {row.GetValueOrDefault("account_id")}");
+        bool IsOfUpgrade(uint ledger, Dictionary<string, string?> row) =>
+            upgraded.Contains($"{ledger} {row.GetValueOrDefault("account_id")}");
 
         void Compare(string table)
         {
             (string header, List<string> lines) = set.Expected("changes-" + table);
             string[] columns = header.Split(',');
             List<string> wanted = [.. lines.Select(line => Expected(columns, line)).Order(StringComparer.Ordinal)];
-            List<string> got = [.. rows.Where(row => row.Table == table && IsCompared(table, row.Row) && !IsOfUpgrade(row.Ledger, row.Row)).Select(row => Actual(columns, table, row.Ledger, row.Row)).Order(StringComparer.Ordinal)];
+            List<string> got =
+                [.. rows.Where(row => row.Table == table && IsCompared(table, row.Row) && !IsOfUpgrade(row.Ledger, row.Row))
+                    .Select(row => Actual(columns, table, row.Ledger, row.Row)).Order(StringComparer.Ordinal)];
             if (table == "native_balances")
             {
                 // Upstream does not see these refunds: its balances are too low by them. Everything else of such an account is compared.
@@ -99,10 +107,12 @@ public sealed class GoldenStateTests
             {
                 NetChange change = changes[index];
                 if (change.IsCancelled || change.Phase == NetPhase.Upgrade) continue;
-                string operation = change.Kind switch { LedgerChangeKind.Removed => "REMOVE", LedgerChangeKind.Updated => "UPDATE", _ => "CREATE" };
+                string operation =
+                    change.Kind switch { LedgerChangeKind.Removed => "REMOVE", LedgerChangeKind.Updated => "UPDATE", _ => "CREATE" };
                 string account = "30" + Convert.ToHexStringLower(view.Encoded.Slice(change.KeyOffset + 4, change.KeyLength - 4));
                 if (!refunded.Contains((view.Sequence, account)))
-                    got.Add(string.Create(CultureInfo.InvariantCulture, $"{view.Sequence},{account},{operation},{(int)change.Phase},{change.Transaction + 1},{change.Operation}"));
+                    got.Add(string.Create(CultureInfo.InvariantCulture,
+                        $"{view.Sequence},{account},{operation},{(int)change.Phase},{change.Transaction + 1},{change.Operation}"));
             }
         }
 
@@ -155,7 +165,8 @@ public sealed class GoldenStateTests
     private static string Actual(string[] columns, string table, uint ledger, Dictionary<string, string?> row)
     {
         bool isGone = row.GetValueOrDefault("is_gone") == "t";
-        if (row.TryGetValue("last_modified_ledger", out string? modified)) Assert.Equal(ledger.ToString(CultureInfo.InvariantCulture), modified);
+        if (row.TryGetValue("last_modified_ledger", out string? modified))
+            Assert.Equal(ledger.ToString(CultureInfo.InvariantCulture), modified);
         return Line(columns, ledger.ToString(CultureInfo.InvariantCulture), isGone, column =>
             column == "contract_id" && table == "protocol_contracts" && row[column]!.Length == 64 ? row[column]! : row[column] ?? "");
     }

@@ -44,7 +44,8 @@ internal static class StateRowText
         "balance" when table == "sac_balances" => Numeric(field),
         "is_authorized" or "is_clawback_enabled" or "is_gone" => field[0] == 0 ? "f" : "t",
         "num_subentries" or "flags" or "decimals" => BinaryPrimitives.ReadInt32BigEndian(field).ToString(CultureInfo.InvariantCulture),
-        "last_modified_ledger" when field.Length == sizeof(int) => BinaryPrimitives.ReadInt32BigEndian(field).ToString(CultureInfo.InvariantCulture),
+        "last_modified_ledger" when field.Length == sizeof(int) =>
+            BinaryPrimitives.ReadInt32BigEndian(field).ToString(CultureInfo.InvariantCulture),
         "code" or "issuer" or "type" or "name" or "symbol" or "pool_id" or "asset_a" or "asset_b" => Encoding.UTF8.GetString(field),
         _ => BinaryPrimitives.ReadInt64BigEndian(field).ToString(CultureInfo.InvariantCulture),
     };
