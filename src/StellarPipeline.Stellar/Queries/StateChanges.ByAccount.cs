@@ -69,8 +69,8 @@ public sealed partial class StateChanges
             ) AS l
             CROSS JOIN LATERAL (
                 SELECT * FROM {schema}."state_changes" AS sc
-                WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id =
-                  {{who}}{{only}}{{cursor}}{{range}}
+                WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id
+                  AND sc.account_id = {{who}}{{only}}{{cursor}}{{range}}
                 OFFSET 0
             ) AS sc
             ORDER BY {{Keyset.Order(["l.ledger_created_at", "l.to_id", "sc.operation_id", "sc.state_change_id"], descending)}}
@@ -120,8 +120,8 @@ public sealed partial class StateChanges
                 $$"""
                 SELECT {{list}}
                 FROM {schema}."state_changes" AS sc
-                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}} AND sc.state_change_reason =
-                  {{arguments.Add(reason)}}{{cursor}}{{range}}
+                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}}
+                  AND sc.state_change_reason = {{arguments.Add(reason)}}{{cursor}}{{range}}
                 ORDER BY {{order}}
                 LIMIT {{limit}}
                 """;
@@ -134,8 +134,8 @@ public sealed partial class StateChanges
             FROM UNNEST({{arguments.Add(Reasons)}}) AS r(reason)
             CROSS JOIN LATERAL (
                 SELECT * FROM {schema}."state_changes" AS sc
-                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}} AND sc.state_change_reason =
-                  r.reason{{cursor}}{{range}}
+                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}}
+                  AND sc.state_change_reason = r.reason{{cursor}}{{range}}
                 ORDER BY {{order}}
                 LIMIT {{limit}}
             ) AS sc

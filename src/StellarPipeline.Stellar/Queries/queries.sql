@@ -187,7 +187,8 @@ FROM (
 ) AS l
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."state_changes" AS sc
-    WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id = $1 AND sc.ledger_created_at <= $6 AND (sc.ledger_created_at < $6 OR (sc.ledger_created_at = $6 AND sc.to_id < $7) OR (sc.ledger_created_at = $6 AND sc.to_id = $7 AND sc.operation_id < $8) OR (sc.ledger_created_at = $6 AND sc.to_id = $7 AND sc.operation_id = $8 AND sc.state_change_id < $9)) AND sc.ledger_created_at >= $10 AND sc.ledger_created_at <= $11
+    WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id =
+      $1 AND sc.ledger_created_at <= $6 AND (sc.ledger_created_at < $6 OR (sc.ledger_created_at = $6 AND sc.to_id < $7) OR (sc.ledger_created_at = $6 AND sc.to_id = $7 AND sc.operation_id < $8) OR (sc.ledger_created_at = $6 AND sc.to_id = $7 AND sc.operation_id = $8 AND sc.state_change_id < $9)) AND sc.ledger_created_at >= $10 AND sc.ledger_created_at <= $11
     OFFSET 0
 ) AS sc
 ORDER BY l.ledger_created_at DESC, l.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
@@ -201,7 +202,8 @@ FROM (
 ) AS l
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."state_changes" AS sc
-    WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id = $1 AND sc.operation_id = $9 AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
+    WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id =
+      $1 AND sc.operation_id = $9 AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
     OFFSET 0
 ) AS sc
 ORDER BY l.ledger_created_at DESC, l.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
@@ -213,7 +215,8 @@ SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.s
 FROM UNNEST($10) AS r(reason)
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."state_changes" AS sc
-    WHERE sc.account_id = $1 AND sc.state_change_category = $2 AND sc.state_change_reason = r.reason AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
+    WHERE sc.account_id = $1 AND sc.state_change_category = $2 AND sc.state_change_reason =
+      r.reason AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
     ORDER BY sc.ledger_created_at DESC, sc.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
     LIMIT $9
 ) AS sc
@@ -224,7 +227,8 @@ LIMIT $9
 -- state_changes.by_account
 SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
 FROM "public"."state_changes" AS sc
-WHERE sc.account_id = $1 AND sc.state_change_category = $2 AND sc.state_change_reason = $10 AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
+WHERE sc.account_id = $1 AND sc.state_change_category = $2 AND sc.state_change_reason =
+  $10 AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
 ORDER BY sc.ledger_created_at DESC, sc.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
 LIMIT $9
 ;
@@ -349,11 +353,13 @@ ORDER BY b.contract_id
 
 /* The primary key in its order. The newest ledger is read in the same statement, so in the same snapshot. */
 -- sep41_allowances.by_owner
-SELECT b.owner_id, b.spender_id, b.amount::text, b.expiration_ledger, b.last_modified_ledger, p.id, p.contract_id, p.type, p.code, p.issuer, p.name, p.symbol, p.decimals
+SELECT b.owner_id, b.spender_id, b.amount::text, b.expiration_ledger, b.last_modified_ledger, p.id, p.contract_id, p.type, p.code,
+  p.issuer, p.name, p.symbol, p.decimals
 FROM (
     SELECT * FROM "public"."sep41_allowances" AS b
     WHERE b.owner_id = $1
-        AND b.expiration_ledger >= coalesce((SELECT s.value::int8 FROM "public"."ingest_store" AS s WHERE s.key = 'latest_ingest_ledger'), 0)
+        AND b.expiration_ledger >= coalesce((SELECT s.value::int8 FROM "public"."ingest_store" AS s WHERE s.key =
+          'latest_ingest_ledger'), 0)
     ORDER BY b.spender_id, b.contract_id
     LIMIT $2
 ) AS b
@@ -399,7 +405,8 @@ SELECT id FROM "public"."trustline_assets" WHERE code = $1 AND issuer = $2
 
 /* No index begins with the asset: all rows are read. For people. */
 -- trustline_balances.totals
-SELECT count(*), coalesce(sum(balance), 0)::text, count(*) FILTER (WHERE balance > 0) FROM "public"."trustline_balances" WHERE asset_id = $1
+SELECT count(*), coalesce(sum(balance), 0)::text, count(*) FILTER (WHERE balance > 0)
+FROM "public"."trustline_balances" WHERE asset_id = $1
 ;
 
 /* By the primary key. */
@@ -442,7 +449,8 @@ SELECT before + 1, ledger - 1
 FROM (
     SELECT ledger, LAG(ledger, 1, $1 - 1) OVER (ORDER BY ledger) AS before
     FROM (
-        SELECT DISTINCT to_id >> 32 AS ledger FROM "public"."transactions" WHERE to_id >= $1 << 32 AND to_id <= ($2 << 32) + 4294967295
+        SELECT DISTINCT to_id >> 32 AS ledger FROM "public"."transactions" WHERE to_id >= $1 << 32 AND to_id <= ($2 << 32) +
+          4294967295
         UNION ALL SELECT $2 + 1
     ) AS present
 ) AS pairs
