@@ -7,7 +7,8 @@ namespace StellarPipeline.LoadTest;
 internal static class Checkout
 {
     /// <summary>Whether the compiler optimized this program, and with it all projects of the solution.</summary>
-    public static bool IsOptimized() => typeof(Checkout).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
+    public static bool IsOptimized() =>
+        typeof(Checkout).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
 
     /// <summary>The folder with the solution; null when the program runs elsewhere.</summary>
     public static string? Root()
@@ -27,14 +28,17 @@ internal static class Checkout
     public static string Commit()
     {
         if (Root() is not { } root || Git(root, "rev-parse", "--short=10", "HEAD") is not { } commit) return "unknown";
-        return string.IsNullOrEmpty(Git(root, "status", "--porcelain", "--", "src", "perf", "schema", "Directory.Packages.props")) ? commit : commit + " with local changes";
+        return string.IsNullOrEmpty(Git(root, "status", "--porcelain", "--", "src", "perf", "schema", "Directory.Packages.props"))
+            ? commit
+            : commit + " with local changes";
     }
 
     private static string? Git(string root, params string[] arguments)
     {
         try
         {
-            var start = new ProcessStartInfo("git") { WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true };
+            var start =
+                new ProcessStartInfo("git") { WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true };
             foreach (string argument in arguments) start.ArgumentList.Add(argument);
             using Process process = Process.Start(start)!;
             string output = process.StandardOutput.ReadToEnd();

@@ -15,43 +15,98 @@ internal static class LoadTestCommand
     public static Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         var quick = new Option<bool>("--quick") { Description = "A try: 200,000 entries, 2 rounds, results printed and not kept." };
-        var entries = new Option<int?>("--entries") { Description = "Live entries, in the default's proportions. [default: 6,600,000]", HelpName = "entries" };
+        var entries =
+            new Option<int?>("--entries")
+            {
+                Description = "Live entries, in the default's proportions. [default: 6,600,000]",
+                HelpName = "entries",
+            };
         var accounts = new Option<int?>("--accounts") { Description = "ACCOUNT entries. [default: 2,000,000]", HelpName = "entries" };
         var trustlines = new Option<int?>("--trustlines") { Description = "TRUSTLINE entries. [default: 4,000,000]", HelpName = "entries" };
-        var others = new Option<int?>("--others") { Description = "Entries of all other types together. [default: 600,000]", HelpName = "entries" };
-        var rounds = new Option<int?>("--rounds") { Description = "Rounds; each measures every layer once. [default: 5]", HelpName = "rounds" };
-        var only = new Option<string[]>("--only") { Description = "Layers or groups (client, tool, copy, load) to measure, separated by commas; name* for several.", HelpName = "layers" };
+        var others =
+            new Option<int?>("--others") { Description = "Entries of all other types together. [default: 600,000]", HelpName = "entries" };
+        var rounds =
+            new Option<int?>("--rounds") { Description = "Rounds; each measures every layer once. [default: 5]", HelpName = "rounds" };
+        var only =
+            new Option<string[]>("--only")
+            {
+                Description = "Layers or groups (client, tool, copy, load) to measure, separated by commas; name* for several.",
+                HelpName = "layers",
+            };
         var list = new Option<bool>("--list") { Description = "List the layers and end." };
-        var data = new Option<string>("--data") { Description = "Folder that keeps archives and row files; the server's user must be able to read it.", HelpName = "directory", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "pipeline-load-test") };
+        var data =
+            new Option<string>("--data")
+            {
+                Description = "Folder that keeps archives and row files; the server's user must be able to read it.",
+                HelpName = "directory",
+                DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "pipeline-load-test"),
+            };
         var fresh = new Option<bool>("--fresh") { Description = "Make the kept files of this size again." };
-        var database = new Option<string?>("--database") { Description = "Measure on this server, in databases of our own. Without it, a private server is started.", HelpName = "connection" };
-        var serverDirectory = new Option<string?>("--server-directory") { Description = "Where the private server keeps its data. [default: the system's folder for temporary files]", HelpName = "directory" };
-        var profile = new Option<ServerProfile>("--server-profile") { Description = "Private server: stock (initdb's settings, shared_buffers 1 GB, autovacuum off) or product (as the command line starts it).", DefaultValueFactory = _ => ServerProfile.Stock };
-        var setting = new Option<string[]>("--setting") { Description = "A setting of the private server, name=value. May be repeated.", HelpName = "name=value" };
-        var results = new Option<string?>("--results") { Description = "Folder to append the results to. [default: perf/results of the checkout; none with --quick or --only]", HelpName = "directory" };
+        var database =
+            new Option<string?>("--database")
+            {
+                Description = "Measure on this server, in databases of our own. Without it, a private server is started.",
+                HelpName = "connection",
+            };
+        var serverDirectory =
+            new Option<string?>("--server-directory")
+            {
+                Description = "Where the private server keeps its data. [default: the system's folder for temporary files]",
+                HelpName = "directory",
+            };
+        var profile =
+            new Option<ServerProfile>("--server-profile")
+            {
+                Description =
+                    "Private server: stock (initdb's settings, shared_buffers 1 GB, autovacuum off) or product (as the command line "
+                        + "starts it).",
+                DefaultValueFactory = _ => ServerProfile.Stock,
+            };
+        var setting =
+            new Option<string[]>("--setting")
+            {
+                Description = "A setting of the private server, name=value. May be repeated.",
+                HelpName = "name=value",
+            };
+        var results =
+            new Option<string?>("--results")
+            {
+                Description = "Folder to append the results to. [default: perf/results of the checkout; none with --quick or --only]",
+                HelpName = "directory",
+            };
         var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
         var label = new Option<string?>("--label") { Description = "A word about this run for its heading.", HelpName = "text" };
         var batchRows = new Option<int?>("--batch-rows") { Description = "populate: most rows of one COPY.", HelpName = "rows" };
-        var batchBytes = new Option<long?>("--batch-bytes") { Description = "populate in this process: most bytes of one COPY.", HelpName = "bytes" };
-        var rebuild = new Option<IndexRebuild>("--rebuild-indexes") { Description = "populate: drop indexes before the load and build them after it.", DefaultValueFactory = _ => new PopulateOptions().IndexRebuild };
-        var workers = new Option<int?>("--decode-workers") { Description = "populate in this process: workers that decode.", HelpName = "workers" };
+        var batchBytes =
+            new Option<long?>("--batch-bytes") { Description = "populate in this process: most bytes of one COPY.", HelpName = "bytes" };
+        var rebuild =
+            new Option<IndexRebuild>("--rebuild-indexes") { Description = "populate: drop indexes before the load and build them after it.",
+                DefaultValueFactory = _ => new PopulateOptions().IndexRebuild };
+        var workers =
+            new Option<int?>("--decode-workers") { Description = "populate in this process: workers that decode.", HelpName = "workers" };
 
         var root = new RootCommand("Measures a load rung by rung, each against its ceiling in the same run.")
         {
-            quick, entries, accounts, trustlines, others, rounds, only, list, data, fresh, database, serverDirectory, profile, setting, results, noResults, label, batchRows, batchBytes, rebuild, workers,
+            quick, entries, accounts, trustlines, others, rounds, only, list, data, fresh, database, serverDirectory, profile, setting,
+            results, noResults, label, batchRows, batchBytes, rebuild, workers,
         };
         root.Add(ForeignKeys.CostCommand.Create());
         root.Add(Writers.WriterCostCommand.Create());
         root.Add(Plans.PlanCostCommand.Create());
+        root.Add(Backfill.BackfillCostCommand.Create());
+        root.Add(Queries.QueryCostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))
             {
-                foreach (Layer layer in LayerCatalog.All) Console.WriteLine($"{layer.Name,-18} {layer.Group.ToString().ToLowerInvariant(),-9} {layer.Description}");
+                foreach (Layer layer in LayerCatalog.All)
+                    Console.WriteLine($"{layer.Name,-18} {layer.Group.ToString().ToLowerInvariant(),-9} {layer.Description}");
                 return 0;
             }
 
-            if (!Checkout.IsOptimized()) throw LoadTestException.Usage("This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
+            if (!Checkout.IsOptimized())
+                throw LoadTestException.Usage(
+                    "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
             bool isQuick = parsed.GetValue(quick);
             int? total = parsed.GetValue(entries) ?? (isQuick ? QuickEntries : null);
             DatasetSize size = total is { } count ? DatasetSize.OfEntries(Positive("--entries", count, 1_000)) : DatasetSize.Default;
@@ -64,7 +119,9 @@ internal static class LoadTestCommand
                 DecodeWorkers = parsed.GetValue(workers) ?? populate.DecodeWorkers,
             };
             populate.Validate();
-            string[] layers = [.. (parsed.GetValue(only) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+            string[] layers =
+                [.. (parsed.GetValue(only) ?? []).SelectMany(
+                    text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
             var options = new LoadTestOptions
             {
                 Size = size with
@@ -81,7 +138,9 @@ internal static class LoadTestCommand
                 ServerDirectory = parsed.GetValue(serverDirectory),
                 Profile = parsed.GetValue(profile),
                 ServerSettings = (parsed.GetValue(setting) ?? []).Select(Setting).ToDictionary(),
-                ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? (isQuick || layers.Length > 0 ? null : Checkout.ResultsDirectory()),
+                ResultsDirectory = parsed.GetValue(noResults)
+                    ? null
+                    : parsed.GetValue(results) ?? (isQuick || layers.Length > 0 ? null : Checkout.ResultsDirectory()),
                 Label = parsed.GetValue(label),
                 Populate = populate,
             };
@@ -90,15 +149,20 @@ internal static class LoadTestCommand
         });
 
         ParseResult parsed = root.Parse(arguments);
-        return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
+        return parsed.InvokeAsync(
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
     }
 
     private static int Positive(string option, int value, int least) =>
-        value >= least ? value : throw LoadTestException.Usage(FormattableString.Invariant($"{option} {value:N0}: give at least {least:N0}."));
+        value >= least
+            ? value
+            : throw LoadTestException.Usage(FormattableString.Invariant($"{option} {value:N0}: give at least {least:N0}."));
 
     private static KeyValuePair<string, string> Setting(string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 ? new(text[..equals].Trim(), text[(equals + 1)..].Trim()) : throw LoadTestException.Usage($"--setting {text}: write it as name=value.");
+        return equals > 0
+            ? new(text[..equals].Trim(), text[(equals + 1)..].Trim())
+            : throw LoadTestException.Usage($"--setting {text}: write it as name=value.");
     }
 }

@@ -16,13 +16,17 @@ internal sealed record LoadTestOptions
     /// <summary>Names or groups of layers; empty for all.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
-    /// <summary>Folder that keeps archives and row files from run to run. The server's operating system user must be able to read it.</summary>
+    /// <summary>
+    /// Folder that keeps archives and row files from run to run. The server's operating system user must be able to read it.
+    /// </summary>
     public required string DataDirectory { get; init; }
 
     /// <summary>Removes the kept files of this size first.</summary>
     public bool Fresh { get; init; }
 
-    /// <summary>A server to measure on; null for a private one. A database of its own is made there for each measurement, and dropped.</summary>
+    /// <summary>
+    /// A server to measure on; null for a private one. A database of its own is made there for each measurement, and dropped.
+    /// </summary>
     public string? Database { get; init; }
 
     /// <summary>Folder for the private server's data; null for the system's folder for temporary files.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.LoadTest.Data;
@@ -9,7 +10,10 @@ using StellarPipeline.LoadTest.Server;
 namespace StellarPipeline.LoadTest;
 
 /// <summary>One run: data, server, rounds, results.</summary>
-/// <remarks>Rounds are interleaved (A B C, A B C, …), so that a machine that drifts drifts for all layers alike, and ratios are taken within a round.</remarks>
+/// <remarks>
+/// Rounds are interleaved (A B C, A B C, …), so that a machine that drifts drifts for all layers alike, and ratios are taken within a
+/// round.
+/// </remarks>
 internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
 {
     private readonly ILoggerFactory loggers = NullLoggerFactory.Instance;
@@ -20,7 +24,8 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
         Dataset dataset = await DatasetStore.OpenAsync(options, log, cancellationToken);
         bool needsServer = layers.Any(layer => layer is DatabaseLayer);
         await using TargetServer? server = needsServer ? await TargetServer.OpenAsync(options, loggers, cancellationToken) : null;
-        LayerContext context = server is null ? new LayerContext(options, dataset, loggers) : new LayerContext(options, dataset, loggers) { Server = server };
+        LayerContext context =
+            server is null ? new LayerContext(options, dataset, loggers) : new LayerContext(options, dataset, loggers) { Server = server };
 
         var obstacles = new Dictionary<Layer, string>();
         foreach (Layer layer in layers)
@@ -49,16 +54,23 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
         string section = new ResultSection(options, dataset, facts, results).Write();
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts.Machine, ".md", "Load test", facts.Started, section, cancellationToken)}.");
+        if (options.ResultsDirectory is { } directory)
+            await log.WriteLineAsync(
+                $"Appended to "
+                    + $"{await ResultFile.AppendAsync(
+                        directory, facts.Machine, ".md", "Load test", facts.Started, section, cancellationToken)}.");
     }
 
-    /// <summary>Waits for what the preparation left behind (files that are written back, compilers that end); says how busy the machine stays.</summary>
+    /// <summary>
+    /// Waits for what the preparation left behind (files that are written back, compilers that end); says how busy the machine stays.
+    /// </summary>
     private static async Task<double?> SettleAsync(CancellationToken cancellationToken)
     {
         const int looks = 15;
         const double idle = 0.05;
         double? busy = null;
-        for (int look = 0; look < looks && busy is null or > idle; look++) busy = await ProcessUsage.BusyShareAsync(TimeSpan.FromSeconds(2), cancellationToken);
+        for (int look = 0; look < looks && busy is null or > idle; look++)
+            busy = await ProcessUsage.BusyShareAsync(TimeSpan.FromSeconds(2), cancellationToken);
         return busy;
     }
 
@@ -71,7 +83,10 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
                 await WarmAsync(result.Layer, context.Dataset, cancellationToken);
                 Measurement measured = await result.Layer.MeasureAsync(context, cancellationToken);
                 result.Rounds.Add(measured);
-                await log.WriteLineAsync(FormattableString.Invariant($"round {round}/{options.Rounds}  {result.Layer.Name,-18} {measured.Seconds,8:F2} s{(measured.Remark is { } remark ? "  " + remark : "")}"));
+                await log.WriteLineAsync(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"round {round}/{options.Rounds}  {result.Layer.Name,-18} {measured.Seconds,8:F2} "
+                                + $"s{(measured.Remark is { } remark ? "  " + remark : "")}"));
             }
         }
     }

@@ -8,18 +8,23 @@ using StellarPipeline.Archive.Transport.Http;
 namespace StellarPipeline.Archive.S3;
 
 /// <summary>Signs the requests to private S3 buckets.</summary>
-/// <remarks>Safe for use by several callers at once. It holds no connection: the AWS SDK only signs, the requests are the transport's.</remarks>
+/// <remarks>
+/// Safe for use by several callers at once. It holds no connection: the AWS SDK only signs, the requests are the transport's.
+/// </remarks>
 public static class S3Requests
 {
     // Longer than any answer is waited for; a download that goes on has been let in already.
     private static readonly TimeSpan Validity = TimeSpan.FromMinutes(15);
 
     /// <summary>Finds the places that ask for signatures and gives options that make them.</summary>
-    /// <param name="locations">Places of ledgers; those that are <c>s3://…</c> with <c>sign=true</c> are signed, others are none of this method's business.</param>
+    /// <param name="locations">Places of ledgers; those that are <c>s3://…</c> with <c>sign=true</c> are signed, others are none of this
+    /// method's business.</param>
     /// <param name="options">The other options; null for the defaults.</param>
-    /// <param name="credentials">Who asks; null for the AWS SDK's own chain: environment, profile, web identity, container, instance.</param>
+    /// <param name="credentials">Who asks; null for the AWS SDK's own chain: environment, profile, web identity, container,
+    /// instance.</param>
     /// <returns>The options, with a signature for each request to those buckets; the given ones where no place asks for it.</returns>
-    /// <exception cref="LedgerException">A place is no bucket, or says neither region nor endpoint (kind usage, code LEDGER_LOCATION).</exception>
+    /// <exception cref="LedgerException">A place is no bucket, or says neither region nor endpoint (kind usage, code
+    /// LEDGER_LOCATION).</exception>
     public static HttpTransportOptions? WithSignatures(
         IReadOnlyList<string> locations, HttpTransportOptions? options = null, AWSCredentials? credentials = null)
     {
@@ -33,7 +38,9 @@ public static class S3Requests
             signers.Add((place, MakeClient(place, credentials)));
         }
 
-        return signers.Count == 0 ? options : (options ?? new HttpTransportOptions()) with { Sign = (request, _) => SignAsync(signers, request) };
+        return signers.Count == 0
+            ? options
+            : (options ?? new HttpTransportOptions()) with { Sign = (request, _) => SignAsync(signers, request) };
     }
 
     private static AmazonS3Client MakeClient(S3Place place, AWSCredentials? credentials)
@@ -74,7 +81,8 @@ public static class S3Requests
             catch (AmazonClientException error)
             {
                 throw new S3Exception(
-                    $"Requests to the bucket {place.Bucket} cannot be signed: {error.Message} Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, "
+                    $"Requests to the bucket {place.Bucket} cannot be signed: {error.Message} Set AWS_ACCESS_KEY_ID and "
+                        + $"AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, "
                     + "or run where the instance or container has a role; for a public bucket leave out sign=true.",
                     error);
             }

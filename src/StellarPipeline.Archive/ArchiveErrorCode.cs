@@ -57,7 +57,9 @@ public static class ArchiveErrorCode
     /// <summary>The ledger-header file does not hold exactly its checkpoint's ledgers.</summary>
     public const string HeaderCount = "HEADER_COUNT";
 
-    /// <summary>A ledger header has a value that no network agrees on after the ledger before: another form, another time, another protocol.</summary>
+    /// <summary>
+    /// A ledger header has a value that no network agrees on after the ledger before: another form, another time, another protocol.
+    /// </summary>
     public const string HeaderValue = "HEADER_VALUE";
 
     /// <summary>The ledger's protocol is newer than this version of the program, or what was read can only be of such a protocol.</summary>

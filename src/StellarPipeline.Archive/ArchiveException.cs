@@ -3,11 +3,14 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Archive;
 
 /// <summary>An archive is damaged, incomplete, or not the one that was asked for.</summary>
-/// <remarks>The message says what happened, where, and what to do. <see cref="Code"/> never changes its meaning, so that programs can rely on it.</remarks>
+/// <remarks>
+/// The message says what happened, where, and what to do. <see cref="Code"/> never changes its meaning, so that programs can rely on it.
+/// </remarks>
 public sealed class ArchiveException : PipelineException
 {
     internal ArchiveException(
-        FailureKind kind, string code, string message, string? file = null, long? byteOffset = null, long? record = null, Exception? innerException = null)
+        FailureKind kind, string code, string message, string? file = null, long? byteOffset = null, long? record = null,
+        Exception? innerException = null)
         : base(kind, message, innerException)
     {
         Code = code;
@@ -23,8 +26,8 @@ public sealed class ArchiveException : PipelineException
     public string? File { get; }
 
     /// <summary>
-    /// Where in the file, in bytes from its start. For compressed files this counts uncompressed bytes, except for the GZIP codes. Null where it is
-    /// not known.
+    /// Where in the file, in bytes from its start. For compressed files this counts uncompressed bytes, except for the GZIP codes. Null
+    /// where it is not known.
     /// </summary>
     public long? ByteOffset { get; }
 

@@ -27,16 +27,20 @@ public static class ArchiveTelemetry
     private static readonly Meter Meter = Telemetry.NewMeter(Name);
     private static readonly ActivitySource Source = Telemetry.NewSource(Name);
     private static readonly string BucketTag = TagNames.Name("bucket");
-    private static readonly Counter<long> Io = Meter.CreateCounter<long>(TagNames.Name("source.io"), "By", "Compressed bytes that were read; tag source: network, cache.");
+    private static readonly Counter<long> Io =
+        Meter.CreateCounter<long>(TagNames.Name("source.io"), "By", "Compressed bytes that were read; tag source: network, cache.");
 
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
-        TagNames.Name("source.retries"), "{retry}", "Requests that failed and are made again at the same server; tag reason: the HTTP status, or an error code.");
+        TagNames.Name("source.retries"), "{retry}",
+        "Requests that failed and are made again at the same server; tag reason: the HTTP status, or an error code.");
 
     private static readonly Counter<long> FailOvers = Meter.CreateCounter<long>(
-        TagNames.Name("source.failovers"), "{failover}", "Failures of one of several mirrors, after which another has its turn; tag reason: an error code.");
+        TagNames.Name("source.failovers"), "{failover}",
+        "Failures of one of several mirrors, after which another has its turn; tag reason: an error code.");
 
     private static readonly Counter<long> Buckets = Meter.CreateCounter<long>(
-        TagNames.Name("source.buckets"), "{bucket}", "Buckets that were hashed to their last byte; tags outcome: verified, wrong, and during: download, read.");
+        TagNames.Name("source.buckets"), "{bucket}",
+        "Buckets that were hashed to their last byte; tags outcome: verified, wrong, and during: download, read.");
 
     internal static void CountBytes(string source, long bytes)
     {
@@ -48,7 +52,8 @@ public static class ArchiveTelemetry
 
     internal static void CountRetry(HttpFailureException failure) => Count(Retries, Reason(failure));
 
-    internal static void CountFailOver(ArchiveException error) => Count(FailOvers, error.InnerException is HttpFailureException failure ? Reason(failure) : error.Code);
+    internal static void CountFailOver(ArchiveException error) =>
+        Count(FailOvers, error.InnerException is HttpFailureException failure ? Reason(failure) : error.Code);
 
     internal static void CountBucket(bool isVerified, string during)
     {

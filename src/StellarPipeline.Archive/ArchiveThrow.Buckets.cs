@@ -46,7 +46,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The compressed data of {file} gives {contentBytes:N0} uncompressed bytes for {storedBytes:N0} stored bytes, more than {maxRatio} for each: no "
+                $"The compressed data of {file} gives {contentBytes:N0} uncompressed bytes for {storedBytes:N0} stored bytes, more than "
+                    + $"{maxRatio} for each: no "
                 + $"file of an archive is like that. {TryAnotherCopy}"),
             file,
             storedBytes);
@@ -57,7 +58,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} has {storedBytes:N0} stored bytes so far, which give less than half as many uncompressed bytes: no file of an archive is like that. "
+                $"{file} has {storedBytes:N0} stored bytes so far, which give less than half as many uncompressed bytes: no file of an "
+                    + $"archive is like that. "
                 + $"{TryAnotherCopy}"),
             file,
             storedBytes);
@@ -87,7 +89,8 @@ internal static partial class ArchiveThrow
         ThrowAt(
             place,
             ArchiveErrorCode.RecordHeader,
-            FormattableString.Invariant($"The mark 0x{value:x8} of {place} cannot be right: {problem}. {(place.ByteOffset == 0 ? ContentHint.Of(mark) : null) ?? TryAnotherCopy}"));
+            string.Create(CultureInfo.InvariantCulture, $"The mark 0x{value:x8} of {place} cannot be right: {problem}. "
+                    + $"{(place.ByteOffset == 0 ? ContentHint.Of(mark) : null) ?? TryAnotherCopy}"));
     }
 
     [DoesNotReturn]
@@ -98,7 +101,8 @@ internal static partial class ArchiveThrow
             ThrowAt(
                 place,
                 ArchiveErrorCode.RecordHeader,
-                FormattableString.Invariant($"The mark of {place} needs {Buckets.RecordMark.Bytes} bytes, but only {rest.Length} are left. {CutOff}"));
+                FormattableString.Invariant(
+                    $"The mark of {place} needs {Buckets.RecordMark.Bytes} bytes, but only {rest.Length} are left. {CutOff}"));
         }
 
         ThrowAt(
@@ -111,19 +115,22 @@ internal static partial class ArchiveThrow
     }
 
     // A store that does not say what it lacks looks like one that refuses it.
-    private static string Refused(string archive) => archive.Contains("://", StringComparison.Ordinal) ? "; it answered 404, or 403 as stores do that do not say what they lack" : "";
+    private static string Refused(string archive) =>
+        archive.Contains("://", StringComparison.Ordinal) ? "; it answered 404, or 403 as stores do that do not say what they lack" : "";
 
     [DoesNotReturn]
     public static Exception BucketMissing(BucketReference bucket, string archive) =>
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names ({bucket.Position}){Refused(archive)}. The archive is "
+            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names "
+                + $"({bucket.Position}){Refused(archive)}. The archive is "
             + "incomplete: fetch the file, or try another archive.",
             bucket.FileName);
 
     [DoesNotReturn]
-    public static void BucketTooLarge(BucketReference bucket, long maxBytes) => BucketTooLarge(bucket.FileName, $" ({bucket.Position})", maxBytes);
+    public static void BucketTooLarge(BucketReference bucket, long maxBytes) =>
+        BucketTooLarge(bucket.FileName, $" ({bucket.Position})", maxBytes);
 
     [DoesNotReturn]
     public static void BucketTooLarge(Hash256 bucket, long maxBytes) => BucketTooLarge(ArchivePath.BucketFileName(bucket), "", maxBytes);
@@ -134,7 +141,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.BucketHash,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The uncompressed content of {bucket.FileName} ({bucket.Position}), {bytes:N0} bytes, has SHA-256 {found}; its name requires "
+                $"The uncompressed content of {bucket.FileName} ({bucket.Position}), {bytes:N0} bytes, has SHA-256 {found}; its name "
+                    + $"requires "
                 + $"{bucket.Hash}. {TryAnotherCopy}"),
             bucket.FileName,
             bytes);
@@ -156,7 +164,8 @@ internal static partial class ArchiveThrow
     [DoesNotReturn]
     public static void MetadataType(in RecordPlace place, BucketListKind list, int? type)
     {
-        string found = type switch { null => "names no list", 0 => "says it is of the live list", _ => "says it is of the hot-archive list" };
+        string found =
+            type switch { null => "names no list", 0 => "says it is of the live list", _ => "says it is of the hot-archive list" };
         string expected = list == BucketListKind.Live ? "the live list" : "the hot-archive list";
         ThrowAt(
             place,
@@ -208,7 +217,8 @@ internal static partial class ArchiveThrow
         ThrowAt(
             place,
             ArchiveErrorCode.Order,
-            $"The key of {place}, of type {type}, sorts before the key of the record before it: a bucket is sorted by key. {TryAnotherCopy}");
+            $"The key of {place}, of type {type}, sorts before the key of the record before it: a bucket is sorted by key. "
+                + $"{TryAnotherCopy}");
     }
 
     [DoesNotReturn]
@@ -243,7 +253,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file}{position} has more than {maxBytes:N0} uncompressed bytes, the most that is accepted. If that is right, raise the limit "
+                $"{file}{position} has more than {maxBytes:N0} uncompressed bytes, the most that is accepted. If that is right, raise the "
+                    + $"limit "
                 + $"(--max-bucket-bytes); else try another archive."),
             file,
             maxBytes);

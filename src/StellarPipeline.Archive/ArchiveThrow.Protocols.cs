@@ -6,7 +6,10 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive;
 
-/// <summary>The errors that may mean either that data is damaged, or that it is sound and newer than this program. The protocol of the ledger's header decides.</summary>
+/// <summary>
+/// The errors that may mean either that data is damaged, or that it is sound and newer than this program. The protocol of the ledger's
+/// header decides.
+/// </summary>
 internal static partial class ArchiveThrow
 {
     [DoesNotReturn]
@@ -16,7 +19,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.ProtocolUnsupported,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Ahead(protocol)} It is the header of ledger {ledger:N0} ({place}), all of which this program can read: with --allow-newer-protocol it reads "
+                $"{Ahead(protocol)} It is the header of ledger {ledger:N0} ({place}), all of which this program can read: with "
+                    + $"--allow-newer-protocol it reads "
                 + $"on as long as it knows every byte."),
             place.File,
             place.ByteOffset,
@@ -36,7 +40,8 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             KindFor(protocol),
             FormatCode(error, protocol),
-            $"{Capital(place.ToString())} is not a {type} that this program knows. In it, counted from its own first byte: {error.Finding} {Verdict(protocol)}",
+            $"{Capital(place.ToString())} is not a {type} that this program knows. In it, counted from its own first byte: "
+                + $"{error.Finding} {Verdict(protocol)}",
             place.File,
             place.ByteOffset,
             place.Record,
@@ -49,7 +54,8 @@ internal static partial class ArchiveThrow
             IsAhead(protocol) ? ArchiveErrorCode.ProtocolUnsupported : ArchiveErrorCode.XdrFormat,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Bucket entry type {arm} is not known ({place}). Known are -1 to {(list == BucketListKind.Live ? 2 : 1)}. {Verdict(protocol)}"),
+                $"Bucket entry type {arm} is not known ({place}). Known are -1 to {(list == BucketListKind.Live ? 2 : 1)}. "
+                    + $"{Verdict(protocol)}"),
             place.File,
             place.ByteOffset,
             place.Record);
@@ -62,7 +68,9 @@ internal static partial class ArchiveThrow
     /// <param name="error">The error.</param>
     /// <param name="protocol">The protocol of the ledger's header; null where it is not known.</param>
     public static string FormatCode(XdrFormatException error, uint? protocol) =>
-        IsAhead(protocol) ? ArchiveErrorCode.ProtocolUnsupported : error.Field == XdrFormatException.EndField ? ArchiveErrorCode.RecordTrailing : ArchiveErrorCode.XdrFormat;
+        IsAhead(protocol) ? ArchiveErrorCode.ProtocolUnsupported : error.Field == XdrFormatException.EndField
+            ? ArchiveErrorCode.RecordTrailing
+            : ArchiveErrorCode.XdrFormat;
 
     /// <summary>What follows from data that cannot be read: one or two sentences, with what to do.</summary>
     /// <param name="protocol">The protocol of the ledger's header; null where it is not known.</param>
@@ -71,7 +79,8 @@ internal static partial class ArchiveThrow
         : IsAhead(known) ? Ahead(known)
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"The ledger's header has protocol {known}, and this program knows every protocol up to {StellarProtocols.Newest}, so the data is damaged or was made wrongly: try another archive.");
+            $"The ledger's header has protocol {known}, and this program knows every protocol up to {StellarProtocols.Newest}, so the "
+                + $"data is damaged or was made wrongly: try another archive.");
 
     private static bool IsAhead(uint? protocol) => protocol is { } number && !StellarProtocols.IsKnown(number);
 

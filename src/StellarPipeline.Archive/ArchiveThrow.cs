@@ -9,7 +9,8 @@ namespace StellarPipeline.Archive;
 
 /// <summary>Every error that this project throws: what happened, where, what to do.</summary>
 /// <remarks>
-/// No method here returns. Those that are typed as exceptions let the caller write <c>throw</c> where the compiler wants to see that a path ends.
+/// No method here returns. Those that are typed as exceptions let the caller write <c>throw</c> where the compiler wants to see that a path
+/// ends.
 /// </remarks>
 internal static partial class ArchiveThrow
 {
@@ -54,7 +55,8 @@ internal static partial class ArchiveThrow
     public static void OptionsOutOfBounds(IReadOnlyList<string> problems) =>
         Usage(
             ArchiveErrorCode.Options,
-            FormattableString.Invariant($"{problems.Count} of the options for reading an archive are out of bounds: {string.Join("; ", problems)}."));
+            FormattableString.Invariant(
+                $"{problems.Count} of the options for reading an archive are out of bounds: {string.Join("; ", problems)}."));
 
     [DoesNotReturn]
     public static void FrequencyNotSupported(int frequency) =>
@@ -72,7 +74,8 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The newest ledger of the archive is {ledger:N0} ({file}), which ends no checkpoint of {frequency} ledgers. Is the "
-                + $"checkpoint frequency wrong? It is 64 on public networks, 8 on networks with accelerated time (--checkpoint-frequency)."),
+                + $"checkpoint frequency wrong? It is 64 on public networks, 8 on networks with accelerated time "
+                + $"(--checkpoint-frequency)."),
             file);
 
     [DoesNotReturn]
@@ -82,14 +85,17 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.CheckpointFrequency,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} holds the {ledgers:N0} ledgers that end in {checkpoint:N0}: a checkpoint of this archive has {found:N0} ledgers, and {expected:N0} were "
+                $"{file} holds the {ledgers:N0} ledgers that end in {checkpoint:N0}: a checkpoint of this archive has {found:N0} ledgers, "
+                    + $"and {expected:N0} were "
                 + $"expected. Give the frequency of the network: --checkpoint-frequency {found}."),
             file);
 
     [DoesNotReturn]
     public static void NotACheckpoint(uint ledger, int frequency, uint? before, uint after)
     {
-        string offer = before is null ? FormattableString.Invariant($"the first is {after:N0}") : FormattableString.Invariant($"use {before:N0} or {after:N0}");
+        string offer = before is null
+            ? FormattableString.Invariant($"the first is {after:N0}")
+            : FormattableString.Invariant($"use {before:N0} or {after:N0}");
         Usage(
             ArchiveErrorCode.CheckpointSequence,
             string.Create(
@@ -137,7 +143,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.StateJson,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} is not the JSON text of an archive state: it breaks the rules of JSON, or is nested too deep, in line {line + 1:N0} at byte "
+                $"{file} is not the JSON text of an archive state: it breaks the rules of JSON, or is nested too deep, in line "
+                    + $"{line + 1:N0} at byte "
                 + $"{byteInLine + 1:N0}. {advice}"),
             file);
     }
@@ -147,7 +154,8 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.StateJson,
-            FormattableString.Invariant($"{file} is not the JSON text of an archive state: the string at byte {byteOffset:N0} is no valid Unicode text. {TryAnotherCopy}"),
+            string.Create(CultureInfo.InvariantCulture, $"{file} is not the JSON text of an archive state: the string at byte {byteOffset:N0} is no valid Unicode text. "
+                    + $"{TryAnotherCopy}"),
             file,
             byteOffset,
             innerException: error);
@@ -156,11 +164,15 @@ internal static partial class ArchiveThrow
     public static void StateText(string file, string member, int chars, int maxChars) =>
         StateShape(
             file,
-            FormattableString.Invariant($"\"{member}\" has {chars:N0} characters, of which at most {maxChars:N0} and no control characters are allowed"));
+            FormattableString.Invariant(
+                $"\"{member}\" has {chars:N0} characters, of which at most {maxChars:N0} and no control characters are allowed"));
 
     [DoesNotReturn]
     public static void StateShape(string file, string problem) =>
-        Damage(ArchiveErrorCode.StateJson, $"{file} is not an archive state: {problem}. Either the copy is damaged, or the server gives other JSON under this name: check the URL, or try another archive.", file);
+        Damage(
+            ArchiveErrorCode.StateJson,
+            $"{file} is not an archive state: {problem}. Either the copy is damaged, or the server gives other JSON under this name: "
+                + $"check the URL, or try another archive.", file);
 
     [DoesNotReturn]
     public static void StateLevels(string file, string problem) =>
@@ -186,7 +198,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.StateVersion,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} has version {version}, but its ledger has protocol {protocolVersion}, whose archive states have version {expected} "
+                $"{file} has version {version}, but its ledger has protocol {protocolVersion}, whose archive states have version "
+                    + $"{expected} "
                 + $"(2 from protocol {BucketListCommitment.HotArchiveProtocol} on). {TryAnotherCopy}"),
             file);
 
@@ -209,7 +222,8 @@ internal static partial class ArchiveThrow
     public static void PlacesOfTwoNetworks(string file, string found, string other, string network) =>
         Usage(
             ArchiveErrorCode.StateNetwork,
-            $"The archives that were named are of different networks: {file} is of \"{found}\", {other} is of \"{network}\". Name archives of one network only.",
+            $"The archives that were named are of different networks: {file} is of \"{found}\", {other} is of \"{network}\". Name "
+                + $"archives of one network only.",
             file);
 
     [DoesNotReturn]
@@ -218,14 +232,17 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.CheckpointAge,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Checkpoint {checkpoint:N0} of {archive} closed {CheckpointAge.Describe(age)} ago, at {closeTime:yyyy-MM-dd HH:mm:ss} UTC; it may be at most "
-                + $"{CheckpointAge.Describe(maxAge)} old. Nothing was changed. Name an archive that is still published, or allow older checkpoints (--max-age)."));
+                $"Checkpoint {checkpoint:N0} of {archive} closed {CheckpointAge.Describe(age)} ago, at {closeTime:yyyy-MM-dd HH:mm:ss} "
+                    + $"UTC; it may be at most "
+                + $"{CheckpointAge.Describe(maxAge)} old. Nothing was changed. Name an archive that is still published, or allow older "
+                + $"checkpoints (--max-age)."));
 
     [DoesNotReturn]
     public static void StateSequence(string file, uint expected, uint found) =>
         Damage(
             ArchiveErrorCode.StateSequence,
-            FormattableString.Invariant($"{file} is the state of ledger {found:N0} and not of {expected:N0}, which its name says. {TryAnotherCopy}"),
+            FormattableString.Invariant(
+                $"{file} is the state of ledger {found:N0} and not of {expected:N0}, which its name says. {TryAnotherCopy}"),
             file);
 
     [DoesNotReturn]
@@ -243,7 +260,8 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.HeadersMissing,
-            $"The archive {archive} has the checkpoint's state but not its ledger headers: {file} is missing{Refused(archive)}. The archive is incomplete: "
+            $"The archive {archive} has the checkpoint's state but not its ledger headers: {file} is missing{Refused(archive)}. The "
+                + $"archive is incomplete: "
             + "try another one.",
             file);
 
@@ -262,7 +280,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderHash,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The header of ledger {ledger:N0} has hash {found} in {file}; the trusted hash is {trusted}. The archive does not hold the "
+                $"The header of ledger {ledger:N0} has hash {found} in {file}; the trusted hash is {trusted}. The archive does not hold "
+                    + $"the "
                 + $"trusted history: try another one, or correct the trusted hash."),
             file);
 
@@ -272,7 +291,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderNotConfirmed,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The header of ledger {ledger:N0} has hash {found} in {file}; the archive {other}, which was to confirm it, has {theirs}. At least one of "
+                $"The header of ledger {ledger:N0} has hash {found} in {file}; the archive {other}, which was to confirm it, has "
+                    + $"{theirs}. At least one of "
                 + $"the two does not hold the network's history: ask a third one, or give the hash yourself."),
             file);
 
@@ -283,7 +303,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeadersMissing,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The archive {other}, which was to confirm the header of ledger {ledger:N0}, has no {file}. It may not have published that checkpoint yet: "
+                $"The archive {other}, which was to confirm the header of ledger {ledger:N0}, has no {file}. It may not have published "
+                    + $"that checkpoint yet: "
                 + $"try again later, choose an older checkpoint, or confirm with another archive."),
             file);
 
@@ -294,7 +315,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderChain,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The ledger headers do not follow each other: ledger {expected:N0} was expected, {found:N0} found ({place}). {TryAnotherCopy}"));
+                $"The ledger headers do not follow each other: ledger {expected:N0} was expected, {found:N0} found ({place}). "
+                    + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
     public static void HeaderLink(in RecordPlace place, uint ledger, Hash256 named, Hash256 previous) =>
@@ -313,13 +335,15 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderCount,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Checkpoint {checkpoint:N0} has {expected} ledgers, but its file goes on after their headers ({place}). {TryAnotherCopy}"));
+                $"Checkpoint {checkpoint:N0} has {expected} ledgers, but its file goes on after their headers ({place}). "
+                    + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
     public static void HeaderCount(string file, uint checkpoint, int expected, int found) =>
         Damage(
             ArchiveErrorCode.HeaderCount,
-            FormattableString.Invariant($"{file} holds {found} ledger headers; checkpoint {checkpoint:N0} has {expected} ledgers. {TryAnotherCopy}"),
+            FormattableString.Invariant(
+                $"{file} holds {found} ledger headers; checkpoint {checkpoint:N0} has {expected} ledgers. {TryAnotherCopy}"),
             file);
 
     [DoesNotReturn]
@@ -329,7 +353,8 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The buckets that {file} names hash to {computed}, but the header of ledger {checkpoint:N0} commits to {committed}. "
-                + $"Either the copy is damaged, or the two files are not of the same history, as after a reset of a test network: try another archive."),
+                + $"Either the copy is damaged, or the two files are not of the same history, as after a reset of a test network: try "
+                + $"another archive."),
             file);
 
     [DoesNotReturn]
@@ -337,7 +362,8 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(FailureKind.Archive, code, message, place.File, place.ByteOffset, place.Record, innerException);
 
     [DoesNotReturn]
-    private static void Usage(string code, string message, string? file = null) => throw new ArchiveException(FailureKind.Usage, code, message, file);
+    private static void Usage(string code, string message, string? file = null) =>
+        throw new ArchiveException(FailureKind.Usage, code, message, file);
 
     [DoesNotReturn]
     private static void Damage(string code, string message, string? file = null, long? byteOffset = null) =>

@@ -3,7 +3,10 @@ using StellarPipeline.Archive.Buckets;
 
 namespace StellarPipeline.Archive;
 
-/// <summary>Recognises what a file is that is not what an archive holds, so that a message can name the cheaper explanation before it says "damaged".</summary>
+/// <summary>
+/// Recognises what a file is that is not what an archive holds, so that a message can name the cheaper explanation before it says
+/// "damaged".
+/// </summary>
 internal static class ContentHint
 {
     /// <summary>Bytes from the start of a file that are enough to recognise it.</summary>
@@ -25,7 +28,8 @@ internal static class ContentHint
     {
         ReadOnlySpan<byte> start = content[..Math.Min(content.Length, StartBytes)];
         if (start.IsEmpty)
-            return "It is empty: the copy was probably not finished, or the disk of the archive was full. Fetch it again, or try another archive.";
+            return "It is empty: the copy was probably not finished, or the disk of the archive was full. Fetch it again, or try another "
+                + "archive.";
         if (!start.ContainsAnyExcept((byte)0))
             return "It begins with zeros: a disk or a copy has lost its content. Fetch it again, or try another archive.";
         if (start.StartsWith("version https://git-lfs"u8))
@@ -44,9 +48,11 @@ internal static class ContentHint
     private static string? OfText(string text)
     {
         if (Begins("<!doctype html") || Begins("<html") || Begins("<head") || Begins("<body"))
-            return "It is a web page: a login page, a proxy or an error page was given instead of the file. Check the URL and the network, or name another archive.";
+            return "It is a web page: a login page, a proxy or an error page was given instead of the file. Check the URL and the "
+                + "network, or name another archive.";
         if (Begins("<?xml") || Begins("<error"))
-            return "It is XML: object stores give such text instead of a file that they refuse. Check the URL and the access rights, or name another archive.";
+            return "It is XML: object stores give such text instead of a file that they refuse. Check the URL and the access rights, or "
+                + "name another archive.";
         if (Begins("{") || Begins("["))
             return "It is JSON text: the server gives something else under this name. Check the URL, or name another archive.";
         return null;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Populate;
@@ -19,26 +21,50 @@ internal static class CommonOptions
         option.Validators.Add(result =>
         {
             string? value = result.GetValueOrDefault<string>();
-            if (value is not null && !IsCheckpoint(value)) result.AddError($"--checkpoint {value}: give a ledger number from 1 to 4,294,967,295, or latest.");
+            if (value is not null && !IsCheckpoint(value))
+                result.AddError($"--checkpoint {value}: give a ledger number from 1 to 4,294,967,295, or latest.");
         });
         return option;
     }
 
-    public static Option<string?> Database() => new("--database")
+    public static Option<string?> Database()
     {
-        Description = "The database: a postgres:// URL or a key=value connection string. Without it, a private server is started from the local PostgreSQL binaries.",
-        HelpName = "connection",
-    };
+        var option = new Option<string?>("--database")
+        {
+            Description =
+                "The database: a postgres:// URL, libpq's keyword=value pairs, or Npgsql's connection string. Also DATABASE_URL, or "
+                    + "libpq's PGHOST, PGDATABASE, PGSERVICE and so on. Without any, a private server is started from the local "
+                    + "PostgreSQL binaries.",
+            HelpName = "connection",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is not { } address || string.IsNullOrWhiteSpace(address)) return;
+            try
+            {
+                ConnectionSettings.Parse(address, Product.Name);
+            }
+            catch (ConnectionSettingsException error)
+            {
+                result.AddError($"--database: {error.Message}");
+            }
+        });
+        return option;
+    }
 
     public static Option<string?> Schema() => new("--schema")
     {
-        Description = "The schema that the tables are in, as the catalogue has it. [default: the first existing one of the search path of the connection or the role]",
+        Description =
+            "The schema that the tables are in, as the catalogue has it. [default: the first existing one of the search path of the "
+                + "connection or the role]",
         HelpName = "schema",
     };
 
     public static Option<string?> Network() => new("--network")
     {
-        Description = "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the one that the archive names. A name without --archive reads that network's public archives.",
+        Description =
+            "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the one that the "
+                + "archive names. A name without --archive reads that network's public archives.",
         HelpName = "name|passphrase",
     };
 
@@ -56,14 +82,20 @@ internal static class CommonOptions
     };
 
     public static Option<string> ForeignKeys() => ChoiceOf(
-        "--foreign-keys", "How foreign keys are kept during the load: auto takes the cheapest way that the role may use. Whatever is chosen, every key is proved before COMMIT.", ForeignKeyChoice.Auto);
+        "--foreign-keys",
+        "How foreign keys are kept during the load: auto takes the cheapest way that the role may use. Whatever is chosen, every key is "
+            + "proved before COMMIT.", ForeignKeyChoice.Auto);
 
     public static Option<string> RebuildIndexes(IndexRebuild value, string auto) => ChoiceOf(
-        "--rebuild-indexes", $"Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of the tables. {auto}", value);
+        "--rebuild-indexes",
+        $"Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of "
+            + $"the tables. {auto}", value);
 
     public static Option<int> Attempts() => new("--attempts")
     {
-        Description = "How often the whole load is tried when the connection breaks, the server restarts or chooses this session in a dead-lock. Anything else ends it at once.",
+        Description =
+            "How often the whole load is tried when the connection breaks, the server restarts or chooses this session in a dead-lock. "
+                + "Anything else ends it at once.",
         HelpName = "number",
         DefaultValueFactory = _ => new LoadAttemptOptions().Attempts,
     };
@@ -79,7 +111,34 @@ internal static class CommonOptions
 
     public static Option<bool> Verbose() => new("--verbose") { Description = "Log what is done, to standard error." };
 
-    public static uint? ParseCheckpoint(string value) => value.Equals("latest", StringComparison.OrdinalIgnoreCase) ? null : uint.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>How a command that prints facts prints them.</summary>
+    public static Option<string> Format() => ChoiceOf("--format", "How to print: text for people, json for programs.", OutputFormat.Text);
+
+    /// <summary>The file of <see cref="Configuration.SettingNames.Config"/>; of the root, so that it holds for every command.</summary>
+    public static Option<string?> Config() => new(Configuration.SettingNames.Config)
+    {
+        Description = "A JSON file with values of options. [default: the object StellarPipeline of appsettings.json in the working folder]",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    /// <summary>What <see cref="Config"/> was given; null where it was not.</summary>
+    public static string? ConfigFile(ParseResult parsed) =>
+        parsed.RootCommandResult.Command.Options.OfType<Option<string?>>().FirstOrDefault(
+            option => option.Name == Configuration.SettingNames.Config) is { } file && parsed.GetResult(file) is { Tokens.Count: > 0 } given
+            ? given.Tokens[0].Value
+            : null;
+
+    /// <summary>How progress is shown.</summary>
+    public static Option<string> Progress() => ChoiceOf(
+        "--progress",
+        "How progress is shown on standard error: live draws in a terminal, plain writes a line every ten seconds and at each phase, json "
+            + "a line every second. auto is live in a terminal, else plain.", ProgressMode.Auto);
+
+    public static uint? ParseCheckpoint(string value) =>
+        value.Equals("latest", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : uint.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
 
     public static StellarNetwork? ParseNetwork(string? value) => value is null ? null : StellarNetwork.Parse(value);
 
@@ -92,7 +151,9 @@ internal static class CommonOptions
         where T : struct, Enum
     {
         string[] names = [.. Enum.GetNames<T>().Select(choice => choice.ToLowerInvariant())];
-        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', names), DefaultValueFactory = _ => value.ToString().ToLowerInvariant() };
+        var option =
+            new Option<string>(name) { Description = description, HelpName = string.Join('|', names),
+                DefaultValueFactory = _ => value.ToString().ToLowerInvariant() };
         option.Validators.Add(result =>
         {
             string? text = result.GetValueOrDefault<string>();
@@ -103,5 +164,6 @@ internal static class CommonOptions
 
     private static bool IsCheckpoint(string value) =>
         value.Equals("latest", StringComparison.OrdinalIgnoreCase)
-        || (uint.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out uint ledger) && ledger > 0);
+        || (uint.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out uint ledger)
+            && ledger > 0);
 }

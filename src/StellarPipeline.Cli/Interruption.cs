@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using StellarPipeline.Postgres.Transactions;
 
@@ -5,8 +6,9 @@ namespace StellarPipeline.Cli;
 
 /// <summary>Turns the first ^C or SIGTERM into a cancellation and the second one into an immediate end.</summary>
 /// <remarks>
-/// While a COMMIT is out nothing can be called off: the first signal is answered with that fact and how to ask, the second one ends the process with the code for an unknown outcome.
-/// Before that, after the first the load is abandoned and the transaction rolled back. A second one does not wait for that: the server rolls back when the connection closes.
+/// While a COMMIT is out nothing can be called off: the first signal is answered with that fact and how to ask, the second one ends the
+/// process with the code for an unknown outcome. Before that, after the first the load is abandoned and the transaction rolled back. A
+/// second one does not wait for that: the server rolls back when the connection closes.
 /// </remarks>
 internal sealed class Interruption : IDisposable
 {
@@ -27,6 +29,9 @@ internal sealed class Interruption : IDisposable
     /// <summary>What is known of the COMMIT of this process's load.</summary>
     public static CommitWatch Commits { get; } = new();
 
+    /// <summary>What the first signal is answered with, for a command that does not roll back.</summary>
+    public static string? Announcement { get; set; }
+
     public CancellationToken Token => cancellation.Token;
 
     public void Dispose()
@@ -41,21 +46,27 @@ internal sealed class Interruption : IDisposable
         context.Cancel = true;
         if (Interlocked.Increment(ref signals) > 1)
         {
-            // Two signals in a row are handled side by side: the first may still be about to say what is going on. An error stream that takes nothing must not keep the process.
+            // Two signals in a row are handled side by side: the first may still be about to say what is going on. An error stream that
+            // takes nothing must not keep the process.
             announced.Wait(AnnouncementLimit);
             Environment.Exit(Commits.Current is not null ? ExitCode.Database : Outcome.IsCommitted ? ExitCode.Done : ExitCode.Interrupted);
         }
 
         if (Commits.Current is { } commit)
         {
-            Console.Error.WriteLine(FormattableString.Invariant(
-                $"Interrupted, but COMMIT is out and cannot be called off: transaction {commit.TransactionId}, server process {commit.ProcessId} on {commit.Server}. Its answer is waited for. ")
-                + $"A second interrupt ends the process with exit code {ExitCode.Database}, the outcome unknown; ask for it with {commit.Query}: committed means that the load is complete.");
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Interrupted, but COMMIT is out and cannot be called off: transaction {commit.TransactionId}, server process "
+                        + $"{commit.ProcessId} on {commit.Server}. Its answer is waited for. ")
+                + $"A second interrupt ends the process with exit code {ExitCode.Database}, the outcome unknown; ask for it with "
+                + $"{commit.Query}: committed means that the load is complete.");
             announced.Set();
             return;
         }
 
-        Console.Error.WriteLine(Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once." : "Interrupted: rolling back. A second interrupt ends the process at once.");
+        Console.Error.WriteLine(
+            Announcement
+                ?? (Outcome.IsCommitted ? "Interrupted: the load is committed already. A second interrupt ends the process at once."
+                    : "Interrupted: rolling back. A second interrupt ends the process at once."));
         announced.Set();
         cancellation.Cancel();
     }

@@ -7,13 +7,35 @@ namespace StellarPipeline.Cli;
 internal static class OptionRules
 {
     /// <summary>Gives the rules to a command and those below it.</summary>
-    /// <remarks>A value that is given but empty is an error, never "absent": it is an unset variable of a script, as a rule, and must not choose another database or network.</remarks>
+    /// <remarks>
+    /// A value that is given but empty is an error, never "absent": it is an unset variable of a script, as a rule, and must not choose
+    /// another database or network.
+    /// </remarks>
     public static void Apply(Command command)
     {
         foreach (Option option in command.Options) Apply(option.Validators, null);
-        foreach (Argument argument in command.Arguments.Where(argument => argument.Arity.MaximumNumberOfValues <= 1)) Apply(argument.Validators, result => RefuseEmpty(argument.Name, result));
+        foreach (Argument argument in command.Arguments.Where(argument => argument.Arity.MaximumNumberOfValues <= 1))
+            Apply(argument.Validators, result => RefuseEmpty(argument.Name, result));
+        ExcludeEachOther(command);
         Apply(command.Validators, RefuseMissingAndEmpty);
         foreach (Command sub in command.Subcommands) Apply(sub);
+    }
+
+    // Only one of them can be meant: with a database of the user's no private server is started.
+    private static void ExcludeEachOther(Command command)
+    {
+        Option? database = command.Options.FirstOrDefault(option => option.Name == "--database");
+        Option? directory = command.Options.FirstOrDefault(option => option.Name == "--data-directory");
+        if (database is null || directory is null) return;
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(database) is { Implicit: false } && result.GetResult(directory) is { Implicit: false })
+            {
+                result.AddError(
+                    "--database and --data-directory: give one of the two. --data-directory is where the private server keeps its data, "
+                        + "and that is not started when a database is named.");
+            }
+        });
     }
 
     private static void Apply<T>(List<Action<T>> validators, Action<T>? first)
@@ -43,13 +65,15 @@ internal static class OptionRules
     {
         foreach (OptionResult option in result.Children.OfType<OptionResult>().Where(option => !option.Implicit))
         {
-            if (option.Tokens.Count == 0 && option.Option.Arity.MinimumNumberOfValues > 0) result.AddError($"{option.Option.Name}: the value is missing.");
+            if (option.Tokens.Count == 0 && option.Option.Arity.MinimumNumberOfValues > 0)
+                result.AddError($"{option.Option.Name}: the value is missing.");
             RefuseEmpty(option.Option.Name, option, result);
         }
     }
 
     private static void RefuseEmpty(string name, SymbolResult result, SymbolResult? parent = null)
     {
-        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) (parent ?? result).AddError($"{name}: the value is empty. Leave it out, or give it a value; a variable may not be set.");
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+            (parent ?? result).AddError($"{name}: the value is empty. Leave it out, or give it a value; a variable may not be set.");
     }
 }

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Cli;
 
-/// <summary>What can no longer be taken back. From then on nothing turns success into failure: a scheduler would run the load again.</summary>
+/// <summary>
+/// What can no longer be taken back. From then on nothing turns success into failure: a scheduler would run the load again.
+/// </summary>
 internal static class Outcome
 {
     private static volatile bool isCommitted;

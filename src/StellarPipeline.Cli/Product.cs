@@ -9,6 +9,9 @@ internal static class Product
     /// <summary>What a user can do about an error that is nobody's but ours.</summary>
     public const string ErrorContact = $"This is a bug in {Name}: please report it with the lines below.";
 
+    /// <summary>The name and version that reports get.</summary>
+    public static string Version { get; } = $"{Name} {typeof(Product).Assembly.GetName().Version?.ToString(3) ?? "0"}";
+
     /// <summary>The name and version that web servers get to see.</summary>
     public static string UserAgent { get; } = $"{Name}/{typeof(Product).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 }

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using StellarPipeline.Cli;
+using StellarPipeline.Cli.Configuration;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Migrations;
 
@@ -9,20 +12,28 @@ using var interruption = new Interruption();
 ParseResult? parsed = null;
 try
 {
-    parsed = RootCommands.Create().Parse(args);
-    if (parsed.Errors.Count > 0)
+    var line = EffectiveCommandLine.Read(RootCommands.Create(), args);
+    parsed = line.Parsed;
+    if (line.Problems.Count > 0 && parsed.Action is not HelpAction)
     {
-        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct()) Console.Error.WriteLine(message);
+        foreach (string message in line.Problems) Console.Error.WriteLine(message);
         Console.Error.WriteLine($"Try: {CommandLine.Name(parsed)} --help");
         return ExitCode.Usage;
     }
+
+    LogSettings.Use(parsed);
+    bool isQuiet = parsed.CommandResult.Command.Options.OfType<System.CommandLine.Option<bool>>().FirstOrDefault(
+        option => option.Name == "--quiet") is { } quiet && parsed.GetValue(quiet);
+    if (!isQuiet) line.TellOrigins(Console.Error);
 
     // Our own handling of signals and exceptions decides the exit code, so the library's is switched off.
     var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
     int code = await parsed.InvokeAsync(configuration, interruption.Token);
     if (output.Failure is not { } failure) return code;
     bool isLost = RootCommands.IsRunForItsText(parsed);
-    Console.Error.WriteLine($"{(isLost ? "Error" : "Warning")}: Standard output could not be written to its end: {failure.Message} {(isLost ? "Nothing was changed by this command." : "What was to be done is done.")}");
+    Console.Error.WriteLine(
+        $"{(isLost ? "Error" : "Warning")}: Standard output could not be written to its end: {failure.Message} "
+            + $"{(isLost ? "Nothing was changed by this command." : "What was to be done is done.")}");
     return isLost && code == ExitCode.Done ? ExitCode.OutputLost : code;
 }
 catch (Exception error) when (Outcome.IsCommitted)
@@ -55,7 +66,8 @@ catch (MigrationsCancelledException error) when (interruption.Token.IsCancellati
 catch (Exception error) when (error is IOException or UnauthorizedAccessException)
 {
     // Of a file or folder that an option named, or of a full disk: those who read archives or databases have sentences of their own.
-    Console.Error.WriteLine($"Error: A file or folder could not be used: {error.Message} Check its name, its rights and the space on its disk.");
+    Console.Error.WriteLine(
+        $"Error: A file or folder could not be used: {error.Message} Check its name, its rights and the space on its disk.");
     return ExitCode.Usage;
 }
 catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StellarPipeline.Cli.Commands;
+using StellarPipeline.Cli.Output.Logging;
 
 namespace StellarPipeline.Cli;
 
@@ -7,7 +8,12 @@ namespace StellarPipeline.Cli;
 internal static class RootCommands
 {
     // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
-    private static readonly string[] Tellers = ["plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows"];
+    private static readonly string[] Tellers =
+    [
+        "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare",
+        "status", "cache list", "help", "completion",
+        "show account", "show transaction", "show operation", "show ledger", "show asset",
+    ];
 
     /// <summary>Makes the command line, with the rules that hold everywhere.</summary>
     public static RootCommand Create()
@@ -19,14 +25,29 @@ internal static class RootCommands
             MigrateCommand.Create(),
             ArchiveCommand.Create(),
             LedgerCommand.Create(),
+            BackfillCommand.Create(),
+            GapsCommand.Create(),
+            LiveCommand.Create(),
+            NetworkCommand.Create(),
+            ShowCommand.Create(),
             DemoCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),
+            StatusCommand.Create(),
+            CacheCommand.Create(),
+            ReportCommand.Create(),
+            HelpCommands.CreateVersion(),
+            HelpCommands.CreateHelp(),
+            HelpCommands.CreateCompletion(),
+            ConfigCommand.Create(),
         };
+        root.Options.Add(CommonOptions.Config());
+        foreach (Option option in LogSettings.Options) root.Options.Add(option);
         OptionRules.Apply(root);
         return root;
     }
 
     /// <summary>Whether a command is run for its text alone, so that text that could not be written is a failure.</summary>
-    public static bool IsRunForItsText(ParseResult parsed) => Array.Exists(Tellers, name => CommandLine.Name(parsed).EndsWith(' ' + name, StringComparison.Ordinal));
+    public static bool IsRunForItsText(ParseResult parsed) =>
+        Array.Exists(Tellers, name => CommandLine.Name(parsed).EndsWith(' ' + name, StringComparison.Ordinal));
 }

@@ -6,7 +6,9 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>The database that a command works on: the one that the user named, or one on a private server that lives as long as the command.</summary>
+/// <summary>
+/// The database that a command works on: the one that the user named, or one on a private server that lives as long as the command.
+/// </summary>
 internal sealed class TargetDatabase : IAsyncDisposable
 {
     /// <summary>Name of the database on a private server.</summary>
@@ -24,10 +26,13 @@ internal sealed class TargetDatabase : IAsyncDisposable
     public EmbeddedServer? Server { get; }
 
     /// <summary>Where the private server keeps its data when the user names no folder.</summary>
-    /// <remarks>Root's own folders are closed to every other user, and PostgreSQL does not run as root: hence a folder of the system there.</remarks>
+    /// <remarks>
+    /// Root's own folders are closed to every other user, and PostgreSQL does not run as root: hence a folder of the system there.
+    /// </remarks>
     public static string DefaultDataDirectory => Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows()
         ? "/var/lib/stellar-pipeline/postgres"
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "stellar-pipeline", "postgres");
+        : Path.Combine(Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "stellar-pipeline", "postgres");
 
     /// <summary>Connects to the database that the user named, else starts the private server.</summary>
     /// <param name="connection">The database; null for the private server.</param>
@@ -35,16 +40,26 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <param name="schema">The schema of the tables; null for the one that is found.</param>
     /// <param name="loggers">Where it is told.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    /// <param name="mustExist">True for commands that only look at or change what is there: a misspelt folder is an error, not a new server.</param>
-    public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, string? schema, ILoggerFactory loggers, CancellationToken cancellationToken, bool mustExist = false)
+    /// <param name="mustExist">True for commands that only look at or change what is there: a misspelt folder is an error, not a new
+    /// server.</param>
+    public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, string? schema, ILoggerFactory loggers,
+        CancellationToken cancellationToken, bool mustExist = false)
     {
-        if (connection is not null) return new TargetDatabase(await ConnectionSettings.Parse(connection, Product.Name).ConnectAsync(schema, loggers, cancellationToken), null);
+        if (connection is not null)
+            return new TargetDatabase(
+                await ConnectionSettings.Parse(connection, Product.Name).ConnectAsync(schema, loggers, cancellationToken), null);
 
-        var options = new EmbeddedServerOptions { DataDirectory = dataDirectory ?? DefaultDataDirectory, Database = PrivateName, MustExist = mustExist };
+        var options = new EmbeddedServerOptions
+        {
+            DataDirectory = dataDirectory ?? DefaultDataDirectory,
+            Database = PrivateName,
+            MustExist = mustExist,
+        };
         EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger<EmbeddedServer>(), cancellationToken);
         try
         {
-            return new TargetDatabase(await ConnectionSettings.Parse(server.ConnectionString, Product.Name).ConnectAsync(schema, loggers, cancellationToken), server);
+            return new TargetDatabase(await ConnectionSettings.Parse(server.ConnectionString, Product.Name).ConnectAsync(
+                schema, loggers, cancellationToken), server);
         }
         catch
         {
@@ -64,6 +79,17 @@ internal sealed class TargetDatabase : IAsyncDisposable
         }
 
         return $"{CopyTable.Quote(SessionStart.RequireSchemaOf(DataSource))}.{table}";
+    }
+
+    /// <summary>Says how to look at the rows on a private server, which is stopped with the command.</summary>
+    /// <param name="dataDirectory">The folder that the user named; null for the default one.</param>
+    /// <param name="writer">Where it is said.</param>
+    public static void PrintWhereRowsAre(string? dataDirectory, TextWriter writer)
+    {
+        string where = dataDirectory is null ? "" : $" --data-directory {dataDirectory}";
+        writer.WriteLine($"The rows are in database {PrivateName} of the private server, which is stopped now.");
+        writer.WriteLine($"Look at them: {Product.Name} psql{where}");
+        writer.WriteLine($"Or run the server: {Product.Name} server{where}");
     }
 
     public async ValueTask DisposeAsync()

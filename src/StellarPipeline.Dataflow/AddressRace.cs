@@ -2,10 +2,12 @@ using System.Net;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Connects to a server that has several addresses: side by side, so that one which swallows packets costs a moment and not a time-out.</summary>
+/// <summary>
+/// Connects to a server that has several addresses: side by side, so that one which swallows packets costs a moment and not a time-out.
+/// </summary>
 /// <remarks>
-/// RFC 8305 ("Happy Eyeballs"), sections 4 and 5: the families alternate, each address has a head start of 250 ms before the next, and a failure gives the next
-/// one its turn at once. The first connection wins.
+/// RFC 8305 ("Happy Eyeballs"), sections 4 and 5: the families alternate, each address has a head start of 250 ms before the next, and a
+/// failure gives the next one its turn at once. The first connection wins.
 /// </remarks>
 public static class AddressRace
 {
@@ -22,7 +24,8 @@ public static class AddressRace
         var ordered = new List<IPAddress>();
         if (remembered is not null && addresses.Contains(remembered))
             ordered.Add(remembered);
-        List<IPAddress>[] families = [.. addresses.Except(ordered).GroupBy(address => address.AddressFamily).Select(family => family.ToList())];
+        List<IPAddress>[] families =
+            [.. addresses.Except(ordered).GroupBy(address => address.AddressFamily).Select(family => family.ToList())];
         for (int i = 0; families.Any(family => i < family.Count); i++)
             ordered.AddRange(families.Where(family => i < family.Count).Select(family => family[i]));
         return [.. ordered.Select(address => new AddressTry(new IPEndPoint(address, port)))];
@@ -38,7 +41,8 @@ public static class AddressRace
     /// <returns>The first connection.</returns>
     /// <exception cref="NoAddressAnsweredException">Every address failed.</exception>
     public static async Task<T> RunAsync<T>(
-        IReadOnlyList<AddressTry> tries, Func<IPEndPoint, CancellationToken, Task<T>> connect, Action<T> drop, TimeProvider timeProvider, CancellationToken cancellationToken)
+        IReadOnlyList<AddressTry> tries, Func<IPEndPoint, CancellationToken, Task<T>> connect, Action<T> drop, TimeProvider timeProvider,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tries);
         ArgumentNullException.ThrowIfNull(connect);
@@ -73,11 +77,13 @@ public static class AddressRace
         {
             await stop.CancelAsync().ConfigureAwait(false);
             foreach (Task<T> late in running)
-                _ = late.ContinueWith(ended => Close(ended, drop), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ = late.ContinueWith(ended => Close(ended, drop), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
         }
     }
 
-    private static async Task<T> TryAsync<T>(AddressTry attempt, Func<IPEndPoint, CancellationToken, Task<T>> connect, CancellationToken cancellationToken)
+    private static async Task<T> TryAsync<T>(
+        AddressTry attempt, Func<IPEndPoint, CancellationToken, Task<T>> connect, CancellationToken cancellationToken)
     {
         attempt.Begin();
         try

@@ -1,6 +1,9 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>How long to wait before something is tried or looked at again: twice as long each time up to a bound, and never the same for two that wait.</summary>
+/// <summary>
+/// How long to wait before something is tried or looked at again: twice as long each time up to a bound, and never the same for two that
+/// wait.
+/// </summary>
 /// <remarks>
 /// The one place where waits between tries are computed. Immutable and safe for use by several threads. A wait is never negative and never
 /// longer than <see cref="LongestPossible"/>, whatever the numbers are.
@@ -37,7 +40,8 @@ public sealed class Backoff
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero);
-        if (!(jitter is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(jitter), jitter, "The share that is left to chance is 0 to 1.");
+        if (!(jitter is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(jitter), jitter, "The share that is left to chance is 0 to 1.");
         firstTicks = first.Ticks;
         longestTicks = Math.Min(longest.Ticks, LongestPossible.Ticks);
         this.jitter = jitter;
@@ -54,7 +58,8 @@ public sealed class Backoff
 
     /// <summary>The wait after a failure.</summary>
     /// <param name="failures">Failures in a row, from 1. Zero or less means that nothing has failed: no wait.</param>
-    /// <param name="atLeast">A shorter wait is not wanted, such as a server's Retry-After; null for no such wish. The bound of our own waits does not apply.</param>
+    /// <param name="atLeast">A shorter wait is not wanted, such as a server's Retry-After; null for no such wish. The bound of our own
+    /// waits does not apply.</param>
     /// <returns>0 to <see cref="LongestPossible"/>.</returns>
     public TimeSpan After(int failures, TimeSpan? atLeast = null)
     {
@@ -75,7 +80,8 @@ public sealed class Backoff
     /// <param name="wait">How long; zero or less for not at all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends with the wait.</returns>
-    /// <exception cref="OperationCanceledException">The caller cancelled, which is looked at even where there is nothing to wait for.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled, which is looked at even where there is nothing to wait
+    /// for.</exception>
     public Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);

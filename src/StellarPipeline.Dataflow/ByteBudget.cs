@@ -2,9 +2,10 @@ namespace StellarPipeline.Dataflow;
 
 /// <summary>Bounds the bytes that are on their way between stages. Blocks count messages; memory is bytes.</summary>
 /// <remarks>
-/// A request waits while the bytes lent would exceed the limit. One request larger than the limit is granted when nothing else is lent, so that a
-/// single large message cannot block for ever. Requests are granted in the order in which they came. Thread-safe.
-/// Whoever holds lent bytes without passing them on (an accumulator with open batches) must leave room for the largest single request, else the graph could dead-lock.
+/// A request waits while the bytes lent would exceed the limit. One request larger than the limit is granted when nothing else is lent, so
+/// that a single large message cannot block for ever. Requests are granted in the order in which they came. Thread-safe.
+/// Whoever holds lent bytes without passing them on (an accumulator with open batches) must leave room for the largest single request, else
+/// the graph could dead-lock.
 /// </remarks>
 public sealed class ByteBudget
 {
@@ -54,7 +55,9 @@ public sealed class ByteBudget
         }
     }
 
-    /// <summary>Borrows bytes without waiting, over the limit if need be. For a stage that others wait for: it must not wait for them.</summary>
+    /// <summary>
+    /// Borrows bytes without waiting, over the limit if need be. For a stage that others wait for: it must not wait for them.
+    /// </summary>
     /// <param name="bytes">Bytes, zero or more; few against the limit.</param>
     public void Overdraw(long bytes)
     {

@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Says what is wrong with a server's certificate: the name that was expected and those that it has, which authority is not known, which date is over.</summary>
+/// <summary>
+/// Says what is wrong with a server's certificate: the name that was expected and those that it has, which authority is not known, which
+/// date is over.
+/// </summary>
 public static class CertificateProblem
 {
     private const int MaxNamesShown = 5;
@@ -30,18 +33,24 @@ public static class CertificateProblem
 
     private static void AddChain(List<string> problems, X509Certificate2 certificate, X509Chain? chain, DateTimeOffset now)
     {
-        X509ChainStatusFlags flags = (chain?.ChainStatus ?? Array.Empty<X509ChainStatus>()).Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
+        X509ChainStatusFlags flags = (chain?.ChainStatus ?? Array.Empty<X509ChainStatus>()).Aggregate(
+            X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
         X509Certificate2 last = chain is { ChainElements.Count: > 0 } ? chain.ChainElements[^1].Certificate : certificate;
         if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
             problems.Add(Dates([.. chain?.ChainElements.Select(element => element.Certificate) ?? [], certificate], now));
         if (flags.HasFlag(X509ChainStatusFlags.UntrustedRoot))
-            problems.Add(last.Equals(certificate) ? $"it signed its certificate itself ({Short(certificate.Subject)})" : $"the authority {Short(last.Subject)} is not trusted here");
+            problems.Add(
+                last.Equals(certificate)
+                    ? $"it signed its certificate itself ({Short(certificate.Subject)})"
+                    : $"the authority {Short(last.Subject)} is not trusted here");
         else if (flags.HasFlag(X509ChainStatusFlags.PartialChain))
             problems.Add($"the issuer {Short(last.Issuer)} is not known here, or the server does not send the certificates between");
         if (flags.HasFlag(X509ChainStatusFlags.Revoked))
             problems.Add("its certificate was revoked");
         if (problems.Count == 0)
-            problems.Add($"its certificate is refused ({(flags == X509ChainStatusFlags.NoError ? "chain" : flags.ToString())}), issued by {Short(certificate.Issuer)}");
+            problems.Add(
+                $"its certificate is refused ({(flags == X509ChainStatusFlags.NoError ? "chain" : flags.ToString())}), issued by "
+                    + $"{Short(certificate.Issuer)}");
     }
 
     private static string Dates(X509Certificate2[] certificates, DateTimeOffset now)
@@ -55,8 +64,11 @@ public static class CertificateProblem
 
     private static string Names(X509Certificate2 certificate)
     {
-        X509SubjectAlternativeNameExtension? alternatives = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
-        List<string> names = alternatives is null ? [] : [.. alternatives.EnumerateDnsNames(), .. alternatives.EnumerateIPAddresses().Select(address => address.ToString())];
+        X509SubjectAlternativeNameExtension? alternatives =
+            certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
+        List<string> names = alternatives is null
+            ? []
+            : [.. alternatives.EnumerateDnsNames(), .. alternatives.EnumerateIPAddresses().Select(address => address.ToString())];
         if (names.Count == 0)
             names.Add(Short(certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false)));
         string more = names.Count > MaxNamesShown ? FormattableString.Invariant($" and {names.Count - MaxNamesShown} more") : "";

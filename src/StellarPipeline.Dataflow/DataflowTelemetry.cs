@@ -13,7 +13,8 @@ public static class DataflowTelemetry
     private static readonly ActivitySource Source = Telemetry.NewSource(Name);
     private static readonly string WorkTag = TagNames.Name("work");
     private static readonly string NumberTag = TagNames.Name("attempt.number");
-    private static readonly Counter<long> Retries = Meter.CreateCounter<long>(TagNames.Name("attempts.retries"), "{retry}", "Tries that failed and were followed by another; tags work and error.type.");
+    private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
+        TagNames.Name("attempts.retries"), "{retry}", "Tries that failed and were followed by another; tags work and error.type.");
 
     /// <summary>The stages of all graphs that exist, of which the observed instruments tell.</summary>
     internal static StageMetrics Stages { get; } = new(Meter);

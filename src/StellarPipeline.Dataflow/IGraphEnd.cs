@@ -6,10 +6,14 @@ namespace StellarPipeline.Dataflow;
 /// <typeparam name="T">What it takes.</typeparam>
 public interface IGraphEnd<T>
 {
-    /// <summary>Whether an operation outside this process is under way now, so that nothing can move. Safe to read from any thread.</summary>
+    /// <summary>
+    /// Whether an operation outside this process is under way now, so that nothing can move. Safe to read from any thread.
+    /// </summary>
     bool IsWaitingOutside { get; }
 
-    /// <summary>Ends with the first error when nothing more is wanted, so that the graph stops; otherwise it does not end while the graph runs.</summary>
+    /// <summary>
+    /// Ends with the first error when nothing more is wanted, so that the graph stops; otherwise it does not end while the graph runs.
+    /// </summary>
     Task Failure { get; }
 
     /// <summary>Adds the input of one more producer, whose end is told by Complete or Fault, and is not that of the others.</summary>

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace StellarPipeline.Dataflow;
 
 /// <summary>The one way to try work again: runs it until it succeeds, fails for good, or has failed often enough.</summary>
-/// <remarks>The work leaves nothing behind when it fails, so that the next try starts from the beginning. The last failure is thrown as it is. Safe for use by several callers at once.</remarks>
+/// <remarks>
+/// The work leaves nothing behind when it fails, so that the next try starts from the beginning. The last failure is thrown as it is. Safe
+/// for use by several callers at once.
+/// </remarks>
 public sealed class RunAttempts
 {
     private readonly RunAttemptsOptions options;
@@ -13,7 +16,8 @@ public sealed class RunAttempts
 
     /// <summary>Makes a runner.</summary>
     /// <param name="options">How often, how long to wait, and after which failures.</param>
-    /// <param name="logger">Gets one warning for each failed try that is followed by another, and one for the last; null for nobody.</param>
+    /// <param name="logger">Gets one warning for each failed try that is followed by another, and one for the last; null for
+    /// nobody.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one try.</exception>
     public RunAttempts(RunAttemptsOptions options, ILogger? logger = null)
     {
@@ -26,7 +30,8 @@ public sealed class RunAttempts
     /// <summary>Runs work until it succeeds or no further try is worth it.</summary>
     /// <typeparam name="T">What the work gives.</typeparam>
     /// <param name="attempt">The work; gets the number of the try, from 1.</param>
-    /// <param name="cancellationToken">Ends the try that runs, or the wait, and the work. A failure of the try that ran then is thrown as it is.</param>
+    /// <param name="cancellationToken">Ends the try that runs, or the wait, and the work. A failure of the try that ran then is thrown as
+    /// it is.</param>
     /// <returns>What the try gave that succeeded.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken = default)
@@ -42,7 +47,8 @@ public sealed class RunAttempts
                 if (number > 1) DataflowLog.AttemptSucceeded(logger, number);
                 return result;
             }
-            catch (Exception error) when (DataflowTelemetry.Note(activity, error) && !cancellationToken.IsCancellationRequested && options.IsPassing(error))
+            catch (Exception error)
+                when (DataflowTelemetry.Note(activity, error) && !cancellationToken.IsCancellationRequested && options.IsPassing(error))
             {
                 if (number == options.Attempts)
                 {
@@ -52,7 +58,8 @@ public sealed class RunAttempts
 
                 wait = options.Backoff.After(number);
                 DataflowTelemetry.CountRetry(options.Work, error);
-                DataflowLog.AttemptFailed(logger, number, options.Attempts, options.Work, wait.TotalSeconds, options.Consequence, error.Message);
+                DataflowLog.AttemptFailed(
+                    logger, number, options.Attempts, options.Work, wait.TotalSeconds, options.Consequence, error.Message);
             }
 
             activity?.Dispose(); // The wait is no part of the try.

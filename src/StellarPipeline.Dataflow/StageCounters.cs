@@ -13,6 +13,7 @@ public sealed class StageCounters
     private long sent;
     private int externalOperations;
     private long lastEnd;
+    private long runningSince;
 
     /// <summary>Makes counters of zeros. The stages of a <see cref="StageGraph"/> have theirs from it.</summary>
     /// <param name="stage">Name of the stage.</param>
@@ -36,7 +37,16 @@ public sealed class StageCounters
     public long Sent => Interlocked.Read(ref sent);
 
     /// <summary>Time spent working, summed over workers; waits for input and output excluded, external operations included.</summary>
-    public TimeSpan Busy => Elapsed(ref busyTicks);
+    public TimeSpan Busy
+    {
+        get
+        {
+            // A body that runs for long, such as a source's, has its time counted while it runs.
+            long since = Interlocked.Read(ref runningSince);
+            long running = since == 0 ? 0 : Stopwatch.GetTimestamp() - since;
+            return TimeSpan.FromSeconds(Math.Max(0, Interlocked.Read(ref busyTicks) + running) / (double)Stopwatch.Frequency);
+        }
+    }
 
     /// <summary>Time spent waiting for something to do, summed over workers.</summary>
     public TimeSpan WaitingForInput => Elapsed(ref inputWaitTicks);
@@ -50,10 +60,15 @@ public sealed class StageCounters
     /// <summary>Whether an operation outside this process is under way in this stage.</summary>
     internal bool InExternalOperation => Volatile.Read(ref externalOperations) > 0 || IsWaitingOutside?.Invoke() == true;
 
-    /// <summary>Asked by the watchdog where the stage itself cannot tell when such an operation begins; null for a stage that can.</summary>
+    /// <summary>
+    /// Asked by the watchdog where the stage itself cannot tell when such an operation begins; null for a stage that can.
+    /// </summary>
     internal Func<bool>? IsWaitingOutside { get; init; }
 
-    /// <summary>Runs the body of a stage with one worker for one item: counts the item, its time as busy, and the time since the item before as waiting for input.</summary>
+    /// <summary>
+    /// Runs the body of a stage with one worker for one item: counts the item, its time as busy, and the time since the item before as
+    /// waiting for input.
+    /// </summary>
     /// <param name="body">The work.</param>
     public async Task MeasureAsync(Func<ValueTask> body)
     {
@@ -61,6 +76,7 @@ public sealed class StageCounters
         CountReceived();
         long begin = Stopwatch.GetTimestamp();
         if (lastEnd != 0) AddIdle(begin - lastEnd, outputWasFull: false);
+        BeginBody(begin);
         try
         {
             await body().ConfigureAwait(false);
@@ -68,7 +84,7 @@ public sealed class StageCounters
         finally
         {
             lastEnd = Stopwatch.GetTimestamp();
-            AddBusy(lastEnd - begin);
+            EndBody(lastEnd - begin);
         }
     }
 
@@ -83,7 +99,9 @@ public sealed class StageCounters
         return new ExternalOperation(this, Stopwatch.GetTimestamp());
     }
 
-    /// <summary>Moves time that a body spent waiting for its own input from busy to waiting (a source that reads ahead, for example).</summary>
+    /// <summary>
+    /// Moves time that a body spent waiting for its own input from busy to waiting (a source that reads ahead, for example).
+    /// </summary>
     /// <param name="waited">How long it waited.</param>
     public void AddInputWait(TimeSpan waited) => MoveFromBusy(ref inputWaitTicks, waited);
 
@@ -96,9 +114,19 @@ public sealed class StageCounters
 
     internal void LeaveOutside() => Interlocked.Decrement(ref externalOperations);
 
+    /// <summary>The one body of a stage with one worker begins.</summary>
+    internal void BeginBody(long timestamp) => Interlocked.Exchange(ref runningSince, timestamp);
+
+    internal void EndBody(long ticks)
+    {
+        Interlocked.Exchange(ref runningSince, 0);
+        AddBusy(ticks);
+    }
+
     internal void AddBusy(long ticks) => Interlocked.Add(ref busyTicks, ticks);
 
-    internal void AddIdle(long ticks, bool outputWasFull) => Interlocked.Add(ref outputWasFull ? ref outputWaitTicks : ref inputWaitTicks, ticks);
+    internal void AddIdle(long ticks, bool outputWasFull) =>
+        Interlocked.Add(ref outputWasFull ? ref outputWaitTicks : ref inputWaitTicks, ticks);
 
     internal void CountReceived() => Interlocked.Increment(ref received);
 
@@ -109,7 +137,8 @@ public sealed class StageCounters
         Interlocked.Add(ref busyTicks, -ticks);
     }
 
-    private static TimeSpan Elapsed(ref long ticks) => TimeSpan.FromSeconds(Math.Max(0, Interlocked.Read(ref ticks)) / (double)Stopwatch.Frequency);
+    private static TimeSpan Elapsed(ref long ticks) =>
+        TimeSpan.FromSeconds(Math.Max(0, Interlocked.Read(ref ticks)) / (double)Stopwatch.Frequency);
 
     /// <summary>The scope of one external operation.</summary>
     public readonly struct ExternalOperation : IDisposable

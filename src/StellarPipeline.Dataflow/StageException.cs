@@ -1,6 +1,8 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>A stage ended with an error that is no <see cref="PipelineException"/>: it is the inner exception, and the stage is named.</summary>
+/// <summary>
+/// A stage ended with an error that is no <see cref="PipelineException"/>: it is the inner exception, and the stage is named.
+/// </summary>
 public sealed class StageException : PipelineException
 {
     internal StageException(string stage, Exception cause)

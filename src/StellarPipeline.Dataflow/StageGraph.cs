@@ -7,9 +7,9 @@ namespace StellarPipeline.Dataflow;
 
 /// <summary>A supervised TPL Dataflow graph: bounded links, one cancellation, the first fault wins, and an end that cannot lie.</summary>
 /// <remarks>
-/// Declare the stages in data order (<see cref="AddSource{TOut}"/>, <see cref="AddTransform{TIn, TOut}"/>, <see cref="AddStage{TIn, TOut}"/>, <see cref="AddSink{TIn}"/>),
-/// link each to the next, then call <see cref="RunAsync"/> once. The stages' bodies know nothing of blocks, queues or each other.
-/// A graph is built and run by one caller; the bodies run on pool threads.
+/// Declare the stages in data order (<see cref="AddSource{TOut}"/>, <see cref="AddTransform{TIn, TOut}"/>,
+/// <see cref="AddStage{TIn, TOut}"/>, <see cref="AddSink{TIn}"/>), link each to the next, then call <see cref="RunAsync"/> once. The
+/// stages' bodies know nothing of blocks, queues or each other. A graph is built and run by one caller; the bodies run on pool threads.
 /// </remarks>
 public sealed partial class StageGraph : IDisposable
 {
@@ -50,10 +50,13 @@ public sealed partial class StageGraph : IDisposable
     /// <summary>Declares the stage that data comes from.</summary>
     /// <typeparam name="TOut">What it produces.</typeparam>
     /// <param name="name">Name in reports and metrics.</param>
-    /// <param name="produce">Runs once; sends into the output until the input is used up. Returning means that nothing more will come.</param>
-    /// <param name="isWaitingOutside">Says whether the source waits for something outside this process now, as <see cref="StageCounters.BeginExternalOperation"/> does for a body; null for never.</param>
+    /// <param name="produce">Runs once; sends into the output until the input is used up. Returning means that nothing more will
+    /// come.</param>
+    /// <param name="isWaitingOutside">Says whether the source waits for something outside this process now, as
+    /// <see cref="StageCounters.BeginExternalOperation"/> does for a body; null for never.</param>
     /// <returns>The stage's output.</returns>
-    public StageOutput<TOut> AddSource<TOut>(string name, Func<StageOutput<TOut>, CancellationToken, Task> produce, Func<bool>? isWaitingOutside = null)
+    public StageOutput<TOut> AddSource<TOut>(
+        string name, Func<StageOutput<TOut>, CancellationToken, Task> produce, Func<bool>? isWaitingOutside = null)
     {
         var counters = new StageCounters(name, 1) { IsWaitingOutside = isWaitingOutside };
         StageOutput<TOut> output = Output<TOut>(counters);
@@ -71,7 +74,8 @@ public sealed partial class StageGraph : IDisposable
     /// <typeparam name="TIn">What it takes.</typeparam>
     /// <typeparam name="TOut">What it makes.</typeparam>
     /// <param name="name">Name in reports and metrics.</param>
-    /// <param name="capacityItems">Most items in front of, inside and finished but not yet taken from the stage; at least <paramref name="workers"/> + 1.</param>
+    /// <param name="capacityItems">Most items in front of, inside and finished but not yet taken from the stage; at least
+    /// <paramref name="workers"/> + 1.</param>
     /// <param name="workers">Bodies that may run at the same time.</param>
     /// <param name="transform">The work. It owns the item and watches the token.</param>
     /// <returns>The input to link to and the output to link on.</returns>
@@ -131,7 +135,9 @@ public sealed partial class StageGraph : IDisposable
         return (new StageInput<TIn>(work, counters), output);
     }
 
-    /// <summary>Declares a stage that takes items one after another and makes any number of outputs of them, also when its input has ended.</summary>
+    /// <summary>
+    /// Declares a stage that takes items one after another and makes any number of outputs of them, also when its input has ended.
+    /// </summary>
     /// <typeparam name="TIn">What it takes.</typeparam>
     /// <typeparam name="TOut">What it makes.</typeparam>
     /// <param name="name">Name in reports and metrics.</param>
@@ -140,7 +146,8 @@ public sealed partial class StageGraph : IDisposable
     /// <param name="complete">The work after the last item; runs only when every stage before has ended well.</param>
     /// <returns>The input to link to and the output to link on.</returns>
     public (StageInput<TIn> Input, StageOutput<TOut> Output) AddStage<TIn, TOut>(
-        string name, int capacityItems, Func<TIn, StageOutput<TOut>, CancellationToken, ValueTask> take, Func<StageOutput<TOut>, CancellationToken, ValueTask>? complete = null)
+        string name, int capacityItems, Func<TIn, StageOutput<TOut>, CancellationToken, ValueTask> take,
+        Func<StageOutput<TOut>, CancellationToken, ValueTask>? complete = null)
     {
         var counters = new StageCounters(name, 1);
         StageOutput<TOut> output = Output<TOut>(counters);
@@ -181,21 +188,29 @@ public sealed partial class StageGraph : IDisposable
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
         ThrowIfStarted();
-        if (!fed.Add(to)) throw new InvalidOperationException($"Stage '{to.Counters.Stage}' has a feeder already: the end of the first of two would complete it.");
+        if (!fed.Add(to))
+            throw new InvalidOperationException(
+                $"Stage '{to.Counters.Stage}' has a feeder already: the end of the first of two would complete it.");
         from.LinkTo(to.Block, StageOutput<T>.TargetKind.Stage);
         links.Add(() => (from.Counters.Stage, from.Counters.Sent, to.Counters.Stage, to.Counters.Received));
     }
 
-    /// <summary>Links the last of our stages to a block of the caller's. The block is completed after a good end and faulted after a bad one.</summary>
+    /// <summary>
+    /// Links the last of our stages to a block of the caller's. The block is completed after a good end and faulted after a bad one.
+    /// </summary>
     /// <typeparam name="T">What flows.</typeparam>
     /// <param name="from">The output of our stage.</param>
-    /// <param name="to">The caller's block. Its completion is awaited by the caller. While it takes nothing, the graph waits and does not count as stalled.</param>
+    /// <param name="to">The caller's block. Its completion is awaited by the caller. While it takes nothing, the graph waits and does not
+    /// count as stalled.</param>
     public void Link<T>(StageOutput<T> from, ITargetBlock<T> to)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
         ThrowIfStarted();
-        if (!fed.Add(to)) throw new InvalidOperationException($"The block that '{from.Counters.Stage}' is linked to has a feeder already: the end of the first of two would complete it.");
+        if (!fed.Add(to))
+            throw new InvalidOperationException(
+                $"The block that '{from.Counters.Stage}' is linked to has a feeder already: the end of the first of two would complete "
+                    + $"it.");
         from.LinkTo(to, StageOutput<T>.TargetKind.Callers);
     }
 
@@ -250,7 +265,8 @@ public sealed partial class StageGraph : IDisposable
     public void Dispose()
     {
         // One that never ran has told nobody its end, and others may wait for it. An end that was told before stays.
-        foreach ((string stage, _, IDataflowBlock input) in ends) input.Fault(new OperationCanceledException($"Stage '{stage}' was disposed of before it had ended."));
+        foreach ((string stage, _, IDataflowBlock input) in ends)
+            input.Fault(new OperationCanceledException($"Stage '{stage}' was disposed of before it had ended."));
         metrics.Dispose();
         supervisor.Dispose();
     }
@@ -262,7 +278,8 @@ public sealed partial class StageGraph : IDisposable
         return output;
     }
 
-    // No token: a block that is cancelled drops what waits in it, and items that hold memory of a pool have to give it back. The bodies see to the stop.
+    // No token: a block that is cancelled drops what waits in it, and items that hold memory of a pool have to give it back. The bodies see
+    // to the stop.
     private static ExecutionDataflowBlockOptions BlockOptions(int capacityItems, int workers) => new()
     {
         BoundedCapacity = capacityItems,
@@ -283,7 +300,8 @@ public sealed partial class StageGraph : IDisposable
                 {
                     await counters.MeasureAsync(() => take(item)).ConfigureAwait(false);
                 }
-#pragma warning disable CA1031 // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
+                // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
+#pragma warning disable CA1031
                 catch (Exception error)
 #pragma warning restore CA1031
                 {
@@ -296,13 +314,14 @@ public sealed partial class StageGraph : IDisposable
     private static async Task TimedAsync(StageCounters counters, Func<Task> body)
     {
         long begin = Stopwatch.GetTimestamp();
+        counters.BeginBody(begin);
         try
         {
             await body().ConfigureAwait(false);
         }
         finally
         {
-            counters.AddBusy(Stopwatch.GetTimestamp() - begin);
+            counters.EndBody(Stopwatch.GetTimestamp() - begin);
         }
     }
 
@@ -314,7 +333,9 @@ public sealed partial class StageGraph : IDisposable
         return true;
     }
 
-    /// <summary>Awaits the end of a stage and passes it on. A bad one stops the graph; then the stages after it only give back what they have.</summary>
+    /// <summary>
+    /// Awaits the end of a stage and passes it on. A bad one stops the graph; then the stages after it only give back what they have.
+    /// </summary>
     /// <param name="output">The way to the stage after.</param>
     /// <param name="completion">Ends with the stage.</param>
     /// <param name="end">The stage's end.</param>
@@ -343,7 +364,8 @@ public sealed partial class StageGraph : IDisposable
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Task watch = options.StallLimit == Timeout.InfiniteTimeSpan
             ? Task.Delay(Timeout.InfiniteTimeSpan, watching.Token)
-            : new StallWatchdog(() => stages, () => outside.Exists(isWaiting => isWaiting()), options.StallLimit, time).WatchAsync(watching.Token);
+            : new StallWatchdog(() => stages, () => outside.Exists(isWaiting => isWaiting()), options.StallLimit, time).WatchAsync(
+                watching.Token);
         await Task.WhenAny(all, watch).ConfigureAwait(false);
         if (watch.IsFaulted) supervisor.Report("watchdog", watch.Exception.InnerException!);
         await watching.CancelAsync().ConfigureAwait(false);
@@ -378,7 +400,8 @@ public sealed partial class StageGraph : IDisposable
         foreach ((string from, long sent, string to, long received) in links.Select(link => link()))
         {
             if (sent == received) continue;
-            throw new StageException(to, $"Stage '{from}' sent {sent:N0} items, but stage '{to}' took {received:N0}: items were lost on their way.");
+            throw new StageException(
+                to, $"Stage '{from}' sent {sent:N0} items, but stage '{to}' took {received:N0}: items were lost on their way.");
         }
     }
 }

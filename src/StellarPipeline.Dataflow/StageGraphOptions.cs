@@ -4,7 +4,8 @@ namespace StellarPipeline.Dataflow;
 public sealed record StageGraphOptions
 {
     /// <summary>How long the graph waits for its stages to end after the first fault or a cancellation.</summary>
-    /// <value>Default 30 seconds. A stage that does not end by then (a socket write that nobody answers) is left behind and named in the log.</value>
+    /// <value>Default 30 seconds. A stage that does not end by then (a socket write that nobody answers) is left behind and named in the
+    /// log.</value>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long nothing may move between stages, with no external operation under way, before the run counts as stalled.</summary>

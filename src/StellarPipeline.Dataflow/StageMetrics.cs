@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Publishes the counters of all graphs that exist as instruments of this library's meter. Names follow OpenTelemetry, units UCUM.</summary>
+/// <summary>
+/// Publishes the counters of all graphs that exist as instruments of this library's meter. Names follow OpenTelemetry, units UCUM.
+/// </summary>
 /// <remarks>Stages of the same name in graphs of the same run are one series: their numbers are added up.</remarks>
 internal sealed class StageMetrics
 {
@@ -11,11 +13,16 @@ internal sealed class StageMetrics
 
     public StageMetrics(Meter meter)
     {
-        meter.CreateObservableCounter(TagNames.Name("stage.time"), Times, "s", "Time per stage, summed over workers; tag state: busy, waiting_input, waiting_output.");
-        meter.CreateObservableCounter(TagNames.Name("stage.items"), () => Measure(stage => stage.Counters.Received), "{item}", "Messages that a stage has taken.");
-        meter.CreateObservableGauge(TagNames.Name("link.length"), () => Measure(stage => stage.QueuedItems), "{item}", "Messages waiting in front of a stage.");
-        meter.CreateObservableGauge(TagNames.Name("link.limit"), () => Measure(stage => stage.CapacityItems), "{item}", "Most messages that may wait in front of a stage.");
-        meter.CreateObservableGauge(TagNames.Name("memory.in_flight"), InFlight, "By", "Bytes that the byte budgets of the graphs have lent.");
+        meter.CreateObservableCounter(TagNames.Name("stage.time"), Times, "s",
+            "Time per stage, summed over workers; tag state: busy, waiting_input, waiting_output.");
+        meter.CreateObservableCounter(
+            TagNames.Name("stage.items"), () => Measure(stage => stage.Counters.Received), "{item}", "Messages that a stage has taken.");
+        meter.CreateObservableGauge(
+            TagNames.Name("link.length"), () => Measure(stage => stage.QueuedItems), "{item}", "Messages waiting in front of a stage.");
+        meter.CreateObservableGauge(TagNames.Name("link.limit"), () => Measure(stage => stage.CapacityItems), "{item}",
+            "Most messages that may wait in front of a stage.");
+        meter.CreateObservableGauge(
+            TagNames.Name("memory.in_flight"), InFlight, "By", "Bytes that the byte budgets of the graphs have lent.");
     }
 
     /// <summary>Adds a graph.</summary>
@@ -38,12 +45,14 @@ internal sealed class StageMetrics
             ("waiting_output", stage.Status.Counters.WaitingForOutput),
         }
         group time.Time.TotalSeconds by (stage.Run, stage.Status.Counters.Stage, time.State) into series
-        select new Measurement<double>(series.Sum(), Tags(series.Key.Run, new(TagNames.Stage, series.Key.Stage), new("state", series.Key.State)));
+        select new Measurement<double>(
+            series.Sum(), Tags(series.Key.Run, new(TagNames.Stage, series.Key.Stage), new("state", series.Key.State)));
 
     private IEnumerable<Measurement<long>> Measure(Func<StageGraph.StageStatus, long> value) =>
         from stage in Stages()
         group value(stage.Status) by (stage.Run, stage.Status.Counters.Stage) into series
-        select new Measurement<long>(series.Sum(), Tags(series.Key.Run, new KeyValuePair<string, object?>(TagNames.Stage, series.Key.Stage)));
+        select new Measurement<long>(
+            series.Sum(), Tags(series.Key.Run, new KeyValuePair<string, object?>(TagNames.Stage, series.Key.Stage)));
 
     private IEnumerable<Measurement<long>> InFlight() =>
         from graph in graphs
@@ -51,12 +60,14 @@ internal sealed class StageMetrics
         group graph.Budget by graph.Run into budgets
         select new Measurement<long>(budgets.Distinct().Sum(budget => budget.LentBytes), Tags(budgets.Key));
 
-    private IEnumerable<(string? Run, StageGraph.StageStatus Status)> Stages() => graphs.SelectMany(graph => graph.Stages().Select(stage => (graph.Run, stage)));
+    private IEnumerable<(string? Run, StageGraph.StageStatus Status)> Stages() =>
+        graphs.SelectMany(graph => graph.Stages().Select(stage => (graph.Run, stage)));
 
     private static KeyValuePair<string, object?>[] Tags(string? run, params KeyValuePair<string, object?>[] tags) =>
         run is null ? tags : [.. tags, new(TagNames.Run, run)];
 
-    private sealed record Registration(StageMetrics Owner, string? Run, Func<IReadOnlyList<StageGraph.StageStatus>> Stages, ByteBudget? Budget) : IDisposable
+    private sealed record Registration(
+        StageMetrics Owner, string? Run, Func<IReadOnlyList<StageGraph.StageStatus>> Stages, ByteBudget? Budget) : IDisposable
     {
         public void Dispose() => ImmutableInterlocked.Update(ref Owner.graphs, static (all, one) => all.Remove(one), this);
     }

@@ -20,7 +20,8 @@ public sealed class StageOutput<T>
     /// <summary>The counters of the stage that this is the output of.</summary>
     public StageCounters Counters { get; }
 
-    internal ITargetBlock<T> Target => target ?? throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is not linked.");
+    internal ITargetBlock<T> Target =>
+        target ?? throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is not linked.");
 
     /// <summary>What an output is linked to.</summary>
     internal enum TargetKind
@@ -38,7 +39,8 @@ public sealed class StageOutput<T>
     internal void LinkTo(ITargetBlock<T> next, TargetKind nextKind)
     {
         kind = nextKind;
-        if (target is not null) throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is linked already: one output feeds one stage.");
+        if (target is not null)
+            throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is linked already: one output feeds one stage.");
         target = next;
     }
 
@@ -54,7 +56,10 @@ public sealed class StageOutput<T>
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Hands on what a block has finished, unless the graph stops meanwhile. The wait shows in that block's own pauses and is not counted twice.</summary>
+    /// <summary>
+    /// Hands on what a block has finished, unless the graph stops meanwhile. The wait shows in that block's own pauses and is not counted
+    /// twice.
+    /// </summary>
     internal async ValueTask TryForwardAsync(T item)
     {
         try
@@ -68,7 +73,8 @@ public sealed class StageOutput<T>
     }
 
     /// <summary>Tells the next stage that nothing more comes.</summary>
-    /// <param name="error">Why not all has come; null after a good end. A stage of the same graph is stopped already and only has to give back what waits in it.</param>
+    /// <param name="error">Why not all has come; null after a good end. A stage of the same graph is stopped already and only has to give
+    /// back what waits in it.</param>
     internal void End(Exception? error)
     {
         if (error is null || kind == TargetKind.Stage) target?.Complete();

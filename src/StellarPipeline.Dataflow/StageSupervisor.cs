@@ -2,10 +2,12 @@ using System.Runtime.ExceptionServices;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Stops all stages on the first fault and keeps that fault: one cancellation for the whole graph, one error for the user.</summary>
+/// <summary>
+/// Stops all stages on the first fault and keeps that fault: one cancellation for the whole graph, one error for the user.
+/// </summary>
 /// <remarks>
-/// A faulted Dataflow block declines its input for ever and tells only its successors, so a predecessor in SendAsync would wait without end.
-/// Every wait in the graph therefore watches <see cref="Token"/>, which is cancelled before a fault is rethrown into the block.
+/// A faulted Dataflow block declines its input for ever and tells only its successors, so a predecessor in SendAsync would wait without
+/// end. Every wait in the graph therefore watches <see cref="Token"/>, which is cancelled before a fault is rethrown into the block.
 /// </remarks>
 internal sealed class StageSupervisor : IDisposable
 {
@@ -24,7 +26,8 @@ internal sealed class StageSupervisor : IDisposable
     {
         if (error is OperationCanceledException && stop.IsCancellationRequested) return error;
 
-        // Any OperationCanceledException that leaves a delegate makes Dataflow drop the item without a word (an HTTP time-out is one): always convert.
+        // Any OperationCanceledException that leaves a delegate makes Dataflow drop the item without a word (an HTTP time-out is one):
+        // always convert.
         PipelineException fault = error as PipelineException ?? new StageException(stage, error);
         Interlocked.CompareExchange(ref firstFault, ExceptionDispatchInfo.Capture(fault), null);
         Stop();

@@ -6,7 +6,8 @@ public sealed class StallException : PipelineException
     internal StallException(TimeSpan limit, string table)
         : base(
             FailureKind.Internal,
-            $"Nothing moved between the stages for {limit.TotalSeconds:F0} s, and no stage was waiting for anything outside this process. The run was stopped. "
+            $"Nothing moved between the stages for {limit.TotalSeconds:F0} s, and no stage was waiting for anything outside this process. "
+                + $"The run was stopped. "
             + $"The stages when it was:{Environment.NewLine}{table}")
     {
     }

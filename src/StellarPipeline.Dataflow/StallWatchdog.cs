@@ -3,8 +3,11 @@ using System.Text;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Ends a run in which nothing moves any more. The net under every lost wake-up: a hang becomes an error that shows where it hung.</summary>
-internal sealed class StallWatchdog(Func<IReadOnlyList<StageGraph.StageStatus>> stages, Func<bool> isWaitingOutside, TimeSpan limit, TimeProvider time)
+/// <summary>
+/// Ends a run in which nothing moves any more. The net under every lost wake-up: a hang becomes an error that shows where it hung.
+/// </summary>
+internal sealed class StallWatchdog(
+    Func<IReadOnlyList<StageGraph.StageStatus>> stages, Func<bool> isWaitingOutside, TimeSpan limit, TimeProvider time)
 {
     /// <summary>Looks until the token is cancelled; throws where nothing has moved for the limit.</summary>
     /// <exception cref="StallException">Nothing moved and no external operation was under way.</exception>
@@ -12,8 +15,10 @@ internal sealed class StallWatchdog(Func<IReadOnlyList<StageGraph.StageStatus>> 
     {
         using var timer = new PeriodicTimer(limit / 4, time);
 
-        // Not the token for the wait itself: PeriodicTimer answers a cancellation with an error that reads the symbols of the whole stack, and loads what that needs.
-        using CancellationTokenRegistration ending = cancellationToken.UnsafeRegister(static ended => ((PeriodicTimer)ended!).Dispose(), timer);
+        // Not the token for the wait itself: PeriodicTimer answers a cancellation with an error that reads the symbols of the whole stack,
+        // and loads what that needs.
+        using CancellationTokenRegistration ending =
+            cancellationToken.UnsafeRegister(static ended => ((PeriodicTimer)ended!).Dispose(), timer);
         (long Progress, long Since) last = (-1, time.GetTimestamp());
         while (await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
         {
@@ -30,7 +35,10 @@ internal sealed class StallWatchdog(Func<IReadOnlyList<StageGraph.StageStatus>> 
         var table = new StringBuilder();
         foreach (StageGraph.StageStatus stage in stages)
         {
-            table.AppendLine(CultureInfo.InvariantCulture, $"  {stage.Counters.Stage,-12} queued {stage.QueuedItems}/{stage.CapacityItems}, received {stage.Counters.Received}, sent {stage.Counters.Sent}, busy {stage.Counters.Busy.TotalSeconds:F1} s, ended: {stage.HasEnded}");
+            table.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"  {stage.Counters.Stage,-12} queued {stage.QueuedItems}/{stage.CapacityItems}, received {stage.Counters.Received}, sent "
+                    + $"{stage.Counters.Sent}, busy {stage.Counters.Busy.TotalSeconds:F1} s, ended: {stage.HasEnded}");
         }
 
         return table.ToString();

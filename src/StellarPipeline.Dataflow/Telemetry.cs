@@ -4,7 +4,9 @@ using System.Reflection;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>What the telemetry of all libraries has in common: the prefix of its names, the run that it belongs to, and its version.</summary>
+/// <summary>
+/// What the telemetry of all libraries has in common: the prefix of its names, the run that it belongs to, and its version.
+/// </summary>
 /// <remarks>
 /// Each library has one <see cref="Meter"/> and one <see cref="ActivitySource"/>, both named after the library. Nothing is allocated and
 /// nothing is measured while nobody listens.
@@ -19,7 +21,9 @@ public static class Telemetry
     private static string prefix = DefaultPrefix;
     private static bool prefixIsUsed;
 
-    /// <summary>First part of the name of every instrument, activity and tag of our own: lower-case letters, digits, underscores and dots.</summary>
+    /// <summary>
+    /// First part of the name of every instrument, activity and tag of our own: lower-case letters, digits, underscores and dots.
+    /// </summary>
     /// <value>Default <see cref="DefaultPrefix"/>. One for the whole process: set it before any library of ours is used.</value>
     /// <exception cref="ArgumentException">The name holds something else, or nothing.</exception>
     /// <exception cref="InvalidOperationException">Instruments exist already, and have another prefix.</exception>
@@ -35,11 +39,15 @@ public static class Telemetry
         }
         set
         {
-            if (string.IsNullOrEmpty(value) || !value.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '_' or '.'))
-                throw new ArgumentException($"'{value}' is no prefix for names: lower-case letters, digits, underscores and dots are.", nameof(value));
+            if (string.IsNullOrEmpty(value)
+                || !value.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '_' or '.'))
+                throw new ArgumentException(
+                    $"'{value}' is no prefix for names: lower-case letters, digits, underscores and dots are.", nameof(value));
             lock (Gate)
             {
-                if (prefixIsUsed && value != prefix) throw new InvalidOperationException($"Instruments exist already, named '{prefix}.…'. Set the prefix when the program starts.");
+                if (prefixIsUsed && value != prefix)
+                    throw new InvalidOperationException(
+                        $"Instruments exist already, named '{prefix}.…'. Set the prefix when the program starts.");
                 prefix = value;
             }
         }
@@ -48,7 +56,9 @@ public static class Telemetry
     /// <summary>The run that whatever this caller starts belongs to; null outside of any.</summary>
     public static string? Run => CurrentRun.Value;
 
-    /// <summary>Names the run of everything that the caller starts from here on, for the tag <c>pipeline.run</c> of measurements and activities.</summary>
+    /// <summary>
+    /// Names the run of everything that the caller starts from here on, for the tag <c>pipeline.run</c> of measurements and activities.
+    /// </summary>
     /// <param name="run">Its name. Few runs, or names that are used again: each one is a time series of its own.</param>
     /// <returns>A scope; dispose it to go back to the run before.</returns>
     public static IDisposable BeginRun(string run)
@@ -89,7 +99,8 @@ public static class Telemetry
     }
 
     /// <summary>What an error is counted under: the kind of a failure of ours, or else its type.</summary>
-    internal static string TypeOf(Exception error) => error is PipelineException and not StageException ? error.GetType().Name : (error.InnerException ?? error).GetType().Name;
+    internal static string TypeOf(Exception error) =>
+        error is PipelineException and not StageException ? error.GetType().Name : (error.InnerException ?? error).GetType().Name;
 
     private static string VersionOf(Assembly library)
     {

@@ -12,6 +12,17 @@ internal static class GeneratorThrow
         + " Nothing was written. Correct the named numbers and run again.");
 
     [DoesNotReturn]
+    public static void InvalidNetworkOptions(IReadOnlyList<string> problems) => throw new GeneratorException(
+        $"{(problems.Count == 1 ? "1 problem" : $"{problems.Count} problems")} in the options of the simulated network: "
+        + string.Join(' ', problems.Select(static (problem, index) => $"({index + 1}) {problem}"))
+        + " Nothing was written. Correct the named numbers and run again.");
+
+    [DoesNotReturn]
+    public static void NotACheckpoint(uint ledger, uint frequency) => throw new GeneratorException(
+        $"The simulated network stands at ledger {ledger:N0}, which ends no checkpoint: (ledger + 1) is not divisible by {frequency}. "
+        + $"Advance it by {frequency - 1 - (ledger % frequency)} more ledgers, then write the checkpoint.");
+
+    [DoesNotReturn]
     public static void InvalidOptions(IReadOnlyList<string> problems) => throw new GeneratorException(
         $"{(problems.Count == 1 ? "1 problem" : $"{problems.Count} problems")} in the options of the archive generator: "
         + string.Join(' ', problems.Select(static (problem, index) => $"({index + 1}) {problem}"))

@@ -20,6 +20,9 @@ public sealed class DatabaseException : PipelineException
     /// <summary>True when the connection was lost during COMMIT and nobody could say whether the server carried it out.</summary>
     public bool OutcomeIsUnknown { get; init; }
 
+    /// <summary>True when an advisory lock was held by another session: it may be free in a moment.</summary>
+    public bool LockIsBusy { get; init; }
+
     /// <summary>The table that was being written, or null.</summary>
     public CopyTable? Table { get; init; }
 
@@ -32,6 +35,8 @@ public sealed class DatabaseException : PipelineException
     /// <summary>Number of the batch's last row within its table and run, or null.</summary>
     public long? LastRow { get; init; }
 
-    /// <summary>Number of the refused row within its table and run, from 1, or null when the server named none (as for foreign keys).</summary>
+    /// <summary>
+    /// Number of the refused row within its table and run, from 1, or null when the server named none (as for foreign keys).
+    /// </summary>
     public long? Row { get; init; }
 }

@@ -1,9 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>Throw sites of this library. This part: addresses of databases. No message repeats a part of the address that could belong to a password.</summary>
+/// <summary>
+/// Throw sites of this library. This part: addresses of databases. No message repeats a part of the address that could belong to a
+/// password.
+/// </summary>
 internal static partial class DatabaseThrow
 {
     private const string EncodeHint =
@@ -12,31 +16,39 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void AddressEmpty() =>
         throw new ConnectionSettingsException(
-            "The address of the database is empty. Write postgres://user:password@host:5432/database, or Host=…;Port=…;Database=…;Username=…;Password=….");
+            "The address of the database is empty. Write postgres://user:password@host:5432/database, or "
+                + "Host=…;Port=…;Database=…;Username=…;Password=….");
 
     [DoesNotReturn]
     internal static void AddressScheme() =>
-        throw new ConnectionSettingsException("The address of the database is a URL, but does not begin with postgres:// or postgresql://. Use one of these.");
+        throw new ConnectionSettingsException(
+            "The address of the database is a URL, but does not begin with postgres:// or postgresql://. Use one of these.");
 
     [DoesNotReturn]
     internal static void AddressEncoding(string part) =>
-        throw new ConnectionSettingsException($"The {part} in the database URL holds a % that is not followed by two hexadecimal digits. {EncodeHint}");
+        throw new ConnectionSettingsException(
+            $"The {part} in the database URL holds a % that is not followed by two hexadecimal digits. {EncodeHint}");
 
     [DoesNotReturn]
     internal static void AddressHost(int number) =>
-        throw new ConnectionSettingsException($"Host number {number} in the database URL is not a host name, an address, or a percent-encoded socket folder. {EncodeHint}");
+        throw new ConnectionSettingsException(
+            $"Host number {number} in the database URL is not a host name, an address, or a percent-encoded socket folder. {EncodeHint}");
 
     [DoesNotReturn]
     internal static void AddressPort(int number) =>
-        throw new ConnectionSettingsException($"The port of host number {number} in the database address is not a number from 1 to 65535. {EncodeHint}");
+        throw new ConnectionSettingsException(
+            $"The port of host number {number} in the database address is not a number from 1 to 65535. {EncodeHint}");
 
     [DoesNotReturn]
     internal static void AddressParameterForm() =>
-        throw new ConnectionSettingsException($"What follows the ? in the database URL is not a list of name=value parts joined by &. {EncodeHint}");
+        throw new ConnectionSettingsException(
+            $"What follows the ? in the database URL is not a list of name=value parts joined by &. {EncodeHint}");
 
     [DoesNotReturn]
     internal static void AddressParameterUnknown(string name, IEnumerable<string> known) =>
-        throw new ConnectionSettingsException($"The database URL has a parameter {name}, which is not known here. Known are: {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+        throw new ConnectionSettingsException(
+            $"The database URL has a parameter {name}, which is not known here. Known are: "
+                + $"{string.Join(", ", known.Order(StringComparer.Ordinal))}.");
 
     [DoesNotReturn]
     internal static void AddressParameterValue(string name, string expected) =>
@@ -48,71 +60,88 @@ internal static partial class DatabaseThrow
 
     [DoesNotReturn]
     internal static void ServiceMissing(string service, IReadOnlyList<string> files) =>
-        throw new ConnectionSettingsException($"The service {service} of the database address is in none of these files: {string.Join(", ", files)}. Add a section [{service}], or name the file (servicefile, PGSERVICEFILE).");
+        throw new ConnectionSettingsException(
+            $"The service {service} of the database address is in none of these files: {string.Join(", ", files)}. Add a section "
+                + $"[{service}], or name the file (servicefile, PGSERVICEFILE).");
 
     [DoesNotReturn]
     internal static void ServiceLine(string file, int line) =>
-        throw new ConnectionSettingsException(FormattableString.Invariant($"Line {line} of the service file {file} is not name=value. Correct it (LDAP look-ups are not done here)."));
+        throw new ConnectionSettingsException(FormattableString.Invariant(
+            $"Line {line} of the service file {file} is not name=value. Correct it (LDAP look-ups are not done here)."));
 
     [DoesNotReturn]
     internal static void FileMissing(string parameter, string file, string reason) =>
-        throw new ConnectionSettingsException($"The file {file}, which {parameter} of the database address names, cannot be read: {Sentence(reason)} Correct the name or its rights.");
+        throw new ConnectionSettingsException(
+            $"The file {file}, which {parameter} of the database address names, cannot be read: {Sentence(reason)} Correct the name or "
+                + $"its rights.");
 
     [DoesNotReturn]
     internal static void FileWithoutCertificate(string parameter, string file) =>
         throw new ConnectionSettingsException(
-            $"The file {file}, which {parameter} of the database address names, holds no certificate. Name the file with the certificate of the authority that signed the server's, in PEM form.");
+            $"The file {file}, which {parameter} of the database address names, holds no certificate. Name the file with the certificate "
+                + $"of the authority that signed the server's, in PEM form.");
 
     [DoesNotReturn]
     internal static void AddressSyntax() =>
         throw new ConnectionSettingsException(
-            "The address of the database is neither a postgres:// URL nor a list of Keyword=Value parts joined by semicolons. Put a value that holds ; or = in double quotes.");
+            "The address of the database is neither a postgres:// URL nor a list of Keyword=Value parts joined by semicolons. Put a value "
+                + "that holds ; or = in double quotes.");
 
     [DoesNotReturn]
     internal static void AddressKeyword() =>
         throw new ConnectionSettingsException(
-            "The address of the database has a keyword that Npgsql does not know. It is not shown here, because it may be the rest of a password that holds a semicolon: put such "
-            + "a value in double quotes. Usual keywords: Host, Port, Database, Username, Password, Search Path, SSL Mode, Root Certificate, Application Name, Timeout.");
+            "The address of the database has a keyword that Npgsql does not know. It is not shown here, because it may be the rest of a "
+                + "password that holds a semicolon: put such "
+            + "a value in double quotes. Usual keywords: Host, Port, Database, Username, Password, Search Path, SSL Mode, Root "
+            + "Certificate, Application Name, Timeout.");
 
     [DoesNotReturn]
     internal static void AddressValueEmpty(string name) =>
         throw new ConnectionSettingsException(
-            $"The database address gives {name} without a value. Leave it out for the default, or give it a value; a variable may not be set.");
+            $"The database address gives {name} without a value. Leave it out for the default, or give it a value; a variable may not be "
+                + $"set.");
 
     [DoesNotReturn]
     internal static void AddressSpaces() =>
         throw new ConnectionSettingsException(
-            "The host in the database address holds a space. Join the Keyword=Value parts by semicolons (libpq's form with spaces is not understood), or write a postgres:// URL.");
+            "The host in the database address holds a space. Write a postgres:// URL, libpq's keywords between spaces (host=… port=… "
+                + "dbname=… user=…), or Npgsql's Keyword=Value parts joined by semicolons.");
 
     /// <summary>A session is not what the address asks for.</summary>
     [DoesNotReturn]
     internal static void SessionDiffers(string server, SessionFacts facts, string name, string asked, string found)
     {
         string why = facts.IsPooled
-            ? FormattableString.Invariant($"A pooler stands between here and the server (process {facts.ProcessId} answers, which is not the one that the connection was told of), and drops or changes it")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"A pooler stands between here and the server (process {facts.ProcessId} answers, which is not the one that the "
+                        + $"connection was told of), and drops or changes it")
             : "A pooler or proxy on the way may drop or change it";
         if (name == "target_session_attrs")
             why = "Several servers may be behind the name";
         string schema = name == "search_path" ? " or leave search_path out of the address and name the schema by itself," : "";
         throw new ConnectionSettingsException(
-            $"{name} was asked to be '{asked}' on {server}, but is '{found}' in the session. {why}: connect to the server itself,{schema} or take {name} out of the address. Nothing was changed.");
+            $"{name} was asked to be '{asked}' on {server}, but is '{found}' in the session. {why}: connect to the server itself,{schema} "
+                + $"or take {name} out of the address. Nothing was changed.");
     }
 
     [DoesNotReturn]
     internal static void StartupRefused(string server, Npgsql.PostgresException cause) =>
         throw new ConnectionSettingsException(
-            $"{server} does not take a parameter of the address: {Sentence(cause.MessageText)} Poolers such as PgBouncer let few parameters through. Connect to the server itself, or take the "
+            $"{server} does not take a parameter of the address: {Sentence(cause.MessageText)} Poolers such as PgBouncer let few "
+                + $"parameters through. Connect to the server itself, or take the "
             + "parameter out of the address; a schema can be named by itself instead of search_path. Nothing was changed.");
 
     [DoesNotReturn]
     internal static void NoSchema(string server, string searchPath) =>
         throw new ConnectionSettingsException(
-            $"No schema of the search path ({searchPath}) exists on {server} and may be used by this role. Name the schema, create it and grant its use, or correct search_path.");
+            $"No schema of the search path ({searchPath}) exists on {server} and may be used by this role. Name the schema, create it and "
+                + $"grant its use, or correct search_path.");
 
     [DoesNotReturn]
     internal static void SchemaMissing(string server, string schema) =>
         throw new ConnectionSettingsException(
-            $"There is no schema {schema} on {server}, or this role may not use it. Names are taken as they are, upper and lower case too. Create it (CREATE SCHEMA), grant its use (GRANT USAGE ON SCHEMA), or name another one.");
+            $"There is no schema {schema} on {server}, or this role may not use it. Names are taken as they are, upper and lower case "
+                + $"too. Create it (CREATE SCHEMA), grant its use (GRANT USAGE ON SCHEMA), or name another one.");
 
     [DoesNotReturn]
     internal static void AddressCombination(string reason) =>

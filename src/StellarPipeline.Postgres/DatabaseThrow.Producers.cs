@@ -7,34 +7,43 @@ namespace StellarPipeline.Postgres;
 internal static partial class DatabaseThrow
 {
     internal static DatabaseException ProducerCancelled(string server, string name, Exception cause) =>
-        new($"The load on {server} was called off, because {name} was cancelled before it had said that it was complete: its rows are not all. {Nothing} Run again.", cause);
+        new($"The load on {server} was called off, because {name} was cancelled before it had said that it was complete: its rows are not "
+            + $"all. {Nothing} Run again.", cause);
 
     internal static DatabaseException ProducerLeft(string name) =>
-        new($"The load was called off, because {name} was disposed of without having said that it was complete: its rows may not be all. {Nothing} Call Complete after the last page.");
+        new($"The load was called off, because {name} was disposed of without having said that it was complete: its rows may not be all. "
+            + $"{Nothing} Call Complete after the last page.");
 
     internal static InvalidOperationException PageAfterEnd(string name) =>
-        new($"{name} has sent a page after it had said that it was complete. {Nothing} Give each producer an input of its own, and complete it after its last page.");
+        new($"{name} has sent a page after it had said that it was complete. {Nothing} Give each producer an input of its own, and "
+            + $"complete it after its last page.");
 
     internal static InvalidOperationException CompleteWhileSending(string name) =>
         new($"{name} was completed while it was still sending a page. {Nothing} Await every SendAsync before Complete.");
 
     [DoesNotReturn]
     internal static void EncoderToken(string parameter) =>
-        throw new ArgumentException("An encoder of a load takes no cancellation token: a block that is cancelled drops its pages. Cancel the load, or stop sending.", parameter);
+        throw new ArgumentException(
+            "An encoder of a load takes no cancellation token: a block that is cancelled drops its pages. Cancel the load, or stop "
+                + "sending.", parameter);
 
     [DoesNotReturn]
     internal static void ProducerTooLate(string name) =>
-        throw new InvalidOperationException($"{name} cannot be added to a load that is being committed. Add every producer before CommitAsync.");
+        throw new InvalidOperationException(
+            $"{name} cannot be added to a load that is being committed. Add every producer before CommitAsync.");
 
     [DoesNotReturn]
     internal static void NoProducer() =>
-        throw new InvalidOperationException("The load has no producer, so it would commit nothing. Link a block with LinkFrom, or call AddProducer, before CommitAsync.");
+        throw new InvalidOperationException(
+            "The load has no producer, so it would commit nothing. Link a block with LinkFrom, or call AddProducer, before CommitAsync.");
 
     [DoesNotReturn]
     internal static void TableNotOfLoad(CopyTable table) =>
-        throw new InvalidOperationException($"A page of table {table} came to a load that was not opened for it. {Nothing} Name every table in OpenAsync.");
+        throw new InvalidOperationException(
+            $"A page of table {table} came to a load that was not opened for it. {Nothing} Name every table in OpenAsync.");
 
     [DoesNotReturn]
     internal static void RowsLost(string server, CopyTable table, long made, long confirmed) =>
-        throw new InvalidOperationException(FormattableString.Invariant($"{made:N0} rows of table {table} came to the load on {server}, and the server confirmed {confirmed:N0}. {Nothing}"));
+        throw new InvalidOperationException(FormattableString.Invariant(
+            $"{made:N0} rows of table {table} came to the load on {server}, and the server confirmed {confirmed:N0}. {Nothing}"));
 }

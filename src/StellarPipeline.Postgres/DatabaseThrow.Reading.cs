@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using StellarPipeline.Postgres.Rows;
 using static System.FormattableString;
 
@@ -7,31 +8,40 @@ namespace StellarPipeline.Postgres;
 /// <summary>Throw sites of this library. This part: rows that are read back.</summary>
 internal static partial class DatabaseThrow
 {
-    private const string ReadAgain = "Nothing after it was used. Read again; if it comes back, something between here and the server changes what it sends.";
+    private const string ReadAgain =
+        "Nothing after it was used. Read again; if it comes back, something between here and the server changes what it sends.";
 
     [DoesNotReturn]
     internal static void RowsCut(string source, CopyTable table, long offset, long rows) =>
-        throw new DatabaseException(Invariant($"The rows of table {table} that {source} sends end at byte {offset:N0}, in or after row {rows:N0}, without the end of a binary COPY. {ReadAgain}")) { Table = table };
+        throw new DatabaseException(string.Create(CultureInfo.InvariantCulture,
+            $"The rows of table {table} that {source} sends end at byte {offset:N0}, in or after row {rows:N0}, without the end of a "
+                    + $"binary COPY. {ReadAgain}")) { Table = table };
 
     [DoesNotReturn]
     internal static void RowsMalformed(string source, CopyTable table, long offset, long rows, string what) =>
         throw new DatabaseException(
-            Invariant($"What {source} sends as rows of table {table} ({table.Columns.Count} columns) is no binary COPY of them: at byte {offset:N0}, after {rows:N0} rows, {what}. {ReadAgain}"))
+            string.Create(CultureInfo.InvariantCulture, $"What {source} sends as rows of table {table} ({table.Columns.Count} columns) is no binary COPY of them: at byte "
+                    + $"{offset:N0}, after {rows:N0} rows, {what}. {ReadAgain}"))
         {
             Table = table,
         };
 
     [DoesNotReturn]
     internal static void ReadAfterFailure(CopyTable table, Exception earlier) =>
-        throw new InvalidOperationException($"The reading of table {table} cannot go on, because it failed before: {earlier.Message}", earlier);
+        throw new InvalidOperationException(
+            $"The reading of table {table} cannot go on, because it failed before: {earlier.Message}", earlier);
 
     [DoesNotReturn]
     internal static void PageMalformed(RowPage page, int row, int offset, string what) =>
         throw new InvalidDataException(
-            Invariant($"A page of table {page.Table} ({page.Table.Columns.Count} columns, {page.ByteCount:N0} bytes) does not hold whole rows of it: row {row:N0}, byte {offset:N0}: the page {what}. ")
+            string.Create(CultureInfo.InvariantCulture, $"A page of table {page.Table} ({page.Table.Columns.Count} columns, {page.ByteCount:N0} bytes) does not hold whole rows "
+                    + $"of it: row {row:N0}, byte {offset:N0}: the page {what}. ")
             + "Whoever laid out its rows (BeginFixedRow) wrote a wrong count or length.");
 
     [DoesNotReturn]
     internal static void FieldPlaces(CopyTable table, int places) =>
-        throw new ArgumentException(Invariant($"A row of table {table} has {table.Columns.Count} fields, but there is place for {places}. Give one for each column."), nameof(places));
+        throw new ArgumentException(
+            Invariant(
+                $"A row of table {table} has {table.Columns.Count} fields, but there is place for {places}. Give one for each column."),
+            nameof(places));
 }

@@ -4,18 +4,22 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>Throw sites of this library. This part: misuse of the row encoder by a caller, which is a bug and not a user's mistake.</summary>
+/// <summary>
+/// Throw sites of this library. This part: misuse of the row encoder by a caller, which is a bug and not a user's mistake.
+/// </summary>
 internal static partial class DatabaseThrow
 {
     [DoesNotReturn]
     internal static void BadIdentifier(string identifier) =>
         throw new ArgumentException(
-            $"\"{identifier.Replace("\0", "\\0", StringComparison.Ordinal)}\" ({Encoding.UTF8.GetByteCount(identifier)} bytes) cannot be the name of a table, "
+            $"\"{identifier.Replace("\0", "\\0", StringComparison.Ordinal)}\" ({Encoding.UTF8.GetByteCount(identifier)} bytes) cannot be "
+                + $"the name of a table, "
             + $"schema or column. PostgreSQL takes 1 to {CopyTable.MaxIdentifierBytes} bytes of UTF-8 without NUL.", nameof(identifier));
 
     [DoesNotReturn]
     internal static void ColumnCount(string table, int columns) =>
-        throw new ArgumentException($"Table {table} was described with {columns} columns. Give 1 to {CopyTable.MaxColumns}.", nameof(columns));
+        throw new ArgumentException(
+            $"Table {table} was described with {columns} columns. Give 1 to {CopyTable.MaxColumns}.", nameof(columns));
 
     [DoesNotReturn]
     internal static void RepeatedColumn(string table, string column) =>
@@ -23,7 +27,8 @@ internal static partial class DatabaseThrow
 
     [DoesNotReturn]
     internal static void NumericScale(int scale) =>
-        throw new ArgumentOutOfRangeException(nameof(scale), scale, $"The scale of a numeric must be 0 to {NumericFormat.MaxScale} decimal digits.");
+        throw new ArgumentOutOfRangeException(
+            nameof(scale), scale, $"The scale of a numeric must be 0 to {NumericFormat.MaxScale} decimal digits.");
 
     [DoesNotReturn]
     internal static void UuidLength(int bytes) =>
@@ -43,7 +48,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void FixedRowFieldCount(CopyTable table, bool rowOpen) =>
         throw new InvalidOperationException(rowOpen
-            ? $"A fixed row of table {table} does not begin with the field count {table.Columns.Count}. Write it as a big-endian int16 into the first two bytes."
+            ? $"A fixed row of table {table} does not begin with the field count {table.Columns.Count}. Write it as a big-endian int16 "
+                + $"into the first two bytes."
             : $"No row of table {table} is open. Call BeginRow or BeginFixedRow first.");
 
     [DoesNotReturn]
@@ -55,16 +61,22 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void PageTooLarge(CopyTable table, long neededBytes, int rowCount) =>
         throw new InvalidOperationException(
-            $"A page of table {table} would need {neededBytes:N0} bytes after {rowCount:N0} rows; {RowPageWriter.MaxPageBytes:N0} is the most. Take pages more often.");
+            $"A page of table {table} would need {neededBytes:N0} bytes after {rowCount:N0} rows; {RowPageWriter.MaxPageBytes:N0} is the "
+                + $"most. Take pages more often.");
 
     [DoesNotReturn]
     internal static void EmptyBatch() => throw new ArgumentException("A batch needs at least one page.");
 
     [DoesNotReturn]
     internal static void MixedBatch(CopyTable expected, CopyTable found) =>
-        throw new ArgumentException($"A batch of table {expected} cannot hold a page of table {found}. One COPY fills one table.", nameof(found));
+        throw new ArgumentException(
+            $"A batch of table {expected} cannot hold a page of table {found}. One COPY fills one table.", nameof(found));
 
     [DoesNotReturn]
     internal static void TableNotInOrder(CopyTable table) =>
-        throw new InvalidOperationException($"Table {table} has rows that were not sent, but it is not in the order of the last flush. List every table, parents first.");
+        throw new InvalidOperationException(
+            $"Table {table} has rows that were not sent, but it is not in the order of the last flush. List every table, parents first.");
+
+    internal static ArgumentException MarkedElsewhere(CopyTable wanted, CopyTable found) =>
+        new($"Rows of table {wanted} were to be marked, but the page holds rows of {found}.", nameof(found));
 }

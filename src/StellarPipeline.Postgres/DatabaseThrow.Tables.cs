@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using static System.FormattableString;
@@ -11,37 +12,45 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void TablesDiffer(string server, List<string> differences) =>
         throw new DatabaseException(
-            Invariant($"The tables on {server} are not as this load needs them, in {differences.Count} point{(differences.Count == 1 ? "" : "s")}: ")
+            string.Create(CultureInfo.InvariantCulture, $"The tables on {server} are not as this load needs them, in {differences.Count} "
+                    + $"point{(differences.Count == 1 ? "" : "s")}: ")
             + string.Join("; ", differences.Select((difference, index) => Invariant($"({index + 1}) {difference}")))
             + ". They may come from another version: run the migrations, or use an empty database. Nothing was changed.");
 
     [DoesNotReturn]
     internal static void CatalogRestless(string server, int looks, Exception? torn) =>
         throw new DatabaseException(
-            Invariant($"The tables on {server} were changed by others each of the {looks} times that they were looked at, so nothing could be planned. ")
+            string.Create(CultureInfo.InvariantCulture, $"The tables on {server} were changed by others each of the {looks} times that they were looked at, so nothing could be "
+                    + $"planned. ")
             + "Nothing was changed. Run again when the changes of the schema are done.",
             torn);
 
     /// <summary>A session that can write nothing: found when the load begins, before anything else is looked at.</summary>
     [DoesNotReturn]
     internal static void ReadOnly(string server, string why) =>
-        throw new LoadRefusedException($"{server} cannot take this load: {why} Nothing was changed.", [new LoadFinding("session", true, why)]);
+        throw new LoadRefusedException(
+            $"{server} cannot take this load: {why} Nothing was changed.", [new LoadFinding("session", true, why)]);
 
     [DoesNotReturn]
     internal static void DependentUnseen(string server, Dependent dependent, string refusal) =>
         throw new DatabaseException(
-            $"Rows on {server} cannot be deleted: {dependent}, and PostgreSQL does not look at it in this session (session_replication_role is replica, and the role may not change that: {refusal}). "
+            $"Rows on {server} cannot be deleted: {dependent}, and PostgreSQL does not look at it in this session "
+                + $"(session_replication_role is replica, and the role may not change that: {refusal}). "
             + "Nothing was deleted. Work as a role whose default is origin.");
 
     [DoesNotReturn]
     internal static void RowsKept(string server, IReadOnlyList<string> tables) =>
-        throw new DatabaseException($"{string.Join(", ", tables)} on {server} still hold rows after DELETE: a trigger or a rule kept them. The transaction is rolled back. Remove it, or empty the tables yourself.");
+        throw new DatabaseException(
+            $"{string.Join(", ", tables)} on {server} still hold rows after DELETE: a trigger or a rule kept them. The transaction is "
+                + $"rolled back. Remove it, or empty the tables yourself.");
 
     [DoesNotReturn]
     internal static void FieldDoesNotFit(string server, RowBatch batch, int index, FieldKind written, string type) =>
         throw new DatabaseException(
-            Invariant($"Batch {batch.Number} of table {batch.Table} writes column {batch.Table.Columns[index]} as {FieldKinds.Name(written)}, but on {server} the column is {type}. ")
-            + $"Nothing of this batch was sent. Write it as what the column is (WriteRaw takes the bytes of types that have no method here), or change the column.")
+            string.Create(CultureInfo.InvariantCulture, $"Batch {batch.Number} of table {batch.Table} writes column {batch.Table.Columns[index]} as {FieldKinds.Name(written)}, "
+                    + $"but on {server} the column is {type}. ")
+            + $"Nothing of this batch was sent. Write it as what the column is (WriteRaw takes the bytes of types that have no method "
+            + $"here), or change the column.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
         };
@@ -49,9 +58,11 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void MixedKinds(CopyTable table, int column, FieldKind before, FieldKind now) =>
         throw new InvalidOperationException(
-            $"Column {table.Columns[column]} of table {table} was written as {FieldKinds.Name(before)} before and is written as {FieldKinds.Name(now)} now. A column has one type: write it alike in every row.");
+            $"Column {table.Columns[column]} of table {table} was written as {FieldKinds.Name(before)} before and is written as "
+                + $"{FieldKinds.Name(now)} now. A column has one type: write it alike in every row.");
 
     [DoesNotReturn]
     internal static void ExpectationTypes(CopyTable table, int types) =>
-        throw new ArgumentException(Invariant($"Table {table} has {table.Columns.Count} columns, but {types} types were given. Give one for each column."), nameof(types));
+        throw new ArgumentException(Invariant(
+            $"Table {table} has {table.Columns.Count} columns, but {types} types were given. Give one for each column."), nameof(types));
 }

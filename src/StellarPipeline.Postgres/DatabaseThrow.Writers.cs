@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
-using static System.FormattableString;
 
 namespace StellarPipeline.Postgres;
 
@@ -11,8 +11,11 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void NoKey(string server, CopyTable table, IReadOnlyList<string>? wanted) =>
         throw new DatabaseException(
-            $"Rows of table {table} on {server} cannot be told apart: the table has no {(wanted is null ? "primary key" : $"unique key of exactly the columns {string.Join(", ", wanted)}")} that PostgreSQL can decide by "
-            + $"(valid, over all rows, of plain columns, not deferrable). Nothing was changed. Name the columns of a unique key that it has (KeyColumns), or create one.")
+            $"Rows of table {table} on {server} cannot be told apart: the table has no "
+                + $"{(wanted is null ? "primary key" : $"unique key of exactly the columns {string.Join(", ", wanted)}")} that PostgreSQL "
+                + $"can decide by "
+            + $"(valid, over all rows, of plain columns, not deferrable). Nothing was changed. Name the columns of a unique key that it "
+            + $"has (KeyColumns), or create one.")
         {
             Table = table,
         };
@@ -20,7 +23,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void KeyNotWritten(string server, CopyTable table, IReadOnlyList<string> missing) =>
         throw new DatabaseException(
-            $"Rows of table {table} on {server} lack {(missing.Count == 1 ? "a column" : "columns")} of its key: {string.Join(", ", missing)}. Nothing was changed. Write the whole key, or name another one (KeyColumns).")
+            $"Rows of table {table} on {server} lack {(missing.Count == 1 ? "a column" : "columns")} of its key: "
+                + $"{string.Join(", ", missing)}. Nothing was changed. Write the whole key, or name another one (KeyColumns).")
         {
             Table = table,
         };
@@ -29,7 +33,9 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void RowsDropped(string server, RowBatch batch, long missing) =>
         throw new DatabaseException(
-            Invariant($"{missing:N0} rows of {Batch(batch)} on {server} did not come to what they should: the table is not as if they had been written. The transaction will be rolled back. ")
+            string.Create(CultureInfo.InvariantCulture,
+                $"{missing:N0} rows of {Batch(batch)} on {server} did not come to what they should: the table is not as if they had been "
+                        + $"written. The transaction will be rolled back. ")
             + "A trigger that runs before each row may have dropped or changed them: look for one, or write this table with COPY.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,

@@ -15,12 +15,24 @@ internal static partial class DatabaseThrow
 {
     private const string Nothing = "Nothing of this transaction was stored.";
 
-    /// <summary>A right that is missing is for somebody to grant, and no other try helps: a refusal, unlike a server that is away.</summary>
+    /// <summary>
+    /// A right that is missing is for somebody to grant, and no other try helps: a refusal, unlike a server that is away.
+    /// </summary>
     [DoesNotReturn]
     internal static void ConnectFailed(string server, string description, Exception cause)
     {
         if (cause is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege })
-            throw new ConnectionSettingsException($"Could not connect to {server}: {description} Let its owner run: GRANT CONNECT ON DATABASE … TO the role. Nothing was changed.");
+            throw new ConnectionSettingsException(
+                $"Could not connect to {server}: {description} Let its owner run: GRANT CONNECT ON DATABASE … TO the role. Nothing was "
+                    + $"changed.");
+        if (cause is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword
+            or PostgresErrorCodes.InvalidAuthorizationSpecification } refused)
+            throw new DatabaseException(
+                $"The server refused to log in {server} ({refused.SqlState}: {refused.MessageText}). Give the right password by "
+                    + $"PGPASSWORD or in a password file (~/.pgpass), or have pg_hba.conf let the role in.", cause);
+        if (cause is PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing)
+            throw new DatabaseException(
+                $"There is no such database: {server} (3D000: {missing.MessageText}). Make it with createdb, or correct its name.", cause);
         throw new DatabaseException($"Could not connect to {server}: {description}", cause);
     }
 
@@ -31,7 +43,9 @@ internal static partial class DatabaseThrow
 
     [DoesNotReturn]
     internal static void ServerTooOld(string server, Version found, int minimumMajor) =>
-        throw new DatabaseException($"The server {server} runs PostgreSQL {found}, but {minimumMajor} or newer is needed. Upgrade the server, or connect to another one.");
+        throw new DatabaseException(
+            $"The server {server} runs PostgreSQL {found}, but {minimumMajor} or newer is needed. Upgrade the server, or connect to "
+                + $"another one.");
 
     /// <summary>A statement of ours failed.</summary>
     /// <param name="doing">What was being done, as a noun phrase: "The start of the load transaction".</param>
@@ -53,30 +67,38 @@ internal static partial class DatabaseThrow
     internal static void SettingNotApplied(string server, string name, string asked, string found) =>
         throw new DatabaseException(
             $"The setting {name} was set to '{asked}' for the load transaction on {server}, but reads back as '{found}'. "
-            + "Give a value that the server takes as it is; if the value is right, a pooler between here and the server may be splitting the session: connect to the server itself.");
+            + "Give a value that the server takes as it is; if the value is right, a pooler between here and the server may be splitting "
+            + "the session: connect to the server itself.");
 
     [DoesNotReturn]
     internal static void LockBusy(string server, AdvisoryLock wanted, string holder) =>
         throw new DatabaseException(
             Invariant($"The advisory lock {wanted.Key} ({wanted.Meaning}) on {server} is held by another session: {holder}. ")
-            + "Only one may write at a time: stop that session or wait for it to end, then run again. Nothing was changed.");
+            + "Only one may write at a time: stop that session or wait for it to end, then run again. Nothing was changed.")
+        {
+            LockIsBusy = true,
+        };
 
     [DoesNotReturn]
     internal static void FailedBefore(string server, Exception earlier) =>
         throw new DatabaseException(
-            $"The load transaction on {server} can neither go on nor be committed, because it failed before: {earlier.Message} {Nothing} Run again when the cause is gone.", earlier);
+            $"The load transaction on {server} can neither go on nor be committed, because it failed before: {earlier.Message} {Nothing} "
+                + $"Run again when the cause is gone.", earlier);
 
     [DoesNotReturn]
     internal static void CommitRolledBack(string server, Exception? cause) =>
         throw new DatabaseException(
-            $"The COMMIT on {server} ended in a rollback{(cause is null ? ", because an earlier statement of the transaction had failed." : $": {Cause(cause)}")} "
+            $"The COMMIT on {server} ended in a "
+                + $"rollback{(cause is null ? ", because an earlier statement of the transaction had failed." : $": {Cause(cause)}")} "
             + $"The server confirms it: {char.ToLowerInvariant(Nothing[0])}{Nothing[1..]}", cause);
 
     [DoesNotReturn]
     internal static void CommitUnknown(string server, ulong transactionId, string status, Exception cause) =>
         throw new DatabaseException(
-            Invariant($"The connection to {server} was lost during COMMIT, and whether transaction {transactionId} was committed could not be found out ({status}). ")
-            + Invariant($"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it says committed, the load is complete; else run again. ")
+            string.Create(CultureInfo.InvariantCulture, $"The connection to {server} was lost during COMMIT, and whether transaction {transactionId} was committed could not be "
+                    + $"found out ({status}). ")
+            + string.Create(CultureInfo.InvariantCulture, $"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it says committed, the load is complete; "
+                    + $"else run again. ")
             + $"Cause: {Cause(cause)}", cause)
         {
             OutcomeIsUnknown = true,
@@ -98,7 +120,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void CopyStalled(string server, RowBatch batch, TimeSpan limit, Exception cause) =>
         throw new DatabaseException(
-            Invariant($"COPY of {Batch(batch)} on {server} made no progress for {limit.TotalSeconds:N1} s. The server may wait for a lock or its disk: ")
+            string.Create(CultureInfo.InvariantCulture, $"COPY of {Batch(batch)} on {server} made no progress for {limit.TotalSeconds:N1} s. The server may wait for a lock or "
+                    + $"its disk: ")
             + $"see pg_stat_activity and pg_locks. Allow more time if this is expected. {Nothing}", cause)
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
@@ -107,7 +130,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void RowCountDiffers(string server, RowBatch batch, long stored) =>
         throw new DatabaseException(
-            Invariant($"The server {server} stored {stored:N0} rows of {Batch(batch)}, but {batch.Rows:N0} were sent. The transaction will be rolled back. ")
+            string.Create(CultureInfo.InvariantCulture, $"The server {server} stored {stored:N0} rows of {Batch(batch)}, but {batch.Rows:N0} were sent. The transaction will be "
+                    + $"rolled back. ")
             + "A trigger or rule on the table may drop or add rows: look for one.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
@@ -116,7 +140,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void TableCountDiffers(string server, CopyTable table, long sent, long stored) =>
         throw new DatabaseException(
-            Invariant($"The server {server} stored {stored:N0} rows in table {table}, but {sent:N0} were sent. The transaction will be rolled back. ")
+            string.Create(CultureInfo.InvariantCulture, $"The server {server} stored {stored:N0} rows in table {table}, but {sent:N0} were sent. The transaction will be rolled "
+                    + $"back. ")
             + "A trigger or rule on the table may drop or add rows: look for one.")
         {
             Table = table,
@@ -124,7 +149,8 @@ internal static partial class DatabaseThrow
 
     [DoesNotReturn]
     internal static void NotConfirmed() =>
-        throw new InvalidOperationException("The row counts of this transaction are not confirmed yet. Call CopySink.CompleteAsync before CommitAsync.");
+        throw new InvalidOperationException(
+            "The row counts of this transaction are not confirmed yet. Call CopySink.CompleteAsync before CommitAsync.");
 
     [DoesNotReturn]
     internal static void TransactionEnded() =>
@@ -138,8 +164,11 @@ internal static partial class DatabaseThrow
             string constraint = string.IsNullOrEmpty(server.ConstraintName) ? "" : $", constraint {server.ConstraintName}";
             string column = string.IsNullOrEmpty(server.ColumnName) ? "" : $", column {server.ColumnName}";
             // Npgsql puts a placeholder here unless the operator asked for details, because they hold row data.
-            string detail = server.Detail is { Length: > 0 } text && !text.StartsWith("Detail redacted", StringComparison.Ordinal) ? $" {Sentence(text)}" : "";
-            return $"{SqlStateText.Name(server.SqlState)}{constraint}{column}: {Sentence(server.MessageText)}{detail} {SqlStateText.Advice(server.SqlState)}";
+            string detail = server.Detail is { Length: > 0 } text && !text.StartsWith("Detail redacted", StringComparison.Ordinal)
+                ? $" {Sentence(text)}"
+                : "";
+            return $"{SqlStateText.Name(server.SqlState)}{constraint}{column}: {Sentence(server.MessageText)}{detail} "
+                + $"{SqlStateText.Advice(server.SqlState)}";
         }
 
         Exception root = cause;
@@ -160,8 +189,11 @@ internal static partial class DatabaseThrow
     {
         string? first = Convert.ToString(batch.Pages[0].Location, CultureInfo.InvariantCulture);
         string? last = Convert.ToString(batch.Pages[^1].Location, CultureInfo.InvariantCulture);
-        return string.IsNullOrEmpty(first) ? "" : first == last || string.IsNullOrEmpty(last) ? $" (from {first})" : $" (from {first} to {last})";
+        return string.IsNullOrEmpty(first)
+            ? ""
+            : first == last || string.IsNullOrEmpty(last) ? $" (from {first})" : $" (from {first} to {last})";
     }
 
-    internal static string Sentence(string text) => text.Length == 0 ? "" : $"{char.ToUpperInvariant(text[0])}{text[1..].TrimEnd('.', ' ')}.";
+    internal static string Sentence(string text) =>
+        text.Length == 0 ? "" : $"{char.ToUpperInvariant(text[0])}{text[1..].TrimEnd('.', ' ')}.";
 }

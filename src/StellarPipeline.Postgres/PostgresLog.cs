@@ -20,7 +20,8 @@ internal static partial class PostgresLog
     [LoggerMessage(
         4000,
         LogLevel.Information,
-        "Started a private PostgreSQL {Version} as {Account} in {Seconds:F1} s: data in {DataDirectory}{Temporary}. Look at the rows with: {Psql}")]
+        "Started a private PostgreSQL {Version} as {Account} in {Seconds:F1} s: data in {DataDirectory}{Temporary}. Look at the rows "
+            + "with: {Psql}")]
     public static partial void ServerStarted(
         ILogger logger, Version version, string account, double seconds, string dataDirectory, string temporary, string psql);
 
@@ -39,7 +40,8 @@ internal static partial class PostgresLog
         "Stopping the private PostgreSQL server (process {ProcessId}) that an earlier run left on {DataDirectory} when it died.")]
     public static partial void StoppingLeftServer(ILogger logger, int processId, string dataDirectory);
 
-    [LoggerMessage(4004, LogLevel.Information, "Removed {Removed} private PostgreSQL server folder(s) that earlier runs left when they died.")]
+    [LoggerMessage(4004, LogLevel.Information,
+        "Removed {Removed} private PostgreSQL server folder(s) that earlier runs left when they died.")]
     public static partial void LeftoversRemoved(ILogger logger, int removed);
 
     [LoggerMessage(4005, LogLevel.Debug, "The leftover folder {Directory} could not be removed.")]

@@ -19,7 +19,8 @@ public static class PostgresTelemetry
     private static readonly string RowsTag = TagNames.Name("batch.rows");
 
     private static readonly Counter<long> Rows = Meter.CreateCounter<long>(
-        TagNames.Name("sink.rows"), "{row}", "Rows that were inserted, updated or deleted, and committed; tag db.collection.name. Counted after COMMIT, never before.");
+        TagNames.Name("sink.rows"), "{row}",
+        "Rows that were inserted, updated or deleted, and committed; tag db.collection.name. Counted after COMMIT, never before.");
 
     private static readonly Counter<long> Io = Meter.CreateCounter<long>(
         TagNames.Name("sink.io"), "By", "Bytes of rows that the server has confirmed, committed or not; tag db.collection.name.");
@@ -53,7 +54,10 @@ public static class PostgresTelemetry
 
     internal static Activity? StartCommit() => Telemetry.Start(Source, "commit", ActivityKind.Client);
 
-    /// <summary>Starts the activity of a phase, which other methods end: it is the parent of what begins in it only where it is made the current one.</summary>
+    /// <summary>
+    /// Starts the activity of a phase, which other methods end: it is the parent of what begins in it only where it is made the current
+    /// one.
+    /// </summary>
     internal static Activity? StartPhase(string name)
     {
         Activity? before = Activity.Current;

@@ -1,9 +1,12 @@
 namespace StellarPipeline.Postgres;
 
-/// <summary>What becomes of a load when the server reports a state: does it pass by itself, so that the same load may succeed in a moment, or would it come back?</summary>
+/// <summary>
+/// What becomes of a load when the server reports a state: does it pass by itself, so that the same load may succeed in a moment, or would
+/// it come back?
+/// </summary>
 /// <remarks>
-/// Classes and codes: PostgreSQL manual, appendix A. Every class has a row, and the states that differ from their class one of their own. The documentation shows this table, and the decision
-/// whether to try again is made from it.
+/// Classes and codes: PostgreSQL manual, appendix A. Every class has a row, and the states that differ from their class one of their own.
+/// The documentation shows this table, and the decision whether to try again is made from it.
 /// </remarks>
 /// <param name="Code">Two characters for a class, five for one state.</param>
 /// <param name="Passes">Whether a whole new load is worth a try.</param>
@@ -19,7 +22,8 @@ public sealed record SqlStateClass(string Code, bool Passes, string Meaning)
         new("03", false, "SQL statement not yet complete"),
         new("08", true, "connection exception: the connection is made anew"),
         new("08007", false, "transaction resolution unknown: the load may be complete"),
-        new("08P01", false, "protocol violation: the same bytes, or the same parameter that a pooler does not take, would be refused again"),
+        new("08P01", false,
+            "protocol violation: the same bytes, or the same parameter that a pooler does not take, would be refused again"),
         new("09", false, "triggered action exception"),
         new("0A", false, "feature not supported"),
         new("0B", false, "invalid transaction initiation"),
@@ -50,7 +54,9 @@ public sealed record SqlStateClass(string Code, bool Passes, string Meaning)
         new("40003", false, "statement completion unknown: the load may be complete"),
         new("42", false, "syntax error or access rule violation: tables, columns and rights stay as they are"),
         new("44", false, "WITH CHECK OPTION violation"),
-        new("53", false, "insufficient resources: a full disk (53100), too little memory (53200) or a limit of the configuration (53400) needs somebody"),
+        new("53", false,
+            "insufficient resources: a full disk (53100), too little memory (53200) or a limit of the configuration (53400) needs "
+                + "somebody"),
         new("53300", true, "too many connections: some end"),
         new("54", false, "program limit exceeded"),
         new("55", false, "object not in prerequisite state: a lock that was waited for in vain (55P03) is somebody's to release"),
@@ -73,6 +79,7 @@ public sealed record SqlStateClass(string Code, bool Passes, string Meaning)
     public static SqlStateClass? Of(string sqlState)
     {
         ArgumentNullException.ThrowIfNull(sqlState);
-        return All.FirstOrDefault(row => row.Code == sqlState) ?? All.FirstOrDefault(row => row.Code.Length == 2 && sqlState.StartsWith(row.Code, StringComparison.Ordinal));
+        return All.FirstOrDefault(row => row.Code == sqlState)
+            ?? All.FirstOrDefault(row => row.Code.Length == 2 && sqlState.StartsWith(row.Code, StringComparison.Ordinal));
     }
 }

@@ -50,14 +50,19 @@ internal static class SqlStateText
     /// <summary>What to do, in full sentences.</summary>
     public static string Advice(string sqlState) => sqlState switch
     {
-        "08P01" or "22P03" or "22P04" => "The bytes do not fit the column's type: the table's columns may differ from what this version writes. Compare them, or run the migrations.",
+        "08P01" or "22P03" or "22P04" =>
+            "The bytes do not fit the column's type: the table's columns may differ from what this version writes. Compare them, or run "
+                + "the migrations.",
         "22021" => "A text value is not valid in the database's encoding. Use a database with encoding UTF8.",
         "23502" => "A column that is filled with NULL does not allow it: the table may come from another version. Run the migrations.",
-        "23503" => "A row refers to a parent row that is not there. Load parents first, or let the load take the foreign keys out of the way and check them at its end.",
+        "23503" =>
+            "A row refers to a parent row that is not there. Load parents first, or let the load take the foreign keys out of the way and "
+                + "check them at its end.",
         "23505" => "The table may already hold rows: load into empty tables, or let the load replace what is there.",
         "25006" => "The server is a standby or the database is read-only. Connect to the primary.",
         "25P02" => "An earlier statement of this transaction failed: look for the first error.",
-        "25P03" or "25P04" or "57P05" => "A time-out that was set for the role or the database ended the session. Lift it for the loading role (ALTER ROLE … SET …).",
+        "25P03" or "25P04" or "57P05" =>
+            "A time-out that was set for the role or the database ended the session. Lift it for the loading role (ALTER ROLE … SET …).",
         "28000" or "28P01" => "Check the user and the password (PGPASSWORD, or a password file), and the server's pg_hba.conf.",
         "3D000" => "Create the database, or check its name.",
         "3F000" or "42P01" or "42703" => "Check the search path, and run the migrations.",
@@ -68,7 +73,9 @@ internal static class SqlStateText
         "53200" => "The server ran out of memory. Give it more, or send smaller batches, then run again.",
         "53300" => "Close idle sessions, or raise max_connections.",
         "55006" => "Another session uses the object. End it (see pg_stat_activity), then run again.",
-        "55P03" => "Another session holds a lock on the table. See pg_locks and pg_stat_activity; end that session, or allow a longer lock_timeout.",
+        "55P03" =>
+            "Another session holds a lock on the table. See pg_locks and pg_stat_activity; end that session, or allow a longer "
+                + "lock_timeout.",
         "57014" => "Somebody cancelled the statement, or a statement_timeout ended it. Run again.",
         "57P01" or "57P02" => "An administrator or a crash ended the session: the server's log says why. Run again when the server is up.",
         "57P03" => "The server is starting or stopping. Run again when it is up.",

@@ -7,8 +7,8 @@ namespace StellarPipeline.Postgres;
 
 /// <summary>Tells the failures of a database that pass by themselves from those that would come back.</summary>
 /// <remarks>
-/// What the server reports is looked up in <see cref="SqlStateClass"/>. Broken and refused connections, and time-outs of the network, pass; names that do not exist, refused log-ins and TLS that
-/// does not come about are mistakes in the settings.
+/// What the server reports is looked up in <see cref="SqlStateClass"/>. Broken and refused connections, and time-outs of the network, pass;
+/// names that do not exist, refused log-ins and TLS that does not come about are mistakes in the settings.
 /// </remarks>
 public static class TransientFailure
 {
@@ -45,7 +45,8 @@ public static class TransientFailure
     }
 
     /// <summary>Whether an error is what opening a connection throws when it fails.</summary>
-    /// <param name="error">What was thrown. Npgsql does not wrap all of it: a name server that does not answer gives a bare <see cref="TimeoutException"/>.</param>
+    /// <param name="error">What was thrown. Npgsql does not wrap all of it: a name server that does not answer gives a bare
+    /// <see cref="TimeoutException"/>.</param>
     /// <returns>False for cancellations and bugs.</returns>
     public static bool IsOfConnecting(Exception error) => error is NpgsqlException or TimeoutException or IOException or SocketException;
 
@@ -59,5 +60,6 @@ public static class TransientFailure
 
     // A name that does not exist, or an address that may not be used, is a mistake in the settings.
     private static bool IsTransient(SocketException error) =>
-        error.SocketErrorCode is not (SocketError.HostNotFound or SocketError.NoData or SocketError.AccessDenied or SocketError.AddressFamilyNotSupported);
+        error.SocketErrorCode is not (SocketError.HostNotFound or SocketError.NoData or SocketError.AccessDenied
+            or SocketError.AddressFamilyNotSupported);
 }

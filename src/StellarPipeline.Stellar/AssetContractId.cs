@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 
 namespace StellarPipeline.Stellar;
 
-/// <summary>The contract id that an asset's contract (SAC) has by definition: SHA-256 of the HashIDPreimage of CAP-46-02, ENVELOPE_TYPE_CONTRACT_ID with CONTRACT_ID_PREIMAGE_FROM_ASSET.</summary>
+/// <summary>
+/// The contract id that an asset's contract (SAC) has by definition: SHA-256 of the HashIDPreimage of CAP-46-02, ENVELOPE_TYPE_CONTRACT_ID
+/// with CONTRACT_ID_PREIMAGE_FROM_ASSET.
+/// </summary>
 internal static class AssetContractId
 {
     private const int EnvelopeTypeContractId = 8;

@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 namespace StellarPipeline.Stellar;
 
 /// <summary>
-/// Row ids that every tool computes alike: UUID version 5 (RFC 9562 §5.5) in namespaces that are themselves version 5 ids of a word in the DNS namespace
-/// (wallet-backend internal/data/trustline_assets.go and contract_tokens.go). All ids are 16 bytes in network order, as PostgreSQL sends and takes them.
+/// Row ids that every tool computes alike: UUID version 5 (RFC 9562 §5.5) in namespaces that are themselves version 5 ids of a word in the
+/// DNS namespace
+/// (wallet-backend internal/data/trustline_assets.go and contract_tokens.go). All ids are 16 bytes in network order, as PostgreSQL sends
+/// and takes them.
 /// </summary>
 public static class DeterministicId
 {

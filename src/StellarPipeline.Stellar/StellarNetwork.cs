@@ -47,12 +47,15 @@ public sealed class StellarNetwork
     public ReadOnlySpan<byte> NativeContractId => nativeContractId;
 
     /// <summary>
-    /// Keys of the PostgreSQL advisory locks that wallet-backend's ingest process takes for this network, so that it and a load exclude each other:
-    /// FNV-1a (64 bit) of <c>wallet-backend-ingest-&lt;network&gt;</c> read as a signed number (wallet-backend internal/services/ingest.go).
+    /// Keys of the PostgreSQL advisory locks that wallet-backend's ingest process takes for this network, so that it and a load exclude
+    /// each other: FNV-1a (64 bit) of <c>wallet-backend-ingest-&lt;network&gt;</c> read as a signed number (wallet-backend
+    /// internal/services/ingest.go).
     /// </summary>
     public IReadOnlyList<long> IngestLockKeys { get; }
 
-    /// <summary>Finds a network by name (pubnet, public, mainnet, testnet, futurenet) or takes the text as the passphrase of a network of one's own.</summary>
+    /// <summary>
+    /// Finds a network by name (pubnet, public, mainnet, testnet, futurenet) or takes the text as the passphrase of a network of one's own.
+    /// </summary>
     /// <param name="nameOrPassphrase">Name or passphrase, not empty.</param>
     /// <returns>The network.</returns>
     public static StellarNetwork Parse(string nameOrPassphrase)

@@ -7,13 +7,15 @@ namespace StellarPipeline.Stellar;
 internal sealed class StellarNetworkConverter : TypeConverter
 {
     /// <inheritdoc/>
-    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) =>
+        sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
 
     /// <inheritdoc/>
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value)
     {
         if (value is not string text) return base.ConvertFrom(context, culture, value);
-        if (string.IsNullOrWhiteSpace(text)) throw new FormatException("The network is empty. Leave it out, or give pubnet, testnet, futurenet or a passphrase.");
+        if (string.IsNullOrWhiteSpace(text))
+            throw new FormatException("The network is empty. Leave it out, or give pubnet, testnet, futurenet or a passphrase.");
         return StellarNetwork.Parse(text);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar.Jobs.Live;
 
 namespace StellarPipeline.Stellar;
 
@@ -11,6 +12,7 @@ public static class StellarTelemetry
     public const string Name = "StellarPipeline.Stellar";
 
     private const string JobTag = "job";
+    private const string QueryTag = "query";
 
     private static readonly Meter Meter = Telemetry.NewMeter(Name);
     private static readonly ActivitySource Source = Telemetry.NewSource(Name);
@@ -18,9 +20,61 @@ public static class StellarTelemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram(
         TagNames.Name("job.duration"),
         "s",
-        "How long a job took; tags job: populate, and error.type where it failed.",
+        "How long a job took; tags job: populate, backfill or live, and error.type where it failed.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000] });
+
+    private static readonly Histogram<double> QueryDuration = Meter.CreateHistogram(
+        TagNames.Name("query.duration"),
+        "s",
+        "How long a query of the data layer took; tags query, db.collection.name, and error.type (wallet-backend's categories) where it "
+            + "failed.",
+        tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] });
+
+    /// <summary>Measures a query; the number of measurements is the number of queries.</summary>
+    internal static void CountQuery(Queries.Query query, TimeSpan duration, Exception? error)
+    {
+        if (!QueryDuration.Enabled) return;
+        var tags = new TagList { { QueryTag, query.Name }, { TagNames.Table, query.Table } };
+        if (error is not null) tags.Add(TagNames.ErrorType, Queries.QueryErrors.CategoryOf(error));
+        Telemetry.AddRun(ref tags);
+        QueryDuration.Record(duration.TotalSeconds, tags);
+    }
+
+    private static readonly Counter<long> LiveLedgers = Meter.CreateCounter<long>(
+        TagNames.Name("live.ledgers"), "{ledger}", "Ledgers that live ingestion has stored. Counted after COMMIT, like the next two.");
+
+    private static readonly Counter<long> LiveTransactions = Meter.CreateCounter<long>(
+        TagNames.Name("live.transactions"), "{transaction}", "Transactions in those ledgers.");
+
+    private static readonly Counter<long> LiveOperations = Meter.CreateCounter<long>(
+        TagNames.Name("live.operations"), "{operation}", "Operations in those ledgers.");
+
+    private static readonly Gauge<long> LiveLatest = Meter.CreateGauge<long>(
+        TagNames.Name("live.latest"), "{ledger}", "Number of the last ledger in the tables.");
+
+    private static readonly Gauge<double> LiveLag = Meter.CreateGauge<double>(
+        TagNames.Name("live.lag"), "s", "Age of the last ledger in the tables when it was stored.");
+
+    private static readonly Histogram<double> LiveStep = Meter.CreateHistogram(
+        TagNames.Name("live.step.duration"),
+        "s",
+        "How long a step of a transaction of live ingestion took; tag step: assets, contracts, history, unlock, balances, cursor, commit.",
+        tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] });
+
+    /// <summary>Counts what one transaction of live ingestion stored.</summary>
+    internal static void CountLive(CommitReport report, TimeSpan lag)
+    {
+        LiveLedgers.Add(report.Ledgers);
+        LiveTransactions.Add(report.Transactions);
+        LiveOperations.Add(report.Operations);
+        LiveLatest.Record(report.Last);
+        LiveLag.Record(Math.Max(0, lag.TotalSeconds));
+        if (!LiveStep.Enabled) return;
+        foreach ((string step, TimeSpan time) in report.Steps) LiveStep.Record(time.TotalSeconds, new TagList { { "step", step } });
+    }
 
     /// <summary>Runs a job with an activity around it, and measures it.</summary>
     internal static async Task<T> RunAsync<T>(string job, Func<Task<T>> work)

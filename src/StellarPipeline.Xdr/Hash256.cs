@@ -5,7 +5,9 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 namespace StellarPipeline.Xdr;
 
-/// <summary>A SHA-256 hash or another identifier of 32 bytes: the name of a bucket, the hash of a ledger header, a contract id, an account key.</summary>
+/// <summary>
+/// A SHA-256 hash or another identifier of 32 bytes: the name of a bucket, the hash of a ledger header, a contract id, an account key.
+/// </summary>
 /// <remarks>
 /// Thirty-two bytes by value, never on the heap, ordered like their bytes. Text is 64 lower-case hexadecimal digits, the only form that
 /// archives write. In the bucket list all zeros stands for "empty bucket": there is no such file, and it is not the hash of nothing.
@@ -62,7 +64,9 @@ public struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>, ISpanFormatta
     /// <returns>The hash.</returns>
     /// <exception cref="FormatException"><paramref name="text"/> is not a hash.</exception>
     public static Hash256 Parse(ReadOnlySpan<char> text) =>
-        TryParse(text, out Hash256 hash) ? hash : throw new FormatException($"\"{text}\" is not a hash: 64 lower-case hexadecimal digits are expected.");
+        TryParse(text, out Hash256 hash)
+            ? hash
+            : throw new FormatException($"\"{text}\" is not a hash: 64 lower-case hexadecimal digits are expected.");
 
     /// <summary>Copies the bytes of the hash.</summary>
     /// <param name="destination">At least <see cref="LengthBytes"/> bytes.</param>
@@ -97,8 +101,9 @@ public struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>, ISpanFormatta
     /// <param name="format">Not used: there is one form.</param>
     /// <param name="provider">Not used.</param>
     /// <returns>False when <paramref name="destination"/> is too short.</returns>
-    public readonly bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) =>
-        Convert.TryToHexStringLower(AsSpan(in this), destination, out charsWritten);
+    public readonly bool TryFormat(
+        Span<char> destination, out int charsWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) =>
+            Convert.TryToHexStringLower(AsSpan(in this), destination, out charsWritten);
 
     /// <summary>True when both hashes have the same bytes.</summary>
     public static bool operator ==(Hash256 left, Hash256 right) => left.Equals(right);

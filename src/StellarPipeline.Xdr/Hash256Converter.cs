@@ -3,11 +3,15 @@ using System.Globalization;
 
 namespace StellarPipeline.Xdr;
 
-/// <summary>Reads a hash from text, so that options that are bound from a configuration file take one; anything else there is an error that names the option.</summary>
+/// <summary>
+/// Reads a hash from text, so that options that are bound from a configuration file take one; anything else there is an error that names
+/// the option.
+/// </summary>
 internal sealed class Hash256Converter : TypeConverter
 {
     /// <inheritdoc/>
-    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) =>
+        sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
 
     /// <inheritdoc/>
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value)

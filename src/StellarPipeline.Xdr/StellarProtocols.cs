@@ -1,9 +1,13 @@
+using System.Globalization;
+
 namespace StellarPipeline.Xdr;
 
-/// <summary>The protocols that this program reads: the one place that says which is the newest, and what each changed for a reader.</summary>
+/// <summary>
+/// The protocols that this program reads: the one place that says which is the newest, and what each changed for a reader.
+/// </summary>
 /// <remarks>
-/// A new protocol begins here: a row, <see cref="Newest"/>, and where its row says more than "Nothing." the arms in the readers beside this file. Then
-/// <c>archive generate --protocol N</c> makes an archive of it, and the tests over all protocols read that.
+/// A new protocol begins here: a row, <see cref="Newest"/>, and where its row says more than "Nothing." the arms in the readers beside this
+/// file. Then <c>archive generate --protocol N</c> makes an archive of it, and the tests over all protocols read that.
 /// </remarks>
 public static class StellarProtocols
 {
@@ -42,7 +46,8 @@ public static class StellarProtocols
     /// <summary>All of them, by number, from 0 to <see cref="Newest"/>.</summary>
     public static IReadOnlyList<StellarProtocol> All { get; } =
     [
-        new(0, null, "The first formats: accounts, trust lines, offers; a bucket holds LIVE and DEAD records.", "Stellar-ledger.x, Stellar-ledger-entries.x"),
+        new(0, null, "The first formats: accounts, trust lines, offers; a bucket holds LIVE and DEAD records.",
+            "Stellar-ledger.x, Stellar-ledger-entries.x"),
         new(1, null, Unchanged, ""),
         new(2, null, "Data entries.", "Stellar-ledger-entries.x"),
         new(3, null, Unchanged, ""),
@@ -65,23 +70,32 @@ public static class StellarProtocols
         new(20, null, "Contract data, contract code, settings 0 to 13, times to live.", "CAP-46"),
         new(21, null, "Cost inputs of contract code.", "CAP-54"),
         new(22, null, "Longer cost lists in settings.", "CAP-59"),
-        new(23, "Whisk", "Hot archive and archive states of version 2; SCAddress arms 2 to 4; settings 14 to 16.", "CAP-62, CAP-63, CAP-66, CAP-67, CAP-70"),
+        new(23, "Whisk", "Hot archive and archive states of version 2; SCAddress arms 2 to 4; settings 14 to 16.",
+            "CAP-62, CAP-63, CAP-66, CAP-67, CAP-70"),
         new(24, null, "No format; 478 entries in the public network's hot archive were repaired.", "CAP-76"),
         new(25, "X-Ray", "Longer cost lists in settings.", "CAP-74"),
         new(26, "Yardstick", "Settings 17 to 20.", "CAP-77"),
         new(27, null, Unchanged, ""),
-        new(28, null, "StellarValue arm 2, for ledgers whose transaction set was dropped; SCVal arm 22 and ContractExecutable arm 2, for code that another address names.", "CAP-83, CAP-85"),
+        new(28, null,
+            "StellarValue arm 2, for ledgers whose transaction set was dropped; SCVal arm 22 and ContractExecutable arm 2, for code that "
+                + "another address names.", "CAP-83, CAP-85"),
         new(29, null, Unchanged, ""),
-        new(30, "Bell", "StellarValue arms 3 and 4, with close times in milliseconds, from the ledger after the upgrade on; SCAddress arm 5, a contract with an id; longer cost lists in settings.", "CAP-84, CAP-87, CAP-88"),
+        new(30, "Bell",
+            "StellarValue arms 3 and 4, with close times in milliseconds, from the ledger after the upgrade on; SCAddress arm 5, a "
+                + "contract with an id; longer cost lists in settings.", "CAP-84, CAP-87, CAP-88"),
     ];
 
     /// <summary>Tells if a protocol is known.</summary>
     /// <param name="number">A number out of a header.</param>
     public static bool IsKnown(uint number) => number <= Newest;
 
-    /// <summary>Says of a protocol that is not known what that means: one sentence, for errors. What to do about it is the caller's to say.</summary>
+    /// <summary>
+    /// Says of a protocol that is not known what that means: one sentence, for errors. What to do about it is the caller's to say.
+    /// </summary>
     /// <param name="number">The number in the header.</param>
     /// <returns>The sentence, with the number and the newest that is known.</returns>
     public static string Ahead(uint number) =>
-        FormattableString.Invariant($"The network is ahead of this program: the ledger's header has protocol {number}, and the newest that this program knows is {All[^1]}.");
+        string.Create(CultureInfo.InvariantCulture,
+            $"The network is ahead of this program: the ledger's header has protocol {number}, and the newest that this program knows is "
+                    + $"{All[^1]}.");
 }

@@ -47,7 +47,8 @@ public static class StrKey
     /// <param name="destination">Room for the text.</param>
     /// <returns>Characters written.</returns>
     /// <exception cref="ArgumentException">The payload does not fit its kind, or <paramref name="destination"/> is too short.</exception>
-    public static int Encode(StrKeyKind kind, ReadOnlySpan<byte> payload, Span<char> destination) => EncodeCore(kind, payload, AsUtf16(destination));
+    public static int Encode(StrKeyKind kind, ReadOnlySpan<byte> payload, Span<char> destination) =>
+        EncodeCore(kind, payload, AsUtf16(destination));
 
     /// <summary>Makes a strkey.</summary>
     /// <param name="kind">Kind of strkey.</param>
@@ -124,7 +125,8 @@ public static class StrKey
     /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</param>
     /// <returns>True when the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
-    public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
     {
         problem = DecodeCore(text, payload, out kind, out payloadBytes);
         return problem == StrKeyProblem.None;
@@ -148,7 +150,8 @@ public static class StrKey
     /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</param>
     /// <returns>True when the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
-    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
+    public static bool TryDecode(
+        ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
     {
         problem = DecodeCore(AsUtf16(text), payload, out kind, out payloadBytes);
         return problem == StrKeyProblem.None;
@@ -172,7 +175,8 @@ public static class StrKey
     // INumberBase<char> is implemented by char explicitly and by ushort alike; ushort lets one generic body serve both encodings.
     private static Span<ushort> AsUtf16(Span<char> text) => System.Runtime.InteropServices.MemoryMarshal.Cast<char, ushort>(text);
 
-    private static ReadOnlySpan<ushort> AsUtf16(ReadOnlySpan<char> text) => System.Runtime.InteropServices.MemoryMarshal.Cast<char, ushort>(text);
+    private static ReadOnlySpan<ushort> AsUtf16(ReadOnlySpan<char> text) =>
+        System.Runtime.InteropServices.MemoryMarshal.Cast<char, ushort>(text);
 
     private static int EncodeCore<TChar>(StrKeyKind kind, ReadOnlySpan<byte> payload, Span<TChar> destination)
         where TChar : unmanaged, INumberBase<TChar>
@@ -207,7 +211,8 @@ public static class StrKey
             case ScAddressType.MuxedContract:
                 address.Payload.CopyTo(payload);
                 BinaryPrimitives.WriteUInt64BigEndian(payload[32..], address.MuxedId);
-                return EncodeCore(address.Type == ScAddressType.MuxedAccount ? StrKeyKind.MuxedAccount : StrKeyKind.MuxedContract, payload, destination);
+                return EncodeCore(
+                    address.Type == ScAddressType.MuxedAccount ? StrKeyKind.MuxedAccount : StrKeyKind.MuxedContract, payload, destination);
             case ScAddressType.ClaimableBalance:
                 payload[0] = 0;
                 address.Payload.CopyTo(payload[1..]);

@@ -16,10 +16,15 @@ public enum StrKeyKind
     /// <summary>L: a liquidity pool. Payload: a hash of 32 bytes.</summary>
     LiquidityPool = 11 << 3,
 
-    /// <summary>M: a muxed account. Payload: an Ed25519 public key of 32 bytes, then an id of 8 bytes, big-endian. XDR has them the other way round.</summary>
+    /// <summary>
+    /// M: a muxed account. Payload: an Ed25519 public key of 32 bytes, then an id of 8 bytes, big-endian. XDR has them the other way round.
+    /// </summary>
     MuxedAccount = 12 << 3,
 
-    /// <summary>P: a signed-payload signer. Payload: an Ed25519 public key of 32 bytes, a length of 4 bytes, big-endian, at most 64 bytes, zeros up to a multiple of 4.</summary>
+    /// <summary>
+    /// P: a signed-payload signer. Payload: an Ed25519 public key of 32 bytes, a length of 4 bytes, big-endian, at most 64 bytes, zeros up
+    /// to a multiple of 4.
+    /// </summary>
     SignedPayload = 15 << 3,
 
     /// <summary>S: a secret seed. Payload: 32 bytes.</summary>
@@ -28,7 +33,10 @@ public enum StrKeyKind
     /// <summary>T: the hash of a pre-authorised transaction. Payload: 32 bytes.</summary>
     PreAuthorizedTransaction = 19 << 3,
 
-    /// <summary>W: a muxed contract. Payload: the contract's hash of 32 bytes, then an id of 8 bytes, big-endian. XDR has them the other way round (CAP-84).</summary>
+    /// <summary>
+    /// W: a muxed contract. Payload: the contract's hash of 32 bytes, then an id of 8 bytes, big-endian. XDR has them the other way round
+    /// (CAP-84).
+    /// </summary>
     MuxedContract = 22 << 3,
 
     /// <summary>X: the hash of a secret. Payload: 32 bytes.</summary>

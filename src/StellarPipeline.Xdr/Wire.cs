@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 namespace StellarPipeline.Xdr;
 
 /// <summary>Reads numbers at known offsets of bytes whose length was checked before, and does those checks.</summary>
-/// <remarks>For straight-line code over fixed blocks, where a moving reader would check each field. Offsets outside the span still cannot be read.</remarks>
+/// <remarks>
+/// For straight-line code over fixed blocks, where a moving reader would check each field. Offsets outside the span still cannot be read.
+/// </remarks>
 internal static class Wire
 {
     public const int HashBytes = 32;
@@ -38,7 +40,9 @@ internal static class Wire
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Padded(int length) => (length + 3) & ~3;
 
-    /// <summary>Requires <paramref name="length"/> bytes at <paramref name="offset"/>, where the bytes before it are known to exist.</summary>
+    /// <summary>
+    /// Requires <paramref name="length"/> bytes at <paramref name="offset"/>, where the bytes before it are known to exist.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Need(ReadOnlySpan<byte> bytes, int offset, int length, string field)
     {
@@ -46,7 +50,9 @@ internal static class Wire
             XdrThrow.Truncated(field, offset, length, bytes.Length - offset);
     }
 
-    /// <summary>Requires the 4 bytes at <paramref name="offset"/>, known to exist, to be 0: the only key type, or a reserved extension point.</summary>
+    /// <summary>
+    /// Requires the 4 bytes at <paramref name="offset"/>, known to exist, to be 0: the only key type, or a reserved extension point.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NeedZero(ReadOnlySpan<byte> bytes, int offset, string field)
     {

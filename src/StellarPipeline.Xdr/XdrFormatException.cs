@@ -10,7 +10,8 @@ public sealed class XdrFormatException : FormatException
     public const string EndField = "end";
 
     private const string Advice =
-        " The data is damaged, or of a newer protocol than this version reads: fetch it again, from another archive if it stays the same, or update.";
+        " The data is damaged, or of a newer protocol than this version reads: fetch it again, from another archive if it stays the same, "
+            + "or update.";
 
     private readonly string problem;
 
@@ -42,7 +43,9 @@ public sealed class XdrFormatException : FormatException
     /// <summary>Where the value starts in its source: bytes; 0 if that was not told.</summary>
     public long BaseOffset { get; }
 
-    /// <summary>What is wrong and where: the message without advice, for callers who know whether the data is damaged or of a newer protocol.</summary>
+    /// <summary>
+    /// What is wrong and where: the message without advice, for callers who know whether the data is damaged or of a newer protocol.
+    /// </summary>
     public string Finding => Describe(TypeName, Field, ByteOffset, problem, BaseOffset);
 
     /// <summary>Makes the same exception for a value whose place in its source is known.</summary>

@@ -9,7 +9,10 @@ namespace StellarPipeline.Xdr;
 public static class XdrLimits
 {
     /// <summary>Most levels of nested SCVal. The outermost value is level 1.</summary>
-    /// <remarks>The contract host refuses to store more than about 100 levels (soroban-env-host budget/limits.rs); twice that is room, and 200 frames fit any stack.</remarks>
+    /// <remarks>
+    /// The contract host refuses to store more than about 100 levels (soroban-env-host budget/limits.rs); twice that is room, and 200
+    /// frames fit any stack.
+    /// </remarks>
     public const int ScValDepth = 200;
 
     /// <summary>Most levels of nested ClaimPredicate. The outermost predicate is level 1.</summary>

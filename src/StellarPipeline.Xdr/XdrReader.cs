@@ -131,11 +131,13 @@ public ref struct XdrReader
     public void ReadExtensionPoint(string field) => ReadDiscriminant(0, field);
 
     /// <summary>Reads the count in front of a variable array.</summary>
-    /// <param name="minElementBytes">Bytes that the smallest element takes, at least 1: bounds the count by the bytes that are left.</param>
+    /// <param name="minElementBytes">Bytes that the smallest element takes, at least 1: bounds the count by the bytes that are
+    /// left.</param>
     /// <param name="maxCount">Most elements that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>The count, 0 to <paramref name="maxCount"/>.</returns>
-    /// <exception cref="XdrFormatException">The count is over the bound, or that many elements cannot fit into the bytes that are left.</exception>
+    /// <exception cref="XdrFormatException">The count is over the bound, or that many elements cannot fit into the bytes that are
+    /// left.</exception>
     public int ReadCount(int minElementBytes, int maxCount, string field)
     {
         uint count = PeekUInt32(field);

@@ -62,7 +62,8 @@ internal static class XdrThrow
 
     [DoesNotReturn]
     public static void TrailingBytes(string typeName, int offset, int remaining, long baseOffset = 0) =>
-        throw new XdrFormatException(typeName, XdrFormatException.EndField, offset, Text($"The value ends here, but {remaining:N0} more bytes follow."), baseOffset);
+        throw new XdrFormatException(
+            typeName, XdrFormatException.EndField, offset, Text($"The value ends here, but {remaining:N0} more bytes follow."), baseOffset);
 
     [DoesNotReturn]
     public static void WrongType(string what, string actual, string wanted) =>
@@ -83,12 +84,14 @@ internal static class XdrThrow
             StrKeyProblem.PayloadContent => $"its payload is not well formed for kind {actual}",
             _ => $"it is of kind {actual}",
         };
-        throw new StrKeyFormatException(problem, $"The text is not a strkey of kind {wanted}: {why}. Copy it again, complete and in capital letters.");
+        throw new StrKeyFormatException(
+            problem, $"The text is not a strkey of kind {wanted}: {why}. Copy it again, complete and in capital letters.");
     }
 
     [DoesNotReturn]
     public static void PayloadOfOtherKind(StrKeyKind kind, int payloadBytes, StrKeyProblem problem) =>
-        throw new ArgumentException($"A payload of {payloadBytes} bytes cannot be a strkey of kind {kind} ({problem}). Lay it out as the kind describes.");
+        throw new ArgumentException(
+            $"A payload of {payloadBytes} bytes cannot be a strkey of kind {kind} ({problem}). Lay it out as the kind describes.");
 
     [DoesNotReturn]
     public static void DestinationTooShort(int needed, int length) =>

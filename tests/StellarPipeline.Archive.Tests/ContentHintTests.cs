@@ -72,7 +72,8 @@ public sealed class ContentHintTests
     [InlineData(64U, 8, 63U, 64)]
     public async Task OpenCheckpoint_OtherFrequencyThanTheFilesShow_SaysWhich(uint frequency, int expected, uint checkpoint, int said)
     {
-        using TestArchive archive = TestArchive.OfBuckets(new ArchiveSettings { CheckpointLedger = checkpoint, CheckpointFrequency = frequency }, true, [[new AccountBuilder().Live()]]);
+        using TestArchive archive = TestArchive.OfBuckets(
+            new ArchiveSettings { CheckpointLedger = checkpoint, CheckpointFrequency = frequency }, true, [[new AccountBuilder().Live()]]);
 
         ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(
             () => archive.ProveAsync(new HistoryArchiveOptions { Schedule = new CheckpointSchedule(expected) }));

@@ -34,7 +34,8 @@ public sealed class TelemetryTests : CacheTest
         Assert.Equal(1, telemetry.Sum("pipeline.source.retries", ("reason", "503")));
         Assert.Equal(2, telemetry.Sum("pipeline.source.retries"));
         Assert.InRange(telemetry.Sum("pipeline.source.io", ("source", "network")), Content.Length, server.BytesSent);
-        Assert.Equal(["pipeline.source.io By", "pipeline.source.retries {retry}"], telemetry.Measurements.Select(one => $"{one.Instrument} {one.Unit}").Distinct().Order());
+        Assert.Equal(["pipeline.source.io By", "pipeline.source.retries {retry}"],
+            telemetry.Measurements.Select(one => $"{one.Instrument} {one.Unit}").Distinct().Order());
     }
 
     [Fact]
@@ -46,7 +47,8 @@ public sealed class TelemetryTests : CacheTest
         first.Script(TestFiles.Path, Faults.Status(500));
         using var telemetry = new TelemetryRecorder(ArchiveTelemetry.Name);
         using var mirrors = new MirrorTransport(
-            [.. new[] { first, second }.Select(server => TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 1, IsOneOfSeveral = true }))],
+            [.. new[] { first, second }.Select(
+                server => TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 1, IsOneOfSeveral = true }))],
             null,
             new TestClock(),
             new Random(1));
@@ -73,7 +75,8 @@ public sealed class TelemetryTests : CacheTest
             Assert.InRange(telemetry.Sum("pipeline.source.io", ("source", "network")), stored, server.BytesSent);
             Assert.Equal(
                 buckets.Select(path => Path.GetFileName(path)["bucket-".Length..][..64]).Order(),
-                telemetry.Activities.Where(activity => activity.OperationName == "pipeline.bucket.fetch").Select(activity => (string)activity.GetTagItem("pipeline.bucket")!).Order());
+                telemetry.Activities.Where(activity => activity.OperationName == "pipeline.bucket.fetch")
+                    .Select(activity => (string)activity.GetTagItem("pipeline.bucket")!).Order());
             Assert.All(telemetry.Activities, activity => Assert.Equal(ActivityStatusCode.Unset, activity.Status));
         }
 
@@ -95,7 +98,8 @@ public sealed class TelemetryTests : CacheTest
         File.WriteAllBytes(bucket, Gzip(Accounts(1, 41)));
         using var telemetry = new TelemetryRecorder(ArchiveTelemetry.Name);
 
-        ArchiveException error = await ErrorOfAsync(() => EntryReading.ReadAllAsync(Open(new DirectoryTransport(archive.Folder), archive), archive.Checkpoint));
+        ArchiveException error =
+            await ErrorOfAsync(() => EntryReading.ReadAllAsync(Open(new DirectoryTransport(archive.Folder), archive), archive.Checkpoint));
 
         Assert.Equal(ArchiveErrorCode.BucketHash, error.Code);
         Assert.Equal(1, telemetry.Sum("pipeline.source.buckets", ("outcome", "wrong"), ("during", "read")));

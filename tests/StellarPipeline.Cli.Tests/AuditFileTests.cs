@@ -16,7 +16,8 @@ public sealed class AuditFileTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 20, Trustlines = 20 });
 
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--audit", "/dev/full");
+        CliResult result =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--audit", "/dev/full");
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("The audit file /dev/full could not be written", result.Error, StringComparison.Ordinal);

@@ -15,22 +15,30 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary>Options that come from a configuration file: what is given but empty, or does not fit, is an error that names it, and never another value.</summary>
+/// <summary>
+/// Options that come from a configuration file: what is given but empty, or does not fit, is an error that names it, and never another
+/// value.
+/// </summary>
 public sealed class BoundOptionsTests
 {
     private static readonly Type[] Bindable =
     [
-        typeof(PopulateOptions), typeof(LoadAttemptOptions), typeof(HistoryArchiveOptions), typeof(CachingTransportOptions), typeof(BucketCacheOptions), typeof(HttpTransportOptions), typeof(MirrorTransportOptions),
-        typeof(ArchiveReadOptions), typeof(RowAccumulatorOptions), typeof(CopySinkOptions), typeof(LoadOptions), typeof(LoadTransactionOptions), typeof(ForeignKeyOptions), typeof(Dataflow.StageGraphOptions),
+        typeof(PopulateOptions), typeof(LoadAttemptOptions), typeof(HistoryArchiveOptions), typeof(CachingTransportOptions),
+        typeof(BucketCacheOptions), typeof(HttpTransportOptions), typeof(MirrorTransportOptions),
+        typeof(ArchiveReadOptions), typeof(RowAccumulatorOptions), typeof(CopySinkOptions), typeof(LoadOptions),
+        typeof(LoadTransactionOptions), typeof(ForeignKeyOptions), typeof(Dataflow.StageGraphOptions),
         typeof(Postgres.Migrations.MigrationRunnerOptions),
     ];
 
     /// <summary>A value that fits, for every type of an option that text can give.</summary>
     private static readonly Dictionary<Type, (string Text, object Value)> Fitting = new()
     {
-        [typeof(int)] = ("7", 7), [typeof(long)] = ("7", 7L), [typeof(bool)] = ("true", true), [typeof(double)] = ("0.5", 0.5), [typeof(TimeSpan)] = ("00:00:07", TimeSpan.FromSeconds(7)),
-        [typeof(ForeignKeyChoice)] = ("ordered", ForeignKeyChoice.Ordered), [typeof(IndexRebuild)] = ("never", IndexRebuild.Never), [typeof(TableAccess)] = ("shared", TableAccess.Shared),
-        [typeof(TableContent)] = ("replace", TableContent.Replace), [typeof(CheckpointChoice)] = ("127", CheckpointChoice.FromLedger(127)), [typeof(Stellar.StellarNetwork)] = ("testnet", Stellar.StellarNetwork.Testnet),
+        [typeof(int)] = ("7", 7), [typeof(long)] = ("7", 7L), [typeof(bool)] = ("true", true), [typeof(double)] = ("0.5", 0.5),
+        [typeof(TimeSpan)] = ("00:00:07", TimeSpan.FromSeconds(7)),
+        [typeof(ForeignKeyChoice)] = ("ordered", ForeignKeyChoice.Ordered), [typeof(IndexRebuild)] = ("never", IndexRebuild.Never),
+        [typeof(TableAccess)] = ("shared", TableAccess.Shared),
+        [typeof(TableContent)] = ("replace", TableContent.Replace), [typeof(CheckpointChoice)] = ("127", CheckpointChoice.FromLedger(127)),
+        [typeof(Stellar.StellarNetwork)] = ("testnet", Stellar.StellarNetwork.Testnet),
         [typeof(Hash256)] = (new string('a', 64), Hash256.Parse(new string('a', 64))),
     };
 
@@ -44,7 +52,10 @@ public sealed class BoundOptionsTests
         foreach (PropertyInfo property in Bindable.SelectMany(Settable))
         {
             bool isKnown = Fitting.ContainsKey(property.PropertyType) || !property.PropertyType.IsValueType;
-            Assert.True(isKnown, $"{property.DeclaringType!.Name}.{property.Name} is a {property.PropertyType}: a nullable value becomes null where a file gives an empty one. Use a type that has a value for that.");
+            Assert.True(
+                isKnown,
+                $"{property.DeclaringType!.Name}.{property.Name} is a {property.PropertyType}: a nullable value becomes null where a file "
+                    + $"gives an empty one. Use a type that has a value for that.");
         }
     }
 
@@ -96,7 +107,8 @@ public sealed class BoundOptionsTests
     [InlineData("-1")]
     [InlineData("4294967296")]
     [InlineData("6.3e1")]
-    public void Bind_CheckpointThatIsNone_IsAnError(string text) => Assert.Throws<InvalidOperationException>(() => Bind(typeof(PopulateOptions), "Checkpoint", text));
+    public void Bind_CheckpointThatIsNone_IsAnError(string text) =>
+        Assert.Throws<InvalidOperationException>(() => Bind(typeof(PopulateOptions), "Checkpoint", text));
 
     [Theory]
     [InlineData("ForeignKeys", "7", "the foreign-key strategy 7 is none")]
@@ -104,21 +116,25 @@ public sealed class BoundOptionsTests
     [InlineData("CommitProbeLimit", "-00:00:01", "must be 0 to 24 days")]
     [InlineData("LockTimeout", "-00:00:01", "must be 0 (no limit)")]
     public void Validate_ValueThatFitsItsTypeOnly_IsRefused(string property, string text, string problem) =>
-        Assert.Contains(problem, Assert.Throws<PopulateException>(((PopulateOptions)Bind(typeof(PopulateOptions), property, text)).Validate).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Throws<PopulateException>(
+            ((PopulateOptions)Bind(typeof(PopulateOptions), property, text)).Validate).Message, StringComparison.Ordinal);
 
     private static TheoryData<Type, string> Options(Func<Type, bool> isWanted)
     {
         var data = new TheoryData<Type, string>();
         foreach (Type type in Bindable)
         {
-            foreach (PropertyInfo property in Settable(type).Where(property => isWanted(property.PropertyType))) data.Add(type, property.Name);
+            foreach (PropertyInfo property in Settable(type).Where(property => isWanted(property.PropertyType)))
+                data.Add(type, property.Name);
         }
 
         return data;
     }
 
-    private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties().Where(property => property.SetMethod is { IsPublic: true });
+    private static IEnumerable<PropertyInfo> Settable(Type type) =>
+        type.GetProperties().Where(property => property.SetMethod is { IsPublic: true });
 
     private static object Bind(Type type, string property, string text) =>
-        new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>($"Section:{property}", text)]).Build().GetSection("Section").Get(type)!;
+        new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>($"Section:{property}", text)]).Build()
+            .GetSection("Section").Get(type)!;
 }

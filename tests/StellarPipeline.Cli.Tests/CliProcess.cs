@@ -23,9 +23,12 @@ internal sealed class CliProcess : IDisposable
         error = ReadErrorAsync();
     }
 
-    /// <summary>The program in its own output folder: beside the tests it would lack the assemblies that their web server brings with it.</summary>
+    /// <summary>
+    /// The program in its own output folder: beside the tests it would lack the assemblies that their web server brings with it.
+    /// </summary>
     public static string Program { get; } = Path.Combine(
-        AppContext.BaseDirectory.Replace($"{Path.DirectorySeparatorChar}StellarPipeline.Cli.Tests{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}StellarPipeline.Cli{Path.DirectorySeparatorChar}", StringComparison.Ordinal),
+        AppContext.BaseDirectory.Replace($"{Path.DirectorySeparatorChar}StellarPipeline.Cli.Tests{Path.DirectorySeparatorChar}",
+            $"{Path.DirectorySeparatorChar}StellarPipeline.Cli{Path.DirectorySeparatorChar}", StringComparison.Ordinal),
         "stellar-pipeline.dll");
 
     public Process Process { get; }
@@ -36,7 +39,14 @@ internal sealed class CliProcess : IDisposable
     public static CliProcess Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         string[] command = [.. CanResetSignals.Value ? WithDefaultSignals : [], "dotnet", Program, .. arguments];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start =
+            new ProcessStartInfo(command[0],
+                command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+
+        // What the machine is set up for must not decide where a test loads.
+        foreach (string name in start.Environment.Keys.Where(
+            name => name is "DATABASE_URL" or "PGHOST" or "PGHOSTADDR" or "PGSERVICE" or "PGDATABASE"
+                || name.StartsWith("STELLAR_PIPELINE_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
         foreach ((string name, string value) in variables) start.Environment[name] = value;
         return new CliProcess(Process.Start(start)!);
     }
@@ -53,7 +63,11 @@ internal sealed class CliProcess : IDisposable
     public static async Task<CliResult> RunRedirectedAsync(string redirections, params string[] arguments)
     {
         string[] command = ["-c", $"exec \"$@\" {redirections}", "sh", "dotnet", Program, .. arguments];
-        using var process = new CliProcess(Process.Start(new ProcessStartInfo("/bin/sh", command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!);
+        using var process =
+            new CliProcess(
+                Process.Start(
+                    new ProcessStartInfo("/bin/sh",
+                        command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!);
         return await process.WaitAsync();
     }
 
@@ -70,7 +84,8 @@ internal sealed class CliProcess : IDisposable
         long started = Stopwatch.GetTimestamp();
         while (!SaidSoFar().Contains(text, StringComparison.Ordinal))
         {
-            Assert.True(!error.IsCompleted || SaidSoFar().Contains(text, StringComparison.Ordinal), $"The program ended without saying \"{text}\": {SaidSoFar()}");
+            Assert.True(!error.IsCompleted || SaidSoFar().Contains(text, StringComparison.Ordinal),
+                $"The program ended without saying \"{text}\": {SaidSoFar()}");
             Assert.True(Stopwatch.GetElapsedTime(started) < Deadline, $"The program does not say \"{text}\": {SaidSoFar()}");
             await Task.Delay(10);
         }
@@ -94,7 +109,8 @@ internal sealed class CliProcess : IDisposable
         return SaidSoFar();
     }
 
-    private string SaidSoFar()
+    /// <summary>What the program has said on its error stream.</summary>
+    public string SaidSoFar()
     {
         lock (saidSoFar) return saidSoFar.ToString();
     }

@@ -2,10 +2,14 @@ using System.CommandLine;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary>No command line ends in anything but a sentence that names what is wrong: every option of every command, without its value, empty, twice, of the wrong type.</summary>
+/// <summary>
+/// No command line ends in anything but a sentence that names what is wrong: every option of every command, without its value, empty,
+/// twice, of the wrong type.
+/// </summary>
 public sealed class CommandLineFuzzTests
 {
-    private static readonly string[] WrongValues = ["abc", "-", "1e99", "-999999999999999999999", "NaN", "0x10", "--", "\u0001", "👩‍🚀", new('9', 400)];
+    private static readonly string[] WrongValues =
+        ["abc", "-", "1e99", "-999999999999999999999", "NaN", "0x10", "--", "\u0001", "👩‍🚀", new('9', 400)];
 
     public static TheoryData<string, string> Options
     {
@@ -59,7 +63,9 @@ public sealed class CommandLineFuzzTests
     public void Parse_RandomWordsOfTheCommandLine_NeverThrows()
     {
         RootCommand root = RootCommands.Create();
-        string[] words = [.. Walk(root, "").SelectMany(entry => entry.Path.Split(' ').Concat(entry.Command.Options.Select(option => option.Name))).Distinct(), "", " ", "--", "-", "=", "latest", "0", "63", ".", "http://localhost/a", "pubnet", "true"];
+        string[] words =
+            [.. Walk(root, "").SelectMany(entry => entry.Path.Split(' ').Concat(entry.Command.Options.Select(option => option.Name)))
+                .Distinct(), "", " ", "--", "-", "=", "latest", "0", "63", ".", "http://localhost/a", "pubnet", "true"];
         var random = new Random(12);
         for (int round = 0; round < 3_000; round++)
         {
@@ -73,7 +79,8 @@ public sealed class CommandLineFuzzTests
     private static IEnumerable<(string Path, Command Command)> Walk(Command command, string path)
     {
         if (path.Length > 0) yield return (path, command);
-        foreach ((string, Command) below in command.Subcommands.SelectMany(sub => Walk(sub, $"{path} {sub.Name}".Trim()))) yield return below;
+        foreach ((string, Command) below in command.Subcommands.SelectMany(sub => Walk(sub, $"{path} {sub.Name}".Trim())))
+            yield return below;
     }
 
     private static ParseResult Parse(string path, params string[] arguments)
@@ -83,7 +90,9 @@ public sealed class CommandLineFuzzTests
         return parsed;
     }
 
-    private static Type TypeOf(string path, string option) => Walk(RootCommands.Create(), "").Single(entry => entry.Path == path).Command.Options.Single(one => one.Name == option).ValueType;
+    private static Type TypeOf(string path, string option) =>
+        Walk(RootCommands.Create(), "").Single(entry => entry.Path == path).Command.Options.Single(one => one.Name == option).ValueType;
 
-    private static bool TakesAValue(string path, string option) => TypeOf(path, option) is var type && type != typeof(bool) && type != typeof(void) && option is not ("--help" or "--version");
+    private static bool TakesAValue(string path, string option) =>
+        TypeOf(path, option) is var type && type != typeof(bool) && type != typeof(void) && option is not ("--help" or "--version");
 }

@@ -16,10 +16,12 @@ public sealed class CommitSignalTests : IDisposable
     [SkippableFact]
     public async Task Populate_SignalsWhileCommitWaitsForAStandby_SaysSoAndEndsWithTheCodeForAnUnknownOutcome()
     {
-        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 100, Trustlines = 150, Passphrase = StellarNetwork.Testnet.Passphrase });
+        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 100, Trustlines = 150, Passphrase = StellarNetwork.Testnet.Passphrase });
         await using EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with
         {
-            Settings = new Dictionary<string, string> { ["wal_level"] = "replica", ["max_wal_senders"] = "2", ["synchronous_commit"] = "on" },
+            Settings =
+                new Dictionary<string, string> { ["wal_level"] = "replica", ["max_wal_senders"] = "2", ["synchronous_commit"] = "on" },
         });
         CliResult up = await CliProcess.RunAsync("migrate", "up", "--database", server.ConnectionString);
         Assert.True(up.ExitCode == 0, up.All);

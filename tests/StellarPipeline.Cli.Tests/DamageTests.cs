@@ -40,7 +40,8 @@ public sealed class DamageTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 200, Trustlines = 400, Passphrase = StellarNetwork.Testnet.Passphrase });
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 200, Trustlines = 400, Passphrase = StellarNetwork.Testnet.Passphrase });
         archive = generated.Archive;
     }
 
@@ -61,14 +62,19 @@ public sealed class DamageTests : IAsyncLifetime
         Assert.Contains(named, result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.Split('\n'), line => line.StartsWith("Error:", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", result.All, StringComparison.Ordinal);
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT CASE WHEN to_regclass('native_balances') IS NULL THEN 0 ELSE (xpath('/row/c/text()', query_to_xml('SELECT count(*) AS c FROM native_balances', false, true, '')))[1]::text::bigint END"));
+        Assert.Equal(
+            0,
+            await database.QueryAsync<long>(
+                "SELECT CASE WHEN to_regclass('native_balances') IS NULL THEN 0 ELSE (xpath('/row/c/text()', query_to_xml('SELECT "
+                    + "count(*) AS c FROM native_balances', false, true, '')))[1]::text::bigint END"));
     }
 
     [SkippableFact]
     public async Task Populate_WrongNetwork_ExitsWith2()
     {
         database = await PostgresFixture.CreateDatabaseAsync();
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--network", "pubnet");
+        CliResult result =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--network", "pubnet");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("Public Global Stellar Network", result.Error, StringComparison.Ordinal);
     }
@@ -87,24 +93,32 @@ public sealed class DamageTests : IAsyncLifetime
                 WrittenBucket other = archive.Buckets.First(bucket => bucket.File.Records > 0 && bucket.File.Hash != largest.File.Hash);
                 File.Copy(archive.PathOf(other), path, overwrite: true);
                 break;
-            case "unsorted bucket": ArchiveDamage.RewriteRecords(archive, largest, records => (records[^1], records[^2]) = (records[^2], records[^1])); break;
+            case "unsorted bucket":
+                ArchiveDamage.RewriteRecords(archive, largest, records => (records[^1], records[^2]) = (records[^2], records[^1])); break;
             case "duplicate key": ArchiveDamage.RewriteRecords(archive, largest, records => records.Add(records[^1])); break;
-            case "wrong hash in the state": ArchiveDamage.EditState(archive, state => state["currentBuckets"]!.AsArray()[3]!["curr"] = new string('a', 64)); break;
+            case "wrong hash in the state":
+                ArchiveDamage.EditState(archive, state => state["currentBuckets"]!.AsArray()[3]!["curr"] = new string('a', 64)); break;
             case "wrong ledger in the state": ArchiveDamage.EditState(archive, state => state["currentLedger"] = 63); break;
-            case "missing level in the state": ArchiveDamage.EditState(archive, state => state["currentBuckets"]!.AsArray().RemoveAt(10)); break;
+            case "missing level in the state": ArchiveDamage.EditState(archive, state => state["currentBuckets"]!.AsArray().RemoveAt(10));
+            break;
             case "state that is no JSON":
                 File.WriteAllText(archive.StatePath, "{");
                 break;
             case "broken header chain": ArchiveDamage.BreakHeaderLink(archive, 30); break;
             case "false header hash": ArchiveDamage.FalsifyHeaderHash(archive, 30); break;
             case "missing ledger file": File.Delete(archive.LedgerPath); break;
-            case "unknown arm of an entry": ArchiveDamage.RewriteRecords(archive, largest, records => BinaryPrimitives.WriteInt32BigEndian(records[^1].AsSpan(8), 11)); break;
+            case "unknown arm of an entry":
+                ArchiveDamage.RewriteRecords(archive, largest, records => BinaryPrimitives.WriteInt32BigEndian(records[^1].AsSpan(8), 11));
+                break;
 
             // The extension of a TTL entry, the last of all types, is its last four bytes: the wallet tables do not store TTL entries.
-            case "unknown arm deep in an entry that is not stored": ArchiveDamage.RewriteRecords(archive, largest, records => records[^1][^1] = 7); break;
+            case "unknown arm deep in an entry that is not stored":
+                ArchiveDamage.RewriteRecords(archive, largest, records => records[^1][^1] = 7); break;
             case "unknown arm in an older version": ArchiveDamage.RewriteRecords(archive, largest, DamageOlderVersion); break;
-            case "trailing bytes in a record": ArchiveDamage.RewriteRecords(archive, largest, records => records[^1] = [.. records[^1], 0, 0, 0, 0]); break;
-            case "record of 2^31-1 bytes": ArchiveDamage.RewriteContent(archive, largest, content => [.. content, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4]); break;
+            case "trailing bytes in a record":
+                ArchiveDamage.RewriteRecords(archive, largest, records => records[^1] = [.. records[^1], 0, 0, 0, 0]); break;
+            case "record of 2^31-1 bytes":
+                ArchiveDamage.RewriteContent(archive, largest, content => [.. content, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4]); break;
             case "record without the last-fragment bit":
                 ArchiveDamage.RewriteContent(archive, largest, content =>
                 {
@@ -117,16 +131,21 @@ public sealed class DamageTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Breaks the extension of an account that a newer bucket overrides: its value matters to nobody, but the archive is still not what it should be.</summary>
+    /// <summary>
+    /// Breaks the extension of an account that a newer bucket overrides: its value matters to nobody, but the archive is still not what it
+    /// should be.
+    /// </summary>
     private void DamageOlderVersion(List<byte[]> records)
     {
         var newer = new HashSet<string>();
-        foreach (WrittenBucket bucket in archive.Buckets.Where(bucket => !bucket.HotArchive && bucket.File.Records > 0 && bucket.Level < 10))
+        foreach (WrittenBucket bucket in archive.Buckets.Where(
+            bucket => !bucket.HotArchive && bucket.File.Records > 0 && bucket.Level < 10))
         {
             foreach (byte[] record in RecordFraming.Split(GzipFiles.Read(archive.PathOf(bucket)))) newer.Add(AccountOf(record));
         }
 
-        byte[] shadowed = records.First(record => AccountOf(record) is { Length: > 0 } account && newer.Contains(account) && record[3] != 1);
+        byte[] shadowed =
+            records.First(record => AccountOf(record) is { Length: > 0 } account && newer.Contains(account) && record[3] != 1);
         shadowed[^1] = 9;
     }
 
@@ -134,6 +153,8 @@ public sealed class DamageTests : IAsyncLifetime
     {
         int arm = BinaryPrimitives.ReadInt32BigEndian(record);
         int type = arm == 1 ? 4 : 8;
-        return arm < 0 || BinaryPrimitives.ReadInt32BigEndian(record.AsSpan(type)) != 0 ? "" : Convert.ToHexString(record.AsSpan(type + 8, 32));
+        return arm < 0 || BinaryPrimitives.ReadInt32BigEndian(record.AsSpan(type)) != 0
+            ? ""
+            : Convert.ToHexString(record.AsSpan(type + 8, 32));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
@@ -11,7 +12,8 @@ public sealed class DoorTests : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-doors-").FullName;
 
-    public Task InitializeAsync() => CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder, "archive"), new GeneratorOptions { Accounts = 50, Trustlines = 50 });
+    public Task InitializeAsync() =>
+        CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder, "archive"), new GeneratorOptions { Accounts = 50, Trustlines = 50 });
 
     public Task DisposeAsync()
     {
@@ -57,7 +59,12 @@ public sealed class DoorTests : IAsyncLifetime
     [InlineData("demo --report {folder}/none/report.json", "--report")]
     public async Task Run_ValueThatCannotBe_ExitsWith2AndNamesIt(string arguments, string mentioned)
     {
-        CliResult result = await CliProcess.RunAsync([.. arguments.Split(' ').Select(word => word.Replace("{archive}", Path.Combine(folder, "archive"), StringComparison.Ordinal).Replace("{folder}", folder, StringComparison.Ordinal))]);
+        CliResult result =
+            await CliProcess.RunAsync(
+                [.. arguments.Split(' ')
+                    .Select(
+                    word => word.Replace("{archive}", Path.Combine(folder, "archive"), StringComparison.Ordinal).Replace(
+                        "{folder}", folder, StringComparison.Ordinal))]);
         Assert.True(result.ExitCode == 2, $"{result.ExitCode}: {result.All}");
         Assert.Contains(mentioned, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.All, StringComparison.Ordinal);
@@ -72,12 +79,15 @@ public sealed class DoorTests : IAsyncLifetime
     {
         Skip.IfNot(File.Exists("/dev/full"), "This system has no /dev/full.");
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        string[] arguments = ["populate", "--archive", Path.Combine(folder, "archive"), "--database", database.ConnectionString, .. report.Length > 0 ? new[] { "--report", report } : []];
+        string[] arguments = ["populate", "--archive", Path.Combine(folder, "archive"), "--database", database.ConnectionString,
+            .. report.Length > 0 ? new[] { "--report", report } : []];
         CliResult result = await CliProcess.RunRedirectedAsync(redirections, arguments);
         Assert.True(result.ExitCode == 0, $"{result.ExitCode}: {result.All}");
         Assert.True(await database.QueryAsync<long>("SELECT count(*) FROM native_balances") > 0);
-        if (redirections == "> /dev/full") Assert.Contains("Warning: Standard output could not be written", result.Error, StringComparison.Ordinal);
-        if (report.Length > 0) Assert.Contains("Warning: The load is committed, but its report could not be written", result.Error, StringComparison.Ordinal);
+        if (redirections == "> /dev/full")
+            Assert.Contains("Warning: Standard output could not be written", result.Error, StringComparison.Ordinal);
+        if (report.Length > 0)
+            Assert.Contains("Warning: The load is committed, but its report could not be written", result.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -85,14 +95,15 @@ public sealed class DoorTests : IAsyncLifetime
     {
         Skip.IfNot(File.Exists("/dev/full"), "This system has no /dev/full.");
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        Assert.Equal(0, (await CliProcess.RunRedirectedAsync("> /dev/full", "migrate", "up", "--database", database.ConnectionString)).ExitCode);
+        Assert.Equal(
+            0, (await CliProcess.RunRedirectedAsync("> /dev/full", "migrate", "up", "--database", database.ConnectionString)).ExitCode);
         CliResult result = await CliProcess.RunRedirectedAsync("> /dev/full", "plan", "--database", database.ConnectionString);
         Assert.True(result.ExitCode == 6, $"{result.ExitCode}: {result.All}");
         Assert.DoesNotContain("bug", result.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]
-    public async Task Populate_LoadThatFails_LeavesTheReportFileAsItWas()
+    public async Task Populate_LoadThatFails_WritesTheErrorIntoTheReport()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string kept = Path.Combine(folder, "kept.json");
@@ -100,12 +111,18 @@ public sealed class DoorTests : IAsyncLifetime
         await File.WriteAllTextAsync(kept, "of an earlier load");
         foreach (string report in new[] { kept, absent })
         {
-            CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--network", "pubnet", "--database", database.ConnectionString, "--report", report);
+            CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--network", "pubnet",
+                "--database", database.ConnectionString, "--report", report);
             Assert.NotEqual(0, result.ExitCode);
         }
 
-        Assert.Equal("of an earlier load", await File.ReadAllTextAsync(kept));
-        Assert.False(File.Exists(absent));
+        foreach (string report in new[] { kept, absent })
+        {
+            using JsonDocument failure = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+            Assert.Equal(("failed", 3),
+                (failure.RootElement.GetProperty("outcome").GetString(), failure.RootElement.GetProperty("exit_code").GetInt32()));
+            Assert.Contains("pubnet", failure.RootElement.GetProperty("error").GetString(), StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     [SkippableFact]
@@ -118,7 +135,8 @@ public sealed class DoorTests : IAsyncLifetime
         Assert.True(plan.ExitCode == 0, $"{plan.ExitCode}: {plan.All}");
         foreach (string strategy in new[] { "recreate", "ordered" })
         {
-            CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--database", database.ConnectionString, "--replace", "--foreign-keys", strategy);
+            CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--database",
+                database.ConnectionString, "--replace", "--foreign-keys", strategy);
             Assert.True(result.ExitCode == 0, $"{result.ExitCode}: {result.All}");
         }
     }
@@ -128,7 +146,8 @@ public sealed class DoorTests : IAsyncLifetime
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string name = "x" + string.Concat(Enumerable.Repeat("🚀", 30));
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--database", $"{database.ConnectionString};Application Name={name}");
+        CliResult result = await CliProcess.RunAsync(
+            "populate", "--archive", Path.Combine(folder, "archive"), "--database", $"{database.ConnectionString};Application Name={name}");
         Assert.True(result.ExitCode == 0, $"{result.ExitCode}: {result.All}");
     }
 
@@ -139,7 +158,8 @@ public sealed class DoorTests : IAsyncLifetime
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string archive = Path.Combine(folder, "late");
-        CliResult made = await CliProcess.RunAsync("archive", "generate", "--output", archive, "--accounts", "20", "--trustlines", "20", "--checkpoint", checkpoint);
+        CliResult made = await CliProcess.RunAsync(
+            "archive", "generate", "--output", archive, "--accounts", "20", "--trustlines", "20", "--checkpoint", checkpoint);
         Assert.True(made.ExitCode == 0, $"{made.ExitCode}: {made.All}");
         CliResult result = await CliProcess.RunAsync("populate", "--archive", archive, "--database", database.ConnectionString);
         Assert.True(result.ExitCode is 0 or 2, $"{result.ExitCode}: {result.All}");
@@ -167,5 +187,6 @@ public sealed class DoorTests : IAsyncLifetime
     }
 
     private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
-        new ConfigurationBuilder().AddInMemoryCollection(values.Select(value => KeyValuePair.Create<string, string?>(value.Key, value.Value))).Build();
+        new ConfigurationBuilder().AddInMemoryCollection(
+            values.Select(value => KeyValuePair.Create<string, string?>(value.Key, value.Value))).Build();
 }

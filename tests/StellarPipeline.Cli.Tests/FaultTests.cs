@@ -7,7 +7,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary>What a user of the program sees when the database or the user ends a load: exit code, message, and a next run that works.</summary>
+/// <summary>
+/// What a user of the program sees when the database or the user ends a load: exit code, message, and a next run that works.
+/// </summary>
 public sealed class FaultTests : IDisposable
 {
     private const string SecondCopy = "COPY \"public\".\"trustline_balances\"";
@@ -25,7 +27,8 @@ public sealed class FaultTests : IDisposable
         await using var proxy = new WireProxy(database.ConnectionString);
         proxy.When(SecondCopy, TerminateAsync(database));
         string reportFile = Path.Combine(folder, "report.json");
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--report", reportFile);
+        CliResult result =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--report", reportFile);
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Contains("Attempt 1 of 3 failed; the whole load is tried again", result.Error, StringComparison.Ordinal);
         Assert.Contains("57P01 admin_shutdown", result.Error, StringComparison.Ordinal);
@@ -42,7 +45,8 @@ public sealed class FaultTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using var proxy = new WireProxy(database.ConnectionString);
         proxy.When(SecondCopy, TerminateAsync(database));
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--attempts", "1");
+        CliResult result =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--attempts", "1");
         Assert.True(result.ExitCode == 4, result.All);
         Assert.Contains("Nothing of this transaction was stored.", result.Error, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
@@ -138,14 +142,18 @@ public sealed class FaultTests : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux(), "Looks for processes in /proc.");
         await GenerateAsync();
         await using ArchiveServer archive = await ArchiveServer.StartAsync(folder);
-        string largest = archive.Files.Where(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(file => file.Value.Length).Key;
+        string largest =
+            archive.Files.Where(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(file => file.Value.Length).Key;
 
         // The largest bucket never comes to its end, so the load cannot be done before it is killed.
-        archive.Always = RemoteArchive.Only(largest, exchange => exchange.Request.Method == "HEAD" ? exchange.ServeAsync() : Faults.StallAt(exchange.File.Length / 2)(exchange));
+        archive.Always =
+            RemoteArchive.Only(largest,
+                exchange => exchange.Request.Method == "HEAD" ? exchange.ServeAsync() : Faults.StallAt(exchange.File.Length / 2)(exchange));
         string data = Path.Combine(Path.GetTempPath(), "pipeline-cli-killed-" + Guid.NewGuid().ToString("N"));
         try
         {
-            using (CliProcess process = CliProcess.Start("populate", "--archive", archive.Url, "--cache", Path.Combine(folder, "cache"), "--data-directory", data))
+            using (CliProcess process =
+                CliProcess.Start("populate", "--archive", archive.Url, "--cache", Path.Combine(folder, "cache"), "--data-directory", data))
             {
                 string pidFile = Path.Combine(data, "postmaster.pid");
                 using var patience = new CancellationTokenSource(Patience);
@@ -184,17 +192,18 @@ public sealed class FaultTests : IDisposable
         }
     }
 
-    private static IEnumerable<string> ProcessesIn(string directory) => Directory.EnumerateDirectories("/proc").Where(process => char.IsAsciiDigit(process[^1])).Where(process =>
-    {
-        try
+    private static IEnumerable<string> ProcessesIn(string directory) =>
+        Directory.EnumerateDirectories("/proc").Where(process => char.IsAsciiDigit(process[^1])).Where(process =>
         {
-            return File.ResolveLinkTarget(Path.Combine(process, "cwd"), returnFinalTarget: false)?.FullName == directory;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    });
+            try
+            {
+                return File.ResolveLinkTarget(Path.Combine(process, "cwd"), returnFinalTarget: false)?.FullName == directory;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        });
 
     private static Func<Task<WireFate>> TerminateAsync(TestDatabase database) => async () =>
     {
@@ -202,5 +211,7 @@ public sealed class FaultTests : IDisposable
         return WireFate.Forward;
     };
 
-    private Task<GeneratedArchive> GenerateAsync() => CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Passphrase = StellarNetwork.Testnet.Passphrase });
+    private Task<GeneratedArchive> GenerateAsync() =>
+        CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Passphrase = StellarNetwork.Testnet.Passphrase });
 }

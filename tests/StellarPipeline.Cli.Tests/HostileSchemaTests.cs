@@ -18,7 +18,8 @@ public sealed class HostileSchemaTests : IDisposable
     [InlineData("wallet, evil, pg_catalog")]
     public async Task EveryCommand_SchemasOfThePathFullOfTraps_SpringsNone(string path)
     {
-        await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 200, Trustlines = 300, Passphrase = StellarNetwork.Testnet.Passphrase });
+        await CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 200, Trustlines = 300, Passphrase = StellarNetwork.Testnet.Passphrase });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string sprung = await HostileSchema.PlantAsync(database, "wallet", "evil");
         TestRole role = await database.CreateRoleAsync($"ALTER ROLE {{role}} SUPERUSER", $"ALTER ROLE {{role}} SET search_path = {path}");
@@ -32,14 +33,16 @@ public sealed class HostileSchemaTests : IDisposable
         foreach (string strategy in new[] { "replica", "recreate", "ordered", "deferred", "auto" })
             await RunAsync("populate", "--archive", folder, "--foreign-keys", strategy, "--replace", "--prove-always", "--quiet");
         await RunAsync("populate", "--archive", folder, "--rebuild-indexes", "always", "--replace", "--quiet");
-        Assert.Equal(["wallet"], await database.RowsAsync("SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'native_balances'"));
+        Assert.Equal(["wallet"],
+            await database.RowsAsync("SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'native_balances'"));
         Assert.True(await database.QueryAsync<long>("SELECT count(*) FROM wallet.native_balances") > 0);
 
         async Task RunAsync(params string[] command)
         {
             CliResult result = await CliProcess.RunAsync([.. command, "--database", role.ConnectionString]);
             Assert.True(result.ExitCode == 0, $"{string.Join(' ', command)}: {result.All}");
-            Assert.True(await database.QueryAsync<long>(sprung) == 0, $"{string.Join(' ', command)} has run what was planted: {await database.QueryAsync<long>(sprung)} times.");
+            Assert.True(await database.QueryAsync<long>(sprung) == 0,
+                $"{string.Join(' ', command)} has run what was planted: {await database.QueryAsync<long>(sprung)} times.");
         }
     }
 
@@ -47,10 +50,12 @@ public sealed class HostileSchemaTests : IDisposable
     [InlineData("TABLE wallet.gorp_migrations", 0)]
     [InlineData("VIEW wallet.gorp_migrations AS SELECT 'x'::text AS id, now() AS applied_at WHERE nextval('traps.sprung') > 0", 2)]
     [InlineData("VIEW wallet.native_balances AS SELECT 1 AS account_id WHERE nextval('traps.sprung') > 0", 2)]
-    [InlineData("VIEW wallet.ingest_store AS SELECT 'latest_ingest_ledger'::text AS key, '5'::text AS value WHERE nextval('traps.sprung') > 0", 2)]
+    [InlineData("VIEW wallet.ingest_store AS SELECT 'latest_ingest_ledger'::text AS key, '5'::text AS value WHERE nextval('traps.sprung') "
+        + "> 0", 2)]
     public async Task Populate_ViewInPlaceOfATable_IsRefusedWithoutReadingIt(string planted, int exitCode)
     {
-        await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 20, Trustlines = 30, Passphrase = StellarNetwork.Testnet.Passphrase });
+        await CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 20, Trustlines = 30, Passphrase = StellarNetwork.Testnet.Passphrase });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE SCHEMA wallet; CREATE SCHEMA traps; CREATE SEQUENCE traps.sprung");
         string connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { SearchPath = "wallet" }.ConnectionString;

@@ -8,15 +8,19 @@ using StellarPipeline.TestSupport;
 namespace StellarPipeline.Cli.Tests;
 
 /// <summary>
-/// Everything that a server can do wrong, through the command line: one clear error and the right exit code within a bound, nothing committed, nothing left but what the
-/// next run goes on with, and that run gives what an undisturbed one gives.
+/// Everything that a server can do wrong, through the command line: one clear error and the right exit code within a bound, nothing
+/// committed, nothing left but what the next run goes on with, and that run gives what an undisturbed one gives.
 /// </summary>
-/// <remarks>The bound where a server is silent: two attempts of at most two seconds of silence each, a wait of at most half a second (a server may ask for more), and the start of the program. The deadline of the process leaves room for a busy machine.</remarks>
+/// <remarks>
+/// The bound where a server is silent: two attempts of at most two seconds of silence each, a wait of at most half a second (a server may
+/// ask for more), and the start of the program. The deadline of the process leaves room for a busy machine.
+/// </remarks>
 public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteArchive>
 {
     private static readonly string[] TwoAttempts = ["--http-attempts", "2", "--network", "testnet"];
 
-    // The servers live in this process, and on a busy machine it may stand still for seconds: only where silence is the fault it is found out soon.
+    // The servers live in this process, and on a busy machine it may stand still for seconds: only where silence is the fault it is found
+    // out soon.
     private static readonly string[] Impatient = ["--http-timeout", "2", .. TwoAttempts];
     private static readonly string[] Patient = ["--http-timeout", "60", .. TwoAttempts];
 
@@ -87,16 +91,23 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
         string cache = remote.NewFolder();
         await using ArchiveServer server = await remote.ServeAsync();
         Break(server, fault);
-        CliResult failed = await RunAsync(fault, "populate", "--archive", server.Url, "--cache", cache, "--database", database.ConnectionString);
+        CliResult failed =
+            await RunAsync(fault, "populate", "--archive", server.Url, "--cache", cache, "--database", database.ConnectionString);
         AssertOneError(failed, 3, named);
         await database.WaitForNoSessionsAsync();
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT CASE WHEN to_regclass('native_balances') IS NULL THEN 0 ELSE (xpath('/row/c/text()', query_to_xml('SELECT count(*) AS c FROM native_balances', false, true, '')))[1]::text::bigint END"));
+        Assert.Equal(
+            0,
+            await database.QueryAsync<long>(
+                "SELECT CASE WHEN to_regclass('native_balances') IS NULL THEN 0 ELSE (xpath('/row/c/text()', query_to_xml('SELECT "
+                    + "count(*) AS c FROM native_balances', false, true, '')))[1]::text::bigint END"));
 
         await using ArchiveServer good = await remote.ServeAsync();
-        CliResult next = await CliProcess.RunAsync("populate", "--archive", good.Url, "--cache", cache, "--database", database.ConnectionString, "--network", "testnet");
+        CliResult next = await CliProcess.RunAsync(
+            "populate", "--archive", good.Url, "--cache", cache, "--database", database.ConnectionString, "--network", "testnet");
         Assert.True(next.ExitCode == 0, next.All);
         Assert.Equal(remote.UndisturbedCache, RemoteArchive.ContentOf(cache));
-        foreach ((string table, long rows) in remote.Generated.ExpectedRows.ByTable()) Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
+        foreach ((string table, long rows) in remote.Generated.ExpectedRows.ByTable())
+            Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
     }
 
     [SkippableTheory]
@@ -108,12 +119,15 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
         string cache = remote.NewFolder();
         await using ArchiveServer lying = await remote.ServeAsync();
         await using ArchiveServer good = await remote.ServeAsync();
-        foreach (string path in good.Files.Keys.Where(path => path.StartsWith("bucket/", StringComparison.Ordinal))) Spoil(lying, path, fault);
-        CliResult result = await RunAsync(fault, "populate", "--archive", lying.Url, "--archive", good.Url, "--cache", cache, "--database", database.ConnectionString);
+        foreach (string path in good.Files.Keys.Where(path => path.StartsWith("bucket/", StringComparison.Ordinal)))
+            Spoil(lying, path, fault);
+        CliResult result = await RunAsync(
+            fault, "populate", "--archive", lying.Url, "--archive", good.Url, "--cache", cache, "--database", database.ConnectionString);
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Equal(remote.UndisturbedCache, RemoteArchive.ContentOf(cache));
         Assert.NotEmpty(lying.Requests);
-        foreach ((string table, long rows) in remote.Generated.ExpectedRows.ByTable()) Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
+        foreach ((string table, long rows) in remote.Generated.ExpectedRows.ByTable())
+            Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
     }
 
     [Fact]
@@ -123,7 +137,8 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         int port = ((IPEndPoint)taken.LocalEndPoint!).Port;
-        CliResult result = await RunAsync("nobody listens", "archive", "fetch", "--archive", $"http://reader:hush-hush@127.0.0.1:{port}/archive", "--cache", remote.NewFolder());
+        CliResult result = await RunAsync("nobody listens", "archive", "fetch", "--archive",
+            $"http://reader:hush-hush@127.0.0.1:{port}/archive", "--cache", remote.NewFolder());
         AssertOneError(result, 3, "the connection failed");
         Assert.DoesNotContain("hush-hush", result.All, StringComparison.Ordinal);
     }
@@ -151,11 +166,14 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
             case "503 once": server.Script(path, Faults.Status(503)); break;
             case "520 once": server.Script(path, Faults.Status(520)); break;
             case "404 once": server.Script(path, Faults.Status(404)); break;
-            case "no headers at first": server.Script(server.Files.Keys.Single(name => name.StartsWith("ledger/", StringComparison.Ordinal)), Faults.Status(404), Faults.Status(404)); break;
+            case "no headers at first":
+                server.Script(server.Files.Keys.Single(name => name.StartsWith("ledger/", StringComparison.Ordinal)), Faults.Status(404),
+                    Faults.Status(404)); break;
             case "another tag in each answer":
                 int tag = 0;
                 server.Always = exchange => !exchange.HasFile ? exchange.StatusAsync(404)
-                    : Faults.With("ETag", $"\"{tag++}\"", each => each.ServeAsync(each.File, Math.Min(each.File.Length, (each.Request.From ?? 0) + 5_000)))(exchange);
+                    : Faults.With("ETag", $"\"{tag++}\"",
+                        each => each.ServeAsync(each.File, Math.Min(each.File.Length, (each.Request.From ?? 0) + 5_000)))(exchange);
                 break;
             case "JSON packed unasked":
                 foreach (string json in server.Files.Keys.Where(name => name.EndsWith(".json", StringComparison.Ordinal)))
@@ -166,22 +184,33 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
 
                 break;
             case "everything packed twice":
-                foreach (string packed in server.Files.Keys.Where(name => name.EndsWith(".gz", StringComparison.Ordinal))) server.Files[packed] = Packed(server.Files[packed]);
+                foreach (string packed in server.Files.Keys.Where(name => name.EndsWith(".gz", StringComparison.Ordinal)))
+                    server.Files[packed] = Packed(server.Files[packed]);
                 break;
             case "cut at byte 1": server.Always = RemoteArchive.Only(path, Faults.CutAt(1)); break;
             case "cut in the middle": server.Always = RemoteArchive.Only(path, Faults.CutAt(middle)); break;
             case "no ranges, cut once":
                 int answers = 0;
-                server.Always = RemoteArchive.Only(path, exchange => IsHead(exchange) ? exchange.ServeAsync() : Faults.WholeAsync(exchange, exchange.File, answers++ == 0 ? middle : null));
+                server.Always =
+                    RemoteArchive.Only(
+                        path,
+                        exchange => IsHead(exchange)
+                            ? exchange.ServeAsync()
+                            : Faults.WholeAsync(exchange, exchange.File, answers++ == 0 ? middle : null));
                 break;
-            case "slow drip": server.Always = exchange => !exchange.HasFile ? exchange.StatusAsync(404) : IsHead(exchange) ? exchange.ServeAsync() : Faults.DripAsync(exchange); break;
+            case "slow drip":
+                server.Always =
+                    exchange => !exchange.HasFile
+                        ? exchange.StatusAsync(404)
+                        : IsHead(exchange) ? exchange.ServeAsync() : Faults.DripAsync(exchange); break;
             case "stall before the headers": server.Always = RemoteArchive.Only(path, Faults.NothingAsync); break;
             case "stall in the middle": server.Always = RemoteArchive.Only(path, Faults.StallAt(middle)); break;
             case "wrong bytes once":
                 byte[] wrong = [.. server.Files[path]];
                 wrong[middle] ^= 0x20;
                 int times = 0;
-                server.Always = RemoteArchive.Only(path, exchange => !IsHead(exchange) && times++ == 0 ? exchange.ServeAsync(wrong) : exchange.ServeAsync());
+                server.Always = RemoteArchive.Only(
+                    path, exchange => !IsHead(exchange) && times++ == 0 ? exchange.ServeAsync(wrong) : exchange.ServeAsync());
                 break;
             case "redirect loop": server.Always = RemoteArchive.Only(path, Faults.Redirect(server.Url + path)); break;
             case "state newer than its files":
@@ -190,11 +219,14 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
                 server.Files[".well-known/stellar-history.json"] = System.Text.Encoding.UTF8.GetBytes(state.ToJsonString());
                 break;
             case "no headers":
-                foreach (string headers in server.Files.Keys.Where(name => name.StartsWith("ledger/", StringComparison.Ordinal))) server.Files.Remove(headers, out _);
+                foreach (string headers in server.Files.Keys.Where(name => name.StartsWith("ledger/", StringComparison.Ordinal)))
+                    server.Files.Remove(headers, out _);
                 break;
             case "nothing there": server.Files.Clear(); break;
             default:
-                if (fault.EndsWith("for a bucket", StringComparison.Ordinal)) server.Always = RemoteArchive.Only(path, Faults.Status(int.Parse(fault[..3], System.Globalization.CultureInfo.InvariantCulture)));
+                if (fault.EndsWith("for a bucket", StringComparison.Ordinal))
+                    server.Always =
+                        RemoteArchive.Only(path, Faults.Status(int.Parse(fault[..3], System.Globalization.CultureInfo.InvariantCulture)));
                 else Spoil(server, path, fault);
                 break;
         }
@@ -220,7 +252,10 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
             case "bytes missing at the end": server.Files[path] = good[..^9]; break;
             case "bytes behind the end": server.Files[path] = [.. good, 1, 2, 3, 4, 5]; break;
             case "another bucket's bytes":
-                server.Files[path] = server.Files.First(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal) && file.Key != path && !file.Value.AsSpan().SequenceEqual(good)).Value;
+                server.Files[path] =
+                    server.Files.First(
+                        file => file.Key.StartsWith("bucket/", StringComparison.Ordinal) && file.Key != path
+                            && !file.Value.AsSpan().SequenceEqual(good)).Value;
                 break;
             default: throw new ArgumentOutOfRangeException(nameof(fault), fault, "No such fault.");
         }

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary>Ledgers that are not what they seem: cut off, twice, in the wrong order, with holes, with hashes that are not true, of another network.</summary>
+/// <summary>
+/// Ledgers that are not what they seem: cut off, twice, in the wrong order, with holes, with hashes that are not true, of another network.
+/// </summary>
 public sealed class LedgerSequenceTests : IDisposable
 {
     private const int Ledgers = 4;
@@ -81,21 +83,25 @@ public sealed class LedgerSequenceTests : IDisposable
     {
         string store = await StoreAsync();
         string[] objects = [.. Directory.GetFiles(store, "*.xdr.zst", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        if (fault == "copy") File.Copy(objects[1], Path.Combine(Directory.CreateDirectory(Path.Combine(store, "again")).FullName, Path.GetFileName(objects[1])));
+        if (fault == "copy")
+            File.Copy(
+                objects[1], Path.Combine(Directory.CreateDirectory(Path.Combine(store, "again")).FullName, Path.GetFileName(objects[1])));
         if (fault == "moved") File.Move(objects[0], objects[1], overwrite: true);
         if (fault == "hole") File.Delete(objects[1]);
 
         CliResult result = await CliProcess.RunAsync("ledger", "show", store);
 
         Assert.Equal(fault == "hole" ? 0 : 3, result.ExitCode);
-        Assert.Contains(fault switch { "copy" => "is there twice", "moved" => "whose name says", _ => "Ledger 1002 is missing" }, result.Error, StringComparison.Ordinal);
+        Assert.Contains(fault switch { "copy" => "is there twice", "moved" => "whose name says", _ => "Ledger 1002 is missing" },
+            result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Show_FolderWithFilesOfOtherKinds_ReadsLedgersOnly()
     {
         string store = await StoreAsync();
-        using (var gzip = new GZipStream(File.Create(Path.Combine(store, "bucket-00ff.xdr.gz")), CompressionLevel.Fastest)) gzip.Write("no ledger"u8);
+        using (var gzip = new GZipStream(File.Create(Path.Combine(store, "bucket-00ff.xdr.gz")), CompressionLevel.Fastest))
+            gzip.Write("no ledger"u8);
 
         CliResult result = await CliProcess.RunAsync("ledger", "show", store);
 
@@ -140,7 +146,8 @@ public sealed class LedgerSequenceTests : IDisposable
         {
             // The first bytes behind the frame's head, the version and its extension are the hash, then the header.
             int hash = 4 + 4 + (BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(4)) == 0 ? 0 : 4);
-            if (BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(4)) > 0 && BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(8)) == 1) hash += 12;
+            if (BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(4)) > 0 && BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(8)) == 1)
+                hash += 12;
             frame[hash] ^= 1;
         }
 
@@ -160,7 +167,8 @@ public sealed class LedgerSequenceTests : IDisposable
     [Fact]
     public async Task Show_Json_IsOneObjectPerLine()
     {
-        CliResult result = await CliProcess.RunAsync("ledger", "show", Write("all.xdr", await GenerateAsync()), "--network", "testnet", "--format", "json");
+        CliResult result = await CliProcess.RunAsync(
+            "ledger", "show", Write("all.xdr", await GenerateAsync()), "--network", "testnet", "--format", "json");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Equal([1000, 1001, 1002, 1003], result.Output.TrimEnd().Split('\n').Select(line =>
@@ -176,7 +184,8 @@ public sealed class LedgerSequenceTests : IDisposable
     private async Task<string> StoreAsync(params string[] more)
     {
         string store = Path.Combine(folder, "store");
-        CliResult made = await CliProcess.RunAsync(["ledger", "generate", "--data-store", store, "--ledgers", $"{Ledgers}", "--transactions", "3", "--first", "1000", .. more]);
+        CliResult made = await CliProcess.RunAsync(
+            ["ledger", "generate", "--data-store", store, "--ledgers", $"{Ledgers}", "--transactions", "3", "--first", "1000", .. more]);
         Assert.Equal(0, made.ExitCode);
         return store;
     }
@@ -184,7 +193,8 @@ public sealed class LedgerSequenceTests : IDisposable
     private async Task<List<byte[]>> GenerateAsync()
     {
         string file = Path.Combine(folder, "made.xdr");
-        CliResult made = await CliProcess.RunAsync("ledger", "generate", "--stream", file, "--ledgers", $"{Ledgers}", "--transactions", "3", "--first", "1000");
+        CliResult made = await CliProcess.RunAsync(
+            "ledger", "generate", "--stream", file, "--ledgers", $"{Ledgers}", "--transactions", "3", "--first", "1000");
         Assert.Equal(0, made.ExitCode);
         byte[] content = await File.ReadAllBytesAsync(file);
         var frames = new List<byte[]>();

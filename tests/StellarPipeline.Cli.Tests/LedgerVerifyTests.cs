@@ -34,7 +34,8 @@ public sealed class LedgerVerifyTests : IDisposable
         Assert.Equal((0, ""), (stream.ExitCode, stream.Error));
         Assert.Contains("Ledgers 1000 to 1029 chain by hash", stream.Output, StringComparison.Ordinal);
         string hash = store.Output[(store.Output.IndexOf("hash is ", StringComparison.Ordinal) + 8)..][..64];
-        CliResult anchored = await CliProcess.RunAsync("ledger", "verify", Stream, "--network", "testnet", "--trusted-hash", $"1029:{hash}");
+        CliResult anchored =
+            await CliProcess.RunAsync("ledger", "verify", Stream, "--network", "testnet", "--trusted-hash", $"1029:{hash}");
         Assert.Contains("All of them rest on the trusted hash", anchored.Output, StringComparison.Ordinal);
         CliResult false29 = await CliProcess.RunAsync("ledger", "verify", Stream, "--network", "testnet", "--trusted-hash", $"1028:{hash}");
         Assert.Equal(3, false29.ExitCode);
@@ -68,11 +69,13 @@ public sealed class LedgerVerifyTests : IDisposable
     public async Task ShowAndRows_OneLedgerOfAStore_ReadItsObjectAlone()
     {
         await GenerateAsync("--data-store", Store, "--ledgers-per-object", "8");
-        foreach (string other in Directory.GetFiles(Store, "*.xdr.zst", SearchOption.AllDirectories).Where(static file => !file.Contains("--1008-", StringComparison.Ordinal)))
+        foreach (string other in Directory.GetFiles(Store, "*.xdr.zst", SearchOption.AllDirectories).Where(
+            static file => !file.Contains("--1008-", StringComparison.Ordinal)))
             await File.WriteAllTextAsync(other, "damaged");
 
         CliResult show = await CliProcess.RunAsync("ledger", "show", Store, "--network", "testnet", "--ledger", "1010");
-        CliResult rows = await CliProcess.RunAsync("ledger", "rows", new Uri(Store).AbsoluteUri, "--network", "testnet", "--ledger", "1010", "--table", "transactions");
+        CliResult rows = await CliProcess.RunAsync(
+            "ledger", "rows", new Uri(Store).AbsoluteUri, "--network", "testnet", "--ledger", "1010", "--table", "transactions");
         CliResult none = await CliProcess.RunAsync("ledger", "show", Store, "--network", "testnet", "--ledger", "5000");
 
         Assert.Equal((0, ""), (show.ExitCode, show.Error));
@@ -86,7 +89,8 @@ public sealed class LedgerVerifyTests : IDisposable
     [SkippableFact]
     public async Task Verify_SampleStore_IsProved()
     {
-        CliResult result = await CliProcess.RunAsync("ledger", "verify", SampleData.Require("ledgers/datastore"), "--network", "testnet", "--from", "997");
+        CliResult result =
+            await CliProcess.RunAsync("ledger", "verify", SampleData.Require("ledgers/datastore"), "--network", "testnet", "--from", "997");
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("Ledgers 997 to 999 chain by hash", result.Output, StringComparison.Ordinal);

@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary>What a load needs of memory does not depend on its size, and fits a small container. Long: runs where PIPELINE_LONG_TESTS is 1.</summary>
+/// <summary>
+/// What a load needs of memory does not depend on its size, and fits a small container. Long: runs where PIPELINE_LONG_TESTS is 1.
+/// </summary>
 public sealed class MemoryLimitTests(ITestOutputHelper output)
 {
     private const int LimitMebibytes = 512;
@@ -27,15 +29,21 @@ public sealed class MemoryLimitTests(ITestOutputHelper output)
                 string archive = Path.Combine(folder, "archive");
                 (string Type, double Share)[] types =
                 [
-                    ("accounts", 0.303), ("trustlines", 0.606), ("offers", 0.023), ("data", 0.014), ("claimable-balances", 0.018), ("liquidity-pools", 0.0014), ("pool-shares", 0.009),
-                    ("contracts", 0.0018), ("contract-storage", 0.0045), ("contract-codes", 0.0002), ("asset-contracts", 0.0003), ("asset-contract-balances", 0.0067),
+                    ("accounts", 0.303), ("trustlines", 0.606), ("offers", 0.023), ("data", 0.014), ("claimable-balances", 0.018),
+                    ("liquidity-pools", 0.0014), ("pool-shares", 0.009),
+                    ("contracts", 0.0018), ("contract-storage", 0.0045), ("contract-codes", 0.0002), ("asset-contracts", 0.0003),
+                    ("asset-contract-balances", 0.0067),
                 ];
-                string[] sizes = [.. types.SelectMany(type => new[] { $"--{type.Type}", ((int)(type.Share * million * 1_000_000)).ToString(CultureInfo.InvariantCulture) })];
-                CliResult generated = await CliProcess.RunAsync(["archive", "generate", "--output", archive, "--network", "testnet", "--quiet", .. sizes]);
+                string[] sizes =
+                    [.. types.SelectMany(type =>
+                        new[] { $"--{type.Type}", ((int)(type.Share * million * 1_000_000)).ToString(CultureInfo.InvariantCulture) })];
+                CliResult generated =
+                    await CliProcess.RunAsync(["archive", "generate", "--output", archive, "--network", "testnet", "--quiet", .. sizes]);
                 Assert.True(generated.ExitCode == 0, generated.All);
                 await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
                 string report = Path.Combine(folder, "report.json");
-                CliResult loaded = await CliProcess.RunAsync("populate", "--archive", archive, "--database", database.ConnectionString, "--report", report);
+                CliResult loaded = await CliProcess.RunAsync(
+                    "populate", "--archive", archive, "--database", database.ConnectionString, "--report", report);
                 Assert.True(loaded.ExitCode == 0, loaded.All);
                 Assert.Equal(303_000 * million, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
                 Assert.Equal(606_000 * million, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
@@ -61,15 +69,18 @@ public sealed class MemoryLimitTests(ITestOutputHelper output)
         try
         {
             string archive = Path.Combine(folder, "archive");
-            CliResult generated = await CliProcess.RunAsync("archive", "generate", "--output", archive, "--accounts", "1000000", "--trustlines", "2000000", "--network", "testnet", "--quiet");
+            CliResult generated = await CliProcess.RunAsync("archive", "generate", "--output", archive, "--accounts", "1000000",
+                "--trustlines", "2000000", "--network", "testnet", "--quiet");
             Assert.True(generated.ExitCode == 0, generated.All);
             await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
             string report = Path.Combine(folder, "report.json");
 
-            // RLIMIT_DATA counts all private memory that may be written: heap, stacks, buffers of the runtime, touched or not; more than that fails with "out of memory". The heap's own limit
-            // is what the runtime would choose in a container of that size, 75 %.
+            // RLIMIT_DATA counts all private memory that may be written: heap, stacks, buffers of the runtime, touched or not; more than
+            // that fails with "out of memory". The heap's own limit is what the runtime would choose in a container of that size, 75 %.
             string command = $"ulimit -d {LimitMebibytes * 1024} && ulimit -s 1024 && exec dotnet \"$0\" \"$@\"";
-            var start = new ProcessStartInfo("/bin/sh", ["-c", command, CliProcess.Program, "populate", "--archive", archive, "--database", database.ConnectionString, "--report", report]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start =
+                new ProcessStartInfo("/bin/sh", ["-c", command, CliProcess.Program, "populate", "--archive", archive, "--database",
+                    database.ConnectionString, "--report", report]) { RedirectStandardOutput = true, RedirectStandardError = true };
             start.Environment["DOTNET_GCHeapHardLimit"] = "0x18000000";
             using Process process = Process.Start(start)!;
             Task<string> error = process.StandardError.ReadToEndAsync();
@@ -80,7 +91,8 @@ public sealed class MemoryLimitTests(ITestOutputHelper output)
             Assert.Equal(1_000_000, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
             Assert.Equal(2_000_000, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
             long peak = await PeakAsync(report);
-            output.WriteLine($"Peak working set {peak / 1048576.0:N1} MiB under RLIMIT_DATA = {LimitMebibytes} MiB and a heap limit of 384 MiB.");
+            output.WriteLine(
+                $"Peak working set {peak / 1048576.0:N1} MiB under RLIMIT_DATA = {LimitMebibytes} MiB and a heap limit of 384 MiB.");
             Assert.True(peak < LimitMebibytes * 1048576L, $"Peak working set: {peak:N0} bytes.");
         }
         finally

@@ -21,7 +21,8 @@ public sealed class MigrateTests
     public async Task Down_ViewOfOthers_ExitsWith2AndNamesItUntilItIsAllowed()
     {
         await using TestDatabase database = await MigratedAsync();
-        await database.ExecuteAsync("CREATE TABLE mine (token uuid REFERENCES contract_tokens); CREATE VIEW rich AS SELECT id FROM contract_tokens");
+        await database.ExecuteAsync(
+            "CREATE TABLE mine (token uuid REFERENCES contract_tokens); CREATE VIEW rich AS SELECT id FROM contract_tokens");
         string[] command = ["migrate", "down", "99", "--yes", "--database", database.ConnectionString];
         CliResult down = await CliProcess.RunAsync(command);
         Assert.True(down.ExitCode == 2, down.All);
@@ -36,7 +37,9 @@ public sealed class MigrateTests
     public async Task Status_FilesOfANewerWalletBackend_AreNamedAsUnknown()
     {
         await using TestDatabase database = await MigratedAsync();
-        await database.ExecuteAsync("INSERT INTO gorp_migrations VALUES ('2026-09-19.0-hypertable-insert-autovacuum.sql', now()), ('2026-10-09.0-token_prices.sql', NULL)");
+        await database.ExecuteAsync(
+            "INSERT INTO gorp_migrations VALUES ('2026-09-19.0-hypertable-insert-autovacuum.sql', now()), "
+                + "('2026-10-09.0-token_prices.sql', NULL)");
         CliResult status = await CliProcess.RunAsync("migrate", "status", "--database", database.ConnectionString);
         Assert.True(status.ExitCode == 0, status.All);
         foreach (string name in new[] { "2026-09-19.0-hypertable-insert-autovacuum.sql", "2026-10-09.0-token_prices.sql" })

@@ -9,11 +9,15 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary>A protocol that does not exist yet, made up: with nothing new in it, with a new arm in a header, with a new arm in one entry.</summary>
+/// <summary>
+/// A protocol that does not exist yet, made up: with nothing new in it, with a new arm in a header, with a new arm in one entry.
+/// </summary>
 public sealed class NewerProtocolTests : IDisposable
 {
     private const string Option = "--allow-newer-protocol";
-    private const string Ahead = "The network is ahead of this program: the ledger's header has protocol 31, and the newest that this program knows is 30 (Bell). Update the program, or choose an older checkpoint.";
+    private const string Ahead =
+        "The network is ahead of this program: the ledger's header has protocol 31, and the newest that this program knows is 30 (Bell). "
+            + "Update the program, or choose an older checkpoint.";
 
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-newer-").FullName;
 
@@ -44,14 +48,17 @@ public sealed class NewerProtocolTests : IDisposable
         string report = Path.Combine(folder, "report.json");
 
         CliResult refused = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString);
-        CliResult loaded = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, Option, "--report", report);
+        CliResult loaded =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, Option, "--report", report);
 
         Assert.True(refused.ExitCode == 5, refused.All);
         Assert.True(loaded.ExitCode == 0, loaded.All);
         Assert.Equal(3, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
         Assert.Contains("Remark", loaded.Output, StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
-        Assert.Contains(json.RootElement.GetProperty("remarks").EnumerateArray(), remark => remark.GetString()!.StartsWith("The checkpoint has protocol 31, which is newer than 30 (Bell)", StringComparison.Ordinal));
+        Assert.Contains(json.RootElement.GetProperty("remarks").EnumerateArray(),
+            remark =>
+                remark.GetString()!.StartsWith("The checkpoint has protocol 31, which is newer than 30 (Bell)", StringComparison.Ordinal));
         JsonElement checkpoint = json.RootElement.GetProperty("checkpoint");
         ulong milliseconds = checkpoint.GetProperty("close_time_milliseconds").GetUInt64();
         Assert.Equal(DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds), checkpoint.GetProperty("close_time").GetDateTimeOffset());
@@ -78,7 +85,8 @@ public sealed class NewerProtocolTests : IDisposable
 
         Assert.True(result.ExitCode == 5, result.All);
         Assert.Contains("Record 63 at byte", result.Error, StringComparison.Ordinal);
-        Assert.Contains("XDR StellarValue.ext at byte 112: The discriminant is 5; known are 0 to 4. " + Ahead, result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "XDR StellarValue.ext at byte 112: The discriminant is 5; known are 0 to 4. " + Ahead, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("damaged", result.Error, StringComparison.Ordinal);
     }
 
@@ -101,7 +109,8 @@ public sealed class NewerProtocolTests : IDisposable
         }
 
         Assert.Equal(0, await database.QueryAsync<long>(
-            "SELECT CASE WHEN to_regclass('native_balances') IS NULL THEN 0 ELSE (xpath('/row/c/text()', query_to_xml('SELECT count(*) AS c FROM native_balances', false, true, '')))[1]::text::bigint END"));
+            "SELECT CASE WHEN to_regclass('native_balances') IS NULL THEN 0 ELSE (xpath('/row/c/text()', query_to_xml('SELECT count(*) AS "
+                + "c FROM native_balances', false, true, '')))[1]::text::bigint END"));
     }
 
     [Fact]
@@ -110,7 +119,8 @@ public sealed class NewerProtocolTests : IDisposable
         foreach (uint protocol in new[] { GeneratorOptions.OldestProtocol, StellarProtocols.Newest })
         {
             string output = Path.Combine(folder, FormattableString.Invariant($"p{protocol}"));
-            CliResult generated = await CliProcess.RunAsync("archive", "generate", "--output", output, "--protocol", FormattableString.Invariant($"{protocol}"), "--accounts", "50", "--trustlines", "50", "--quiet");
+            CliResult generated = await CliProcess.RunAsync("archive", "generate", "--output", output, "--protocol",
+                FormattableString.Invariant($"{protocol}"), "--accounts", "50", "--trustlines", "50", "--quiet");
             Assert.True(generated.ExitCode == 0, generated.All);
             CliResult verified = await CliProcess.RunAsync("archive", "verify", "--archive", output);
             Assert.True(verified.ExitCode == 0, verified.All);
@@ -124,7 +134,8 @@ public sealed class NewerProtocolTests : IDisposable
     [InlineData("--claimable-balances", "5", "13")]
     public async Task Generate_EntriesThatTheProtocolLacks_ExitsWith2(string option, string count, string protocol)
     {
-        CliResult result = await CliProcess.RunAsync("archive", "generate", "--output", Path.Combine(folder, "none"), "--protocol", protocol, option, count);
+        CliResult result = await CliProcess.RunAsync(
+            "archive", "generate", "--output", Path.Combine(folder, "none"), "--protocol", protocol, option, count);
 
         Assert.True(result.ExitCode == 2, result.All);
         Assert.Contains($"{option} is {count}, but protocol {protocol} has no such entries.", result.Error, StringComparison.Ordinal);
@@ -132,16 +143,24 @@ public sealed class NewerProtocolTests : IDisposable
 
     private void Write(string what)
     {
-        AccountBuilder[] accounts = [.. Enumerable.Range(1, 3).Select(id => new AccountBuilder { AccountId = Enumerable.Repeat((byte)id, 32).ToArray(), Balance = 1_000_000_000 })];
+        AccountBuilder[] accounts =
+            [.. Enumerable.Range(1, 3).Select(
+                id => new AccountBuilder { AccountId = Enumerable.Repeat((byte)id, 32).ToArray(), Balance = 1_000_000_000 })];
         List<BucketRecord> records = [.. accounts.Select(account => account.Live())];
-        if (what == "new arm in an entry") records.Add(new ContractDataBuilder { StorageKey = ScValueXdr.Symbol("k"), Value = ScValueXdr.Address(new byte[] { 0, 0, 0, 6 }) }.Live());
+        if (what == "new arm in an entry")
+            records.Add(new ContractDataBuilder
+            {
+                StorageKey = ScValueXdr.Symbol("k"),
+                Value = ScValueXdr.Address(new byte[] { 0, 0, 0, 6 }),
+            }.Live());
         ArchiveWriter.Write(folder, ArchiveDefinition.OfOneBucket(records) with
         {
             Settings = new ArchiveSettings
             {
                 Protocol = StellarProtocols.Newest + 1,
                 Passphrase = StellarNetwork.Testnet.Passphrase,
-                EditHeader = (ledger, header) => header.ValueExtension = what == "new arm in a header" && ledger == 63 ? 5 : header.ValueExtension,
+                EditHeader =
+                    (ledger, header) => header.ValueExtension = what == "new arm in a header" && ledger == 63 ? 5 : header.ValueExtension,
             },
         });
     }

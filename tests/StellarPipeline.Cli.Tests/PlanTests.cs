@@ -6,7 +6,9 @@ namespace StellarPipeline.Cli.Tests;
 
 public sealed class PlanTests
 {
-    private const string Cycle = "CREATE TABLE a (id int PRIMARY KEY, b_id int NOT NULL); CREATE TABLE b (id int PRIMARY KEY, a_id int NOT NULL REFERENCES a); ALTER TABLE a ADD CONSTRAINT a_to_b FOREIGN KEY (b_id) REFERENCES b";
+    private const string Cycle =
+        "CREATE TABLE a (id int PRIMARY KEY, b_id int NOT NULL); CREATE TABLE b (id int PRIMARY KEY, a_id int NOT NULL REFERENCES a); "
+            + "ALTER TABLE a ADD CONSTRAINT a_to_b FOREIGN KEY (b_id) REFERENCES b";
 
     [SkippableTheory]
     [InlineData("text", "Layers")]
@@ -33,7 +35,11 @@ public sealed class PlanTests
         string[] command = ["plan", "--database", role.ConnectionString, "--tables", "a,b", "--parents-first"];
         CliResult refused = await CliProcess.RunAsync(command);
         Assert.True(refused.ExitCode == 2, refused.All);
-        string[] remedies = [.. refused.Output.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("ALTER TABLE", StringComparison.Ordinal) && line.Contains("DEFERRABLE INITIALLY IMMEDIATE", StringComparison.Ordinal))];
+        string[] remedies =
+            [.. refused.Output.Split('\n').Select(line => line.Trim())
+                .Where(
+                line => line.StartsWith("ALTER TABLE", StringComparison.Ordinal)
+                    && line.Contains("DEFERRABLE INITIALLY IMMEDIATE", StringComparison.Ordinal))];
         Assert.NotEmpty(remedies);
         foreach (string sql in remedies.Distinct()) await database.ExecuteAsync(sql);
         CliResult allowed = await CliProcess.RunAsync(command);
@@ -57,16 +63,21 @@ public sealed class PlanTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         Assert.Equal(0, (await CliProcess.RunAsync("migrate", "up", "--database", database.ConnectionString)).ExitCode);
-        await database.ExecuteAsync("INSERT INTO native_balances (account_id) VALUES ('\\x01'); CREATE TABLE mine (id bytea CONSTRAINT my_key REFERENCES native_balances ON DELETE CASCADE); INSERT INTO mine VALUES ('\\x01'); CREATE VIEW my_view AS SELECT account_id FROM native_balances");
+        await database.ExecuteAsync(
+            "INSERT INTO native_balances (account_id) VALUES ('\\x01'); CREATE TABLE mine (id bytea CONSTRAINT my_key REFERENCES "
+                + "native_balances ON DELETE CASCADE); INSERT INTO mine VALUES ('\\x01'); CREATE VIEW my_view AS SELECT account_id FROM "
+                + "native_balances");
 
         CliResult full = await CliProcess.RunAsync("plan", "--database", database.ConnectionString);
         CliResult replace = await CliProcess.RunAsync("plan", "--database", database.ConnectionString, "--replace");
-        CliResult allowed = await CliProcess.RunAsync("plan", "--database", database.ConnectionString, "--replace", "--allow-dependent-changes", "--format", "json");
+        CliResult allowed = await CliProcess.RunAsync(
+            "plan", "--database", database.ConnectionString, "--replace", "--allow-dependent-changes", "--format", "json");
 
         Assert.True(full.ExitCode == 2, full.All);
         Assert.Contains("These tables already hold rows: native_balances.", full.Output, StringComparison.Ordinal);
         Assert.True(replace.ExitCode == 2, replace.All);
-        Assert.Contains("foreign key my_key of public.mine refers to public.native_balances with ON DELETE CASCADE (1 row)", replace.Output, StringComparison.Ordinal);
+        Assert.Contains("foreign key my_key of public.mine refers to public.native_balances with ON DELETE CASCADE (1 row)", replace.Output,
+            StringComparison.Ordinal);
         Assert.Contains("view public.my_view reads public.native_balances", replace.Output, StringComparison.Ordinal);
         Assert.Contains("until COMMIT the load holds EXCLUSIVE on its tables", replace.Output, StringComparison.Ordinal);
         Assert.True(allowed.ExitCode == 0, allowed.All);
@@ -94,7 +105,8 @@ public sealed class PlanTests
             await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder, "archive"), new() { Accounts = 20, Trustlines = 40 });
             await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
             string audit = Path.Combine(folder, "audit.jsonl");
-            CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--database", database.ConnectionString, "--foreign-keys", "recreate", "--audit", audit, "--quiet");
+            CliResult result = await CliProcess.RunAsync("populate", "--archive", Path.Combine(folder, "archive"), "--database",
+                database.ConnectionString, "--foreign-keys", "recreate", "--audit", audit, "--quiet");
             Assert.True(result.ExitCode == 0, result.All);
             string[] lines = await File.ReadAllLinesAsync(audit);
             foreach (string line in lines) JsonDocument.Parse(line).Dispose();

@@ -20,7 +20,8 @@ public sealed class PoolerTests : IDisposable
         await RunAsync(pooler, 0, "migrate", "up");
         await RunAsync(pooler, 0, "plan");
         await RunAsync(pooler, 0, "populate", "--archive", folder, "--quiet");
-        await RunAsync(pooler, 0, "populate", "--archive", folder, "--foreign-keys", "recreate", "--rebuild-indexes", "always", "--replace", "--quiet");
+        await RunAsync(pooler, 0, "populate", "--archive", folder, "--foreign-keys", "recreate", "--rebuild-indexes", "always", "--replace",
+            "--quiet");
         Assert.Equal(0, await pooler.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
         Assert.True(await pooler.QueryAsync<long>("SELECT count(*) FROM native_balances") > 0);
     }
@@ -46,7 +47,8 @@ public sealed class PoolerTests : IDisposable
     [InlineData("search_path", "options=-c%20search_path%3Dtenant", "search_path was asked to be 'tenant'", "'\"$user\", public'")]
     [InlineData("options", "options=-c%20work_mem%3D5MB", "work_mem was asked to be '5MB'", "'4MB'")]
     [InlineData("options", "work_mem=5MB", "work_mem was asked to be '5MB'", "'4MB'")]
-    public async Task Populate_PoolerDropsASettingOfTheAddress_IsRefusedBeforeAnything(string ignored, string query, string asked, string found)
+    public async Task Populate_PoolerDropsASettingOfTheAddress_IsRefusedBeforeAnything(
+        string ignored, string query, string asked, string found)
     {
         await GenerateAsync();
         await using PgBouncer pooler = await PgBouncer.StartAsync($"extra_float_digits,{ignored}");
@@ -79,7 +81,11 @@ public sealed class PoolerTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE a (id int PRIMARY KEY)");
         var server = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString);
-        string url = $"postgres://{server.Username}{(server.Password is { } password ? $":{Uri.EscapeDataString(password)}" : "")}@{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}?target_session_attrs={attributes}";
+        string url =
+            $"postgres://"
+                + $"{server.Username}"
+                + $"{(server.Password is { } password ? $":{Uri.EscapeDataString(password)}" : "")}@"
+                + $"{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}?target_session_attrs={attributes}";
         CliResult result = await CliProcess.RunAsync("plan", "--tables", "a", "--database", url);
         Assert.True(result.ExitCode == exitCode, result.All);
         if (exitCode != 0) Assert.Contains($"target_session_attrs was asked to be '{attributes}'", result.Error, StringComparison.Ordinal);
@@ -88,10 +94,13 @@ public sealed class PoolerTests : IDisposable
     private static async Task<CliResult> RunAsync(PgBouncer pooler, int exitCode, params string[] command)
     {
         string query = command[0].StartsWith('?') ? command[0] : "";
-        CliResult result = await CliProcess.RunAsync([.. command.Where(word => word != query || query.Length == 0), "--database", pooler.Address + query]);
+        CliResult result =
+            await CliProcess.RunAsync([.. command.Where(word => word != query || query.Length == 0), "--database", pooler.Address + query]);
         Assert.True(result.ExitCode == exitCode, $"{string.Join(' ', command)}: exit {result.ExitCode}: {result.All}");
         return result;
     }
 
-    private Task GenerateAsync() => CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder), new GeneratorOptions { Accounts = 100, Trustlines = 150, Passphrase = StellarNetwork.Testnet.Passphrase });
+    private Task GenerateAsync() =>
+        CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder),
+            new GeneratorOptions { Accounts = 100, Trustlines = 150, Passphrase = StellarNetwork.Testnet.Passphrase });
 }

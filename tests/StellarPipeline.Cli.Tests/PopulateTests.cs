@@ -18,7 +18,8 @@ public sealed class PopulateTests : IDisposable
         GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 500, Trustlines = 1_000 });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string reportFile = Path.Combine(folder, "report.json");
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--report", reportFile);
+        CliResult result =
+            await CliProcess.RunAsync("populate", "--archive", folder, "--database", database.ConnectionString, "--report", reportFile);
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Contains("Bottleneck", result.Output, StringComparison.Ordinal);
         Assert.Contains("Committed.", result.Output, StringComparison.Ordinal);
@@ -34,10 +35,12 @@ public sealed class PopulateTests : IDisposable
             Assert.Equal(archive.ExpectedRows.ByTable()[name], await database.QueryAsync<long>($"SELECT count(*) FROM {name}"));
         }
 
-        Assert.Equal(5, report.RootElement.GetProperty("phases").EnumerateArray().Count(phase => phase.GetProperty("name").GetString() is "proof" or "schema" or "load" or "foreign keys" or "commit"));
+        Assert.Equal(5, report.RootElement.GetProperty("phases").EnumerateArray().Count(
+            phase => phase.GetProperty("name").GetString() is "proof" or "schema" or "load" or "foreign keys" or "commit"));
         Assert.True(report.RootElement.GetProperty("memory").GetProperty("peak_working_set_bytes").GetInt64() > 10_000_000);
         string? ownSetting = await database.QueryAsync<string>("SHOW synchronous_commit");
-        Assert.Equal(ownSetting, report.RootElement.GetProperty("server").GetProperty("settings").GetProperty("synchronous_commit").GetString());
+        Assert.Equal(
+            ownSetting, report.RootElement.GetProperty("server").GetProperty("settings").GetProperty("synchronous_commit").GetString());
     }
 
     [SkippableFact]
@@ -56,8 +59,10 @@ public sealed class PopulateTests : IDisposable
             Assert.Contains("--replace", second.Error, StringComparison.Ordinal);
             CliResult third = await CliProcess.RunAsync("populate", "--archive", folder, "--data-directory", data, "--replace");
             Assert.True(third.ExitCode == 0, third.All);
-            CliResult look = await CliProcess.RunAsync("psql", "--data-directory", data, "--", "-Atc", "SELECT count(*) FROM native_balances");
-            Assert.Equal(archive.ExpectedRows.NativeBalances.ToString(System.Globalization.CultureInfo.InvariantCulture), look.Output.Trim());
+            CliResult look =
+                await CliProcess.RunAsync("psql", "--data-directory", data, "--", "-Atc", "SELECT count(*) FROM native_balances");
+            Assert.Equal(
+                archive.ExpectedRows.NativeBalances.ToString(System.Globalization.CultureInfo.InvariantCulture), look.Output.Trim());
         }
         finally
         {
@@ -69,17 +74,20 @@ public sealed class PopulateTests : IDisposable
     public async Task Populate_OrdinaryUserWithoutADatabase_FillsAPrivateServerOfItsOwn()
     {
         await PostgresFixture.AdminConnectionStringAsync(); // Skips where there is no PostgreSQL.
-        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv"), "Only root can become another user, with setpriv.");
+        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv"),
+            "Only root can become another user, with setpriv.");
         if (OperatingSystem.IsWindows()) return; // Skipped above; this tells the analyzer.
         GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 50, Trustlines = 100 });
-        Skip.IfNot(await RunAsNobodyAsync("cat", CliProcess.Program), "The ordinary user cannot read the folder that this program lies in.");
+        Skip.IfNot(
+            await RunAsNobodyAsync("cat", CliProcess.Program), "The ordinary user cannot read the folder that this program lies in.");
         string home = Directory.CreateTempSubdirectory("pipeline-nobody-").FullName;
         try
         {
             File.SetUnixFileMode(home, UnixFileMode.StickyBit | (UnixFileMode)0b111_111_111);
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
             string program = CliProcess.Program;
-            Assert.True(await RunAsNobodyAsync("env", $"HOME={home}", $"DOTNET_CLI_HOME={home}", "dotnet", program, "populate", "--archive", folder, "--data-directory", $"{home}/data", "--report", $"{home}/report.json"));
+            Assert.True(await RunAsNobodyAsync("env", $"HOME={home}", $"DOTNET_CLI_HOME={home}", "dotnet", program, "populate", "--archive",
+                folder, "--data-directory", $"{home}/data", "--report", $"{home}/report.json"));
             using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync($"{home}/report.json"));
             Assert.Equal(archive.LiveEntryCount, report.RootElement.GetProperty("entries").GetProperty("read").GetInt64());
         }
@@ -154,7 +162,13 @@ public sealed class PopulateTests : IDisposable
 
     private static async Task<bool> RunAsNobodyAsync(params string[] command)
     {
-        using Process process = Process.Start(new ProcessStartInfo("setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", .. command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process =
+            Process.Start(
+                new ProcessStartInfo("setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", .. command])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -162,5 +176,6 @@ public sealed class PopulateTests : IDisposable
         return process.ExitCode == 0;
     }
 
-    private Task<GeneratedArchive> GenerateAsync(GeneratorOptions options) => CheckpointArchiveGenerator.GenerateAsync(folder, options with { Passphrase = StellarNetwork.Testnet.Passphrase });
+    private Task<GeneratedArchive> GenerateAsync(GeneratorOptions options) =>
+        CheckpointArchiveGenerator.GenerateAsync(folder, options with { Passphrase = StellarNetwork.Testnet.Passphrase });
 }

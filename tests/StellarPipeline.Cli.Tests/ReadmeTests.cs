@@ -7,7 +7,7 @@ public sealed class ReadmeTests
     [Fact]
     public async Task Readme_HelpOfPopulate_IsWhatTheProgramPrints()
     {
-        string readme = await File.ReadAllTextAsync(Repository.PathOf("README.md"));
+        string readme = await File.ReadAllTextAsync(Repository.PathOf("src", "StellarPipeline.Cli", "packaging", "README.md"));
         CliResult help = await CliProcess.RunAsync("populate", "--help");
         string options = help.Output[help.Output.IndexOf("Options:", StringComparison.Ordinal)..].Trim();
         int begin = readme.IndexOf("<!-- help:populate -->", StringComparison.Ordinal);
@@ -19,7 +19,8 @@ public sealed class ReadmeTests
     public void TopLevel_Entries_AreTheAgreedOnes()
     {
         string[] agreed = ["src", "tests", "perf", "schema", "Pipeline.sln", "run.ps1", "README.md", "LICENSE", "CHANGELOG.md", "findings"];
-        IEnumerable<string> others = Directory.EnumerateFileSystemEntries(Repository.Root).Select(path => Path.GetFileName(path)!).Where(name => !name.StartsWith('.') && !name.StartsWith("Directory.", StringComparison.Ordinal));
+        IEnumerable<string> others = Directory.EnumerateFileSystemEntries(Repository.Root).Select(path => Path.GetFileName(path)!).Where(
+            name => !name.StartsWith('.') && !name.StartsWith("Directory.", StringComparison.Ordinal));
         Assert.Empty(others.Except(agreed));
     }
 }

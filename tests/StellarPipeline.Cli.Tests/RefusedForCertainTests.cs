@@ -6,7 +6,10 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary>What the server will refuse for certain is said before anything is fetched or changed, with exit code 2, by every command that would meet it.</summary>
+/// <summary>
+/// What the server will refuse for certain is said before anything is fetched or changed, with exit code 2, by every command that would
+/// meet it.
+/// </summary>
 public sealed class RefusedForCertainTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-certain-").FullName;
@@ -64,19 +67,29 @@ public sealed class RefusedForCertainTests : IDisposable
     [InlineData("ALTER DATABASE {database} SET default_transaction_read_only = on", "Transactions are read-only by default", true)]
     [InlineData("REVOKE INSERT ON sac_balances FROM {role}", "GRANT INSERT ON \"public\".\"sac_balances\" TO", false)]
     [InlineData("REVOKE SELECT ON liquidity_pools FROM {role}", "the role may not SELECT from public.liquidity_pools", false)]
-    [InlineData("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON gorp_migrations FROM {role}; DELETE FROM gorp_migrations WHERE id LIKE '2026-07-02.1%'; DROP TABLE liquidity_pool_balances; GRANT CREATE ON SCHEMA public TO {role}", "GRANT INSERT ON public.gorp_migrations TO", true)]
-    [InlineData("DELETE FROM gorp_migrations WHERE id LIKE '2026-07-02.1%'; DROP TABLE liquidity_pool_balances", "GRANT CREATE ON SCHEMA public TO", true)]
+    [InlineData("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON gorp_migrations FROM {role}; DELETE FROM gorp_migrations WHERE id LIKE "
+        + "'2026-07-02.1%'; DROP TABLE liquidity_pool_balances; GRANT CREATE ON SCHEMA public TO {role}",
+        "GRANT INSERT ON public.gorp_migrations TO", true)]
+    [InlineData("DELETE FROM gorp_migrations WHERE id LIKE '2026-07-02.1%'; DROP TABLE liquidity_pool_balances",
+        "GRANT CREATE ON SCHEMA public TO", true)]
     [InlineData("REVOKE USAGE ON SCHEMA public FROM {role}, PUBLIC", "may be used by this role", null)]
     [InlineData("REVOKE CONNECT ON DATABASE {database} FROM {role}, PUBLIC", "GRANT CONNECT ON DATABASE", null)]
-    [InlineData("CREATE SEQUENCE mine; ALTER TABLE native_balances ADD COLUMN number bigint DEFAULT nextval('mine')", "GRANT USAGE ON SEQUENCE \"public\".\"mine\" TO", false)]
-    [InlineData("CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE EXECUTE ON FUNCTION mine() FROM PUBLIC; ALTER TABLE trustline_assets ADD COLUMN number int DEFAULT 0; ALTER TABLE trustline_assets ALTER COLUMN number SET DEFAULT mine()", "GRANT EXECUTE ON FUNCTION \"public\".\"mine\" TO", false)]
-    [InlineData("CREATE FUNCTION fine(text) RETURNS bool LANGUAGE sql AS 'SELECT true'; REVOKE EXECUTE ON FUNCTION fine(text) FROM PUBLIC; ALTER TABLE liquidity_pools ADD CONSTRAINT c CHECK (fine(asset_a))", "which constraint c of public.liquidity_pools needs", false)]
+    [InlineData("CREATE SEQUENCE mine; ALTER TABLE native_balances ADD COLUMN number bigint DEFAULT nextval('mine')",
+        "GRANT USAGE ON SEQUENCE \"public\".\"mine\" TO", false)]
+    [InlineData("CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE EXECUTE ON FUNCTION mine() FROM PUBLIC; ALTER "
+        + "TABLE trustline_assets ADD COLUMN number int DEFAULT 0; ALTER TABLE trustline_assets ALTER COLUMN number SET DEFAULT mine()",
+        "GRANT EXECUTE ON FUNCTION \"public\".\"mine\" TO", false)]
+    [InlineData("CREATE FUNCTION fine(text) RETURNS bool LANGUAGE sql AS 'SELECT true'; REVOKE EXECUTE ON FUNCTION fine(text) FROM "
+        + "PUBLIC; ALTER TABLE liquidity_pools ADD CONSTRAINT c CHECK (fine(asset_a))",
+        "which constraint c of public.liquidity_pools needs", false)]
     public async Task PopulatePlanAndMigrate_WhatTheRoleMayNot_ExitsWith2WithTheWayOut(string statements, string wayOut, bool? migrateToo)
     {
         await GenerateAsync();
         await using TestDatabase database = await MigratedAsync();
-        TestRole role = await database.CreateRoleAsync("GRANT USAGE ON SCHEMA public TO {role}", "GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}");
-        await database.ExecuteAsync(statements.Replace("{role}", role.Name, StringComparison.Ordinal).Replace("{database}", database.Name, StringComparison.Ordinal));
+        TestRole role =
+            await database.CreateRoleAsync("GRANT USAGE ON SCHEMA public TO {role}", "GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}");
+        await database.ExecuteAsync(statements.Replace("{role}", role.Name, StringComparison.Ordinal).Replace(
+            "{database}", database.Name, StringComparison.Ordinal));
 
         CliResult populate = await CliProcess.RunAsync("populate", "--archive", Archive, "--database", role.ConnectionString, "--quiet");
         CliResult plan = await CliProcess.RunAsync("plan", "--database", role.ConnectionString);
@@ -88,7 +101,9 @@ public sealed class RefusedForCertainTests : IDisposable
         if (migrateToo != true) Assert.Contains(wayOut, plan.All, StringComparison.Ordinal);
         bool isMigrationRefused = migrateToo is null || (migrateToo.Value && !statements.StartsWith("ALTER", StringComparison.Ordinal));
         Assert.True(migrate.ExitCode == (isMigrationRefused ? 2 : 0), migrate.All);
-        if (isMigrationRefused) Assert.Contains(wayOut, migrate.Error.Replace("by role " + role.Name, "by this role", StringComparison.Ordinal), StringComparison.Ordinal);
+        if (isMigrationRefused)
+            Assert.Contains(
+                wayOut, migrate.Error.Replace("by role " + role.Name, "by this role", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [SkippableTheory]
@@ -109,10 +124,13 @@ public sealed class RefusedForCertainTests : IDisposable
 
         // By itself, a plan falls back as the load does; what was asked for by name is refused by both.
         CliResult plan = await CliProcess.RunAsync("plan", "--database", owner.ConnectionString, "--format", "json");
-        CliResult asked = await CliProcess.RunAsync("plan", "--database", owner.ConnectionString, "--foreign-keys", "recreate", "--rebuild-indexes", rebuild);
-        CliResult refused = await CliProcess.RunAsync("populate", "--archive", Archive, "--database", owner.ConnectionString, "--foreign-keys", "recreate", "--rebuild-indexes", rebuild, "--no-migrate", "--quiet");
+        CliResult asked = await CliProcess.RunAsync(
+            "plan", "--database", owner.ConnectionString, "--foreign-keys", "recreate", "--rebuild-indexes", rebuild);
+        CliResult refused = await CliProcess.RunAsync("populate", "--archive", Archive, "--database", owner.ConnectionString,
+            "--foreign-keys", "recreate", "--rebuild-indexes", rebuild, "--no-migrate", "--quiet");
         string report = Path.Combine(folder, "report.json");
-        CliResult populate = await CliProcess.RunAsync("populate", "--archive", Archive, "--database", owner.ConnectionString, "--no-migrate", "--quiet", "--report", report);
+        CliResult populate = await CliProcess.RunAsync(
+            "populate", "--archive", Archive, "--database", owner.ConnectionString, "--no-migrate", "--quiet", "--report", report);
 
         Assert.True(asked.ExitCode == 2, asked.All);
         Assert.Contains("recreate was tried, and the server refused: P0001 no DDL here", asked.Output, StringComparison.Ordinal);
@@ -123,7 +141,8 @@ public sealed class RefusedForCertainTests : IDisposable
         using JsonDocument planned = JsonDocument.Parse(plan.Output);
         using JsonDocument done = JsonDocument.Parse(await File.ReadAllTextAsync(report));
         string? strategy = done.RootElement.GetProperty("foreign_keys").GetProperty("strategy").GetString();
-        Assert.Contains(planned.RootElement.GetProperty("strategies").EnumerateArray(), verdict => verdict.GetProperty("chosen").GetBoolean() && verdict.GetProperty("name").GetString() == strategy);
+        Assert.Contains(planned.RootElement.GetProperty("strategies").EnumerateArray(),
+            verdict => verdict.GetProperty("chosen").GetBoolean() && verdict.GetProperty("name").GetString() == strategy);
         if (tag != "CREATE INDEX") Assert.Equal("ordered", strategy);
     }
 
@@ -147,10 +166,14 @@ public sealed class RefusedForCertainTests : IDisposable
     {
         await using TestDatabase database = await MigratedAsync();
         TestRole owner = await OwnerAsync(database);
-        const string Objects = "SELECT 'c', oid::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace UNION ALL SELECT 'i', indexrelid::text, indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid::regclass::text LIKE '%balances' ORDER BY 1, 2";
+        const string Objects =
+            "SELECT 'c', oid::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace "
+                + "UNION ALL SELECT 'i', indexrelid::text, indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE "
+                + "indrelid::regclass::text LIKE '%balances' ORDER BY 1, 2";
         List<string> before = await database.RowsAsync(Objects);
 
-        CliResult plan = await CliProcess.RunAsync("plan", "--database", owner.ConnectionString, "--foreign-keys", "recreate", "--rebuild-indexes", "always");
+        CliResult plan = await CliProcess.RunAsync(
+            "plan", "--database", owner.ConnectionString, "--foreign-keys", "recreate", "--rebuild-indexes", "always");
 
         Assert.True(plan.ExitCode == 0, plan.All);
         Assert.DoesNotContain("not tried", plan.Output, StringComparison.Ordinal);
@@ -163,10 +186,13 @@ public sealed class RefusedForCertainTests : IDisposable
         await GenerateAsync();
         await using TestDatabase database = await MigratedAsync();
         TestRole owner = await OwnerAsync(database);
-        await database.ExecuteAsync($"ALTER TABLE trustline_assets OWNER TO CURRENT_USER; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON trustline_assets TO {owner.Name}");
+        await database.ExecuteAsync(
+            $"ALTER TABLE trustline_assets OWNER TO CURRENT_USER; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON trustline_assets TO "
+                + $"{owner.Name}");
 
         CliResult plan = await CliProcess.RunAsync("plan", "--database", owner.ConnectionString);
-        CliResult populate = await CliProcess.RunAsync("populate", "--archive", Archive, "--database", owner.ConnectionString, "--no-migrate");
+        CliResult populate =
+            await CliProcess.RunAsync("populate", "--archive", Archive, "--database", owner.ConnectionString, "--no-migrate");
 
         Assert.True(plan.ExitCode == 0, plan.All);
         Assert.Contains("has no REFERENCES on public.trustline_assets", plan.Output, StringComparison.Ordinal);
@@ -175,7 +201,8 @@ public sealed class RefusedForCertainTests : IDisposable
         Assert.Contains("ordered", populate.Output, StringComparison.Ordinal);
     }
 
-    private Task GenerateAsync() => CheckpointArchiveGenerator.GenerateAsync(Archive, new GeneratorOptions { Accounts = 20, Trustlines = 40 });
+    private Task GenerateAsync() =>
+        CheckpointArchiveGenerator.GenerateAsync(Archive, new GeneratorOptions { Accounts = 20, Trustlines = 40 });
 
     private static async Task<TestDatabase> MigratedAsync()
     {
@@ -189,7 +216,8 @@ public sealed class RefusedForCertainTests : IDisposable
     private static async Task<TestRole> OwnerAsync(TestDatabase database)
     {
         TestRole role = await database.CreateRoleAsync("GRANT USAGE, CREATE ON SCHEMA public TO {role}");
-        foreach (string table in await database.RowsAsync("SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"))
+        foreach (string table in await database.RowsAsync(
+            "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"))
             await database.ExecuteAsync($"ALTER TABLE {table} OWNER TO {role.Name}");
         return role;
     }

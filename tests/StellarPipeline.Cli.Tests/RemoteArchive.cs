@@ -18,19 +18,24 @@ public sealed class RemoteArchive : IAsyncLifetime
     public IReadOnlyDictionary<string, string> UndisturbedCache { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>Stored bytes of all buckets.</summary>
-    public long BucketBytes => new DirectoryInfo(Path.Combine(Folder, "bucket")).GetFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    public long BucketBytes =>
+        new DirectoryInfo(Path.Combine(Folder, "bucket")).GetFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     /// <summary>Path of the largest bucket inside the archive.</summary>
-    public string LargestBucket => Path.GetRelativePath(Folder, new DirectoryInfo(Path.Combine(Folder, "bucket")).GetFiles("*", SearchOption.AllDirectories).MaxBy(file => file.Length)!.FullName).Replace('\\', '/');
+    public string LargestBucket =>
+        Path.GetRelativePath(Folder, new DirectoryInfo(Path.Combine(Folder, "bucket")).GetFiles("*", SearchOption.AllDirectories).MaxBy(
+            file => file.Length)!.FullName).Replace('\\', '/');
 
     public async Task InitializeAsync()
     {
-        Generated = await CheckpointArchiveGenerator.GenerateAsync(Folder, new GeneratorOptions { Accounts = 300, Trustlines = 600, Passphrase = StellarNetwork.Testnet.Passphrase });
+        Generated = await CheckpointArchiveGenerator.GenerateAsync(
+            Folder, new GeneratorOptions { Accounts = 300, Trustlines = 600, Passphrase = StellarNetwork.Testnet.Passphrase });
         string cache = NewFolder();
         CliResult result = await CliProcess.RunAsync("archive", "fetch", "--archive", Folder, "--cache", cache, "--network", "testnet");
         Assert.True(result.ExitCode == 0, result.All);
         UndisturbedCache = ContentOf(cache);
-        Assert.Equal(Directory.GetFiles(Path.Combine(Folder, "bucket"), "*", SearchOption.AllDirectories).Length, UndisturbedCache.Keys.Count(name => name.EndsWith(".xdr.gz", StringComparison.Ordinal)));
+        Assert.Equal(Directory.GetFiles(Path.Combine(Folder, "bucket"), "*", SearchOption.AllDirectories).Length,
+            UndisturbedCache.Keys.Count(name => name.EndsWith(".xdr.gz", StringComparison.Ordinal)));
     }
 
     public Task DisposeAsync()
@@ -44,7 +49,8 @@ public sealed class RemoteArchive : IAsyncLifetime
 
     /// <summary>Every file of a cache, but for its locks and the copies of checkpoint files, with its hash.</summary>
     internal static Dictionary<string, string> ContentOf(string cache) =>
-        Directory.GetFiles(cache).ToDictionary(file => Path.GetFileName(file), file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
+        Directory.GetFiles(cache).ToDictionary(
+            file => Path.GetFileName(file), file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
 
     internal Task<ArchiveServer> ServeAsync() => ArchiveServer.StartAsync(Folder);
 

@@ -22,20 +22,23 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using ArchiveServer server = await remote.ServeAsync();
         string cache = remote.NewFolder();
-        CliResult first = await CliProcess.RunAsync("populate", "--archive", server.Url, "--network", "testnet", "--cache", cache, "--database", database.ConnectionString);
+        CliResult first = await CliProcess.RunAsync(
+            "populate", "--archive", server.Url, "--network", "testnet", "--cache", cache, "--database", database.ConnectionString);
         Assert.True(first.ExitCode == 0, first.All);
         Assert.Contains(server.Url, first.Output, StringComparison.Ordinal);
         Assert.Equal(remote.BucketBytes, BucketRequests(server).Sum(request => request.BytesSent));
         Assert.Equal(remote.UndisturbedCache, RemoteArchive.ContentOf(cache));
 
         int before = server.Requests.Count;
-        CliResult second = await CliProcess.RunAsync("populate", "--archive", server.Url, "--network", "testnet", "--cache", cache, "--database", database.ConnectionString, "--replace", "--quiet");
+        CliResult second = await CliProcess.RunAsync("populate", "--archive", server.Url, "--network", "testnet", "--cache", cache,
+            "--database", database.ConnectionString, "--replace", "--quiet");
         Assert.True(second.ExitCode == 0, second.All);
         Assert.Empty(BucketRequests(server, before));
 
         int beforeOffline = server.Requests.Count;
         string report = remote.NewFolder();
-        CliResult offline = await CliProcess.RunAsync("populate", "--network", "testnet", "--offline", "--cache", cache, "--database", database.ConnectionString, "--replace", "--report", report);
+        CliResult offline = await CliProcess.RunAsync("populate", "--network", "testnet", "--offline", "--cache", cache, "--database",
+            database.ConnectionString, "--replace", "--report", report);
         Assert.True(offline.ExitCode == 0, offline.All);
         Assert.Equal(beforeOffline, server.Requests.Count);
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
@@ -47,10 +50,12 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string folder = remote.NewFolder();
-        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 30_000, Trustlines = 60_000, Passphrase = StellarNetwork.Testnet.Passphrase });
+        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 30_000, Trustlines = 60_000, Passphrase = StellarNetwork.Testnet.Passphrase });
         Assert.Equal(0, (await CliProcess.RunAsync("migrate", "up", "--database", database.ConnectionString)).ExitCode);
         await using ArchiveServer server = await ArchiveServer.StartAsync(folder);
-        string largest = server.Files.Where(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(file => file.Value.Length).Key;
+        string largest =
+            server.Files.Where(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(file => file.Value.Length).Key;
         int middle = server.Files[largest].Length / 2;
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         server.Always = RemoteArchive.Only(largest, async exchange =>
@@ -62,11 +67,21 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
             await exchange.WriteAsync(exchange.File, middle, exchange.File.Length);
         });
 
-        using CliProcess process = CliProcess.Start("populate", "--archive", server.Url, "--cache", remote.NewFolder(), "--database", database.ConnectionString, "--replace");
+        using CliProcess process = CliProcess.Start(
+            "populate", "--archive", server.Url, "--cache", remote.NewFolder(), "--database", database.ConnectionString, "--replace");
 
-        await UntilAsync(process, () => Task.FromResult(server.Requests.Where(request => request.Path == largest).Sum(request => request.BytesSent) == middle));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid() AND mode LIKE '%Exclusive%'"));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR state LIKE 'idle in%')"));
+        await UntilAsync(process,
+            () => Task.FromResult(server.Requests.Where(request => request.Path == largest).Sum(request => request.BytesSent) == middle));
+        Assert.Equal(
+            0,
+            await database.QueryAsync<long>(
+                "SELECT count(*) FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid "
+                    + "<> pg_backend_pid() AND mode LIKE '%Exclusive%'"));
+        Assert.Equal(
+            0,
+            await database.QueryAsync<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS "
+                    + "NOT NULL OR state LIKE 'idle in%')"));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
         released.SetResult();
         CliResult result = await process.WaitAsync();
@@ -79,17 +94,21 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string folder = remote.NewFolder();
-        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 30_000, Trustlines = 60_000, Passphrase = StellarNetwork.Testnet.Passphrase });
+        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 30_000, Trustlines = 60_000, Passphrase = StellarNetwork.Testnet.Passphrase });
         await using ArchiveServer lying = await ArchiveServer.StartAsync(folder);
         await using ArchiveServer good = await ArchiveServer.StartAsync(folder);
-        string largest = good.Files.Where(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(file => file.Value.Length).Key;
+        string largest =
+            good.Files.Where(file => file.Key.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(file => file.Value.Length).Key;
         byte[] content = lying.Files[largest];
         int end = content.Length - 20_000;
         content[^5_000] ^= 0x20;
 
         // The lie is told when most of it has arrived, and the truth only after it.
         var lieTold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        good.Always = RemoteArchive.Only(largest, exchange => exchange.Request.Method == "HEAD" || lieTold.Task.IsCompleted ? exchange.ServeAsync() : exchange.StatusAsync(503));
+        good.Always =
+            RemoteArchive.Only(largest, exchange =>
+                exchange.Request.Method == "HEAD" || lieTold.Task.IsCompleted ? exchange.ServeAsync() : exchange.StatusAsync(503));
         lying.Always = RemoteArchive.Only(largest, async exchange =>
         {
             long start = exchange.StartAnswer(content);
@@ -99,13 +118,16 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
             await exchange.WriteAsync(content, Math.Max(start, end), content.Length);
         });
 
-        using CliProcess process = CliProcess.Start("populate", "--archive", lying.Url, "--archive", good.Url, "--cache", remote.NewFolder(), "--database", database.ConnectionString);
-        await UntilAsync(process, () => Task.FromResult(lying.Requests.Any(request => request.Path == largest && request.BytesSent >= end)));
+        using CliProcess process = CliProcess.Start("populate", "--archive", lying.Url, "--archive", good.Url, "--cache",
+            remote.NewFolder(), "--database", database.ConnectionString);
+        await UntilAsync(
+            process, () => Task.FromResult(lying.Requests.Any(request => request.Path == largest && request.BytesSent >= end)));
         lieTold.SetResult();
         CliResult result = await process.WaitAsync();
         Assert.True(result.ExitCode == 0, result.All);
         Assert.DoesNotContain("everything is read once more", result.Error, StringComparison.Ordinal);
-        foreach ((string table, long rows) in archive.ExpectedRows.ByTable()) Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
+        foreach ((string table, long rows) in archive.ExpectedRows.ByTable())
+            Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
     }
 
     [Theory]
@@ -116,7 +138,9 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         string cache = remote.NewFolder();
         await using ArchiveServer server = await remote.ServeAsync();
         int whole = server.Files[remote.LargestBucket].Length;
-        server.Always = RemoteArchive.Only(remote.LargestBucket, exchange => exchange.Request.Method == "HEAD" ? exchange.ServeAsync() : Faults.StallAt(whole / 2)(exchange));
+        server.Always =
+            RemoteArchive.Only(remote.LargestBucket,
+                exchange => exchange.Request.Method == "HEAD" ? exchange.ServeAsync() : Faults.StallAt(whole / 2)(exchange));
         using (CliProcess process = CliProcess.Start("archive", "fetch", "--archive", server.Url, "--cache", cache))
         {
             await UntilAsync(process, () => Task.FromResult(HasAllBut(cache, whole / 2)));
@@ -143,7 +167,8 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         await using ArchiveServer second = await remote.ServeAsync();
         failing.Always = Faults.Status(503);
 
-        // Whichever of the good ones is asked for a bucket first answers when the other one is asked too: a fast one alone must not be done before.
+        // Whichever of the good ones is asked for a bucket first answers when the other one is asked too: a fast one alone must not be done
+        // before.
         var bothAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         foreach (ArchiveServer server in new[] { first, second })
         {
@@ -156,7 +181,8 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         }
 
         string cache = remote.NewFolder();
-        CliResult result = await CliProcess.RunAsync("archive", "fetch", "--archive", failing.Url, "--archive", first.Url, "--archive", second.Url, "--cache", cache);
+        CliResult result = await CliProcess.RunAsync(
+            "archive", "fetch", "--archive", failing.Url, "--archive", first.Url, "--archive", second.Url, "--cache", cache);
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Equal(remote.BucketBytes, BucketRequests(first).Concat(BucketRequests(second)).Sum(request => request.BytesSent));
         Assert.All(new[] { first, second }, server => Assert.NotEmpty(BucketRequests(server)));
@@ -181,7 +207,8 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
 
         string file = remote.NewFolder();
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem());
-        CliResult trusted = await CliProcess.RunAsync(new Dictionary<string, string> { ["SSL_CERT_FILE"] = file }, "archive", "fetch", "--archive", server.Url, "--cache", cache);
+        CliResult trusted = await CliProcess.RunAsync(
+            new Dictionary<string, string> { ["SSL_CERT_FILE"] = file }, "archive", "fetch", "--archive", server.Url, "--cache", cache);
         Assert.True(trusted.ExitCode == 0, trusted.All);
         Assert.Equal(remote.UndisturbedCache, RemoteArchive.ContentOf(cache));
     }
@@ -190,9 +217,11 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
     public async Task Fetch_CacheMayNotBecomeSoLarge_ExitsWith2SayingHowMuchIsNeededBeforeTheFirstDownload()
     {
         await using ArchiveServer server = await remote.ServeAsync();
-        CliResult result = await CliProcess.RunAsync("archive", "fetch", "--archive", server.Url, "--cache", remote.NewFolder(), "--cache-size", "1000");
+        CliResult result =
+            await CliProcess.RunAsync("archive", "fetch", "--archive", server.Url, "--cache", remote.NewFolder(), "--cache-size", "1000");
         Assert.True(result.ExitCode == 2, result.All);
-        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{remote.BucketBytes:N0} bytes"), result.Error, StringComparison.Ordinal);
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{remote.BucketBytes:N0} bytes"), result.Error,
+            StringComparison.Ordinal);
         Assert.All(BucketRequests(server), request => Assert.Equal(0, request.BytesSent));
     }
 
@@ -205,9 +234,11 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         try
         {
             await using ArchiveServer server = await remote.ServeAsync();
-            CliResult result = await CliProcess.RunAsync("archive", "fetch", "--archive", server.Url, "--cache", Path.Combine(disk, "cache"));
+            CliResult result =
+                await CliProcess.RunAsync("archive", "fetch", "--archive", server.Url, "--cache", Path.Combine(disk, "cache"));
             Assert.True(result.ExitCode == 2, result.All);
-            Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"needs {remote.BucketBytes:N0} bytes in"), result.Error, StringComparison.Ordinal);
+            Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"needs {remote.BucketBytes:N0} bytes in"),
+                result.Error, StringComparison.Ordinal);
             Assert.Contains("its disk has only", result.Error, StringComparison.Ordinal);
             Assert.All(BucketRequests(server), request => Assert.Equal(0, request.BytesSent));
         }
@@ -220,7 +251,8 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
     [Fact]
     public async Task Fetch_BucketLargerThanAllowed_ExitsWith3()
     {
-        CliResult result = await CliProcess.RunAsync("archive", "fetch", "--archive", remote.Folder, "--cache", remote.NewFolder(), "--max-bucket-bytes", "2KiB");
+        CliResult result = await CliProcess.RunAsync(
+            "archive", "fetch", "--archive", remote.Folder, "--cache", remote.NewFolder(), "--max-bucket-bytes", "2KiB");
         Assert.True(result.ExitCode == 3, result.All);
         Assert.Contains("--max-bucket-bytes", result.Error, StringComparison.Ordinal);
     }
@@ -231,14 +263,16 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         CliResult result = await CliProcess.RunAsync("archive", "info", "--network", "testnet", "--offline", "--cache", remote.NewFolder());
         Assert.True(result.ExitCode == 3, result.All);
         Assert.Contains("nothing else may be used (offline)", result.Error, StringComparison.Ordinal);
-        foreach (string number in new[] { "001", "002", "003" }) Assert.Contains($"https://history.stellar.org/prd/core-testnet/core_testnet_{number}/", result.Error, StringComparison.Ordinal);
+        foreach (string number in new[] { "001", "002", "003" })
+            Assert.Contains($"https://history.stellar.org/prd/core-testnet/core_testnet_{number}/", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Verify_OfflineAndABucketIsGone_ExitsWith3NamingIt()
     {
         string cache = remote.NewFolder();
-        CliResult fetched = await CliProcess.RunAsync("archive", "fetch", "--archive", remote.Folder, "--cache", cache, "--network", "testnet");
+        CliResult fetched =
+            await CliProcess.RunAsync("archive", "fetch", "--archive", remote.Folder, "--cache", cache, "--network", "testnet");
         Assert.True(fetched.ExitCode == 0, fetched.All);
         string bucket = Path.GetFileName(remote.LargestBucket);
         File.Delete(Path.Combine(cache, bucket));
@@ -250,14 +284,19 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
     private static IEnumerable<ServedRequest> BucketRequests(ArchiveServer server, int after = 0) =>
         server.Requests.Skip(after).Where(IsOfBucket);
 
-    private static bool IsOfBucket(ServedRequest request) => request.Method == "GET" && request.Path.StartsWith("bucket/", StringComparison.Ordinal);
+    private static bool IsOfBucket(ServedRequest request) =>
+        request.Method == "GET" && request.Path.StartsWith("bucket/", StringComparison.Ordinal);
 
     private bool HasAllBut(string cache, int partBytes) =>
         Directory.Exists(cache)
-        && Directory.GetFiles(cache, "*.proof").Length == remote.UndisturbedCache.Count(file => file.Key.EndsWith(".proof", StringComparison.Ordinal)) - 1
+        && Directory.GetFiles(cache, "*.proof").Length == remote.UndisturbedCache.Count(
+            file => file.Key.EndsWith(".proof", StringComparison.Ordinal)) - 1
         && new DirectoryInfo(cache).GetFiles("*.part") is [{ } part] && part.Length == partBytes;
 
-    /// <summary>Waits for something that the program brings about. It counts looks and not time: a machine that stands still for a while looks at nothing.</summary>
+    /// <summary>
+    /// Waits for something that the program brings about. It counts looks and not time: a machine that stands still for a while looks at
+    /// nothing.
+    /// </summary>
     private static async Task UntilAsync(CliProcess process, Func<Task<bool>> isTrue)
     {
         for (int look = 0; !await isTrue(); look++)

@@ -27,7 +27,8 @@ public sealed partial class SourceTests
         Assert.Equal([], files.Select(Misplaced).OfType<string>());
     }
 
-    // The folder of the project is the name of its root namespace; a file without a namespace is a program's first or an assembly's attributes.
+    // The folder of the project is the name of its root namespace; a file without a namespace is a program's first or an assembly's
+    // attributes.
     private static string? Misplaced(string file)
     {
         string path = Path.GetRelativePath(Repository.Root, file);
@@ -38,7 +39,8 @@ public sealed partial class SourceTests
         return parts[^1] is "Program.cs" or "AssemblyInfo.cs" ? null : $"{path} has no namespace";
     }
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Repository.PathOf(folder), "*.cs", SearchOption.AllDirectories);
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(Repository.PathOf(folder), "*.cs", SearchOption.AllDirectories);
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();

@@ -28,7 +28,8 @@ public sealed class TrustTests(RemoteArchive remote) : IClassFixture<RemoteArchi
         await using ArchiveServer other = await remote.ServeAsync();
         string report = remote.NewFolder();
         CliResult result = await CliProcess.RunAsync(
-            "populate", "--archive", remote.Folder, "--trusted-hash", $"{Ledger}:{Hash}", "--confirm-with", other.Url, "--database", database.ConnectionString, "--report", report);
+            "populate", "--archive", remote.Folder, "--trusted-hash", $"{Ledger}:{Hash}", "--confirm-with", other.Url, "--database",
+            database.ConnectionString, "--report", report);
         Assert.True(result.ExitCode == 0, result.All);
         string words = $"ledger hash given by you; confirmed by {other.Url}";
         Assert.Contains(words, result.Output, StringComparison.Ordinal);
@@ -38,13 +39,15 @@ public sealed class TrustTests(RemoteArchive remote) : IClassFixture<RemoteArchi
         Assert.DoesNotContain("no independent source", checkpoint.GetProperty("proof").GetString(), StringComparison.Ordinal);
 
         // Nothing but the header is asked of the second archive.
-        Assert.Equal($"ledger/{Ledger >> 24:x2}/{(Ledger >> 16) & 0xff:x2}/{(Ledger >> 8) & 0xff:x2}/ledger-{Ledger:x8}.xdr.gz", Assert.Single(other.Requests.Select(request => request.Path).Distinct()));
+        Assert.Equal($"ledger/{Ledger >> 24:x2}/{(Ledger >> 16) & 0xff:x2}/{(Ledger >> 8) & 0xff:x2}/ledger-{Ledger:x8}.xdr.gz",
+            Assert.Single(other.Requests.Select(request => request.Path).Distinct()));
     }
 
     [Fact]
     public async Task Verify_HashIsAnotherOne_ExitsWith3()
     {
-        CliResult result = await CliProcess.RunAsync("archive", "verify", "--archive", remote.Folder, "--trusted-hash", $"{Ledger}:{new string('a', 64)}");
+        CliResult result =
+            await CliProcess.RunAsync("archive", "verify", "--archive", remote.Folder, "--trusted-hash", $"{Ledger}:{new string('a', 64)}");
         Assert.True(result.ExitCode == 3, result.All);
         Assert.Contains("trusted hash", result.Error, StringComparison.Ordinal);
         Assert.Contains(Hash, result.Error, StringComparison.Ordinal);
@@ -53,7 +56,8 @@ public sealed class TrustTests(RemoteArchive remote) : IClassFixture<RemoteArchi
     [Fact]
     public async Task Info_HashOfALedgerThatEndsNoCheckpoint_ExitsWith2()
     {
-        CliResult result = await CliProcess.RunAsync("archive", "info", "--archive", remote.Folder, "--trusted-hash", $"{Ledger - 1}:{Hash}");
+        CliResult result =
+            await CliProcess.RunAsync("archive", "info", "--archive", remote.Folder, "--trusted-hash", $"{Ledger - 1}:{Hash}");
         Assert.True(result.ExitCode == 2, result.All);
         Assert.Contains("does not end a checkpoint", result.Error, StringComparison.Ordinal);
     }
@@ -63,8 +67,10 @@ public sealed class TrustTests(RemoteArchive remote) : IClassFixture<RemoteArchi
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string folder = remote.NewFolder();
-        await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 20, Trustlines = 20, Passphrase = StellarNetwork.Testnet.Passphrase });
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", remote.Folder, "--confirm-with", folder, "--database", database.ConnectionString);
+        await CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 20, Trustlines = 20, Passphrase = StellarNetwork.Testnet.Passphrase });
+        CliResult result = await CliProcess.RunAsync(
+            "populate", "--archive", remote.Folder, "--confirm-with", folder, "--database", database.ConnectionString);
         Assert.True(result.ExitCode == 3, result.All);
         Assert.Contains("which was to confirm it", result.Error, StringComparison.Ordinal);
         Assert.Contains(folder, result.Error, StringComparison.Ordinal);

@@ -18,7 +18,8 @@ public sealed class UsageTests
     [InlineData("populate --network MyNetwork", "--archive with a directory")]
     [InlineData("archive info", "--archive with a directory")]
     [InlineData("archive info --archive . --trusted-hash 63", "--trusted-hash 63")]
-    [InlineData("archive info --archive . --trusted-hash 127:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --checkpoint 63", "the hash must be that of the checkpoint's own ledger")]
+    [InlineData("archive info --archive . --trusted-hash 127:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+        + "--checkpoint 63", "the hash must be that of the checkpoint's own ledger")]
     [InlineData("archive info --archive http://localhost/a --confirm-with http://localhost/a/", "it would only confirm itself")]
     [InlineData("archive info --archive . --confirm-with http://localhost/a --offline", "give one of the two")]
     [InlineData("archive info --archive . --confirm-with ftp://localhost/a", "ftp")]
@@ -64,7 +65,8 @@ public sealed class UsageTests
     [Fact]
     public async Task Populate_DatabaseThatIsNotThere_ExitsWith4WithoutThePassword()
     {
-        CliResult result = await CliProcess.RunAsync("populate", "--archive", ".", "--database", "postgres://loader:hush-hush@127.0.0.1:1/wallet");
+        CliResult result =
+            await CliProcess.RunAsync("populate", "--archive", ".", "--database", "postgres://loader:hush-hush@127.0.0.1:1/wallet");
         Assert.NotEqual(0, result.ExitCode);
         Assert.DoesNotContain("hush-hush", result.All, StringComparison.Ordinal);
     }

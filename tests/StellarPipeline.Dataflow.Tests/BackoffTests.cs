@@ -28,7 +28,8 @@ public sealed class BackoffTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(int.MinValue)]
-    public void After_NothingFailed_IsNoWait(int failures) => Assert.Equal(TimeSpan.Zero, new Backoff(TimeSpan.FromDays(1), TimeSpan.FromDays(2)).After(failures));
+    public void After_NothingFailed_IsNoWait(int failures) =>
+        Assert.Equal(TimeSpan.Zero, new Backoff(TimeSpan.FromDays(1), TimeSpan.FromDays(2)).After(failures));
 
     [Fact]
     public void After_LongestValues_IsNeverMoreThanATimerCanDo()
@@ -43,7 +44,8 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void After_FirstAboveTheLongest_IsTheLongest() => Assert.Equal(TimeSpan.FromSeconds(2), new Backoff(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), jitter: 0).After(1));
+    public void After_FirstAboveTheLongest_IsTheLongest() =>
+        Assert.Equal(TimeSpan.FromSeconds(2), new Backoff(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), jitter: 0).After(1));
 
     [Fact]
     public void After_AtLeast_IsTheLongerOfBoth()

@@ -23,7 +23,8 @@ public sealed class FolderTrustTests : IDisposable
         RequireLinux();
         string open = Make("open", "0777");
         string sticky = Make("sticky", "1777");
-        foreach (bool isShared in new[] { false, true }) Assert.Equal($"{open} may be written by every user", FolderTrust.FindDanger(open, isShared));
+        foreach (bool isShared in new[] { false, true })
+            Assert.Equal($"{open} may be written by every user", FolderTrust.FindDanger(open, isShared));
         Assert.Equal($"{open} may be written by every user", FolderTrust.FindDanger(Path.Combine(open, "below")));
         Assert.Equal($"{sticky} may be written by every user", FolderTrust.FindDanger(sticky));
         Assert.Null(FolderTrust.FindDanger(sticky, isShared: true));
@@ -62,7 +63,8 @@ public sealed class FolderTrustTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(place, "dangling"), Path.Combine(folder, "made"));
         Run("ln", victim, Path.Combine(place, "second"));
         Directory.CreateSymbolicLink(Path.Combine(folder, "linked"), place);
-        foreach (string name in new[] { "link", "dangling", "second" }) Assert.Throws<IOException>(() => GuardedFile.Open(place, name, makes: true));
+        foreach (string name in new[] { "link", "dangling", "second" })
+            Assert.Throws<IOException>(() => GuardedFile.Open(place, name, makes: true));
         Assert.Throws<IOException>(() => GuardedFile.Open(Path.Combine(folder, "linked"), "new", makes: true));
         Assert.False(File.Exists(Path.Combine(folder, "made")));
         Assert.Null(GuardedFile.Open(place, "absent", makes: false));

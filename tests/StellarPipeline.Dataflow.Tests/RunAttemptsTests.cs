@@ -14,12 +14,15 @@ public sealed class RunAttemptsTests
     [InlineData(3)]
     public async Task RunAsync_PassingFailuresBeforeTheEnd_AreTriedAgainWithTheWaitsOfTheBackoff(int goodAttempt)
     {
-        int result = await Attempts().RunAsync((number, _) => number < goodAttempt ? throw new TimeoutException("late") : Task.FromResult(number));
+        int result =
+            await Attempts().RunAsync((number, _) => number < goodAttempt ? throw new TimeoutException("late") : Task.FromResult(number));
 
         Assert.Equal(goodAttempt, result);
         Assert.Equal(Enumerable.Range(0, goodAttempt - 1).Select(failure => TimeSpan.FromSeconds(1 << failure)), time.Waits);
-        Assert.Equal(goodAttempt - 1, log.Lines.Count(line => line.Contains("of 3 failed; the transfer is tried again in ", StringComparison.Ordinal)));
-        Assert.All(log.Lines.Where(line => line.StartsWith("5011 Warning", StringComparison.Ordinal)), line => Assert.EndsWith(" s. Nothing is left of it. Cause: late", line, StringComparison.Ordinal));
+        Assert.Equal(goodAttempt - 1,
+            log.Lines.Count(line => line.Contains("of 3 failed; the transfer is tried again in ", StringComparison.Ordinal)));
+        Assert.All(log.Lines.Where(line => line.StartsWith("5011 Warning", StringComparison.Ordinal)),
+            line => Assert.EndsWith(" s. Nothing is left of it. Cause: late", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -27,7 +30,8 @@ public sealed class RunAttemptsTests
     {
         var last = new TimeoutException("last");
 
-        TimeoutException thrown = await Assert.ThrowsAsync<TimeoutException>(() => Attempts().RunAsync<int>((number, _) => throw (number == 3 ? last : new TimeoutException("earlier"))));
+        TimeoutException thrown = await Assert.ThrowsAsync<TimeoutException>(
+            () => Attempts().RunAsync<int>((number, _) => throw (number == 3 ? last : new TimeoutException("earlier"))));
 
         Assert.Same(last, thrown);
         Assert.Equal(2, time.Waits.Count);
@@ -86,7 +90,8 @@ public sealed class RunAttemptsTests
     }
 
     [Fact]
-    public void Constructor_NoAttempts_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new RunAttempts(new RunAttemptsOptions { Attempts = 0 }));
+    public void Constructor_NoAttempts_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RunAttempts(new RunAttemptsOptions { Attempts = 0 }));
 
     [Fact]
     public async Task RunAsync_Listeners_SeeOneActivityPerAttemptAndOneRetryPerFailure()
@@ -108,7 +113,8 @@ public sealed class RunAttemptsTests
         {
             InstrumentPublished = (instrument, self) =>
             {
-                if (instrument is { Meter.Name: DataflowTelemetry.Name, Name: "pipeline.attempts.retries" }) self.EnableMeasurementEvents(instrument);
+                if (instrument is { Meter.Name: DataflowTelemetry.Name, Name: "pipeline.attempts.retries" })
+                    self.EnableMeasurementEvents(instrument);
             },
         };
         meterListener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
@@ -125,7 +131,8 @@ public sealed class RunAttemptsTests
         Assert.Equal(
             [ActivityStatusCode.Error, ActivityStatusCode.Error, ActivityStatusCode.Unset],
             activities.Select(activity => activity.Status));
-        Assert.All(activities, activity => Assert.Equal(("pipeline.attempt", "run 1"), (activity.OperationName, activity.GetTagItem("pipeline.run"))));
+        Assert.All(activities,
+            activity => Assert.Equal(("pipeline.attempt", "run 1"), (activity.OperationName, activity.GetTagItem("pipeline.run"))));
         Assert.Equal("TimeoutException", activities[0].GetTagItem("error.type"));
         Assert.Equal(2, retries.Count);
         Assert.All(retries, retry =>
@@ -146,7 +153,9 @@ public sealed class RunAttemptsTests
         },
         log);
 
-    /// <summary>A clock on which every wait is over at once, unless something is done instead, and which keeps how long each was to be.</summary>
+    /// <summary>
+    /// A clock on which every wait is over at once, unless something is done instead, and which keeps how long each was to be.
+    /// </summary>
     private sealed class WaitingTime : TimeProvider
     {
         public List<TimeSpan> Waits { get; } = [];
@@ -170,7 +179,8 @@ public sealed class RunAttemptsTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add($"{eventId.Id} {logLevel}: {formatter(state, exception)}");
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+                Lines.Add($"{eventId.Id} {logLevel}: {formatter(state, exception)}");
     }
 }

@@ -263,8 +263,10 @@ public sealed class StageGraphTests
 
         StageCounters[] counters = [.. graph.Stages.Select(stage => stage.Counters)];
         Assert.True(counters[2].Busy > TimeSpan.FromMilliseconds(350), $"sink busy {counters[2].Busy}");
-        Assert.True(counters[0].WaitingForOutput > counters[0].Busy, $"source waited {counters[0].WaitingForOutput}, was busy {counters[0].Busy}");
-        Assert.True(counters[1].WaitingForOutput > counters[1].WaitingForInput, $"transform waited for output {counters[1].WaitingForOutput}, for input {counters[1].WaitingForInput}");
+        Assert.True(
+            counters[0].WaitingForOutput > counters[0].Busy, $"source waited {counters[0].WaitingForOutput}, was busy {counters[0].Busy}");
+        Assert.True(counters[1].WaitingForOutput > counters[1].WaitingForInput,
+            $"transform waited for output {counters[1].WaitingForOutput}, for input {counters[1].WaitingForInput}");
     }
 
     [Fact]
@@ -279,7 +281,8 @@ public sealed class StageGraphTests
             {
                 for (int i = 0; i < 40; i++) await output.SendAsync(i);
             });
-            var transform = graph.AddTransform<int, int>("transform", 3, 2, (item, _, _) => item == failAt ? throw new KnownFailure("x") : ValueTask.FromResult(item));
+            var transform = graph.AddTransform<int, int>(
+                "transform", 3, 2, (item, _, _) => item == failAt ? throw new KnownFailure("x") : ValueTask.FromResult(item));
             StageInput<int> sink = graph.AddSink<int>("sink", 1, (item, _, _) =>
             {
                 sum += item;
@@ -393,7 +396,8 @@ public sealed class StageGraphTests
         graph.Link(stage.Output, sink);
         Task run = graph.RunAsync(cancellation.Token).WaitAsync(Deadline);
         if (culprit == "no stage") await run;
-        else if (culprit.StartsWith("the caller", StringComparison.Ordinal)) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        else if (culprit.StartsWith("the caller", StringComparison.Ordinal))
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         else await Assert.ThrowsAsync<KnownFailure>(() => run);
         Assert.Equal(made, givenBack);
     }

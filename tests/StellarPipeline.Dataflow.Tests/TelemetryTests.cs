@@ -54,14 +54,19 @@ public sealed class TelemetryTests
         Assert.IsType<FormatException>(error.InnerException);
         Assert.Equal("Stage 'source' failed with FormatException: damaged", error.Message);
         Activity activity = Assert.Single(telemetry.Activities);
-        Assert.Equal(("pipeline.graph", ActivityStatusCode.Error, "FormatException"), (activity.OperationName, activity.Status, activity.GetTagItem("error.type")));
+        Assert.Equal(("pipeline.graph", ActivityStatusCode.Error, "FormatException"),
+            (activity.OperationName, activity.Status, activity.GetTagItem("error.type")));
     }
 
     [Fact]
     public void Meter_Version_IsThatOfTheLibrary()
     {
         string? version = null;
-        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => version = instrument.Meter.Name == DataflowTelemetry.Name ? instrument.Meter.Version : version };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished =
+                (instrument, _) => version = instrument.Meter.Name == DataflowTelemetry.Name ? instrument.Meter.Version : version,
+        };
         DataflowTelemetry.CountRetry("work", new TimeoutException());
         listener.Start();
 

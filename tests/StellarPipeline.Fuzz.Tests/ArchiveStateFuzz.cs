@@ -14,7 +14,8 @@ public sealed partial class ArchiveStateFuzz(ITestOutputHelper output)
 {
     [Fact]
     public Task Parse_DamagedStates_AreReadOrRefused() => FuzzRun.RunAsync(
-        new Target(), output, "read", ArchiveErrorCode.StateJson, ArchiveErrorCode.StateLevels, ArchiveErrorCode.StateVersion, ArchiveErrorCode.StateNetwork);
+        new Target(), output, "read", ArchiveErrorCode.StateJson, ArchiveErrorCode.StateLevels, ArchiveErrorCode.StateVersion,
+        ArchiveErrorCode.StateNetwork);
 
     [GeneratedRegex("^bucket/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{2})/bucket-\\1\\2\\3[0-9a-f]{58}\\.xdr\\.gz\\z")]
     private static partial Regex BucketPath();
@@ -30,8 +31,8 @@ public sealed partial class ArchiveStateFuzz(ITestOutputHelper output)
         public override byte[][] Make(FuzzRandom random) =>
             [JsonMutator.Mutate(random.Pick(FuzzCorpus.Shared.States), random.Pick(FuzzCorpus.Shared.States), random)];
 
-        // Eleven levels of two hashes, two texts, the names of the places: some 20 KiB. The reader's error quotes a broken text, and makes five copies on
-        // the way; a text has 1 MiB at most.
+        // Eleven levels of two hashes, two texts, the names of the places: some 20 KiB. The reader's error quotes a broken text, and makes
+        // five copies on the way; a text has 1 MiB at most.
         public override long MaxAllocatedBytes(byte[][] input) => (128 * 1024) + (16L * input[0].Length);
 
         public override string Run(byte[][] input, FuzzRandom random)
@@ -41,7 +42,8 @@ public sealed partial class ArchiveStateFuzz(ITestOutputHelper output)
             Assert.Equal(state.Version == 2 ? ArchiveState.LevelCount : 0, state.HotArchiveLevels.Count);
             Assert.InRange(state.Server?.Length ?? 0, 0, MaxTextChars);
             Assert.InRange(state.NetworkPassphrase?.Length ?? 0, 0, MaxTextChars);
-            foreach (BucketReference bucket in (BucketReference[])[.. state.Buckets(BucketListKind.Live), .. state.Buckets(BucketListKind.HotArchive)])
+            foreach (BucketReference bucket in (BucketReference[])[
+                .. state.Buckets(BucketListKind.Live), .. state.Buckets(BucketListKind.HotArchive)])
             {
                 string path = ArchivePath.Bucket(bucket.Hash);
                 if (!BucketPath().IsMatch(path) || !path.EndsWith('/' + bucket.FileName, StringComparison.Ordinal))

@@ -13,9 +13,12 @@ public sealed class BucketFuzz(ITestOutputHelper output)
 {
     [Fact]
     public Task Read_DamagedBuckets_AreReadWholeOrRefused() => FuzzRun.RunAsync(
-        new Target(), output, "read", "merged", ArchiveErrorCode.BucketHash, ArchiveErrorCode.RecordHeader, ArchiveErrorCode.RecordTruncated, ArchiveErrorCode.RecordTrailing,
-        ArchiveErrorCode.XdrFormat, ArchiveErrorCode.Order, ArchiveErrorCode.Duplicate, ArchiveErrorCode.MetadataPosition, ArchiveErrorCode.MetadataMissing,
-        ArchiveErrorCode.MetadataType, ArchiveErrorCode.MetadataVersion, ArchiveErrorCode.Lifecycle, ArchiveErrorCode.WrongList, ArchiveErrorCode.SizeLimit);
+        new Target(), output, "read", "merged", ArchiveErrorCode.BucketHash, ArchiveErrorCode.RecordHeader,
+        ArchiveErrorCode.RecordTruncated, ArchiveErrorCode.RecordTrailing,
+        ArchiveErrorCode.XdrFormat, ArchiveErrorCode.Order, ArchiveErrorCode.Duplicate, ArchiveErrorCode.MetadataPosition,
+        ArchiveErrorCode.MetadataMissing,
+        ArchiveErrorCode.MetadataType, ArchiveErrorCode.MetadataVersion, ArchiveErrorCode.Lifecycle, ArchiveErrorCode.WrongList,
+        ArchiveErrorCode.SizeLimit);
 
     private sealed class Target : FuzzTarget
     {
@@ -121,6 +124,7 @@ public sealed class BucketFuzz(ITestOutputHelper output)
         }
 
         private static uint WrongMark(uint length, FuzzRandom random) =>
-            random.Pick<uint>([0, length, 0x8000_0000, 0xffff_ffff, 0xffff_fffc, 0x8000_0000 | (length + 1), 0x8000_0000 | (length + 4), 0x8000_0000 | (length - 4), random.Next32()]);
+            random.Pick<uint>([0, length, 0x8000_0000, 0xffff_ffff, 0xffff_fffc, 0x8000_0000 | (length + 1), 0x8000_0000 | (length + 4),
+                0x8000_0000 | (length - 4), random.Next32()]);
     }
 }

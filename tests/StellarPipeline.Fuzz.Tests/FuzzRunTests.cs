@@ -27,7 +27,8 @@ public sealed class FuzzRunTests(ITestOutputHelper output)
 
     [Fact]
     public async Task Run_ARefusalOfTheWrongKind_Fails() =>
-        Assert.Contains("of no known kind", (await FailAsync(new FakeTarget(_ => throw new XdrFormatException("T", "f", 0, "No.")))).Message, StringComparison.Ordinal);
+        Assert.Contains("of no known kind",
+            (await FailAsync(new FakeTarget(_ => throw new XdrFormatException("T", "f", 0, "No.")))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Run_TooMuchMemory_Fails()
@@ -47,7 +48,8 @@ public sealed class FuzzRunTests(ITestOutputHelper output)
 
     [Fact]
     public async Task Run_AVeryLongMessage_Fails() =>
-        Assert.Contains("a message of 3000 characters", (await FailAsync(new FakeTarget(_ => throw new FakeRefusalException(new string('m', 3_000))))).Message, StringComparison.Ordinal);
+        Assert.Contains("a message of 3000 characters", (await FailAsync(
+            new FakeTarget(_ => throw new FakeRefusalException(new string('m', 3_000))))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Run_ACaseThatHangs_FailsWithItsNumber()
@@ -68,7 +70,8 @@ public sealed class FuzzRunTests(ITestOutputHelper output)
     [Fact]
     public async Task Run_AnExpectedOutcomeThatNeverOccurs_Fails()
     {
-        Exception? error = await Record.ExceptionAsync(() => FuzzRun.RunAsync(new FakeTarget(_ => { }), Settings, output, "done", "another"));
+        Exception? error =
+            await Record.ExceptionAsync(() => FuzzRun.RunAsync(new FakeTarget(_ => { }), Settings, output, "done", "another"));
 
         Assert.NotNull(error);
         Assert.Contains("No case of fake ended as another", error.Message, StringComparison.Ordinal);

@@ -13,7 +13,8 @@ public sealed class GzipFuzz(ITestOutputHelper output)
 {
     [Fact]
     public Task Read_DamagedCompressedFiles_AreReadWholeOrRefused() => FuzzRun.RunAsync(
-        new Target(), output, "read", "content", ArchiveErrorCode.GzipCorrupt, ArchiveErrorCode.GzipTruncated, ArchiveErrorCode.GzipTrailing, ArchiveErrorCode.SizeLimit);
+        new Target(), output, "read", "content", ArchiveErrorCode.GzipCorrupt, ArchiveErrorCode.GzipTruncated,
+        ArchiveErrorCode.GzipTrailing, ArchiveErrorCode.SizeLimit);
 
     private sealed class Target : FuzzTarget
     {
@@ -37,12 +38,14 @@ public sealed class GzipFuzz(ITestOutputHelper output)
         {
             if (random.OneIn(2))
             {
-                var options = new ArchiveReadOptions { WindowBytes = random.Pick([64, 1_000, 65_536]), MaxRecordBytes = BucketRun.MaxRecordBytes, MaxBucketBytes = BucketRun.MaxContentBytes };
+                var options = new ArchiveReadOptions { WindowBytes = random.Pick([64, 1_000, 65_536]),
+                    MaxRecordBytes = BucketRun.MaxRecordBytes, MaxBucketBytes = BucketRun.MaxContentBytes };
                 return run.Read(input[0], BucketListKind.Live, 28, options, isNamedRight: true, input[1]);
             }
 
             int maxBytes = random.OneIn(4) ? 1 + random.Below(BucketRun.MaxContentBytes) : BucketRun.MaxContentBytes;
-            Task<byte[]?> reading = ArchiveFile.ReadContentAsync(new MemoryTransport(input[0]), ArchivePath.Ledgers(63), maxBytes, CancellationToken.None);
+            Task<byte[]?> reading =
+                ArchiveFile.ReadContentAsync(new MemoryTransport(input[0]), ArchivePath.Ledgers(63), maxBytes, CancellationToken.None);
             if (!reading.IsCompleted)
                 throw new InvalidOperationException("The file's reader waits, although all is there.");
             byte[] read = reading.GetAwaiter().GetResult()!;

@@ -9,11 +9,14 @@ using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests;
 
-/// <summary>Keys that differ a little: the comparator is a total order, never throws on a checked key, and agrees with a slow one of another design.</summary>
+/// <summary>
+/// Keys that differ a little: the comparator is a total order, never throws on a checked key, and agrees with a slow one of another design.
+/// </summary>
 public sealed class KeyOrderFuzz(ITestOutputHelper output)
 {
     [Fact]
-    public Task Compare_CheckedKeys_IsTheTotalOrderOfTheReference() => FuzzRun.RunAsync(new Target(), output, "ordered", "two are equal", "XDR");
+    public Task Compare_CheckedKeys_IsTheTotalOrderOfTheReference() =>
+        FuzzRun.RunAsync(new Target(), output, "ordered", "two are equal", "XDR");
 
     private sealed class Target : FuzzTarget
     {
@@ -29,7 +32,8 @@ public sealed class KeyOrderFuzz(ITestOutputHelper output)
             // Contract data has nearly all of the rules.
             byte[][] ofType = random.OneIn(2) ? keys[(int)LedgerEntryType.ContractData] : random.Pick(keys);
             byte[] first = random.Pick(ofType);
-            return [Near(first, ofType, random), Near(first, ofType, random), Near(random.OneIn(2) ? first : random.Pick(ofType), ofType, random)];
+            return [Near(first, ofType, random), Near(first, ofType, random),
+                Near(random.OneIn(2) ? first : random.Pick(ofType), ofType, random)];
         }
 
         public override long MaxAllocatedBytes(byte[][] input) => (256 * 1024) + (64L * input.Sum(key => key.Length));

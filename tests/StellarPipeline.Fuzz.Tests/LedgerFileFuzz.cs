@@ -15,8 +15,10 @@ public sealed class LedgerFileFuzz(ITestOutputHelper output)
 {
     [Fact]
     public Task Verify_DamagedLedgerFiles_AreProvedOrRefused() => FuzzRun.RunAsync(
-        new Target(), output, "proved", ArchiveErrorCode.HeaderHash, ArchiveErrorCode.HeaderChain, ArchiveErrorCode.HeaderCount, ArchiveErrorCode.HeaderValue, ArchiveErrorCode.XdrFormat,
-        ArchiveErrorCode.RecordHeader, ArchiveErrorCode.RecordTruncated, ArchiveErrorCode.RecordTrailing, ArchiveErrorCode.ProtocolUnsupported);
+        new Target(), output, "proved", ArchiveErrorCode.HeaderHash, ArchiveErrorCode.HeaderChain, ArchiveErrorCode.HeaderCount,
+        ArchiveErrorCode.HeaderValue, ArchiveErrorCode.XdrFormat,
+        ArchiveErrorCode.RecordHeader, ArchiveErrorCode.RecordTruncated, ArchiveErrorCode.RecordTrailing,
+        ArchiveErrorCode.ProtocolUnsupported);
 
     private sealed class Target : FuzzTarget
     {

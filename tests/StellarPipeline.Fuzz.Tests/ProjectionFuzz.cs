@@ -18,7 +18,8 @@ namespace StellarPipeline.Fuzz.Tests;
 public sealed class ProjectionFuzz(ITestOutputHelper output)
 {
     [Fact]
-    public Task Encode_DamagedEntries_BecomeRowsThatPostgresTakesOrAreRefused() => FuzzRun.RunAsync(new Target(), output, "rows", "rejected", "XDR");
+    public Task Encode_DamagedEntries_BecomeRowsThatPostgresTakesOrAreRefused() =>
+        FuzzRun.RunAsync(new Target(), output, "rows", "rejected", "XDR");
 
     private sealed class Target : FuzzTarget
     {
@@ -65,7 +66,9 @@ public sealed class ProjectionFuzz(ITestOutputHelper output)
                 page.Dispose();
             }
 
-            return pages.Outstanding == 0 ? outcome : throw new InvalidOperationException($"{pages.Outstanding} pages were not given back.");
+            return pages.Outstanding == 0
+                ? outcome
+                : throw new InvalidOperationException($"{pages.Outstanding} pages were not given back.");
         }
 
         // The encoder goes on behind an entry that it refused, as it does in the product while the first fault is on its way.

@@ -9,7 +9,8 @@ public sealed class SqlStateClassTests
     // PostgreSQL manual, appendix A, and the class that older servers have besides.
     private static readonly string[] Classes =
     [
-        "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "20", "21", "22", "23", "24", "25", "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F",
+        "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "20", "21", "22", "23", "24", "25", "26", "27", "28", "2B",
+        "2D", "2F", "34", "38", "39", "3B", "3D", "3F",
         "40", "42", "44", "53", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX",
     ];
 
@@ -42,7 +43,9 @@ public sealed class SqlStateClassTests
         [
             "08000", "08001", "08003", "08004", "08006", "40000", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "57P05",
         ];
-        string[] states = [.. typeof(PostgresErrorCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!).Distinct()];
+        string[] states =
+            [.. typeof(PostgresErrorCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+                .Select(field => (string)field.GetRawConstantValue()!).Distinct()];
         Assert.True(states.Length > 200);
         foreach (string state in states)
         {
@@ -61,12 +64,16 @@ public sealed class SqlStateClassTests
     [InlineData("08999", true)]
     [InlineData("40999", true)]
     [InlineData("ZZ000", false)]
-    public void IsTransientState_StatesThatNobodyListed_FollowTheirClass(string state, bool expected) => Assert.Equal(expected, TransientFailure.IsTransientState(state));
+    public void IsTransientState_StatesThatNobodyListed_FollowTheirClass(string state, bool expected) =>
+        Assert.Equal(expected, TransientFailure.IsTransientState(state));
 
     [Fact]
     public void Readme_TableOfStates_IsTheOneOfTheCode()
     {
-        string table = string.Join('\n', SqlStateClass.All.Where(row => row.Passes || row.Code.Length == 5).Select(row => $"| {row.Code} | {(row.Passes ? "tried again" : "final")} | {row.Meaning} |"));
-        Assert.Contains(table, File.ReadAllText(Repository.PathOf("README.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        string table =
+            string.Join('\n', SqlStateClass.All.Where(row => row.Passes || row.Code.Length == 5).Select(
+                row => $"| {row.Code} | {(row.Passes ? "tried again" : "final")} | {row.Meaning} |"));
+        Assert.Contains(table, File.ReadAllText(Repository.PathOf("src", "StellarPipeline.Cli", "packaging", "README.md"))
+            .ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 }

@@ -37,7 +37,8 @@ public sealed class TelemetryTests
         Assert.Equal(2, telemetry.Of("pipeline.sink.copy.duration").Count);
         Assert.NotEmpty(telemetry.Of("pipeline.sink.lock.wait"));
         Assert.Equal(
-            ["pipeline.sink.batches {batch}", "pipeline.sink.commits {commit}", "pipeline.sink.copy.duration s", "pipeline.sink.io By", "pipeline.sink.lock.wait s", "pipeline.sink.rows {row}"],
+            ["pipeline.sink.batches {batch}", "pipeline.sink.commits {commit}", "pipeline.sink.copy.duration s", "pipeline.sink.io By",
+                "pipeline.sink.lock.wait s", "pipeline.sink.rows {row}"],
             telemetry.Measurements.Select(one => $"{one.Instrument} {one.Unit}").Distinct().Order());
         Assert.All(telemetry.Measurements, one => Assert.Subset(new HashSet<string> { TableTag, "outcome" }, one.Tags.Keys.ToHashSet()));
     }
@@ -53,7 +54,8 @@ public sealed class TelemetryTests
 
         Assert.Equal(
             ["open", "preflight", "load", "foreign keys", "commit"],
-            telemetry.Activities.Where(activity => activity.OperationName == "pipeline.phase").Select(activity => activity.GetTagItem("pipeline.phase.name")));
+            telemetry.Activities.Where(activity => activity.OperationName == "pipeline.phase").Select(
+                activity => activity.GetTagItem("pipeline.phase.name")));
         Activity batch = Assert.Single(telemetry.Activities, activity => activity.OperationName == "pipeline.batch");
         Assert.Equal(("p", 3L), (batch.GetTagItem(TableTag), Convert.ToInt64(batch.GetTagItem("pipeline.batch.rows"), null)));
         Activity commit = Assert.Single(telemetry.Activities, activity => activity.OperationName == "pipeline.commit");
@@ -67,7 +69,8 @@ public sealed class TelemetryTests
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY)");
         using var telemetry = new TelemetryRecorder(PostgresTelemetry.Name);
 
-        await Assert.ThrowsAsync<DatabaseException>(() => StageLoad.LoadAsync(database.DataSource, null, StageLoad.Page(pool, StageLoad.Parent, 1, 1)));
+        await Assert.ThrowsAsync<DatabaseException>(
+            () => StageLoad.LoadAsync(database.DataSource, null, StageLoad.Page(pool, StageLoad.Parent, 1, 1)));
 
         Assert.Empty(telemetry.Of("pipeline.sink.rows"));
         Assert.Empty(telemetry.Of("pipeline.sink.batches"));

@@ -43,15 +43,20 @@ public sealed class TransientFailureTests
         var server = new PostgresException("text", "ERROR", "ERROR", state);
         Assert.Equal(expected, TransientFailure.Is(server));
         Assert.Equal(expected, TransientFailure.Is(new DatabaseException("The load failed.", server)));
-        Assert.Equal(expected, TransientFailure.Is(new DatabaseException("The load failed.", new DatabaseException("It failed before.", server))));
+        Assert.Equal(
+            expected, TransientFailure.Is(new DatabaseException("The load failed.", new DatabaseException("It failed before.", server))));
     }
 
     [Fact]
     public void Is_BrokenConnections_AreWorthAnotherTry()
     {
         Assert.True(TransientFailure.Is(new NpgsqlException("Exception while reading from stream", new EndOfStreamException())));
-        Assert.True(TransientFailure.Is(new NpgsqlException("Exception while writing to stream", new IOException("text", new SocketException((int)SocketError.ConnectionReset)))));
-        Assert.True(TransientFailure.Is(new DatabaseException("text", new NpgsqlException("Failed to connect", new SocketException((int)SocketError.ConnectionRefused)))));
+        Assert.True(
+            TransientFailure.Is(new NpgsqlException(
+                "Exception while writing to stream", new IOException("text", new SocketException((int)SocketError.ConnectionReset)))));
+        Assert.True(
+            TransientFailure.Is(new DatabaseException(
+                "text", new NpgsqlException("Failed to connect", new SocketException((int)SocketError.ConnectionRefused)))));
         Assert.True(TransientFailure.Is(new NpgsqlException("The operation has timed out", new TimeoutException())));
         Assert.True(TransientFailure.Is(new DatabaseException("text", new InvalidOperationException("Connection is not open"))));
     }

@@ -9,27 +9,35 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Tests;
 
-/// <summary>The libraries that others may use for other work speak of their own subject only: no literal of their code names the product or a neighbour.</summary>
+/// <summary>
+/// The libraries that others may use for other work speak of their own subject only: no literal of their code names the product or a
+/// neighbour.
+/// </summary>
 public sealed class NeutralTextTests
 {
-    private static readonly string[] Product = ["stellar-pipeline", "stellar_pipeline", "wallet-backend", "report it", "report this", "this is a bug", "exit code"];
-    private static readonly string[] Subject = ["stellar", "ledger", "bucket", "wallet", "horizon", "history archive", "the archive", "another archive", "soroban"];
+    private static readonly string[] Product =
+        ["stellar-pipeline", "stellar_pipeline", "wallet-backend", "report it", "report this", "this is a bug", "exit code"];
+    private static readonly string[] Subject =
+        ["stellar", "ledger", "bucket", "wallet", "horizon", "history archive", "the archive", "another archive", "soroban"];
     private static readonly string[] Database = ["postgres", "npgsql", "pg_stat", "the database"];
 
     [Fact]
-    public void Dataflow_Literals_SpeakOfNothingElse() => AssertNeutral(typeof(StageGraph).Assembly, [.. Product, .. Subject, .. Database, "archive", "transaction"]);
+    public void Dataflow_Literals_SpeakOfNothingElse() =>
+        AssertNeutral(typeof(StageGraph).Assembly, [.. Product, .. Subject, .. Database, "archive", "transaction"]);
 
     [Fact]
     public void Postgres_Literals_SpeakOfNothingElse() => AssertNeutral(typeof(LoadTransaction).Assembly, [.. Product, .. Subject]);
 
     [Fact]
-    public void Archive_Literals_SpeakOfNothingElse() => AssertNeutral(typeof(HistoryArchive).Assembly, [.. Product, .. Database, "copy into"]);
+    public void Archive_Literals_SpeakOfNothingElse() =>
+        AssertNeutral(typeof(HistoryArchive).Assembly, [.. Product, .. Database, "copy into"]);
 
     [Fact]
     public void Xdr_Literals_SpeakOfNothingElse() => AssertNeutral(typeof(XdrReader).Assembly, [.. Product, .. Database]);
 
     [Fact]
-    public void Literals_OfThisAssembly_AreFound() => Assert.Contains("a literal that only this test has", Literals(typeof(NeutralTextTests).Assembly));
+    public void Literals_OfThisAssembly_AreFound() =>
+        Assert.Contains("a literal that only this test has", Literals(typeof(NeutralTextTests).Assembly));
 
     private static void AssertNeutral(Assembly library, IReadOnlyList<string> words)
     {
@@ -46,7 +54,8 @@ public sealed class NeutralTextTests
         using var file = new PEReader(File.OpenRead(library.Location));
         MetadataReader metadata = file.GetMetadataReader();
         var literals = new List<string>();
-        for (UserStringHandle handle = MetadataTokens.UserStringHandle(1); !handle.IsNil; handle = metadata.GetNextHandle(handle)) literals.Add(metadata.GetUserString(handle));
+        for (UserStringHandle handle = MetadataTokens.UserStringHandle(1); !handle.IsNil; handle = metadata.GetNextHandle(handle))
+            literals.Add(metadata.GetUserString(handle));
         return literals;
     }
 }

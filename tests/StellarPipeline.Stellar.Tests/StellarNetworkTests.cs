@@ -5,9 +5,12 @@ namespace StellarPipeline.Stellar.Tests;
 public sealed class StellarNetworkTests
 {
     [Theory]
-    [InlineData("pubnet", "7ac33997544e3175d266bd022439b22cdb16508c01163f26e5cb2a3e1045a979", "CAS3J7GYLGXMF6TDJBBYYSE3HQ6BBSMLNUQ34T6TZMYMW2EVH34XOWMA")]
-    [InlineData("testnet", "cee0302d59844d32bdca915c8203dd44b33fbb7edc19051ea37abedf28ecd472", "CDLZFC3SYJYDZT7K67VZ75HPJVIEUVNIXF47ZG2FB2RMQQVU2HHGCYSC")]
-    [InlineData("Standalone Network ; February 2017", "baefd734b8d3e48472cff83912375fedbc7573701912fe308af730180f97d74a", "CDMLFMKMMD7MWZP3FKUBZPVHTUEDLSX4BYGYKH4GCESXYHS3IHQ4EIG4")]
+    [InlineData("pubnet", "7ac33997544e3175d266bd022439b22cdb16508c01163f26e5cb2a3e1045a979",
+        "CAS3J7GYLGXMF6TDJBBYYSE3HQ6BBSMLNUQ34T6TZMYMW2EVH34XOWMA")]
+    [InlineData("testnet", "cee0302d59844d32bdca915c8203dd44b33fbb7edc19051ea37abedf28ecd472",
+        "CDLZFC3SYJYDZT7K67VZ75HPJVIEUVNIXF47ZG2FB2RMQQVU2HHGCYSC")]
+    [InlineData("Standalone Network ; February 2017", "baefd734b8d3e48472cff83912375fedbc7573701912fe308af730180f97d74a",
+        "CDMLFMKMMD7MWZP3FKUBZPVHTUEDLSX4BYGYKH4GCESXYHS3IHQ4EIG4")]
     public void Parse_KnownNetwork_DerivesIdAndNativeContract(string name, string id, string nativeContract)
     {
         StellarNetwork network = StellarNetwork.Parse(name);

@@ -40,11 +40,13 @@ public sealed partial class TelemetryTableTests
     [InlineData(typeof(DataflowTelemetry), 5000)]
     [InlineData(typeof(PostgresTelemetry), 4000)]
     [InlineData(typeof(StellarTelemetry), 2000)]
+    [InlineData(typeof(ArchiveTelemetry), 3000)]
     public void LogEvents_OfALibrary_AreThoseOfItsReadmeAndOfItsRange(Type library, int first)
     {
         int[] ids =
         [
-            .. library.Assembly.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .. library.Assembly.GetTypes()
+                .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
                 .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId ?? 0).Where(id => id > 0).Order(),
         ];
 

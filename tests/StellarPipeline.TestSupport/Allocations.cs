@@ -6,7 +6,10 @@ public static class Allocations
     private const int MaxRuns = 10;
 
     /// <summary>Bytes that a piece of work allocates on its thread when nothing disturbs it: the fewest of up to ten runs.</summary>
-    /// <remarks>A collection that another thread causes meanwhile may charge this one with the rest of its allocation buffer, up to 8 KiB. What the work allocates itself shows in every run.</remarks>
+    /// <remarks>
+    /// A collection that another thread causes meanwhile may charge this one with the rest of its allocation buffer, up to 8 KiB. What the
+    /// work allocates itself shows in every run.
+    /// </remarks>
     /// <param name="work">The work. The first run compiles it.</param>
     public static long Fewest(Action work)
     {

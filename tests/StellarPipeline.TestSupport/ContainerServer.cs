@@ -3,7 +3,10 @@ using Testcontainers.PostgreSql;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>A PostgreSQL server in a container, for machines without PostgreSQL's programs. Testcontainers' own reaper removes it when the test process ends.</summary>
+/// <summary>
+/// A PostgreSQL server in a container, for machines without PostgreSQL's programs. Testcontainers' own reaper removes it when the test
+/// process ends.
+/// </summary>
 internal static class ContainerServer
 {
     // The version that the project is developed against.
@@ -20,11 +23,14 @@ internal static class ContainerServer
         try
         {
             // Never disposed: it serves all tests of the process.
-            PostgreSqlContainer container = new PostgreSqlBuilder(Image).WithCommand("-c", "max_connections=200", "-c", "fsync=off").Build();
+            PostgreSqlContainer container =
+                new PostgreSqlBuilder(Image).WithCommand("-c", "max_connections=200", "-c", "fsync=off").Build();
             await container.StartAsync(limit.Token);
             return (container.GetConnectionString(), "");
         }
-        catch (Exception error) when (error is DockerUnavailableException or InvalidOperationException or ArgumentException or HttpRequestException or TimeoutException or OperationCanceledException)
+        catch (Exception error)
+            when (error is DockerUnavailableException or InvalidOperationException or ArgumentException or HttpRequestException
+                or TimeoutException or OperationCanceledException)
         {
             return (null, error.Message.Split('\n')[0].Trim());
         }

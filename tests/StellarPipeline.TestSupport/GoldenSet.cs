@@ -62,7 +62,9 @@ public sealed class GoldenSet
         _ => new GoldenSet(name, Testnet, null),
     };
 
-    /// <summary>The inputs in the order of their ledgers: a LedgerCloseMeta each, or a whole LedgerCloseMetaBatch of a data store.</summary>
+    /// <summary>
+    /// The inputs in the order of their ledgers: a LedgerCloseMeta each, or a whole LedgerCloseMetaBatch of a data store.
+    /// </summary>
     public IEnumerable<(byte[] Content, bool IsBatch)> Inputs()
     {
         foreach (string file in files)

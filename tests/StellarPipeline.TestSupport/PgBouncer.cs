@@ -32,12 +32,14 @@ public sealed class PgBouncer : IAsyncDisposable
     public string Address { get; }
 
     /// <summary>Starts server and pooler.</summary>
-    /// <param name="ignored">Parameters of the start-up packet that the pooler drops without a word; it refuses others that it does not know.</param>
+    /// <param name="ignored">Parameters of the start-up packet that the pooler drops without a word; it refuses others that it does not
+    /// know.</param>
     public static async Task<PgBouncer> StartAsync(string ignored = "extra_float_digits")
     {
         string? program = Programs.FirstOrDefault(File.Exists);
         Skip.If(program is null, "PgBouncer is not installed (Debian: pgbouncer).");
-        EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
+        EmbeddedServer server =
+            await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
         var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString);
         string folder = Directory.CreateTempSubdirectory("pipeline-pooler-").FullName;
         int port = FreePort();
@@ -58,10 +60,14 @@ public sealed class PgBouncer : IAsyncDisposable
         string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
         if (!OperatingSystem.IsWindows() && user.Length > 0)
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
-        Process process = Process.Start(new ProcessStartInfo(program!, [.. user, "-q", configuration]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        Process process =
+            Process.Start(
+                new ProcessStartInfo(program!,
+                    [.. user, "-q", configuration]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        var pooler = new PgBouncer(server, process, folder, server.ConnectionString, $"postgres://{settings.Username}@127.0.0.1:{port}/{settings.Database}");
+        var pooler = new PgBouncer(
+            server, process, folder, server.ConnectionString, $"postgres://{settings.Username}@127.0.0.1:{port}/{settings.Database}");
         await pooler.WaitAsync(port);
         return pooler;
     }

@@ -2,13 +2,15 @@ using Xunit;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>Finds recorded ledgers and archives, which are too large for the repository. Tests that need them skip where they are absent.</summary>
+/// <summary>
+/// Finds recorded ledgers and archives, which are too large for the repository. Tests that need them skip where they are absent.
+/// </summary>
 public static class SampleData
 {
     private const string Variable = "PIPELINE_SAMPLE_DATA";
 
-    /// <summary>The folder named by PIPELINE_SAMPLE_DATA, else the nearest <c>shared/data</c> beside a folder above this program; null when there is
-    /// none.</summary>
+    /// <summary>The folder named by PIPELINE_SAMPLE_DATA, else the nearest <c>shared/data</c> beside a folder above this program; null when
+    /// there is none.</summary>
     public static string? Root { get; } = Find();
 
     /// <summary>Full path of a file or folder of the sample data. Skips the test, with the reason, where it is absent.</summary>

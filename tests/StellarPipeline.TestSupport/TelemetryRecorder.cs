@@ -50,7 +50,8 @@ public sealed class TelemetryRecorder : IDisposable
 
     /// <summary>The measurements of an instrument that have the tags.</summary>
     public IReadOnlyList<Measured> Of(string instrument, params (string Name, object? Value)[] tags) =>
-        [.. measured.Where(one => one.Instrument == instrument && tags.All(tag => Equals(one.Tags.GetValueOrDefault(tag.Name), tag.Value)))];
+        [.. measured.Where(
+            one => one.Instrument == instrument && tags.All(tag => Equals(one.Tags.GetValueOrDefault(tag.Name), tag.Value)))];
 
     /// <inheritdoc/>
     public void Dispose()
@@ -63,7 +64,8 @@ public sealed class TelemetryRecorder : IDisposable
     private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         Dictionary<string, object?> all = tags.ToArray().ToDictionary();
-        if (all.Remove("pipeline.run", out object? of) && Equals(of, run)) measured.Enqueue(new Measured(instrument.Name, instrument.Unit, value, all));
+        if (all.Remove("pipeline.run", out object? of) && Equals(of, run))
+            measured.Enqueue(new Measured(instrument.Name, instrument.Unit, value, all));
     }
 
     /// <summary>One measurement.</summary>

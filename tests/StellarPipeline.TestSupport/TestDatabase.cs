@@ -66,7 +66,9 @@ public sealed class TestDatabase : IAsyncDisposable
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
             rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(
-                column => reader.IsDBNull(column) ? "-" : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
+                column => reader.IsDBNull(column)
+                    ? "-"
+                    : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
         return rows;
     }
 
@@ -78,7 +80,8 @@ public sealed class TestDatabase : IAsyncDisposable
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         await ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}'");
         var role = new TestRole(
-            name, new NpgsqlConnectionStringBuilder(ConnectionString) { Username = name, Password = password, Passfile = null }.ConnectionString);
+            name,
+            new NpgsqlConnectionStringBuilder(ConnectionString) { Username = name, Password = password, Passfile = null }.ConnectionString);
         roles.Add(role);
         foreach (var grant in grants)
             await ExecuteAsync(grant.Replace("{role}", name, StringComparison.Ordinal));
@@ -90,15 +93,20 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <returns>How many sessions were told to end.</returns>
     public async Task<long> TerminateSessionsAsync(string condition = "true") =>
         await QueryAsync<long>(
-            $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ({condition})");
+            $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+                + $"pg_backend_pid() AND ({condition})");
 
-    /// <summary>Waits until this database has no such session of a client any more: a server notices only after a while that a client has gone.</summary>
+    /// <summary>
+    /// Waits until this database has no such session of a client any more: a server notices only after a while that a client has gone.
+    /// </summary>
     /// <param name="condition">Which rows of <c>pg_stat_activity</c>, such as <c>application_name = 'loader'</c>.</param>
     public async Task WaitForNoSessionsAsync(string condition = "true")
     {
         long started = Stopwatch.GetTimestamp();
-        while (await RowsAsync("SELECT pid, application_name, state, query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-            + $"AND backend_type = 'client backend' AND ({condition})") is { Count: > 0 } left)
+        while (await RowsAsync(
+            "SELECT pid, application_name, state, query FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+                + "pg_backend_pid() "
+                + $"AND backend_type = 'client backend' AND ({condition})") is { Count: > 0 } left)
         {
             if (Stopwatch.GetElapsedTime(started).TotalSeconds > PatienceSeconds)
                 throw new TimeoutException($"Sessions are left: {string.Join("; ", left)}");
@@ -112,7 +120,8 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(waiter);
         long started = Stopwatch.GetTimestamp();
-        while (await QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+        while (await QueryAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
         {
             if (waiter.IsCompleted)
                 await waiter;
@@ -155,7 +164,8 @@ public sealed class TestDatabase : IAsyncDisposable
                 await ExecuteAsync(connection, sql);
                 return;
             }
-            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ObjectInUse && Stopwatch.GetElapsedTime(started).TotalSeconds < PatienceSeconds)
+            catch (PostgresException error)
+                when (error.SqlState == PostgresErrorCodes.ObjectInUse && Stopwatch.GetElapsedTime(started).TotalSeconds < PatienceSeconds)
             {
                 // Somebody looks at the template, or a session that was told to end has not yet done so.
                 await Task.Delay(Pause);
@@ -163,7 +173,10 @@ public sealed class TestDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until nobody else changes rows that all databases of the server share, of which PostgreSQL says "tuple concurrently updated" where two meet.</summary>
+    /// <summary>
+    /// Waits until nobody else changes rows that all databases of the server share, of which PostgreSQL says "tuple concurrently updated"
+    /// where two meet.
+    /// </summary>
     /// <returns>The administrator's session whose end is the end of the turn.</returns>
     private static async Task<NpgsqlConnection> TakeTurnAsync(string adminConnectionString)
     {
@@ -176,7 +189,8 @@ public sealed class TestDatabase : IAsyncDisposable
     private static async Task<NpgsqlConnection> ConnectAsync(string connectionString)
     {
         // Not pooled: the session must not stay behind in a database that somebody wants to drop.
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = 60 }.ConnectionString);
+        var connection =
+            new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = 60 }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

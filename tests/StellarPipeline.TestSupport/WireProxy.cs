@@ -17,7 +17,9 @@ public enum WireFate
     /// <summary>They reach the server, and both connections are closed when it answers; the client gets no answer.</summary>
     CutAfter,
 
-    /// <summary>They do not reach the server; the client's connection is closed, the server's stays open, as when a firewall forgets a connection.</summary>
+    /// <summary>
+    /// They do not reach the server; the client's connection is closed, the server's stays open, as when a firewall forgets a connection.
+    /// </summary>
     CutClientOnly,
 }
 
@@ -44,7 +46,14 @@ public sealed class WireProxy : IAsyncDisposable
     {
         server = new NpgsqlConnectionStringBuilder(serverConnectionString);
         listener.Start();
-        var client = new NpgsqlConnectionStringBuilder(serverConnectionString) { Host = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port, SslMode = SslMode.Disable, Timeout = 60 };
+        var client =
+            new NpgsqlConnectionStringBuilder(serverConnectionString)
+            {
+                Host = "127.0.0.1",
+                Port = ((IPEndPoint)listener.LocalEndpoint).Port,
+                SslMode = SslMode.Disable,
+                Timeout = 60,
+            };
         if (applicationName is not null) client.ApplicationName = applicationName;
         ConnectionString = client.ConnectionString;
         accepting = AcceptAsync();
@@ -108,7 +117,8 @@ public sealed class WireProxy : IAsyncDisposable
     private async Task ServeAsync(Socket client)
     {
         bool local = server.Host!.StartsWith('/');
-        using var upstream = new Socket(local ? AddressFamily.Unix : AddressFamily.InterNetwork, SocketType.Stream, local ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        using var upstream = new Socket(local ? AddressFamily.Unix : AddressFamily.InterNetwork, SocketType.Stream,
+            local ? ProtocolType.Unspecified : ProtocolType.Tcp);
         using (client)
         {
             try
@@ -152,7 +162,8 @@ public sealed class WireProxy : IAsyncDisposable
             {
                 WireFate fate = WireFate.Forward;
                 long limit = Interlocked.Read(ref awaitedBytes);
-                if (Interlocked.Add(ref bytesFromClients, read) >= limit && Interlocked.CompareExchange(ref awaitedBytes, long.MaxValue, limit) == limit && limit != long.MaxValue)
+                if (Interlocked.Add(ref bytesFromClients, read) >= limit
+                    && Interlocked.CompareExchange(ref awaitedBytes, long.MaxValue, limit) == limit && limit != long.MaxValue)
                 {
                     Interlocked.Increment(ref hits);
                     fate = await action!();
@@ -163,7 +174,8 @@ public sealed class WireProxy : IAsyncDisposable
                     // A text that lies across two reads is found too: its first part has gone on, but half a message does nothing.
                     byte[] window = [.. tail, .. buffer.AsSpan(0, read)];
                     int found = Count(window, text);
-                    if (found > 0 && Interlocked.Add(ref occurrencesLeft, -found) <= 0 && Interlocked.CompareExchange(ref awaited, null, text) == text)
+                    if (found > 0 && Interlocked.Add(ref occurrencesLeft, -found) <= 0
+                        && Interlocked.CompareExchange(ref awaited, null, text) == text)
                     {
                         Interlocked.Increment(ref hits);
                         fate = await action!();

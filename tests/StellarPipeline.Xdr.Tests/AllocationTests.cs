@@ -98,8 +98,10 @@ public class AllocationTests
 
     private static long Touch(AccountEntryView account)
     {
-        long sum = account.AccountId.Length + account.Balance + account.SequenceNumber + account.HomeDomain.Length + account.InflationDestination.Length
-            + account.SellingLiabilities + account.BuyingLiabilities + account.NumSponsored + account.NumSponsoring + account.SequenceLedger;
+        long sum = account.AccountId.Length + account.Balance + account.SequenceNumber + account.HomeDomain.Length
+            + account.InflationDestination.Length
+            + account.SellingLiabilities + account.BuyingLiabilities + account.NumSponsored + account.NumSponsoring
+            + account.SequenceLedger;
         foreach (SignerView signer in account.Signers)
             sum += signer.Weight + signer.Payload.Length;
         foreach (ReadOnlySpan<byte> sponsor in account.SignerSponsoringIds)
@@ -108,7 +110,8 @@ public class AllocationTests
     }
 
     private static long Touch(TrustlineEntryView trustline) =>
-        trustline.AccountId.Length + trustline.Asset.Code.Length + trustline.Asset.Issuer.Length + trustline.Asset.PoolId.Length + trustline.Balance + trustline.Limit
+        trustline.AccountId.Length + trustline.Asset.Code.Length + trustline.Asset.Issuer.Length + trustline.Asset.PoolId.Length
+            + trustline.Balance + trustline.Limit
         + trustline.Flags + trustline.SellingLiabilities + trustline.BuyingLiabilities + trustline.LiquidityPoolUseCount;
 
     private static long Touch(ClaimableBalanceEntryView balance)

@@ -60,7 +60,9 @@ public class NestingTests
 
         Assert.Equal(XdrLimits.ClaimPredicateDepth, levels);
         string message = Assert.Throws<InvalidOperationException>(() => FirstPredicate(atLimit).Seconds).Message;
-        Assert.Equal($"This claim predicate is of type {(ClaimPredicateType)type}, but it was read as BeforeAbsoluteTime or BeforeRelativeTime. Look at its type first.", message);
+        Assert.Equal(
+            $"This claim predicate is of type {(ClaimPredicateType)type}, but it was read as BeforeAbsoluteTime or BeforeRelativeTime. "
+                + $"Look at its type first.", message);
         XdrFormatException error = Assert.Throws<XdrFormatException>(() => LedgerEntryView.Parse(beyond).Type);
         Assert.Contains("Values are nested deeper than 16 levels.", error.Message, StringComparison.Ordinal);
     }

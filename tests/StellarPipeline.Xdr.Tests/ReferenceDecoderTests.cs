@@ -22,7 +22,8 @@ public class ReferenceDecoderTests
 
     [SkippableFact]
     public void Recorded_Entries_AreOfAllTypes() =>
-        Assert.Equal(Enum.GetValues<LedgerEntryType>(), ReferenceEntry.Recorded().Select(entry => LedgerKeyLocation.OfKey(entry.Key).Type).Distinct().Order());
+        Assert.Equal(Enum.GetValues<LedgerEntryType>(),
+            ReferenceEntry.Recorded().Select(entry => LedgerKeyLocation.OfKey(entry.Key).Type).Distinct().Order());
 
     private static void AssertSame(IReadOnlyList<ReferenceEntry> entries, int atLeast)
     {
@@ -90,5 +91,6 @@ public class ReferenceDecoderTests
         }
     }
 
-    private static void AssertBytes(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual, string name) => Assert.True(expected.SequenceEqual(actual), name);
+    private static void AssertBytes(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual, string name) =>
+        Assert.True(expected.SequenceEqual(actual), name);
 }

@@ -22,7 +22,8 @@ public class RobustnessTests
     }
 
     [Fact]
-    public void Parse_MutationsOfMadeEntries_ThrowOnlyXdrFormatException() => AssertMutationsAreHarmless(ReferenceEntry.Made(), rounds: 600, seed: 61);
+    public void Parse_MutationsOfMadeEntries_ThrowOnlyXdrFormatException() =>
+        AssertMutationsAreHarmless(ReferenceEntry.Made(), rounds: 600, seed: 61);
 
     [SkippableFact]
     public void Parse_MutationsOfRecordedEntries_ThrowOnlyXdrFormatException() =>

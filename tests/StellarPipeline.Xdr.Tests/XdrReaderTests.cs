@@ -50,7 +50,8 @@ public class XdrReaderTests
     [InlineData("00000100", "fixed", "A padding byte is not zero.")]
     [InlineData("00000005", "count", "The count is 5; at most 4 elements are allowed.")]
     [InlineData("000000030000000000000000", "count", "The count is 3, each element takes at least 4 bytes, but only 8 bytes are left.")]
-    [InlineData("7fffffff", "elements", "The count is 2,147,483,647, each element takes at least 2000000000 bytes, but only 0 bytes are left.")]
+    [InlineData("7fffffff", "elements",
+        "The count is 2,147,483,647, each element takes at least 2000000000 bytes, but only 0 bytes are left.")]
     [InlineData("00000000", "skip", "5 bytes are needed, but only 4 are left.")]
     [InlineData("00000000", "skip negative", "-1 bytes are needed, but only 4 are left.")]
     public void Read_MalformedValue_ThrowsWithPlaceAndLeavesPosition(string hex, string kind, string problem)
@@ -83,7 +84,8 @@ public class XdrReaderTests
         Assert.InRange(error.ByteOffset, 4, bytes.Length);
         Assert.Equal(1000, error.BaseOffset);
         Assert.Contains($": {problem} The data is damaged", error.Message, StringComparison.Ordinal);
-        Assert.Contains($"XDR Type.field at byte {error.ByteOffset} (byte 1,0{error.ByteOffset:00} of its source)", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"XDR Type.field at byte {error.ByteOffset} (byte 1,0{error.ByteOffset:00} of its source)", error.Message,
+            StringComparison.Ordinal);
         Assert.Equal(4, reader.Position);
     }
 
@@ -96,7 +98,8 @@ public class XdrReaderTests
         Assert.Equal("LedgerKey", error.TypeName);
         Assert.Equal("end", error.Field);
         Assert.Equal(4, error.ByteOffset);
-        Assert.StartsWith("XDR LedgerKey.end at byte 4: The value ends here, but 4 more bytes follow.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "XDR LedgerKey.end at byte 4: The value ends here, but 4 more bytes follow.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,8 @@ public class DecodeBenchmarks
 
     [Params(
         LedgerEntryType.Account, LedgerEntryType.Trustline, LedgerEntryType.Offer, LedgerEntryType.Data, LedgerEntryType.ClaimableBalance,
-        LedgerEntryType.LiquidityPool, LedgerEntryType.ContractData, LedgerEntryType.ContractCode, LedgerEntryType.ConfigSetting, LedgerEntryType.Ttl)]
+        LedgerEntryType.LiquidityPool, LedgerEntryType.ContractData, LedgerEntryType.ContractCode, LedgerEntryType.ConfigSetting,
+        LedgerEntryType.Ttl)]
     public LedgerEntryType Type { get; set; }
 
     [GlobalSetup]
@@ -26,7 +27,8 @@ public class DecodeBenchmarks
         chunks = archive.Select(entry => LedgerEntryView.Parse(entry).Type == Type);
         StellarNetwork network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
         classifier = new WalletClassifier(network, new PassphraseEvidence(network));
-        WorkAmounts.Record<DecodeBenchmarks>(new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)), Type);
+        WorkAmounts.Record<DecodeBenchmarks>(
+            new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)), Type);
     }
 
     /// <summary>The layer below: from entry to entry, one byte of each touched.</summary>

@@ -31,7 +31,8 @@ public class EncodeBenchmarks
         projection = new WalletProjection(archive.Proof.Checkpoint, network, pages);
         encoder = projection.CreateEncoder(pages);
         chunks = archive.Select(entry => projection.Outcomes[(int)classifier.Classify(LedgerEntryView.Parse(entry))].Name == Table);
-        WorkAmounts.Record<EncodeBenchmarks>(new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)), Table);
+        WorkAmounts.Record<EncodeBenchmarks>(
+            new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)), Table);
     }
 
     [GlobalCleanup]

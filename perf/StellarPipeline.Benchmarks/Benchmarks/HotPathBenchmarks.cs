@@ -11,7 +11,10 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>Accounts and trustlines, in the proportion of the archive, from entry bytes to COPY bytes on one core: ours, and the shape with an object per entry and per row.</summary>
+/// <summary>
+/// Accounts and trustlines, in the proportion of the archive, from entry bytes to COPY bytes on one core: ours, and the shape with an
+/// object per entry and per row.
+/// </summary>
 public class HotPathBenchmarks
 {
     private readonly PagePool pages = new();
@@ -29,8 +32,10 @@ public class HotPathBenchmarks
         projection = new WalletProjection(checkpoint, network, pages);
         encoder = projection.CreateEncoder(pages);
         var classifier = new WalletClassifier(network, new PassphraseEvidence(network));
-        chunks = archive.Select(entry => classifier.Classify(LedgerEntryView.Parse(entry)) is WalletOutcome.NativeBalance or WalletOutcome.TrustlineBalance);
-        WorkAmounts.Record<HotPathBenchmarks>(new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)));
+        chunks = archive.Select(
+            entry => classifier.Classify(LedgerEntryView.Parse(entry)) is WalletOutcome.NativeBalance or WalletOutcome.TrustlineBalance);
+        WorkAmounts.Record<HotPathBenchmarks>(
+            new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)));
     }
 
     [GlobalCleanup]
@@ -51,13 +56,16 @@ public class HotPathBenchmarks
         long sum = 0;
         foreach (EntryChunk chunk in chunks)
         {
-            foreach (EntryRecord record in chunk) sum += new ObjectReader(record.LedgerEntry.ToArray()).ReadLedgerEntry().LastModifiedLedger;
+            foreach (EntryRecord record in chunk)
+                sum += new ObjectReader(record.LedgerEntry.ToArray()).ReadLedgerEntry().LastModifiedLedger;
         }
 
         return sum;
     }
 
-    /// <summary>An object graph per entry, an array of boxed values per row, each value written by its type, as a typed importer does it.</summary>
+    /// <summary>
+    /// An object graph per entry, an array of boxed values per row, each value written by its type, as a typed importer does it.
+    /// </summary>
     [Benchmark]
     public long ObjectPerEntryAndRow()
     {
@@ -65,7 +73,8 @@ public class HotPathBenchmarks
         var assets = new ObjectRows(checkpoint);
         foreach (EntryChunk chunk in chunks)
         {
-            foreach (EntryRecord record in chunk) importer.Write(assets.RowOf(new ObjectReader(record.LedgerEntry.ToArray()).ReadLedgerEntry()));
+            foreach (EntryRecord record in chunk)
+                importer.Write(assets.RowOf(new ObjectReader(record.LedgerEntry.ToArray()).ReadLedgerEntry()));
             importer.Flush();
         }
 

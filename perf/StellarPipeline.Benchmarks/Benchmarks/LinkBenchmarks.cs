@@ -6,7 +6,9 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>What it costs to hand one message to the next stage. A chunk holds some thousand entries, so divide by that for the cost per entry.</summary>
+/// <summary>
+/// What it costs to hand one message to the next stage. A chunk holds some thousand entries, so divide by that for the cost per entry.
+/// </summary>
 public class LinkBenchmarks
 {
     private const int Messages = 20_000;
@@ -34,7 +36,8 @@ public class LinkBenchmarks
     [Benchmark]
     public async Task<int> BoundedChannel()
     {
-        Channel<object> channel = Channel.CreateBounded<object>(new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
+        Channel<object> channel =
+            Channel.CreateBounded<object>(new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
         Task reader = Task.Run(async () =>
         {
             while (await channel.Reader.WaitToReadAsync())

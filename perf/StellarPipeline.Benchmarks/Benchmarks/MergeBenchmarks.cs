@@ -7,7 +7,9 @@ using StellarPipeline.Benchmarks.Naive;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>Newest version of every key: by merging, and by remembering what was seen. Windows are in memory; entries are records of all buckets.</summary>
+/// <summary>
+/// Newest version of every key: by merging, and by remembering what was seen. Windows are in memory; entries are records of all buckets.
+/// </summary>
 public class MergeBenchmarks
 {
     private List<MemoryBucket> buckets = [];
@@ -21,7 +23,8 @@ public class MergeBenchmarks
     {
         IReadOnlyList<MemoryBucket> all = BenchmarkArchive.Instance.Buckets;
         buckets = [.. all.Skip(Math.Max(0, all.Count - Buckets))];
-        WorkAmounts.Record<MergeBenchmarks>(new WorkAmount(buckets.Sum(bucket => (long)bucket.Content.Length), buckets.Sum(bucket => (long)bucket.Records)), Buckets);
+        WorkAmounts.Record<MergeBenchmarks>(
+            new WorkAmount(buckets.Sum(bucket => (long)bucket.Content.Length), buckets.Sum(bucket => (long)bucket.Records)), Buckets);
     }
 
     /// <summary>The layer below: each bucket read by itself, its keys located and their order checked.</summary>

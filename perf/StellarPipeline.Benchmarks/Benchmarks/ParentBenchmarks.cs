@@ -37,7 +37,10 @@ public class ParentBenchmarks
         WorkAmounts.Record<ParentBenchmarks>(amount, Parents);
     }
 
-    /// <summary>Rows of trustline_assets from the table of distinct assets; or of contract_tokens, protocol_wasms and protocol_contracts from what the chunks told.</summary>
+    /// <summary>
+    /// Rows of trustline_assets from the table of distinct assets; or of contract_tokens, protocol_wasms and protocol_contracts from what
+    /// the chunks told.
+    /// </summary>
     [Benchmark]
     public long Complete()
     {
@@ -53,7 +56,8 @@ public class ParentBenchmarks
 
     private void CollectAssets()
     {
-        foreach (EntryChunk chunk in BenchmarkArchive.Instance.Select(entry => LedgerEntryView.Parse(entry).Type == LedgerEntryType.Trustline))
+        foreach (EntryChunk chunk in BenchmarkArchive.Instance.Select(
+            entry => LedgerEntryView.Parse(entry).Type == LedgerEntryType.Trustline))
         {
             foreach (EntryRecord record in chunk)
             {
@@ -66,7 +70,8 @@ public class ParentBenchmarks
     private void CollectContracts()
     {
         BenchmarkArchive archive = BenchmarkArchive.Instance;
-        using var projection = new WalletProjection(archive.Proof.Checkpoint, StellarNetwork.Parse(archive.Proof.NetworkPassphrase!), pages);
+        using var projection =
+            new WalletProjection(archive.Proof.Checkpoint, StellarNetwork.Parse(archive.Proof.NetworkPassphrase!), pages);
         using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
         foreach (EntryChunk chunk in archive.Chunks)
         {

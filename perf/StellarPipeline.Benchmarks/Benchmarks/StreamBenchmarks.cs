@@ -9,7 +9,9 @@ using StellarPipeline.Benchmarks.Harness;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>What happens to the bytes of the largest bucket before the merge: each part alone, then all together. MB are decompressed ones.</summary>
+/// <summary>
+/// What happens to the bytes of the largest bucket before the merge: each part alone, then all together. MB are decompressed ones.
+/// </summary>
 public class StreamBenchmarks
 {
     private readonly byte[] block = new byte[new ArchiveReadOptions().WindowBytes];
@@ -44,7 +46,8 @@ public class StreamBenchmarks
         int records = 0;
         for (int at = 0; at < bucket.Content.Length; records++)
         {
-            if (!RecordMark.TryRead(bucket.Content.AsSpan(at), 16 << 20, out int bodyBytes)) throw new InvalidOperationException("The generated bucket holds a bad mark.");
+            if (!RecordMark.TryRead(bucket.Content.AsSpan(at), 16 << 20, out int bodyBytes))
+                throw new InvalidOperationException("The generated bucket holds a bad mark.");
             at += RecordMark.Bytes + bodyBytes;
         }
 
@@ -55,7 +58,8 @@ public class StreamBenchmarks
     public byte[] Hash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int at = 0; at < bucket.Content.Length; at += block.Length) hash.AppendData(bucket.Content.AsSpan(at, Math.Min(block.Length, bucket.Content.Length - at)));
+        for (int at = 0; at < bucket.Content.Length; at += block.Length)
+            hash.AppendData(bucket.Content.AsSpan(at, Math.Min(block.Length, bucket.Content.Length - at)));
         return hash.GetHashAndReset();
     }
 
@@ -77,7 +81,8 @@ public class StreamBenchmarks
     {
         var options = new ArchiveReadOptions();
         Channel<RecordWindow> windows = Channel.CreateBounded<RecordWindow>(options.WindowsPerBucket);
-        var stream = new BucketStream(new MemoryTransport(bucket), bucket.Reference, options, ArrayPool<byte>.Shared, new BucketCounters(bucket.Reference));
+        var stream = new BucketStream(
+            new MemoryTransport(bucket), bucket.Reference, options, ArrayPool<byte>.Shared, new BucketCounters(bucket.Reference));
         Task pump = Task.Run(() => stream.PumpAsync(windows.Writer, CancellationToken.None));
         await foreach (RecordWindow window in windows.Reader.ReadAllAsync()) window.Dispose();
         await pump;

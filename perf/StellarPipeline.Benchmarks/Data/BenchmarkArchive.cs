@@ -41,7 +41,8 @@ internal sealed class BenchmarkArchive
             foreach (EntryRecord record in chunk)
             {
                 if (!choose(record.LedgerEntry)) continue;
-                if (open is null || !open.HasRoomFor(record.LedgerEntry.Length)) selected.Add(open = NewChunk(record.LedgerEntry.Length, selected.Count));
+                if (open is null || !open.HasRoomFor(record.LedgerEntry.Length))
+                    selected.Add(open = NewChunk(record.LedgerEntry.Length, selected.Count));
                 open.Append(record.LedgerEntry, record.BucketIndex, record.RecordOffset);
             }
         }

@@ -46,7 +46,8 @@ internal sealed class MemoryBucket
     public BucketReader Open(int index, uint protocol)
     {
         Channel<RecordWindow> queue = Channel.CreateUnbounded<RecordWindow>();
-        foreach ((byte[] buffer, long offset) in windows) queue.Writer.TryWrite(new RecordWindow(KeepingPool.Instance, buffer, buffer.Length, offset));
+        foreach ((byte[] buffer, long offset) in windows)
+            queue.Writer.TryWrite(new RecordWindow(KeepingPool.Instance, buffer, buffer.Length, offset));
         queue.Writer.Complete();
         return new BucketReader(Reference, index, protocol, queue.Reader, ArrayPool<byte>.Shared, new BucketCounters(Reference));
     }

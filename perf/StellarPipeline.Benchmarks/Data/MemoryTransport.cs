@@ -8,5 +8,6 @@ internal sealed class MemoryTransport(MemoryBucket bucket) : IArchiveTransport
     public string Location => "memory";
 
     public ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<ArchiveObject?>(new ArchiveObject(new MemoryStream(bucket.Stored, writable: false), path, bucket.Stored.Length));
+        ValueTask.FromResult<ArchiveObject?>(
+            new ArchiveObject(new MemoryStream(bucket.Stored, writable: false), path, bucket.Stored.Length));
 }

@@ -11,7 +11,9 @@ using Perfolizer.Horology;
 namespace StellarPipeline.Benchmarks.Harness;
 
 /// <summary>How the benchmarks are run and what their tables show.</summary>
-/// <remarks>In this process: BenchmarkDotNet's own way builds a project for each run, which the solution's build settings do not allow for.</remarks>
+/// <remarks>
+/// In this process: BenchmarkDotNet's own way builds a project for each run, which the solution's build settings do not allow for.
+/// </remarks>
 internal sealed class BenchmarkConfig : ManualConfig
 {
     public BenchmarkConfig(bool quick)
@@ -27,10 +29,13 @@ internal sealed class BenchmarkConfig : ManualConfig
         AddColumn(TargetMethodColumn.Method, StatisticColumn.Mean, StatisticColumn.StdDev, BaselineRatioColumn.RatioMean);
         AddColumnProvider(DefaultColumnProviders.Params);
         AddColumn(
-            new WorkColumn("MB/s", "Megabytes of input per second", (amount, nanoseconds, _) => amount.Bytes == 0 ? double.NaN : amount.Bytes / nanoseconds * 1e3),
-            new WorkColumn("M entries/s", "Million entries, rows or messages per second", (amount, nanoseconds, _) => amount.Entries / nanoseconds * 1e3),
+            new WorkColumn("MB/s", "Megabytes of input per second",
+                (amount, nanoseconds, _) => amount.Bytes == 0 ? double.NaN : amount.Bytes / nanoseconds * 1e3),
+            new WorkColumn("M entries/s", "Million entries, rows or messages per second",
+                (amount, nanoseconds, _) => amount.Entries / nanoseconds * 1e3),
             new WorkColumn("ns/entry", "Nanoseconds per entry, row or message", (amount, nanoseconds, _) => nanoseconds / amount.Entries),
-            new WorkColumn("B allocated/entry", "Managed bytes allocated per entry, row or message", (amount, _, allocated) => allocated / (double)amount.Entries));
+            new WorkColumn("B allocated/entry", "Managed bytes allocated per entry, row or message",
+                (amount, _, allocated) => allocated / (double)amount.Entries));
         SummaryStyle = SummaryStyle.Default.WithTimeUnit(TimeUnit.Microsecond).WithMaxParameterColumnWidth(30);
         Options |= ConfigOptions.DisableLogFile;
         ArtifactsPath = Path.Combine(".artifacts", "benchmarks");

@@ -29,7 +29,8 @@ internal sealed class WorkColumn(string name, string legend, Func<WorkAmount, do
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
-        if (WorkAmounts.Of(benchmarkCase) is not { } amount || summary[benchmarkCase] is not { ResultStatistics: { } statistics } report) return "?";
+        if (WorkAmounts.Of(benchmarkCase) is not { } amount || summary[benchmarkCase] is not { ResultStatistics: { } statistics } report)
+            return "?";
         double value = compute(amount, statistics.Mean, report.GcStats.GetBytesAllocatedPerOperation(benchmarkCase) ?? 0);
         return double.IsFinite(value) ? value.ToString(value < 100 ? "N2" : "N0", CultureInfo.InvariantCulture) : "-";
     }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace StellarPipeline.Benchmarks.Naive;
 
-/// <summary>Reads accounts and trustlines into objects, field by field, as generated decoders do: the baseline that views are compared with.</summary>
+/// <summary>
+/// Reads accounts and trustlines into objects, field by field, as generated decoders do: the baseline that views are compared with.
+/// </summary>
 /// <remarks>Format: Stellar-ledger-entries.x. It trusts its input more than ours does: what it skips would only make it slower.</remarks>
 internal sealed class ObjectReader(byte[] source)
 {
@@ -63,8 +65,10 @@ internal sealed class ObjectReader(byte[] source)
 
         return new AccountObject
         {
-            AccountId = accountId, Balance = balance, SequenceNumber = sequence, SubEntryCount = subEntries, InflationDestination = inflation, Flags = flags, HomeDomain = domain,
-            Thresholds = thresholds, Signers = signers, Liabilities = liabilities, NumSponsored = sponsored, NumSponsoring = sponsoring, SignerSponsors = sponsors,
+            AccountId = accountId, Balance = balance, SequenceNumber = sequence, SubEntryCount = subEntries,
+            InflationDestination = inflation, Flags = flags, HomeDomain = domain,
+            Thresholds = thresholds, Signers = signers, Liabilities = liabilities, NumSponsored = sponsored, NumSponsoring = sponsoring,
+            SignerSponsors = sponsors,
         };
     }
 

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace StellarPipeline.Benchmarks.Naive;
 
-/// <summary>Writes rows of boxed values in the binary COPY format, each value by its type, into one growing buffer: what an importer with a call per value does.</summary>
+/// <summary>
+/// Writes rows of boxed values in the binary COPY format, each value by its type, into one growing buffer: what an importer with a call per
+/// value does.
+/// </summary>
 internal sealed class ObjectRowWriter
 {
     private readonly MemoryStream buffer = new();

@@ -19,13 +19,15 @@ internal sealed class ObjectRows(uint checkpoint)
 
     private object[] RowOf(AccountObject account) =>
     [
-        Address(account.AccountId), account.Balance, (2 + account.SubEntryCount + account.NumSponsoring - account.NumSponsored) * ReserveStroops,
+        Address(account.AccountId), account.Balance,
+        (2 + account.SubEntryCount + account.NumSponsoring - account.NumSponsored) * ReserveStroops,
         account.Liabilities?.Buying ?? 0L, account.Liabilities?.Selling ?? 0L, (int)account.SubEntryCount, (long)checkpoint,
     ];
 
     private object[] RowOf(TrustlineObject trustline) =>
     [
-        Address(trustline.AccountId), AssetId($"{trustline.Code}:{StrKey.Encode(StrKeyKind.Account, trustline.Issuer)}"), trustline.Balance, trustline.Limit,
+        Address(trustline.AccountId), AssetId($"{trustline.Code}:{StrKey.Encode(StrKeyKind.Account, trustline.Issuer)}"), trustline.Balance,
+        trustline.Limit,
         trustline.Liabilities?.Buying ?? 0L, trustline.Liabilities?.Selling ?? 0L, (int)trustline.Flags, (long)checkpoint,
     ];
 

@@ -16,7 +16,9 @@ internal sealed record Dataset(string Directory, DatasetFacts Facts)
     public string Content => Path.Combine(Directory, "content.raw");
 
     /// <summary>Compressed bucket files, largest last.</summary>
-    public IReadOnlyList<string> BucketFiles => [.. System.IO.Directory.EnumerateFiles(Path.Combine(Archive, "bucket"), "*.gz", SearchOption.AllDirectories).OrderBy(file => new FileInfo(file).Length)];
+    public IReadOnlyList<string> BucketFiles =>
+        [.. System.IO.Directory.EnumerateFiles(Path.Combine(Archive, "bucket"), "*.gz", SearchOption.AllDirectories).OrderBy(
+            file => new FileInfo(file).Length)];
 
     /// <summary>The rows of a table as one COPY stream, in the order in which populate sends them.</summary>
     public string RowFile(string table) => Path.Combine(Directory, "rows", table + ".copy");

@@ -5,7 +5,10 @@ using StellarPipeline.Generator.Checkpoints;
 namespace StellarPipeline.LoadTest.Data;
 
 /// <summary>Makes datasets once and keeps them in a folder.</summary>
-/// <remarks>A dataset is made in a folder of another name and renamed when it is complete, so that a run that was cut off leaves nothing that looks whole.</remarks>
+/// <remarks>
+/// A dataset is made in a folder of another name and renamed when it is complete, so that a run that was cut off leaves nothing that looks
+/// whole.
+/// </remarks>
 internal static class DatasetStore
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -35,14 +38,18 @@ internal static class DatasetStore
             if (Directory.Exists(building)) Directory.Delete(building, recursive: true);
         }
 
-        return Dataset.TryOpen(target) ?? throw LoadTestException.Failed($"The dataset in {target} was written but cannot be read back. Remove the folder and start again.");
+        return Dataset.TryOpen(target)
+            ?? throw LoadTestException.Failed(
+                $"The dataset in {target} was written but cannot be read back. Remove the folder and start again.");
     }
 
     private static async Task MakeAsync(string directory, DatasetSize size, TextWriter log, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.Combine(directory, "rows"));
-        await log.WriteLineAsync(FormattableString.Invariant($"Generating {size.Accounts:N0} accounts, {size.Trustlines:N0} trustlines and {size.Others:N0} other entries …"));
-        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(directory, "archive"), size.ToGeneratorOptions(), cancellationToken: cancellationToken);
+        await log.WriteLineAsync(FormattableString.Invariant(
+            $"Generating {size.Accounts:N0} accounts, {size.Trustlines:N0} trustlines and {size.Others:N0} other entries …"));
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(
+            Path.Combine(directory, "archive"), size.ToGeneratorOptions(), cancellationToken: cancellationToken);
         var facts = new DatasetFacts
         {
             Checkpoint = generated.CheckpointLedger,
@@ -59,10 +66,12 @@ internal static class DatasetStore
         await log.WriteLineAsync("Writing the rows as COPY files, in key order and shuffled …");
         await WriteContentAsync(dataset, cancellationToken);
         await RowFileWriter.WriteAsync(dataset, cancellationToken);
-        foreach (string table in facts.ExpectedRows.Keys) RowShuffler.Shuffle(dataset.RowFile(table), dataset.ShuffledRowFile(table), size.Seed);
+        foreach (string table in facts.ExpectedRows.Keys)
+            RowShuffler.Shuffle(dataset.RowFile(table), dataset.ShuffledRowFile(table), size.Seed);
         long rowBytes = facts.ExpectedRows.Keys.Sum(table => new FileInfo(dataset.RowFile(table)).Length);
         OpenToEveryone(directory);
-        await File.WriteAllBytesAsync(Path.Combine(directory, Dataset.FactsFile), JsonSerializer.SerializeToUtf8Bytes(facts with { RowBytes = rowBytes }, Indented), cancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(directory, Dataset.FactsFile),
+            JsonSerializer.SerializeToUtf8Bytes(facts with { RowBytes = rowBytes }, Indented), cancellationToken);
     }
 
     private static async Task WriteContentAsync(Dataset dataset, CancellationToken cancellationToken)

@@ -5,7 +5,10 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.LoadTest.Data;
 
 /// <summary>Writes the rows of a COPY file in random order: what a loader sends that keeps a set of the keys it has seen.</summary>
-/// <remarks>Such a loader's rows come bucket by bucket and are mixed by its workers; a full shuffle is the simple end of that. The file is mapped, so memory is 8 bytes a row.</remarks>
+/// <remarks>
+/// Such a loader's rows come bucket by bucket and are mixed by its workers; a full shuffle is the simple end of that. The file is mapped,
+/// so memory is 8 bytes a row.
+/// </remarks>
 internal static class RowShuffler
 {
     public static void Shuffle(string source, string target, ulong seed)

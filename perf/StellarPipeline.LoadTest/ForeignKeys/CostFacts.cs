@@ -11,7 +11,8 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 /// <param name="LoadBefore">Load averages of the machine before the first load (1, 5, 15 minutes); null where unknown.</param>
 /// <param name="LoadAfter">The same after the last one.</param>
 internal sealed record CostFacts(
-    DateTimeOffset Started, MachineFacts Machine, string Commit, bool ServerIsPrivate, IReadOnlyDictionary<string, string> Settings, string? LoadBefore, string? LoadAfter)
+    DateTimeOffset Started, MachineFacts Machine, string Commit, bool ServerIsPrivate, IReadOnlyDictionary<string, string> Settings,
+    string? LoadBefore, string? LoadAfter)
 {
     /// <summary>Reads the load averages.</summary>
     public static string? LoadAverage() =>

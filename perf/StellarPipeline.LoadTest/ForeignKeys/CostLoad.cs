@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Strategies;
@@ -36,7 +37,8 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
         }
     }
 
-    private async Task<CostMeasurement> LoadAsync(NpgsqlDataSource connections, CostVariant variant, IReadOnlyList<RowBatch> batches, CancellationToken cancellationToken)
+    private async Task<CostMeasurement> LoadAsync(
+        NpgsqlDataSource connections, CostVariant variant, IReadOnlyList<RowBatch> batches, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         await using LoadTransaction load = await LoadTransaction.OpenAsync(connections, null, cancellationToken);
@@ -44,7 +46,9 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
         ForeignKeyLoad? keys = null;
         if (variant.Options is { } options)
         {
-            keys = await ForeignKeyLoad.PrepareAsync(load.Connection, [load.Resolve(CostTables.Parents).QualifiedName, load.Resolve(CostTables.Children).QualifiedName], options, null, cancellationToken);
+            keys =
+                await ForeignKeyLoad.PrepareAsync(load.Connection, [load.Resolve(CostTables.Parents).QualifiedName,
+                    load.Resolve(CostTables.Children).QualifiedName], options, null, cancellationToken);
             await keys.Strategy.BeforeLoadAsync(load.Connection, cancellationToken);
         }
 
@@ -52,7 +56,8 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
         var sink = new CopySink(load);
         foreach (RowBatch batch in batches)
         {
-            if (keys is not null) await keys.Strategy.BeforeBatchAsync(load.Connection, new QualifiedName("public", batch.Table.Name), cancellationToken);
+            if (keys is not null)
+                await keys.Strategy.BeforeBatchAsync(load.Connection, new QualifiedName("public", batch.Table.Name), cancellationToken);
             await sink.CopyAsync(batch, cancellationToken);
         }
 
@@ -63,10 +68,12 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
         await load.CommitAsync();
         long committed = Stopwatch.GetTimestamp();
         if (usage is not null) await usage.DisposeAsync();
-        return new CostMeasurement(Seconds(started, prepared), Seconds(prepared, copied), Seconds(copied, proved), Seconds(proved, committed), 0, usage?.CpuSeconds, usage?.PeakBytes);
+        return new CostMeasurement(Seconds(started, prepared), Seconds(prepared, copied), Seconds(copied, proved),
+            Seconds(proved, committed), 0, usage?.CpuSeconds, usage?.PeakBytes);
     }
 
-    private static async Task VerifyAsync(NpgsqlDataSource connections, CostVariant variant, int children, CancellationToken cancellationToken)
+    private static async Task VerifyAsync(
+        NpgsqlDataSource connections, CostVariant variant, int children, CancellationToken cancellationToken)
     {
         const string Query = """
             SELECT (SELECT count(*) FROM parents), (SELECT count(*) FROM children),
@@ -80,7 +87,10 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
         await reader.ReadAsync(cancellationToken);
         (long, long, long, long) found = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
         if (found != expected)
-            throw LoadTestException.Failed(FormattableString.Invariant($"After {variant.Name}, (parents, children, primary keys, valid foreign keys) are {found}; {expected} were sent. The load lost something: report it with this message."));
+            throw LoadTestException.Failed(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"After {variant.Name}, (parents, children, primary keys, valid foreign keys) are {found}; {expected} were sent. The "
+                            + $"load lost something: report it with this message."));
     }
 
     private static double Seconds(long from, long until) => Stopwatch.GetElapsedTime(from, until).TotalSeconds;

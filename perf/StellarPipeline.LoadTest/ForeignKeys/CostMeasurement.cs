@@ -7,8 +7,10 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 /// <param name="CommitSeconds">COMMIT, with its answer.</param>
 /// <param name="WalBytes">Write-ahead log from before BEGIN to after COMMIT.</param>
 /// <param name="CpuSeconds">CPU time of the session and its parallel workers; null where it cannot be seen.</param>
-/// <param name="MemoryBytes">Most memory of the session and its parallel workers, without shared buffers; null where it cannot be seen.</param>
-internal sealed record CostMeasurement(double PrepareSeconds, double CopySeconds, double ProofSeconds, double CommitSeconds, long WalBytes, double? CpuSeconds, long? MemoryBytes)
+/// <param name="MemoryBytes">Most memory of the session and its parallel workers, without shared buffers; null where it cannot be
+/// seen.</param>
+internal sealed record CostMeasurement(double PrepareSeconds, double CopySeconds, double ProofSeconds, double CommitSeconds, long WalBytes,
+    double? CpuSeconds, long? MemoryBytes)
 {
     /// <summary>From BEGIN to the answer of COMMIT.</summary>
     public double Seconds => PrepareSeconds + CopySeconds + ProofSeconds + CommitSeconds;

@@ -10,7 +10,9 @@ internal sealed record CostOptions
     /// <summary>Rounds: each measures every strategy once at every size, one after the other.</summary>
     public required int Rounds { get; init; }
 
-    /// <summary>A server to measure on; null for a private one. A database of its own is made there for each measurement, and dropped.</summary>
+    /// <summary>
+    /// A server to measure on; null for a private one. A database of its own is made there for each measurement, and dropped.
+    /// </summary>
     public string? Database { get; init; }
 
     /// <summary>Folder for the private server's data; null for the system's folder for temporary files.</summary>

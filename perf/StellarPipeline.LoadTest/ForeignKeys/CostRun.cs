@@ -4,7 +4,9 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.LoadTest.ForeignKeys;
 
 /// <summary>One run: server, rounds, results.</summary>
-/// <remarks>Rounds are interleaved (every strategy at every size, then all again), so that a machine that drifts drifts for all alike.</remarks>
+/// <remarks>
+/// Rounds are interleaved (every strategy at every size, then all again), so that a machine that drifts drifts for all alike.
+/// </remarks>
 internal sealed class CostRun(CostOptions options, TextWriter log)
 {
     private const int WarmUpChildren = 10_000;
@@ -13,10 +15,12 @@ internal sealed class CostRun(CostOptions options, TextWriter log)
     {
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string? loadBefore = CostFacts.LoadAverage();
-        List<CostResult> results = [.. options.Children.SelectMany(children => CostVariant.All, (children, variant) => new CostResult(variant, children))];
+        List<CostResult> results =
+            [.. options.Children.SelectMany(children => CostVariant.All, (children, variant) => new CostResult(variant, children))];
         await using CostServer server = await CostServer.OpenAsync(options, cancellationToken);
         var facts = new CostFacts(
-            started, MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory), Checkout.Commit(), server.IsPrivate, await server.SettingsAsync(cancellationToken), loadBefore, null);
+            started, MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory), Checkout.Commit(), server.IsPrivate,
+            await server.SettingsAsync(cancellationToken), loadBefore, null);
         var load = new CostLoad(server, new PagePool());
         // Not counted: the first loads also pay for compiling our own code.
         foreach (CostVariant variant in CostVariant.All) await load.MeasureAsync(variant, WarmUpChildren, cancellationToken);
@@ -26,13 +30,18 @@ internal sealed class CostRun(CostOptions options, TextWriter log)
             {
                 CostMeasurement measured = await load.MeasureAsync(result.Variant, result.Children, cancellationToken);
                 result.Rounds.Add(measured);
-                await log.WriteLineAsync(FormattableString.Invariant($"round {round}/{options.Rounds}  {result.Children,10:N0}  {result.Variant.Name,-25} {measured.Seconds,8:F2} s"));
+                await log.WriteLineAsync(FormattableString.Invariant(
+                    $"round {round}/{options.Rounds}  {result.Children,10:N0}  {result.Variant.Name,-25} {measured.Seconds,8:F2} s"));
             }
         }
 
         string section = new CostSection(options, facts with { LoadAfter = CostFacts.LoadAverage() }, results).Write();
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts.Machine, "-foreign-keys.md", "What foreign keys cost", facts.Started, section, cancellationToken)}.");
+        if (options.ResultsDirectory is { } directory)
+            await log.WriteLineAsync(
+                $"Appended to "
+                    + $"{await ResultFile.AppendAsync(directory, facts.Machine, "-foreign-keys.md", "What foreign keys cost", facts.Started,
+                        section, cancellationToken)}.");
     }
 }

@@ -20,22 +20,37 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
         foreach (int children in options.Children) WriteTable(children);
         Line($"Seconds of each round:");
         Line($"");
-        foreach (CostResult result in results) Line($"- {result.Variant.Name}, {result.Children:N0}: {string.Join(" ", result.Rounds.Select(round => round.Seconds.ToString("F2", CultureInfo.InvariantCulture)))}");
+        foreach (CostResult result in results)
+            Line(
+                $"- {result.Variant.Name}, {result.Children:N0}: {string.Join(
+                    " ", result.Rounds.Select(round => round.Seconds.ToString("F2", CultureInfo.InvariantCulture)))}");
         return text.ToString();
     }
 
     private void WriteFacts()
     {
-        Line($"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores, {facts.Machine.MemoryBytes / Mebibyte / 1024:F0} GiB; {facts.Machine.Disk}; {facts.Machine.OperatingSystem}.");
-        Line($"- Load averages of the machine (1 / 5 / 15 minutes): before {facts.LoadBefore ?? "unknown"}; after {facts.LoadAfter ?? "unknown"}.");
+        Line(
+            $"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores, {facts.Machine.MemoryBytes / Mebibyte
+                / 1024:F0} GiB; {facts.Machine.Disk}; {facts.Machine.OperatingSystem}.");
+        Line(
+            $"- Load averages of the machine (1 / 5 / 15 minutes): before {facts.LoadBefore ?? "unknown"}; after {facts.LoadAfter
+                ?? "unknown"}.");
         if (options.Note is { } note) Line($"- {note}");
         Line($"- Runtime: {facts.Machine.Runtime}; Npgsql {facts.Machine.Npgsql}.");
-        string settings = string.Join(", ", facts.Settings.Where(setting => setting.Key != "server_version").Select(setting => $"{setting.Key} = {setting.Value}"));
-        Line($"- PostgreSQL {facts.Settings["server_version"]} ({(facts.ServerIsPrivate ? "private, started for this run" : "named by the user")}): {settings}.");
-        Line($"- Tables: {CostTables.ParentRows:N0} parents (uuid primary key, text); children (bytea of 33 bytes + uuid as primary key, four bigint, one foreign key to parents, DEFERRABLE INITIALLY DEFERRED), sorted by primary key.");
-        Line($"- Each load: a new database, CHECKPOINT, rows encoded before the clock starts; one transaction, binary COPY of 250,000 rows at a time. Seconds are from BEGIN to the answer of COMMIT. Preparing (plan and statements before the first row) is in the sum only.");
-        Line($"- WAL: pg_wal_lsn_diff of the insert positions. Server CPU: the session and its parallel workers; other work on the machine sways it less than the seconds. Memory: most of RssAnon of the session and its parallel workers plus the dynamic shared memory of parallel plans, seen every 50 ms; without shared_buffers; the most of all rounds.");
-        Line($"- {options.Rounds} rounds, interleaved; median (min–max). × is time over that of no foreign key in the same round. After every load: both row counts, both primary keys and the valid foreign key were found.");
+        string settings = string.Join(
+            ", ", facts.Settings.Where(setting => setting.Key != "server_version").Select(setting => $"{setting.Key} = {setting.Value}"));
+        Line(
+            $"- PostgreSQL {facts.Settings["server_version"]} ({(facts.ServerIsPrivate
+                ? "private, started for this run"
+                : "named by the user")}): {settings}.");
+        Line(
+            $"- Tables: {CostTables.ParentRows:N0} parents (uuid primary key, text); children (bytea of 33 bytes + uuid as primary key, four bigint, one foreign key to parents, DEFERRABLE INITIALLY DEFERRED), sorted by primary key.");
+        Line(
+            $"- Each load: a new database, CHECKPOINT, rows encoded before the clock starts; one transaction, binary COPY of 250,000 rows at a time. Seconds are from BEGIN to the answer of COMMIT. Preparing (plan and statements before the first row) is in the sum only.");
+        Line(
+            $"- WAL: pg_wal_lsn_diff of the insert positions. Server CPU: the session and its parallel workers; other work on the machine sways it less than the seconds. Memory: most of RssAnon of the session and its parallel workers plus the dynamic shared memory of parallel plans, seen every 50 ms; without shared_buffers; the most of all rounds.");
+        Line(
+            $"- {options.Rounds} rounds, interleaved; median (min–max). × is time over that of no foreign key in the same round. After every load: both row counts, both primary keys and the valid foreign key were found.");
         Line($"");
     }
 
@@ -45,14 +60,19 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
         CostResult baseline = rows.First(result => result.Variant.Options is null);
         Line($"{children:N0} child rows:");
         Line($"");
-        Line($"| strategy | what is done | seconds | × | COPY s | checks and proof s | COMMIT s | server CPU s | WAL MB | server memory MiB |");
+        Line(
+            $"| strategy | what is done | seconds | × | COPY s | checks and proof s | COMMIT s | server CPU s | WAL MB | server memory MiB |");
         Line($"|---|---|---|---|---|---|---|---|---|---|");
         foreach (CostResult row in rows)
         {
             string memory = row.MemoryBytes is { } bytes ? (bytes / Mebibyte).ToString("N0", CultureInfo.InvariantCulture) : "not measured";
             Statistics ratio = row.RatioTo(baseline);
             string cpu = row.CpuSeconds is { } seconds ? Plain(seconds) : "not measured";
-            Line($"| {row.Variant.Name} | {row.Variant.Description} | **{Spread(row.Of(round => round.Seconds), "F1")} | {(row == baseline ? "1" : $"**{Spread(ratio, "F2")}")} | {Plain(row, round => round.CopySeconds)} | {Plain(row, round => round.ProofSeconds)} | {Plain(row, round => round.CommitSeconds)} | {cpu} | {row.Of(round => round.WalBytes / Megabyte).Median:N0} | {memory} |");
+            Line(
+                $"| {row.Variant.Name} | {row.Variant.Description} | **{Spread(row.Of(round => round.Seconds),
+                    "F1")} | {(row == baseline ? "1" : $"**{Spread(ratio, "F2")}")} | {Plain(row, round => round.CopySeconds)} | {Plain(row,
+                        round => round.ProofSeconds)} | {Plain(row,
+                            round => round.CommitSeconds)} | {cpu} | {row.Of(round => round.WalBytes / Megabyte).Median:N0} | {memory} |");
         }
 
         Line($"");
@@ -62,12 +82,14 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
     private static string Spread(Statistics value, string format)
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
-        return $"{value.Median.ToString(format, culture)}** ({value.Least.ToString(format, culture)}–{value.Most.ToString(format, culture)})";
+        return $"{value.Median.ToString(format, culture)}** "
+            + $"({value.Least.ToString(format, culture)}–{value.Most.ToString(format, culture)})";
     }
 
     private static string Plain(CostResult row, Func<CostMeasurement, double> value) => Plain(row.Of(value));
 
-    private static string Plain(Statistics value) => string.Create(CultureInfo.InvariantCulture, $"{value.Median:F2} ({value.Least:F2}–{value.Most:F2})");
+    private static string Plain(Statistics value) =>
+        string.Create(CultureInfo.InvariantCulture, $"{value.Median:F2} ({value.Least:F2}–{value.Most:F2})");
 
     private void Line(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');
 }

@@ -8,8 +8,9 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 
 /// <summary>The server that is measured: a private one, or one that the user named. Each measurement gets a new database on it.</summary>
 /// <remarks>
-/// The private server is durable (fsync and full_page_writes on) and has the settings of initdb but for these: wal_level replica, so that the load is logged as on a server with a standby or backups;
-/// shared_buffers 1 GB; max_wal_size 16 GB and checkpoint_timeout 1 hour, so that no checkpoint falls into a measurement; autovacuum off, so that no round is disturbed by the one before.
+/// The private server is durable (fsync and full_page_writes on) and has the settings of initdb but for these: wal_level replica, so that
+/// the load is logged as on a server with a standby or backups; shared_buffers 1 GB; max_wal_size 16 GB and checkpoint_timeout 1 hour, so
+/// that no checkpoint falls into a measurement; autovacuum off, so that no round is disturbed by the one before.
 /// </remarks>
 internal sealed class CostServer : IAsyncDisposable
 {
@@ -55,7 +56,8 @@ internal sealed class CostServer : IAsyncDisposable
     public async Task<NpgsqlDataSource> NewDatabaseAsync(bool withForeignKey, CancellationToken cancellationToken)
     {
         await DropDatabaseAsync(cancellationToken);
-        await ScalarAsync(maintenance, $"CREATE DATABASE {CopyTable.Quote(Database)} TEMPLATE template0 ENCODING 'UTF8'", cancellationToken);
+        await ScalarAsync(
+            maintenance, $"CREATE DATABASE {CopyTable.Quote(Database)} TEMPLATE template0 ENCODING 'UTF8'", cancellationToken);
         NpgsqlDataSource connections = address.WithDatabase(Database).CreateDataSource();
         try
         {
@@ -70,21 +72,41 @@ internal sealed class CostServer : IAsyncDisposable
         }
     }
 
-    public Task DropDatabaseAsync(CancellationToken cancellationToken) => ScalarAsync(maintenance, $"DROP DATABASE IF EXISTS {CopyTable.Quote(Database)} WITH (FORCE)", cancellationToken);
+    /// <summary>Makes a database out of another one, or an empty one, and has everything written that is not.</summary>
+    /// <param name="name">Its name; a database of that name is dropped.</param>
+    /// <param name="template">What it is a copy of.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <returns>Its address.</returns>
+    public async Task<ConnectionSettings> CopyDatabaseAsync(string name, string template, CancellationToken cancellationToken)
+    {
+        await ScalarAsync(maintenance, $"DROP DATABASE IF EXISTS {CopyTable.Quote(name)} WITH (FORCE)", cancellationToken);
+        await ScalarAsync(maintenance, $"CREATE DATABASE {CopyTable.Quote(name)} TEMPLATE {CopyTable.Quote(template)}", cancellationToken);
+        await CheckpointAsync(cancellationToken);
+        return address.WithDatabase(name);
+    }
 
-    /// <summary>Where the write-ahead log stands. The insert position: with synchronous_commit off, what COMMIT wrote may not be flushed yet.</summary>
-    public async Task<string> WalPositionAsync(CancellationToken cancellationToken) => (string)(await ScalarAsync(maintenance, "SELECT pg_current_wal_insert_lsn()::text", cancellationToken))!;
+    public Task DropDatabaseAsync(CancellationToken cancellationToken) =>
+        ScalarAsync(maintenance, $"DROP DATABASE IF EXISTS {CopyTable.Quote(Database)} WITH (FORCE)", cancellationToken);
+
+    /// <summary>
+    /// Where the write-ahead log stands. The insert position: with synchronous_commit off, what COMMIT wrote may not be flushed yet.
+    /// </summary>
+    public async Task<string> WalPositionAsync(CancellationToken cancellationToken) =>
+        (string)(await ScalarAsync(maintenance, "SELECT pg_current_wal_insert_lsn()::text", cancellationToken))!;
 
     /// <summary>Write-ahead log since a position, in bytes.</summary>
     public async Task<long> WalBytesSinceAsync(string position, CancellationToken cancellationToken) =>
-        (long)(await ScalarAsync(maintenance, $"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{position}')::bigint", cancellationToken))!;
+        (long)(await ScalarAsync(
+            maintenance, $"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{position}')::bigint", cancellationToken))!;
 
     /// <summary>Settings that decide the cost, by name.</summary>
     public async Task<IReadOnlyDictionary<string, string>> SettingsAsync(CancellationToken cancellationToken)
     {
         const string Query = """
-            SELECT name, current_setting(name) FROM pg_settings WHERE name IN ('server_version', 'wal_level', 'shared_buffers', 'max_wal_size', 'checkpoint_timeout', 'fsync', 'full_page_writes',
-              'wal_compression', 'maintenance_work_mem', 'work_mem', 'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather', 'autovacuum', 'data_checksums', 'jit')
+            SELECT name, current_setting(name) FROM pg_settings WHERE name IN ('server_version', 'wal_level', 'shared_buffers',
+              'max_wal_size', 'checkpoint_timeout', 'fsync', 'full_page_writes',
+              'wal_compression', 'maintenance_work_mem', 'work_mem', 'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather',
+                'autovacuum', 'data_checksums', 'jit')
             """;
         var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
         await using NpgsqlCommand command = maintenance.CreateCommand(Query);

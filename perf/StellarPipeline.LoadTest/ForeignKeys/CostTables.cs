@@ -7,9 +7,10 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 
 /// <summary>The two tables, and their rows as batches for COPY.</summary>
 /// <remarks>
-/// The shape is that of trustline balances: a child's primary key is its holder (33 bytes, spread as hashes are) and its parent's uuid; every holder has four children.
-/// Children come in the order of their primary key, as the rows of a checkpoint do, so the parents that they name come in no order; every parent is named about equally often.
-/// Rows are a function of their number: every round sends the same bytes.
+/// The shape is that of trustline balances: a child's primary key is its holder (33 bytes, spread as hashes are) and its parent's uuid;
+/// every holder has four children. Children come in the order of their primary key, as the rows of a checkpoint do, so the parents that
+/// they name come in no order; every parent is named about equally often. Rows are a function of their number: every round sends the same
+/// bytes.
 /// </remarks>
 internal static class CostTables
 {
@@ -29,12 +30,19 @@ internal static class CostTables
 
     /// <summary>Statements that make the tables.</summary>
     /// <param name="withForeignKey">False for the baseline.</param>
-    public static string Definition(bool withForeignKey) => $"""
-        CREATE TABLE parents (id uuid PRIMARY KEY, name text NOT NULL);
-        CREATE TABLE children (
-          holder bytea NOT NULL, parent uuid NOT NULL, balance bigint NOT NULL, upper_limit bigint NOT NULL, buying bigint NOT NULL, selling bigint NOT NULL,
-          PRIMARY KEY (holder, parent){(withForeignKey ? ",\n  CONSTRAINT children_parent_fkey FOREIGN KEY (parent) REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED" : "")});
-        """;
+    public static string Definition(bool withForeignKey)
+    {
+        string key = withForeignKey
+            ? ",\n  CONSTRAINT children_parent_fkey FOREIGN KEY (parent) REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED"
+            : "";
+        return $"""
+            CREATE TABLE parents (id uuid PRIMARY KEY, name text NOT NULL);
+            CREATE TABLE children (
+              holder bytea NOT NULL, parent uuid NOT NULL, balance bigint NOT NULL, upper_limit bigint NOT NULL, buying bigint NOT NULL,
+                selling bigint NOT NULL,
+              PRIMARY KEY (holder, parent){key});
+            """;
+    }
 
     /// <summary>All batches of one load in sending order. The caller owns them.</summary>
     /// <param name="children">Rows of the child table.</param>

@@ -5,8 +5,9 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 /// <summary>CPU time and peak memory of a server session on this machine, with its parallel workers; looks every 50 ms.</summary>
 /// <remarks>
 /// CPU time of the session is exact to 10 ms; that of a worker is what was last seen of it.
-/// Memory: private memory (RssAnon of /proc/PID/status) of the session and of its parallel workers, and the dynamic shared memory that they share (mappings of /dev/shm/PostgreSQL.*), such as
-/// the hash table of a parallel join. Not counted: shared_buffers. A peak shorter than the interval can be missed.
+/// Memory: private memory (RssAnon of /proc/PID/status) of the session and of its parallel workers, and the dynamic shared memory that they
+/// share (mappings of /dev/shm/PostgreSQL.*), such as the hash table of a parallel join. Not counted: shared_buffers. A peak shorter than
+/// the interval can be missed.
 /// </remarks>
 internal sealed class SessionUsage : IAsyncDisposable
 {
@@ -40,7 +41,8 @@ internal sealed class SessionUsage : IAsyncDisposable
 
     /// <summary>Starts to look.</summary>
     /// <param name="processId">The session's process, as the server knows it.</param>
-    /// <param name="database">The session's database, whose name nobody else uses: it is in the title of the process, and proves that the server is on this machine.</param>
+    /// <param name="database">The session's database, whose name nobody else uses: it is in the title of the process, and proves that the
+    /// server is on this machine.</param>
     /// <returns>Null where the memory cannot be seen: another machine or container, not Linux, or no right to look.</returns>
     public static SessionUsage? Of(int processId, string database)
     {
@@ -50,7 +52,9 @@ internal sealed class SessionUsage : IAsyncDisposable
         {
             if (!File.ReadAllText($"/proc/{process}/cmdline").Contains(database, StringComparison.Ordinal)) return null;
             SharedBytes(process);
-            return Field(process, "RssAnon:") is null || Field(process, "PPid:") is not { } parent ? null : new SessionUsage(process, parent.ToString(CultureInfo.InvariantCulture));
+            return Field(process, "RssAnon:") is null || Field(process, "PPid:") is not { } parent
+                ? null
+                : new SessionUsage(process, parent.ToString(CultureInfo.InvariantCulture));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -95,7 +99,8 @@ internal sealed class SessionUsage : IAsyncDisposable
         {
             try
             {
-                if (!File.ReadAllText($"/proc/{child}/cmdline").Contains($"parallel worker for PID {process}", StringComparison.Ordinal)) continue;
+                if (!File.ReadAllText($"/proc/{child}/cmdline").Contains($"parallel worker for PID {process}", StringComparison.Ordinal))
+                    continue;
                 bytes += (Field(child, "RssAnon:") ?? 0) * 1024;
                 workerTicks[child] = Ticks(child);
             }
@@ -108,7 +113,10 @@ internal sealed class SessionUsage : IAsyncDisposable
         return bytes;
     }
 
-    /// <summary>CPU time of a process: utime and stime, fields 14 and 15 of /proc/PID/stat (proc(5)), of which the second is a name that may hold blanks.</summary>
+    /// <summary>
+    /// CPU time of a process: utime and stime, fields 14 and 15 of /proc/PID/stat (proc(5)), of which the second is a name that may hold
+    /// blanks.
+    /// </summary>
     private static long Ticks(string process)
     {
         string text = File.ReadAllText($"/proc/{process}/stat");
@@ -120,7 +128,9 @@ internal sealed class SessionUsage : IAsyncDisposable
     private static long? Field(string process, string name)
     {
         string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(text => text.StartsWith(name, StringComparison.Ordinal));
-        return line is null ? null : long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        return line is null
+            ? null
+            : long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
     private static long SharedBytes(string process)
@@ -130,7 +140,8 @@ internal sealed class SessionUsage : IAsyncDisposable
         {
             if (!line.Contains("/dev/shm/PostgreSQL.", StringComparison.Ordinal)) continue;
             string[] range = line[..line.IndexOf(' ', StringComparison.Ordinal)].Split('-');
-            bytes += long.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) - long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            bytes += long.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                - long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         }
 
         return bytes;

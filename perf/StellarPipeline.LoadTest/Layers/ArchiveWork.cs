@@ -34,7 +34,8 @@ internal static class ArchiveWork
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
         await ForEachBucketAsync(dataset, async (transport, bucket) =>
         {
-            await using var reader = new GunzipReader(await OpenAsync(transport, bucket, cancellationToken), bucket.FileName, ArrayPool<byte>.Shared);
+            await using var reader =
+                new GunzipReader(await OpenAsync(transport, bucket, cancellationToken), bucket.FileName, ArrayPool<byte>.Shared);
             while (await reader.ReadAsync(block, cancellationToken) > 0)
             {
             }
@@ -48,7 +49,8 @@ internal static class ArchiveWork
     {
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var file = new FileStream(dataset.Content, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+        await using var file =
+            new FileStream(dataset.Content, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
         int count;
         while ((count = await file.ReadAsync(block, cancellationToken)) > 0) hash.AppendData(block.AsSpan(0, count));
         hash.GetHashAndReset();
@@ -73,14 +75,21 @@ internal static class ArchiveWork
     }
 
     /// <summary>Everything of the client down to a depth, as populate runs it: read-ahead, merge and decode overlap.</summary>
-    public static async Task<(long Items, string? Remark)> GraphAsync(Dataset dataset, ClientDepth depth, CancellationToken cancellationToken)
+    public static async Task<(long Items, string? Remark)> GraphAsync(
+        Dataset dataset, ClientDepth depth, CancellationToken cancellationToken)
     {
         ClientRun run = await ClientWork.RunAsync(dataset.Archive, depth, null, cancellationToken);
         if (run.Entries != dataset.Facts.LiveEntries)
-            throw LoadTestException.Failed(FormattableString.Invariant($"The merge gave {run.Entries:N0} entries; the generator promised {dataset.Facts.LiveEntries:N0}."));
+            throw LoadTestException.Failed(FormattableString.Invariant(
+                $"The merge gave {run.Entries:N0} entries; the generator promised {dataset.Facts.LiveEntries:N0}."));
         if (depth == ClientDepth.Accumulate && run.Rows != dataset.Facts.Rows)
-            throw LoadTestException.Failed(FormattableString.Invariant($"The client made {run.Rows:N0} rows; the generator promised {dataset.Facts.Rows:N0}."));
-        string? remark = run.Stages.Count == 0 ? null : string.Join(", ", run.Stages.Select(stage => FormattableString.Invariant($"{stage.Stage} busy {stage.Busy.TotalSeconds:F2} s")));
+            throw LoadTestException.Failed(
+                FormattableString.Invariant($"The client made {run.Rows:N0} rows; the generator promised {dataset.Facts.Rows:N0}."));
+        string? remark =
+            run.Stages.Count == 0
+                ? null
+                : string.Join(
+                    ", ", run.Stages.Select(stage => FormattableString.Invariant($"{stage.Stage} busy {stage.Busy.TotalSeconds:F2} s")));
         return (run.Entries, remark);
     }
 
@@ -91,6 +100,8 @@ internal static class ArchiveWork
         foreach (BucketReference bucket in CheckpointEntrySource.Create(archive, proof).Buckets) await work(archive.Transport, bucket);
     }
 
-    private static async Task<ArchiveObject> OpenAsync(IArchiveTransport transport, BucketReference bucket, CancellationToken cancellationToken) =>
-        await transport.OpenAsync(ArchivePath.Bucket(bucket.Hash), 0, cancellationToken) ?? throw LoadTestException.Failed($"{bucket.FileName} is missing from the generated archive.");
+    private static async Task<ArchiveObject> OpenAsync(
+        IArchiveTransport transport, BucketReference bucket, CancellationToken cancellationToken) =>
+            await transport.OpenAsync(ArchivePath.Bucket(bucket.Hash), 0, cancellationToken)
+                ?? throw LoadTestException.Failed($"{bucket.FileName} is missing from the generated archive.");
 }

@@ -10,7 +10,8 @@ namespace StellarPipeline.LoadTest.Layers;
 /// <param name="run">The work; returns entries or rows that passed and a word about it.</param>
 /// <param name="bytes">Size of the input.</param>
 internal sealed class ClientLayer(
-    string name, string description, string? ceiling, Func<Dataset, CancellationToken, Task<(long Items, string? Remark)>> run, Func<DatasetFacts, long> bytes) : Layer
+    string name, string description, string? ceiling, Func<Dataset, CancellationToken, Task<(long Items, string? Remark)>> run,
+    Func<DatasetFacts, long> bytes) : Layer
 {
     public override string Name => name;
 

@@ -12,12 +12,16 @@ namespace StellarPipeline.LoadTest.Layers;
 /// <summary>The client of populate without its database: the product's own graph, ended in a sink that drops what comes.</summary>
 internal static class ClientWork
 {
-    public static async Task<ClientRun> RunAsync(string archiveDirectory, ClientDepth depth, Func<RowBatch, ValueTask>? take, CancellationToken cancellationToken)
+    public static async Task<ClientRun> RunAsync(
+        string archiveDirectory, ClientDepth depth, Func<RowBatch, ValueTask>? take, CancellationToken cancellationToken)
     {
         HistoryArchive archive = HistoryArchive.Open(archiveDirectory);
-        CheckpointProof proof = await archive.OpenCheckpointAsync(await archive.LatestCheckpointAsync(cancellationToken), cancellationToken);
+        CheckpointProof proof =
+            await archive.OpenCheckpointAsync(await archive.LatestCheckpointAsync(cancellationToken), cancellationToken);
         var source = CheckpointEntrySource.Create(archive, proof);
-        return depth == ClientDepth.Merge ? await MergeAsync(source, cancellationToken) : await RunGraphAsync(source, proof, depth, take, cancellationToken);
+        return depth == ClientDepth.Merge
+            ? await MergeAsync(source, cancellationToken)
+            : await RunGraphAsync(source, proof, depth, take, cancellationToken);
     }
 
     private static async Task<ClientRun> MergeAsync(CheckpointEntrySource source, CancellationToken cancellationToken)
@@ -33,7 +37,8 @@ internal static class ClientWork
     }
 
     private static async Task<ClientRun> RunGraphAsync(
-        CheckpointEntrySource source, CheckpointProof proof, ClientDepth depth, Func<RowBatch, ValueTask>? take, CancellationToken cancellationToken)
+        CheckpointEntrySource source, CheckpointProof proof, ClientDepth depth, Func<RowBatch, ValueTask>? take,
+        CancellationToken cancellationToken)
     {
         var options = new PopulateOptions();
         var pages = new PagePool();

@@ -39,7 +39,8 @@ internal abstract class DatabaseLayer : Layer
     }
 
     /// <summary>Untimed work on the empty tables.</summary>
-    protected virtual Task PrepareAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken) => Task.CompletedTask;
+    protected virtual Task PrepareAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     /// <summary>The timed work.</summary>
     protected abstract Task<Measurement> LoadAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken);

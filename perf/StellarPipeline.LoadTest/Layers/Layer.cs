@@ -18,7 +18,8 @@ internal abstract class Layer
     public virtual string? Ceiling => null;
 
     /// <summary>Says why the layer cannot be measured here; null when it can.</summary>
-    public virtual ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+    public virtual ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<string?>(null);
 
     /// <summary>Measures once.</summary>
     public abstract Task<Measurement> MeasureAsync(LayerContext context, CancellationToken cancellationToken);

@@ -11,16 +11,22 @@ internal sealed class NaiveLayer : DatabaseLayer
 
     public override LayerGroup Group => LayerGroup.Load;
 
-    public override string Description => "baseline of our own making: set of seen keys, boxed values, NpgsqlBinaryImporter; nothing proved but the buckets' hashes";
+    public override string Description =>
+        "baseline of our own making: set of seen keys, boxed values, NpgsqlBinaryImporter; nothing proved but the buckets' hashes";
 
-    public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) => await context.Server.CannotReplicateAsync(cancellationToken);
+    public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) =>
+        await context.Server.CannotReplicateAsync(cancellationToken);
 
-    protected override async Task<Measurement> LoadAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
+    protected override async Task<Measurement> LoadAsync(
+        LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await connections.OpenConnectionAsync(cancellationToken);
         Meter meter = Meter.Start();
         long rows = await new NaiveLoad(context.Dataset, connection).RunAsync(cancellationToken);
         Measurement measured = meter.Stop() with { Bytes = context.Dataset.Facts.CompressedBytes, Items = context.Dataset.Facts.Rows };
-        return rows == context.Dataset.Facts.Rows ? measured : throw LoadTestException.Failed(FormattableString.Invariant($"The naive load wrote {rows:N0} rows; the generator promised {context.Dataset.Facts.Rows:N0}."));
+        return rows == context.Dataset.Facts.Rows
+            ? measured
+            : throw LoadTestException.Failed(FormattableString.Invariant(
+                $"The naive load wrote {rows:N0} rows; the generator promised {context.Dataset.Facts.Rows:N0}."));
     }
 }

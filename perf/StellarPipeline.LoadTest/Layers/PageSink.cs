@@ -5,7 +5,10 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>What the client's graph ends in where there is no database: pages are counted and dropped, gathered into batches before where that is measured too.</summary>
+/// <summary>
+/// What the client's graph ends in where there is no database: pages are counted and dropped, gathered into batches before where that is
+/// measured too.
+/// </summary>
 internal sealed class PageSink : IGraphEnd<RowPage>
 {
     private readonly RowAccumulator? accumulator;

@@ -17,12 +17,14 @@ internal sealed class PopulateLayer(string name, string description, Func<Popula
 
     public override string Description => description;
 
-    protected override async Task<Measurement> LoadAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
+    protected override async Task<Measurement> LoadAsync(
+        LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
         PopulateOptions options = change is null ? context.Options.Populate : change(context.Options.Populate);
         Meter meter = Meter.Start();
         HistoryArchive archive = HistoryArchive.Open(context.Dataset.Archive);
-        PopulateReport report = await new CheckpointPopulation(archive, connections, options, context.Loggers).RunAsync(null, cancellationToken);
+        PopulateReport report =
+            await new CheckpointPopulation(archive, connections, options, context.Loggers).RunAsync(null, cancellationToken);
         return meter.Stop() with
         {
             Bytes = context.Dataset.Facts.CompressedBytes,

@@ -6,7 +6,8 @@ using StellarPipeline.LoadTest.Measuring;
 namespace StellarPipeline.LoadTest.Layers;
 
 /// <summary>The product as its users run it: the program, from its start to its end, as built or as published.</summary>
-/// <param name="isPublished">Whether the program is published first, which compiles it ahead of time, or taken as the build left it.</param>
+/// <param name="isPublished">Whether the program is published first, which compiles it ahead of time, or taken as the build left
+/// it.</param>
 internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
 {
     private const string ProgramName = "stellar-pipeline.dll";
@@ -27,7 +28,8 @@ internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
         return isPublished ? await PublishAsync(context, cancellationToken) : File.Exists(program) ? null : $"{program} was not built";
     }
 
-    protected override async Task<Measurement> LoadAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
+    protected override async Task<Measurement> LoadAsync(
+        LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
         string file = Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"pipeline-load-test-{Environment.ProcessId}.json"));
         try
@@ -46,7 +48,11 @@ internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
             {
                 Bytes = context.Dataset.Facts.CompressedBytes,
                 Items = context.Dataset.Facts.Rows,
-                Steps = [.. report.RootElement.GetProperty("phases").EnumerateArray().Select(phase => new KeyValuePair<string, double>(phase.GetProperty("name").GetString()!, phase.GetProperty("seconds").GetDouble()))],
+                Steps =
+                    [.. report.RootElement.GetProperty("phases").EnumerateArray()
+                        .Select(
+                        phase => new KeyValuePair<string, double>(
+                            phase.GetProperty("name").GetString()!, phase.GetProperty("seconds").GetDouble()))],
                 PeakResidentBytes = report.RootElement.GetProperty("memory").GetProperty("peak_working_set_bytes").GetInt64(),
                 Remark = report.RootElement.GetProperty("bottleneck").GetProperty("sentence").GetString(),
             };
@@ -63,7 +69,8 @@ internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
         string folder = Path.Combine(context.Options.DataDirectory, "program");
         try
         {
-            await ExternalProgram.RunAsync("dotnet", ["publish", Path.Combine(root, "src", "StellarPipeline.Cli"), "--configuration", "Release", "--output", folder, "--nologo"], null, null, cancellationToken);
+            await ExternalProgram.RunAsync("dotnet", ["publish", Path.Combine(root, "src", "StellarPipeline.Cli"), "--configuration",
+                "Release", "--output", folder, "--nologo"], null, null, cancellationToken);
         }
         catch (LoadTestException error)
         {

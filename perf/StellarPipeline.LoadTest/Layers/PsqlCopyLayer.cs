@@ -17,15 +17,18 @@ internal sealed class PsqlCopyLayer : DatabaseLayer
     public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) =>
         ExternalProgram.Find("psql") is null ? "psql is not installed" : await context.Server.CannotReplicateAsync(cancellationToken);
 
-    protected override async Task<Measurement> LoadAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
+    protected override async Task<Measurement> LoadAsync(
+        LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
         var script = new StringBuilder("BEGIN;\nSET LOCAL session_replication_role = replica;\n");
         foreach (CopyTable table in RowOrder.Tables)
-            script.Append("\\copy ").Append(table.QualifiedName).Append(" (").Append(table.ColumnList).Append(") FROM '").Append(context.Dataset.RowFile(table.Name).Replace("'", "''", StringComparison.Ordinal)).Append("' (FORMAT binary)\n");
+            script.Append("\\copy ").Append(table.QualifiedName).Append(" (").Append(table.ColumnList).Append(") FROM '")
+                .Append(context.Dataset.RowFile(table.Name).Replace("'", "''", StringComparison.Ordinal)).Append("' (FORMAT binary)\n");
         script.Append("COMMIT;\n");
 
         Meter meter = Meter.Start();
-        await ExternalProgram.RunAsync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1"], context.Server.Environment, script.ToString(), cancellationToken);
+        await ExternalProgram.RunAsync(
+            "psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1"], context.Server.Environment, script.ToString(), cancellationToken);
         return meter.Stop() with { Bytes = context.Dataset.Facts.RowBytes, Items = context.Dataset.Facts.Rows, PeakResidentBytes = null };
     }
 }

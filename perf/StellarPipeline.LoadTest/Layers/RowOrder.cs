@@ -8,7 +8,8 @@ internal static class RowOrder
 {
     public static IReadOnlyList<CopyTable> Tables { get; } =
     [
-        WalletTables.NativeBalances, WalletTables.TrustlineBalances, WalletTables.LiquidityPoolBalances, WalletTables.LiquidityPools, WalletTables.SacBalances,
+        WalletTables.NativeBalances, WalletTables.TrustlineBalances, WalletTables.LiquidityPoolBalances, WalletTables.LiquidityPools,
+        WalletTables.SacBalances,
         WalletTables.TrustlineAssets, WalletTables.ContractTokens, WalletTables.ProtocolWasms, WalletTables.ProtocolContracts,
     ];
 }

@@ -23,7 +23,8 @@ internal sealed class ServerCopyLayer(string name, string description, KeyHandli
     protected override bool KeepsKeys => keys is not (KeyHandling.None or KeyHandling.NoneUnlogged);
 
     public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) =>
-        await context.Server.CannotReplicateAsync(cancellationToken) ?? await context.Server.CannotReadAsync(FileOf(context.Dataset, RowOrder.Tables[0]), cancellationToken);
+        await context.Server.CannotReplicateAsync(cancellationToken)
+            ?? await context.Server.CannotReadAsync(FileOf(context.Dataset, RowOrder.Tables[0]), cancellationToken);
 
     protected override async Task PrepareAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
@@ -32,19 +33,26 @@ internal sealed class ServerCopyLayer(string name, string description, KeyHandli
         if (keys == KeyHandling.Rebuilt) return;
         await using NpgsqlConnection connection = await connections.OpenConnectionAsync(cancellationToken);
         await RunAsync(connection, dropped.Drop, cancellationToken);
-        if (keys == KeyHandling.NoneUnlogged) await RunAsync(connection, RowOrder.Tables.Select(table => $"ALTER TABLE {table.QualifiedName} SET UNLOGGED"), cancellationToken);
+        if (keys == KeyHandling.NoneUnlogged)
+            await RunAsync(
+                connection, RowOrder.Tables.Select(table => $"ALTER TABLE {table.QualifiedName} SET UNLOGGED"), cancellationToken);
     }
 
-    protected override async Task<Measurement> LoadAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
+    protected override async Task<Measurement> LoadAsync(
+        LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await connections.OpenConnectionAsync(cancellationToken);
         var steps = new List<KeyValuePair<string, double>>();
         Meter meter = Meter.Start();
         await RunAsync(connection, ["BEGIN", "SET LOCAL session_replication_role = replica"], cancellationToken);
         if (keys == KeyHandling.Rebuilt) await TimeAsync("drop", [RebuildMemory, .. dropped!.Drop]);
-        if (keys == KeyHandling.KeptTruncated) await TimeAsync("truncate", [$"TRUNCATE {string.Join(", ", RowOrder.Tables.Select(table => table.QualifiedName))} CASCADE"]);
+        if (keys == KeyHandling.KeptTruncated)
+            await TimeAsync("truncate", [$"TRUNCATE {string.Join(", ", RowOrder.Tables.Select(table => table.QualifiedName))} CASCADE"]);
         foreach (CopyTable table in RowOrder.Tables)
-            await TimeAsync(table.Name, [$"COPY {table.QualifiedName} ({table.ColumnList}) FROM '{FileOf(context.Dataset, table).Replace("'", "''", StringComparison.Ordinal)}' (FORMAT binary)"]);
+            await TimeAsync(
+                table.Name,
+                [$"COPY {table.QualifiedName} ({table.ColumnList}) FROM "
+                    + $"'{FileOf(context.Dataset, table).Replace("'", "''", StringComparison.Ordinal)}' (FORMAT binary)"]);
         if (keys == KeyHandling.Rebuilt) await TimeAsync("rebuild", dropped!.Create);
         await TimeAsync("commit", ["COMMIT"]);
         return meter.Stop() with { Bytes = context.Dataset.Facts.RowBytes, Items = context.Dataset.Facts.Rows, Steps = steps };

@@ -9,7 +9,8 @@ namespace StellarPipeline.LoadTest.Layers;
 /// <param name="description">What is timed.</param>
 /// <param name="files">The files.</param>
 /// <param name="bytes">Size of the input, as counted for the layer that is compared.</param>
-internal sealed class ToolLayer(string program, string[] arguments, string description, Func<Dataset, IEnumerable<string>> files, Func<DatasetFacts, long> bytes) : Layer
+internal sealed class ToolLayer(string program, string[] arguments, string description, Func<Dataset, IEnumerable<string>> files,
+    Func<DatasetFacts, long> bytes) : Layer
 {
     private const string Shell = "/bin/sh";
 

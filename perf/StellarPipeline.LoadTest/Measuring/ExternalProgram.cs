@@ -20,9 +20,17 @@ internal static class ExternalProgram
     /// <param name="cancellationToken">Ends the program.</param>
     /// <exception cref="LoadTestException">It failed.</exception>
     public static async Task RunAsync(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? input, CancellationToken cancellationToken)
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? input,
+        CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start =
+            new ProcessStartInfo(program)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            };
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         using Process process = Process.Start(start) ?? throw LoadTestException.Failed($"{program} could not be started.");
@@ -34,7 +42,9 @@ internal static class ExternalProgram
             process.StandardInput.Close();
             await output;
             await process.WaitForExitAsync(cancellationToken);
-            if (process.ExitCode != 0) throw LoadTestException.Failed($"{Path.GetFileName(program)} ended with code {process.ExitCode}: {(await complaints).Trim()}");
+            if (process.ExitCode != 0)
+                throw LoadTestException.Failed(
+                    $"{Path.GetFileName(program)} ended with code {process.ExitCode}: {(await complaints).Trim()}");
         }
         catch (OperationCanceledException)
         {

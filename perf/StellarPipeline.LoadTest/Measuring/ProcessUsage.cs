@@ -13,10 +13,14 @@ internal static class ProcessUsage
     /// <summary>CPU time of programs that this process started and that have ended.</summary>
     public static double ChildrenCpuSeconds() => OfEndedChildren("self") ?? 0;
 
-    /// <summary>CPU time of the ended children of a process, such as the sessions of a PostgreSQL server; null where it cannot be seen.</summary>
+    /// <summary>
+    /// CPU time of the ended children of a process, such as the sessions of a PostgreSQL server; null where it cannot be seen.
+    /// </summary>
     public static double? OfEndedChildren(int processId) => OfEndedChildren(processId.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Whether a process has a child whose command line holds a text, or one that is about to end. False where it cannot be seen.</summary>
+    /// <summary>
+    /// Whether a process has a child whose command line holds a text, or one that is about to end. False where it cannot be seen.
+    /// </summary>
     public static bool HasChildOf(int parent, string text)
     {
         if (!OperatingSystem.IsLinux()) return false;
@@ -24,7 +28,8 @@ internal static class ProcessUsage
         {
             try
             {
-                if (!char.IsAsciiDigit(Path.GetFileName(folder)[0]) || Fields(Path.Combine(folder, "stat"))[1] != parent.ToString(CultureInfo.InvariantCulture)) continue;
+                if (!char.IsAsciiDigit(Path.GetFileName(folder)[0])
+                    || Fields(Path.Combine(folder, "stat"))[1] != parent.ToString(CultureInfo.InvariantCulture)) continue;
                 string command = File.ReadAllText(Path.Combine(folder, "cmdline"));
                 if (command.Length == 0 || command.Contains(text, StringComparison.Ordinal)) return true;
             }
@@ -56,7 +61,9 @@ internal static class ProcessUsage
     {
         if (!OperatingSystem.IsLinux()) return null;
         string? line = File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return line is null ? null : long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        return line is null
+            ? null
+            : long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 
     /// <summary>Busy share of all cores during an interval, 0 to 1; null where it cannot be seen.</summary>
@@ -72,7 +79,9 @@ internal static class ProcessUsage
     private static (double Busy, double Total) SystemTicks()
     {
         // user nice system idle iowait irq softirq steal
-        double[] ticks = [.. File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8).Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        double[] ticks =
+            [.. File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8).Select(
+                text => double.Parse(text, CultureInfo.InvariantCulture))];
         return (ticks.Sum() - ticks[3] - ticks[4], ticks.Sum());
     }
 
@@ -83,7 +92,8 @@ internal static class ProcessUsage
 
         // cutime and cstime, fields 16 and 17 of proc(5).
         string[] fields = Fields(file);
-        return (double.Parse(fields[13], CultureInfo.InvariantCulture) + double.Parse(fields[14], CultureInfo.InvariantCulture)) / TicksPerSecond;
+        return (double.Parse(fields[13], CultureInfo.InvariantCulture)
+            + double.Parse(fields[14], CultureInfo.InvariantCulture)) / TicksPerSecond;
     }
 
     /// <summary>The fields of a stat file from the third on: the second, the program's name in parentheses, may hold blanks.</summary>

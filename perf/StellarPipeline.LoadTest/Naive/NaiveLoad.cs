@@ -13,19 +13,25 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Naive;
 
-/// <summary>A load in the shape that such loaders have: newest bucket first, a set of all keys seen, rows of boxed values, <see cref="NpgsqlBinaryImporter"/>.</summary>
+/// <summary>
+/// A load in the shape that such loaders have: newest bucket first, a set of all keys seen, rows of boxed values,
+/// <see cref="NpgsqlBinaryImporter"/>.
+/// </summary>
 /// <remarks>
-/// Of our own making, to show what the shape costs. It is not made slow on purpose: reading, decompression, hashing and decoding are ours, batches have 250,000 rows, the foreign keys are silenced,
-/// and everything is one transaction. It proves nothing beyond the hash of each bucket.
+/// Of our own making, to show what the shape costs. It is not made slow on purpose: reading, decompression, hashing and decoding are ours,
+/// batches have 250,000 rows, the foreign keys are silenced, and everything is one transaction. It proves nothing beyond the hash of each
+/// bucket.
 /// </remarks>
 internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
 {
     private const int RowsPerBatch = 250_000;
 
-    private static readonly Dictionary<CopyTable, NpgsqlDbType[]> ColumnTypes = WalletTables.All.ToDictionary(table => table, table => WalletTables.Expect(table).Types.Select(TypeOf).ToArray());
+    private static readonly Dictionary<CopyTable, NpgsqlDbType[]> ColumnTypes =
+        WalletTables.All.ToDictionary(table => table, table => WalletTables.Expect(table).Types.Select(TypeOf).ToArray());
 
     private readonly SeenKeySet seen = new();
-    private readonly Dictionary<CopyTable, List<object?[]>> batches = WalletTables.All.ToDictionary(table => table, _ => new List<object?[]>());
+    private readonly Dictionary<CopyTable, List<object?[]>> batches =
+        WalletTables.All.ToDictionary(table => table, _ => new List<object?[]>());
 
     /// <summary>Loads the checkpoint and commits.</summary>
     /// <returns>Rows written.</returns>
@@ -36,7 +42,8 @@ internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
         var rows = new NaiveRows(StellarNetwork.Parse(proof.NetworkPassphrase!), proof.Checkpoint);
         long written = 0;
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var silence = new NpgsqlCommand("SET LOCAL session_replication_role = replica", connection)) await silence.ExecuteNonQueryAsync(cancellationToken);
+        await using (var silence = new NpgsqlCommand("SET LOCAL session_replication_role = replica", connection))
+            await silence.ExecuteNonQueryAsync(cancellationToken);
         foreach (BucketCounters counters in CheckpointEntrySource.Create(archive, proof).Counters)
             written += await LoadBucketAsync(archive.Transport, counters, proof.ProtocolVersion, rows, cancellationToken);
         foreach ((CopyTable table, object?[] values) in rows.Parents()) batches[table].Add(values);
@@ -45,7 +52,8 @@ internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
         return written;
     }
 
-    private async Task<long> LoadBucketAsync(IArchiveTransport transport, BucketCounters counters, uint protocol, NaiveRows rows, CancellationToken cancellationToken)
+    private async Task<long> LoadBucketAsync(
+        IArchiveTransport transport, BucketCounters counters, uint protocol, NaiveRows rows, CancellationToken cancellationToken)
     {
         using var fault = new FirstFault(cancellationToken);
         await using var feed = new BucketFeed(transport, counters, 0, protocol, new ArchiveReadOptions(), ArrayPool<byte>.Shared, fault);

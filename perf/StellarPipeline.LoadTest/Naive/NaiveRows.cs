@@ -8,7 +8,9 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.LoadTest.Naive;
 
-/// <summary>Makes rows of boxed values: an array for each entry, strings and arrays for its fields, dictionaries of all assets and contracts.</summary>
+/// <summary>
+/// Makes rows of boxed values: an array for each entry, strings and arrays for its fields, dictionaries of all assets and contracts.
+/// </summary>
 internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
 {
     private readonly WalletClassifier classifier = new(network, new PassphraseEvidence(network));
@@ -28,10 +30,12 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
                 return (WalletTables.TrustlineBalances, RowOf(entry.AsTrustline()));
             case WalletOutcome.PoolShare:
                 TrustlineEntryView share = entry.AsTrustline();
-                return (WalletTables.LiquidityPoolBalances, [Address(share.AccountId), Convert.ToHexStringLower(share.Asset.PoolId), share.Balance, (long)checkpoint]);
+                return (WalletTables.LiquidityPoolBalances,
+                    [Address(share.AccountId), Convert.ToHexStringLower(share.Asset.PoolId), share.Balance, (long)checkpoint]);
             case WalletOutcome.LiquidityPool:
                 LiquidityPoolEntryView pool = entry.AsLiquidityPool();
-                return (WalletTables.LiquidityPools, [Convert.ToHexStringLower(pool.PoolId), Text(pool.AssetA), pool.ReserveA, Text(pool.AssetB), pool.ReserveB, (long)checkpoint]);
+                return (WalletTables.LiquidityPools, [Convert.ToHexStringLower(pool.PoolId), Text(pool.AssetA), pool.ReserveA,
+                    Text(pool.AssetB), pool.ReserveB, (long)checkpoint]);
             case WalletOutcome.SacBalance:
                 return (WalletTables.SacBalances, BalanceOf(entry.AsContractData()));
             case WalletOutcome.AssetContract:
@@ -62,7 +66,8 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
         foreach ((string address, NaiveContract contract) in contracts)
         {
             string? name = contract.Code is null ? null : $"{contract.Code}:{contract.Issuer}";
-            yield return (WalletTables.ContractTokens, [IdOfContract(address), address, contract.Wasm is null ? "SAC" : "UNKNOWN", contract.Code, contract.Issuer, name, contract.Code, name is null ? 0 : AssetContract.Decimals]);
+            yield return (WalletTables.ContractTokens, [IdOfContract(address), address, contract.Wasm is null ? "SAC" : "UNKNOWN",
+                contract.Code, contract.Issuer, name, contract.Code, name is null ? 0 : AssetContract.Decimals]);
             if (contract.Wasm is { } wasm && codes.Contains(Convert.ToHexStringLower(wasm)))
                 yield return (WalletTables.ProtocolContracts, [StrKey.Decode(StrKeyKind.Contract, address), wasm]);
         }
@@ -70,13 +75,16 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
 
     private object?[] RowOf(AccountEntryView account) =>
     [
-        Address(account.AccountId), account.Balance, BalanceRowEncoder.MinimumBalance(account.SubEntryCount, account.NumSponsoring, account.NumSponsored),
+        Address(account.AccountId), account.Balance,
+        BalanceRowEncoder.MinimumBalance(account.SubEntryCount, account.NumSponsoring, account.NumSponsored),
         account.BuyingLiabilities, account.SellingLiabilities, (int)account.SubEntryCount, (long)checkpoint,
     ];
 
     private object?[] RowOf(TrustlineEntryView trustline) =>
     [
-        Address(trustline.AccountId), IdOfAsset($"{Encoding.UTF8.GetString(trustline.Asset.Code)}:{StrKey.Encode(StrKeyKind.Account, trustline.Asset.Issuer)}"), trustline.Balance, trustline.Limit,
+        Address(trustline.AccountId),
+        IdOfAsset($"{Encoding.UTF8.GetString(trustline.Asset.Code)}:{StrKey.Encode(StrKeyKind.Account, trustline.Asset.Issuer)}"),
+        trustline.Balance, trustline.Limit,
         trustline.BuyingLiabilities, trustline.SellingLiabilities, (int)trustline.Flags, (long)checkpoint,
     ];
 
@@ -84,12 +92,14 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
     {
         AssetContract.IsBalanceKey(data.Key, out ScAddressView holder);
         AssetContract.TryReadBalance(data.Value, out Int128 amount, out bool authorized, out bool clawback);
-        if (amount > (Int128)decimal.MaxValue) throw LoadTestException.Failed("The naive load has no type for a balance above 2^96: use another seed.");
+        if (amount > (Int128)decimal.MaxValue)
+            throw LoadTestException.Failed("The naive load has no type for a balance above 2^96: use another seed.");
         ContractOf(data.Contract.Payload);
         decimal unscaled = (decimal)amount;
         int[] bits = decimal.GetBits(unscaled);
         var balance = new decimal(bits[0], bits[1], bits[2], isNegative: false, AssetContract.Decimals);
-        return [(byte[])[(byte)StrKeyKind.Contract, .. holder.Payload], IdOfContract(StrKey.Encode(StrKeyKind.Contract, data.Contract.Payload)), balance, authorized, clawback, (int)checkpoint];
+        return [(byte[])[(byte)StrKeyKind.Contract, .. holder.Payload],
+            IdOfContract(StrKey.Encode(StrKeyKind.Contract, data.Contract.Payload)), balance, authorized, clawback, (int)checkpoint];
     }
 
     private void AddAssetContract(ContractDataEntryView data)

@@ -15,31 +15,28 @@ using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.LoadTest.Plans;
 
-/// <summary>The subcommand <c>plan-costs</c>: what it costs to open a transaction under a plan, against a bare transaction and against planning anew.</summary>
+/// <summary>
+/// The subcommand <c>plan-costs</c>: what it costs to open a transaction under a plan, against a bare transaction and against planning
+/// anew.
+/// </summary>
 internal static class PlanCostCommand
 {
     /// <summary>Makes the subcommand.</summary>
     public static Command Create()
     {
-        var transactions = new Option<int>("--transactions") { Description = "Transactions under one plan.", HelpName = "count", DefaultValueFactory = _ => 1_000 };
-        var serverDirectory = new Option<string?>("--server-directory") { Description = "Where the private server keeps its data. [default: the system's folder for temporary files]", HelpName = "directory" };
-        var results = new Option<string?>("--results") { Description = "Folder to append the results to. [default: perf/results of the checkout]", HelpName = "directory" };
-        var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
-        var note = new Option<string?>("--note") { Description = "A sentence about this run for its readers, such as what else the machine did.", HelpName = "text" };
-        var command = new Command("plan-costs", "Measures what opening a load's transaction costs under a plan.") { transactions, serverDirectory, results, noResults, note };
+        var transactions =
+            new Option<int>("--transactions")
+            {
+                Description = "Transactions under one plan.",
+                HelpName = "count",
+                DefaultValueFactory = _ => 1_000,
+            };
+        var shared = new CostCommandOptions(transactions);
+        var command = new Command("plan-costs", "Measures what opening a load's transaction costs under a plan.");
+        shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
-            int count = parsed.GetValue(transactions);
-            if (count < 1) throw LoadTestException.Usage(FormattableString.Invariant($"--transactions {count}: give at least 1."));
-            var options = new CostOptions
-            {
-                Children = [],
-                Rounds = count,
-                ServerDirectory = parsed.GetValue(serverDirectory),
-                ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? Checkout.ResultsDirectory(),
-                Note = parsed.GetValue(note),
-            };
-            await RunAsync(options, Console.Out, token);
+            await RunAsync(shared.Read(parsed, []), Console.Out, token);
             return 0;
         });
         return command;
@@ -50,22 +47,29 @@ internal static class PlanCostCommand
         DateTimeOffset started = DateTimeOffset.UtcNow;
         await using CostServer server = await CostServer.OpenAsync(options, cancellationToken);
         await using NpgsqlDataSource database = await server.NewDatabaseAsync(withForeignKey: true, cancellationToken);
-        await new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync(null, cancellationToken);
+        await new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync(
+            null, cancellationToken);
         MachineFacts machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
         string before = CostFacts.LoadAverage() ?? "unknown";
 
         var lines = new List<string>();
         foreach (ForeignKeyChoice choice in new[] { ForeignKeyChoice.Replica, ForeignKeyChoice.Ordered })
         {
-            var request = new LoadRequest { Tables = WalletTables.All, ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true } };
+            var request = new LoadRequest
+            {
+                Tables = WalletTables.All,
+                ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true },
+            };
             LoadPlan plan = await LoadPlan.CreateAsync(database, request, cancellationToken: cancellationToken);
             await OpenAsync(plan, cancellationToken); // Not counted: our own code is compiled.
             List<double> bare = [], planned = [], anew = [];
             for (int round = 0; round < options.Rounds; round++)
             {
-                bare.Add(await TimeAsync(async () => await (await LoadTransaction.OpenAsync(database, cancellationToken: cancellationToken)).DisposeAsync()));
+                bare.Add(await TimeAsync(
+                    async () => await (await LoadTransaction.OpenAsync(database, cancellationToken: cancellationToken)).DisposeAsync()));
                 planned.Add(await OpenAsync(plan, cancellationToken));
-                if (round % 20 == 0) anew.Add(await TimeAsync(() => LoadPlan.CreateAsync(database, request, cancellationToken: cancellationToken)));
+                if (round % 20 == 0)
+                    anew.Add(await TimeAsync(() => LoadPlan.CreateAsync(database, request, cancellationToken: cancellationToken)));
             }
 
             string name = choice.ToString().ToLowerInvariant();
@@ -77,12 +81,18 @@ internal static class PlanCostCommand
         string section = string.Join('\n',
         [
             FormattableString.Invariant($"## {started:yyyy-MM-dd HH:mm} UTC, commit {Checkout.Commit()}"), "",
-            FormattableString.Invariant($"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after {CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
-            FormattableString.Invariant($"- {options.Rounds:N0} transactions under one plan over a Unix socket, the nine wallet tables; interleaved with bare ones. Every transaction found its plan confirmed."), "",
+            string.Create(CultureInfo.InvariantCulture, $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after "
+                    + $"{CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
+            string.Create(CultureInfo.InvariantCulture, $"- {options.Rounds:N0} transactions under one plan over a Unix socket, the nine wallet tables; interleaved with bare "
+                    + $"ones. Every transaction found its plan confirmed."), "",
             "| what | ms, median (min–max) | 99 of 100 below |", "|---|---|---|", .. lines, "",
         ]);
         await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, machine, "-plans.md", "What opening a load costs", started, section, cancellationToken)}.");
+        if (options.ResultsDirectory is { } directory)
+            await log.WriteLineAsync(
+                $"Appended to "
+                    + $"{await ResultFile.AppendAsync(
+                        directory, machine, "-plans.md", "What opening a load costs", started, section, cancellationToken)}.");
     }
 
     private static async Task<double> OpenAsync(LoadPlan plan, CancellationToken cancellationToken)
@@ -107,6 +117,7 @@ internal static class PlanCostCommand
     {
         Statistics all = Statistics.Of(milliseconds);
         double[] sorted = [.. milliseconds.Order()];
-        return string.Create(CultureInfo.InvariantCulture, $"| {what} | {all.Median:F2} ({all.Least:F2}–{all.Most:F2}) | {sorted[(int)(sorted.Length * 0.99)]:F2} |");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {what} | {all.Median:F2} ({all.Least:F2}–{all.Most:F2}) | {sorted[(int)(sorted.Length * 0.99)]:F2} |");
     }
 }

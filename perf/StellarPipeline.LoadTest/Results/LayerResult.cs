@@ -16,7 +16,8 @@ internal sealed class LayerResult(Layer layer)
     public Measurement Typical => Rounds.OrderBy(round => round.Seconds).ElementAt(Rounds.Count / 2);
 
     /// <summary>This layer's time over another's, round by round.</summary>
-    public Statistics RatioTo(LayerResult other) => Statistics.Of(Rounds.Zip(other.Rounds, (mine, theirs) => mine.Seconds / theirs.Seconds));
+    public Statistics RatioTo(LayerResult other) =>
+        Statistics.Of(Rounds.Zip(other.Rounds, (mine, theirs) => mine.Seconds / theirs.Seconds));
 
     /// <summary>Median of a number over the rounds; null where no round has it.</summary>
     public double? Median(Func<Measurement, double?> number)

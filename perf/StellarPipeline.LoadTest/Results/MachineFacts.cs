@@ -13,7 +13,8 @@ namespace StellarPipeline.LoadTest.Results;
 /// <param name="Disk">File system that holds the data, and its free space.</param>
 /// <param name="Runtime">.NET, garbage collector, code generation.</param>
 /// <param name="Npgsql">Version of the driver.</param>
-internal sealed record MachineFacts(string Cpu, int Cores, long MemoryBytes, string OperatingSystem, string Disk, string Runtime, string Npgsql)
+internal sealed record MachineFacts(
+    string Cpu, int Cores, long MemoryBytes, string OperatingSystem, string Disk, string Runtime, string Npgsql)
 {
     /// <summary>The model as a folder name.</summary>
     public string CpuFolder
@@ -41,14 +42,20 @@ internal sealed record MachineFacts(string Cpu, int Cores, long MemoryBytes, str
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}",
             FormattableString.Invariant($"{drive.DriveFormat}, {drive.AvailableFreeSpace >> 30} GiB free"),
-            $"{RuntimeInformation.FrameworkDescription}, {collector}{(AppContext.TryGetSwitch("System.GC.Concurrent", out bool concurrent) && !concurrent ? ", not concurrent" : "")}",
+            $"{RuntimeInformation.FrameworkDescription}, "
+                + $"{collector}"
+                + $"{(AppContext.TryGetSwitch("System.GC.Concurrent", out bool concurrent) && !concurrent ? ", not concurrent" : "")}",
             typeof(NpgsqlConnection).Assembly.GetName().Version!.ToString(3));
     }
 
     private static string CpuModel()
     {
         const string Linux = "/proc/cpuinfo";
-        string? model = File.Exists(Linux) ? File.ReadLines(Linux).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1] : null;
-        return (model ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString()).Trim();
+        string? model =
+            File.Exists(Linux)
+                ? File.ReadLines(Linux).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1]
+                : null;
+        return (model ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString())
+            .Trim();
     }
 }

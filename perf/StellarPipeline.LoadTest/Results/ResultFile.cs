@@ -15,7 +15,8 @@ internal static class ResultFile
     /// <param name="cancellationToken">Stops the writing.</param>
     /// <returns>The file.</returns>
     public static async Task<string> AppendAsync(
-        string directory, MachineFacts machine, string ending, string title, DateTimeOffset started, string section, CancellationToken cancellationToken)
+        string directory, MachineFacts machine, string ending, string title, DateTimeOffset started, string section,
+        CancellationToken cancellationToken)
     {
         string folder = Path.Combine(directory, machine.CpuFolder);
         Directory.CreateDirectory(folder);

@@ -4,8 +4,9 @@ namespace StellarPipeline.LoadTest.Server;
 
 /// <summary>The settings of the private server.</summary>
 /// <remarks>
-/// Stock is what initdb writes with two changes: shared_buffers 1 GB, which every guide to tuning begins with, and autovacuum off, so that no round is disturbed by the one before.
-/// Product is what the command line's own private server runs with, durable as on a given data directory.
+/// Stock is what initdb writes with two changes: shared_buffers 1 GB, which every guide to tuning begins with, and autovacuum off, so that
+/// no round is disturbed by the one before. Product is what the command line's own private server runs with, durable as on a given data
+/// directory.
 /// </remarks>
 internal static class ServerSetup
 {
@@ -19,7 +20,8 @@ internal static class ServerSetup
                 MaxWalBytes = 1L << 30,
                 CheckpointTimeout = TimeSpan.FromMinutes(5),
                 MaintenanceWorkMemoryBytes = 64L << 20,
-                Settings = Merge(new() { ["wal_level"] = "replica", ["max_wal_senders"] = "10", ["autovacuum"] = "off" }, options.ServerSettings),
+                Settings =
+                    Merge(new() { ["wal_level"] = "replica", ["max_wal_senders"] = "10", ["autovacuum"] = "off" }, options.ServerSettings),
             };
         return server with { Durable = true, TemporaryRoot = options.ServerDirectory };
     }

@@ -3,7 +3,9 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Server;
 
-/// <summary>Statements that drop and make again every key and index of the loaded tables, and the foreign keys that point at them.</summary>
+/// <summary>
+/// Statements that drop and make again every key and index of the loaded tables, and the foreign keys that point at them.
+/// </summary>
 internal sealed class TableKeys(IReadOnlyList<string> drop, IReadOnlyList<string> create)
 {
     private const string Sql = """
@@ -15,7 +17,8 @@ internal sealed class TableKeys(IReadOnlyList<string> drop, IReadOnlyList<string
         UNION ALL
         SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid), 2
         FROM pg_index
-        WHERE indrelid = ANY ($1::regclass[]) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))
+        WHERE indrelid = ANY ($1::regclass[]) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p',
+          'u'))
         ORDER BY place
         """;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using StellarPipeline.LoadTest.Data;
 using StellarPipeline.Postgres.Rows;
@@ -5,8 +6,14 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Server;
 
-/// <summary>Checks after each measurement that every table holds the rows that the generator promised, and the same content as after the first measurement.</summary>
-/// <remarks>Counts are the generator's own and so independent of the loader. Keys make rows distinct, so that no two of them cancel out in the checksum.</remarks>
+/// <summary>
+/// Checks after each measurement that every table holds the rows that the generator promised, and the same content as after the first
+/// measurement.
+/// </summary>
+/// <remarks>
+/// Counts are the generator's own and so independent of the loader. Keys make rows distinct, so that no two of them cancel out in the
+/// checksum.
+/// </remarks>
 internal sealed class TableVerifier(DatasetFacts facts)
 {
     private const int HashVersion = 14;
@@ -27,9 +34,14 @@ internal sealed class TableVerifier(DatasetFacts facts)
         foreach ((string table, TableContent content) in found)
         {
             if (content.Rows != facts.ExpectedRows[table])
-                throw LoadTestException.Failed(FormattableString.Invariant($"After layer {layer}, table {table} holds {content.Rows:N0} rows; the generator promised {facts.ExpectedRows[table]:N0}. If the encoder changed, make the kept rows again with --fresh."));
+                throw LoadTestException.Failed(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"After layer {layer}, table {table} holds {content.Rows:N0} rows; the generator promised "
+                                + $"{facts.ExpectedRows[table]:N0}. If the encoder changed, make the kept rows again with --fresh."));
             if (reference is not null && reference[table] != content)
-                throw LoadTestException.Failed($"After layer {layer}, the rows of table {table} differ from those after layer {Reference}. If the encoder changed, make the kept rows again with --fresh.");
+                throw LoadTestException.Failed(
+                    $"After layer {layer}, the rows of table {table} differ from those after layer {Reference}. If the encoder changed, "
+                        + $"make the kept rows again with --fresh.");
         }
 
         reference ??= found;

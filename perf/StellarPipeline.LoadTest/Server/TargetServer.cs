@@ -32,8 +32,12 @@ internal sealed class TargetServer : IAsyncDisposable
     /// <summary>The address of the database that is measured. It may hold a password.</summary>
     public ConnectionSettings Settings { get; }
 
-    /// <summary>The same address for a command line, which other users of the machine can read: the password, if there is one, is in <see cref="Environment"/>.</summary>
-    public string AddressWithoutPassword => new NpgsqlConnectionStringBuilder(Settings.ConnectionString) { Password = null }.ConnectionString;
+    /// <summary>
+    /// The same address for a command line, which other users of the machine can read: the password, if there is one, is in
+    /// <see cref="Environment"/>.
+    /// </summary>
+    public string AddressWithoutPassword =>
+        new NpgsqlConnectionStringBuilder(Settings.ConnectionString) { Password = null }.ConnectionString;
 
     /// <summary>The address as variables that libpq and Npgsql read.</summary>
     public IReadOnlyDictionary<string, string> Environment
@@ -41,7 +45,8 @@ internal sealed class TargetServer : IAsyncDisposable
         get
         {
             var builder = new NpgsqlConnectionStringBuilder(Settings.ConnectionString);
-            var variables = new Dictionary<string, string> { ["PGHOST"] = builder.Host!, ["PGPORT"] = builder.Port.ToString(CultureInfo.InvariantCulture), ["PGDATABASE"] = builder.Database! };
+            var variables = new Dictionary<string, string> { ["PGHOST"] = builder.Host!,
+                ["PGPORT"] = builder.Port.ToString(CultureInfo.InvariantCulture), ["PGDATABASE"] = builder.Database! };
             if (builder.Username is { } user) variables.Add("PGUSER", user);
             if (builder.Password is { } password) variables.Add("PGPASSWORD", password);
             return variables;
@@ -52,16 +57,21 @@ internal sealed class TargetServer : IAsyncDisposable
     public bool IsPrivate => embedded is not null;
 
     /// <summary>Whether the address is a socket or a loopback address.</summary>
-    public bool IsLocal => Settings.Host.StartsWith('/') || Settings.Host == "localhost" || (IPAddress.TryParse(Settings.Host, out IPAddress? address) && IPAddress.IsLoopback(address));
+    public bool IsLocal =>
+        Settings.Host.StartsWith('/') || Settings.Host == "localhost"
+            || (IPAddress.TryParse(Settings.Host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
     public static async Task<TargetServer> OpenAsync(LoadTestOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         if (options.Database is { } address) return new TargetServer(ConnectionSettings.Parse(address), null, loggers);
-        EmbeddedServer server = await EmbeddedServer.StartAsync(ServerSetup.For(options), loggers.CreateLogger("server"), cancellationToken);
+        EmbeddedServer server =
+            await EmbeddedServer.StartAsync(ServerSetup.For(options), loggers.CreateLogger("server"), cancellationToken);
         return new TargetServer(ConnectionSettings.Parse(server.ConnectionString), server, loggers);
     }
 
-    /// <summary>Makes a database with the empty tables of all migrations, and has everything written that is not: each measurement starts alike.</summary>
+    /// <summary>
+    /// Makes a database with the empty tables of all migrations, and has everything written that is not: each measurement starts alike.
+    /// </summary>
     /// <returns>Connections to it; the caller disposes them.</returns>
     public async Task<NpgsqlDataSource> NewDatabaseAsync(CancellationToken cancellationToken)
     {
@@ -87,10 +97,12 @@ internal sealed class TargetServer : IAsyncDisposable
     {
         try
         {
-            object? bytes = await ScalarAsync($"SELECT size FROM pg_stat_file('{file.Replace("'", "''", StringComparison.Ordinal)}', true)", cancellationToken);
+            object? bytes = await ScalarAsync(
+                $"SELECT size FROM pg_stat_file('{file.Replace("'", "''", StringComparison.Ordinal)}', true)", cancellationToken);
             if (bytes is not long size) return $"the server does not see {file}";
             if (size != new FileInfo(file).Length) return $"the server sees another file at {file}";
-            await ScalarAsync($"SELECT length(pg_read_binary_file('{file.Replace("'", "''", StringComparison.Ordinal)}', 0, 1))", cancellationToken);
+            await ScalarAsync(
+                $"SELECT length(pg_read_binary_file('{file.Replace("'", "''", StringComparison.Ordinal)}', 0, 1))", cancellationToken);
             return null;
         }
         catch (PostgresException error)
@@ -127,10 +139,13 @@ internal sealed class TargetServer : IAsyncDisposable
     public async Task<IReadOnlyDictionary<string, string>> SettingsAsync(CancellationToken cancellationToken)
     {
         const string Names =
-            "'server_version','shared_buffers','wal_level','max_wal_size','checkpoint_timeout','fsync','full_page_writes','synchronous_commit','wal_compression','wal_buffers','maintenance_work_mem','max_parallel_maintenance_workers','autovacuum','data_checksums','jit'";
+            "'server_version','shared_buffers','wal_level','max_wal_size','checkpoint_timeout','fsync','full_page_writes',"
+                + "'synchronous_commit','wal_compression','wal_buffers','maintenance_work_mem','max_parallel_maintenance_workers',"
+                + "'autovacuum','data_checksums','jit'";
         var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
         await using NpgsqlDataSource connections = maintenance.CreateDataSource(loggers);
-        await using NpgsqlCommand command = connections.CreateCommand($"SELECT name, current_setting(name) FROM pg_settings WHERE name IN ({Names})");
+        await using NpgsqlCommand command =
+            connections.CreateCommand($"SELECT name, current_setting(name) FROM pg_settings WHERE name IN ({Names})");
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) settings.Add(reader.GetString(0), reader.GetString(1));
         return settings;
@@ -152,7 +167,8 @@ internal sealed class TargetServer : IAsyncDisposable
         await ExecuteAsync($"CREATE DATABASE {CopyTable.Quote(template)} TEMPLATE template0 ENCODING 'UTF8'", cancellationToken);
         await using (NpgsqlDataSource connections = maintenance.WithDatabase(template).CreateDataSource(loggers))
         {
-            await new MigrationRunner(connections, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger("schema")).UpAsync(null, cancellationToken);
+            await new MigrationRunner(connections, WalletSchema.Migrations, new MigrationRunnerOptions(),
+                loggers.CreateLogger("schema")).UpAsync(null, cancellationToken);
             await EndSessionsAsync(connections, cancellationToken);
         }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using StellarPipeline.LoadTest.ForeignKeys;
 using StellarPipeline.LoadTest.Results;
 using StellarPipeline.Postgres.Rows;
@@ -13,27 +12,22 @@ internal static class WriterCostCommand
     /// <summary>Makes the subcommand.</summary>
     public static Command Create()
     {
-        var rows = new Option<string>("--rows") { Description = "Rows of a batch; several sizes separated by commas.", HelpName = "rows", DefaultValueFactory = _ => "10,100,1000,10000,100000" };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds; each measures every way once at every size.", HelpName = "rounds", DefaultValueFactory = _ => 5 };
-        var serverDirectory = new Option<string?>("--server-directory") { Description = "Where the private server keeps its data. [default: the system's folder for temporary files]", HelpName = "directory" };
-        var results = new Option<string?>("--results") { Description = "Folder to append the results to. [default: perf/results of the checkout]", HelpName = "directory" };
-        var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
-        var note = new Option<string?>("--note") { Description = "A sentence about this run for its readers, such as what else the machine did.", HelpName = "text" };
-
-        var command = new Command("writer-costs", "Measures what each way to write a batch costs, against COPY of the same rows.") { rows, rounds, serverDirectory, results, noResults, note };
+        var rows =
+            new Option<string>("--rows") { Description = "Rows of a batch; several sizes separated by commas.", HelpName = "rows",
+                DefaultValueFactory = _ => "10,100,1000,10000,100000" };
+        var rounds =
+            new Option<int>("--rounds")
+            {
+                Description = "Rounds; each measures every way once at every size.",
+                HelpName = "rounds",
+                DefaultValueFactory = _ => 5,
+            };
+        var shared = new CostCommandOptions(rounds);
+        var command = new Command("writer-costs", "Measures what each way to write a batch costs, against COPY of the same rows.") { rows };
+        shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
-            int roundCount = parsed.GetValue(rounds);
-            if (roundCount < 1) throw LoadTestException.Usage(FormattableString.Invariant($"--rounds {roundCount}: give at least 1."));
-            var options = new CostOptions
-            {
-                Children = [.. parsed.GetValue(rows)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Size)],
-                Rounds = roundCount,
-                ServerDirectory = parsed.GetValue(serverDirectory),
-                ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? Checkout.ResultsDirectory(),
-                Note = parsed.GetValue(note),
-            };
-            await RunAsync(options, Console.Out, token);
+            await RunAsync(shared.Read(parsed, CostCommandOptions.Sizes(parsed, rows, 1, 2 * WriterRows.Held)), Console.Out, token);
             return 0;
         });
         return command;
@@ -46,8 +40,10 @@ internal static class WriterCostCommand
         await using CostServer server = await CostServer.OpenAsync(options, cancellationToken);
         await using var database = await server.NewDatabaseAsync(withForeignKey: false, cancellationToken);
         var facts = new CostFacts(
-            started, MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory), Checkout.Commit(), server.IsPrivate, await server.SettingsAsync(cancellationToken), loadBefore, null);
-        List<WriterResult> results = [.. options.Children.SelectMany(size => WriterVariant.All, (size, variant) => new WriterResult(variant, size))];
+            started, MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory), Checkout.Commit(), server.IsPrivate,
+            await server.SettingsAsync(cancellationToken), loadBefore, null);
+        List<WriterResult> results =
+            [.. options.Children.SelectMany(size => WriterVariant.All, (size, variant) => new WriterResult(variant, size))];
         var load = new WriterLoad(database, new PagePool());
 
         // Not counted: the first transactions also pay for compiling our own code.
@@ -57,18 +53,18 @@ internal static class WriterCostCommand
             foreach (WriterResult result in results)
             {
                 result.Milliseconds.Add(await load.MeasureAsync(result.Variant, result.Rows, cancellationToken));
-                await log.WriteLineAsync(FormattableString.Invariant($"round {round}/{options.Rounds}  {result.Rows,8:N0}  {result.Variant.Name,-26} {result.Milliseconds[^1],9:F2} ms"));
+                await log.WriteLineAsync(FormattableString.Invariant(
+                    $"round {round}/{options.Rounds}  {result.Rows,8:N0}  {result.Variant.Name,-26} {result.Milliseconds[^1],9:F2} ms"));
             }
         }
 
         string section = new WriterCostSection(options, facts with { LoadAfter = CostFacts.LoadAverage() }, results).Write();
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory) await log.WriteLineAsync($"Appended to {await ResultFile.AppendAsync(directory, facts.Machine, "-writers.md", "What writers cost", facts.Started, section, cancellationToken)}.");
+        if (options.ResultsDirectory is { } directory)
+            await log.WriteLineAsync(
+                $"Appended to "
+                    + $"{await ResultFile.AppendAsync(
+                        directory, facts.Machine, "-writers.md", "What writers cost", facts.Started, section, cancellationToken)}.");
     }
-
-    private static int Size(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rows) && rows is > 0 and <= 2 * WriterRows.Held
-            ? rows
-            : throw LoadTestException.Usage(FormattableString.Invariant($"--rows {text}: give whole numbers of 1 to {2 * WriterRows.Held:N0}, separated by commas."));
 }

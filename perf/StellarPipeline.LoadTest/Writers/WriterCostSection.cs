@@ -16,15 +16,23 @@ internal sealed class WriterCostSection(CostOptions options, CostFacts facts, IR
     {
         Line($"## {facts.Started:yyyy-MM-dd HH:mm} UTC, commit {facts.Commit}");
         Line($"");
-        Line($"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores, {facts.Machine.MemoryBytes / Gibibyte:F0} GiB; {facts.Machine.Disk}; {facts.Machine.OperatingSystem}.");
-        Line($"- Load averages of the machine (1 / 5 / 15 minutes): before {facts.LoadBefore ?? "unknown"}; after {facts.LoadAfter ?? "unknown"}.");
+        Line(
+            $"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores, {facts.Machine.MemoryBytes
+                / Gibibyte:F0} GiB; {facts.Machine.Disk}; {facts.Machine.OperatingSystem}.");
+        Line(
+            $"- Load averages of the machine (1 / 5 / 15 minutes): before {facts.LoadBefore ?? "unknown"}; after {facts.LoadAfter
+                ?? "unknown"}.");
         if (options.Note is { } note) Line($"- {note}");
         Line($"- Runtime: {facts.Machine.Runtime}; Npgsql {facts.Machine.Npgsql}.");
-        string settings = string.Join(", ", facts.Settings.Where(setting => setting.Key != "server_version").Select(setting => $"{setting.Key} = {setting.Value}"));
+        string settings = string.Join(
+            ", ", facts.Settings.Where(setting => setting.Key != "server_version").Select(setting => $"{setting.Key} = {setting.Value}"));
         Line($"- PostgreSQL {facts.Settings["server_version"]} (private, started for this run, over a Unix socket): {settings}.");
-        Line($"- Table: 8 columns of 33 + 16 bytes of key, five bigint, one integer; {WriterRows.Held:N0} rows before, made anew and vacuumed for every measurement. Keys come in random order; half of the keys of a batch are there, for COPY none of the same keys. For \"upsert and delete\" a quarter of the rows says that its key is gone.");
-        Line($"- Each transaction holds one batch. Milliseconds from the first byte of the batch, encoded before, to the answer of COMMIT; the transaction's opening and the look at the table are not in it. \"Staged\": by COPY into a table of the session, and moved by one statement. \"Arrays\": one array parameter for each column of the same statement.");
-        Line($"- {options.Rounds} rounds, interleaved, of up to 20 transactions each; median (min–max). × is time over that of COPY in the same round. After every measurement the counters of every transaction added up to its rows, and the rows of the table, all and written ones, were those expected.");
+        Line(
+            $"- Table: 8 columns of 33 + 16 bytes of key, five bigint, one integer; {WriterRows.Held:N0} rows before, made anew and vacuumed for every measurement. Keys come in random order; half of the keys of a batch are there, for COPY none of the same keys. For \"upsert and delete\" a quarter of the rows says that its key is gone.");
+        Line(
+            $"- Each transaction holds one batch. Milliseconds from the first byte of the batch, encoded before, to the answer of COMMIT; the transaction's opening and the look at the table are not in it. \"Staged\": by COPY into a table of the session, and moved by one statement. \"Arrays\": one array parameter for each column of the same statement.");
+        Line(
+            $"- {options.Rounds} rounds, interleaved, of up to 20 transactions each; median (min–max). × is time over that of COPY in the same round. After every measurement the counters of every transaction added up to its rows, and the rows of the table, all and written ones, were those expected.");
         Line($"");
         Line($"| rows | way | ms | × COPY | µs per row |");
         Line($"|---|---|---|---|---|");
@@ -33,7 +41,9 @@ internal sealed class WriterCostSection(CostOptions options, CostFacts facts, IR
             WriterResult baseline = results.First(other => other.Rows == result.Rows);
             Statistics ratio = result.RatioTo(baseline);
             string times = result == baseline ? "1" : Spread(ratio, "F2");
-            Line($"| {result.Rows:N0} | {result.Variant.Name} | {Spread(result.Time, "F2")} | {times} | {result.Time.Median * 1000 / result.Rows:F1} |");
+            Line(
+                $"| {result.Rows:N0} | {result.Variant.Name} | {Spread(
+                    result.Time, "F2")} | {times} | {result.Time.Median * 1000 / result.Rows:F1} |");
         }
 
         Line($"");
@@ -43,7 +53,8 @@ internal sealed class WriterCostSection(CostOptions options, CostFacts facts, IR
     private static string Spread(Statistics value, string format)
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
-        return $"**{value.Median.ToString(format, culture)}** ({value.Least.ToString(format, culture)}–{value.Most.ToString(format, culture)})";
+        return $"**{value.Median.ToString(format, culture)}** "
+            + $"({value.Least.ToString(format, culture)}–{value.Most.ToString(format, culture)})";
     }
 
     private void Line(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');

@@ -18,12 +18,16 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
     /// <summary>How many transactions a round has at a size.</summary>
     public static int Transactions(int rows) => Math.Clamp(MaxRowsPerRound / rows, 1, MaxTransactions);
 
-    /// <summary>Mean milliseconds of a transaction from the first byte of its batch to the answer of COMMIT; its opening is not counted. Rows and counters are verified.</summary>
+    /// <summary>
+    /// Mean milliseconds of a transaction from the first byte of its batch to the answer of COMMIT; its opening is not counted. Rows and
+    /// counters are verified.
+    /// </summary>
     public async Task<double> MeasureAsync(WriterVariant variant, int rows, CancellationToken cancellationToken)
     {
         await CostServer.ScalarAsync(database, "DROP TABLE IF EXISTS public.target", cancellationToken);
         await CostServer.ScalarAsync(database, WriterRows.Definition, cancellationToken);
-        await TransactAsync(new WriterVariant("before", RowWriterKind.Copy), WriterRows.Before(variant.NeedsNewKeys, pool), cancellationToken);
+        await TransactAsync(
+            new WriterVariant("before", RowWriterKind.Copy), WriterRows.Before(variant.NeedsNewKeys, pool), cancellationToken);
         await CostServer.ScalarAsync(database, "VACUUM ANALYZE public.target", cancellationToken);
         double milliseconds = 0;
         int transactions = Transactions(rows);
@@ -50,11 +54,15 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
         double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         CopyCounters counters = writer.Counters.Single();
         long confirmed = counters.Inserted + counters.Updated + counters.Deleted + counters.Ignored + counters.NotFound;
-        if (confirmed != rows) throw LoadTestException.Failed(FormattableString.Invariant($"{variant.Name} confirmed {confirmed} of {rows} rows."));
+        if (confirmed != rows)
+            throw LoadTestException.Failed(FormattableString.Invariant($"{variant.Name} confirmed {confirmed} of {rows} rows."));
         return milliseconds;
     }
 
-    /// <summary>Of the numbers from 0 on the even ones were there, as far as the table held them; those that a marker says are gone are multiples of 4.</summary>
+    /// <summary>
+    /// Of the numbers from 0 on the even ones were there, as far as the table held them; those that a marker says are gone are multiples of
+    /// 4.
+    /// </summary>
     private async Task VerifyAsync(WriterVariant variant, int numbers, CancellationToken cancellationToken)
     {
         int there = variant.NeedsNewKeys ? 0 : Math.Min((numbers + 1) / 2, WriterRows.Held);
@@ -62,7 +70,10 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
         int all = WriterRows.Held + numbers - there - gone;
         int changed = variant.Kind == RowWriterKind.InsertOrIgnore ? numbers - there : numbers - gone;
         var found = ((long)(await CostServer.ScalarAsync(database, "SELECT count(*) FROM public.target", cancellationToken))!,
-            (long)(await CostServer.ScalarAsync(database, "SELECT count(*) FROM public.target WHERE last_modified_ledger = 2", cancellationToken))!);
-        if (found != (all, changed)) throw LoadTestException.Failed(FormattableString.Invariant($"{variant.Name}: the table holds {found} rows (all, written) instead of {(all, changed)}."));
+            (long)(await CostServer.ScalarAsync(
+                database, "SELECT count(*) FROM public.target WHERE last_modified_ledger = 2", cancellationToken))!);
+        if (found != (all, changed))
+            throw LoadTestException.Failed(
+                FormattableString.Invariant($"{variant.Name}: the table holds {found} rows (all, written) instead of {(all, changed)}."));
     }
 }

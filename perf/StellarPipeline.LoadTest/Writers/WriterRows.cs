@@ -4,14 +4,20 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Writers;
 
-/// <summary>The table, in the shape of trustline balances, and rows for it. A row is a function of its number, and keys are spread as hashes are.</summary>
-/// <remarks>The table holds the even numbers, so that of a run of numbers half are there; for COPY it holds as many others, so that the very same rows are new.</remarks>
+/// <summary>
+/// The table, in the shape of trustline balances, and rows for it. A row is a function of its number, and keys are spread as hashes are.
+/// </summary>
+/// <remarks>
+/// The table holds the even numbers, so that of a run of numbers half are there; for COPY it holds as many others, so that the very same
+/// rows are new.
+/// </remarks>
 internal static class WriterRows
 {
     /// <summary>Rows in the table before each measurement.</summary>
     public const int Held = 100_000;
 
-    private const string Columns = "account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, last_modified_ledger";
+    private const string Columns =
+        "account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, last_modified_ledger";
     private const int Others = 1_000_000_000;
 
     public static CopyTable Table { get; } = new("public", "target", Columns.Split(", "));
@@ -20,15 +26,20 @@ internal static class WriterRows
 
     public static string Definition { get; } = """
         CREATE TABLE public.target (
-          account_id bytea NOT NULL, asset_id uuid NOT NULL, balance bigint NOT NULL, trust_limit bigint NOT NULL, buying_liabilities bigint NOT NULL, selling_liabilities bigint NOT NULL,
+          account_id bytea NOT NULL, asset_id uuid NOT NULL, balance bigint NOT NULL, trust_limit bigint NOT NULL, buying_liabilities bigint
+            NOT NULL, selling_liabilities bigint NOT NULL,
           flags integer NOT NULL, last_modified_ledger bigint NOT NULL, PRIMARY KEY (account_id, asset_id)) WITH (fillfactor = 90)
         """;
 
     /// <summary>Rows that the table holds before a measurement.</summary>
-    public static RowBatch Before(bool others, PagePool pool) => Batch(Table, Enumerable.Range(0, Held).Select(row => (2 * row) + (others ? Others : 0)), 1, pool);
+    public static RowBatch Before(bool others, PagePool pool) =>
+        Batch(Table, Enumerable.Range(0, Held).Select(row => (2 * row) + (others ? Others : 0)), 1, pool);
 
-    /// <summary>Rows of one transaction: half of their keys are there, but for COPY; with markers, a quarter of all says that its key is gone.</summary>
-    public static RowBatch Change(WriterVariant variant, int firstRow, int rows, PagePool pool) => Batch(variant.HasMarker ? Marked : Table, Enumerable.Range(firstRow, rows), 2, pool);
+    /// <summary>
+    /// Rows of one transaction: half of their keys are there, but for COPY; with markers, a quarter of all says that its key is gone.
+    /// </summary>
+    public static RowBatch Change(WriterVariant variant, int firstRow, int rows, PagePool pool) =>
+        Batch(variant.HasMarker ? Marked : Table, Enumerable.Range(firstRow, rows), 2, pool);
 
     private static RowBatch Batch(CopyTable table, IEnumerable<int> numbers, long ledger, PagePool pool)
     {
@@ -47,7 +58,8 @@ internal static class WriterRows
     private static void Write(RowPageWriter writer, int number, long ledger)
     {
         Span<byte> account = stackalloc byte[32];
-        for (int offset = 0; offset < account.Length; offset += sizeof(ulong)) BinaryPrimitives.WriteUInt64BigEndian(account[offset..], Mix(((ulong)number << 8) + (ulong)offset));
+        for (int offset = 0; offset < account.Length; offset += sizeof(ulong))
+            BinaryPrimitives.WriteUInt64BigEndian(account[offset..], Mix(((ulong)number << 8) + (ulong)offset));
         writer.BeginRow();
         writer.WriteBytes(0, account);
         writer.WriteUuid(account[..16]);

@@ -2,9 +2,9 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Sizes and bounds for reading buckets.</summary>
 /// <remarks>
-/// Memory of one read ≈ buckets (at most 21) × ((<see cref="WindowsPerBucket"/> + 3) × <see cref="WindowBytes"/> + 128 KiB), about 18 MiB by default,
-/// whatever the size of the archive; more only while records larger than a window pass through. A window is being filled, one waits to be queued, one
-/// is being read.
+/// Memory of one read ≈ buckets (at most 21) × ((<see cref="WindowsPerBucket"/> + 3) × <see cref="WindowBytes"/> + 128 KiB), about 18 MiB
+/// by default, whatever the size of the archive; more only while records larger than a window pass through. A window is being filled, one
+/// waits to be queued, one is being read.
 /// </remarks>
 public sealed record ArchiveReadOptions
 {
@@ -12,7 +12,8 @@ public sealed record ArchiveReadOptions
     public const int SmallestBytes = 64;
 
     /// <summary>Uncompressed bytes of one bucket that travel together from the decompressor to the merge.</summary>
-    /// <value>Bytes, 64 to 16 MiB. Default 128 KiB: several fit the second-level cache of a core, and hand-over costs nothing at this size.</value>
+    /// <value>Bytes, 64 to 16 MiB. Default 128 KiB: several fit the second-level cache of a core, and hand-over costs nothing at this
+    /// size.</value>
     public int WindowBytes { get; init; } = 128 * 1024;
 
     /// <summary>Windows that may wait, for each bucket, between the decompressor and the merge.</summary>
@@ -20,13 +21,14 @@ public sealed record ArchiveReadOptions
     public int WindowsPerBucket { get; init; } = 3;
 
     /// <summary>Bytes of live entries that travel together from the merge to its consumer.</summary>
-    /// <value>Bytes, 64 to 64 MiB. Default 256 KiB: the rows of most chunks fit one page of COPY rows. An entry that is larger travels alone.</value>
+    /// <value>Bytes, 64 to 64 MiB. Default 256 KiB: the rows of most chunks fit one page of COPY rows. An entry that is larger travels
+    /// alone.</value>
     public int ChunkBytes { get; init; } = 256 * 1024;
 
     /// <summary>Largest record that is accepted.</summary>
     /// <value>
-    /// Bytes, 64 to 1 GiB. Default 16 MiB: peers of the network accept no larger message (stellar-core src/overlay/Peer.h), so no entry can be
-    /// larger.
+    /// Bytes, 64 to 1 GiB. Default 16 MiB: peers of the network accept no larger message (stellar-core src/overlay/Peer.h), so no entry can
+    /// be larger.
     /// </value>
     public int MaxRecordBytes { get; init; } = 16 * 1024 * 1024;
 

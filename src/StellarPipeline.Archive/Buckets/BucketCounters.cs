@@ -45,7 +45,9 @@ public sealed class BucketCounters
     /// <summary>DEAD records that no newer bucket overrides: their keys do not exist.</summary>
     public long Tombstones => Volatile.Read(ref tombstones);
 
-    /// <summary>Live entries that this bucket contributed: LIVE and INIT records that no newer bucket overrides. Exact when the read has ended.</summary>
+    /// <summary>
+    /// Live entries that this bucket contributed: LIVE and INIT records that no newer bucket overrides. Exact when the read has ended.
+    /// </summary>
     public long LiveEntries => LiveRecords + InitRecords + DeadRecords - Shadowed - Tombstones;
 
     /// <summary>True while bytes are being fetched or decompressed: not while they wait for the merge.</summary>

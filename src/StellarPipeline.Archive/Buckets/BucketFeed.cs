@@ -7,8 +7,8 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>One bucket being read: the stream that runs ahead, the queue, and the reader behind it.</summary>
 /// <remarks>
-/// Both ends of the queue end together: the stream completes it with its error, and disposing completes it from the reader's side, so that a stream
-/// that waits to write wakes up. Disposing waits for the stream's task and gives back every window that nobody read.
+/// Both ends of the queue end together: the stream completes it with its error, and disposing completes it from the reader's side, so that
+/// a stream that waits to write wakes up. Disposing waits for the stream's task and gives back every window that nobody read.
 /// </remarks>
 internal sealed class BucketFeed : IAsyncDisposable
 {
@@ -30,7 +30,8 @@ internal sealed class BucketFeed : IAsyncDisposable
     {
         this.fault = fault;
         cancellationToken = fault.Token;
-        windows = Channel.CreateBounded<RecordWindow>(new BoundedChannelOptions(options.WindowsPerBucket) { FullMode = BoundedChannelFullMode.Wait });
+        windows = Channel.CreateBounded<RecordWindow>(
+            new BoundedChannelOptions(options.WindowsPerBucket) { FullMode = BoundedChannelFullMode.Wait });
         stream = new BucketStream(transport, counters.Bucket, options, pool, counters);
         Reader = new BucketReader(counters.Bucket, index, ledgerProtocol, windows.Reader, pool, counters);
     }

@@ -10,11 +10,11 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>A cursor over the records of one bucket.</summary>
 /// <remarks>
-/// Input: windows of whole records. Output: at each step one record's arm, key and entry, as slices of the window. Order: keys must be strictly
-/// increasing, in stellar-core's order of ledger keys (spec of the order: src/bucket/LedgerCmp.h); that catches a damaged bucket and a wrong
-/// comparator alike.
-/// Failure: an <see cref="ArchiveException"/> with bucket, record and offset. Checked here: the metadata record, which arms and types the list
-/// allows, keys, their order, and that a DEAD record is a key and nothing else. Not checked here: what follows the key in an entry.
+/// Input: windows of whole records. Output: at each step one record's arm, key and entry, as slices of the window. Order: keys must be
+/// strictly increasing, in stellar-core's order of ledger keys (spec of the order: src/bucket/LedgerCmp.h); that catches a damaged bucket
+/// and a wrong comparator alike.
+/// Failure: an <see cref="ArchiveException"/> with bucket, record and offset. Checked here: the metadata record, which arms and types the
+/// list allows, keys, their order, and that a DEAD record is a key and nothing else. Not checked here: what follows the key in an entry.
 /// </remarks>
 internal sealed class BucketReader : IDisposable
 {
@@ -50,7 +50,8 @@ internal sealed class BucketReader : IDisposable
     /// <param name="pool">Where the copy of a key is rented.</param>
     /// <param name="counters">Counts the records.</param>
     public BucketReader(
-        BucketReference bucket, int index, uint ledgerProtocol, ChannelReader<RecordWindow> windows, ArrayPool<byte> pool, BucketCounters counters)
+        BucketReference bucket, int index, uint ledgerProtocol, ChannelReader<RecordWindow> windows, ArrayPool<byte> pool,
+        BucketCounters counters)
     {
         Bucket = bucket;
         Index = index;
@@ -243,7 +244,8 @@ internal sealed class BucketReader : IDisposable
     {
         if (previousKeyLength < 0)
             return;
-        int order = LedgerKeyOrder.Compare(previousKeyType, previousKeyBuffer.AsSpan(previousKeyOffset, previousKeyLength), KeyType, KeyBody);
+        int order =
+            LedgerKeyOrder.Compare(previousKeyType, previousKeyBuffer.AsSpan(previousKeyOffset, previousKeyLength), KeyType, KeyBody);
         if (order >= 0)
             ArchiveThrow.KeyOrder(Place, KeyType, isDuplicate: order == 0);
     }

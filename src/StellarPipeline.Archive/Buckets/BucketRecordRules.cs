@@ -6,7 +6,8 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>What a bucket may hold, by its list.</summary>
 /// <remarks>
-/// Metadata: stellar-core src/bucket/BucketInputIterator.cpp, src/bucket/LiveBucket.cpp. Hot-archive entries: src/bucket/HotArchiveBucket.cpp.
+/// Metadata: stellar-core src/bucket/BucketInputIterator.cpp, src/bucket/LiveBucket.cpp. Hot-archive entries:
+/// src/bucket/HotArchiveBucket.cpp.
 /// </remarks>
 internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProtocol)
 {
@@ -31,12 +32,14 @@ internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProto
     /// <param name="place">Where the record is, for messages.</param>
     /// <returns>The protocol that wrote the bucket.</returns>
     /// <exception cref="XdrFormatException">The bytes are no BucketMetadata.</exception>
-    /// <exception cref="ArchiveException">The record is that of another list, or of an impossible protocol (codes META_TYPE, META_VERSION).</exception>
+    /// <exception cref="ArchiveException">The record is that of another list, or of an impossible protocol (codes META_TYPE,
+    /// META_VERSION).</exception>
     public uint ReadMetadata(ReadOnlySpan<byte> metadata, in RecordPlace place)
     {
         var reader = new XdrReader(metadata);
         uint protocol = reader.ReadUInt32("BucketMetadata.ledgerVersion");
-        int? type = reader.ReadDiscriminant(1, "BucketMetadata.ext") == 1 ? reader.ReadDiscriminant(1, "BucketMetadata.bucketListType") : null;
+        int? type =
+            reader.ReadDiscriminant(1, "BucketMetadata.ext") == 1 ? reader.ReadDiscriminant(1, "BucketMetadata.bucketListType") : null;
         reader.EnsureEnd("BucketMetadata");
         if (list == BucketListKind.HotArchive ? type != HotArchiveListType : type is not (null or LiveListType))
             ArchiveThrow.MetadataType(place, list, type);
@@ -47,7 +50,9 @@ internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProto
         return protocol;
     }
 
-    /// <summary>Refuses an entry that may not be in a hot-archive list: it holds nothing but persistent contract data and contract code.</summary>
+    /// <summary>
+    /// Refuses an entry that may not be in a hot-archive list: it holds nothing but persistent contract data and contract code.
+    /// </summary>
     /// <param name="record">The reader, which stands at the record.</param>
     /// <exception cref="ArchiveException">The entry may not be there (code WRONG_LIST).</exception>
     public void CheckEntry(BucketReader record)

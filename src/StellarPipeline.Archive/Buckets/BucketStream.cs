@@ -11,10 +11,10 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Reads one bucket file ahead of its reader: decompresses, hashes, and cuts it into windows of whole records.</summary>
 /// <remarks>
-/// Input: the stored file. Output: windows, in order, through a bounded queue with one writer and one reader. A record that does not fit a window
-/// gets a larger one, which grows as its bytes arrive: the length in a mark is never trusted with memory.
-/// Failure: the queue is completed with the error, and the error is thrown. The last thing checked, after the last byte, is that the content's
-/// SHA-256 is the bucket's name; a queue that ends without an error therefore held exactly the bucket that was asked for.
+/// Input: the stored file. Output: windows, in order, through a bounded queue with one writer and one reader. A record that does not fit a
+/// window gets a larger one, which grows as its bytes arrive: the length in a mark is never trusted with memory.
+/// Failure: the queue is completed with the error, and the error is thrown. The last thing checked, after the last byte, is that the
+/// content's SHA-256 is the bucket's name; a queue that ends without an error therefore held exactly the bucket that was asked for.
 /// </remarks>
 internal sealed class BucketStream(
     IArchiveTransport transport, BucketReference bucket, ArchiveReadOptions options, ArrayPool<byte> pool, BucketCounters counters)
@@ -60,7 +60,8 @@ internal sealed class BucketStream(
     private async Task ReadToEndAsync(ChannelWriter<RecordWindow> windows, CancellationToken cancellationToken)
     {
         counters.IsReading = true;
-        ArchiveObject? source = await transport.OpenAsync(ArchivePath.Bucket(bucket.Hash), offset: 0, cancellationToken).ConfigureAwait(false);
+        ArchiveObject? source =
+            await transport.OpenAsync(ArchivePath.Bucket(bucket.Hash), offset: 0, cancellationToken).ConfigureAwait(false);
         if (source is null)
             throw ArchiveThrow.BucketMissing(bucket, transport.Location);
         var reader = new GunzipReader(source, file, pool);

@@ -27,7 +27,8 @@ public static class BucketVerifier
         CancellationToken cancellationToken = default) =>
         VerifyAsync(archive, proof, bucket, options, ArrayPool<byte>.Shared, cancellationToken);
 
-    [SuppressMessage("Design", "CA1031", Justification = "Every error is kept in the shared fault, which is thrown once everything has stopped.")]
+    [SuppressMessage("Design", "CA1031",
+        Justification = "Every error is kept in the shared fault, which is thrown once everything has stopped.")]
     internal static async Task<BucketCounters> VerifyAsync(
         HistoryArchive archive,
         CheckpointProof proof,

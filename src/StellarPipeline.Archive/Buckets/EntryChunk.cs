@@ -7,8 +7,8 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Pooled memory with whole live entries, in key order.</summary>
 /// <remarks>
-/// Whoever receives a chunk owns it and disposes it once it has read the entries; spans into it are not valid afterwards. Written by one thread, then
-/// read by any one.
+/// Whoever receives a chunk owns it and disposes it once it has read the entries; spans into it are not valid afterwards. Written by one
+/// thread, then read by any one.
 /// Inside, each entry stands behind a header of 16 bytes that says how long it is and where it came from.
 /// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "A chunk is a unit of transport that happens to be enumerable, not a collection.")]
@@ -38,7 +38,9 @@ public sealed class EntryChunk : IDisposable
     /// <summary>Number of the chunk within its read, from 0 without a gap.</summary>
     public long Sequence { get; }
 
-    /// <summary>Where the first entry came from: bucket, by its place in the source's list, and offset of its record in uncompressed bytes.</summary>
+    /// <summary>
+    /// Where the first entry came from: bucket, by its place in the source's list, and offset of its record in uncompressed bytes.
+    /// </summary>
     public (int BucketIndex, long RecordOffset) First { get; private set; }
 
     /// <summary>Where the last entry came from.</summary>

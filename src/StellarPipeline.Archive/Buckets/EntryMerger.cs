@@ -3,14 +3,16 @@ using System.Diagnostics;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>Merges the buckets of a live list: every key once, its newest version, in key order; keys whose newest version is DEAD not at all.</summary>
+/// <summary>
+/// Merges the buckets of a live list: every key once, its newest version, in key order; keys whose newest version is DEAD not at all.
+/// </summary>
 /// <remarks>
-/// Input: one reader per bucket, newest first. Output: chunks of live entries. The loop is synchronous over the windows that are there and awaits
-/// only when a bucket's next window has not come, or while a chunk is handed over.
-/// Readers stand in a list sorted by key, then by age. A list of at most 21 is searched faster than a heap is kept, and its second place is what
-/// matters here: one bucket is far larger than the rest, so the first reader mostly stays first, which one comparison with the second shows.
-/// Failure: besides what the readers refuse, a record that says "created" over an older version that exists (CAP-20, code LIFECYCLE), and an
-/// overridden record that is malformed: nobody else decodes those.
+/// Input: one reader per bucket, newest first. Output: chunks of live entries. The loop is synchronous over the windows that are there and
+/// awaits only when a bucket's next window has not come, or while a chunk is handed over.
+/// Readers stand in a list sorted by key, then by age. A list of at most 21 is searched faster than a heap is kept, and its second place is
+/// what matters here: one bucket is far larger than the rest, so the first reader mostly stays first, which one comparison with the second
+/// shows. Failure: besides what the readers refuse, a record that says "created" over an older version that exists (CAP-20, code
+/// LIFECYCLE), and an overridden record that is malformed: nobody else decodes those.
 /// </remarks>
 internal sealed class EntryMerger : IDisposable
 {
@@ -19,7 +21,8 @@ internal sealed class EntryMerger : IDisposable
 
     private readonly BucketReader[] readers;
 
-    // Indexes of the readers, the one with the smallest key first. Numbers, since they are moved about for most records: references would be moved through the collector's barrier.
+    // Indexes of the readers, the one with the smallest key first. Numbers, since they are moved about for most records: references would
+    // be moved through the collector's barrier.
     private readonly int[] order;
     private readonly ArrayPool<byte> pool;
     private readonly int chunkBytes;
@@ -229,7 +232,8 @@ internal sealed class EntryMerger : IDisposable
             inGroup = true;
         }
 
-        if (newerArm == BucketArm.Init && older.Arm != BucketArm.Dead && newerProtocol >= LifecycleProtocol && older.Protocol >= LifecycleProtocol)
+        if (newerArm == BucketArm.Init && older.Arm != BucketArm.Dead && newerProtocol >= LifecycleProtocol
+            && older.Protocol >= LifecycleProtocol)
             ArchiveThrow.Lifecycle(older.Place, older.KeyType, readers[newerIndex].Bucket);
         LedgerEntryCheck.Require(older);
         older.Counters.CountShadowed();

@@ -11,10 +11,12 @@ public static class EntryRejection
     /// <param name="source">The source that gave the chunk.</param>
     /// <param name="chunk">The chunk; the caller disposes it.</param>
     /// <exception cref="ArchiveException">An entry is none.</exception>
-    public static void DecodeEach(this CheckpointEntrySource source, EntryChunk chunk) => source.DecodeEach<XdrFormatException>(chunk, static (in LedgerEntryView _) => { });
+    public static void DecodeEach(this CheckpointEntrySource source, EntryChunk chunk) =>
+        source.DecodeEach<XdrFormatException>(chunk, static (in LedgerEntryView _) => { });
 
     /// <summary>Decodes every entry of a chunk and hands it on; nothing is allocated per entry.</summary>
-    /// <typeparam name="TRefusal">What <paramref name="action"/> throws for an entry that is valid XDR and holds a value that it cannot take.</typeparam>
+    /// <typeparam name="TRefusal">What <paramref name="action"/> throws for an entry that is valid XDR and holds a value that it cannot
+    /// take.</typeparam>
     /// <param name="source">The source that gave the chunk.</param>
     /// <param name="chunk">The chunk; the caller disposes it.</param>
     /// <param name="action">Takes each entry.</param>
@@ -54,7 +56,8 @@ public static class EntryRejection
         ArgumentNullException.ThrowIfNull(error);
         uint protocol = source.ProtocolVersion;
         return Make(
-            source, record, ArchiveThrow.KindFor(protocol), ArchiveThrow.FormatCode(error, protocol), $"is no ledger entry that this program knows. {error.Finding} {ArchiveThrow.Verdict(protocol)}", error);
+            source, record, ArchiveThrow.KindFor(protocol), ArchiveThrow.FormatCode(error, protocol),
+            $"is no ledger entry that this program knows. {error.Finding} {ArchiveThrow.Verdict(protocol)}", error);
     }
 
     /// <summary>An entry is valid XDR but holds a value that the ledger does not allow.</summary>
@@ -63,18 +66,21 @@ public static class EntryRejection
     /// <param name="problem">What is wrong, as a sentence.</param>
     /// <param name="error">The cause.</param>
     /// <returns>The error to throw.</returns>
-    public static ArchiveException RefusedEntry(this CheckpointEntrySource source, in EntryRecord record, string problem, Exception? error = null)
+    public static ArchiveException RefusedEntry(
+        this CheckpointEntrySource source, in EntryRecord record, string problem, Exception? error = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         return Make(
-            source, record, ArchiveThrow.KindFor(source.ProtocolVersion), ArchiveErrorCode.EntrySanity, $"holds a value that cannot be stored: {problem} {ArchiveThrow.Verdict(source.ProtocolVersion)}", error);
+            source, record, ArchiveThrow.KindFor(source.ProtocolVersion), ArchiveErrorCode.EntrySanity,
+            $"holds a value that cannot be stored: {problem} {ArchiveThrow.Verdict(source.ProtocolVersion)}", error);
     }
 
-    private static ArchiveException Make(CheckpointEntrySource source, in EntryRecord record, Dataflow.FailureKind kind, string code, string problem, Exception? error) => new(
-        kind,
-        code,
-        $"The entry at {source.DescribeLocation(record.BucketIndex, record.RecordOffset)} {problem}",
-        source.Buckets[record.BucketIndex].FileName,
-        record.RecordOffset,
-        innerException: error);
+    private static ArchiveException Make(CheckpointEntrySource source, in EntryRecord record, Dataflow.FailureKind kind, string code,
+        string problem, Exception? error) => new(
+            kind,
+            code,
+            $"The entry at {source.DescribeLocation(record.BucketIndex, record.RecordOffset)} {problem}",
+            source.Buckets[record.BucketIndex].FileName,
+            record.RecordOffset,
+            innerException: error);
 }

@@ -6,11 +6,12 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Reads the uncompressed bytes of one archive file.</summary>
 /// <remarks>
-/// Input: a file of one or more gzip members (RFC 1952, with or without file names), or one that is not compressed: the first two bytes decide, not
-/// the name.
+/// Input: a file of one or more gzip members (RFC 1952, with or without file names), or one that is not compressed: the first two bytes
+/// decide, not the name.
 /// A file that was packed twice, as some stores do unasked, is unpacked twice: no content of an archive begins as a gzip member does.
-/// Output: the bytes, in order. Failure: a damaged, cut or continued file ends in one error, at the latest where it ends (codes GZIP_CORRUPT,
-/// GZIP_TRUNCATED, GZIP_TRAILING); one that is made to fill a disk or a day ends where it shows (code SIZE_LIMIT). For one reader at a time.
+/// Output: the bytes, in order. Failure: a damaged, cut or continued file ends in one error, at the latest where it ends (codes
+/// GZIP_CORRUPT, GZIP_TRUNCATED, GZIP_TRAILING); one that is made to fill a disk or a day ends where it shows (code SIZE_LIMIT). For one
+/// reader at a time.
 /// </remarks>
 internal sealed class GunzipReader : IAsyncDisposable
 {
@@ -18,13 +19,19 @@ internal sealed class GunzipReader : IAsyncDisposable
     public const int InputBufferBytes = 128 * 1024;
 
     /// <summary>Most uncompressed bytes for each stored byte, behind the first <see cref="ContentBytesFree"/> of a file.</summary>
-    /// <remarks>Records are full of keys and hashes, which hardly compress: buckets give 2 to 10. The format itself allows about 1,030.</remarks>
+    /// <remarks>
+    /// Records are full of keys and hashes, which hardly compress: buckets give 2 to 10. The format itself allows about 1,030.
+    /// </remarks>
     public const int MaxRatio = 200;
 
-    /// <summary>Uncompressed bytes that a file may give whatever it is stored in: a small bucket may hold one contract's empty pages.</summary>
+    /// <summary>
+    /// Uncompressed bytes that a file may give whatever it is stored in: a small bucket may hold one contract's empty pages.
+    /// </summary>
     public const long ContentBytesFree = 64L * 1024 * 1024;
 
-    /// <summary>Stored bytes that may come without any content, and besides two for each byte of content. Compressing never doubles a file.</summary>
+    /// <summary>
+    /// Stored bytes that may come without any content, and besides two for each byte of content. Compressing never doubles a file.
+    /// </summary>
     public const long StoredBytesFree = 16L * 1024 * 1024;
 
     private const byte GzipFirstByte = 0x1f;

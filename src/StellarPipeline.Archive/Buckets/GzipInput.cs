@@ -5,9 +5,9 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Gives a decompressor the stored bytes of one file, and after the last of them one gzip member of our own: the probe.</summary>
 /// <remarks>
-/// <see cref="GZipStream"/> checks the CRC and the length of every member, but it says nothing when a file ends inside a member or goes on with
-/// something that is no member. Both show when one more member is appended: it comes out, alone and unchanged, if and only if the file ended where a
-/// member ends.
+/// <see cref="GZipStream"/> checks the CRC and the length of every member, but it says nothing when a file ends inside a member or goes on
+/// with something that is no member. Both show when one more member is appended: it comes out, alone and unchanged, if and only if the file
+/// ended where a member ends.
 /// </remarks>
 internal sealed class GzipInput(ArchiveObject source, string file, byte[] buffer) : Stream
 {

@@ -4,8 +4,8 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>The four bytes in front of every record of an archive file.</summary>
 /// <remarks>
-/// Big-endian; the top bit says "last fragment" and is always set, the other 31 bits are the length of the record's body in bytes (RFC 5531 section
-/// 11; writer: stellar-core src/util/XDRStream.h).
+/// Big-endian; the top bit says "last fragment" and is always set, the other 31 bits are the length of the record's body in bytes (RFC 5531
+/// section 11; writer: stellar-core src/util/XDRStream.h).
 /// </remarks>
 internal static class RecordMark
 {

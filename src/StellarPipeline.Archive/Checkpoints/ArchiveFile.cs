@@ -17,9 +17,11 @@ internal static class ArchiveFile
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Its text, or null when there is no such file.</returns>
     /// <exception cref="ArchiveException">The file is too large or cannot be read.</exception>
-    public static async Task<byte[]?> ReadTextAsync(IArchiveTransport transport, string path, int maxBytes, CancellationToken cancellationToken)
+    public static async Task<byte[]?> ReadTextAsync(
+        IArchiveTransport transport, string path, int maxBytes, CancellationToken cancellationToken)
     {
-        byte[]? stored = await RepeatAsync(transport, path, source => ReadStoredAsync(source, path, maxBytes, cancellationToken), cancellationToken).ConfigureAwait(false);
+        byte[]? stored = await RepeatAsync(
+            transport, path, source => ReadStoredAsync(source, path, maxBytes, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (stored is null || !GunzipReader.IsGzip(stored))
             return stored;
         var packed = new ArchiveObject(new MemoryStream(stored, writable: false), path, stored.Length);
@@ -33,8 +35,9 @@ internal static class ArchiveFile
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Its uncompressed bytes, or null when there is no such file.</returns>
     /// <exception cref="ArchiveException">The file is damaged, too large, or cannot be read.</exception>
-    public static Task<byte[]?> ReadContentAsync(IArchiveTransport transport, string path, int maxBytes, CancellationToken cancellationToken) =>
-        RepeatAsync(transport, path, source => UnpackAsync(source, path, maxBytes, cancellationToken), cancellationToken);
+    public static Task<byte[]?> ReadContentAsync(
+        IArchiveTransport transport, string path, int maxBytes, CancellationToken cancellationToken) =>
+            RepeatAsync(transport, path, source => UnpackAsync(source, path, maxBytes, cancellationToken), cancellationToken);
 
     private static async Task<byte[]?> RepeatAsync(
         IArchiveTransport transport, string path, Func<ArchiveObject, Task<byte[]>> read, CancellationToken cancellationToken)

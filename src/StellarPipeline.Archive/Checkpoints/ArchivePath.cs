@@ -11,7 +11,8 @@ public static class ArchivePath
     /// <summary>The newest archive state: the only file of an archive that changes.</summary>
     public const string RootState = ".well-known/stellar-history.json";
 
-    private static readonly SearchValues<char> PartLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+    private static readonly SearchValues<char> PartLetters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     /// <summary>The archive state of one checkpoint.</summary>
     /// <param name="checkpoint">The checkpoint's ledger number.</param>
@@ -37,8 +38,8 @@ public static class ArchivePath
     public static string BucketFileName(Hash256 hash) => $"bucket-{hash}.xdr.gz";
 
     /// <summary>
-    /// True for a path that stays below the archive's root on any system: parts of letters, digits, hyphens, underscores and dots between single slashes,
-    /// none of them <c>.</c> or <c>..</c>, the whole at most 256 characters.
+    /// True for a path that stays below the archive's root on any system: parts of letters, digits, hyphens, underscores and dots between
+    /// single slashes, none of them <c>.</c> or <c>..</c>, the whole at most 256 characters.
     /// </summary>
     /// <param name="path">The path.</param>
     public static bool IsSafe(string path)

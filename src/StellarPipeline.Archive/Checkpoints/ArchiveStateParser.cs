@@ -8,9 +8,9 @@ namespace StellarPipeline.Archive.Checkpoints;
 /// <summary>Reads the JSON text of a history archive state, versions 1 and 2.</summary>
 /// <remarks>
 /// Input: at most <see cref="MaximumBytes"/> bytes of UTF-8. Output: a complete <see cref="ArchiveState"/>.
-/// Members may come in any order and unknown ones are passed over; a known member that occurs twice, a list that has not exactly eleven levels and a
-/// hash that is not 64 lower-case hexadecimal digits are refused. <c>next</c> is a merge in progress, no part of the state: only its shape is looked
-/// at.
+/// Members may come in any order and unknown ones are passed over; a known member that occurs twice, a list that has not exactly eleven
+/// levels and a hash that is not 64 lower-case hexadecimal digits are refused. <c>next</c> is a merge in progress, no part of the state:
+/// only its shape is looked at.
 /// </remarks>
 public static class ArchiveStateParser
 {
@@ -26,7 +26,8 @@ public static class ArchiveStateParser
     /// <param name="json">The text, UTF-8.</param>
     /// <param name="file">The file's name, for messages.</param>
     /// <returns>The state.</returns>
-    /// <exception cref="ArchiveException">The text is no archive state (codes HAS_JSON, HAS_VERSION, HAS_LEVELS, HAS_NETWORK, SIZE_LIMIT).</exception>
+    /// <exception cref="ArchiveException">The text is no archive state (codes HAS_JSON, HAS_VERSION, HAS_LEVELS, HAS_NETWORK,
+    /// SIZE_LIMIT).</exception>
     public static ArchiveState Parse(ReadOnlySpan<byte> json, string file)
     {
         if (json.Length > MaximumBytes)
@@ -41,7 +42,8 @@ public static class ArchiveStateParser
         }
         catch (JsonException error)
         {
-            // The reader's own error quotes the text, up to all of it, with whatever characters it holds: only its place goes on to people and logs.
+            // The reader's own error quotes the text, up to all of it, with whatever characters it holds: only its place goes on to people
+            // and logs.
             throw ArchiveThrow.StateNotJson(file, error.LineNumber, error.BytePositionInLine, json);
         }
         catch (InvalidOperationException error)

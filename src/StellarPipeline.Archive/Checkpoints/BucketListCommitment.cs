@@ -6,7 +6,8 @@ namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>Computes the hash by which a ledger header commits to all buckets.</summary>
 /// <remarks>
-/// A level hashes its two bucket hashes, a list hashes its eleven level hashes, and from protocol 23 the header holds the hash of both list hashes
+/// A level hashes its two bucket hashes, a list hashes its eleven level hashes, and from protocol 23 the header holds the hash of both list
+/// hashes
 /// (stellar-core src/bucket/BucketListBase.cpp, src/bucket/BucketManager.cpp).
 /// </remarks>
 public static class BucketListCommitment

@@ -6,13 +6,14 @@ namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>Reads every live ledger entry of a proved checkpoint once, in key order, in constant memory.</summary>
 /// <remarks>
-/// Every bucket is read at the same time: it is decompressed and hashed ahead of the merge, in bounded windows. A read that ends without an error has
-/// read every bucket to its last byte and found its hash right. Entries come out before that is known, so keep nothing of them when the read fails.
-/// One read per source; the counters may be read by any thread meanwhile.
+/// Every bucket is read at the same time: it is decompressed and hashed ahead of the merge, in bounded windows. A read that ends without an
+/// error has read every bucket to its last byte and found its hash right. Entries come out before that is known, so keep nothing of them
+/// when the read fails. One read per source; the counters may be read by any thread meanwhile.
 /// </remarks>
 public sealed class CheckpointEntrySource
 {
-    // A pool of its own: buffers are rented by one thread and given back by another. The shared pool drops many of those, which cost 15 to 20 MiB of heap.
+    // A pool of its own: buffers are rented by one thread and given back by another. The shared pool drops many of those, which cost 15 to
+    // 20 MiB of heap.
     private const int MaxPooledBytes = 1024 * 1024;
 
     // The most buffers of one size: windows of 21 buckets and the chunks on their way to the decoder.
@@ -46,7 +47,10 @@ public sealed class CheckpointEntrySource
     /// <summary>What was read so far, for each of <see cref="Buckets"/>.</summary>
     public IReadOnlyList<BucketCounters> Counters { get; }
 
-    /// <summary>True while at least one bucket waits for its archive, or is decompressed: what the merge waits for then is not a matter of this process.</summary>
+    /// <summary>
+    /// True while at least one bucket waits for its archive, or is decompressed: what the merge waits for then is not a matter of this
+    /// process.
+    /// </summary>
     public bool IsReading => Counters.Any(bucket => bucket.IsReading);
 
     /// <summary>Time that the merge spent waiting for buckets: long where reading and decompressing bound the load.</summary>
@@ -68,7 +72,8 @@ public sealed class CheckpointEntrySource
     /// Takes each chunk, one after the other, and with it the duty to dispose it, even when it fails. The merge goes on when it returns.
     /// </param>
     /// <param name="cancellationToken">Stops the read.</param>
-    /// <returns>A task that ends when nothing of the read runs any more: every stream is closed, all memory but that of emitted chunks is given back.</returns>
+    /// <returns>A task that ends when nothing of the read runs any more: every stream is closed, all memory but that of emitted chunks is
+    /// given back.</returns>
     /// <exception cref="ArchiveException">A bucket is missing, damaged, or breaks a rule. It is the first such error.</exception>
     /// <exception cref="InvalidOperationException">The source was read before.</exception>
     public Task ReadAsync(Func<EntryChunk, CancellationToken, ValueTask> emit, CancellationToken cancellationToken)
@@ -82,7 +87,8 @@ public sealed class CheckpointEntrySource
     /// <summary>Says where an entry came from, for messages.</summary>
     /// <param name="bucketIndex">An index into <see cref="Buckets"/>.</param>
     /// <param name="recordOffset">Where its record begins, in uncompressed bytes.</param>
-    /// <returns>Text such as <c>byte 233,472 of bucket-77aa….xdr.gz (uncompressed offset; live level 3 snap), checkpoint 57,000,063</c>.</returns>
+    /// <returns>Text such as <c>byte 233,472 of bucket-77aa….xdr.gz (uncompressed offset; live level 3 snap), checkpoint
+    /// 57,000,063</c>.</returns>
     public string DescribeLocation(int bucketIndex, long recordOffset)
     {
         BucketReference bucket = Buckets[bucketIndex];
@@ -90,7 +96,8 @@ public sealed class CheckpointEntrySource
             $"byte {recordOffset:N0} of {bucket.FileName} (uncompressed offset; {bucket.Position}), checkpoint {proof.Checkpoint:N0}");
     }
 
-    internal static CheckpointEntrySource Create(HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions? options, ArrayPool<byte> pool)
+    internal static CheckpointEntrySource Create(
+        HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions? options, ArrayPool<byte> pool)
     {
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(proof);
@@ -99,7 +106,8 @@ public sealed class CheckpointEntrySource
         return new CheckpointEntrySource(archive, proof, options, pool);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Every error is kept in the shared fault, which is thrown once everything has stopped.")]
+    [SuppressMessage("Design", "CA1031",
+        Justification = "Every error is kept in the shared fault, which is thrown once everything has stopped.")]
     private async Task ReadAllAsync(Func<EntryChunk, CancellationToken, ValueTask> emit, CancellationToken cancellationToken)
     {
         using var fault = new FirstFault(cancellationToken);

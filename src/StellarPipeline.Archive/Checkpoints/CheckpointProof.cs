@@ -1,3 +1,4 @@
+using System.Globalization;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Xdr;
@@ -6,8 +7,8 @@ namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>A checkpoint whose archive state was proved by its ledger headers.</summary>
 /// <remarks>
-/// Proved: the headers hash to each other, the last one is the checkpoint's, and it commits to exactly the buckets that the state names. What is left
-/// is that each bucket hashes to its name, which is found while it is read.
+/// Proved: the headers hash to each other, the last one is the checkpoint's, and it commits to exactly the buckets that the state names.
+/// What is left is that each bucket hashes to its name, which is found while it is read.
 /// </remarks>
 public sealed class CheckpointProof
 {
@@ -32,11 +33,18 @@ public sealed class CheckpointProof
     public uint ProtocolVersion => Header.ProtocolVersion;
 
     /// <summary>
-    /// What a user must know of a checkpoint whose protocol is newer than any that is known (see <see cref="HistoryArchiveOptions.AllowNewerProtocol"/>), as a sentence; null
-    /// where the protocol is known.
+    /// What a user must know of a checkpoint whose protocol is newer than any that is known (see
+    /// <see cref="HistoryArchiveOptions.AllowNewerProtocol"/>), as a sentence; null where the protocol is known.
     /// </summary>
-    public string? NewerProtocolRemark => Xdr.StellarProtocols.IsKnown(Header.ProtocolVersion) ? null : FormattableString.Invariant(
-        $"The checkpoint has protocol {Header.ProtocolVersion}, which is newer than {Xdr.StellarProtocols.All[^1]}, the newest that this program knows. It was read because every byte of it decodes by what is known; if that protocol gave known bytes a new meaning, it was not seen.");
+    public string? NewerProtocolRemark =>
+        Xdr.StellarProtocols.IsKnown(Header.ProtocolVersion)
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"The checkpoint has protocol {Header.ProtocolVersion}, which is newer than {Xdr.StellarProtocols.All[^1]}, the newest "
+                    + $"that this "
+                        + $"program knows. It was read because every byte of it decodes by what is known; if that protocol gave known "
+                        + $"bytes a new meaning, it was not seen.");
 
     /// <summary>When the checkpoint's ledger closed, with milliseconds where the header has them.</summary>
     public DateTimeOffset CloseTime => Header.CloseTime;
@@ -69,11 +77,13 @@ public sealed class CheckpointProof
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ArchiveException">Something does not agree, or the archive is that of another network.</exception>
     internal static async Task<CheckpointProof> VerifyAsync(
-        IArchiveTransport transport, uint checkpoint, ArchiveState state, string stateFile, HistoryArchiveOptions options, CancellationToken cancellationToken)
+        IArchiveTransport transport, uint checkpoint, ArchiveState state, string stateFile, HistoryArchiveOptions options,
+        CancellationToken cancellationToken)
     {
         if (state.CurrentLedger != checkpoint)
             ArchiveThrow.StateSequence(stateFile, checkpoint, state.CurrentLedger);
-        if (options.NetworkPassphrase is { } expected && state.NetworkPassphrase is { } found && !string.Equals(expected, found, StringComparison.Ordinal))
+        if (options.NetworkPassphrase is { } expected && state.NetworkPassphrase is { } found
+            && !string.Equals(expected, found, StringComparison.Ordinal))
             ArchiveThrow.WrongNetwork(stateFile, expected, found);
 
         string file = ArchivePath.Ledgers(checkpoint);
@@ -97,19 +107,23 @@ public sealed class CheckpointProof
     /// <param name="options">Whom to ask.</param>
     /// <param name="cancellationToken">Stops the asking.</param>
     /// <returns>The proof, which rests on them too.</returns>
-    /// <exception cref="ArchiveException">One of them has not the ledger (code HEADER_MISSING), or another header (code HEADER_NOT_CONFIRMED).</exception>
+    /// <exception cref="ArchiveException">One of them has not the ledger (code HEADER_MISSING), or another header (code
+    /// HEADER_NOT_CONFIRMED).</exception>
     internal async Task<CheckpointProof> ConfirmAsync(HistoryArchiveOptions options, CancellationToken cancellationToken)
     {
         foreach (IArchiveTransport other in options.ConfirmWith)
             await ConfirmAsync(other, Header, options, cancellationToken).ConfigureAwait(false);
-        return new CheckpointProof(State, Header, NetworkPassphrase, Trust with { ConfirmedBy = [.. options.ConfirmWith.Select(other => other.Location)] });
+        return new CheckpointProof(
+            State, Header, NetworkPassphrase, Trust with { ConfirmedBy = [.. options.ConfirmWith.Select(other => other.Location)] });
     }
 
-    private static async Task ConfirmAsync(IArchiveTransport other, LedgerHeader header, HistoryArchiveOptions options, CancellationToken cancellationToken)
+    private static async Task ConfirmAsync(
+        IArchiveTransport other, LedgerHeader header, HistoryArchiveOptions options, CancellationToken cancellationToken)
     {
         LedgerHeader theirs = await LedgerHeaderChain.ReadAsync(other, options, header.Sequence, cancellationToken).ConfigureAwait(false)
             ?? throw ArchiveThrow.ConfirmationMissing(ArchivePath.Ledgers(header.Sequence), header.Sequence, other.Location);
         if (theirs.Hash != header.Hash)
-            ArchiveThrow.HeaderNotConfirmed(ArchivePath.Ledgers(header.Sequence), header.Sequence, header.Hash, other.Location, theirs.Hash);
+            ArchiveThrow.HeaderNotConfirmed(
+                ArchivePath.Ledgers(header.Sequence), header.Sequence, header.Hash, other.Location, theirs.Hash);
     }
 }

@@ -38,7 +38,9 @@ public sealed record LedgerHeader
     /// <summary>When the ledger closed, in whole seconds since 1970-01-01 UTC, rounded down. Neighbouring ledgers may share it.</summary>
     public ulong CloseTimeSeconds { get; }
 
-    /// <summary>When the ledger closed, in milliseconds since 1970-01-01 UTC; null where the header has none, up to the upgrade to protocol 30.</summary>
+    /// <summary>
+    /// When the ledger closed, in milliseconds since 1970-01-01 UTC; null where the header has none, up to the upgrade to protocol 30.
+    /// </summary>
     public ulong? CloseTimeMilliseconds { get; }
 
     /// <summary>Commitment to all buckets, see <see cref="BucketListCommitment"/>.</summary>
@@ -50,7 +52,9 @@ public sealed record LedgerHeader
     /// <summary>Reserve per ledger entry, in stroops: minimum balances are multiples of it.</summary>
     public uint BaseReserve { get; }
 
-    /// <summary>When the ledger closed, as exactly as the header says it. A time after the year 9999 is given as the end of that year.</summary>
+    /// <summary>
+    /// When the ledger closed, as exactly as the header says it. A time after the year 9999 is given as the end of that year.
+    /// </summary>
     public DateTimeOffset CloseTime => CloseTimeSeconds >= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()
         ? DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.MaxValue.ToUnixTimeSeconds())
         : DateTimeOffset.FromUnixTimeMilliseconds((long)(CloseTimeMilliseconds ?? (CloseTimeSeconds * 1000)));
@@ -63,7 +67,8 @@ public sealed record LedgerHeader
     /// <param name="entry">The bytes of a <c>LedgerHeaderHistoryEntry</c>, nothing else.</param>
     /// <param name="allowNewerProtocol">True takes a header of a protocol that is not known, if it decodes.</param>
     /// <param name="place">Where the record is, for messages.</param>
-    /// <exception cref="ArchiveException">No header, another hash, or a newer protocol (codes XDR_FORMAT, REC_TRAILING, HEADER_HASH, PROTOCOL_UNSUPPORTED).</exception>
+    /// <exception cref="ArchiveException">No header, another hash, or a newer protocol (codes XDR_FORMAT, REC_TRAILING, HEADER_HASH,
+    /// PROTOCOL_UNSUPPORTED).</exception>
     internal static LedgerHeaderEntryView Read(ReadOnlySpan<byte> entry, bool allowNewerProtocol, in RecordPlace place)
     {
         LedgerHeaderEntryView view;

@@ -6,11 +6,15 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>Proves the ledger headers of one checkpoint: each hashes to the hash beside it, names the one before, and has a value that can follow it.</summary>
+/// <summary>
+/// Proves the ledger headers of one checkpoint: each hashes to the hash beside it, names the one before, and has a value that can follow
+/// it.
+/// </summary>
 /// <remarks>
-/// The file must hold the checkpoint's ledgers, all of them, in order, and nothing else (stellar-core src/catchup/VerifyLedgerChainWork.cpp).
-/// Which form of value, which close time and which protocol may follow is in <see cref="LedgerHeaderRules"/>; the first header's predecessor is not in the file.
-/// That proves the headers to agree with each other; what anchors the last one is a hash from elsewhere.
+/// The file must hold the checkpoint's ledgers, all of them, in order, and nothing else (stellar-core
+/// src/catchup/VerifyLedgerChainWork.cpp). Which form of value, which close time and which protocol may follow is in
+/// <see cref="LedgerHeaderRules"/>; the first header's predecessor is not in the file. That proves the headers to agree with each other;
+/// what anchors the last one is a hash from elsewhere.
 /// </remarks>
 internal static class LedgerHeaderChain
 {
@@ -30,10 +34,12 @@ internal static class LedgerHeaderChain
     /// <returns>The header; null when the archive has no such file.</returns>
     /// <exception cref="ArchiveException">The file cannot be read, is damaged, or is not a chain of exactly these ledgers.</exception>
     public static async Task<LedgerHeader?> ReadAsync(
-        IArchiveTransport transport, HistoryArchiveOptions options, uint checkpoint, CancellationToken cancellationToken, uint? ledger = null)
+        IArchiveTransport transport, HistoryArchiveOptions options, uint checkpoint, CancellationToken cancellationToken,
+        uint? ledger = null)
     {
         string file = ArchivePath.Ledgers(checkpoint);
-        byte[]? content = await ArchiveFile.ReadContentAsync(transport, file, MaxFileBytes(options.Schedule), cancellationToken).ConfigureAwait(false);
+        byte[]? content =
+            await ArchiveFile.ReadContentAsync(transport, file, MaxFileBytes(options.Schedule), cancellationToken).ConfigureAwait(false);
         if (content is null)
             return null;
         try
@@ -59,7 +65,8 @@ internal static class LedgerHeaderChain
     /// <returns>The header.</returns>
     /// <exception cref="ArchiveException">The file is damaged, or is not a chain of exactly these ledgers.</exception>
     public static LedgerHeader Verify(
-        ReadOnlySpan<byte> content, string file, CheckpointSchedule schedule, uint checkpoint, bool allowNewerProtocol = false, uint? ledger = null)
+        ReadOnlySpan<byte> content, string file, CheckpointSchedule schedule, uint checkpoint, bool allowNewerProtocol = false,
+        uint? ledger = null)
     {
         int expectedCount = schedule.LedgerCount(checkpoint);
         uint sequence = schedule.FirstLedgerIn(checkpoint);
@@ -115,7 +122,9 @@ internal static class LedgerHeaderChain
             // The first checkpoint has one ledger less, because there is no ledger 0.
             int frequency = first == 1 && last == ledgers ? ledgers + 1 : ledgers;
             bool isSchedule = frequency is >= 2 and <= CheckpointSchedule.MaximumFrequency && BitOperations.IsPow2(frequency);
-            return isSchedule && last == checkpoint && new CheckpointSchedule(frequency).IsCheckpoint(checkpoint) ? (ledgers, frequency) : null;
+            return isSchedule && last == checkpoint && new CheckpointSchedule(frequency).IsCheckpoint(checkpoint)
+                ? (ledgers, frequency)
+                : null;
         }
         catch (ArchiveException)
         {

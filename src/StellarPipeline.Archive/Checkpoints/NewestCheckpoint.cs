@@ -8,7 +8,8 @@ namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>Finds the newest checkpoint that at least one place of an archive can prove, and whose files are all there.</summary>
 /// <remarks>
-/// Candidates are what the places name, newest first, and behind each the checkpoint before it, which is taken only where files of the newer one are not there
+/// Candidates are what the places name, newest first, and behind each the checkpoint before it, which is taken only where files of the
+/// newer one are not there
 /// (yet). Damage is no reason to take an older checkpoint of the same place. Failure: the error of the newest candidate.
 /// </remarks>
 internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<PlaceState> states)
@@ -51,10 +52,12 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
     }
 
     // A newer protocol needs a newer program, and who disagrees about the history may be right: an older checkpoint must hide neither.
-    private static bool MayTryAnother(ArchiveException error) => error.Code is not (ArchiveErrorCode.ProtocolUnsupported or ArchiveErrorCode.HeaderNotConfirmed);
+    private static bool MayTryAnother(ArchiveException error) =>
+        error.Code is not (ArchiveErrorCode.ProtocolUnsupported or ArchiveErrorCode.HeaderNotConfirmed);
 
     private static bool IsNotThere(ArchiveException error) => error.Code
-        is ArchiveErrorCode.StateMissing or ArchiveErrorCode.HeadersMissing or ArchiveErrorCode.BucketMissing or CacheErrorCode.OfflineMissing;
+        is ArchiveErrorCode.StateMissing or ArchiveErrorCode.HeadersMissing or ArchiveErrorCode.BucketMissing
+            or CacheErrorCode.OfflineMissing;
 
     private List<string> Remarks(uint chosen)
     {
@@ -63,7 +66,9 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
         {
             string who = string.Join(", ", states.Where(state => state.Newest == ledger).Select(state => state.Place.Location));
             string name = who.Length == 0 ? "" : $", the newest of {who},";
-            remarks.Add(Text($"Checkpoint {ledger:N0}{name} cannot be used now, and checkpoint {chosen:N0} was taken instead. The reason: {error.Message}"));
+            remarks.Add(
+                Text(
+                    $"Checkpoint {ledger:N0}{name} cannot be used now, and checkpoint {chosen:N0} was taken instead. The reason: {error.Message}"));
         }
 
         foreach (PlaceState state in states)
@@ -71,7 +76,10 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
             if (state.Problem is not null)
                 remarks.Add($"{state.Place.Location} could not say its newest checkpoint: {state.Problem}");
             else if (state.Newest < chosen)
-                remarks.Add(Text($"{state.Place.Location} lags behind: its newest checkpoint is {state.Newest:N0}, {chosen - state.Newest:N0} ledgers before {chosen:N0}, which was taken."));
+                remarks.Add(
+                    Text(
+                        $"{state.Place.Location} lags behind: its newest checkpoint is {state.Newest:N0}, {chosen
+                            - state.Newest:N0} ledgers before {chosen:N0}, which was taken."));
         }
 
         return remarks;

@@ -20,7 +20,9 @@ internal sealed class NewestStates(IArchiveTransport transport, HistoryArchiveOp
             // With all its patience, and with its error when that is in vain.
             ArchiveState root = await RequireAsync(transport, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<PlaceState> again = await AskAllAsync(places, cancellationToken).ConfigureAwait(false);
-            states = again.Any(state => state.Newest is not null) ? again : [new PlaceState(transport, root.CurrentLedger, root.NetworkPassphrase, Problem: null)];
+            states = again.Any(state => state.Newest is not null)
+                ? again
+                : [new PlaceState(transport, root.CurrentLedger, root.NetworkPassphrase, Problem: null)];
         }
 
         RequireOneNetwork(states);

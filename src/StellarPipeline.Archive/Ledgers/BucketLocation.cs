@@ -4,8 +4,8 @@ namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>A place in an object store: the bucket, and the HTTP address that its objects are read at.</summary>
 /// <remarks>
-/// <c>s3://bucket/prefix?region=us-east-2</c>, with <c>endpoint=https://host</c> for another store that speaks S3 and <c>sign=true</c> for a private bucket;
-/// <c>gs://bucket/prefix</c>, which must be public.
+/// <c>s3://bucket/prefix?region=us-east-2</c>, with <c>endpoint=https://host</c> for another store that speaks S3 and <c>sign=true</c> for
+/// a private bucket; <c>gs://bucket/prefix</c>, which must be public.
 /// </remarks>
 public sealed record BucketLocation
 {
@@ -53,10 +53,13 @@ public sealed record BucketLocation
         string prefix = slash < 0 ? "" : rest[slash..].TrimEnd('/');
         if (bucket.Length == 0 || !bucket.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_'))
             LedgerThrow.LocationUnknown(
-                "The place of the ledgers names no bucket. It must look like s3://bucket/prefix?region=us-east-2 or gs://bucket/prefix, without user or password.");
+                "The place of the ledgers names no bucket. It must look like s3://bucket/prefix?region=us-east-2 or gs://bucket/prefix, "
+                    + "without user or password.");
         (string? region, string? endpoint, bool isSigned) = Parameters(query, isS3);
         if (isSigned && region is null && endpoint is null)
-            LedgerThrow.LocationUnknown($"Requests to the bucket {bucket} are to be signed, and a signature names a region: add region=us-east-2, or whatever it is.");
+            LedgerThrow.LocationUnknown(
+                $"Requests to the bucket {bucket} are to be signed, and a signature names a region: add region=us-east-2, or whatever it "
+                    + $"is.");
         string url = isGoogle ? $"https://storage.googleapis.com/{bucket}{prefix}" : UrlOfS3(bucket, prefix, region, endpoint);
         return new BucketLocation(new Uri(url), bucket, region, endpoint, isSigned);
     }
@@ -80,7 +83,8 @@ public sealed record BucketLocation
         {
             string[] parts = parameter.Split('=', 2);
             string value = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "";
-            if (isS3 && parts[0] == "region" && value.Length > 0 && value.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
+            if (isS3 && parts[0] == "region" && value.Length > 0
+                && value.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
                 region = value;
             else if (isS3 && parts[0] == "endpoint" && Uri.TryCreate(value, UriKind.Absolute, out Uri? url) && HttpLocation.IsHttp(url))
                 endpoint = value;

@@ -6,8 +6,8 @@ namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>The content of a gzip file, read from a stream as it comes.</summary>
 /// <remarks>
-/// The rules are those of the files of archives (<see cref="GunzipReader"/>): a file that ends early, has a wrong checksum or goes on with something
-/// else is an error, without which a cut file would look like a short one; one that was packed twice is unpacked twice.
+/// The rules are those of the files of archives (<see cref="GunzipReader"/>): a file that ends early, has a wrong checksum or goes on with
+/// something else is an error, without which a cut file would look like a short one; one that was packed twice is unpacked twice.
 /// </remarks>
 internal sealed class GunzipStream : Stream
 {

@@ -8,9 +8,9 @@ public interface ILedgerSource : IAsyncDisposable
 
     /// <summary>Reads consecutive ledgers, in order, without a gap.</summary>
     /// <remarks>
-    /// The caller disposes every buffer. What is read ahead and what was given and not disposed yet is bounded in bytes: where what the caller
-    /// keeps leaves no room for the next object, it is waited for, for ever if the caller gives nothing back meanwhile. Every ledger is whole
-    /// and is the one that its place says; that its hashes are true is proved by <see cref="LedgerVerifier"/>.
+    /// The caller disposes every buffer. What is read ahead and what was given and not disposed yet is bounded in bytes: where what the
+    /// caller keeps leaves no room for the next object, it is waited for, for ever if the caller gives nothing back meanwhile. Every ledger
+    /// is whole and is the one that its place says; that its hashes are true is proved by <see cref="LedgerVerifier"/>.
     /// </remarks>
     /// <param name="range">The ledgers. Where it is open, the source's end ends it.</param>
     /// <param name="cancellationToken">Stops the reading.</param>

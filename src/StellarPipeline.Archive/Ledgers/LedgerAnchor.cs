@@ -5,7 +5,9 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>The hash of a ledger that is known from elsewhere.</summary>
-/// <remarks>It proves that ledger and all before it that chain to it, and nothing after it: anybody can make ledgers that follow a true one.</remarks>
+/// <remarks>
+/// It proves that ledger and all before it that chain to it, and nothing after it: anybody can make ledgers that follow a true one.
+/// </remarks>
 /// <param name="Ledger">The ledger.</param>
 /// <param name="Hash">SHA-256 of its header.</param>
 /// <param name="Origin">Where it is known from: part of a sentence, such as "checkpoint 63 of https://…".</param>
@@ -18,9 +20,9 @@ public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
 
     /// <summary>Finds what a history archive says about a range of ledgers.</summary>
     /// <remarks>
-    /// Taken is the checkpoint that covers the last ledger, else the last one within the range that is published, else the one that covers the
-    /// ledger before the first one, which anchors the start only. The checkpoint's headers are proved to chain; that the archive is honest is
-    /// what the proof rests on then.
+    /// Taken is the checkpoint that covers the last ledger, else the last one within the range that is published, else the one that covers
+    /// the ledger before the first one, which anchors the start only. The checkpoint's headers are proved to chain; that the archive is
+    /// honest is what the proof rests on then.
     /// </remarks>
     /// <param name="transport">The archive.</param>
     /// <param name="options">Its schedule, and whether a newer protocol is taken; null for the defaults.</param>
@@ -38,9 +40,11 @@ public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
         options ??= new HistoryArchiveOptions();
         foreach ((uint checkpoint, uint ledger) in Candidates(options.Schedule, first, last))
         {
-            LedgerHeader? header = await LedgerHeaderChain.ReadAsync(transport, options, checkpoint, cancellationToken, ledger).ConfigureAwait(false);
+            LedgerHeader? header =
+                await LedgerHeaderChain.ReadAsync(transport, options, checkpoint, cancellationToken, ledger).ConfigureAwait(false);
             if (header is not null)
-                return new LedgerAnchor(ledger, header.Hash, FormattableString.Invariant($"checkpoint {checkpoint} of the history archive {transport.Location}"));
+                return new LedgerAnchor(ledger, header.Hash,
+                    FormattableString.Invariant($"checkpoint {checkpoint} of the history archive {transport.Location}"));
         }
 
         throw LedgerThrow.AnchorMissing(transport.Location, first, last);

@@ -1,7 +1,9 @@
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>Pooled memory with exactly one encoded LedgerCloseMeta.</summary>
-/// <remarks>Ledgers of one object share its memory, which goes back to the pool when all of them are disposed. For one owner at a time.</remarks>
+/// <remarks>
+/// Ledgers of one object share its memory, which goes back to the pool when all of them are disposed. For one owner at a time.
+/// </remarks>
 public sealed class LedgerBuffer : IDisposable
 {
     private readonly string file;

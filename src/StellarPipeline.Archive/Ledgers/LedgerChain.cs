@@ -3,10 +3,12 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Proves that ledgers follow each other: by number, by the hash that each names of the one before, and by the rules of headers.</summary>
+/// <summary>
+/// Proves that ledgers follow each other: by number, by the hash that each names of the one before, and by the rules of headers.
+/// </summary>
 /// <remarks>
-/// Ledgers are appended in order. Batches that were worked on apart have a chain each and are joined in order: the proof is the same as that
-/// of one chain over all. Anchors are compared with each ledger that they are of. Nothing is allocated per ledger.
+/// Ledgers are appended in order. Batches that were worked on apart have a chain each and are joined in order: the proof is the same as
+/// that of one chain over all. Anchors are compared with each ledger that they are of. Nothing is allocated per ledger.
 /// After an error the chain is of no use. For one caller at a time.
 /// </remarks>
 public sealed class LedgerChain
@@ -43,8 +45,8 @@ public sealed class LedgerChain
     /// <summary>The newest anchor that was met: the ledgers up to it rest on it. Null if none was.</summary>
     public LedgerAnchor? Anchor { get; private set; }
 
-    /// <summary>Ledgers that no network would agree on, but that say nothing false: they share their close time with the one before in an old
-    /// protocol, or have an older protocol than it.</summary>
+    /// <summary>Ledgers that no network would agree on, but that say nothing false: they share their close time with the one before in an
+    /// old protocol, or have an older protocol than it.</summary>
     public long OddityCount { get; private set; }
 
     /// <summary>The first of them: one sentence; null if there is none.</summary>

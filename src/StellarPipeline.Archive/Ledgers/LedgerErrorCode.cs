@@ -21,6 +21,9 @@ public static class LedgerErrorCode
     /// <summary>The source ends before the last ledger that was asked for.</summary>
     public const string Ended = "LEDGERS_ENDED";
 
+    /// <summary>A server no longer keeps a ledger.</summary>
+    public const string Retention = "LEDGER_RETENTION";
+
     /// <summary>The file or object cannot be read from its device or pipe.</summary>
     public const string ReadFailed = "READ_FAILED";
 

@@ -15,8 +15,8 @@ public class LedgerException : PipelineException
     /// <summary>The object, file or URL; null where none is concerned.</summary>
     public string? File { get; init; }
 
-    /// <summary>Where in the uncompressed content, in bytes from its start; for compressed data that is damaged, in the data as it is stored.
-    /// Null where it is not known.</summary>
+    /// <summary>Where in the uncompressed content, in bytes from its start; for compressed data that is damaged, in the data as it is
+    /// stored. Null where it is not known.</summary>
     public long? ByteOffset { get; init; }
 
     /// <summary>The ledger; null where none is concerned or known.</summary>

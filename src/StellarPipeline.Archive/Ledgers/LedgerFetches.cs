@@ -17,7 +17,8 @@ internal sealed class LedgerFetches : IAsyncDisposable
     private long granted;
 
     public LedgerFetches(
-        LedgerObjectReader reader, LedgerStoreLayout layout, ByteBudget budget, int maxAhead, uint first, uint last, CancellationToken cancellationToken)
+        LedgerObjectReader reader, LedgerStoreLayout layout, ByteBudget budget, int maxAhead, uint first, uint last,
+        CancellationToken cancellationToken)
     {
         this.reader = reader;
         this.layout = layout;

@@ -48,10 +48,12 @@ internal sealed class LedgerInput : IAsyncDisposable
         try
         {
             byte[] start = new byte[Decompressors.StartBytes];
-            int bytes = await stored.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            int bytes =
+                await stored.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             content = new LedgerInputStream(start.AsMemory(0, bytes), stored);
             content = Decompressors.Find(start.AsSpan(0, bytes))?.Open(content, name) ?? content;
-            headBytes = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            headBytes =
+                await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             form = LedgerFile.FindForm(head.AsSpan(0, headBytes));
             isAtEnd = headBytes == 0;
         }
@@ -110,7 +112,8 @@ internal sealed class LedgerInput : IAsyncDisposable
             LedgerThrow.Frame(new LedgerFileLocation(name, start), "A frame is marked as a fragment, which ledgers are never cut into.");
         int length = (int)(word & ~LastFragment);
         if (length > maxBytes)
-            LedgerThrow.Frame(new LedgerFileLocation(name, start), FormattableString.Invariant($"A frame says that it has {length:N0} bytes, more than the {maxBytes:N0} that are accepted."));
+            LedgerThrow.Frame(new LedgerFileLocation(name, start),
+                FormattableString.Invariant($"A frame says that it has {length:N0} bytes, more than the {maxBytes:N0} that are accepted."));
         LedgerBlock block = await ReadBlockAsync(length, start, cancellationToken).ConfigureAwait(false);
         return Wrap(block, length, start + MarkBytes);
     }
@@ -134,7 +137,8 @@ internal sealed class LedgerInput : IAsyncDisposable
                 if (read < wanted)
                     LedgerThrow.Frame(
                         new LedgerFileLocation(name, start),
-                        FormattableString.Invariant($"A frame is {length:N0} bytes long, but only {bytes:N0} are left: the stream was cut off."));
+                        FormattableString.Invariant(
+                            $"A frame is {length:N0} bytes long, but only {bytes:N0} are left: the stream was cut off."));
             }
 
             return new LedgerBlock(array, budget, lent);
@@ -240,14 +244,16 @@ internal sealed class LedgerInput : IAsyncDisposable
         head.AsMemory(headTaken, taken).CopyTo(room);
         headTaken += taken;
         int read = taken == room.Length ? 0
-            : await content!.ReadAtLeastAsync(room[taken..], room.Length - taken, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            : await content!.ReadAtLeastAsync(room[taken..], room.Length - taken, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
         position += taken + read;
         return taken + read;
     }
 
     private LedgerException? Explain(Exception error) => error switch
     {
-        InvalidDataException or EndOfStreamException or ArchiveException { Kind: FailureKind.Archive } => LedgerThrow.StreamDamaged(new LedgerFileLocation(name, position), error),
+        InvalidDataException or EndOfStreamException or ArchiveException { Kind: FailureKind.Archive } =>
+            LedgerThrow.StreamDamaged(new LedgerFileLocation(name, position), error),
         IOException or UnauthorizedAccessException => LedgerThrow.StreamReadFailed(name, error),
         _ => null,
     };

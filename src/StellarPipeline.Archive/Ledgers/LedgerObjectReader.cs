@@ -35,7 +35,9 @@ internal sealed class LedgerObjectReader : IDisposable
     /// <summary>True once the size of an object is known. Until then only one is read at a time.</summary>
     public bool IsSizeKnown => Interlocked.Read(ref expectedBytes) > 0;
 
-    /// <summary>The bytes that the next object will probably need, stored and unpacked; at most the budget, which one object may take alone.</summary>
+    /// <summary>
+    /// The bytes that the next object will probably need, stored and unpacked; at most the budget, which one object may take alone.
+    /// </summary>
     public long ExpectedBytes => IsSizeKnown
         ? Math.Min(Interlocked.Read(ref expectedBytes), budget.LimitBytes)
         : Math.Min(FirstExpectedBytes, budget.LimitBytes / 4);

@@ -13,7 +13,8 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <param name="OddityCount">Ledgers that no network would agree on, see <see cref="LedgerChain.OddityCount"/>.</param>
 /// <param name="FirstOddity">The first of them; null if there is none.</param>
 public sealed record LedgerProof(
-    uint First, Hash256 FirstHash, Hash256 PreviousHash, uint Last, Hash256 LastHash, LedgerAnchor? Anchor, long OddityCount, string? FirstOddity)
+    uint First, Hash256 FirstHash, Hash256 PreviousHash, uint Last, Hash256 LastHash, LedgerAnchor? Anchor, long OddityCount,
+    string? FirstOddity)
 {
     /// <summary>The ledgers up to this one rest on <see cref="Anchor"/>; null if none does.</summary>
     public uint? AnchoredTo => Anchor is { } anchor && anchor.Ledger >= First ? anchor.Ledger : null;
@@ -25,7 +26,9 @@ public sealed record LedgerProof(
     /// <returns>Full sentences.</returns>
     public override string ToString()
     {
-        string chain = Text($"Ledgers {First} to {Last} chain by hash; transaction sets and results are those that the headers name. The last one's hash is {LastHash}.");
+        string chain =
+            Text(
+                $"Ledgers {First} to {Last} chain by hash; transaction sets and results are those that the headers name. The last one's hash is {LastHash}.");
         string scope = "Metadata is covered by no header: for it the writer of the ledgers is trusted.";
         string oddities = OddityCount == 0 ? ""
             : Text($" {OddityCount} of them are such as no network agrees on, but load tools make them; the first: {FirstOddity}");

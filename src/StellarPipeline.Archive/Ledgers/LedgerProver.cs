@@ -2,7 +2,9 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Proves a range of ledgers: reads them from a source, proves batches of them at the same time, and joins the batches' chains in order.</summary>
+/// <summary>
+/// Proves a range of ledgers: reads them from a source, proves batches of them at the same time, and joins the batches' chains in order.
+/// </summary>
 /// <remarks>One proof at a time. Failure: the first ledger that cannot be proved, in the order of ledgers.</remarks>
 public sealed class LedgerProver
 {

@@ -4,7 +4,8 @@ namespace StellarPipeline.Archive.Ledgers;
 public readonly record struct LedgerRange
 {
     /// <summary>Asks for ledgers.</summary>
-    /// <param name="first">The first one, 1 or later; null for the first one that a stream or file has. A data store must be asked for one.</param>
+    /// <param name="first">The first one, 1 or later; null for the first one that a stream or file has. A data store must be asked for
+    /// one.</param>
     /// <param name="last">The last one; null for all that are there.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no ledger 0, and the last one cannot come before the first one.</exception>
     public LedgerRange(uint? first, uint? last)

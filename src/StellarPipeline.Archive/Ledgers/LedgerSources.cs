@@ -13,9 +13,9 @@ public static class LedgerSources
     /// <summary>Opens ledgers where they are.</summary>
     /// <remarks>
     /// A data store: a folder with a <c>.config.json</c> (or any folder, when the options say how it is laid out), an <c>http://</c> or
-    /// <c>https://</c> URL of one, a bucket as <c>s3://bucket/prefix?region=…</c> or <c>gs://bucket/prefix</c> (<see cref="BucketLocation"/>). Several stores are mirrors
-    /// of each other. Otherwise files, named pipes, <c>-</c> for standard input, folders of files, or URLs of files, whose names hold
-    /// <c>.xdr</c>: several are read one after the other.
+    /// <c>https://</c> URL of one, a bucket as <c>s3://bucket/prefix?region=…</c> or <c>gs://bucket/prefix</c>
+    /// (<see cref="BucketLocation"/>). Several stores are mirrors of each other. Otherwise files, named pipes, <c>-</c> for standard input,
+    /// folders of files, or URLs of files, whose names hold <c>.xdr</c>: several are read one after the other.
     /// </remarks>
     /// <param name="locations">The places.</param>
     /// <param name="options">How to read them; null for the defaults.</param>
@@ -37,7 +37,9 @@ public static class LedgerSources
         if (stores == 0)
             return new LedgerStreamSource([.. places.SelectMany(place => PartsOf(place, httpOptions))], options);
         if (stores != places.Length)
-            LedgerThrow.LocationUnknown("Data stores and files of ledgers were named together. Read them one after the other: several stores are mirrors of each other.");
+            LedgerThrow.LocationUnknown(
+                "Data stores and files of ledgers were named together. Read them one after the other: several stores are mirrors of each "
+                    + "other.");
         return await OpenStoreAsync(places, options, httpOptions, cancellationToken).ConfigureAwait(false);
     }
 
@@ -45,7 +47,9 @@ public static class LedgerSources
     {
         BucketLocation? bucket = BucketLocation.Parse(location);
         if (bucket is { IsSigned: true } && options?.Sign is null)
-            LedgerThrow.LocationUnknown($"Requests to the bucket {bucket.Bucket} are to be signed, and nothing here signs them: give HttpTransportOptions.Sign, such as S3Requests.WithSignatures of StellarPipeline.Archive.S3.");
+            LedgerThrow.LocationUnknown(
+                $"Requests to the bucket {bucket.Bucket} are to be signed, and nothing here signs them: give HttpTransportOptions.Sign, "
+                    + $"such as S3Requests.WithSignatures of StellarPipeline.Archive.S3.");
         return bucket is null ? location : bucket.Url.AbsoluteUri;
     }
 
@@ -87,7 +91,9 @@ public static class LedgerSources
     {
         string[] files = [.. Directory.GetFiles(folder, "*.xdr*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         if (files.Length == 0)
-            LedgerThrow.LocationUnknown($"{folder} holds neither a {LedgerStoreManifest.FileName} nor a file of ledgers (*.xdr, perhaps with .zst or .gz). Name the folder that does.");
+            LedgerThrow.LocationUnknown(
+                $"{folder} holds neither a {LedgerStoreManifest.FileName} nor a file of ledgers (*.xdr, perhaps with .zst or .gz). Name "
+                    + $"the folder that does.");
         if (files.All(static file => Path.GetFileName(file).Contains("--", StringComparison.Ordinal)))
             Array.Reverse(files);
         return files.Select(LedgerStreamPart.File);
@@ -119,7 +125,9 @@ public static class LedgerSources
             return Uri.TryCreate(place, UriKind.Absolute, out _) ? place : throw HttpThrow.LocationInvalid();
         if (Uri.TryCreate(place, UriKind.Absolute, out Uri? url) && url.IsFile && url.Host.Length == 0)
             return url.LocalPath;
-        LedgerThrow.LocationUnknown($"Ledgers at {place[..scheme]}:// are not supported. Name a folder, a file, an http, https, s3 or gs URL, or - for standard input.");
+        LedgerThrow.LocationUnknown(
+            $"Ledgers at {place[..scheme]}:// are not supported. Name a folder, a file, an http, https, s3 or gs URL, or - for standard "
+                + $"input.");
         return place;
     }
 }

@@ -19,7 +19,8 @@ public sealed class LedgerStore : ILedgerSource
     private readonly bool isTransportOwned;
 
     private LedgerStore(
-        IArchiveTransport transport, bool isTransportOwned, LedgerStoreOptions options, LedgerStoreLayout layout, string? networkPassphrase, string prefix)
+        IArchiveTransport transport, bool isTransportOwned, LedgerStoreOptions options, LedgerStoreLayout layout, string? networkPassphrase,
+        string prefix)
     {
         this.transport = transport;
         this.isTransportOwned = isTransportOwned;
@@ -34,8 +35,8 @@ public sealed class LedgerStore : ILedgerSource
     /// <inheritdoc/>
     public string Location => transport.Location;
 
-    /// <summary>How ledgers are spread over objects and folders. A folder that has objects and none of the folders that its description asks
-    /// for is read as it lies.</summary>
+    /// <summary>How ledgers are spread over objects and folders. A folder that has objects and none of the folders that its description
+    /// asks for is read as it lies.</summary>
     public LedgerStoreLayout Layout { get; }
 
     /// <summary>The network of the ledgers, as far as the store or the options say it.</summary>
@@ -50,16 +51,19 @@ public sealed class LedgerStore : ILedgerSource
     /// <param name="isTransportOwned">True disposes the transport with the store.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <returns>The store.</returns>
-    /// <exception cref="LedgerException">There is no description and no option in its stead, it is damaged, or the store is that of another network.</exception>
+    /// <exception cref="LedgerException">There is no description and no option in its stead, it is damaged, or the store is that of another
+    /// network.</exception>
     /// <exception cref="ArchiveException">The store cannot be read, or an option is out of bounds.</exception>
     public static async Task<LedgerStore> OpenAsync(
-        IArchiveTransport transport, LedgerStoreOptions? options = null, bool isTransportOwned = false, CancellationToken cancellationToken = default)
+        IArchiveTransport transport, LedgerStoreOptions? options = null, bool isTransportOwned = false,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(transport);
         options ??= new LedgerStoreOptions();
         options.Validate();
-        byte[]? text = await ArchiveFile.ReadTextAsync(transport, LedgerStoreManifest.FileName, LedgerStoreManifest.MaxFileBytes, cancellationToken)
-            .ConfigureAwait(false);
+        byte[]? text =
+            await ArchiveFile.ReadTextAsync(transport, LedgerStoreManifest.FileName, LedgerStoreManifest.MaxFileBytes, cancellationToken)
+                .ConfigureAwait(false);
         LedgerStoreManifest? manifest = text is null ? null : LedgerStoreManifest.Parse(text, transport.Location);
         uint? ledgers = Agree(transport.Location, "ledgers per object", options.LedgersPerObject, manifest?.LedgersPerObject);
         uint? objects = Agree(transport.Location, "objects per folder", options.ObjectsPerPartition, manifest?.ObjectsPerPartition);
@@ -77,10 +81,12 @@ public sealed class LedgerStore : ILedgerSource
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The range has no first ledger: a store may begin anywhere.</exception>
-    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
+        LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         uint first = range.First ?? throw new ArgumentException("A data store must be asked for a first ledger.", nameof(range));
-        var fetches = new LedgerFetches(reader, Layout, Budget, options.MaxObjectsAhead, first, range.Last ?? uint.MaxValue, cancellationToken);
+        var fetches =
+            new LedgerFetches(reader, Layout, Budget, options.MaxObjectsAhead, first, range.Last ?? uint.MaxValue, cancellationToken);
         LedgerObject? current = null;
         ulong next = first;
         try
@@ -108,6 +114,13 @@ public sealed class LedgerStore : ILedgerSource
             await fetches.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Tells if the object that a ledger is in is there; asks for nothing else.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="cancellationToken">Stops the question.</param>
+    /// <exception cref="ArchiveException">The store cannot be read.</exception>
+    public Task<bool> ContainsAsync(uint ledger, CancellationToken cancellationToken = default) =>
+        reader.ExistsAsync(ledger, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

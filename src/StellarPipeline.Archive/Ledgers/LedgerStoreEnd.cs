@@ -5,8 +5,8 @@ namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>Tells a store that ends from one with a hole: looks for any object after one that is missing.</summary>
 /// <remarks>
-/// A folder is listed. A server is asked for single objects, at distances that double: a store that has only a few objects behind a hole may
-/// be taken for one that ends before it. Either way nothing is passed over: the reading stops at the first ledger that is not there.
+/// A folder is listed. A server is asked for single objects, at distances that double: a store that has only a few objects behind a hole
+/// may be taken for one that ends before it. Either way nothing is passed over: the reading stops at the first ledger that is not there.
 /// </remarks>
 internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLayout layout, string prefix, LedgerObjectReader reader)
 {
@@ -66,7 +66,8 @@ internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLay
         {
             foreach (string file in Directory.EnumerateFiles(place))
             {
-                if (FirstLedger(Path.GetFileName(file)) is { } start && start >= from && (nearest is null || start < nearest) && IsObject(file, start))
+                if (FirstLedger(Path.GetFileName(file)) is { } start && start >= from && (nearest is null || start < nearest)
+                    && IsObject(file, start))
                     nearest = start;
             }
         }
@@ -84,6 +85,8 @@ internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLay
         int end = start;
         while (end < name.Length && char.IsAsciiDigit(name[end]))
             end++;
-        return uint.TryParse(name.AsSpan(start, end - start), NumberStyles.None, CultureInfo.InvariantCulture, out uint first) ? first : null;
+        return uint.TryParse(name.AsSpan(start, end - start), NumberStyles.None, CultureInfo.InvariantCulture, out uint first)
+            ? first
+            : null;
     }
 }

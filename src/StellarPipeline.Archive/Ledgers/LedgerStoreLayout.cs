@@ -11,7 +11,9 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <param name="ObjectsPerPartition">Objects of a folder, 1 or more; with 1 there are no folders.</param>
 public readonly record struct LedgerStoreLayout(uint LedgersPerObject, uint ObjectsPerPartition)
 {
-    /// <summary>What names of objects end with: zstd's registered extension, and the one that was written before there was a SEP-54.</summary>
+    /// <summary>
+    /// What names of objects end with: zstd's registered extension, and the one that was written before there was a SEP-54.
+    /// </summary>
     public static IReadOnlyList<string> Extensions { get; } = [".xdr.zst", ".xdr.zstd"];
 
     /// <summary>The first ledger of the object that a ledger is in.</summary>

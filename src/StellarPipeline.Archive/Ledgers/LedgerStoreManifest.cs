@@ -19,7 +19,8 @@ public sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledger
     /// <summary>Reads the description of a store in a folder.</summary>
     /// <param name="folder">The store's folder.</param>
     /// <returns>The description; null if there is none.</returns>
-    /// <exception cref="LedgerException">It cannot be read, is no such text, or is of a version or compression that is not known.</exception>
+    /// <exception cref="LedgerException">It cannot be read, is no such text, or is of a version or compression that is not
+    /// known.</exception>
     public static LedgerStoreManifest? ReadFolder(string folder)
     {
         string file = Path.Combine(folder, FileName);
@@ -39,7 +40,8 @@ public sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledger
     /// <summary>Reads a description.</summary>
     /// <param name="content">The JSON text.</param>
     /// <param name="store">Where the store is, for messages.</param>
-    /// <exception cref="LedgerException">It is no such text, or of a version or compression that is not known (code STORE_MANIFEST).</exception>
+    /// <exception cref="LedgerException">It is no such text, or of a version or compression that is not known (code
+    /// STORE_MANIFEST).</exception>
     internal static LedgerStoreManifest Parse(ReadOnlyMemory<byte> content, string store)
     {
         try
@@ -51,19 +53,23 @@ public sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledger
             if (Text(root, store, "version") is { } version && version.Split('.')[0] != "1")
                 throw LedgerThrow.Manifest(store, $"has version \"{version}\", and this program knows version 1. Update the program.");
             if (Text(root, store, "compression") is { } compression && compression != "zstd")
-                throw LedgerThrow.Manifest(store, $"says that objects are compressed with \"{compression}\", and this program knows zstd. Update the program.");
+                throw LedgerThrow.Manifest(
+                    store, $"says that objects are compressed with \"{compression}\", and this program knows zstd. Update the program.");
             return new LedgerStoreManifest(
                 Text(root, store, "networkPassphrase"), Number(root, store, "ledgersPerBatch", "ledgersPerFile"),
                 Number(root, store, "batchesPerPartition", "filesPerPartition"), Text(root, store, "ledgersPath"));
         }
         catch (JsonException error)
         {
-            throw LedgerThrow.Manifest(store, $"is no JSON text: {ContentHint.Of(content.Span) ?? error.Message} Fetch it again, or restore it.", error);
+            throw LedgerThrow.Manifest(
+                store, $"is no JSON text: {ContentHint.Of(content.Span) ?? error.Message} Fetch it again, or restore it.", error);
         }
     }
 
     /// <summary>Where the ledgers lie, seen from the folder of the description.</summary>
-    /// <remarks>The path is one of the whole store: what of it is the folder's own place is left out. A path that has nothing of it lies below it.</remarks>
+    /// <remarks>
+    /// The path is one of the whole store: what of it is the folder's own place is left out. A path that has nothing of it lies below it.
+    /// </remarks>
     /// <param name="location">The folder of the description.</param>
     /// <returns>A prefix for paths: empty, or ending with a slash.</returns>
     internal string PrefixIn(string location)

@@ -17,7 +17,8 @@ public sealed record LedgerStoreOptions
     public uint? ObjectsPerPartition { get; init; }
 
     /// <summary>Memory of what is read ahead and of what was given and not disposed.</summary>
-    /// <value>Bytes, 1 MiB or more. Default 64 MiB: some 30 of today's ledgers. A single object that is larger is read all the same, alone.</value>
+    /// <value>Bytes, 1 MiB or more. Default 64 MiB: some 30 of today's ledgers. A single object that is larger is read all the same,
+    /// alone.</value>
     public long BudgetBytes { get; init; } = 64L << 20;
 
     /// <summary>Objects that are fetched at the same time at most.</summary>

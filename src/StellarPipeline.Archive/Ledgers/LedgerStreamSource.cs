@@ -36,13 +36,15 @@ public sealed class LedgerStreamSource : ILedgerSource
     internal ByteBudget Budget { get; }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
+        LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         uint? expected = null;
         var ledgers = EachAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (ledgers.ConfigureAwait(false))
         {
-            while ((range.Last is not { } last || expected is not { } next || next <= last) && await ledgers.MoveNextAsync().ConfigureAwait(false))
+            while ((range.Last is not { } last || expected is not { } next || next <= last)
+                && await ledgers.MoveNextAsync().ConfigureAwait(false))
             {
                 LedgerBuffer ledger = ledgers.Current;
                 uint sequence = ledger.Sequence;
@@ -94,7 +96,8 @@ public sealed class LedgerStreamSource : ILedgerSource
             Task<LedgerBuffer?>? ahead = null;
             try
             {
-                await input.OpenAsync(await part.OpenAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                await input.OpenAsync(await part.OpenAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(
+                    false);
                 ahead = Next(input, cancellationToken);
                 while (await ahead.ConfigureAwait(false) is { } ledger)
                 {

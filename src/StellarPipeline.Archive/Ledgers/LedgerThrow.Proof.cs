@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
 
@@ -21,7 +22,9 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static void EmptySet(uint ledger, ReadOnlySpan<byte> named, int transactions, object? location) => Proof(
         LedgerErrorCode.TransactionSetHash, ledger, location,
-        FormattableString.Invariant($"its header says that the transaction set was dropped, but it has {transactions} transactions and names the set {Hex(named)}, not zeros. {Changed}"));
+        string.Create(CultureInfo.InvariantCulture,
+            $"its header says that the transaction set was dropped, but it has {transactions} transactions and names the set "
+                    + $"{Hex(named)}, not zeros. {Changed}"));
 
     [DoesNotReturn]
     public static void ResultHash(uint ledger, ReadOnlySpan<byte> named, ReadOnlySpan<byte> found, object? location) => Proof(
@@ -35,12 +38,15 @@ internal static partial class LedgerThrow
 
     [DoesNotReturn]
     public static void Order(uint last, uint found, object? location) => Proof(
-        LedgerErrorCode.Order, found, location, Text($"it comes after ledger {last}, where ledger {last + 1UL} belongs. Fetch what is missing, or read from another copy."));
+        LedgerErrorCode.Order, found, location,
+        Text($"it comes after ledger {last}, where ledger {last + 1UL} belongs. Fetch what is missing, or read from another copy."));
 
     [DoesNotReturn]
     public static void Chain(uint ledger, Hash256 named, Hash256 found, object? location) => Proof(
         LedgerErrorCode.Chain, ledger, location,
-        Text($"it names {named} as the hash of ledger {ledger - 1}, but that one's hash is {found}. The two are of different histories, or one was changed: fetch both again, or read from another copy."));
+        Text(
+            $"it names {named} as the hash of ledger {ledger
+                - 1}, but that one's hash is {found}. The two are of different histories, or one was changed: fetch both again, or read from another copy."));
 
     [DoesNotReturn]
     public static void HeaderValue(uint ledger, string finding, object? location) => Proof(
@@ -49,17 +55,20 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static void Anchor(LedgerAnchor anchor, Hash256 found, object? location) => Proof(
         LedgerErrorCode.Anchor, anchor.Ledger, location,
-        $"its hash is {found}, but {anchor.Origin} says {anchor.Hash}. The ledgers, or the other place, are of another network or not honest: compare with a third.");
+        $"its hash is {found}, but {anchor.Origin} says {anchor.Hash}. The ledgers, or the other place, are of another network or not "
+            + $"honest: compare with a third.");
 
     [DoesNotReturn]
     public static void AnchorBefore(LedgerAnchor anchor, uint ledger, Hash256 named, object? location) => Proof(
         LedgerErrorCode.Anchor, ledger, location,
-        $"it names {named} as the hash of the ledger before it, but {anchor.Origin} says {anchor.Hash}. The ledgers, or the other place, are of another network or not honest: compare with a third.");
+        $"it names {named} as the hash of the ledger before it, but {anchor.Origin} says {anchor.Hash}. The ledgers, or the other place, "
+            + $"are of another network or not honest: compare with a third.");
 
     [DoesNotReturn]
     public static Exception AnchorMissing(string archive, uint first, uint last) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.AnchorMissing,
-        Text($"The history archive {archive} has no checkpoint that ledgers {first} to {last} could be compared with. Name an archive of the same network that has one, or wait until it is published."));
+        Text(
+            $"The history archive {archive} has no checkpoint that ledgers {first} to {last} could be compared with. Name an archive of the same network that has one, or wait until it is published."));
 
     [DoesNotReturn]
     private static void Proof(string code, uint ledger, object? location, string problem) => throw new LedgerException(

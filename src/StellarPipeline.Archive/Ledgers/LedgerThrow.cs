@@ -22,12 +22,14 @@ internal static partial class LedgerThrow
 
     /// <summary>The error, which the caller throws.</summary>
     public static LedgerException StreamReadFailed(string name, Exception error) => new(
-        FailureKind.Usage, LedgerErrorCode.ReadFailed, $"{name} could not be read: {error.Message} Give a file that is there and may be read.", error)
+        FailureKind.Usage, LedgerErrorCode.ReadFailed,
+        $"{name} could not be read: {error.Message} Give a file that is there and may be read.", error)
     { File = name };
 
     /// <summary>The error, which the caller throws.</summary>
     public static LedgerException StreamDamaged(LedgerFileLocation location, Exception error) => new(
-        FailureKind.Archive, LedgerErrorCode.Compression, $"The compressed data is damaged or cut: {error.Message} ({location}) {FetchAgain}", error)
+        FailureKind.Archive, LedgerErrorCode.Compression,
+        $"The compressed data is damaged or cut: {error.Message} ({location}) {FetchAgain}", error)
     { File = location.File, ByteOffset = location.ByteOffset };
 
     [DoesNotReturn]
@@ -38,7 +40,8 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static void ManifestMissing(string store) => throw new LedgerException(
         FailureKind.Usage, LedgerErrorCode.Manifest,
-        $"{store} has no {LedgerStoreManifest.FileName}, which says how many ledgers an object holds. Is this the data store's folder? If the "
+        $"{store} has no {LedgerStoreManifest.FileName}, which says how many ledgers an object holds. Is this the data store's folder? If "
+            + $"the "
         + "store has no such file, give the ledgers per object and the objects per folder.")
     { File = store };
 
@@ -56,7 +59,8 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static void OtherNetwork(string store, string wanted, string found) => throw new LedgerException(
         FailureKind.Usage, LedgerErrorCode.Network,
-        $"{store} holds ledgers of the network \"{found}\", but those of \"{wanted}\" were asked for. Name the store or the network that is meant.")
+        $"{store} holds ledgers of the network \"{found}\", but those of \"{wanted}\" were asked for. Name the store or the network that "
+            + $"is meant.")
     { File = LedgerStoreManifest.FileName };
 
     [DoesNotReturn]
@@ -67,18 +71,21 @@ internal static partial class LedgerThrow
 
     [DoesNotReturn]
     public static void TooLarge(string file, long maxBytes, string what) => throw new LedgerException(
-        FailureKind.Archive, LedgerErrorCode.SizeLimit, Text($"{file} {what} more than {maxBytes:N0} bytes, which is more than is accepted."))
+        FailureKind.Archive, LedgerErrorCode.SizeLimit,
+        Text($"{file} {what} more than {maxBytes:N0} bytes, which is more than is accepted."))
     { File = file };
 
     [DoesNotReturn]
     public static void Batch(string file, long byteOffset, string problem) => throw new LedgerException(
-        FailureKind.Archive, LedgerErrorCode.Batch, $"{problem} ({new LedgerFileLocation(file, byteOffset)}) The object is damaged. {FetchAgain}")
+        FailureKind.Archive, LedgerErrorCode.Batch,
+        $"{problem} ({new LedgerFileLocation(file, byteOffset)}) The object is damaged. {FetchAgain}")
     { File = file, ByteOffset = byteOffset };
 
     [DoesNotReturn]
     public static void ObjectRange(string file, uint first, uint last, uint start, uint end) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.ObjectRange,
-        Text($"{file} holds ledgers {start} to {end}, but its name says {first} to {last}. It was stored under the wrong name. {FetchAgain}"))
+        Text(
+            $"{file} holds ledgers {start} to {end}, but its name says {first} to {last}. It was stored under the wrong name. {FetchAgain}"))
     { File = file, Ledger = first };
 
     [DoesNotReturn]
@@ -100,16 +107,22 @@ internal static partial class LedgerThrow
 
     [DoesNotReturn]
     public static void Missing(string source, uint first, uint last, uint next) => throw new LedgersMissingException(
-        first, last, Text($"{source} lacks {Ledgers(first, last)}, but has ledger {next}. Fetch what is missing, or read from another copy."));
+        first, last,
+        Text($"{source} lacks {Ledgers(first, last)}, but has ledger {next}. Fetch what is missing, or read from another copy."));
 
     [DoesNotReturn]
     public static void Begins(string source, uint wanted, uint first) => throw new LedgersMissingException(
-        wanted, first - 1, Text($"{source} lacks {Ledgers(wanted, first - 1)}: the first one that was found there is {first}. Begin there, or read from another copy."));
+        wanted, first - 1,
+        Text(
+            $"{source} lacks {Ledgers(
+                wanted, first - 1)}: the first one that was found there is {first}. Begin there, or read from another copy."));
 
     [DoesNotReturn]
     public static void Ended(string source, uint? last, uint wanted) => throw new LedgersEndedException(
         last, wanted,
-        last is { } end ? Text($"{source} ends at ledger {end}, but ledgers up to {wanted} were asked for. Ask for no more than that, or wait until it has them.")
+        last is { } end
+            ? Text(
+                $"{source} ends at ledger {end}, but ledgers up to {wanted} were asked for. Ask for no more than that, or wait until it has them.")
             : Text($"{source} has none of the ledgers up to {wanted} that were asked for, and none after them. Is it the right place?"));
 
     private static string Ledgers(uint first, uint last) => first == last ? Text($"ledger {first}") : Text($"ledgers {first} to {last}");

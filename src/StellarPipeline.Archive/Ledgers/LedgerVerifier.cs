@@ -5,13 +5,15 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Proves a ledger in itself: its header hashes to its hash, and its transaction set and its results to what the header says.</summary>
+/// <summary>
+/// Proves a ledger in itself: its header hashes to its hash, and its transaction set and its results to what the header says.
+/// </summary>
 /// <remarks>
 /// That it is the ledger after another one is proved by <see cref="LedgerChain"/>. What no hash of the header covers cannot be proved: the
 /// metadata (changes of entries, events that no result names), which the node that wrote the ledgers is trusted for.
 /// Nothing is allocated per ledger. For one caller at a time; workers have one each.
-/// Format: TxSetFrame and LedgerManagerImpl of stellar-core; a legacy set is hashed as its previous ledger's hash and its envelopes, without
-/// their count.
+/// Format: TxSetFrame and LedgerManagerImpl of stellar-core; a legacy set is hashed as its previous ledger's hash and its envelopes,
+/// without their count.
 /// </remarks>
 public sealed class LedgerVerifier : IDisposable
 {
@@ -23,8 +25,8 @@ public sealed class LedgerVerifier : IDisposable
     /// <summary>Proves a ledger.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <param name="location">Where it came from, for messages; a <see cref="LedgerBuffer"/> tells it too.</param>
-    /// <exception cref="LedgerException">A hash is not what it is said to be, or the protocol is newer than this program (codes HEADER_HASH,
-    /// TXSET_HASH, RESULT_HASH, PROTOCOL_UNSUPPORTED).</exception>
+    /// <exception cref="LedgerException">A hash is not what it is said to be, or the protocol is newer than this program (codes
+    /// HEADER_HASH, TXSET_HASH, RESULT_HASH, PROTOCOL_UNSUPPORTED).</exception>
     public void Verify(LedgerView ledger, object? location = null)
     {
         LedgerHeaderEntryView entry = ledger.HeaderEntry();

@@ -5,7 +5,10 @@ namespace StellarPipeline.Archive.Transport;
 /// <summary>Finds the transport for the place of an archive.</summary>
 public static class ArchiveTransport
 {
-    /// <summary>Makes a transport for a folder, given as a path or as a <c>file://</c> URL, or for a server, given as an <c>http://</c> or <c>https://</c> URL.</summary>
+    /// <summary>
+    /// Makes a transport for a folder, given as a path or as a <c>file://</c> URL, or for a server, given as an <c>http://</c> or
+    /// <c>https://</c> URL.
+    /// </summary>
     /// <param name="location">The archive's root: the place that holds <c>.well-known</c>.</param>
     /// <param name="httpOptions">Time-outs, retries and bounds for a server; null for the defaults.</param>
     /// <returns>The transport. Dispose it if it can be disposed.</returns>

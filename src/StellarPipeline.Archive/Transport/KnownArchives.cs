@@ -5,9 +5,9 @@ namespace StellarPipeline.Archive.Transport;
 /// <summary>The public archives of the public networks.</summary>
 /// <remarks>
 /// Of pubnet: one archive of each of the seven organisations in the quorum set that stellar/go gives its users (the HISTORY lines of
-/// ingest/ledgerbackend/configs/captive-core-pubnet.cfg), and a second one of the Stellar Development Foundation. No two organisations share a host, so they do
-/// not fail together. Of testnet and futurenet: those of the Foundation (developers.stellar.org, "Networks"; stellar-core docs/stellar-core_testnet.cfg), which
-/// are on one host each, because nobody else publishes them.
+/// ingest/ledgerbackend/configs/captive-core-pubnet.cfg), and a second one of the Stellar Development Foundation. No two organisations
+/// share a host, so they do not fail together. Of testnet and futurenet: those of the Foundation (developers.stellar.org, "Networks";
+/// stellar-core docs/stellar-core_testnet.cfg), which are on one host each, because nobody else publishes them.
 /// Any other archive of the same network can be named beside or instead of them.
 /// </remarks>
 public static class KnownArchives

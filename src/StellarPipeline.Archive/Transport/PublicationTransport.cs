@@ -6,11 +6,14 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>Reads an archive that may be publishing a checkpoint at this moment: looks again for files that should be there and are not.</summary>
+/// <summary>
+/// Reads an archive that may be publishing a checkpoint at this moment: looks again for files that should be there and are not.
+/// </summary>
 /// <remarks>
-/// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core src/historywork/PutHistoryArchiveStateWork.cpp), and copies of
-/// an archive arrive file by file, so one file may be seen before another. It does not matter whether the archive is in one place or in several.
-/// Safe for use by several callers at once. Disposing it disposes the transport beneath.
+/// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core
+/// src/historywork/PutHistoryArchiveStateWork.cpp), and copies of an archive arrive file by file, so one file may be seen before another.
+/// It does not matter whether the archive is in one place or in several. Safe for use by several callers at once. Disposing it disposes the
+/// transport beneath.
 /// </remarks>
 public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IArchivePlaces, IDisposable
 {
@@ -31,7 +34,8 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
     /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
     /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
     /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
-    public PublicationTransport(IArchiveTransport archive, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
+    public PublicationTransport(
+        IArchiveTransport archive, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
     {
         ArgumentNullException.ThrowIfNull(archive);
         this.archive = archive;
@@ -45,15 +49,21 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
     public string Location => archive.Location;
 
     /// <inheritdoc/>
-    public IReadOnlyList<IArchiveTransport> Places => archive is IArchivePlaces { Places: var places } ? [.. places.Select(place => new Place(this, place))] : [this];
+    public IReadOnlyList<IArchiveTransport> Places =>
+        archive is IArchivePlaces { Places: var places } ? [.. places.Select(place => new Place(this, place))] : [this];
 
-    /// <summary>Makes the transport for the places of one archive: as <see cref="MirrorTransport.Create"/> does, and patient while a checkpoint is being published.</summary>
+    /// <summary>
+    /// Makes the transport for the places of one archive: as <see cref="MirrorTransport.Create"/> does, and patient while a checkpoint is
+    /// being published.
+    /// </summary>
     /// <param name="locations">Folders and URLs.</param>
     /// <param name="options">How mirrors share the work; null for the defaults.</param>
     /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults.</param>
-    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind usage).</exception>
-    public static PublicationTransport Create(IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null) =>
-        new(MirrorTransport.Create(locations, options, httpOptions), options);
+    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind
+    /// usage).</exception>
+    public static PublicationTransport Create(
+        IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null) =>
+            new(MirrorTransport.Create(locations, options, httpOptions), options);
 
     /// <inheritdoc/>
     public async ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken)
@@ -78,7 +88,8 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
         {
             ArchiveFileSize size = await ArchiveSizes.FindAsync(archive, path, cancellationToken).ConfigureAwait(false);
 
-            // A bucket never changes, and is asked for by the choice of a checkpoint, by the plan of its downloads, and by the guess of its rows.
+            // A bucket never changes, and is asked for by the choice of a checkpoint, by the plan of its downloads, and by the guess of its
+            // rows.
             if (size.IsFound && IsBucket(path))
                 bucketSizes[path] = size;
             if (size.IsFound || !await WaitAsync(path, look, cancellationToken).ConfigureAwait(false))
@@ -108,7 +119,8 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
     }
 
     // Every archive has its newest state, which servers and caches may lack for a moment while it is replaced; a folder does not.
-    // Who asks for headers or a bucket has seen a state that names them. Who asks for the state of a checkpoint may have made its number up.
+    // Who asks for headers or a bucket has seen a state that names them. Who asks for the state of a checkpoint may have made its number
+    // up.
     private bool ShouldBeThere(string path)
     {
         if (path == ArchivePath.RootState)
@@ -116,7 +128,8 @@ public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes,
         if (IsBucket(path) || path.StartsWith("ledger/", StringComparison.Ordinal))
             return true;
         long ticks = Volatile.Read(ref rootReadTicks);
-        return ticks > 0 && timeProvider.GetUtcNow().UtcTicks - ticks < PublicationTime.Ticks && path.StartsWith("history/", StringComparison.Ordinal);
+        return ticks > 0 && timeProvider.GetUtcNow().UtcTicks - ticks < PublicationTime.Ticks
+            && path.StartsWith("history/", StringComparison.Ordinal);
     }
 
     private static bool IsBucket(string path) => path.StartsWith("bucket/", StringComparison.Ordinal);

@@ -1,7 +1,8 @@
 namespace StellarPipeline.Archive.Transport;
 
 /// <summary>
-/// The values of <see cref="ArchiveException.Code"/> that only archives behind a network give, beside <see cref="ArchiveErrorCode.ReadFailed"/>.
+/// The values of <see cref="ArchiveException.Code"/> that only archives behind a network give, beside
+/// <see cref="ArchiveErrorCode.ReadFailed"/>.
 /// </summary>
 public static class TransportErrorCode
 {

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport;
@@ -11,12 +14,17 @@ using StellarPipeline.Stellar;
 
 namespace StellarPipeline.Cli.Archives;
 
-/// <summary>The options of every command that reads an archive: where it is, what is expected of it, and how it is fetched. One instance belongs to one command.</summary>
+/// <summary>
+/// The options of every command that reads an archive: where it is, what is expected of it, and how it is fetched. One instance belongs to
+/// one command.
+/// </summary>
 internal sealed class ArchiveOptions
 {
     private readonly Option<string[]> locations = new("--archive")
     {
-        Description = "The history archive: a directory, or a file://, http:// or https:// URL. Give it several times for mirrors: whatever one cannot give is taken from another. Without it, the public archives of --network pubnet, testnet or futurenet.",
+        Description =
+            "The history archive: a directory, or a file://, http:// or https:// URL. Give it several times for mirrors: whatever one "
+                + "cannot give is taken from another. Without it, the public archives of --network pubnet, testnet or futurenet.",
         HelpName = "directory|URL",
     };
 
@@ -26,36 +34,53 @@ internal sealed class ArchiveOptions
 
     private readonly Option<string?> trustedHash = new("--trusted-hash")
     {
-        Description = "Hash that the header of the checkpoint's ledger must have, from a source that you trust. It also chooses the checkpoint.",
+        Description =
+            "Hash that the header of the checkpoint's ledger must have, from a source that you trust. It also chooses the checkpoint.",
         HelpName = "ledger:hash",
     };
 
     private readonly Option<string[]> confirmWith = new("--confirm-with")
     {
-        Description = "Another archive, run by others, whose header of the same ledger must have the same hash. May be given several times.",
+        Description =
+            "Another archive, run by others, whose header of the same ledger must have the same hash. May be given several times.",
         HelpName = "directory|URL",
     };
 
     private readonly Option<string?> maxAge = new("--max-age")
     {
-        Description = "Refuse a checkpoint whose ledger closed longer ago than this: seconds, or a number with m, h or d. Without it, a newest checkpoint that is older than an hour is a remark.",
+        Description =
+            "Refuse a checkpoint whose ledger closed longer ago than this: seconds, or a number with m, h or d. Without it, a newest "
+                + "checkpoint that is older than an hour is a remark.",
         HelpName = "time",
     };
 
     private readonly Option<string?> cache = new("--cache")
     {
-        Description = "Where buckets from URLs and mirrors are kept, verified, for the next run. [default: stellar-pipeline/buckets in the user's cache folder]",
+        Description =
+            "Where buckets from URLs and mirrors are kept, verified, for the next run. [default: stellar-pipeline/buckets in the user's "
+                + "cache folder]",
         HelpName = "directory",
     };
 
-    private readonly Option<string> cacheSize = Size("--cache-size", "Most bytes that the cache may hold; what was not used for the longest time goes first.", new BucketCacheOptions().MaxSizeBytes);
-    private readonly Option<string> bucketSize = Size("--max-bucket-bytes", "Largest bucket that is accepted, uncompressed.", new ArchiveReadOptions().MaxBucketBytes);
-    private readonly Option<int> downloads = new("--downloads") { Description = "Buckets that arrive at the same time, 1 to 100.", HelpName = "count", DefaultValueFactory = _ => new CachingTransportOptions().Downloads };
-    private readonly Option<bool> offline = new("--offline") { Description = "Use nothing but what the cache holds; archive fetch fills it. Name the same --network or --archive as then." };
+    private readonly Option<string> cacheSize =
+        Size("--cache-size", "Most bytes that the cache may hold; what was not used for the longest time goes first.",
+            new BucketCacheOptions().MaxSizeBytes);
+    private readonly Option<string> bucketSize =
+        Size("--max-bucket-bytes", "Largest bucket that is accepted, uncompressed.", new ArchiveReadOptions().MaxBucketBytes);
+    private readonly Option<int> downloads =
+        new("--downloads") { Description = "Buckets that arrive at the same time, 1 to 100.", HelpName = "count",
+            DefaultValueFactory = _ => new CachingTransportOptions().Downloads };
+    private readonly Option<bool> offline =
+        new("--offline")
+        {
+            Description = "Use nothing but what the cache holds; archive fetch fills it. Name the same --network or --archive as then.",
+        };
 
     private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
     {
-        Description = "Read a checkpoint of a protocol that this program does not know, as long as it knows every byte. All proofs stay; what the protocol gave a new meaning to would not be seen.",
+        Description =
+            "Read a checkpoint of a protocol that this program does not know, as long as it knows every byte. All proofs stay; what the "
+                + "protocol gave a new meaning to would not be seen.",
     };
 
     private readonly Option<double> timeout = new("--http-timeout")
@@ -67,7 +92,8 @@ internal sealed class ArchiveOptions
 
     private readonly Option<int> attempts = new("--http-attempts")
     {
-        Description = "Attempts (with mirrors: rounds over all of them) at the same place of a file, with growing waits, before a command fails.",
+        Description =
+            "Attempts (with mirrors: rounds over all of them) at the same place of a file, with growing waits, before a command fails.",
         HelpName = "count",
         DefaultValueFactory = _ => new HttpTransportOptions().MaxAttempts,
     };
@@ -77,17 +103,22 @@ internal sealed class ArchiveOptions
     {
         trustedHash.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } text && TrustedHash.Parse(text) is null) result.AddError($"--trusted-hash {text}: give the ledger, a colon, and the hash of its header as 64 lower-case hexadecimal digits.");
+            if (result.GetValueOrDefault<string?>() is { } text && TrustedHash.Parse(text) is null)
+                result.AddError(
+                    $"--trusted-hash {text}: give the ledger, a colon, and the hash of its header as 64 lower-case hexadecimal digits.");
         });
         maxAge.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } text && Duration.Parse(text) is null) result.AddError($"--max-age {text}: give a number of seconds, or a number with s, m, h or d, such as 90m or 2h.");
+            if (result.GetValueOrDefault<string?>() is { } text && Duration.Parse(text) is null)
+                result.AddError($"--max-age {text}: give a number of seconds, or a number with s, m, h or d, such as 90m or 2h.");
         });
         timeout.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is not (>= 0.001 and <= 86_400)) result.AddError("--http-timeout: give 0.001 to 86,400 seconds.");
+            if (result.GetValueOrDefault<double>() is not (>= 0.001 and <= 86_400))
+                result.AddError("--http-timeout: give 0.001 to 86,400 seconds.");
         });
-        foreach (Option option in new Option[] { locations, checkpoint, network, frequency, trustedHash, confirmWith, maxAge, allowNewer, cache, cacheSize, downloads, offline, bucketSize, timeout, attempts }) command.Add(option);
+        foreach (Option option in new Option[] { locations, checkpoint, network, frequency, trustedHash, confirmWith, maxAge, allowNewer,
+            cache, cacheSize, downloads, offline, bucketSize, timeout, attempts }) command.Add(option);
         command.Validators.Add(Check);
     }
 
@@ -98,7 +129,7 @@ internal sealed class ArchiveOptions
     public uint? Checkpoint(ParseResult parsed) => Trusted(parsed)?.Ledger ?? CommonOptions.ParseCheckpoint(parsed.GetValue(checkpoint)!);
 
     /// <summary>Ledgers per checkpoint.</summary>
-    public int Frequency(ParseResult parsed) => parsed.GetValue(frequency);
+    public int Frequency(CommandResult result) => result.GetValue(frequency);
 
     /// <summary>Largest bucket that is accepted, uncompressed.</summary>
     public long BucketBytes(ParseResult parsed) => ByteSize.Parse(parsed.GetValue(bucketSize)!)!.Value;
@@ -106,26 +137,34 @@ internal sealed class ArchiveOptions
     /// <summary>Opens what the options name. Nothing is read yet.</summary>
     /// <param name="parsed">What the user typed.</param>
     /// <param name="alwaysCached">True for a command whose work is to fill the cache: then a folder is read through it too.</param>
+    /// <param name="loggers">Where retries, fail-overs and the cache are told; null for nowhere.</param>
     /// <exception cref="PipelineException">Something that was named cannot be used (kind usage).</exception>
-    public OpenedArchive Open(ParseResult parsed, bool alwaysCached = false)
+    public OpenedArchive Open(ParseResult parsed, bool alwaysCached = false, ILoggerFactory? loggers = null)
     {
+        ILogger logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<HistoryArchive>();
         StellarNetwork? expected = Network(parsed);
-        IReadOnlyList<string> places = parsed.GetValue(locations) is { Length: > 0 } named ? named : KnownArchives.Of(expected!.Name).Archives;
-        bool isCached = alwaysCached || places.Count > 1 || places.Any(IsUrl) || parsed.GetValue(cache) is not null || parsed.GetValue(offline);
+        IReadOnlyList<string> places =
+            parsed.GetValue(locations) is { Length: > 0 } named ? named : KnownArchives.Of(expected!.Name).Archives;
+        bool isCached =
+            alwaysCached || places.Count > 1 || places.Any(IsUrl) || parsed.GetValue(cache) is not null || parsed.GetValue(offline);
         BucketCache? folder = isCached
-            ? BucketCache.Open(parsed.GetValue(cache), new BucketCacheOptions { Application = Product.Name, MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value, MaxBucketBytes = BucketBytes(parsed) })
+            ? BucketCache.Open(
+                parsed.GetValue(cache),
+                new BucketCacheOptions { Application = Product.Name, MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value,
+                    MaxBucketBytes = BucketBytes(parsed), Logger = logger })
             : null;
         var opened = new List<IArchiveTransport>();
         try
         {
-            foreach (string place in parsed.GetValue(confirmWith) ?? []) opened.Add(PublicationTransport.Create([place], httpOptions: HttpOptions(parsed)));
+            foreach (string place in parsed.GetValue(confirmWith) ?? [])
+                opened.Add(PublicationTransport.Create([place], httpOptions: HttpOptions(parsed, logger)));
             IArchiveTransport[] others = [.. opened];
-            IArchiveTransport transport = PublicationTransport.Create(places, MirrorOptions(parsed), HttpOptions(parsed));
+            IArchiveTransport transport = PublicationTransport.Create(places, MirrorOptions(parsed, logger), HttpOptions(parsed, logger));
             opened.Add(transport);
-            if (folder is not null) transport = new CachingTransport(transport, folder, CachingOptions(parsed, expected));
+            if (folder is not null) transport = new CachingTransport(transport, folder, CachingOptions(parsed, expected, logger));
             var options = new HistoryArchiveOptions
             {
-                Schedule = new CheckpointSchedule(Frequency(parsed)),
+                Schedule = new CheckpointSchedule(Frequency(parsed.CommandResult)),
                 NetworkPassphrase = expected?.Passphrase,
                 TrustedLedgerHash = Trusted(parsed)?.Hash ?? default,
                 ConfirmWith = others,
@@ -143,16 +182,22 @@ internal sealed class ArchiveOptions
 
     private TrustedHash? Trusted(ParseResult parsed) => parsed.GetValue(trustedHash) is { } text ? TrustedHash.Parse(text) : null;
 
-    private CachingTransportOptions CachingOptions(ParseResult parsed, StellarNetwork? expected) => new()
+    private CachingTransportOptions CachingOptions(ParseResult parsed, StellarNetwork? expected, ILogger logger) => new()
     {
         Downloads = parsed.GetValue(downloads),
         IsOffline = parsed.GetValue(offline),
+        Logger = logger,
 
         // The copies of checkpoint files are found again under the network's name, whichever of its archives they came from.
-        Scope = expected is null ? null : Array.Exists([StellarNetwork.Pubnet, StellarNetwork.Testnet, StellarNetwork.Futurenet], known => known == expected) ? expected.Name : Convert.ToHexStringLower(expected.Id),
+        Scope =
+            expected is null
+                ? null
+                : Array.Exists([StellarNetwork.Pubnet, StellarNetwork.Testnet, StellarNetwork.Futurenet], known => known == expected)
+                ? expected.Name
+                : Convert.ToHexStringLower(expected.Id),
     };
 
-    private HttpTransportOptions HttpOptions(ParseResult parsed)
+    private HttpTransportOptions HttpOptions(ParseResult parsed, ILogger logger)
     {
         var defaults = new HttpTransportOptions();
         TimeSpan silence = TimeSpan.FromSeconds(parsed.GetValue(timeout));
@@ -163,35 +208,54 @@ internal sealed class ArchiveOptions
             StallTimeout = silence,
             MaxAttempts = parsed.GetValue(attempts),
             UserAgent = Product.UserAgent,
+            Logger = logger,
         };
     }
 
-    private MirrorTransportOptions MirrorOptions(ParseResult parsed) => new() { MaxRounds = parsed.GetValue(attempts) };
+    private MirrorTransportOptions MirrorOptions(ParseResult parsed, ILogger logger) =>
+        new() { MaxRounds = parsed.GetValue(attempts), Logger = logger };
 
     private void Check(CommandResult result)
     {
         string[] named = result.GetValue(locations) ?? [];
         string[] others = result.GetValue(confirmWith) ?? [];
-        if (named.Length == 0 && !IsKnown(result.GetValue(network))) result.AddError("Name the archive: --archive with a directory or a URL, or --network pubnet, testnet or futurenet alone for its public archives.");
-        if (result.GetValue(offline) && others.Length > 0) result.AddError("--offline uses nothing but the cache, and --confirm-with needs another archive: give one of the two. --trusted-hash goes with both.");
-        if (others.FirstOrDefault(other => named.Any(own => own.TrimEnd('/') == other.TrimEnd('/'))) is not null) result.AddError("--confirm-with names an archive that --archive names too: it would only confirm itself. Name one that others run.");
-        if (result.GetValue(trustedHash) is { } text && TrustedHash.Parse(text) is { } trusted && result.GetResult(checkpoint) is { Implicit: false } && CommonOptions.ParseCheckpoint(result.GetValue(checkpoint)!) is { } ledger && ledger != trusted.Ledger)
+        if (named.Length == 0 && !IsKnown(result.GetValue(network)))
+            result.AddError(
+                "Name the archive: --archive with a directory or a URL, or --network pubnet, testnet or futurenet alone for its public "
+                    + "archives.");
+        if (result.GetValue(offline) && others.Length > 0)
+            result.AddError(
+                "--offline uses nothing but the cache, and --confirm-with needs another archive: give one of the two. --trusted-hash goes "
+                    + "with both.");
+        if (others.FirstOrDefault(other => named.Any(own => own.TrimEnd('/') == other.TrimEnd('/'))) is not null)
+            result.AddError(
+                "--confirm-with names an archive that --archive names too: it would only confirm itself. Name one that others run.");
+        if (result.GetValue(trustedHash) is { } text && TrustedHash.Parse(text) is { } trusted
+            && result.GetResult(checkpoint) is { Implicit: false }
+            && CommonOptions.ParseCheckpoint(result.GetValue(checkpoint)!) is { } ledger && ledger != trusted.Ledger)
         {
-            result.AddError(FormattableString.Invariant($"--trusted-hash is that of ledger {trusted.Ledger:N0}, and --checkpoint is {ledger:N0}: the hash must be that of the checkpoint's own ledger."));
+            result.AddError(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"--trusted-hash is that of ledger {trusted.Ledger:N0}, and --checkpoint is {ledger:N0}: the hash must be that of the "
+                            + $"checkpoint's own ledger."));
         }
     }
 
-    private static bool IsKnown(string? name) => !string.IsNullOrWhiteSpace(name) && KnownArchives.Networks.Any(known => known.Name == StellarNetwork.Parse(name).Name);
+    private static bool IsKnown(string? name) =>
+        !string.IsNullOrWhiteSpace(name) && KnownArchives.Networks.Any(known => known.Name == StellarNetwork.Parse(name).Name);
 
-    private static bool IsUrl(string place) => place.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || place.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+    private static bool IsUrl(string place) =>
+        place.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || place.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
     private static Option<string> Size(string name, string description, long value)
     {
-        var option = new Option<string>(name) { Description = description, HelpName = "size", DefaultValueFactory = _ => ByteSize.Format(value) };
+        var option =
+            new Option<string>(name) { Description = description, HelpName = "size", DefaultValueFactory = _ => ByteSize.Format(value) };
         option.Validators.Add(result =>
         {
             string? text = result.GetValueOrDefault<string>();
-            if (text is null || ByteSize.Parse(text) is null) result.AddError($"{name} {text}: give a number of bytes, or one with KiB, MiB, GiB or TiB.");
+            if (text is null || ByteSize.Parse(text) is null)
+                result.AddError($"{name} {text}: give a number of bytes, or one with KiB, MiB, GiB or TiB.");
         });
         return option;
     }

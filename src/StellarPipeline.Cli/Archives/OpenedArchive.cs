@@ -30,8 +30,8 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
     }
 
     /// <summary>
-    /// Reads from the archive, and once more when the first reading failed over a copy of a bucket that turned out wrong while it was being read, and that another
-    /// copy has replaced since.
+    /// Reads from the archive, and once more when the first reading failed over a copy of a bucket that turned out wrong while it was being
+    /// read, and that another copy has replaced since.
     /// </summary>
     /// <param name="read">The reading. It must leave nothing behind when it fails.</param>
     /// <param name="logger">Where the second reading is told.</param>
@@ -49,8 +49,11 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
             failure = error;
         }
 
-        if (!await Cache.HasReplacedAsync(failure, replacedCopies, cancellationToken)) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
-        logger.LogWarning("A copy of a bucket turned out wrong while it was being read, and another one has taken its place: everything is read once more. What had failed: {Failure}", failure.Message);
+        if (!await Cache.HasReplacedAsync(failure, replacedCopies, cancellationToken))
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        logger.LogWarning(
+            "A copy of a bucket turned out wrong while it was being read, and another one has taken its place: everything is read once "
+                + "more. What had failed: {Failure}", failure.Message);
         return await read();
     }
 

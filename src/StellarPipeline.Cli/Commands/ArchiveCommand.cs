@@ -1,24 +1,39 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>archive info</c>, <c>archive verify</c> and <c>archive fetch</c>; <c>archive generate</c> is in <see cref="GenerateCommand"/>.</summary>
+/// <summary>
+/// <c>archive info</c>, <c>archive verify</c> and <c>archive fetch</c>; <c>archive generate</c> is in <see cref="GenerateCommand"/>.
+/// </summary>
 internal static class ArchiveCommand
 {
-    public static Command Create() => new("archive", "Looks into, proves, fetches or generates a history archive.") { Info(), Verify(), FetchCommand.Create(), GenerateCommand.Create() };
+    public static Command Create() =>
+        new("archive", "Looks into, proves, fetches or generates a history archive.")
+        {
+            Info(),
+            Verify(),
+            FetchCommand.Create(),
+            GenerateCommand.Create(),
+        };
 
     /// <summary>Prints what was proved of a checkpoint, and what the proof rests on.</summary>
     public static void PrintProof(HistoryArchive archive, ChosenCheckpoint chosen)
     {
         CheckpointProof proof = chosen.Proof;
         Console.WriteLine($"Archive       {archive.Transport.Location}");
-        Console.WriteLine(FormattableString.Invariant($"Checkpoint    ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed {LedgerTime.Text(proof.CloseTime, proof.Header.CloseTimeMilliseconds)}"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture, $"Checkpoint    ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed "
+                        + $"{LedgerTime.Text(proof.CloseTime, proof.Header.CloseTimeMilliseconds)}"));
         if (proof.NewerProtocolRemark is { } newer) Console.WriteLine($"Remark        {newer}");
         Console.WriteLine($"Network       {proof.NetworkPassphrase ?? "not named by the archive"}");
         Console.WriteLine($"Rests on      {proof.Trust}");
@@ -32,12 +47,21 @@ internal static class ArchiveCommand
     {
         var command = new Command("info", "Shows a checkpoint of an archive, proved by its ledger headers. Reads no bucket.");
         var options = new ArchiveOptions(command);
+        Option<string> format = CommonOptions.Format();
+        command.Add(format);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using OpenedArchive archive = options.Open(parsed);
-            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
+            await using OpenedArchive archive = options.Open(parsed, loggers: loggers);
+            ChosenCheckpoint chosen =
+                await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
             CheckpointProof proof = chosen.Proof;
+            if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
+            {
+                Console.WriteLine(ArchiveJson.Render(archive.Archive, chosen, null));
+                return ExitCode.Done;
+            }
+
             PrintProof(archive.Archive, chosen);
             foreach (BucketListKind kind in new[] { BucketListKind.Live, BucketListKind.HotArchive })
             {
@@ -51,18 +75,38 @@ internal static class ArchiveCommand
 
     private static Command Verify()
     {
-        var command = new Command("verify", "Reads every bucket of a checkpoint to its last byte and checks everything that a load checks.");
+        var command =
+            new Command("verify", "Reads every bucket of a checkpoint to its last byte and checks everything that a load checks.");
         var options = new ArchiveOptions(command);
+        Option<string> format = CommonOptions.Format();
+        command.Add(format);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using OpenedArchive archive = options.Open(parsed);
+            await using OpenedArchive archive = options.Open(parsed, loggers: loggers);
             var reading = new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes(parsed) };
             ILogger logger = loggers.CreateLogger<HistoryArchive>();
             ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), logger, cancellationToken);
             CheckpointProof proof = chosen.Proof;
             long started = Stopwatch.GetTimestamp();
-            IReadOnlyList<BucketCounters> counters = await archive.ReadAsync(() => ReadAllAsync(archive.Archive, proof, reading, cancellationToken), logger, cancellationToken);
+            IReadOnlyList<BucketCounters> counters;
+            try
+            {
+                counters = await archive.ReadAsync(
+                    () => ReadAllAsync(archive.Archive, proof, reading, cancellationToken), logger, cancellationToken);
+            }
+            catch (ArchiveException first) when (first.Kind == FailureKind.Archive)
+            {
+                await TellBadBucketsAsync(archive.Archive, proof, reading, cancellationToken);
+                throw;
+            }
+
+            if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
+            {
+                Console.WriteLine(ArchiveJson.Render(archive.Archive, chosen, counters));
+                return ExitCode.Done;
+            }
+
             PrintProof(archive.Archive, chosen);
             PrintBuckets(counters, Stopwatch.GetElapsedTime(started).TotalSeconds);
             return ExitCode.Done;
@@ -70,7 +114,8 @@ internal static class ArchiveCommand
         return command;
     }
 
-    private static async Task<IReadOnlyList<BucketCounters>> ReadAllAsync(HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<BucketCounters>> ReadAllAsync(
+        HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, CancellationToken cancellationToken)
     {
         await archive.PrefetchAsync(proof, cancellationToken);
         var source = CheckpointEntrySource.Create(archive, proof, options);
@@ -90,16 +135,42 @@ internal static class ArchiveCommand
         return counters;
     }
 
+    /// <summary>After the first error, looks at each bucket alone: whoever has to mend an archive wants to know all of them.</summary>
+    private static async Task TellBadBucketsAsync(
+        HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, CancellationToken cancellationToken)
+    {
+        int bad = 0;
+        BucketReference[] buckets = [.. proof.AllBuckets().DistinctBy(bucket => bucket.Hash)];
+        foreach (BucketReference bucket in buckets)
+        {
+            try
+            {
+                await BucketVerifier.VerifyAsync(archive, proof, bucket, options, cancellationToken);
+            }
+            catch (ArchiveException error)
+            {
+                bad++;
+                Console.WriteLine($"bad           {bucket.Position} {bucket.Hash}: {error.Message}");
+            }
+        }
+
+        Console.WriteLine(FormattableString.Invariant($"{bad} of {buckets.Length} buckets are bad."));
+    }
+
     private static void PrintBuckets(IReadOnlyList<BucketCounters> counters, double seconds)
     {
         Console.WriteLine($"{"bucket",-24} {"records",12} {"live",12} {"init",12} {"dead",12} {"shadowed",12} {"bytes",15} {"stored",15}");
         foreach (BucketCounters bucket in counters)
         {
-            Console.WriteLine(FormattableString.Invariant(
-                $"{bucket.Bucket.Position,-24} {bucket.Records,12:N0} {bucket.LiveRecords,12:N0} {bucket.InitRecords,12:N0} {bucket.DeadRecords,12:N0} {bucket.Shadowed,12:N0} {bucket.ContentBytes,15:N0} {bucket.StoredBytes,15:N0}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bucket.Bucket.Position,-24} {bucket.Records,12:N0} {bucket.LiveRecords,12:N0} {bucket.InitRecords,12:N0} "
+                    + $"{bucket.DeadRecords,12:N0} {bucket.Shadowed,12:N0} {bucket.ContentBytes,15:N0} {bucket.StoredBytes,15:N0}"));
         }
 
         long bytes = counters.Sum(bucket => bucket.ContentBytes);
-        Console.WriteLine(FormattableString.Invariant($"{counters.Sum(bucket => bucket.LiveEntries):N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s ({bytes / seconds / 1048576:N0} MiB/s)."));
+        // Archived entries lie in the hot archive because they are not live.
+        long live = counters.Where(bucket => bucket.Bucket.Position.List == BucketListKind.Live).Sum(bucket => bucket.LiveEntries);
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{live:N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s "
+                    + $"({bytes / seconds / 1048576:N0} MiB/s)."));
     }
 }

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Cli.Archives;
-using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Jobs.Populate;
@@ -13,32 +14,48 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        var entries = new Option<int>("--entries") { Description = "About how many ledger entries to generate, 100 to 10,000,000.", HelpName = "entries", DefaultValueFactory = _ => 200_000 };
+        var entries =
+            new Option<int>("--entries") { Description = "About how many ledger entries to generate, 100 to 10,000,000.",
+                HelpName = "entries", DefaultValueFactory = _ => 200_000 };
         entries.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 100 or > 10_000_000) result.AddError("--entries: give 100 to 10,000,000.");
         });
-        var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
+        Option<string[]> report = ReportFiles.Option();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        Option<string> progress = CommonOptions.Progress();
         Option<bool> quiet = CommonOptions.Quiet();
-        var command = new Command("demo", "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to look at the rows.") { entries, report, dataDirectory, quiet };
+        var command =
+            new Command("demo",
+                "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to look "
+                    + "at the rows.") { entries, report, dataDirectory, progress, quiet };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, verbose: false);
-            using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
+            using ReportFiles reports = ReportFiles.Open(parsed.GetValue(report));
             string folder = TemporaryFolder.Create("stellar-pipeline-demo-");
             try
             {
-                GeneratorOptions generate = GeneratorOptions.OfEntries(parsed.GetValue(entries)) with { Passphrase = StellarNetwork.Testnet.Passphrase };
+                GeneratorOptions generate =
+                    GeneratorOptions.OfEntries(parsed.GetValue(entries)) with { Passphrase = StellarNetwork.Testnet.Passphrase };
                 GeneratedArchive generated = await GenerateCommand.RunAsync(folder, generate, isQuiet, cancellationToken);
 
                 // The demo's rows are made up: a second run replaces those of the first, and how old they claim to be says nothing.
                 var options = new PopulateOptions { Replace = true, Checkpoint = generated.CheckpointLedger };
                 await using OpenedArchive archive = OpenedArchive.OfFolder(folder);
-                return await PopulateCommand.RunAsync(
-                    archive, null, parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo", null, options,
-                    new LoadAttemptOptions(), reportFile, isQuiet, loggers, cancellationToken);
+                var run = new PopulateRun
+                {
+                    Archive = archive,
+                    DataDirectory = parsed.GetValue(dataDirectory) ?? $"{TargetDatabase.DefaultDataDirectory}-demo",
+                    Options = options,
+                    Attempts = new LoadAttemptOptions(),
+                    Reports = reports,
+                    Progress = CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)),
+                    IsQuiet = isQuiet,
+                    Loggers = loggers,
+                };
+                return await run.RunAsync(cancellationToken);
             }
             finally
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport.Cache;
@@ -14,13 +15,18 @@ internal static class FetchCommand
 
     public static Command Create()
     {
-        var command = new Command("fetch", "Fetches every bucket of a checkpoint into the cache, verified. What a stopped run left is gone on with. Afterwards --offline needs no connection.");
+        var command =
+            new Command(
+                "fetch",
+                "Fetches every bucket of a checkpoint into the cache, verified. What a stopped run left is gone on with. Afterwards "
+                    + "--offline needs no connection.");
         var options = new ArchiveOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using OpenedArchive archive = options.Open(parsed, alwaysCached: true);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            ChosenCheckpoint chosen = await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
+            await using OpenedArchive archive = options.Open(parsed, alwaysCached: true, loggers);
+            ChosenCheckpoint chosen =
+                await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
             ArchiveCommand.PrintProof(archive.Archive, chosen);
             await FetchAsync(archive.Cache!, chosen.Proof, cancellationToken);
             return ExitCode.Done;
@@ -33,16 +39,22 @@ internal static class FetchCommand
         long started = Stopwatch.GetTimestamp();
         var prefetcher = new BucketPrefetcher(cache);
         BucketFetchPlan plan = await prefetcher.PlanAsync(proof.AllBuckets(), cancellationToken);
-        string unknown = plan.MissingOfUnknownSize == 0 ? "" : FormattableString.Invariant($", and {plan.MissingOfUnknownSize} of unknown size");
+        string unknown =
+            plan.MissingOfUnknownSize == 0 ? "" : FormattableString.Invariant($", and {plan.MissingOfUnknownSize} of unknown size");
         Console.WriteLine($"Cache         {cache.Cache.Folder}");
         Console.WriteLine(FormattableString.Invariant($"There         {plan.Present.Count} buckets, {plan.PresentBytes:N0} bytes"));
-        Console.WriteLine(FormattableString.Invariant($"To fetch      {plan.Missing.Count} buckets, {plan.MissingBytes:N0} bytes{unknown}; {plan.LeftoverBytes:N0} of them are there from a stopped run"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+                $"To fetch      {plan.Missing.Count} buckets, {plan.MissingBytes:N0} bytes{unknown}; {plan.LeftoverBytes:N0} of them are "
+                        + $"there from a stopped run"));
 
         Task fetch = prefetcher.FetchAsync(plan, cancellationToken);
         await ShowAsync(cache, plan.MissingBytes - plan.LeftoverBytes, fetch);
         await fetch;
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Console.WriteLine(FormattableString.Invariant($"Fetched       {cache.FetchedBytes:N0} bytes in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} MiB/s). Every bucket is in the cache and hashes to its name."));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"Fetched       {cache.FetchedBytes:N0} bytes in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} MiB/s). "
+                    + $"Every bucket is in the cache and hashes to its name."));
     }
 
     /// <summary>One line on standard error while the buckets arrive, where a person looks.</summary>
@@ -52,7 +64,8 @@ internal static class FetchCommand
         while (await Task.WhenAny(fetch, Task.Delay(ProgressInterval)) != fetch)
         {
             int arriving = cache.Status.Count(bucket => bucket.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying);
-            await Console.Error.WriteAsync(FormattableString.Invariant($"\r{cache.FetchedBytes / 1048576.0,12:N1} of {bytes / 1048576.0:N1} MiB fetched, {arriving} buckets arriving   "));
+            await Console.Error.WriteAsync(FormattableString.Invariant(
+                $"\r{cache.FetchedBytes / 1048576.0,12:N1} of {bytes / 1048576.0:N1} MiB fetched, {arriving} buckets arriving   "));
         }
 
         await Console.Error.WriteAsync("\r" + new string(' ', 79) + "\r");

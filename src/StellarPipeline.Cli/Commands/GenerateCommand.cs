@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
@@ -13,31 +14,62 @@ internal static class GenerateCommand
     public static Command Create()
     {
         var defaults = new GeneratorOptions();
-        var output = new Option<DirectoryInfo>("--output") { Description = "The folder to write; made when absent, refused when it is not empty.", HelpName = "directory", Required = true };
+        var output =
+            new Option<DirectoryInfo>("--output") { Description = "The folder to write; made when absent, refused when it is not empty.",
+                HelpName = "directory", Required = true };
         Option<int> accounts = Count("--accounts", "ACCOUNT entries.", defaults.Accounts);
         Option<int> trustlines = Count("--trustlines", "TRUSTLINE entries to credit assets, at most 600 per account.", defaults.Trustlines);
-        var assets = new Option<int?>("--assets") { Description = "Distinct assets. [default: 50,000, but not more than trustlines]", HelpName = "assets" };
+        var assets =
+            new Option<int?>("--assets")
+            {
+                Description = "Distinct assets. [default: 50,000, but not more than trustlines]",
+                HelpName = "assets",
+            };
         Option<int> offers = Count("--offers", "OFFER entries.", defaults.Offers);
         Option<int> data = Count("--data", "DATA entries.", defaults.DataEntries);
         Option<int> claimable = Count("--claimable-balances", "CLAIMABLE_BALANCE entries.", defaults.ClaimableBalances);
         Option<int> pools = Count("--liquidity-pools", "LIQUIDITY_POOL entries.", defaults.LiquidityPools);
-        Option<int> shares = Count("--pool-shares", "TRUSTLINE entries to pool shares, at most 100 per account.", defaults.PoolShareTrustlines);
+        Option<int> shares =
+            Count("--pool-shares", "TRUSTLINE entries to pool shares, at most 100 per account.", defaults.PoolShareTrustlines);
         Option<int> contracts = Count("--contracts", "Contracts with WASM code.", defaults.Contracts);
         Option<int> storage = Count("--contract-storage", "Other CONTRACT_DATA entries.", defaults.ContractStorage);
         Option<int> codes = Count("--contract-codes", "CONTRACT_CODE entries.", defaults.ContractCodes);
         Option<int> sacContracts = Count("--asset-contracts", "Asset contracts.", defaults.SacContracts);
         Option<int> sacBalances = Count("--asset-contract-balances", "Balances of contracts in asset contracts.", defaults.SacBalances);
-        var seed = new Option<ulong>("--seed") { Description = "Equal seeds and options give equal bytes.", HelpName = "number", DefaultValueFactory = _ => defaults.Seed };
-        var protocol = new Option<uint>("--protocol") { Description = FormattableString.Invariant($"Protocol version, {GeneratorOptions.OldestProtocol} to {StellarProtocols.Newest}; one ledger of the checkpoint upgrades to it. Entries that it does not have are left out."), HelpName = "version", DefaultValueFactory = _ => defaults.Protocol };
-        var checkpoint = new Option<uint>("--checkpoint") { Description = "The checkpoint's ledger.", HelpName = "ledger", DefaultValueFactory = _ => defaults.CheckpointLedger };
+        var seed =
+            new Option<ulong>("--seed") { Description = "Equal seeds and options give equal bytes.", HelpName = "number",
+                DefaultValueFactory = _ => defaults.Seed };
+        var protocol =
+            new Option<uint>("--protocol")
+            {
+                Description =
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"Protocol version, {GeneratorOptions.OldestProtocol} to {StellarProtocols.Newest}; one ledger of the checkpoint "
+                                + $"upgrades to it. Entries that it does not have are left out."),
+                HelpName = "version",
+                DefaultValueFactory = _ => defaults.Protocol,
+            };
+        var checkpoint =
+            new Option<uint>("--checkpoint")
+            {
+                Description = "The checkpoint's ledger.",
+                HelpName = "ledger",
+                DefaultValueFactory = _ => defaults.CheckpointLedger,
+            };
         Option<int> frequency = CommonOptions.CheckpointFrequency();
-        var network = new Option<string>("--network") { Description = "pubnet, testnet, futurenet or a passphrase.", HelpName = "name|passphrase", DefaultValueFactory = _ => defaults.Passphrase };
+        var network =
+            new Option<string>("--network") { Description = "pubnet, testnet, futurenet or a passphrase.", HelpName = "name|passphrase",
+                DefaultValueFactory = _ => defaults.Passphrase };
         Option<bool> quiet = CommonOptions.Quiet();
 
-        var command = new Command("generate", "Writes a valid archive with one checkpoint: every entry type, older versions and tombstones over all levels, true hashes and headers.")
-        {
-            output, accounts, trustlines, assets, offers, data, claimable, pools, shares, contracts, storage, codes, sacContracts, sacBalances, seed, protocol, checkpoint, frequency, network, quiet,
-        };
+        var command =
+            new Command("generate",
+                "Writes a valid archive with one checkpoint: every entry type, older versions and tombstones over all levels, true hashes "
+                    + "and headers.")
+            {
+                output, accounts, trustlines, assets, offers, data, claimable, pools, shares, contracts, storage, codes, sacContracts,
+                sacBalances, seed, protocol, checkpoint, frequency, network, quiet,
+            };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new GeneratorOptions
@@ -76,16 +108,19 @@ internal static class GenerateCommand
         return command;
     }
 
-    internal static async Task<GeneratedArchive> RunAsync(string directory, GeneratorOptions options, bool quiet, CancellationToken cancellationToken)
+    internal static async Task<GeneratedArchive> RunAsync(
+        string directory, GeneratorOptions options, bool quiet, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any()) throw new CommandLineException(FailureKind.Usage, $"{directory} is not empty. Name a new folder, or empty this one.");
+        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+            throw new CommandLineException(FailureKind.Usage, $"{directory} is not empty. Name a new folder, or empty this one.");
         long started = Stopwatch.GetTimestamp();
         GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(directory, options, cancellationToken: cancellationToken);
         if (!quiet)
         {
             double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            Console.WriteLine(FormattableString.Invariant(
-                $"{archive.LiveEntryCount:N0} live entries in {archive.RecordCount:N0} records, checkpoint {archive.CheckpointLedger:N0}: {archive.CompressedBytes / 1048576.0:N1} MiB compressed, {archive.RawBytes / 1048576.0:N1} MiB raw, in {seconds:F1} s: {directory}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{archive.LiveEntryCount:N0} live entries in {archive.RecordCount:N0} records, checkpoint {archive.CheckpointLedger:N0}: "
+                    + $"{archive.CompressedBytes / 1048576.0:N1} MiB compressed, {archive.RawBytes / 1048576.0:N1} MiB raw, in "
+                    + $"{seconds:F1} s: {directory}"));
         }
 
         return archive;
@@ -95,7 +130,10 @@ internal static class GenerateCommand
     private static void Refuse(ParseResult parsed, uint protocol, Option<int> option, int possible)
     {
         if (parsed.GetResult(option) is { Implicit: false } && parsed.GetValue(option) != possible)
-            throw new CommandLineException(FailureKind.Usage, FormattableString.Invariant($"{option.Name} is {parsed.GetValue(option):N0}, but protocol {protocol} has no such entries. Leave the option out, or choose a newer protocol."));
+            throw new CommandLineException(
+                FailureKind.Usage,
+                string.Create(CultureInfo.InvariantCulture, $"{option.Name} is {parsed.GetValue(option):N0}, but protocol {protocol} has no such entries. Leave the option out, "
+                        + $"or choose a newer protocol."));
     }
 
     private static Option<int> Count(string name, string description, int value)

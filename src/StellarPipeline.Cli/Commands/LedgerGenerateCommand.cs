@@ -15,7 +15,9 @@ internal static class LedgerGenerateCommand
         var defaults = new LedgerGeneratorOptions();
         var stream = new Option<FileInfo?>("--stream")
         {
-            Description = "Write one stream of framed ledgers; a name in .zst or .gz is compressed so. A file that is there and not empty is refused.",
+            Description =
+                "Write one stream of framed ledgers; a name in .zst or .gz is compressed so. A file that is there and not empty is "
+                    + "refused.",
             HelpName = "file",
         };
         var store = new Option<DirectoryInfo?>("--data-store")
@@ -24,20 +26,23 @@ internal static class LedgerGenerateCommand
             HelpName = "directory",
         };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the file of --stream if it is there." };
-        Option<int> ledgers = Number("--ledgers", "How many ledgers.", 100, 1);
+        Option<int> ledgers = NumberOption.Of("--ledgers", "How many ledgers.", 100, 1);
         var first = new Option<uint>("--first")
         {
             Description = FormattableString.Invariant($"Number of the first ledger, 3 to {int.MaxValue}."),
             HelpName = "ledger",
             DefaultValueFactory = _ => defaults.FirstLedger,
         };
-        Bound(first, 3, int.MaxValue);
-        Option<int> transactions = Number("--transactions", "Transactions in a ledger.", defaults.Transactions, 0, 1 << 20);
-        Option<int> operations = Number("--operations", "Most operations in a classic transaction.", defaults.MaxOperations, 1, 100);
-        Option<int> soroban = Number("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0, 1000);
-        Option<int> failures = Number("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0, 1000);
-        Option<int> accounts = Number("--accounts", "Accounts at the start.", 200, 4, 10_000_000);
-        Option<int> assets = Number("--assets", "Credit assets at the start.", 20, 1, 1_000_000);
+        NumberOption.Bound(first, 3, int.MaxValue);
+        Option<int> transactions = NumberOption.Of("--transactions", "Transactions in a ledger.", defaults.Transactions, 0, 1 << 20);
+        Option<int> operations =
+            NumberOption.Of("--operations", "Most operations in a classic transaction.", defaults.MaxOperations, 1, 100);
+        Option<int> soroban =
+            NumberOption.Of("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0, 1000);
+        Option<int> failures =
+            NumberOption.Of("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0, 1000);
+        Option<int> accounts = NumberOption.Of("--accounts", "Accounts at the start.", 200, 4, 10_000_000);
+        Option<int> assets = NumberOption.Of("--assets", "Credit assets at the start.", 20, 1, 1_000_000);
         var seed = new Option<ulong>("--seed")
         {
             Description = "Equal seeds and options give equal bytes.",
@@ -50,15 +55,16 @@ internal static class LedgerGenerateCommand
             HelpName = "version",
             DefaultValueFactory = _ => defaults.Protocol,
         };
-        Bound(protocol, 1, LedgerGeneratorOptions.MaxProtocol);
-        Option<int> upgrade = Number("--upgrade-after", "After how many ledgers the next protocol comes; 0 is never.", 0, 0);
+        NumberOption.Bound(protocol, 1, LedgerGeneratorOptions.MaxProtocol);
+        Option<int> upgrade = NumberOption.Of("--upgrade-after", "After how many ledgers the next protocol comes; 0 is never.", 0, 0);
         var metaVersion = new Option<int?>("--meta-version")
         {
             Description = "Version of the transactions' metadata, 0 to 4. Without it, one that the protocol can have, ledger by ledger.",
             HelpName = "version",
         };
-        Option<int> perObject = Number("--ledgers-per-object", "Ledgers in an object of the data store.", 1, 1);
-        Option<int> perPartition = Number("--objects-per-partition", "Objects in a folder of the store; 1 makes no folders.", 64000, 1);
+        Option<int> perObject = NumberOption.Of("--ledgers-per-object", "Ledgers in an object of the data store.", 1, 1);
+        Option<int> perPartition =
+            NumberOption.Of("--objects-per-partition", "Objects in a folder of the store; 1 makes no folders.", 64000, 1);
         var network = new Option<string>("--network")
         {
             Description = "pubnet, testnet, futurenet or a passphrase.",
@@ -71,7 +77,8 @@ internal static class LedgerGenerateCommand
             "generate",
             "Writes valid ledgers of a made-up network: every operation, true hashes that chain, balances that add up.")
         {
-            stream, overwrite, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol, upgrade,
+            stream, overwrite, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol,
+            upgrade,
             metaVersion, perObject, perPartition, network, quiet,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -94,7 +101,8 @@ internal static class LedgerGenerateCommand
             if (parsed.GetValue(stream) is null == parsed.GetValue(store) is null)
                 throw new CommandLineException(FailureKind.Usage, "Name one place to write to: --stream or --data-store.");
             if (parsed.GetValue(overwrite) && parsed.GetValue(stream) is null)
-                throw new CommandLineException(FailureKind.Usage, "--overwrite goes with --stream: a data store is written into a new or empty folder only.");
+                throw new CommandLineException(
+                    FailureKind.Usage, "--overwrite goes with --stream: a data store is written into a new or empty folder only.");
             long transactionCount = 0, operationCount = 0, bytes = 0;
             IEnumerable<GeneratedLedger> made = new LedgerGenerator(options).Take(parsed.GetValue(ledgers)).Select(ledger =>
             {
@@ -136,22 +144,4 @@ internal static class LedgerGenerateCommand
         });
         return command;
     }
-
-    private static Option<int> Number(string name, string description, int value, int least, int most = int.MaxValue)
-    {
-        string bounds = most == int.MaxValue ? FormattableString.Invariant($"{least} or more") : FormattableString.Invariant($"{least} to {most}");
-        var option = new Option<int>(name) { Description = $"{description.TrimEnd('.')}: {bounds}.", HelpName = "number", DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            int given = result.GetValueOrDefault<int>();
-            if (given < least || given > most) result.AddError($"{name}: give {bounds}.");
-        });
-        return option;
-    }
-
-    private static void Bound(Option<uint> option, uint least, uint most) => option.Validators.Add(result =>
-    {
-        uint given = result.GetValueOrDefault<uint>();
-        if (given < least || given > most) result.AddError(FormattableString.Invariant($"{option.Name}: give {least} to {most}."));
-    });
 }

@@ -10,11 +10,18 @@ namespace StellarPipeline.Cli.Commands;
 /// <summary><c>migrate up [n]</c>, <c>migrate down n</c>, <c>migrate status</c>.</summary>
 internal static class MigrateCommand
 {
-    public static Command Create() => new("migrate", "Brings the database schema up or down, in the bookkeeping that wallet-backend's own tool uses.") { Up(), Down(), Status() };
+    public static Command Create() =>
+        new("migrate",
+            "Brings the database schema up or down, in the bookkeeping that wallet-backend's own tool uses.") { Up(), Down(), Status() };
 
     private static Command Up()
     {
-        var count = new Argument<int?>("count") { Description = "Most migrations to apply; all pending ones without it.", Arity = ArgumentArity.ZeroOrOne };
+        var count =
+            new Argument<int?>("count")
+            {
+                Description = "Most migrations to apply; all pending ones without it.",
+                Arity = ArgumentArity.ZeroOrOne,
+            };
         count.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() is < 1) result.AddError("migrate up: the count must be 1 or more.");
@@ -35,42 +42,79 @@ internal static class MigrateCommand
             if (result.GetValueOrDefault<int>() < 1) result.AddError("migrate down: the count must be 1 or more.");
         });
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
-        var dropDependents = new Option<bool>("--drop-dependents") { Description = "Let views, foreign keys and other things of others go along where the migration's own DROP says CASCADE. Without it, they are a refusal." };
-        return Make("down", "Takes migrations back, the last one by name first: their tables go, with the rows in them. Shows what would be dropped and asks.", [count], [yes, dropDependents], async (runner, parsed, cancellationToken) =>
-        {
-            MigrationDownPlan plan = await runner.PlanDownAsync(parsed.GetValue(count), cancellationToken);
-            if (plan.Files.Count == 0)
+        var dropDependents =
+            new Option<bool>("--drop-dependents")
             {
-                Console.WriteLine("Nothing was applied.");
-                return;
-            }
+                Description =
+                    "Let views, foreign keys and other things of others go along where the migration's own DROP says CASCADE. Without it, "
+                        + "they are a refusal.",
+            };
+        return Make(
+            "down",
+            "Takes migrations back, the last one by name first: their tables go, with the rows in them. Shows what would be dropped and "
+                + "asks.", [count], [yes, dropDependents], async (runner, parsed, cancellationToken) =>
+            {
+                MigrationDownPlan plan = await runner.PlanDownAsync(parsed.GetValue(count), cancellationToken);
+                if (plan.Files.Count == 0)
+                {
+                    Console.WriteLine("Nothing was applied.");
+                    return;
+                }
 
-            foreach (string line in MigrationDownText.Render(plan)) Console.WriteLine(line);
-            bool allowed = parsed.GetValue(dropDependents) || plan.Dependents.Count == 0;
-            if (allowed && !parsed.GetValue(yes)) Confirm(plan);
-            IReadOnlyList<string> reverted = await runner.DownAsync(plan, parsed.GetValue(dropDependents), cancellationToken);
-            foreach (string name in reverted) Console.WriteLine($"reverted {name}");
-            Console.WriteLine($"{reverted.Count} migration(s) reverted.");
-        });
+                foreach (string line in MigrationDownText.Render(plan)) Console.WriteLine(line);
+                bool allowed = parsed.GetValue(dropDependents) || plan.Dependents.Count == 0;
+                if (allowed && !parsed.GetValue(yes)) Confirm(plan);
+                IReadOnlyList<string> reverted = await runner.DownAsync(plan, parsed.GetValue(dropDependents), cancellationToken);
+                foreach (string name in reverted) Console.WriteLine($"reverted {name}");
+                Console.WriteLine($"{reverted.Count} migration(s) reverted.");
+            });
     }
 
     private static void Confirm(MigrationDownPlan plan)
     {
-        if (Console.IsInputRedirected) throw new CommandLineException(FailureKind.Usage, "Nothing was changed. Without a terminal to ask on, migrate down wants --yes.");
+        if (Console.IsInputRedirected)
+            throw new CommandLineException(
+                FailureKind.Usage, "Nothing was changed. Without a terminal to ask on, migrate down wants --yes.");
         Console.Write($"Take back {plan.Files.Count} migration(s) in schema {plan.Schema}? Type yes: ");
         if (Console.ReadLine()?.Trim() != "yes") throw new CommandLineException(FailureKind.Usage, "Nothing was changed.");
     }
 
-    private static Command Status() => Make("status", "Lists the migrations and which of them are applied. Those that this program does not know belong to another tool, and are named last.", [], [], async (runner, _, cancellationToken) =>
+    private static Command Status()
     {
-        foreach (MigrationStatus status in await runner.StatusAsync(cancellationToken))
-        {
-            string when = !status.IsApplied ? "pending" : status.AppliedAt is { } at ? $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z" : "applied, no time";
-            Console.WriteLine($"{when,-20}  {status.Name}{(status.IsKnown ? "" : $"  (unknown to this program; recorded in {status.TrackingTable} by another tool)")}");
-        }
-    });
+        Option<string> format = CommonOptions.Format();
+        return Make(
+            "status",
+            "Lists the migrations and which of them are applied. Those that this program does not know belong to another tool, and are "
+                + "named last.", [], [format], async (runner, parsed, cancellationToken) =>
+            {
+                IReadOnlyList<MigrationStatus> all = await runner.StatusAsync(cancellationToken);
+                if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json) Console.WriteLine(Json(all));
+                else Print(all);
+            });
+    }
 
-    private static Command Make(string name, string description, IReadOnlyList<Argument> arguments, IReadOnlyList<Option> options, Func<MigrationRunner, ParseResult, CancellationToken, Task> run)
+    private static string Json(IReadOnlyList<MigrationStatus> all) =>
+        new System.Text.Json.Nodes.JsonArray([.. all.Select(status => new System.Text.Json.Nodes.JsonObject
+        {
+            ["name"] = status.Name, ["applied"] = status.IsApplied, ["applied_at"] = status.AppliedAt?.UtcDateTime,
+            ["known"] = status.IsKnown, ["tracking_table"] = status.TrackingTable,
+        })]).ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
+
+    private static void Print(IReadOnlyList<MigrationStatus> all)
+    {
+        foreach (MigrationStatus status in all)
+        {
+            string when =
+                !status.IsApplied ? "pending" : status.AppliedAt is { } at ? $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z" : "applied, no time";
+            Console.WriteLine(
+                $"{when,-20}  "
+                    + $"{status.Name}"
+                    + $"{(status.IsKnown ? "" : $"  (unknown to this program; recorded in {status.TrackingTable} by another tool)")}");
+        }
+    }
+
+    private static Command Make(string name, string description, IReadOnlyList<Argument> arguments, IReadOnlyList<Option> options,
+        Func<MigrationRunner, ParseResult, CancellationToken, Task> run)
     {
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
@@ -81,8 +125,10 @@ internal static class MigrateCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken, mustExist: true);
-            await run(new MigrationRunner(target.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>()), parsed, cancellationToken);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory),
+                parsed.GetValue(schema), loggers, cancellationToken, mustExist: true);
+            await run(new MigrationRunner(target.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(),
+                loggers.CreateLogger<MigrationRunner>()), parsed, cancellationToken);
             return ExitCode.Done;
         });
         return command;

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging;
-using Spectre.Console;
-using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
-using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Dashboard;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Output.Reports;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar.Jobs.Populate;
@@ -18,41 +20,114 @@ internal static class PopulateCommand
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
-        var batchRows = new Option<int>("--batch-rows") { Description = "Most rows of one COPY.", HelpName = "rows", DefaultValueFactory = _ => new PopulateOptions().BatchRows };
+        var batchRows =
+            new Option<int>("--batch-rows")
+            {
+                Description = "Most rows of one COPY.",
+                HelpName = "rows",
+                DefaultValueFactory = _ => new PopulateOptions().BatchRows,
+            };
         Option<int> attempts = CommonOptions.Attempts();
         Option<int> lockTimeout = CommonOptions.LockTimeout();
-        var replace = new Option<bool>("--replace") { Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal." };
-        var mayChange = new Option<bool>("--allow-dependent-changes") { Description = "With --replace, let the load do to rows of other tables what their foreign keys and triggers say. Without it, such a load is refused." };
-        var discardAbove = new Option<bool>("--discard-history-above") { Description = "Where ingestion has gone on beyond the checkpoint, remove its history rows above it, and the current state of SEP-41 if that is above it too, in the same transaction. Without it, they are a refusal that counts them." };
-        var tokenMetadata = new Option<bool>("--token-metadata") { Description = "Take name, symbol and decimals of token contracts from their instance storage, where most keep them. wallet-backend asks an RPC server for them, later." };
+        var replace =
+            new Option<bool>("--replace")
+            {
+                Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal.",
+            };
+        var mayChange =
+            new Option<bool>("--allow-dependent-changes")
+            {
+                Description =
+                    "With --replace, let the load do to rows of other tables what their foreign keys and triggers say. Without it, such a "
+                        + "load is refused.",
+            };
+        var discardAbove =
+            new Option<bool>("--discard-history-above")
+            {
+                Description =
+                    "Where ingestion has gone on beyond the checkpoint, remove its history rows above it, and the current state of SEP-41 "
+                        + "if that is above it too, in the same transaction. Without it, they are a refusal that counts them.",
+            };
+        var tokenMetadata =
+            new Option<bool>("--token-metadata")
+            {
+                Description =
+                    "Take name, symbol and decimals of token contracts from their instance storage, where most keep them. wallet-backend "
+                        + "asks an RPC server for them, later.",
+            };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
-        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
-        var proveAlways = new Option<bool>("--prove-always") { Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it." };
-        var audit = new Option<FileInfo?>("--audit") { Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.", HelpName = "file" };
-        var report = new Option<FileInfo?>("--report") { Description = "Write the report as JSON to this file.", HelpName = "file" };
+        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(
+            IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
+        var proveAlways =
+            new Option<bool>("--prove-always")
+            {
+                Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it.",
+            };
+        var audit =
+            new Option<FileInfo?>("--audit")
+            {
+                Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.",
+                HelpName = "file",
+            };
+        Option<string[]> report = ReportFiles.Option();
+        Option<string> progress = CommonOptions.Progress();
+        var dryRun =
+            new Option<bool>("--dry-run")
+            {
+                Description =
+                    "Make every check of the load and change nothing: archive, proof, network, rights, locks, emptiness, keys; says what "
+                        + "it would read and write.",
+            };
+        Option<string?> dashboardAddress = DashboardHost.Option();
+        var keepDashboard =
+            new Option<bool>("--keep-dashboard")
+            {
+                Description = "With --dashboard, go on serving the page after the load until interrupted.",
+            };
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
 
-        var command = new Command("populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
+        var command = new Command(
+            "populate", "Reads one checkpoint of a history archive, proves it, and fills the wallet tables from it, in one transaction.");
         var archive = new ArchiveOptions(command);
-        foreach (Option option in new Option[] { database, dataDirectory, schema, batchRows, foreignKeys, rebuildIndexes, proveAlways, attempts, lockTimeout, replace, mayChange, discardAbove, tokenMetadata, noMigrate, report, audit, quiet, verbose }) command.Add(option);
+        foreach (Option option in new Option[]
+        {
+            database,
+            dataDirectory,
+            schema,
+            batchRows,
+            foreignKeys,
+            rebuildIndexes,
+            proveAlways,
+            attempts,
+            lockTimeout,
+            replace,
+            mayChange,
+            discardAbove,
+            tokenMetadata,
+            noMigrate,
+            report,
+            audit,
+            dryRun,
+            dashboardAddress,
+            keepDashboard,
+            progress,
+            quiet,
+            verbose,
+        }) command.Add(option);
+        command.Validators.Add(CheckNumbers);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ReportFile? reportFile = ReportFile.Open(parsed.GetValue(report));
+            using ReportFiles reports = ReportFiles.Open(parsed.GetValue(report));
             using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
-            var options = new PopulateOptions
+            PopulateOptions options = Numbers(parsed.CommandResult) with
             {
-                ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)),
-                IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)),
                 ProveAlways = parsed.GetValue(proveAlways),
                 Audit = auditFile,
                 Checkpoint = archive.Checkpoint(parsed),
                 Network = archive.Network(parsed),
-                CheckpointFrequency = archive.Frequency(parsed),
                 BucketBytes = archive.BucketBytes(parsed),
-                BatchRows = parsed.GetValue(batchRows),
-                LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
                 Replace = parsed.GetValue(replace),
                 MayChangeDependents = parsed.GetValue(mayChange),
                 TokenMetadata = parsed.GetValue(tokenMetadata),
@@ -62,47 +137,56 @@ internal static class PopulateCommand
             options.Validate();
             var tries = new LoadAttemptOptions { Attempts = parsed.GetValue(attempts) };
             tries.Validate();
-            await using OpenedArchive history = archive.Open(parsed);
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            return await RunAsync(history, parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), options, tries, reportFile, isQuiet, loggers, cancellationToken);
+            await using OpenedArchive history = archive.Open(parsed, loggers: loggers);
+            var run = new PopulateRun
+            {
+                Archive = history,
+                Database = parsed.GetValue(database),
+                DataDirectory = parsed.GetValue(dataDirectory),
+                Schema = parsed.GetValue(schema),
+                Options = options,
+                Attempts = tries,
+                Reports = reports,
+                Progress = CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)),
+                IsQuiet = isQuiet,
+                Loggers = loggers,
+            };
+            if (parsed.GetValue(dryRun)) return await run.CheckAsync(cancellationToken);
+            await using DashboardHost? dashboard = await DashboardHost.StartAsync(parsed, dashboardAddress, cancellationToken);
+            run.Dashboard = dashboard;
+            int code = await run.RunAsync(cancellationToken);
+            if (dashboard is not null && parsed.GetValue(keepDashboard)) await dashboard.KeepAsync(cancellationToken);
+            return code;
         });
         return command;
-    }
 
-    internal static async Task<int> RunAsync(
-        OpenedArchive archive, string? database, string? dataDirectory, string? schema, PopulateOptions options, LoadAttemptOptions attempts, ReportFile? reportFile, bool quiet, ILoggerFactory loggers, CancellationToken cancellationToken)
-    {
-        options = options with { CommitWatch = Interruption.Commits };
-        await using TargetDatabase target = await new LoadAttempts(attempts, loggers).RunAsync((_, token) => TargetDatabase.OpenAsync(database, dataDirectory, schema, loggers, token), cancellationToken);
-        PopulateReport report;
-        using (var line = new ProgressLine(quiet))
+        // What a configuration or a command line says in numbers: all of it is checked before anything is opened.
+        PopulateOptions Numbers(CommandResult result) => new()
         {
-            // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
-            report = await archive.ReadAsync(
-                () => new LoadAttempts(attempts, loggers).RunAsync(_ => new CheckpointPopulation(archive.Archive, target.DataSource, options, loggers), line, cancellationToken), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
-        }
+            ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(result.GetValue(foreignKeys)),
+            IndexRebuild = CommonOptions.Choice<IndexRebuild>(result.GetValue(rebuildIndexes)),
+            CheckpointFrequency = archive.Frequency(result),
+            BatchRows = result.GetValue(batchRows),
+            LockTimeout = TimeSpan.FromSeconds(result.GetValue(lockTimeout)),
+        };
 
-        Outcome.Commit();
-        if (reportFile is not null) await reportFile.WriteAsync(report);
-        if (quiet)
+        void CheckNumbers(CommandResult result)
         {
-            // Asked to be quiet, but not to keep from the operator that work of others was not done.
-            foreach (string remark in report.Warnings) await Console.Error.WriteLineAsync(remark);
-            return ExitCode.Done;
+            try
+            {
+                Numbers(result).Validate();
+                new LoadAttemptOptions { Attempts = result.GetValue(attempts) }.Validate();
+            }
+            catch (PipelineException error)
+            {
+                result.AddError(error.Message);
+            }
+            catch (ArgumentException)
+            {
+                // A choice that there is not: the option's own rule says so.
+            }
         }
-
-        ReportPrinter.Print(report, AnsiConsole.Console);
-        if (target.Server is { } server) PrintWhereRowsAre(server.DataDirectory, dataDirectory);
-        return ExitCode.Done;
-    }
-
-    private static void PrintWhereRowsAre(string directory, string? option)
-    {
-        string where = option is null ? "" : $" --data-directory {directory}";
-        Console.WriteLine($"The rows are in database {TargetDatabase.PrivateName} of the private server in {directory}, which is stopped now. To look at them:");
-        string program = Environment.ProcessPath ?? "stellar-pipeline";
-        Console.WriteLine($"  {program} psql{where} -- -c 'SELECT * FROM native_balances LIMIT 5'");
-        Console.WriteLine($"  {program} server{where}");
     }
 }

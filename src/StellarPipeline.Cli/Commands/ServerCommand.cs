@@ -14,13 +14,16 @@ internal static class ServerCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase database = await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
+            await using TargetDatabase database =
+                await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
             Console.WriteLine($"PostgreSQL {database.Server!.Version} runs on {database.Server.DataDirectory}.");
             Console.WriteLine($"Connect with: {database.Server.PsqlCommandLine}");
             Console.WriteLine("It stops with this command: press Ctrl+C.");
+            Interruption.Announcement = "Interrupted: the server stops.";
             var interrupted = new TaskCompletionSource();
             await using CancellationTokenRegistration registration = cancellationToken.Register(interrupted.SetResult);
             await interrupted.Task;
+            Console.WriteLine("Server stopped.");
             return ExitCode.Done;
         });
         return command;
@@ -29,12 +32,23 @@ internal static class ServerCommand
     public static Command CreatePsql()
     {
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
-        var arguments = new Argument<string[]>("arguments") { Description = "Passed on to psql; put them behind --.", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("psql", "Opens psql on the private server, for example: psql -- -c 'SELECT count(*) FROM native_balances'") { dataDirectory, arguments };
+        var arguments =
+            new Argument<string[]>("arguments")
+            {
+                Description = "Passed on to psql; put them behind --.",
+                Arity = ArgumentArity.ZeroOrMore,
+            };
+        var command =
+            new Command("psql", "Opens psql on the private server, for example: psql -- -c 'SELECT count(*) FROM native_balances'")
+            {
+                dataDirectory,
+                arguments,
+            };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
-            await using TargetDatabase database = await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
+            await using TargetDatabase database =
+                await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
             string[] words = database.Server!.PsqlCommandLine.Split(' ');
             var start = new ProcessStartInfo(words[0], [.. words[1..], .. parsed.GetValue(arguments) ?? []]);
             using Process process = Process.Start(start) ?? throw new InvalidOperationException("psql did not start.");

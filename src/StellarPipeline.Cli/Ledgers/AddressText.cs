@@ -1,3 +1,4 @@
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Ledgers;
@@ -5,22 +6,9 @@ namespace StellarPipeline.Cli.Ledgers;
 /// <summary>Shows addresses of the history tables as strkeys.</summary>
 internal static class AddressText
 {
-    private const int KeyBytes = 32;
-
     /// <param name="hexadecimal">A version byte and 32 bytes, as the tables hold them; null for none.</param>
     /// <returns>The strkey; of an address that the tables hold cut, its key with a remark; null for none.</returns>
-    public static string? Of(string? hexadecimal)
-    {
-        if (hexadecimal is null) return null;
-        byte[] bytes = Convert.FromHexString(hexadecimal);
-        return (StrKeyKind)bytes[0] switch
-        {
-            StrKeyKind.MuxedAccount => $"{StrKey.Encode(StrKeyKind.Account, bytes.AsSpan(1, KeyBytes))} (muxed)",
-            StrKeyKind.SignedPayload => $"{StrKey.Encode(StrKeyKind.Account, bytes.AsSpan(1, KeyBytes))} (with a payload)",
-            StrKeyKind.ClaimableBalance => $"claimable balance {hexadecimal[4..]}…",
-            var kind => StrKey.Encode(kind, bytes.AsSpan(1, KeyBytes)),
-        };
-    }
+    public static string? Of(string? hexadecimal) => hexadecimal is null ? null : StellarAddress.TextOf(Convert.FromHexString(hexadecimal));
 
     /// <summary>Shows the asset of a contract by its name where the ledger tells it, else the contract.</summary>
     public static string? Token(string? hexadecimal, ProjectedLedger ledger)

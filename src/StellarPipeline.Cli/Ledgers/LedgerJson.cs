@@ -4,8 +4,8 @@ using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>Prints a ledger as one JSON object on one line: header, transactions, their operations, and state changes with the columns of the
-/// table.</summary>
+/// <summary>Prints a ledger as one JSON object on one line: header, transactions, their operations, and state changes with the columns of
+/// the table.</summary>
 internal static class LedgerJson
 {
     public static void Write(ProjectedLedger ledger, TextWriter output)
@@ -17,7 +17,9 @@ internal static class LedgerJson
             json.WriteStartObject();
             json.WriteNumber("ledger", ledger.Number);
             json.WriteNumber("protocol", ledger.Protocol);
-            string fraction = ledger.ClosedMilliseconds is { } milliseconds && milliseconds % 1000 > 0 ? FormattableString.Invariant($".{milliseconds % 1000:000}").TrimEnd('0') : "";
+            string fraction = ledger.ClosedMilliseconds is { } milliseconds && milliseconds % 1000 > 0
+                ? FormattableString.Invariant($".{milliseconds % 1000:000}").TrimEnd('0')
+                : "";
             json.WriteString("closed", $"{HistoryRowText.Time(ledger.ClosedSeconds, "yyyy-MM-dd'T'HH:mm:ss")}{fraction}Z");
             json.WriteString("hash", ledger.Hash);
             json.WriteNumber("close_meta_version", ledger.MetaVersion);

@@ -13,13 +13,17 @@ internal sealed class LedgerOptions
 {
     private readonly Argument<string[]> files = new("file")
     {
-        Description = "Files of ledgers (LedgerCloseMeta, frames of them, or a LedgerCloseMetaBatch; gzip, zstd or plain), or folders of a data store.",
+        Description =
+            "Files of ledgers (LedgerCloseMeta, frames of them, or a LedgerCloseMetaBatch; gzip, zstd or plain), or folders of a data "
+                + "store.",
         Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string?> network = new("--network")
     {
-        Description = "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase. [default: the one that a data store's .config.json says, else pubnet]",
+        Description =
+            "The network that the ledgers belong to: pubnet, testnet, futurenet or a passphrase. [default: the one that a data store's "
+                + ".config.json says, else pubnet]",
         HelpName = "name|passphrase",
     };
 
@@ -34,7 +38,9 @@ internal sealed class LedgerOptions
 
     private readonly Option<bool> verify = new("--verify")
     {
-        Description = "Refuse ledgers whose header, transaction set or results do not have their hash, or that are no chain without a hole. Without it that is a remark.",
+        Description =
+            "Refuse ledgers whose header, transaction set or results do not have their hash, or that are no chain without a hole. Without "
+                + "it that is a remark.",
     };
 
     /// <summary>Adds the arguments and options to a command.</summary>
@@ -81,7 +87,8 @@ internal sealed class LedgerOptions
         bool isNoneFound = true;
         using var projection = new HistoryProjection(named, new PagePool()) { AllowNewerProtocol = allowsNewer };
         using var sequence = new LedgerSequence(parsed.GetValue(verify), allowsNewer, Remark);
-        foreach (LedgerInput input in paths.SelectMany(path => IsSource(path, wanted) ? [new LedgerInput(path)] : LedgerInputs.At(path, Remark)))
+        foreach (LedgerInput input in paths.SelectMany(
+            path => IsSource(path, wanted) ? [new LedgerInput(path)] : LedgerInputs.At(path, Remark)))
         {
             if (left == 0) break;
             if (IsSource(input.Path, wanted))
@@ -91,7 +98,8 @@ internal sealed class LedgerOptions
                     using (found)
                     {
                         isNoneFound = false;
-                        ProjectedLedger read = ProjectedLedger.Project(projection, named, found.Span, isWhole: true, found.Location, out LedgerView view);
+                        ProjectedLedger read =
+                            ProjectedLedger.Project(projection, named, found.Span, isWhole: true, found.Location, out LedgerView view);
                         sequence.Add(view, input, found.Location);
                         use(read);
                     }
@@ -138,12 +146,15 @@ internal sealed class LedgerOptions
 
     private static IEnumerable<LedgerBuffer> Read(string place, StellarNetwork network, uint? wanted)
     {
-        ILedgerSource source = LedgerPlaces.OpenAsync([place], new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }).GetAwaiter().GetResult();
+        ILedgerSource source =
+            LedgerPlaces.OpenAsync([place], new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }).GetAwaiter().GetResult();
         try
         {
             if (source is LedgerStore && wanted is null)
-                throw new CommandLineException(FailureKind.Usage, $"{source.Location} is a data store, which may begin anywhere: give the ledger with --ledger.");
-            using IEnumerator<LedgerBuffer> ledgers = source.ReadAsync(new LedgerRange(wanted, wanted)).ToBlockingEnumerable().GetEnumerator();
+                throw new CommandLineException(
+                    FailureKind.Usage, $"{source.Location} is a data store, which may begin anywhere: give the ledger with --ledger.");
+            using IEnumerator<LedgerBuffer> ledgers =
+                source.ReadAsync(new LedgerRange(wanted, wanted)).ToBlockingEnumerable().GetEnumerator();
             while (MoveNext(ledgers)) yield return ledgers.Current;
         }
         finally

@@ -7,6 +7,7 @@ namespace StellarPipeline.Cli.Ledgers;
 internal static class LedgerPlaces
 {
     /// <summary>Opens them: stores, files, URLs, buckets (signed where they ask for it), standard input.</summary>
-    public static Task<ILedgerSource> OpenAsync(IReadOnlyList<string> places, LedgerStoreOptions options, CancellationToken cancellationToken = default) =>
-        LedgerSources.OpenAsync(places, options, S3Requests.WithSignatures(places), cancellationToken);
+    public static Task<ILedgerSource> OpenAsync(
+        IReadOnlyList<string> places, LedgerStoreOptions options, CancellationToken cancellationToken = default) =>
+            LedgerSources.OpenAsync(places, options, S3Requests.WithSignatures(places), cancellationToken);
 }

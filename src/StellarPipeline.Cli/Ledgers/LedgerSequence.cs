@@ -1,14 +1,17 @@
+using System.Globalization;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>Looks at the ledgers that a command reads, one after the other: their order, their hashes, and that they are of one chain.</summary>
+/// <summary>
+/// Looks at the ledgers that a command reads, one after the other: their order, their hashes, and that they are of one chain.
+/// </summary>
 /// <remarks>
-/// Always an error: a ledger that was read before, or that comes before one that was; an object that holds other ledgers than its name says.
-/// A hash that is not true, a chain that does not close, and a hole are remarks, since recorded ledgers and those that were made by hand are shown too;
-/// with a proof they are errors.
+/// Always an error: a ledger that was read before, or that comes before one that was; an object that holds other ledgers than its name
+/// says. A hash that is not true, a chain that does not close, and a hole are remarks, since recorded ledgers and those that were made by
+/// hand are shown too; with a proof they are errors.
 /// </remarks>
 internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Action<string> remark) : IDisposable
 {
@@ -41,14 +44,18 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
         if (number < input.First || number > input.Last)
             throw new CommandLineException(
                 FailureKind.Archive,
-                FormattableString.Invariant($"Ledger {number} lies in {input.Path}, whose name says {input.First} to {input.Last}. The object was stored under the wrong name: fetch it again."));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Ledger {number} lies in {input.Path}, whose name says {input.First} to {input.Last}. The object was stored under "
+                            + $"the wrong name: fetch it again."));
         if (Count > 0 && number <= Last) throw NotNext(number, input, location);
         bool isHole = Count > 0 && number != Last + 1;
         if (isHole && !isProof)
         {
             // Files that are named one by one are chosen, with what lies between left out.
             if (ReferenceEquals(input, lastInput) || input.IsOfSameFolder(lastInput!))
-                remark(FormattableString.Invariant($"{Missing(number)} between {lastInput!.Path} and {location}. If they are not missing on purpose, fetch them, or read from another copy."));
+                remark(
+                    string.Create(CultureInfo.InvariantCulture, $"{Missing(number)} between {lastInput!.Path} and {location}. If they are not missing on purpose, fetch them, or "
+                            + $"read from another copy."));
             chain = new LedgerChain();
         }
 
@@ -63,7 +70,8 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     public void End()
     {
         if (doubtful > MaxRemarks)
-            remark(FormattableString.Invariant($"{doubtful:N0} of {Count:N0} ledgers have such a fault; the others are not listed. ledger verify refuses them."));
+            remark(FormattableString.Invariant(
+                $"{doubtful:N0} of {Count:N0} ledgers have such a fault; the others are not listed. ledger verify refuses them."));
     }
 
     public void Dispose() => verifier.Dispose();
@@ -85,10 +93,13 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     private CommandLineException NotNext(uint number, LedgerInput input, LedgerFileLocation location)
     {
         string what = number == Last
-            ? FormattableString.Invariant($"Ledger {number} is there twice: {location}, and before in {lastInput!.Path}. Its rows would be printed twice.")
-            : FormattableString.Invariant($"Ledger {number} ({location}) comes after ledger {Last} ({lastInput!.Path}). Ledgers are read in their order, each once.");
+            ? FormattableString.Invariant(
+                $"Ledger {number} is there twice: {location}, and before in {lastInput!.Path}. Its rows would be printed twice.")
+            : FormattableString.Invariant(
+                $"Ledger {number} ({location}) comes after ledger {Last} ({lastInput!.Path}). Ledgers are read in their order, each once.");
         if (ReferenceEquals(input, lastInput))
-            return new CommandLineException(FailureKind.Archive, $"{what} The file is damaged, or was put together wrongly: fetch it again.");
+            return new CommandLineException(
+                FailureKind.Archive, $"{what} The file is damaged, or was put together wrongly: fetch it again.");
         return input.IsOfSameFolder(lastInput)
             ? new CommandLineException(FailureKind.Archive, $"{what} Remove the copy from the folder.")
             : new CommandLineException(FailureKind.Usage, $"{what} Name each file once, the oldest ledgers first.");
@@ -97,6 +108,8 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     private string Missing(uint next)
     {
         uint first = Last + 1;
-        return first == next - 1 ? FormattableString.Invariant($"Ledger {first} is missing") : FormattableString.Invariant($"Ledgers {first} to {next - 1} are missing");
+        return first == next - 1
+            ? FormattableString.Invariant($"Ledger {first} is missing")
+            : FormattableString.Invariant($"Ledgers {first} to {next - 1} are missing");
     }
 }

@@ -3,7 +3,9 @@ using System.Text;
 namespace StellarPipeline.Cli.Output;
 
 /// <summary>Standard output or error that may be full, closed or gone: what cannot be written is dropped, and known.</summary>
-/// <remarks>Whether a line could be told decides nothing about what was done: a load that is committed must not end as a failure over it.</remarks>
+/// <remarks>
+/// Whether a line could be told decides nothing about what was done: a load that is committed must not end as a failure over it.
+/// </remarks>
 internal sealed class GuardedWriter(TextWriter inner) : TextWriter
 {
     private volatile Exception? failure;
@@ -20,7 +22,7 @@ internal sealed class GuardedWriter(TextWriter inner) : TextWriter
     {
         var output = new GuardedWriter(Console.Out);
         Console.SetOut(output);
-        Console.SetError(new GuardedWriter(Console.Error));
+        Console.SetError(new GuardedWriter(LiveRegion.Install(Console.Error)));
         return output;
     }
 

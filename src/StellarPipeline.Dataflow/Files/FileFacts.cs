@@ -23,7 +23,8 @@ internal readonly record struct FileFacts(uint Owner, int Mode, uint Links)
         {
             string[] map = File.ReadAllText("/proc/self/uid_map").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (map is ["0", "0", "4294967295"]) return null;
-            return uint.TryParse(File.ReadAllText("/proc/sys/kernel/overflowuid"), System.Globalization.CultureInfo.InvariantCulture, out uint user) ? user : null;
+            return uint.TryParse(File.ReadAllText("/proc/sys/kernel/overflowuid"), System.Globalization.CultureInfo.InvariantCulture,
+                out uint user) ? user : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -67,7 +68,8 @@ internal readonly record struct FileFacts(uint Owner, int Mode, uint Links)
     /// <exception cref="IOException">The system refuses.</exception>
     public static FileFacts Of(SafeFileHandle file)
     {
-        if (Libc.Facts(file, "", Libc.EmptyPath, Libc.BasicFacts, out Libc.Statx facts) != 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+        if (Libc.Facts(file, "", Libc.EmptyPath, Libc.BasicFacts, out Libc.Statx facts) != 0)
+            throw new IOException(Marshal.GetLastPInvokeErrorMessage());
         return new FileFacts(facts.Owner, facts.Mode, facts.Links);
     }
 }

@@ -4,8 +4,9 @@ namespace StellarPipeline.Dataflow.Files;
 
 /// <summary>Finds what lets other users of the machine put something else in the place of a folder, or of the files in it.</summary>
 /// <remarks>
-/// A path is only as safe as each folder on the way to it: whoever may write one of them can exchange the next. Trusted are folders and links of root and of the user of
-/// this process; groups are trusted, since an administrator made them. Linux only: elsewhere nothing is found.
+/// A path is only as safe as each folder on the way to it: whoever may write one of them can exchange the next. Trusted are folders and
+/// links of root and of the user of this process; groups are trusted, since an administrator made them. Linux only: elsewhere nothing is
+/// found.
 /// </remarks>
 internal static class FolderTrust
 {
@@ -14,9 +15,11 @@ internal static class FolderTrust
 
     /// <summary>Looks at every folder of a path, from the root of the file system on.</summary>
     /// <param name="path">A folder that is to be used, or made.</param>
-    /// <param name="isShared">True for a folder in which all users may make files of their own, such as /tmp, and in which only new, unique names are used.</param>
+    /// <param name="isShared">True for a folder in which all users may make files of their own, such as /tmp, and in which only new, unique
+    /// names are used.</param>
     /// <param name="alsoTrusted">A user who is trusted too; null for none.</param>
-    /// <param name="ownersOnly">True for a folder whose files are opened with <see cref="GuardedFile"/>: then it may be one that every user may write, such as a mounted volume.</param>
+    /// <param name="ownersOnly">True for a folder whose files are opened with <see cref="GuardedFile"/>: then it may be one that every user
+    /// may write, such as a mounted volume.</param>
     /// <returns>Null where nobody else can interfere; otherwise the reason, such as "/tmp/cache belongs to another user (1001)".</returns>
     public static string? FindDanger(string path, bool isShared = false, uint? alsoTrusted = null, bool ownersOnly = false)
     {
@@ -27,7 +30,8 @@ internal static class FolderTrust
         while (true)
         {
             if (FileFacts.Of(done) is not { } facts) return null; // From here on this process makes the folders itself.
-            if (!facts.IsOwnedByUs && facts.Owner != alsoTrusted && !facts.IsOwnedOutside) return Invariant($"{done} belongs to another user ({facts.Owner})");
+            if (!facts.IsOwnedByUs && facts.Owner != alsoTrusted && !facts.IsOwnedOutside)
+                return Invariant($"{done} belongs to another user ({facts.Owner})");
             if (facts.IsLink)
             {
                 if (++links > MaxLinks || new FileInfo(done).LinkTarget is not { } target) return $"{done} is a link that leads nowhere";
@@ -45,5 +49,6 @@ internal static class FolderTrust
         }
     }
 
-    private static IEnumerable<string> Parts(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse();
+    private static IEnumerable<string> Parts(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse();
 }

@@ -3,8 +3,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace StellarPipeline.Dataflow.Files;
 
-/// <summary>Opens files in folders where somebody else may have put something in their place. Linux only; elsewhere an ordinary open.</summary>
-/// <remarks>Neither the folder nor the file may be a link; both must be of a trusted owner; the file must be a regular one with one name. Nothing is changed before that is known.</remarks>
+/// <summary>
+/// Opens files in folders where somebody else may have put something in their place. Linux only; elsewhere an ordinary open.
+/// </summary>
+/// <remarks>
+/// Neither the folder nor the file may be a link; both must be of a trusted owner; the file must be a regular one with one name. Nothing is
+/// changed before that is known.
+/// </remarks>
 internal static class GuardedFile
 {
     private const int ErrorExists = 17;
@@ -25,11 +30,13 @@ internal static class GuardedFile
         if (!OperatingSystem.IsLinux())
         {
             if (!makes && !File.Exists(path)) return null;
-            if (new DirectoryInfo(folder).LinkTarget is not null || new FileInfo(path).LinkTarget is not null) throw new IOException($"{path} is a link, which is not followed here.");
+            if (new DirectoryInfo(folder).LinkTarget is not null || new FileInfo(path).LinkTarget is not null)
+                throw new IOException($"{path} is a link, which is not followed here.");
             return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
 
-        using SafeFileHandle held = Libc.OpenAt(Libc.CurrentFolder, folder, Libc.ReadOnly | Libc.Folder | Libc.NoFollow | Libc.CloseOnExec, 0);
+        using SafeFileHandle held =
+            Libc.OpenAt(Libc.CurrentFolder, folder, Libc.ReadOnly | Libc.Folder | Libc.NoFollow | Libc.CloseOnExec, 0);
         if (held.IsInvalid) throw Failed(folder);
         Require(folder, FileFacts.Of(held), alsoTrusted);
 
@@ -41,7 +48,8 @@ internal static class GuardedFile
             if (file.IsInvalid) return Marshal.GetLastPInvokeError() == ErrorAbsent && !makes ? null : throw Failed(path);
             FileFacts facts = FileFacts.Of(file);
             Require(path, facts, alsoTrusted);
-            if (!facts.IsRegular || facts.Links > 1) throw new IOException($"{path} is not a file of its own (a device, a pipe, or one of several names of a file).");
+            if (!facts.IsRegular || facts.Links > 1)
+                throw new IOException($"{path} is not a file of its own (a device, a pipe, or one of several names of a file).");
             SafeFileHandle result = file;
             file = new SafeFileHandle();
             return result;
@@ -53,17 +61,20 @@ internal static class GuardedFile
     }
 
     /// <summary>Whether there is a file of ours, and no link, and nothing of another user.</summary>
-    public static bool IsOurs(FileInfo file) => OperatingSystem.IsLinux() ? FileFacts.Of(file.FullName) is { IsOwnFile: true } : file is { Exists: true, LinkTarget: null };
+    public static bool IsOurs(FileInfo file) =>
+        OperatingSystem.IsLinux() ? FileFacts.Of(file.FullName) is { IsOwnFile: true } : file is { Exists: true, LinkTarget: null };
 
     /// <summary>Locks a file against other processes, as long as it is open.</summary>
     /// <returns>False when another process has the lock.</returns>
-    public static bool TryLock(SafeFileHandle file) => !OperatingSystem.IsLinux() || Libc.Lock(file, Libc.LockExclusive | Libc.LockNonBlocking) == 0;
+    public static bool TryLock(SafeFileHandle file) =>
+        !OperatingSystem.IsLinux() || Libc.Lock(file, Libc.LockExclusive | Libc.LockNonBlocking) == 0;
 
     /// <summary>Gives an open file to another user, whatever its path leads to by now.</summary>
     /// <exception cref="IOException">The system refuses.</exception>
     public static void Give(SafeFileHandle file, uint user, uint group)
     {
-        if (OperatingSystem.IsLinux() && Libc.ChangeOwner(file, user, group) != 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+        if (OperatingSystem.IsLinux() && Libc.ChangeOwner(file, user, group) != 0)
+            throw new IOException(Marshal.GetLastPInvokeErrorMessage());
     }
 
     private static void Require(string path, FileFacts facts, uint? alsoTrusted)

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace StellarPipeline.Dataflow.Files;
 
 /// <summary>The calls of Linux that .NET does not offer: open without following a link, and who owns what was opened.</summary>
-/// <remarks>Numbers: Linux uapi headers, asm-generic/fcntl.h and, for 32 and 64 bit ARM and for POWER, their own fcntl.h; statx(2).</remarks>
+/// <remarks>
+/// Numbers: Linux uapi headers, asm-generic/fcntl.h and, for 32 and 64 bit ARM and for POWER, their own fcntl.h; statx(2).
+/// </remarks>
 internal static partial class Libc
 {
     public const int CurrentFolder = -100;
@@ -24,7 +26,8 @@ internal static partial class Libc
     public static readonly int Folder = HasOwnNumbers ? 0x4000 : 0x10000;
     public static readonly int NoFollow = HasOwnNumbers ? 0x8000 : 0x20000;
 
-    private static bool HasOwnNumbers => RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 or Architecture.Armv6 or Architecture.Ppc64le;
+    private static bool HasOwnNumbers =>
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 or Architecture.Armv6 or Architecture.Ppc64le;
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

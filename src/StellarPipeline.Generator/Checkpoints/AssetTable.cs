@@ -7,7 +7,8 @@ namespace StellarPipeline.Generator.Checkpoints;
 /// <remarks>About 60 bytes per asset. Every issuer is a live account.</remarks>
 internal sealed class AssetTable
 {
-    private static readonly string[] PopularCodes = ["USDC", "AQUA", "yXLM", "EURC", "BTC", "ETH", "SHX", "VELO", "XRP", "yUSDC", "BLND", "EURMTL"];
+    private static readonly string[] PopularCodes =
+        ["USDC", "AQUA", "yXLM", "EURC", "BTC", "ETH", "SHX", "VELO", "XRP", "yUSDC", "BLND", "EURMTL"];
 
     private readonly byte[][] _encoded;
     private readonly int[] _issuers;
@@ -57,7 +58,9 @@ internal sealed class AssetTable
             int attempt = 0;
             do
             {
-                code = rank < PopularCodes.Length && attempt == 0 ? PopularCodes[rank] : InventCode(ref entropy, atLeast: Math.Min(attempt, 6));
+                code = rank < PopularCodes.Length && attempt == 0
+                    ? PopularCodes[rank]
+                    : InventCode(ref entropy, atLeast: Math.Min(attempt, 6));
                 issuer = entropy.Below(accounts.Live);
                 attempt++;
             }
@@ -72,7 +75,8 @@ internal sealed class AssetTable
     private static string InventCode(ref Entropy entropy, int atLeast)
     {
         const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmnopqrstuvwxyz";
-        int length = Math.Max(atLeast, entropy.Below(4) == 0 ? 5 + entropy.Below(8) : entropy.Below(8) == 0 ? 1 + entropy.Below(2) : 3 + entropy.Below(2));
+        int length = Math.Max(
+            atLeast, entropy.Below(4) == 0 ? 5 + entropy.Below(8) : entropy.Below(8) == 0 ? 1 + entropy.Below(2) : 3 + entropy.Below(2));
         Span<char> code = stackalloc char[12];
         for (int index = 0; index < length; index++) code[index] = Alphabet[entropy.Below(entropy.Below(5) == 0 ? Alphabet.Length : 26)];
         return new string(code[..length]);

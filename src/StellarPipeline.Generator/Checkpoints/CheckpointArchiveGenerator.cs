@@ -6,7 +6,8 @@ namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>Generates a history archive with one checkpoint of any size: reproducible, in key order, in constant memory.</summary>
 /// <remarks>
-/// Keys are made in the order in which buckets hold them, type by type, and each key's versions go straight into the buckets where they belong; nothing is sorted but what is small or a hash
+/// Keys are made in the order in which buckets hold them, type by type, and each key's versions go straight into the buckets where they
+/// belong; nothing is sorted but what is small or a hash
 /// (assets, pools, codes, asset contracts, the first million TTL keys). Memory is about 100 MB, however many entries there are.
 /// </remarks>
 public static class CheckpointArchiveGenerator
@@ -19,7 +20,8 @@ public static class CheckpointArchiveGenerator
     /// <returns>What was generated, and what a load of it must find.</returns>
     /// <exception cref="GeneratorException">The options contradict each other or their limits.</exception>
     public static Task<GeneratedArchive> GenerateAsync(
-        string folder, GeneratorOptions options, IProgress<GeneratorProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, GeneratorOptions options, IProgress<GeneratorProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options = options.WithinProtocol();
@@ -27,7 +29,8 @@ public static class CheckpointArchiveGenerator
         return Task.Run(() => Generate(folder, options, progress, cancellationToken), cancellationToken);
     }
 
-    private static GeneratedArchive Generate(string folder, GeneratorOptions options, IProgress<GeneratorProgress>? progress, CancellationToken cancellationToken)
+    private static GeneratedArchive Generate(
+        string folder, GeneratorOptions options, IProgress<GeneratorProgress>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         using RecordEmitter emitter = new(options, folder, progress, cancellationToken);
@@ -74,7 +77,8 @@ public static class CheckpointArchiveGenerator
     // A third of the way through the checkpoint, behind the first ledgers, so that there are some of each protocol.
     private static uint UpgradeLedger(GeneratorOptions options)
     {
-        uint first = options.CheckpointLedger < options.CheckpointFrequency ? 1 : options.CheckpointLedger - options.CheckpointFrequency + 1;
+        uint first =
+            options.CheckpointLedger < options.CheckpointFrequency ? 1 : options.CheckpointLedger - options.CheckpointFrequency + 1;
         return first + 1 + (options.CheckpointFrequency / 3);
     }
 

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>The WASM codes of an archive, sorted by their true hashes; some slots are deleted codes. Contents are made again when they are needed.</summary>
+/// <summary>
+/// The WASM codes of an archive, sorted by their true hashes; some slots are deleted codes. Contents are made again when they are needed.
+/// </summary>
 internal sealed class CodeTable
 {
     private const int BytesLeast = 512;

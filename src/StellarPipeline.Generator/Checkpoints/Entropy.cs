@@ -8,7 +8,8 @@ internal struct Entropy(ulong seed)
     private ulong _state = seed;
 
     /// <summary>One well-mixed number for a seed, a domain and an index in it.</summary>
-    public static ulong Hash(ulong seed, Domain domain, ulong index) => Mix(Mix(seed + ((ulong)domain * Increment)) ^ (index * 0xd1b5_4a32_d192_ed03));
+    public static ulong Hash(ulong seed, Domain domain, ulong index) =>
+        Mix(Mix(seed + ((ulong)domain * Increment)) ^ (index * 0xd1b5_4a32_d192_ed03));
 
     /// <summary>Spreads every input bit over all output bits.</summary>
     public static ulong Mix(ulong value)

@@ -2,8 +2,9 @@ namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>How many rows each wallet table holds after a load of a generated archive.</summary>
 /// <remarks>
-/// By the rules of stellar/wallet-backend's checkpoint population (generation G2): the native asset's contract yields no rows, a balance that looks like an asset contract's yields a row
-/// whatever its contract is, and a contract known only by such balances gets a row without a code.
+/// By the rules of stellar/wallet-backend's checkpoint population (generation G2): the native asset's contract yields no rows, a balance
+/// that looks like an asset contract's yields a row whatever its contract is, and a contract known only by such balances gets a row without
+/// a code.
 /// </remarks>
 public sealed record ExpectedRowCounts
 {

@@ -22,7 +22,10 @@ public sealed record GeneratorOptions
     /// <summary>TRUSTLINE entries to credit assets; at most 600 per account. Default 2,000.</summary>
     public int Trustlines { get; init; } = 2_000;
 
-    /// <summary>Distinct assets to choose from, popular ones far more often (Zipf). Default 50,000, but no more than trustlines, and enough for pools and asset contracts.</summary>
+    /// <summary>
+    /// Distinct assets to choose from, popular ones far more often (Zipf). Default 50,000, but no more than trustlines, and enough for
+    /// pools and asset contracts.
+    /// </summary>
     public int? Assets { get; init; }
 
     /// <summary>OFFER entries; at most 100 per account. Default 200.</summary>
@@ -55,11 +58,17 @@ public sealed record GeneratorOptions
     /// <summary>Balances of contracts in those asset contracts. Default 200.</summary>
     public int SacBalances { get; init; } = 200;
 
-    /// <summary>True adds a handful of traps where <see cref="SacContracts"/> is not 0: forged and archived asset contracts, the native asset's contract, balances that only look like ones.</summary>
+    /// <summary>
+    /// True adds a handful of traps where <see cref="SacContracts"/> is not 0: forged and archived asset contracts, the native asset's
+    /// contract, balances that only look like ones.
+    /// </summary>
     public bool EdgeCases { get; init; } = true;
 
     /// <summary>TTL entries; null makes one for each contract entry.</summary>
-    /// <remarks>The first million carry the true hashes of contract entries' keys; the others are made up, as if their contract entries were elsewhere.</remarks>
+    /// <remarks>
+    /// The first million carry the true hashes of contract entries' keys; the others are made up, as if their contract entries were
+    /// elsewhere.
+    /// </remarks>
     public int? Ttls { get; init; }
 
     /// <summary>CONFIG_SETTING entries, at most as many as the protocol has. Default: all.</summary>
@@ -69,8 +78,8 @@ public sealed record GeneratorOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// The protocol of the checkpoint's ledger, 9 to <see cref="StellarProtocols.Newest"/>: one of its ledgers upgrades the network to it. Entries that it does not have are left
-    /// out: contracts before 20, pools before 18, claimable balances before 14. Default 25.
+    /// The protocol of the checkpoint's ledger, 9 to <see cref="StellarProtocols.Newest"/>: one of its ledgers upgrades the network to it.
+    /// Entries that it does not have are left out: contracts before 20, pools before 18, claimable balances before 14. Default 25.
     /// </summary>
     public uint Protocol { get; init; } = 25;
 
@@ -89,7 +98,9 @@ public sealed record GeneratorOptions
     /// <summary>Deleted keys per live key, 0 to 1. Default 0.04.</summary>
     public double DeletedFraction { get; init; } = 0.04;
 
-    /// <summary>The level with the one bucket that is far larger than the rest: 10, or 9 for a younger network whose last level is empty.</summary>
+    /// <summary>
+    /// The level with the one bucket that is far larger than the rest: 10, or 9 for a younger network whose last level is empty.
+    /// </summary>
     public int DominantLevel { get; init; } = 10;
 
     /// <summary>How hard to compress.</summary>
@@ -125,7 +136,8 @@ public sealed record GeneratorOptions
     {
         GeneratorOptions options = this;
         if (Protocol < StellarProtocols.Contracts)
-            options = options with { Contracts = 0, ContractStorage = 0, ContractCodes = 0, SacContracts = 0, SacBalances = 0, Ttls = null, ConfigSettings = 0 };
+            options = options with { Contracts = 0, ContractStorage = 0, ContractCodes = 0, SacContracts = 0, SacBalances = 0, Ttls = null,
+                ConfigSettings = 0 };
         if (Protocol < StellarProtocols.LiquidityPools) options = options with { LiquidityPools = 0, PoolShareTrustlines = 0 };
         return Protocol < StellarProtocols.ClaimableBalances ? options with { ClaimableBalances = 0 } : options;
     }
@@ -136,8 +148,9 @@ public sealed record GeneratorOptions
 
     internal int LivePerDead => DeletedFraction <= 0 ? 0 : Math.Max(1, (int)Math.Round(1 / DeletedFraction));
 
-    internal long EntriesTotal => (long)Accounts + Trustlines + Offers + DataEntries + ClaimableBalances + LiquidityPools + PoolShareTrustlines
-        + ContractEntries + (Ttls ?? ContractEntries);
+    internal long EntriesTotal =>
+        (long)Accounts + Trustlines + Offers + DataEntries + ClaimableBalances + LiquidityPools + PoolShareTrustlines
+            + ContractEntries + (Ttls ?? ContractEntries);
 
     internal long ContractEntries => (long)Contracts + ContractStorage + ContractCodes + SacContracts + SacBalances;
 
@@ -153,15 +166,20 @@ public sealed record GeneratorOptions
         RequirePerAccount(nameof(Offers), Offers, OffersPerAccount);
         RequirePerAccount(nameof(DataEntries), DataEntries, DataPerAccount);
         Require(AssetCount == 0 || Accounts > 0, "There are assets but no accounts to issue them; ask for at least 1 account.");
-        Require(ClaimableBalances == 0 || Accounts > 0, "There are claimable balances but no accounts to claim them; ask for at least 1 account.");
+        Require(ClaimableBalances == 0 || Accounts > 0,
+            "There are claimable balances but no accounts to claim them; ask for at least 1 account.");
         Require(
             AssetCount > 0 || (long)Offers + ClaimableBalances + LiquidityPools + SacContracts == 0,
             "Assets is 0, but offers, claimable balances, pools or asset contracts need one; ask for at least 1 asset.");
-        Require(LiquidityPools <= PoolTable.Most(AssetCount), $"LiquidityPools is {LiquidityPools:N0}, but {AssetCount:N0} assets make only {PoolTable.Most(AssetCount):N0} pairs.");
+        Require(LiquidityPools <= PoolTable.Most(AssetCount),
+            $"LiquidityPools is {LiquidityPools:N0}, but {AssetCount:N0} assets make only {PoolTable.Most(AssetCount):N0} pairs.");
         Require(SacContracts <= AssetCount, $"SacContracts is {SacContracts:N0}, but there are only {AssetCount:N0} assets.");
         Require(SacBalances == 0 || SacContracts > 0, $"SacBalances is {SacBalances:N0}, but SacContracts is 0.");
-        Require(ContractStorage <= StorageMost, $"ContractStorage is {ContractStorage:N0}, but {Contracts:N0} contracts and {Accounts:N0} accounts hold at most {StorageMost:N0}.");
-        Require(Protocol is >= OldestProtocol and <= StellarProtocols.Newest, $"Protocol is {Protocol}; it must be {OldestProtocol} to {StellarProtocols.Newest}.");
+        Require(
+            ContractStorage <= StorageMost,
+            $"ContractStorage is {ContractStorage:N0}, but {Contracts:N0} contracts and {Accounts:N0} accounts hold at most {StorageMost:N0}.");
+        Require(Protocol is >= OldestProtocol and <= StellarProtocols.Newest,
+            $"Protocol is {Protocol}; it must be {OldestProtocol} to {StellarProtocols.Newest}.");
         Require(CheckpointFrequency is 8 or 64, $"CheckpointFrequency is {CheckpointFrequency}; it must be 8 or 64.");
         Require(
             CheckpointFrequency == 0 || ((ulong)CheckpointLedger + 1) % CheckpointFrequency == 0,
@@ -185,9 +203,12 @@ public sealed record GeneratorOptions
 
     private (string Name, int Count)[] Counts() =>
     [
-        (nameof(Accounts), Accounts), (nameof(Trustlines), Trustlines), (nameof(Assets), Assets ?? 0), (nameof(Offers), Offers), (nameof(DataEntries), DataEntries),
-        (nameof(ClaimableBalances), ClaimableBalances), (nameof(LiquidityPools), LiquidityPools), (nameof(PoolShareTrustlines), PoolShareTrustlines),
-        (nameof(Contracts), Contracts), (nameof(ContractStorage), ContractStorage), (nameof(ContractCodes), ContractCodes), (nameof(SacContracts), SacContracts),
+        (nameof(Accounts), Accounts), (nameof(Trustlines), Trustlines), (nameof(Assets), Assets ?? 0), (nameof(Offers), Offers),
+        (nameof(DataEntries), DataEntries),
+        (nameof(ClaimableBalances), ClaimableBalances), (nameof(LiquidityPools), LiquidityPools),
+        (nameof(PoolShareTrustlines), PoolShareTrustlines),
+        (nameof(Contracts), Contracts), (nameof(ContractStorage), ContractStorage), (nameof(ContractCodes), ContractCodes),
+        (nameof(SacContracts), SacContracts),
         (nameof(SacBalances), SacBalances), (nameof(Ttls), Ttls ?? 0), (nameof(ConfigSettings), ConfigSettings),
     ];
 }

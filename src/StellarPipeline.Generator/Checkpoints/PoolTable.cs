@@ -33,7 +33,9 @@ internal sealed class PoolTable
     /// <summary>Live share trustlines of each slot, counted while they are written.</summary>
     public int[] ShareTrustlines { get; }
 
-    /// <summary>How many different pairs some assets make with each other and with the native asset, as far as <see cref="Pair"/> names them.</summary>
+    /// <summary>
+    /// How many different pairs some assets make with each other and with the native asset, as far as <see cref="Pair"/> names them.
+    /// </summary>
     public static long Most(long assets) => assets + (assets * ((assets - 1) / 2));
 
     public byte[] Id(long slot) => _ids[slot];

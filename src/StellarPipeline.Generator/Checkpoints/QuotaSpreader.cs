@@ -1,7 +1,9 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>Deals out an exact total to receivers that come one after the other: many get nothing, some a little, few a lot.</summary>
-/// <remarks>Geometric with the mean of what is left, one in 64 multiplied by 8; what is left always fits the receivers that are left.</remarks>
+/// <remarks>
+/// Geometric with the mean of what is left, one in 64 multiplied by 8; what is left always fits the receivers that are left.
+/// </remarks>
 internal struct QuotaSpreader(ulong seed, Domain domain, long total, long receivers, int mostPerReceiver)
 {
     private long _left = total;

@@ -5,7 +5,9 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>Writes the versions of one key after the other into the buckets where they belong: all buckets grow in one pass over the keys.</summary>
+/// <summary>
+/// Writes the versions of one key after the other into the buckets where they belong: all buckets grow in one pass over the keys.
+/// </summary>
 /// <remarks>Keys must come in bucket order. Nothing is allocated per key; memory is one buffer and one compressor per bucket.</remarks>
 internal sealed class RecordEmitter : IDisposable
 {
@@ -22,7 +24,8 @@ internal sealed class RecordEmitter : IDisposable
     private readonly long[] _arms = new long[4];
     private long _keys;
 
-    public RecordEmitter(GeneratorOptions options, string folder, IProgress<GeneratorProgress>? progress, CancellationToken cancellationToken)
+    public RecordEmitter(
+        GeneratorOptions options, string folder, IProgress<GeneratorProgress>? progress, CancellationToken cancellationToken)
     {
         _options = options;
         _planner = new VersionPlanner(options.DominantLevel, options.ShadowedFraction, options.CheckpointLedger);
@@ -50,7 +53,8 @@ internal sealed class RecordEmitter : IDisposable
 
     public IReadOnlyDictionary<LedgerEntryType, long> DeletedKeys => ByType(_deleted);
 
-    public IReadOnlyDictionary<RecordArm, long> Records => Enum.GetValues<RecordArm>().ToDictionary(static arm => arm, arm => _arms[(int)arm + 1]);
+    public IReadOnlyDictionary<RecordArm, long> Records =>
+        Enum.GetValues<RecordArm>().ToDictionary(static arm => arm, arm => _arms[(int)arm + 1]);
 
     private bool HasMetadata => _options.Protocol >= StellarProtocols.BucketMetadata;
 

@@ -1,7 +1,10 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>Spreads deleted keys evenly among live ones, so that which slot is live is known without walking the slots before it.</summary>
-/// <remarks>Slots come in groups of <c>livePerDead</c> live ones and one dead one, whose place in the group is pseudo-random. A last, incomplete group has none.</remarks>
+/// <remarks>
+/// Slots come in groups of <c>livePerDead</c> live ones and one dead one, whose place in the group is pseudo-random. A last, incomplete
+/// group has none.
+/// </remarks>
 internal readonly struct SlotPlan(ulong seed, Domain domain, long live, int livePerDead)
 {
     public long Live { get; } = live;
@@ -24,5 +27,6 @@ internal readonly struct SlotPlan(ulong seed, Domain domain, long live, int live
         return (group * (livePerDead + 1)) + place + (after ? 1 : 0);
     }
 
-    private long DeadPlace(long group) => (long)Entropy.Scale(Entropy.Hash(seed, Domain.Slot, ((ulong)domain << 48) ^ (ulong)group), (ulong)livePerDead + 1);
+    private long DeadPlace(long group) =>
+        (long)Entropy.Scale(Entropy.Hash(seed, Domain.Slot, ((ulong)domain << 48) ^ (ulong)group), (ulong)livePerDead + 1);
 }

@@ -4,9 +4,10 @@ namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>Decides by a key's hash in which buckets its versions lie, so that the list as a whole obeys CAP-20.</summary>
 /// <remarks>
-/// A position is a bucket's place by age: 0 is the newest (level 0, current), 20 the oldest (level 10, current). Of the keys about four in five begin in the dominant bucket; the
-/// others in buckets that shrink by half from level to level. INIT has nothing or a tombstone below it, LIVE an INIT or LIVE; keys older than protocol 11 begin with LIVE in the oldest
-/// bucket. Tombstones never lie in the oldest bucket, which drops them (stellar-core LiveBucket.cpp). Offers and claimable balances are never created again, since their ids are unique.
+/// A position is a bucket's place by age: 0 is the newest (level 0, current), 20 the oldest (level 10, current). Of the keys about four in
+/// five begin in the dominant bucket; the others in buckets that shrink by half from level to level. INIT has nothing or a tombstone below
+/// it, LIVE an INIT or LIVE; keys older than protocol 11 begin with LIVE in the oldest bucket. Tombstones never lie in the oldest bucket,
+/// which drops them (stellar-core LiveBucket.cpp). Offers and claimable balances are never created again, since their ids are unique.
 /// </remarks>
 internal sealed class VersionPlanner
 {
@@ -71,7 +72,9 @@ internal sealed class VersionPlanner
     {
         if (isDead) return Deleted[entropy.Below(Deleted.Length)];
         if (entropy.Next() >> 1 >= _shadowedThreshold) return "I";
-        return isReusable && entropy.Below(6) == 0 ? CreatedAgain[entropy.Below(CreatedAgain.Length)] : Updated[entropy.Below(Updated.Length)];
+        return isReusable && entropy.Below(6) == 0
+            ? CreatedAgain[entropy.Below(CreatedAgain.Length)]
+            : Updated[entropy.Below(Updated.Length)];
     }
 
     private int Draw(ref Entropy entropy, int newest, int oldest)

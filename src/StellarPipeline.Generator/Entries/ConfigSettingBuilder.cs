@@ -1,4 +1,5 @@
 using StellarPipeline.Generator.Xdr;
+using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Generator.Entries;
@@ -6,14 +7,36 @@ namespace StellarPipeline.Generator.Entries;
 /// <summary>Builds a CONFIG_SETTING entry with plausible content for every id.</summary>
 public sealed class ConfigSettingBuilder : EntryBuilder
 {
+    private const int SettingsAtProtocol20 = 14;
+    private const int SettingsAtProtocol23 = 17;
+
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.ConfigSetting;
 
     /// <summary>The setting's id, 0 to 20. Ids 18 and 20 exist in upgrades only and are never stored by a real network.</summary>
     public int SettingId { get; set; }
 
-    /// <summary>How many kinds of cost there are, for settings 6 and 7: 23 in protocol 20, 45 in 21, 70 in 22, 86 in 26, 95 in 30 (CAP-87).</summary>
+    /// <summary>
+    /// How many kinds of cost there are, for settings 6 and 7: 23 in protocol 20, 45 in 21, 70 in 22, 86 in 26, 95 in 30 (CAP-87).
+    /// </summary>
     public int CostTypes { get; set; } = 70;
+
+    /// <summary>The settings that a protocol has; ids 18 and 20 exist in upgrades only.</summary>
+    /// <param name="protocol">The protocol.</param>
+    /// <returns>Ids in rising order, none before protocol 20.</returns>
+    public static IEnumerable<int> IdsOf(uint protocol)
+    {
+        int plain = protocol < StellarProtocols.Contracts
+            ? 0
+            : protocol < StellarProtocols.HotArchive ? SettingsAtProtocol20 : SettingsAtProtocol23;
+        IEnumerable<int> ids = Enumerable.Range(0, plain);
+        return protocol >= 26 ? ids.Concat([17, 19]) : ids;
+    }
+
+    /// <summary>How many kinds of cost a protocol has: what <see cref="CostTypes"/> is in it.</summary>
+    /// <param name="protocol">The protocol, 20 or later.</param>
+    /// <returns>The count.</returns>
+    public static int CostTypesOf(uint protocol) => protocol switch { <= 20 => 23, 21 => 45, < 26 => 70, < 30 => 86, _ => 95 };
 
     /// <summary>The setting's encoded arm; null writes the default one of <see cref="SettingId"/>.</summary>
     public byte[]? Arm { get; set; }

@@ -4,7 +4,9 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Generator.Entries;
 
-/// <summary>Builds one ledger entry and its key. Set the properties, then ask for the bytes; nothing is checked, so illegal entries can be made too.</summary>
+/// <summary>
+/// Builds one ledger entry and its key. Set the properties, then ask for the bytes; nothing is checked, so illegal entries can be made too.
+/// </summary>
 /// <remarks>
 /// A builder can be reused: set other values and ask again. <see cref="WriteEntry"/> and <see cref="WriteKey"/> allocate nothing.
 /// Layouts: stellar-core Stellar-ledger-entries.x, Stellar-contract.x, Stellar-contract-config-setting.x.

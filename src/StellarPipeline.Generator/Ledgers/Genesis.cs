@@ -17,7 +17,7 @@ internal static class Genesis
     // Flags of issuers: none, authorization required and revocable, clawback with it, all of them.
     private static readonly uint[] IssuerFlags = [0, 0, 3, 10, 11, 2];
 
-    public static LedgerWorld Make(LedgerGeneratorOptions options, Dice dice)
+    public static LedgerWorld Make(LedgerGeneratorOptions options, LedgerCustoms customs, Dice dice)
     {
         LedgerWorld world = new(DerivedIds.Network(options.Passphrase))
         {
@@ -40,7 +40,7 @@ internal static class Genesis
             for (int number = 0; number < options.Assets * 2; number++) AddPoolShare(world, layer, rules, dice, options);
         if (rules.HasSoroban) AddContracts(scope);
         layer.Commit();
-        WarmUp(options, world, rules, dice, accounts);
+        WarmUp(options, customs, world, rules, dice, accounts);
         return world;
     }
 
@@ -97,7 +97,8 @@ internal static class Genesis
             SorobanOperations.Deploy(scope, asset);
     }
 
-    private static void WarmUp(LedgerGeneratorOptions options, LedgerWorld world, LedgerRules rules, Dice dice, List<byte[]> accounts)
+    private static void WarmUp(
+        LedgerGeneratorOptions options, LedgerCustoms customs, LedgerWorld world, LedgerRules rules, Dice dice, List<byte[]> accounts)
     {
         for (int number = 0; number < options.WarmUpOperations; number++)
         {
@@ -110,6 +111,7 @@ internal static class Genesis
             TransactionScope transaction = new(rules, dice, source, number, options.FirstCloseTime)
             {
                 HasUnifiedEvents = rules.HasStateArchive,
+                Customs = customs,
             };
             bool soroban = rules.HasSoroban && dice.Chance(options.SorobanPerThousand);
             if (OperationCatalog.Apply(transaction, layer, 0, null, soroban) is not { } applied) continue;

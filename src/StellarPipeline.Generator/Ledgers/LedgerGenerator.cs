@@ -19,10 +19,10 @@ namespace StellarPipeline.Generator.Ledgers;
 /// </remarks>
 public sealed class LedgerGenerator
 {
-    private const int SecondsPerLedger = 5;
     private const int BaseFee = 100;
 
     private readonly LedgerGeneratorOptions _options;
+    private readonly LedgerCustoms _customs;
     private readonly Dice _dice;
     private readonly LedgerWorld _world;
     private byte[] _previousHash;
@@ -34,14 +34,22 @@ public sealed class LedgerGenerator
     /// <param name="options">What to make.</param>
     /// <exception cref="GeneratorException">The options contradict themselves or each other.</exception>
     public LedgerGenerator(LedgerGeneratorOptions options)
+        : this(options, LedgerCustoms.Plain)
+    {
+    }
+
+    /// <summary>Prepares the state of a network that closes its ledgers by its own customs.</summary>
+    internal LedgerGenerator(LedgerGeneratorOptions options, LedgerCustoms customs)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _options = options;
+        _customs = customs;
         _dice = new Dice(options.Seed);
-        _world = Genesis.Make(options, _dice);
+        _world = Genesis.Make(options, customs, _dice);
         _previousHash = _dice.Bytes(32);
         _protocol = _previousProtocol = options.Protocol;
+        customs.Begin(_world, new LedgerRules(_protocol), _dice);
     }
 
     /// <summary>The live entries after the last ledger that was made: what a checkpoint of it would hold.</summary>
@@ -65,20 +73,26 @@ public sealed class LedgerGenerator
     public GeneratedLedger Next()
     {
         uint sequence = _options.FirstLedger + (uint)_made;
-        ulong closeTime = _options.FirstCloseTime + ((ulong)_made * SecondsPerLedger);
+        ulong closeTime = _customs.CloseTime(_options, _made, _previousProtocol, _dice);
         LedgerRules rules = new(_protocol);
         _world.Ledger = sequence;
         int metaVersion = _options.MetaVersion ?? MetaVersion(rules);
         StateLayer layer = _world.Open();
         List<TransactionPlan> plans = Plan(rules, layer, metaVersion);
         foreach (TransactionPlan plan in plans) Charge(rules, layer, plan);
-        TransactionMaker maker = new(_options, rules, _dice, layer, closeTime, metaVersion);
+        TransactionMaker maker = new(_options, rules, _dice, layer, closeTime, metaVersion)
+        {
+            Customs = _customs,
+        };
         foreach (TransactionPlan plan in plans) maker.Apply(plan);
         if (rules.HasStateArchive)
             foreach (TransactionPlan plan in plans.Where(static plan => plan.Refund > 0)) plan.PostApplyFeeChanges = maker.PayRefund(plan);
         layer.Commit();
+        (byte[] Xdr, byte[] Hash) set = TransactionSetXdr.Make(rules, _previousHash, plans, _dice);
+        List<LedgerUpgrade> upgrades = Upgrade(closeTime);
         List<byte[]> evicted = rules.HasSoroban ? Eviction.Run(_world, rules) : [];
-        byte[] closeMeta = Close(rules, plans, closeTime, evicted);
+        LedgerHeaderFields header = Header(plans, closeTime, set.Hash, upgrades);
+        byte[] closeMeta = Close(rules, header, set.Xdr, plans, upgrades, evicted);
         _made++;
         return new(sequence, closeMeta, plans.Count, plans.Sum(static plan => plan.Applied!.Operations));
     }
@@ -95,7 +109,8 @@ public sealed class LedgerGenerator
     private List<TransactionPlan> Plan(LedgerRules rules, StateLayer layer, int metaVersion)
     {
         List<TransactionPlan> plans = [];
-        for (int number = 0; number < _options.Transactions; number++)
+        int transactions = _customs.Transactions(_options, _dice);
+        for (int number = 0; number < transactions; number++)
         {
             bool soroban = rules.HasSoroban && metaVersion >= 3 && _dice.Chance(_options.SorobanPerThousand);
             bool bump = rules.HasFeeBumps && _dice.Chance(_options.FeeBumpsPerThousand);
@@ -143,38 +158,47 @@ public sealed class LedgerGenerator
         _world.FeePool += plan.Charged;
     }
 
-    private byte[] Close(LedgerRules rules, List<TransactionPlan> plans, ulong closeTime, List<byte[]> evicted)
+    /// <summary>Upgrades come after the transactions and their refunds; a new protocol is in force from the next ledger on.</summary>
+    private List<LedgerUpgrade> Upgrade(ulong closeTime)
     {
-        (byte[] set, byte[] setHash) = TransactionSetXdr.Make(rules, _previousHash, plans, _dice);
-        bool upgrade = _options.UpgradeAfter > 0 && (_made + 1) % _options.UpgradeAfter == 0
-            && _protocol < LedgerGeneratorOptions.MaxProtocol;
-        List<byte[]> upgrades = upgrade ? [[0, 0, 0, 1, 0, 0, 0, (byte)(_protocol + 1)]] : [];
-        if (_dice.Chance(50)) upgrades.Add([0, 0, 0, 2, 0, 0, 0, BaseFee]);
-        LedgerHeaderFields header = new()
-        {
-            LedgerVersion = upgrade ? _protocol + 1 : _protocol,
-            PreviousLedgerHash = _previousHash,
-            PreviousLedgerVersion = _previousProtocol,
-            TransactionSetHash = setHash,
-            CloseTime = closeTime,
-            CloseTimeMilliseconds = (closeTime * 1000) + (ulong)_dice.Below(1000),
-            Upgrades = upgrades,
-            ValueExtension = ValueArm(plans.Count == 0),
-            NodeId = _dice.Bytes(32),
-            Signature = _dice.Bytes(64),
-            ResultSetHash = ResultHash(plans),
-            BucketListHash = _dice.Bytes(32),
-            LedgerSequence = _world.Ledger,
-            FeePool = _world.FeePool,
-            IdPool = (ulong)_world.IdPool,
-            BaseReserve = (uint)_world.BaseReserve,
-            Flags = _dice.Chance(100) ? 0u : null,
-        };
+        List<LedgerUpgrade> upgrades = [];
+        if (_options.UpgradeAfter > 0 && (_made + 1) % _options.UpgradeAfter == 0 && _protocol < LedgerGeneratorOptions.MaxProtocol)
+            upgrades.Add(LedgerUpgrade.Version(++_protocol));
+        if (_dice.Chance(50)) upgrades.Add(LedgerUpgrade.BaseFee(BaseFee));
+        _customs.Upgrade(_world, new LedgerRules(_protocol), _dice, closeTime, upgrades);
+        return upgrades;
+    }
+
+    private LedgerHeaderFields Header(List<TransactionPlan> plans, ulong closeTime, byte[] setHash, List<LedgerUpgrade> upgrades) => new()
+    {
+        LedgerVersion = _protocol,
+        PreviousLedgerHash = _previousHash,
+        PreviousLedgerVersion = _previousProtocol,
+        TransactionSetHash = setHash,
+        CloseTime = closeTime,
+        CloseTimeMilliseconds = _customs.Milliseconds(closeTime, _dice),
+        Upgrades = [.. upgrades.Select(static upgrade => upgrade.Xdr)],
+        ValueExtension = ValueArm(plans.Count == 0),
+        NodeId = _dice.Bytes(32),
+        Signature = _dice.Bytes(64),
+        ResultSetHash = ResultHash(plans),
+        BucketListHash = _customs.BucketListHash(_world, _protocol, _dice),
+        LedgerSequence = _world.Ledger,
+        FeePool = _world.FeePool,
+        IdPool = (ulong)_world.IdPool,
+        BaseReserve = (uint)_world.BaseReserve,
+        Flags = _dice.Chance(100) ? 0u : null,
+    };
+
+    private byte[] Close(LedgerRules rules, LedgerHeaderFields header, byte[] set, List<TransactionPlan> plans,
+        List<LedgerUpgrade> upgrades, List<byte[]> evicted)
+    {
         using XdrWriter writer = new(512);
         header.Write(writer);
         byte[] bytes = writer.ToArray();
         _previousHash = SHA256.HashData(bytes);
-        (_previousProtocol, _protocol) = (header.LedgerVersion, header.LedgerVersion);
+        _previousProtocol = _protocol;
+        _customs.Closed(bytes, _previousHash);
         return CloseMetaXdr.Encode(rules.CloseMetaVersion, bytes, set, plans, upgrades, evicted, _dice);
     }
 

@@ -52,6 +52,8 @@ internal static class OperationCatalog
         SorobanOperations.Restore,
     ];
 
+    private const int FurtherCallsPerThousand = 250;
+
     private static readonly int WeightSum = Classic.Sum(static operation => operation.Weight);
 
     /// <summary>Applies some classic operation; null where the state allowed none of those that were tried.</summary>
@@ -60,7 +62,7 @@ internal static class OperationCatalog
     {
         for (int attempt = 0; attempt < 40; attempt++)
         {
-            Func<OperationScope, OperationOutcome?>? make = soroban ? transaction.Dice.Of(Soroban) : Pick(transaction);
+            Func<OperationScope, OperationOutcome?>? make = soroban ? PickCall(transaction) : Pick(transaction);
             if (make is null) continue;
             StateLayer layer = state.Above();
             OperationScope scope = new(transaction, layer, position) { ForcedSource = forcedSource };
@@ -68,6 +70,12 @@ internal static class OperationCatalog
         }
 
         return null;
+    }
+
+    private static Func<OperationScope, OperationOutcome?> PickCall(TransactionScope transaction)
+    {
+        IReadOnlyList<Func<OperationScope, OperationOutcome?>> further = transaction.Customs.FurtherCalls;
+        return transaction.Dice.Of(further.Count > 0 && transaction.Dice.Chance(FurtherCallsPerThousand) ? further : Soroban);
     }
 
     private static Func<OperationScope, OperationOutcome?>? Pick(TransactionScope transaction)

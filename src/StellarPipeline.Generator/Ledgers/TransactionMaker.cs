@@ -19,6 +19,9 @@ internal sealed class TransactionMaker(
 
     private readonly List<(OperationOutcome Outcome, byte[] Changes, IReadOnlyList<byte[]> Events)> _operations = [];
 
+    /// <summary>The customs of the network.</summary>
+    public required LedgerCustoms Customs { get; init; }
+
     public void Apply(TransactionPlan plan)
     {
         AccountState? account = ledger.Account(plan.Source);
@@ -27,18 +30,23 @@ internal sealed class TransactionMaker(
         {
             MuxedPerThousand = options.MuxedPerThousand,
             HasUnifiedEvents = metaVersion == 4,
+            Customs = Customs,
         };
         MetaXdr meta = new();
         _operations.Clear();
         StateLayer before = ledger.Above();
         if (account is not null) Consume(before, account, sequence);
-        StateLayer layer = before.Above();
+        StateLayer signers = before.Above();
+        if (account is not null && Customs.WritesSourceTwice(dice)) signers.Put(signers.Account(plan.Source)!);
+        StateLayer layer = signers.Above();
         ApplyOperations(plan, transaction, layer);
         int code = Code(plan, account);
         if (code != NoAccount && code != BadSequence)
         {
-            meta.Before = ChangesXdr.Of(before, dice);
+            // The sequence number first, then the removal of signers of one use, which writes the account again where there are none.
+            meta.Before = ChangesXdr.Join(ChangesXdr.Of(before, dice), ChangesXdr.Of(signers, dice));
             if (code == 0) layer.Commit();
+            signers.Commit();
             before.Commit();
         }
 

@@ -4,7 +4,10 @@ using System.Text.Json.Nodes;
 namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Damages a written archive in one chosen way, for tests of what a reader refuses.</summary>
-/// <remarks>Methods named Rewrite… keep everything around the change consistent (names, state files, headers), so that only the change itself is wrong; the others leave the rest as it was.</remarks>
+/// <remarks>
+/// Methods named Rewrite… keep everything around the change consistent (names, state files, headers), so that only the change itself is
+/// wrong; the others leave the rest as it was.
+/// </remarks>
 public static class ArchiveDamage
 {
     /// <summary>Flips all bits of one uncompressed byte of a gzip file and keeps the file's name.</summary>
@@ -66,7 +69,9 @@ public static class ArchiveDamage
         File.WriteAllText(path, json.ToJsonString());
     }
 
-    /// <summary>Breaks the link of one header to the one before; its own hash, and the links of the headers after it, are made to agree.</summary>
+    /// <summary>
+    /// Breaks the link of one header to the one before; its own hash, and the links of the headers after it, are made to agree.
+    /// </summary>
     /// <param name="archive">The archive.</param>
     /// <param name="index">Which header, 0 is the first in the file.</param>
     public static void BreakHeaderLink(WrittenArchive archive, int index) => EditHeaders(archive, headers =>
@@ -97,7 +102,10 @@ public static class ArchiveDamage
         GzipFiles.Write(archive.LedgerPath, RecordFraming.Join(headers));
     }
 
-    /// <summary>Edits the record bodies of one bucket, then names the file, the state files and the headers by the new content: only the content is wrong.</summary>
+    /// <summary>
+    /// Edits the record bodies of one bucket, then names the file, the state files and the headers by the new content: only the content is
+    /// wrong.
+    /// </summary>
     /// <param name="archive">The archive.</param>
     /// <param name="bucket">One of its buckets.</param>
     /// <param name="edit">What to change: bytes of bodies (arm first), or the list.</param>
@@ -113,7 +121,10 @@ public static class ArchiveDamage
         });
     }
 
-    /// <summary>Replaces the uncompressed bytes of one bucket, framing included, then names the file, the state files and the headers by the new content.</summary>
+    /// <summary>
+    /// Replaces the uncompressed bytes of one bucket, framing included, then names the file, the state files and the headers by the new
+    /// content.
+    /// </summary>
     /// <param name="archive">The archive.</param>
     /// <param name="bucket">One of its buckets.</param>
     /// <param name="edit">Old bytes to new bytes.</param>
@@ -129,6 +140,7 @@ public static class ArchiveDamage
         string path = archive.PathOf(changed);
         GzipFiles.Write(path, bytes, archive.Settings.Compression);
         changed = changed with { File = changed.File with { CompressedBytes = new FileInfo(path).Length } };
-        return ArchiveWriter.Seal(archive.Folder, archive.Settings, [.. archive.Buckets.Select(other => other == bucket ? changed : other)]);
+        return ArchiveWriter.Seal(
+            archive.Folder, archive.Settings, [.. archive.Buckets.Select(other => other == bucket ? changed : other)]);
     }
 }

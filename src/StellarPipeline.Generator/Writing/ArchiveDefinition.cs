@@ -15,7 +15,10 @@ public sealed record ArchiveDefinition
     /// <summary>The hot archive's bucket list. Written from protocol 23 on, or where it is not null.</summary>
     public IReadOnlyList<LevelBuckets>? HotArchiveLevels { get; init; }
 
-    /// <summary>True opens every bucket with the metadata record of <see cref="ArchiveSettings.Protocol"/> (none before 11); false leaves that to the sequences.</summary>
+    /// <summary>
+    /// True opens every bucket with the metadata record of <see cref="ArchiveSettings.Protocol"/> (none before 11); false leaves that to
+    /// the sequences.
+    /// </summary>
     public bool AddMetadata { get; init; } = true;
 
     /// <summary>An archive whose records all lie in one bucket.</summary>

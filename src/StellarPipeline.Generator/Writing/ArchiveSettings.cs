@@ -5,7 +5,9 @@ namespace StellarPipeline.Generator.Writing;
 /// <summary>What an archive with one checkpoint says about itself, apart from its buckets.</summary>
 public sealed record ArchiveSettings
 {
-    /// <summary>The ledger that the checkpoint ends with: (ledger + 1) is divisible by <see cref="CheckpointFrequency"/> in sound archives.</summary>
+    /// <summary>
+    /// The ledger that the checkpoint ends with: (ledger + 1) is divisible by <see cref="CheckpointFrequency"/> in sound archives.
+    /// </summary>
     public uint CheckpointLedger { get; init; } = 63;
 
     /// <summary>Ledgers per checkpoint: 64, or 8 for accelerated networks.</summary>
@@ -21,13 +23,14 @@ public sealed record ArchiveSettings
     public string Server { get; init; } = "stellar-pipeline archive generator";
 
     /// <summary>
-    /// The ledger that upgrades the network to <see cref="Protocol"/> from the protocol before it; the ledgers before it have that one. Null: all have <see cref="Protocol"/>.
+    /// The ledger that upgrades the network to <see cref="Protocol"/> from the protocol before it; the ledgers before it have that one.
+    /// Null: all have <see cref="Protocol"/>.
     /// </summary>
     public uint? UpgradeLedger { get; init; }
 
     /// <summary>
-    /// True gives each header's StellarValue the SIGNED arm, which there is since protocol 14, false the BASIC one. Ledgers after one of protocol 30 have milliseconds and are
-    /// signed in any case; ledger 1 never is.
+    /// True gives each header's StellarValue the SIGNED arm, which there is since protocol 14, false the BASIC one. Ledgers after one of
+    /// protocol 30 have milliseconds and are signed in any case; ledger 1 never is.
     /// </summary>
     public bool SignedValues { get; init; } = true;
 

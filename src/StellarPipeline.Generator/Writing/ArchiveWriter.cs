@@ -2,8 +2,9 @@ namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Writes a history archive with one checkpoint: buckets, headers, state files, empty transaction and result files.</summary>
 /// <remarks>
-/// What the caller gives is written as it is, in its order and unchecked, so that damaged archives can be made too. Layout: stellar-core docs/history.md. Memory does not grow with the
-/// number of records. An existing folder is written into; files of the same names are replaced.
+/// What the caller gives is written as it is, in its order and unchecked, so that damaged archives can be made too. Layout: stellar-core
+/// docs/history.md. Memory does not grow with the number of records. An existing folder is written into; files of the same names are
+/// replaced.
 /// </remarks>
 public static class ArchiveWriter
 {
@@ -15,12 +16,18 @@ public static class ArchiveWriter
     public static WrittenArchive Write(string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        return Seal(folder, definition.Settings, WriteBuckets(folder, definition, cancellationToken));
+    }
+
+    /// <summary>Writes the buckets of an archive and nothing else.</summary>
+    internal static List<WrittenBucket> WriteBuckets(string folder, ArchiveDefinition definition, CancellationToken cancellationToken)
+    {
         Directory.CreateDirectory(folder);
         List<WrittenBucket> buckets = [];
         WriteList(folder, definition, definition.Levels, hotArchive: false, buckets, cancellationToken);
         if (definition.HotArchiveLevels is { } hot) WriteList(folder, definition, hot, hotArchive: true, buckets, cancellationToken);
         else if (definition.Settings.Protocol >= 23) WriteList(folder, definition, [], hotArchive: true, buckets, cancellationToken);
-        return Seal(folder, definition.Settings, buckets);
+        return buckets;
     }
 
     /// <summary>Writes an archive on a pool thread.</summary>
@@ -28,8 +35,9 @@ public static class ArchiveWriter
     /// <param name="definition">What to write.</param>
     /// <param name="cancellationToken">Stops between records.</param>
     /// <returns>What was written.</returns>
-    public static Task<WrittenArchive> WriteAsync(string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Write(folder, definition, cancellationToken), cancellationToken);
+    public static Task<WrittenArchive> WriteAsync(
+        string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default) =>
+            Task.Run(() => Write(folder, definition, cancellationToken), cancellationToken);
 
     /// <summary>Writes everything but the buckets, so that headers and state files agree with the given buckets.</summary>
     /// <param name="folder">The archive's folder.</param>
@@ -40,11 +48,19 @@ public static class ArchiveWriter
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(buckets);
-        List<(string Curr, string Snap)> live = Hashes(buckets, hotArchive: false);
-        List<(string Curr, string Snap)> hot = Hashes(buckets, hotArchive: true);
         byte[] commitment = BucketListHash.OfHeader(
-            settings.Protocol, BucketListHash.OfList(live), BucketListHash.OfList(hot));
+            settings.Protocol,
+            BucketListHash.OfList(Hashes(buckets, hotArchive: false)),
+            BucketListHash.OfList(Hashes(buckets, hotArchive: true)));
         List<byte[]> headers = LedgerFile.Make(settings, commitment, out byte[] headerHash);
+        return Seal(folder, settings, buckets, commitment, headers, headerHash);
+    }
+
+    /// <summary>The same around headers that are there already.</summary>
+    internal static WrittenArchive Seal(
+        string folder, ArchiveSettings settings, IReadOnlyList<WrittenBucket> buckets, byte[] commitment, IReadOnlyList<byte[]> headers,
+        byte[] headerHash)
+    {
         WrittenArchive archive = new()
         {
             Folder = folder,
@@ -56,7 +72,8 @@ public static class ArchiveWriter
         GzipFiles.Write(archive.LedgerPath, RecordFraming.Join(headers), settings.Compression);
         GzipFiles.Write(Path.Combine(folder, ArchivePaths.OfCheckpoint("transactions", settings.CheckpointLedger, ".xdr.gz")), []);
         GzipFiles.Write(Path.Combine(folder, ArchivePaths.OfCheckpoint("results", settings.CheckpointLedger, ".xdr.gz")), []);
-        byte[] state = HistoryStateFile.Make(settings, live, hot.Count == 0 ? null : hot);
+        List<(string Curr, string Snap)> hot = Hashes(buckets, hotArchive: true);
+        byte[] state = HistoryStateFile.Make(settings, Hashes(buckets, hotArchive: false), hot.Count == 0 ? null : hot);
         foreach (string path in (ReadOnlySpan<string>)[archive.StatePath, archive.RootStatePath])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -83,7 +100,8 @@ public static class ArchiveWriter
     }
 
     private static BucketFile WriteBucket(
-        string folder, ArchiveDefinition definition, IEnumerable<BucketRecord>? records, bool hotArchive, CancellationToken cancellationToken)
+        string folder, ArchiveDefinition definition, IEnumerable<BucketRecord>? records, bool hotArchive,
+        CancellationToken cancellationToken)
     {
         if (records is null) return BucketFile.Empty;
         ArchiveSettings settings = definition.Settings;

@@ -4,8 +4,12 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>Writes one bucket file in one pass: frames records, hashes and compresses them, and names the file by its hash at the end.</summary>
-/// <remarks>Constant memory: one buffer of about <see cref="FlushBytes"/>. A writer that is disposed without <see cref="Complete"/> leaves no file.</remarks>
+/// <summary>
+/// Writes one bucket file in one pass: frames records, hashes and compresses them, and names the file by its hash at the end.
+/// </summary>
+/// <remarks>
+/// Constant memory: one buffer of about <see cref="FlushBytes"/>. A writer that is disposed without <see cref="Complete"/> leaves no file.
+/// </remarks>
 public sealed class BucketFileWriter : IDisposable
 {
     /// <summary>How many uncompressed bytes are gathered before they are hashed and compressed.</summary>

@@ -45,7 +45,9 @@ public readonly record struct BucketRecord(RecordArm Arm, ReadOnlyMemory<byte> B
         return new(RecordArm.Meta, writer.ToArray());
     }
 
-    /// <summary>The metadata record that stellar-core writes at a protocol: extension 1 with the list's type from 23 on, extension 0 before.</summary>
+    /// <summary>
+    /// The metadata record that stellar-core writes at a protocol: extension 1 with the list's type from 23 on, extension 0 before.
+    /// </summary>
     /// <param name="protocol">The protocol that wrote the bucket.</param>
     /// <param name="hotArchive">Whether the bucket belongs to the hot archive.</param>
     /// <returns>The record.</returns>

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>Makes a history archive state, the JSON file that names a checkpoint's buckets (stellar-core src/history/HistoryArchive.h).</summary>
+/// <summary>
+/// Makes a history archive state, the JSON file that names a checkpoint's buckets (stellar-core src/history/HistoryArchive.h).
+/// </summary>
 public static class HistoryStateFile
 {
     private static readonly JsonWriterOptions Indented = new() { Indented = true, IndentSize = 4 };
@@ -12,7 +14,8 @@ public static class HistoryStateFile
     /// <param name="live">Hashes of the live list, level 0 first.</param>
     /// <param name="hotArchive">Hashes of the hot archive's list; null writes version 1.</param>
     /// <returns>UTF-8 JSON with a final line feed.</returns>
-    public static byte[] Make(ArchiveSettings settings, IEnumerable<(string Curr, string Snap)> live, IEnumerable<(string Curr, string Snap)>? hotArchive)
+    public static byte[] Make(
+        ArchiveSettings settings, IEnumerable<(string Curr, string Snap)> live, IEnumerable<(string Curr, string Snap)>? hotArchive)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(live);

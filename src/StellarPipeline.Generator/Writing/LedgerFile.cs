@@ -8,8 +8,9 @@ namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Makes the ledger file of a checkpoint: a chain of headers whose last one commits to the bucket lists.</summary>
 /// <remarks>
-/// One framed LedgerHeaderHistoryEntry per ledger: hash of the header, header, extension 0 (stellar-core Stellar-ledger.x). Only the last header's bucket list hash is true;
-/// the others, like the link to the ledger before the first, are made up, since nothing in an archive of one checkpoint can contradict them.
+/// One framed LedgerHeaderHistoryEntry per ledger: hash of the header, header, extension 0 (stellar-core Stellar-ledger.x). Only the last
+/// header's bucket list hash is true; the others, like the link to the ledger before the first, are made up, since nothing in an archive of
+/// one checkpoint can contradict them.
 /// </remarks>
 public static class LedgerFile
 {
@@ -39,7 +40,8 @@ public static class LedgerFile
             milliseconds = hasMilliseconds && records.Count > 0
                 ? milliseconds + MillisecondsPerLedger[records.Count % MillisecondsPerLedger.Length]
                 : (GenesisCloseTime + (ledger * SecondsPerLedger)) * 1000;
-            LedgerHeaderFields header = Header(settings, (uint)ledger, previous, milliseconds, isDropped: settings.DroppedSets && records.Count % 5 == 1);
+            LedgerHeaderFields header =
+                Header(settings, (uint)ledger, previous, milliseconds, isDropped: settings.DroppedSets && records.Count % 5 == 1);
             if (ledger == settings.CheckpointLedger) header.BucketListHash = bucketListHash;
             settings.EditHeader?.Invoke((uint)ledger, header);
             using XdrWriter writer = new();
@@ -84,7 +86,8 @@ public static class LedgerFile
         return isDropped ? 2 : settings.SignedValues && protocolBefore >= SignedValuesProtocol ? 1 : 0;
     }
 
-    private static uint ProtocolBefore(ArchiveSettings settings, uint ledger) => settings.Protocol - (ledger <= settings.UpgradeLedger ? 1u : 0u);
+    private static uint ProtocolBefore(ArchiveSettings settings, uint ledger) =>
+        settings.Protocol - (ledger <= settings.UpgradeLedger ? 1u : 0u);
 
     // A LedgerUpgrade, arm 1: the new protocol.
     private static byte[] Upgrade(uint protocol)
@@ -95,7 +98,8 @@ public static class LedgerFile
         return writer.ToArray();
     }
 
-    // Legacy sets hash the previous ledger hash and their envelopes; generalized ones (protocol 20 on) hash their XDR, here two phases without components.
+    // Legacy sets hash the previous ledger hash and their envelopes; generalized ones (protocol 20 on) hash their XDR, here two phases
+    // without components.
     private static byte[] EmptyTransactionSet(uint protocol, byte[] previous)
     {
         if (protocol < 20) return SHA256.HashData(previous);

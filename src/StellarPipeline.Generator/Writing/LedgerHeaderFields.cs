@@ -11,21 +11,26 @@ public sealed class LedgerHeaderFields
     /// <summary>Hash of the header before, 32 bytes.</summary>
     public byte[] PreviousLedgerHash { get; set; } = new byte[32];
 
-    /// <summary>Hash of the transaction set, 32 bytes. With <see cref="ValueExtension"/> 2 or 4 it moves into the extension, and zeros stand in its place.</summary>
+    /// <summary>
+    /// Hash of the transaction set, 32 bytes. With <see cref="ValueExtension"/> 2 or 4 it moves into the extension, and zeros stand in its
+    /// place.
+    /// </summary>
     public byte[] TransactionSetHash { get; set; } = new byte[32];
 
     /// <summary>Close time, Unix seconds.</summary>
     public ulong CloseTime { get; set; }
 
-    /// <summary>Close time, Unix milliseconds, for <see cref="ValueExtension"/> 3 and 4; null makes it of <see cref="CloseTime"/>.</summary>
+    /// <summary>
+    /// Close time, Unix milliseconds, for <see cref="ValueExtension"/> 3 and 4; null makes it of <see cref="CloseTime"/>.
+    /// </summary>
     public ulong? CloseTimeMilliseconds { get; set; }
 
     /// <summary>Upgrades, each an opaque of at most 128 bytes.</summary>
     public IReadOnlyList<byte[]> Upgrades { get; set; } = [];
 
     /// <summary>
-    /// The extension arm of StellarValue: 0 BASIC, 1 SIGNED, 2 EMPTY_TX_SET (CAP-83), 3 SIGNED_MS, 4 EMPTY_TX_SET_MS (CAP-88). Any other number is written as it is, with nothing
-    /// after it, as a later protocol might do.
+    /// The extension arm of StellarValue: 0 BASIC, 1 SIGNED, 2 EMPTY_TX_SET (CAP-83), 3 SIGNED_MS, 4 EMPTY_TX_SET_MS (CAP-88). Any other
+    /// number is written as it is, with nothing after it, as a later protocol might do.
     /// </summary>
     public int ValueExtension { get; set; }
 

@@ -29,7 +29,9 @@ public static class ScAddressXdr
     /// <returns>36 bytes.</returns>
     public static byte[] LiquidityPool(ReadOnlySpan<byte> poolId) => Make(4, null, poolId);
 
-    /// <summary>Arm 5 (protocol 30, CAP-84): a muxed contract; the id comes before the contract, unlike in its strkey. Never in a contract-data key.</summary>
+    /// <summary>
+    /// Arm 5 (protocol 30, CAP-84): a muxed contract; the id comes before the contract, unlike in its strkey. Never in a contract-data key.
+    /// </summary>
     /// <param name="id">The multiplexing id.</param>
     /// <param name="contractId">32 bytes.</param>
     /// <returns>44 bytes.</returns>

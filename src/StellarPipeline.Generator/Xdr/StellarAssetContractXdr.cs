@@ -3,17 +3,24 @@ using System.Text;
 namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes what the built-in Stellar asset contract (SAC) stores: its instance and its balances.</summary>
-/// <remarks>Formats: rs-soroban-env, soroban-env-host/src/builtin_contracts/stellar_asset_contract (contract, asset_info, metadata, balance, storage_types).</remarks>
+/// <remarks>
+/// Formats: rs-soroban-env, soroban-env-host/src/builtin_contracts/stellar_asset_contract (contract, asset_info, metadata, balance,
+/// storage_types).
+/// </remarks>
 public static class StellarAssetContractXdr
 {
-    /// <summary>The instance of a credit asset's contract, as the host writes it: the code with its trailing zeros, 4 or 12 bytes long.</summary>
+    /// <summary>
+    /// The instance of a credit asset's contract, as the host writes it: the code with its trailing zeros, 4 or 12 bytes long.
+    /// </summary>
     /// <param name="code">Asset code, 1 to 12 ASCII characters.</param>
     /// <param name="issuer">The issuer's public key, 32 bytes; also becomes the admin.</param>
     /// <param name="issuerText">The issuer as strkey, for the name; null leaves the name as the code alone.</param>
     /// <param name="trimCode">True writes the code without its trailing zeros, as Go's test helpers do and no network does.</param>
-    /// <param name="executable">What the contract runs, see <see cref="ExecutableXdr"/>; null for the built-in contract. Any other pretends to be one.</param>
+    /// <param name="executable">What the contract runs, see <see cref="ExecutableXdr"/>; null for the built-in contract. Any other pretends
+    /// to be one.</param>
     /// <returns>An encoded SCVal, arm 19.</returns>
-    public static byte[] Instance(string code, ReadOnlySpan<byte> issuer, string? issuerText = null, bool trimCode = false, byte[]? executable = null)
+    public static byte[] Instance(
+        string code, ReadOnlySpan<byte> issuer, string? issuerText = null, bool trimCode = false, byte[]? executable = null)
     {
         ArgumentNullException.ThrowIfNull(code);
         byte[] codeBytes = Encoding.ASCII.GetBytes(code);

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>An address while it is read: hosts, addresses and ports can come from several places, and some parameters decide together.</summary>
+/// <summary>
+/// An address while it is read: hosts, addresses and ports can come from several places, and some parameters decide together.
+/// </summary>
 internal sealed class ConnectionAddress
 {
     public NpgsqlConnectionStringBuilder Settings { get; } = [];
@@ -35,12 +37,39 @@ internal sealed class ConnectionAddress
     /// <summary>Settings of the server, in the form of libpq's options.</summary>
     public StringBuilder ServerSettings { get; } = new();
 
+    /// <summary>Fills what the address does not say: from its service or PGSERVICE, then from the other variables of libpq.</summary>
+    /// <param name="given">Names of the parameters that the address says.</param>
+    public void TakeDefaults(HashSet<string> given)
+    {
+        bool isHostGiven = given.Contains("host") || given.Contains("hostaddr");
+        if ((Service is { Length: > 0 } named ? named : isHostGiven ? null : LibpqEnvironment.Value("PGSERVICE")) is { } service)
+        {
+            // What the address says itself wins over the service.
+            foreach ((string name, string value) in Connections.ServiceFile.Read(service, ServiceFile))
+            {
+                if (name is "service" or "servicefile" || given.Contains(name))
+                    continue;
+                ConnectionParameters.Set(this, name, value);
+                given.Add(name);
+            }
+        }
+
+        isHostGiven = given.Contains("host") || given.Contains("hostaddr");
+        foreach ((_, string parameter, string value) in LibpqEnvironment.Given())
+        {
+            // A host that the address names must not be reached at an address that somebody set for another.
+            if (!given.Contains(parameter) && !(isHostGiven && (parameter is "host" or "hostaddr")))
+                ConnectionParameters.Set(this, parameter, value);
+        }
+    }
+
     /// <summary>Brings together what several parameters decide.</summary>
     /// <param name="authority">The hosts in front of the query; those of the query win over them, as in libpq.</param>
     /// <returns>What the connection string has no place for.</returns>
     public TransportSettings Finish(string authority)
     {
-        List<(string Host, int? Port)> hosts = HostList is null ? ConnectionUrl.ReadHosts(authority) : [.. HostList.Split(',').Select(host => (host, (int?)null))];
+        List<(string Host, int? Port)> hosts =
+            HostList is null ? ConnectionUrl.ReadHosts(authority) : [.. HostList.Split(',').Select(host => (host, (int?)null))];
         Dictionary<string, string> names = TakeAddresses(hosts, isHostGiven: HostList is not null || authority.Length > 0);
         SetHosts(hosts);
         if (ServerSettings.Length > 0)
@@ -57,7 +86,10 @@ internal sealed class ConnectionAddress
         }
 
         if (RequiredPeer is { Length: > 0 } && hosts.Any(host => ConnectionSettings.IsUnixSocket(host.Host)))
-            DatabaseThrow.AddressParameterRefused("requirepeer", "the user that a server on a socket runs as is not looked at here. Leave it out, and put the socket into a folder that only this user can write");
+            DatabaseThrow.AddressParameterRefused(
+                "requirepeer",
+                "the user that a server on a socket runs as is not looked at here. Leave it out, and put the socket into a folder that "
+                    + "only this user can write");
         return new TransportSettings { Protocols = Protocols(), NameOfAddress = names };
     }
 
@@ -68,7 +100,8 @@ internal sealed class ConnectionAddress
             return names;
         string[] addresses = AddressList.Split(',');
         if (isHostGiven && addresses.Length != hosts.Count)
-            DatabaseThrow.AddressCombination("there are not as many addresses (hostaddr) as hosts. Give one for each, or leave it empty between the commas.");
+            DatabaseThrow.AddressCombination(
+                "there are not as many addresses (hostaddr) as hosts. Give one for each, or leave it empty between the commas.");
         for (int index = 0; index < addresses.Length; index++)
         {
             if (addresses[index].Length > 0 && !System.Net.IPAddress.TryParse(addresses[index], out _))
@@ -112,7 +145,8 @@ internal sealed class ConnectionAddress
         Settings.Host = string.Join(',', hosts.Select(host => host switch
         {
             (_, null) => host.Host,
-            ({ } name, { } port) when name.Contains(':', StringComparison.Ordinal) => string.Create(CultureInfo.InvariantCulture, $"[{name}]:{port}"),
+            ({ } name, { } port) when name.Contains(':', StringComparison.Ordinal) =>
+                string.Create(CultureInfo.InvariantCulture, $"[{name}]:{port}"),
             var (name, port) => string.Create(CultureInfo.InvariantCulture, $"{name}:{port}"),
         }));
     }
@@ -130,6 +164,7 @@ internal sealed class ConnectionAddress
             lowest = highest;
         if (highest < lowest)
             DatabaseThrow.AddressCombination("ssl_min_protocol_version is above ssl_max_protocol_version.");
-        return order.Where(version => version >= lowest && version <= highest).Aggregate(SslProtocols.None, (all, version) => all | version);
+        return order.Where(version => version >= lowest && version <= highest).Aggregate(
+            SslProtocols.None, (all, version) => all | version);
     }
 }

@@ -7,17 +7,18 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>What each parameter of a postgres:// URL means here.</summary>
 /// <remarks>
-/// <para>Complete for libpq of PostgreSQL 18 (manual, "Parameter Key Words"), Go's pgx (ParseConfig, and pool_… of its pool) and lib/pq: what changes nothing for a load is accepted, what matters is
-/// honoured, or refused with the reason.</para>
-/// <para>Any other name is a setting of the server, as pgx takes it: it goes along as one, and each session is asked for it. Names that begin like those of libpq are not: a misspelt
-/// <c>sslmode</c> must not end as an unknown setting on a connection in plain text.</para>
+/// <para>Complete for libpq of PostgreSQL 18 (manual, "Parameter Key Words"), Go's pgx (ParseConfig, and pool_… of its pool) and lib/pq:
+/// what changes nothing for a load is accepted, what matters is honoured, or refused with the reason.</para>
+/// <para>Any other name is a setting of the server, as pgx takes it: it goes along as one, and each session is asked for it. Names that
+/// begin like those of libpq are not: a misspelt <c>sslmode</c> must not end as an unknown setting on a connection in plain text.</para>
 /// </remarks>
 internal static class ConnectionParameters
 {
     private const int MaxTimeoutSeconds = 1024;
 
     private static readonly string[] Families =
-        ["ssl", "gss", "krb", "host", "port", "user", "dbname", "channel_", "require", "target_", "load_balance", "connect", "keepalive", "replication", "service", "oauth", "passw", "passf", "protocol"];
+        ["ssl", "gss", "krb", "host", "port", "user", "dbname", "channel_", "require", "target_", "load_balance", "connect", "keepalive",
+            "replication", "service", "oauth", "passw", "passf", "protocol"];
 
     // Settings of the server that begin like a family.
     private static readonly string[] ServerSettings = ["password_encryption"];
@@ -38,10 +39,12 @@ internal static class ConnectionParameters
         ["search_path"] = (address, value) => address.Settings.SearchPath = value,
         ["options"] = (address, value) => address.Settings.Options = value,
         ["timezone"] = (address, value) => address.Settings.Timezone = value,
-        ["connect_timeout"] = (address, value) => address.Settings.Timeout = Math.Min(MaxTimeoutSeconds, Seconds("connect_timeout", value, MaxTimeoutSeconds)),
+        ["connect_timeout"] = (
+            address, value) => address.Settings.Timeout = Math.Min(MaxTimeoutSeconds, Seconds("connect_timeout", value, MaxTimeoutSeconds)),
         ["keepalives"] = (address, value) => address.KeepsAlive = Switch("keepalives", value),
         ["keepalives_idle"] = (address, value) => address.Settings.TcpKeepAliveTime = Seconds("keepalives_idle", value, int.MaxValue),
-        ["keepalives_interval"] = (address, value) => address.Settings.TcpKeepAliveInterval = Seconds("keepalives_interval", value, int.MaxValue),
+        ["keepalives_interval"] =
+            (address, value) => address.Settings.TcpKeepAliveInterval = Seconds("keepalives_interval", value, int.MaxValue),
         ["sslmode"] = (address, value) => address.Settings.SslMode = Choice<SslMode>("sslmode", value),
         ["ssl"] = (address, value) => RequireSsl(address, "ssl", value),
         ["requiressl"] = (address, value) => RequireSsl(address, "requiressl", value),
@@ -53,49 +56,86 @@ internal static class ConnectionParameters
         ["sslcertmode"] = SetCertificateMode,
         ["ssl_min_protocol_version"] = (address, value) => address.MinProtocol = Protocol("ssl_min_protocol_version", value),
         ["ssl_max_protocol_version"] = (address, value) => address.MaxProtocol = Protocol("ssl_max_protocol_version", value),
-        ["sslcrl"] = (_, value) => Refuse("sslcrl", value, "lists of revoked certificates are not read here, so a revoked certificate would be accepted. Leave it out, or ask the authority to sign short-lived certificates"),
-        ["sslcrldir"] = (_, value) => Refuse("sslcrldir", value, "lists of revoked certificates are not read here, so a revoked certificate would be accepted. Leave it out, or ask the authority to sign short-lived certificates"),
+        ["sslcrl"] =
+            (_, value) =>
+                Refuse(
+                    "sslcrl", value,
+                    "lists of revoked certificates are not read here, so a revoked certificate would be accepted. Leave it out, or ask "
+                        + "the authority to sign short-lived certificates"),
+        ["sslcrldir"] =
+            (_, value) =>
+                Refuse(
+                    "sslcrldir", value,
+                    "lists of revoked certificates are not read here, so a revoked certificate would be accepted. Leave it out, or ask "
+                        + "the authority to sign short-lived certificates"),
         ["requirepeer"] = (address, value) => address.RequiredPeer = value,
         ["channel_binding"] = (address, value) => address.Settings.ChannelBinding = Choice<ChannelBinding>("channel_binding", value),
         ["require_auth"] = SetRequiredAuthentication,
         ["gssencmode"] = (address, value) => address.Settings.GssEncryptionMode = Choice<GssEncryptionMode>("gssencmode", value),
         ["krbsrvname"] = (address, value) => address.Settings.KerberosServiceName = value,
-        ["krbspn"] = (_, value) => Refuse("krbspn", value, "the whole principal of the server cannot be set here; its service part can (krbsrvname)"),
-        ["gssdelegation"] = (_, value) => RefuseUnless("gssdelegation", value, !Switch("gssdelegation", value), "Kerberos tickets are not handed on here. Leave it out"),
+        ["krbspn"] = (
+            _, value) => Refuse("krbspn", value, "the whole principal of the server cannot be set here; its service part can (krbsrvname)"),
+        ["gssdelegation"] = (_, value) =>
+            RefuseUnless("gssdelegation", value, !Switch("gssdelegation", value), "Kerberos tickets are not handed on here. Leave it out"),
         ["target_session_attrs"] = SetTarget,
-        ["load_balance_hosts"] = (address, value) => address.Settings.LoadBalanceHosts = One("load_balance_hosts", value, "disable", "random") == "random",
-        ["replication"] = (_, value) => RefuseUnless("replication", value, value.ToLowerInvariant() is "" or "false" or "off" or "no" or "0", "a replication connection takes no statements of a load. Leave it out"),
-        ["min_protocol_version"] = (_, value) => RefuseUnless("min_protocol_version", value, One("min_protocol_version", value, "3.0", "3.2", "latest") == "3.0", "version 3.0 of the protocol is what is spoken here. Leave it out"),
+        ["load_balance_hosts"] =
+            (address, value) => address.Settings.LoadBalanceHosts = One("load_balance_hosts", value, "disable", "random") == "random",
+        ["replication"] =
+            (_, value) => RefuseUnless("replication", value, value.ToLowerInvariant() is "" or "false" or "off" or "no" or "0",
+                "a replication connection takes no statements of a load. Leave it out"),
+        ["min_protocol_version"] =
+            (_, value) => RefuseUnless("min_protocol_version", value, One("min_protocol_version", value, "3.0", "3.2", "latest") == "3.0",
+                "version 3.0 of the protocol is what is spoken here. Leave it out"),
         ["max_protocol_version"] = (_, value) => One("max_protocol_version", value, "3.0", "3.2", "latest"),
-        ["scram_client_key"] = (_, value) => Refuse("scram_client_key", value, "log-in by stored SCRAM keys is not supported here. Give the password (PGPASSWORD, or a password file)"),
-        ["scram_server_key"] = (_, value) => Refuse("scram_server_key", value, "log-in by stored SCRAM keys is not supported here. Give the password (PGPASSWORD, or a password file)"),
-        ["oauth_issuer"] = (_, value) => Refuse("oauth_issuer", value, "log-in by OAuth is not supported here. Give a password, a client certificate or Kerberos"),
-        ["oauth_client_id"] = (_, value) => Refuse("oauth_client_id", value, "log-in by OAuth is not supported here. Give a password, a client certificate or Kerberos"),
-        ["oauth_client_secret"] = (_, value) => Refuse("oauth_client_secret", value, "log-in by OAuth is not supported here. Give a password, a client certificate or Kerberos"),
-        ["oauth_scope"] = (_, value) => Refuse("oauth_scope", value, "log-in by OAuth is not supported here. Give a password, a client certificate or Kerberos"),
-        ["sslinline"] = (_, value) => RefuseUnless("sslinline", value, value is "" or "false", "certificates are read from files here. Put them into files and name these (sslrootcert, sslcert, sslkey)"),
+        ["scram_client_key"] =
+            (_, value) =>
+                Refuse("scram_client_key", value,
+                    "log-in by stored SCRAM keys is not supported here. Give the password (PGPASSWORD, or a password file)"),
+        ["scram_server_key"] =
+            (_, value) =>
+                Refuse("scram_server_key", value,
+                    "log-in by stored SCRAM keys is not supported here. Give the password (PGPASSWORD, or a password file)"),
+        ["oauth_issuer"] = (_, value) =>
+            Refuse("oauth_issuer", value, "log-in by OAuth is not supported here. Give a password, a client certificate or Kerberos"),
+        ["oauth_client_id"] = (_, value) =>
+            Refuse("oauth_client_id", value, "log-in by OAuth is not supported here. Give a password, a client certificate or Kerberos"),
+        ["oauth_client_secret"] =
+            (_, value) => Refuse(
+                "oauth_client_secret", value, "log-in by OAuth is not supported here. Give a password, a client certificate or Kerberos"),
+        ["oauth_scope"] = (_, value) =>
+            Refuse("oauth_scope", value, "log-in by OAuth is not supported here. Give a password, a client certificate or Kerberos"),
+        ["sslinline"] =
+            (_, value) => RefuseUnless("sslinline", value, value is "" or "false",
+                "certificates are read from files here. Put them into files and name these (sslrootcert, sslcert, sslkey)"),
     };
 
-    // How fast a dead peer is noticed, what others compress or write down, how they prepare statements, which encoding they speak: none of it changes what is loaded.
+    // How fast a dead peer is noticed, what others compress or write down, how they prepare statements, which encoding they speak: none of
+    // it changes what is loaded.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
         "keepalives_count", "tcp_user_timeout", "client_encoding", "sslcompression", "sslsni", "sslkeylogfile", "gsslib", "authtype", "tty",
-        "default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity", "statement_cache_mode", "prefer_simple_protocol",
+        "default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity", "statement_cache_mode",
+        "prefer_simple_protocol",
         "binary_parameters", "disable_prepared_binary_result",
     };
 
     // Nothing is asked for by an empty one, and addresses carry them.
     private static readonly HashSet<string> Optional = new(StringComparer.Ordinal)
     {
-        "password", "sslcrl", "sslcrldir", "requirepeer", "krbspn", "replication", "sslinline", "ssl_min_protocol_version", "ssl_max_protocol_version",
+        "password", "sslcrl", "sslcrldir", "requirepeer", "krbspn", "replication", "sslinline", "ssl_min_protocol_version",
+        "ssl_max_protocol_version",
         "scram_client_key", "scram_server_key", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope",
     };
 
     /// <summary>Whether an empty value is no mistake: the parameter changes nothing here, or asks for nothing when it is empty.</summary>
-    public static bool MayBeEmpty(string name) => Harmless.Contains(name) || Optional.Contains(name) || name.StartsWith("pool_", StringComparison.Ordinal);
+    public static bool MayBeEmpty(string name) =>
+        Harmless.Contains(name) || Optional.Contains(name) || name.StartsWith("pool_", StringComparison.Ordinal);
 
     /// <summary>Names that have a meaning of their own.</summary>
     public static IEnumerable<string> Names => Known.Keys.Concat(Harmless);
+
+    /// <summary>Whether libpq's keyword form may begin with this name: one that is known, or a setting of the server.</summary>
+    public static bool IsLibpqName(string name) => Known.ContainsKey(name) || Harmless.Contains(name);
 
     /// <summary>Takes one parameter.</summary>
     /// <exception cref="ConnectionSettingsException">It is refused; the message says why, and repeats no value.</exception>
@@ -127,8 +167,10 @@ internal static class ConnectionParameters
 
     private static void SetServerSetting(ConnectionAddress address, string name, string value)
     {
-        bool isName = name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.');
-        bool isFamily = Families.Any(family => name.StartsWith(family, StringComparison.OrdinalIgnoreCase)) && !ServerSettings.Contains(name);
+        bool isName = name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_')
+            && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.');
+        bool isFamily =
+            Families.Any(family => name.StartsWith(family, StringComparison.OrdinalIgnoreCase)) && !ServerSettings.Contains(name);
         if (!isName || isFamily)
             DatabaseThrow.AddressParameterUnknown(isName ? name : "that is not the name of a setting", Known.Keys);
         address.ServerSettings.Append(address.ServerSettings.Length == 0 ? "" : " ").Append("-c ").Append(name).Append('=')
@@ -145,7 +187,8 @@ internal static class ConnectionParameters
     private static void SetCertificateMode(ConnectionAddress address, string value)
     {
         string mode = One("sslcertmode", value, "allow", "disable", "require");
-        RefuseUnless("sslcertmode", value, mode != "require", "whether the server asked for a certificate is not looked at here. Write allow");
+        RefuseUnless(
+            "sslcertmode", value, mode != "require", "whether the server asked for a certificate is not looked at here. Write allow");
         address.HidesCertificate = mode == "disable";
     }
 
@@ -175,7 +218,8 @@ internal static class ConnectionParameters
     }
 
     private static void SetTarget(ConnectionAddress address, string value) =>
-        address.Settings.TargetSessionAttributes = One("target_session_attrs", value, "any", "read-write", "read-only", "primary", "standby", "prefer-standby");
+        address.Settings.TargetSessionAttributes =
+            One("target_session_attrs", value, "any", "read-write", "read-only", "primary", "standby", "prefer-standby");
 
     private static void Refuse(string name, string value, string reason) => RefuseUnless(name, value, value.Length == 0, reason);
 
@@ -219,7 +263,8 @@ internal static class ConnectionParameters
     private static T Choice<T>(string name, string value)
         where T : struct, Enum
     {
-        if (value.All(letter => char.IsAsciiLetter(letter) || letter == '-') && Enum.TryParse(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out T choice))
+        if (value.All(letter => char.IsAsciiLetter(letter) || letter == '-')
+            && Enum.TryParse(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out T choice))
             return choice;
         DatabaseThrow.AddressParameterValue(name, "one of: " + string.Join(", ", Enum.GetNames<T>().Select(Dashed)));
         return default;

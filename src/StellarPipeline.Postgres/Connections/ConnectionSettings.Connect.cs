@@ -9,20 +9,28 @@ public sealed partial class ConnectionSettings
     // What the server and PgBouncer say to a parameter of the start-up packet that they do not take.
     private const string ProtocolViolation = "08P01";
 
-    private SessionDemands Demands => SessionDemands.Of(settings) with { TargetSessionAttributes = targetSessionAttributes, Transport = transport };
+    private SessionDemands Demands =>
+        SessionDemands.Of(settings) with { TargetSessionAttributes = targetSessionAttributes, Transport = transport };
 
-    /// <summary>Connects once, finds out the target schema and whether a pooler stands between, and makes a data source whose sessions begin with the search path <c>pg_catalog, pg_temp</c>.</summary>
+    /// <summary>
+    /// Connects once, finds out the target schema and whether a pooler stands between, and makes a data source whose sessions begin with
+    /// the search path <c>pg_catalog, pg_temp</c>.
+    /// </summary>
     /// <remarks>
-    /// The path comes with the start-up packet, so before any statement. A pooler refuses that parameter (PgBouncer: 08P01) or drops it: behind one, sessions begin as they are, and each
-    /// transaction pins the path for itself. In both cases nothing is set that would outlive a transaction.
+    /// The path comes with the start-up packet, so before any statement. A pooler refuses that parameter (PgBouncer: 08P01) or drops it:
+    /// behind one, sessions begin as they are, and each transaction pins the path for itself. In both cases nothing is set that would
+    /// outlive a transaction.
     /// </remarks>
-    /// <param name="schema">The schema of tables that are named without one, as it is in the catalogue; null for the first existing one of the search path that the address or the role has.</param>
+    /// <param name="schema">The schema of tables that are named without one, as it is in the catalogue; null for the first existing one of
+    /// the search path that the address or the role has.</param>
     /// <param name="loggers">Where Npgsql logs; null for nowhere.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The data source; the caller disposes it.</returns>
     /// <exception cref="DatabaseException">The server cannot be reached, or does not let the role in.</exception>
-    /// <exception cref="ConnectionSettingsException">A session is not what the address asks for, or the schema does not exist (FailureKind.Usage).</exception>
-    public async Task<NpgsqlDataSource> ConnectAsync(string? schema = null, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ConnectionSettingsException">A session is not what the address asks for, or the schema does not exist
+    /// (FailureKind.Usage).</exception>
+    public async Task<NpgsqlDataSource> ConnectAsync(
+        string? schema = null, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default)
     {
         RequireFiles();
         SessionFacts facts = await ProbeAsync(schema, loggers, cancellationToken).ConfigureAwait(false);
@@ -51,8 +59,10 @@ public sealed partial class ConnectionSettings
 
     private NpgsqlDataSource Build(NpgsqlConnectionStringBuilder text, ILoggerFactory? loggers, SessionDemands demands, bool loadsTypes)
     {
-        // Npgsql asks the catalogue for types before any statement of ours: only where the path is pinned already. The few built-in types that it knows by itself are all that this library uses.
-        NpgsqlDataSourceBuilder builder = new NpgsqlDataSourceBuilder(text.ConnectionString).UseLoggerFactory(loggers).ConfigureTypeLoading(types => types.EnableTypeLoading(loadsTypes));
+        // Npgsql asks the catalogue for types before any statement of ours: only where the path is pinned already. The few built-in types
+        // that it knows by itself are all that this library uses.
+        NpgsqlDataSourceBuilder builder = new NpgsqlDataSourceBuilder(text.ConnectionString).UseLoggerFactory(loggers).ConfigureTypeLoading(
+            types => types.EnableTypeLoading(loadsTypes));
         transport.Apply(builder);
         NpgsqlDataSource dataSource = builder.Build();
         demands.AppliesTo(dataSource);
@@ -114,14 +124,16 @@ public sealed partial class ConnectionSettings
         }
     }
 
-    private static async Task<SessionFacts> TryAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken, string? schema = null)
+    private static async Task<SessionFacts> TryAsync(
+        NpgsqlDataSource dataSource, CancellationToken cancellationToken, string? schema = null)
     {
         try
         {
             NpgsqlConnection connection = await SessionStart.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                (NpgsqlTransaction transaction, SessionFacts facts) = await SessionStart.BeginAsync(dataSource, connection, cancellationToken).ConfigureAwait(false);
+                (NpgsqlTransaction transaction, SessionFacts facts) =
+                    await SessionStart.BeginAsync(dataSource, connection, cancellationToken).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
                 {
                     if (schema is not null && !await ExistsAsync(connection, schema, cancellationToken).ConfigureAwait(false))
@@ -140,10 +152,12 @@ public sealed partial class ConnectionSettings
 
     private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1 AND has_schema_privilege(oid, 'USAGE'))", connection)
-        {
-            Parameters = { new NpgsqlParameter<string> { TypedValue = schema } },
-        };
+        var command =
+            new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1 AND has_schema_privilege(oid, 'USAGE'))",
+                connection)
+            {
+                Parameters = { new NpgsqlParameter<string> { TypedValue = schema } },
+            };
         await using (command.ConfigureAwait(false))
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }

@@ -6,8 +6,9 @@ namespace StellarPipeline.Postgres.Connections;
 /// <summary>How to reach a database, with what a bulk load needs filled in.</summary>
 /// <remarks>
 /// <para>
-/// Filled in unless the address says otherwise: the application name, no command time-out (a COMMIT that checks constraints takes its time), at most
-/// <see cref="DefaultPoolSize"/> connections, TCP keep-alive after 30 s (so that a silent firewall does not cut a connection that waits for rows), a write buffer of 256 KiB
+/// Filled in unless the address says otherwise: the application name, no command time-out (a COMMIT that checks constraints takes its
+/// time), at most <see cref="DefaultPoolSize"/> connections, TCP keep-alive after 30 s (so that a silent firewall does not cut a connection
+/// that waits for rows), a write buffer of 256 KiB
 /// (small pages leave in one packet train), no GSS encryption (it costs a round trip and a Kerberos library), no row data in error details.
 /// </para>
 /// <para>A missing user or password is looked up by Npgsql in PGUSER, PGPASSWORD and the password file.</para>
@@ -26,14 +27,18 @@ public sealed partial class ConnectionSettings
     // Above the size of this buffer a page is written without a copy; below it, pages are put together (NpgsqlRawCopyStream.WriteAsync).
     private const int WriteBufferBytes = 256 * 1024;
 
-    // A Unix socket takes more only when three quarters of its buffer are read (unix_writable in Linux's net/unix/af_unix.c). Of the usual 208 KiB a server that copies
-    // has read the rest before a busy client is scheduled again: it stood still for 30 % of a load, with this size for 1 %. Linux grants at most net.core.wmem_max.
+    // A Unix socket takes more only when three quarters of its buffer are read (unix_writable in Linux's net/unix/af_unix.c). Of the usual
+    // 208 KiB a server that copies has read the rest before a busy client is scheduled again: it stood still for 30 % of a load, with this
+    // size for 1 %. Linux grants at most net.core.wmem_max.
     // TCP grows its buffer by itself, and stops doing so when a size is set.
     private const int UnixSendBufferBytes = 4 * 1024 * 1024;
 
     private const int KeepAliveSeconds = 30;
-    // Multiplexing cannot go with COPY, and Npgsql 11 refuses a connection string that names it at all, even to switch it off (its release notes, "Removed multiplexing").
-    private static readonly HashSet<string> GoneKeywords = new(["Multiplexing", "Write Coalescing Buffer Threshold Bytes", "WriteCoalescingBufferThresholdBytes"], StringComparer.OrdinalIgnoreCase);
+    // Multiplexing cannot go with COPY, and Npgsql 11 refuses a connection string that names it at all, even to switch it off (its release
+    // notes, "Removed multiplexing").
+    private static readonly HashSet<string> GoneKeywords =
+        new(["Multiplexing", "Write Coalescing Buffer Threshold Bytes", "WriteCoalescingBufferThresholdBytes"],
+            StringComparer.OrdinalIgnoreCase);
 
     private readonly NpgsqlConnectionStringBuilder settings;
 
@@ -47,7 +52,9 @@ public sealed partial class ConnectionSettings
         this.transport = transport;
     }
 
-    /// <summary>The complete connection string for Npgsql. It may hold the password: never print it; print <see cref="Describe"/>.</summary>
+    /// <summary>
+    /// The complete connection string for Npgsql. It may hold the password: never print it; print <see cref="Describe"/>.
+    /// </summary>
     public string ConnectionString => settings.ConnectionString;
 
     /// <summary>Host name, socket folder, or several of them separated by commas, with their ports if they differ.</summary>
@@ -70,35 +77,44 @@ public sealed partial class ConnectionSettings
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">
-    /// A postgres:// or postgresql:// URL as libpq takes it (percent-encoded parts, several hosts, <c>sslmode</c> and other parameters, also <c>search_path</c>), or
-    /// Npgsql's <c>Keyword=Value;…</c>.
+    /// A postgres:// or postgresql:// URL as libpq takes it (percent-encoded parts, several hosts, <c>sslmode</c> and other parameters,
+    /// also <c>search_path</c>), libpq's <c>keyword=value …</c>, or Npgsql's <c>Keyword=Value;…</c>. What the first two do not say is taken
+    /// from libpq's environment variables (PGHOST, PGSERVICE and so on).
     /// </param>
     /// <param name="applicationName">The program, as pg_stat_activity shows it where the address names none.</param>
     /// <returns>The settings.</returns>
-    /// <exception cref="ConnectionSettingsException">The address cannot be understood (FailureKind.Usage); the message repeats nothing that may be secret.</exception>
+    /// <exception cref="ConnectionSettingsException">The address cannot be understood (FailureKind.Usage); the message repeats nothing that
+    /// may be secret.</exception>
     public static ConnectionSettings Parse(string text, string applicationName = DefaultApplicationName)
     {
         ArgumentNullException.ThrowIfNull(text);
         string address = text.Trim();
         if (address.Length == 0)
             DatabaseThrow.AddressEmpty();
-        (NpgsqlConnectionStringBuilder settings, TransportSettings transport) = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address) : (ParseKeywords(address), TransportSettings.None);
+        (NpgsqlConnectionStringBuilder settings, TransportSettings transport) = ConnectionUrl.IsUrl(address) ? ConnectionUrl.Parse(address)
+            : ConnectionKeywords.Read(address) is { } pairs ? ConnectionKeywords.Parse(pairs)
+            : (ParseKeywords(address), TransportSettings.None);
         string? attributes = settings.TargetSessionAttributes;
         TakeMode(settings);
         Complete(settings, applicationName);
         bool usesPlatformStore = TakePlatformStore(settings);
         string? authorities = usesPlatformStore ? null : RootCertificates.Apply(settings);
         Check(settings);
-        return new ConnectionSettings(settings, attributes, transport with { UsesPlatformStore = usesPlatformStore, AuthoritiesFile = authorities });
+        return new ConnectionSettings(
+            settings, attributes, transport with { UsesPlatformStore = usesPlatformStore, AuthoritiesFile = authorities });
     }
 
     /// <summary>The same server with another database.</summary>
     /// <param name="database">Name of the database.</param>
     /// <returns>New settings.</returns>
-    public ConnectionSettings WithDatabase(string database) => new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database }, targetSessionAttributes, transport);
+    public ConnectionSettings WithDatabase(string database) =>
+        new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database }, targetSessionAttributes, transport);
 
     /// <summary>Makes a data source; the caller disposes it. Nothing is connected yet.</summary>
-    /// <remarks>Its sessions begin with the search path of the address or the role; every transaction of this library pins its own. <see cref="ConnectAsync"/> also pins the sessions.</remarks>
+    /// <remarks>
+    /// Its sessions begin with the search path of the address or the role; every transaction of this library pins its own.
+    /// <see cref="ConnectAsync"/> also pins the sessions.
+    /// </remarks>
     /// <param name="loggers">Where Npgsql logs; null for nowhere. Parameters of statements are never logged.</param>
     /// <returns>The data source.</returns>
     public NpgsqlDataSource CreateDataSource(ILoggerFactory? loggers = null) => Build(settings, loggers, Demands, loadsTypes: true);
@@ -190,25 +206,32 @@ public sealed partial class ConnectionSettings
                 settings.TcpKeepAliveInterval = 10;
         }
 
-        // With one host there is nothing to choose from and Npgsql refuses the attribute: it is compared with what the session says of itself.
+        // With one host there is nothing to choose from and Npgsql refuses the attribute: it is compared with what the session says of
+        // itself.
         if (!settings.Host.Contains(',', StringComparison.Ordinal))
             settings.TargetSessionAttributes = null;
         MoveSearchPath(settings);
     }
 
     /// <summary>Whether the address gives a value for a keyword; ContainsKey would say whether Npgsql knows the keyword.</summary>
-    internal static bool IsGiven(NpgsqlConnectionStringBuilder settings, string keyword) => new HashSet<string>(settings.Keys, StringComparer.OrdinalIgnoreCase).Contains(keyword);
+    internal static bool IsGiven(NpgsqlConnectionStringBuilder settings, string keyword) =>
+        new HashSet<string>(settings.Keys, StringComparer.OrdinalIgnoreCase).Contains(keyword);
 
     internal static bool IsUnixSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
 
-    /// <summary>libpq's PGSSLMODE, which Npgsql does not know: an address that says nothing of TLS must not be weaker than the environment wants.</summary>
+    /// <summary>
+    /// libpq's PGSSLMODE, which Npgsql does not know: an address that says nothing of TLS must not be weaker than the environment wants.
+    /// </summary>
     private static void TakeMode(NpgsqlConnectionStringBuilder settings)
     {
         if (Environment.GetEnvironmentVariable("PGSSLMODE") is { Length: > 0 } mode && !IsGiven(settings, "SSL Mode"))
             settings.SslMode = ConnectionParameters.SslModeOf("PGSSLMODE of the environment, which holds for sslmode", mode);
     }
 
-    /// <summary>libpq's <c>sslrootcert=system</c>: the authorities of the platform, and then nothing less than the full check, which is also the default.</summary>
+    /// <summary>
+    /// libpq's <c>sslrootcert=system</c>: the authorities of the platform, and then nothing less than the full check, which is also the
+    /// default.
+    /// </summary>
     private static bool TakePlatformStore(NpgsqlConnectionStringBuilder settings)
     {
         if (RootCertificates.Named(settings) != TransportSettings.PlatformStore)
@@ -216,7 +239,9 @@ public sealed partial class ConnectionSettings
         if (!IsGiven(settings, "SSL Mode"))
             settings.SslMode = SslMode.VerifyFull;
         if (settings.SslMode != SslMode.VerifyFull)
-            DatabaseThrow.AddressCombination("sslrootcert=system takes the authorities of the platform, which vouch for names; only sslmode=verify-full checks the name.");
+            DatabaseThrow.AddressCombination(
+                "sslrootcert=system takes the authorities of the platform, which vouch for names; only sslmode=verify-full checks the "
+                    + "name.");
         settings.RootCertificate = null;
         return true;
     }

@@ -2,7 +2,10 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>The address of a database cannot be understood, or asks for what its sessions do not have. The message never repeats the address, since that may hold a password.</summary>
+/// <summary>
+/// The address of a database cannot be understood, or asks for what its sessions do not have. The message never repeats the address, since
+/// that may hold a password.
+/// </summary>
 public sealed class ConnectionSettingsException : PipelineException
 {
     /// <summary>Makes a failure.</summary>

@@ -3,7 +3,10 @@ namespace StellarPipeline.Postgres.Connections;
 /// <summary>Looks into a <c>Keyword=Value;…</c> text for what its reader drops without a word.</summary>
 internal static class ConnectionText
 {
-    /// <summary>Finds a keyword that is given without a value: an unset variable, as a rule. A password may be empty: it says where to load no more than an absent one.</summary>
+    /// <summary>
+    /// Finds a keyword that is given without a value: an unset variable, as a rule. A password may be empty: it says where to load no more
+    /// than an absent one.
+    /// </summary>
     /// <param name="text">The text, which its reader has understood. Values in quotes may hold anything.</param>
     /// <returns>The keyword; null where every keyword has a value.</returns>
     public static string? EmptyKeyword(string text)
@@ -16,7 +19,8 @@ internal static class ConnectionText
             string keyword = text[start..equals].Trim().TrimStart(';').Trim();
             int end = EndOfValue(text, equals + 1);
             string value = text[(equals + 1)..end].Trim();
-            bool isPassword = keyword.Equals("Password", StringComparison.OrdinalIgnoreCase) || keyword.Equals("PWD", StringComparison.OrdinalIgnoreCase) || keyword.Equals("PSW", StringComparison.OrdinalIgnoreCase);
+            bool isPassword = keyword.Equals("Password", StringComparison.OrdinalIgnoreCase)
+                || keyword.Equals("PWD", StringComparison.OrdinalIgnoreCase) || keyword.Equals("PSW", StringComparison.OrdinalIgnoreCase);
             if (!isPassword && value is ("" or "\"\"" or "''")) return keyword;
             start = end + 1;
         }
@@ -31,7 +35,8 @@ internal static class ConnectionText
         if (position < text.Length && (text[position] is '"' or '\''))
         {
             char quote = text[position++];
-            while (position < text.Length && (text[position] != quote || (position + 1 < text.Length && text[position + 1] == quote))) position += text[position] == quote ? 2 : 1;
+            while (position < text.Length && (text[position] != quote || (position + 1 < text.Length && text[position + 1] == quote)))
+                position += text[position] == quote ? 2 : 1;
         }
 
         int end = text.IndexOf(';', Math.Min(position, text.Length));

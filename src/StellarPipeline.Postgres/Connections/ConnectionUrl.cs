@@ -5,12 +5,16 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>Reads a postgres:// URL.</summary>
 /// <remarks>
-/// Format: PostgreSQL manual, libpq, "Connection URIs": <c>postgresql://[user[:password]@][host[:port][,…]][/database][?name=value[&amp;…]]</c>. Every part may be percent-encoded;
-/// a + is a plus. A socket folder is a percent-encoded host (<c>%2Frun%2Fpostgresql</c>) or <c>?host=/run/postgresql</c>. Parameters: <see cref="ConnectionParameters"/>.
+/// Format: PostgreSQL manual, libpq, "Connection URIs":
+/// <c>postgresql://[user[:password]@][host[:port][,…]][/database][?name=value[&amp;…]]</c>. Every part may be percent-encoded; a + is a
+/// plus. A socket folder is a percent-encoded host (<c>%2Frun%2Fpostgresql</c>) or <c>?host=/run/postgresql</c>. Parameters:
+/// <see cref="ConnectionParameters"/>.
 /// </remarks>
 internal static class ConnectionUrl
 {
-    public static bool IsUrl(string text) => text.Contains("://", StringComparison.Ordinal) && !text.AsSpan(0, text.IndexOf("://", StringComparison.Ordinal)).ContainsAny('=', ';');
+    public static bool IsUrl(string text) =>
+        text.Contains("://", StringComparison.Ordinal)
+            && !text.AsSpan(0, text.IndexOf("://", StringComparison.Ordinal)).ContainsAny('=', ';');
 
     /// <summary>Reads the URL into settings.</summary>
     /// <exception cref="ConnectionSettingsException">The URL cannot be understood.</exception>
@@ -59,19 +63,12 @@ internal static class ConnectionUrl
         }
 
         if (hosts.Length > 0)
-            given.UnionWith(["host", "port"]);
+            given.UnionWith(ReadHosts(hosts).Exists(host => host.Port is not null) ? ["host", "port"] : ["host"]);
         ReadQuery(address, query, given);
-        if (address.Service is { Length: > 0 } service)
-        {
-            // What the address says itself wins over the service.
-            foreach ((string name, string value) in ServiceFile.Read(service, address.ServiceFile))
-            {
-                if (!given.Contains(name) && name is not ("service" or "servicefile"))
-                    ConnectionParameters.Set(address, name, value);
-            }
-        }
+        address.TakeDefaults(given);
 
-        if (slash >= 0 && address.Settings.Database is null)
+        // Of the environment it would be another one than the address began to name.
+        if (slash >= 0 && !given.Contains("dbname"))
             DatabaseThrow.AddressValueEmpty("the database (nothing stands behind /)");
         return (address.Settings, address.Finish(hosts));
     }

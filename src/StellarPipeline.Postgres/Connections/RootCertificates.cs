@@ -7,9 +7,10 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>The file of authorities that must have signed the server's certificate, and the check by it.</summary>
 /// <remarks>
-/// libpq looks at the certificate wherever there is such a file, whatever sslmode says (PostgreSQL manual, "SSL Support", note on require; initialize_SSL of
-/// fe-secure-openssl.c). Npgsql does so for verify-ca and verify-full only, so the other modes are made to here. Stricter than libpq: a named file that is not
-/// there is an error, and after a certificate that does not pass nothing is sent in plain text, in no mode.
+/// libpq looks at the certificate wherever there is such a file, whatever sslmode says (PostgreSQL manual, "SSL Support", note on require;
+/// initialize_SSL of fe-secure-openssl.c). Npgsql does so for verify-ca and verify-full only, so the other modes are made to here. Stricter
+/// than libpq: a named file that is not there is an error, and after a certificate that does not pass nothing is sent in plain text, in no
+/// mode.
 /// </remarks>
 internal static class RootCertificates
 {
@@ -21,7 +22,9 @@ internal static class RootCertificates
     {
         if (Named(settings) is { } named)
             return named;
-        string usual = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".postgresql", "root.crt");
+        string usual =
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+                ".postgresql", "root.crt");
         return File.Exists(usual) ? usual : null;
     }
 
@@ -32,10 +35,12 @@ internal static class RootCertificates
         : null;
 
     /// <summary>Makes the modes that demand no check take one where there is a file of authorities.</summary>
-    /// <returns>The file that a certificate has to be checked by although the mode demands no TLS at all; null where Npgsql checks, or nothing is to be.</returns>
+    /// <returns>The file that a certificate has to be checked by although the mode demands no TLS at all; null where Npgsql checks, or
+    /// nothing is to be.</returns>
     public static string? Apply(NpgsqlConnectionStringBuilder settings)
     {
-        if (settings.SslMode is not (SslMode.Require or SslMode.Prefer or SslMode.Allow) || settings.Host!.Split(',').All(ConnectionSettings.IsUnixSocket))
+        if (settings.SslMode is not (SslMode.Require or SslMode.Prefer or SslMode.Allow)
+            || settings.Host!.Split(',').All(ConnectionSettings.IsUnixSocket))
             return null;
         if (FileOf(settings) is not { } file)
             return null;
@@ -61,7 +66,9 @@ internal static class RootCertificates
         {
             found.ImportFromPem(System.Text.Encoding.UTF8.GetString(content));
             if (found.Count == 0)
-                found.Add(X509Certificate2.GetCertContentType(content) == X509ContentType.Pfx ? X509CertificateLoader.LoadPkcs12(content, null) : X509CertificateLoader.LoadCertificate(content));
+                found.Add(X509Certificate2.GetCertContentType(content) == X509ContentType.Pfx
+                    ? X509CertificateLoader.LoadPkcs12(content, null)
+                    : X509CertificateLoader.LoadCertificate(content));
         }
         catch (CryptographicException)
         {

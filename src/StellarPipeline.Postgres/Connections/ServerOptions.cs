@@ -4,7 +4,9 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>Reads libpq's <c>options</c>: settings as the server's command line takes them.</summary>
-/// <remarks>Format: pg_split_opts in src/backend/utils/init/postinit.c: words separated by blanks, a backslash before a character takes it as it is.</remarks>
+/// <remarks>
+/// Format: pg_split_opts in src/backend/utils/init/postinit.c: words separated by blanks, a backslash before a character takes it as it is.
+/// </remarks>
 internal static class ServerOptions
 {
     /// <summary>Takes <c>-c search_path=…</c> (also <c>-csearch_path=…</c> and <c>--search_path=…</c>) out of the options.</summary>
@@ -42,11 +44,14 @@ internal static class ServerOptions
             index += used - 1;
         }
 
-        rest = string.Join(' ', kept.Select(word => word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(" ", "\\ ", StringComparison.Ordinal)));
+        rest = string.Join(
+            ' ', kept.Select(word => word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(" ", "\\ ", StringComparison.Ordinal)));
         return found;
     }
 
-    /// <summary>The settings that the options ask for: <c>-c name=value</c>, <c>-cname=value</c>, <c>--name=value</c>, in their order.</summary>
+    /// <summary>
+    /// The settings that the options ask for: <c>-c name=value</c>, <c>-cname=value</c>, <c>--name=value</c>, in their order.
+    /// </summary>
     /// <remarks>Names are as get_option in src/backend/tcop/postgres.c takes them: behind --, a dash stands for an underscore.</remarks>
     public static IEnumerable<SessionSetting> Settings(string options)
     {

@@ -14,5 +14,6 @@ public sealed record ServerSession(int ProcessId, string StartedAt)
     internal const string IsItSql = $"pid = $1 AND {StartedAtSql} = $2";
 
     /// <summary>New parameters for <see cref="IsItSql"/>.</summary>
-    internal NpgsqlParameter[] Parameters => [new NpgsqlParameter<int> { TypedValue = ProcessId }, new NpgsqlParameter<string> { TypedValue = StartedAt }];
+    internal NpgsqlParameter[] Parameters =>
+        [new NpgsqlParameter<int> { TypedValue = ProcessId }, new NpgsqlParameter<string> { TypedValue = StartedAt }];
 }

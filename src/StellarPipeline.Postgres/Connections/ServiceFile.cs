@@ -1,7 +1,10 @@
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>Reads libpq's file of named connections.</summary>
-/// <remarks>Format and places: PostgreSQL manual, libpq, "The Connection Service File": sections in brackets, <c>name=value</c> lines, # begins a comment.</remarks>
+/// <remarks>
+/// Format and places: PostgreSQL manual, libpq, "The Connection Service File": sections in brackets, <c>name=value</c> lines, # begins a
+/// comment.
+/// </remarks>
 internal static class ServiceFile
 {
     /// <summary>The parameters of a service, in their order.</summary>
@@ -29,7 +32,9 @@ internal static class ServiceFile
         if (Environment.GetEnvironmentVariable("PGSERVICEFILE") is { Length: > 0 } named)
             places.Add(named);
         else
-            places.Add(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".pg_service.conf"));
+            places.Add(
+                Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+                    ".pg_service.conf"));
         if (Environment.GetEnvironmentVariable("PGSYSCONFDIR") is { Length: > 0 } folder)
             places.Add(Path.Combine(folder, "pg_service.conf"));
         return places;

@@ -6,7 +6,8 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>What every session of a data source must be like: what the address asks for, and the schema that was found for it.</summary>
 /// <remarks>
-/// A data source made by <see cref="ConnectionSettings"/> has its own, which say more than its connection string can; for others they are read from the connection string.
+/// A data source made by <see cref="ConnectionSettings"/> has its own, which say more than its connection string can; for others they are
+/// read from the connection string.
 /// </remarks>
 internal sealed record SessionDemands
 {
@@ -32,7 +33,9 @@ internal sealed record SessionDemands
 
     /// <summary>What is demanded of the sessions of a data source.</summary>
     public static SessionDemands Of(NpgsqlDataSource dataSource) =>
-        Known.TryGetValue(dataSource, out SessionDemands? known) ? known : Of(new NpgsqlConnectionStringBuilder(dataSource.ConnectionString));
+        Known.TryGetValue(dataSource, out SessionDemands? known)
+            ? known
+            : Of(new NpgsqlConnectionStringBuilder(dataSource.ConnectionString));
 
     /// <summary>What a connection string demands.</summary>
     public static SessionDemands Of(NpgsqlConnectionStringBuilder settings)
@@ -51,5 +54,6 @@ internal sealed record SessionDemands
     /// <summary>Notes what is demanded of the sessions of a data source.</summary>
     public void AppliesTo(NpgsqlDataSource dataSource) => Known.Add(dataSource, this);
 
-    private static bool IsSearchPath(SessionSetting setting) => string.Equals(setting.Name, "search_path", StringComparison.OrdinalIgnoreCase);
+    private static bool IsSearchPath(SessionSetting setting) =>
+        string.Equals(setting.Name, "search_path", StringComparison.OrdinalIgnoreCase);
 }

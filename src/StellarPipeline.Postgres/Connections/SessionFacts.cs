@@ -7,10 +7,12 @@ namespace StellarPipeline.Postgres.Connections;
 /// <param name="IsPooled">Whether the connection was told of another process than the one that answers: a pooler stands between.</param>
 /// <param name="Database">The database.</param>
 /// <param name="Role">The role that it runs as.</param>
-public sealed record SessionFacts(string SearchPath, IReadOnlyList<string> Schemas, int ProcessId, bool IsPooled, string Database, string Role)
+public sealed record SessionFacts(
+    string SearchPath, IReadOnlyList<string> Schemas, int ProcessId, bool IsPooled, string Database, string Role)
 {
     /// <summary>The first schema of the path in which tables of users can be; null where there is none.</summary>
-    public string? Schema => Schemas.FirstOrDefault(name => !name.StartsWith("pg_", StringComparison.Ordinal) && name != "information_schema");
+    public string? Schema =>
+        Schemas.FirstOrDefault(name => !name.StartsWith("pg_", StringComparison.Ordinal) && name != "information_schema");
 
     /// <summary>Whether the server is a standby.</summary>
     public bool IsStandby { get; init; }
@@ -25,6 +27,7 @@ public sealed record SessionFacts(string SearchPath, IReadOnlyList<string> Schem
     internal static string? WhyReadOnlyOf(bool isStandby, bool isReadOnly) => isStandby
         ? "The server is a standby, which takes no rows. Connect to its primary."
         : isReadOnly
-            ? "Transactions are read-only by default (default_transaction_read_only). Load as a role for which they are not: ALTER ROLE … SET default_transaction_read_only = off; or lift it for the database, the server or the address (options=)."
+            ? "Transactions are read-only by default (default_transaction_read_only). Load as a role for which they are not: ALTER ROLE … "
+                + "SET default_transaction_read_only = off; or lift it for the database, the server or the address (options=)."
             : null;
 }

@@ -4,7 +4,10 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Begins a transaction of ours: what the session began with is read, then the search path is pinned, then it is read back that all is as the address asks.</summary>
+/// <summary>
+/// Begins a transaction of ours: what the session began with is read, then the search path is pinned, then it is read back that all is as
+/// the address asks.
+/// </summary>
 /// <remarks>In every transaction, since a pooler may give each one another session. What is set ends with the transaction.</remarks>
 public static class SessionStart
 {
@@ -14,14 +17,17 @@ public static class SessionStart
     private const string OwnPath = "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schemas(false)";
 
     private const string Facts =
-        "SELECT current_setting('search_path'), pg_backend_pid(), current_database()::text, current_user::text, pg_is_in_recovery(), current_setting('transaction_read_only')";
+        "SELECT current_setting('search_path'), pg_backend_pid(), current_database()::text, current_user::text, pg_is_in_recovery(), "
+            + "current_setting('transaction_read_only')";
 
     private const string Settings =
-        "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON lower(s.name) = lower(n.name)";
+        "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON lower(s.name) = "
+            + "lower(n.name)";
 
     /// <summary>The schema of tables that are named without one, as <see cref="ConnectionSettings.ConnectAsync"/> found it.</summary>
     /// <param name="dataSource">A data source.</param>
-    /// <returns>The schema as it is in the catalogue; null where each session says it by its own search path, or where there is none.</returns>
+    /// <returns>The schema as it is in the catalogue; null where each session says it by its own search path, or where there is
+    /// none.</returns>
     public static string? SchemaOf(NpgsqlDataSource dataSource)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
@@ -31,13 +37,42 @@ public static class SessionStart
     /// <summary>The same where there must be one.</summary>
     /// <param name="dataSource">A data source that <see cref="ConnectionSettings.ConnectAsync"/> made.</param>
     /// <returns>The schema as it is in the catalogue.</returns>
-    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the role may use none of them (FailureKind.Usage).</exception>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the role may use none of them
+    /// (FailureKind.Usage).</exception>
     public static string RequireSchemaOf(NpgsqlDataSource dataSource)
     {
         if (SchemaOf(dataSource) is { } schema)
             return schema;
         DatabaseThrow.NoSchema(ServerName.Of(dataSource), SessionDemands.Of(dataSource).OwnSearchPath ?? "");
         return "";
+    }
+
+    /// <summary>
+    /// The schema of tables that are named without one, for any data source: the one that was found for its address, else the first of a
+    /// session's own search path.
+    /// </summary>
+    /// <param name="dataSource">A data source.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <returns>The schema as it is in the catalogue.</returns>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the session is not what the address asks for
+    /// (FailureKind.Usage).</exception>
+    /// <exception cref="DatabaseException">No connection came about.</exception>
+    public static async Task<string> RequireSchemaAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        if (SchemaOf(dataSource) is { } known)
+            return known;
+        NpgsqlConnection connection = await OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            (NpgsqlTransaction transaction, SessionFacts facts) =
+                await BeginAsync(dataSource, connection, cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                if (facts.Schema is null)
+                    DatabaseThrow.NoSchema(ServerName.Of(connection), facts.SearchPath);
+                return facts.Schema!;
+            }
+        }
     }
 
     /// <summary>Opens a connection; a failure says what was tried, what is wrong and what to do.</summary>
@@ -56,7 +91,8 @@ public static class SessionStart
         {
             // Npgsql hands some cancellations on as failures: that of a TLS handshake, for one.
             cancellationToken.ThrowIfCancellationRequested();
-            DatabaseThrow.ConnectFailed(ServerName.Of(dataSource), await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
+            DatabaseThrow.ConnectFailed(ServerName.Of(dataSource),
+                await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
             throw;
         }
     }
@@ -72,7 +108,8 @@ public static class SessionStart
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         ArgumentNullException.ThrowIfNull(connection);
-        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        NpgsqlTransaction transaction =
+            await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         try
         {
             return (transaction, await EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false));
@@ -85,46 +122,83 @@ public static class SessionStart
     }
 
     /// <summary>Pins and checks an open transaction; one round trip.</summary>
-    internal static async Task<SessionFacts> EnterAsync(NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    internal static async Task<SessionFacts> EnterAsync(
+        NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(connection)
-        {
-            Timeout = TimeoutSeconds,
-            BatchCommands = { new NpgsqlBatchCommand(OwnPath), PinnedPath.Command(), new NpgsqlBatchCommand(Facts) },
-        };
+        var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         await using (batch.ConfigureAwait(false))
         {
-            if (demands.Settings.Count > 0)
-                batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } } });
+            AddTo(batch, demands);
+            SessionAnswer answer;
             NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
-            {
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                string path = reader.GetString(0);
-                string[] schemas = await reader.GetFieldValueAsync<string[]>(1, cancellationToken).ConfigureAwait(false);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                int process = reader.GetInt32(1);
-                var facts = new SessionFacts(path, schemas, process, process != connection.ProcessID, reader.GetString(2), reader.GetString(3))
-                {
-                    IsStandby = reader.GetBoolean(4),
-                    IsReadOnly = reader.GetString(5) == "on",
-                };
-                string server = ServerName.Of(connection);
-                Require(server, facts, "search_path", PinnedPath.Value, reader.GetString(0));
-                if (demands.SearchPath is { } asked)
-                    Require(server, facts, "search_path", asked, path);
-                RequireServer(server, facts, demands.TargetSessionAttributes, facts.IsStandby, facts.IsReadOnly);
-                if (demands.Settings.Count > 0)
-                {
-                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                    await RequireSettingsAsync(reader, server, facts, demands.Settings, cancellationToken).ConfigureAwait(false);
-                }
-
-                return facts;
-            }
+                answer = await ReadAsync(reader, connection, demands, cancellationToken).ConfigureAwait(false);
+            return Check(ServerName.Of(connection), demands, answer);
         }
+    }
+
+    /// <summary>Adds the statements that pin and ask, to be the first of a batch.</summary>
+    internal static void AddTo(NpgsqlBatch batch, SessionDemands demands)
+    {
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(OwnPath));
+        batch.BatchCommands.Add(PinnedPath.Command());
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Facts));
+        if (demands.Settings.Count > 0)
+            batch.BatchCommands.Add(
+                new NpgsqlBatchCommand(Settings)
+                {
+                    Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } },
+                });
+    }
+
+    /// <summary>Reads their answers; the reader stands at the last of them then.</summary>
+    internal static async Task<SessionAnswer> ReadAsync(
+        NpgsqlDataReader reader, NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    {
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        string path = reader.GetString(0);
+        string[] schemas = await reader.GetFieldValueAsync<string[]>(1, cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        int process = reader.GetInt32(1);
+        var facts = new SessionFacts(path, schemas, process, process != connection.ProcessID, reader.GetString(2), reader.GetString(3))
+        {
+            IsStandby = reader.GetBoolean(4),
+            IsReadOnly = reader.GetString(5) == "on",
+        };
+        var answer = new SessionAnswer(facts, reader.GetString(0), []);
+        if (demands.Settings.Count == 0)
+            return answer;
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            string? shown = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
+            string? raw = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
+            answer.Settings.Add((reader.GetString(0), shown, raw));
+        }
+
+        return answer;
+    }
+
+    /// <summary>Compares what a session is with what it must be.</summary>
+    /// <exception cref="ConnectionSettingsException">The session is not what the address asks for (FailureKind.Usage).</exception>
+    internal static SessionFacts Check(string server, SessionDemands demands, SessionAnswer answer)
+    {
+        SessionFacts facts = answer.Facts;
+        Require(server, facts, "search_path", PinnedPath.Value, answer.PinnedPath);
+        if (demands.SearchPath is { } asked)
+            Require(server, facts, "search_path", asked, facts.SearchPath);
+        RequireServer(server, facts, demands.TargetSessionAttributes, facts.IsStandby, facts.IsReadOnly);
+        foreach ((string name, string? shown, string? raw) in answer.Settings)
+        {
+            // The last one counts, as it does for the server.
+            SessionSetting wanted = demands.Settings.Last(setting => setting.Name == name);
+            if (shown is null || !SettingText.Same(wanted.Value, shown, raw))
+                DatabaseThrow.SessionDiffers(server, facts, name, wanted.Value, shown ?? "no such setting");
+        }
+
+        return facts;
     }
 
     private static void Require(string server, SessionFacts facts, string name, string asked, string found)
@@ -144,22 +218,7 @@ public static class SessionStart
             _ => true,
         };
         if (!fits)
-            DatabaseThrow.SessionDiffers(server, facts, "target_session_attrs", attributes!, $"{(isStandby ? "standby" : "primary")}, {(isReadOnly ? "read-only" : "read-write")}");
-    }
-
-    private static async Task RequireSettingsAsync(
-        NpgsqlDataReader reader, string server, SessionFacts facts, IReadOnlyList<SessionSetting> asked, CancellationToken cancellationToken)
-    {
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            string name = reader.GetString(0);
-            string? shown = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
-            string? raw = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
-
-            // The last one counts, as it does for the server.
-            SessionSetting wanted = asked.Last(setting => setting.Name == name);
-            if (shown is null || !SettingText.Same(wanted.Value, shown, raw))
-                DatabaseThrow.SessionDiffers(server, facts, name, wanted.Value, shown ?? "no such setting");
-        }
+            DatabaseThrow.SessionDiffers(server, facts, "target_session_attrs", attributes!,
+                $"{(isStandby ? "standby" : "primary")}, {(isReadOnly ? "read-only" : "read-write")}");
     }
 }

@@ -8,18 +8,25 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Looks at the certificate that made a connection fail: whose it is, who signed it, and which check it does not pass. Nothing but the greeting is sent.</summary>
+/// <summary>
+/// Looks at the certificate that made a connection fail: whose it is, who signed it, and which check it does not pass. Nothing but the
+/// greeting is sent.
+/// </summary>
 /// <remarks>Format of the greeting: PostgreSQL manual, "Message Formats", SSLRequest; the answer is one byte, S for yes.</remarks>
 internal static class TlsDiagnosis
 {
     private const int SslRequestCode = 80877103;
 
-    /// <summary>Says what is wrong with the certificate and what to do; null when it cannot be looked at, or nothing is wrong with it.</summary>
-    public static async Task<string?> DescribeAsync(NpgsqlConnectionStringBuilder settings, TransportSettings transport, CancellationToken cancellationToken)
+    /// <summary>
+    /// Says what is wrong with the certificate and what to do; null when it cannot be looked at, or nothing is wrong with it.
+    /// </summary>
+    public static async Task<string?> DescribeAsync(
+        NpgsqlConnectionStringBuilder settings, TransportSettings transport, CancellationToken cancellationToken)
     {
         string host = settings.Host!.Split(',')[0];
         int port = settings.Port;
-        if (settings.Host.Contains(',', StringComparison.Ordinal) && host.LastIndexOf(':') is > 0 and var colon && int.TryParse(host[(colon + 1)..], out int own))
+        if (settings.Host.Contains(',', StringComparison.Ordinal) && host.LastIndexOf(':') is > 0 and var colon
+            && int.TryParse(host[(colon + 1)..], out int own))
             (host, port) = (host[..colon].Trim('[', ']'), own);
         if (ConnectionSettings.IsUnixSocket(host))
             return null;
@@ -40,7 +47,8 @@ internal static class TlsDiagnosis
                 ApplicationProtocols = [new SslApplicationProtocol("postgresql")],
                 RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                 {
-                    finding = certificate is null ? null : Describe(settings, transport, name, new X509Certificate2(certificate), chain, errors);
+                    finding =
+                        certificate is null ? null : Describe(settings, transport, name, new X509Certificate2(certificate), chain, errors);
                     return true;
                 },
             };
@@ -48,7 +56,9 @@ internal static class TlsDiagnosis
             await tls.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
             return finding;
         }
-        catch (Exception error) when (error is IOException or SocketException or AuthenticationException or OperationCanceledException or CryptographicException)
+        catch (Exception error)
+            when (error is IOException or SocketException or AuthenticationException or OperationCanceledException
+                or CryptographicException)
         {
             return null;
         }
@@ -64,21 +74,27 @@ internal static class TlsDiagnosis
         return await stream.ReadAsync(answer, cancellationToken).ConfigureAwait(false) == 1 && answer[0] == (byte)'S';
     }
 
-    private static string? Describe(NpgsqlConnectionStringBuilder settings, TransportSettings transport, string name, X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
+    private static string? Describe(NpgsqlConnectionStringBuilder settings, TransportSettings transport, string name,
+        X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        string shown = $"The server {name} shows a certificate for {Names(certificate)}, signed by {certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}";
+        string shown =
+            $"The server {name} shows a certificate for {Names(certificate)}, signed by "
+                + $"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}";
         if (Validity(certificate) is { } validity)
             return $"{shown}, which {validity}. The server needs a new one; if it is good, this machine's clock is wrong.";
         (string authorities, bool isTrusted) = CheckChain(settings, transport, certificate, chain, errors);
         if (!isTrusted)
-            return $"{shown}. No authority of {authorities} has signed it. Name the file with the certificate of the authority that did (sslrootcert), or have the server's certificate signed by a known one.";
+            return $"{shown}. No authority of {authorities} has signed it. Name the file with the certificate of the authority that did "
+                + $"(sslrootcert), or have the server's certificate signed by a known one.";
         if (settings.SslMode == SslMode.VerifyFull && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-            return $"{shown}; it is not for {name}, which sslmode=verify-full wants. Connect by a name of the certificate, or give the server one for {name}.";
+            return $"{shown}; it is not for {name}, which sslmode=verify-full wants. Connect by a name of the certificate, or give the "
+                + $"server one for {name}.";
         return null;
     }
 
     private static (string Authorities, bool IsTrusted) CheckChain(
-        NpgsqlConnectionStringBuilder settings, TransportSettings transport, X509Certificate2 certificate, X509Chain? shown, SslPolicyErrors errors)
+        NpgsqlConnectionStringBuilder settings, TransportSettings transport, X509Certificate2 certificate, X509Chain? shown,
+        SslPolicyErrors errors)
     {
         if (transport.UsesPlatformStore || (transport.AuthoritiesFile ?? RootCertificates.FileOf(settings)) is not { } file)
             return ("the platform's store", !errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors));
@@ -99,8 +115,10 @@ internal static class TlsDiagnosis
 
     private static string Names(X509Certificate2 certificate)
     {
-        X509SubjectAlternativeNameExtension? alternatives = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
-        string[] names = [.. alternatives?.EnumerateDnsNames() ?? [], .. alternatives?.EnumerateIPAddresses().Select(address => address.ToString()) ?? []];
+        X509SubjectAlternativeNameExtension? alternatives =
+            certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
+        string[] names = [.. alternatives?.EnumerateDnsNames() ?? [],
+            .. alternatives?.EnumerateIPAddresses().Select(address => address.ToString()) ?? []];
         return names.Length > 0 ? string.Join(", ", names) : certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
     }
 }

@@ -16,10 +16,14 @@ internal sealed record TransportSettings
     /// <summary>TLS versions that are allowed; <see cref="SslProtocols.None"/> for those of the platform.</summary>
     public SslProtocols Protocols { get; init; }
 
-    /// <summary>Whether the server's certificate must be signed by an authority of the platform's store, whatever root.crt there is.</summary>
+    /// <summary>
+    /// Whether the server's certificate must be signed by an authority of the platform's store, whatever root.crt there is.
+    /// </summary>
     public bool UsesPlatformStore { get; init; }
 
-    /// <summary>The file of authorities that must have signed the certificate of a server that speaks TLS, where TLS is not demanded; null for none.</summary>
+    /// <summary>
+    /// The file of authorities that must have signed the certificate of a server that speaks TLS, where TLS is not demanded; null for none.
+    /// </summary>
     public string? AuthoritiesFile { get; init; }
 
     /// <summary>The host name that a certificate must be for, by the address that is connected to (hostaddr).</summary>

@@ -9,8 +9,8 @@ internal sealed record CommandResult(int ExitCode, string Output);
 
 /// <summary>Runs a program to its end and keeps what it prints.</summary>
 /// <remarks>
-/// The child gets no PG* variable of ours: PGDATA or PGOPTIONS of the user's shell must not reach a private server. Messages come in English (LC_ALL=C),
-/// because they are read here.
+/// The child gets no PG* variable of ours: PGDATA or PGOPTIONS of the user's shell must not reach a private server. Messages come in
+/// English (LC_ALL=C), because they are read here.
 /// </remarks>
 internal static class CommandRunner
 {

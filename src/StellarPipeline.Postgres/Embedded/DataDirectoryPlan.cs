@@ -8,7 +8,9 @@ internal static class DataDirectoryPlan
 {
     private static readonly TimeSpan StaleProcessTimeout = TimeSpan.FromSeconds(20);
 
-    /// <summary>Full path without symbolic links, as the kernel names the server's working directory. Makes the folder when absent.</summary>
+    /// <summary>
+    /// Full path without symbolic links, as the kernel names the server's working directory. Makes the folder when absent.
+    /// </summary>
     /// <param name="directory">The folder that the user named.</param>
     /// <param name="account">The server's user, to whom an existing one may belong.</param>
     /// <param name="cancellationToken">Ends the work.</param>
@@ -26,7 +28,8 @@ internal static class DataDirectoryPlan
     /// <summary>Makes the folder, or takes an empty one, for the server's user.</summary>
     public static async Task MakeAsync(string path, ServerAccount account, CancellationToken cancellationToken)
     {
-        // Where nobody but root can exchange the folders on the way, root makes it; elsewhere the server's user, with no more rights than that user has.
+        // Where nobody but root can exchange the folders on the way, root makes it; elsewhere the server's user, with no more rights than
+        // that user has.
         if (account.UserId is not null && FolderTrust.FindDanger(path) is not null)
         {
             string parent = path;
@@ -66,8 +69,9 @@ internal static class DataDirectoryPlan
             EmbeddedThrow.DirectoryUnusable(path, error);
         }
 
-        var result = await CommandRunner.RunAsync(["/bin/sh", "-c", "cd -- \"$0\" && pwd -P", path], TimeSpan.FromSeconds(30), cancellationToken)
-            .ConfigureAwait(false);
+        var result =
+            await CommandRunner.RunAsync(["/bin/sh", "-c", "cd -- \"$0\" && pwd -P", path], TimeSpan.FromSeconds(30), cancellationToken)
+                .ConfigureAwait(false);
         if (result.ExitCode != 0)
             EmbeddedThrow.DirectoryUnusable(path, new IOException(result.Output.Trim()));
         return result.Output.TrimEnd('\n');
@@ -100,7 +104,8 @@ internal static class DataDirectoryPlan
     }
 
     /// <summary>Takes the cluster for this run: stops a server that a dead run of ours left, refuses one that is somebody's.</summary>
-    public static async Task<OwnerLock> TakeAsync(ServerCluster cluster, TimeSpan stopTimeout, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<OwnerLock> TakeAsync(
+        ServerCluster cluster, TimeSpan stopTimeout, ILogger logger, CancellationToken cancellationToken)
     {
         // The mark outlives a killed run; a server that somebody started by hand since then is not ours to stop.
         var ours = OwnerLock.IsMarked(cluster.DataDirectory) && cluster.IsOurs();

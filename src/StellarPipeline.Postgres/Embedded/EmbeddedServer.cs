@@ -4,13 +4,17 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Embedded;
 
-/// <summary>A private PostgreSQL server made from locally installed programs: for a first run without set-up, for tests, for measurements.</summary>
+/// <summary>
+/// A private PostgreSQL server made from locally installed programs: for a first run without set-up, for tests, for measurements.
+/// </summary>
 /// <remarks>
-/// <para>It listens on a unix socket in a folder of mode 0700 that only the server's operating system user and root can enter (on Windows: on 127.0.0.1 with a
-/// generated password).
-/// It never runs as root: a root process starts it as the owner of an existing data directory, else as <c>postgres</c>, else as <c>nobody</c>.</para>
-/// <para>It lives no longer than this process: <see cref="DisposeAsync"/> stops it; when the process dies without that, a guard stops it (not on Windows), and
-/// the next start sweeps what is left. Any number of servers can run side by side, one per data directory. Members may be called from any thread.</para>
+/// <para>It listens on a unix socket in a folder of mode 0700 that only the server's operating system user and root can enter (on Windows:
+/// on 127.0.0.1 with a generated password).
+/// It never runs as root: a root process starts it as the owner of an existing data directory, else as <c>postgres</c>, else as
+/// <c>nobody</c>.</para>
+/// <para>It lives no longer than this process: <see cref="DisposeAsync"/> stops it; when the process dies without that, a guard stops it
+/// (not on Windows), and the next start sweeps what is left. Any number of servers can run side by side, one per data directory. Members
+/// may be called from any thread.</para>
 /// </remarks>
 public sealed class EmbeddedServer : IAsyncDisposable
 {
@@ -72,9 +76,10 @@ public sealed class EmbeddedServer : IAsyncDisposable
     /// <param name="options">Where and how.</param>
     /// <param name="logger">Gets one line for the start and one for the stop.</param>
     /// <param name="cancellationToken">Ends the start; nothing is left behind.</param>
-    /// <exception cref="EmbeddedServerException">No server programs; a folder that cannot be used or is in use; or PostgreSQL's own complaint with the end of
-    /// its log.</exception>
-    public static async Task<EmbeddedServer> StartAsync(EmbeddedServerOptions options, ILogger logger, CancellationToken cancellationToken = default)
+    /// <exception cref="EmbeddedServerException">No server programs; a folder that cannot be used or is in use; or PostgreSQL's own
+    /// complaint with the end of its log.</exception>
+    public static async Task<EmbeddedServer> StartAsync(
+        EmbeddedServerOptions options, ILogger logger, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
@@ -88,8 +93,9 @@ public sealed class EmbeddedServer : IAsyncDisposable
         var roots = RunDirectory.Roots(options.TemporaryRoot);
         var existing = options.DataDirectory is { } named && ServerCluster.Exists(named) ? named : null;
         var account = await ServerAccount.ChooseAsync(existing, cancellationToken).ConfigureAwait(false);
-        var given = options.DataDirectory is null ? null : await DataDirectoryPlan.TakeOverAsync(options.DataDirectory, account, cancellationToken)
-            .ConfigureAwait(false);
+        var given =
+            options.DataDirectory is null ? null : await DataDirectoryPlan.TakeOverAsync(options.DataDirectory, account, cancellationToken)
+                .ConfigureAwait(false);
         if (given is not null)
             DataDirectoryPlan.Check(given, binaries);
         await LeftoverSweep.RunAsync(roots, binaries, account, logger, cancellationToken).ConfigureAwait(false);
@@ -111,11 +117,15 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
             var configuration = new ServerConfiguration(options, run, socket);
             var password = socket ? null : cluster.Password();
-            await configuration.WriteAsync(cluster.DataDirectory, IsDurable(options), password, account, cancellationToken).ConfigureAwait(false);
+            await configuration.WriteAsync(cluster.DataDirectory, IsDurable(options), password, account, cancellationToken).ConfigureAwait(
+                false);
             guard = ServerGuard.Start(cluster, run.FullPath, given is null ? run.FullPath : null);
-            var processId = await cluster.StartAsync(configuration.ConfigurationPath, options.StartTimeout, cancellationToken).ConfigureAwait(false);
-            var (connectionString, version) = await ConnectAsync(configuration, password, cluster, options, cancellationToken).ConfigureAwait(false);
-            var server = new EmbeddedServer(cluster, run, dataLock, guard, processId, configuration, connectionString, version, options, logger);
+            var processId =
+                await cluster.StartAsync(configuration.ConfigurationPath, options.StartTimeout, cancellationToken).ConfigureAwait(false);
+            var (connectionString, version) =
+                await ConnectAsync(configuration, password, cluster, options, cancellationToken).ConfigureAwait(false);
+            var server =
+                new EmbeddedServer(cluster, run, dataLock, guard, processId, configuration, connectionString, version, options, logger);
             PostgresLog.ServerStarted(
                 logger, version, account.Name, Stopwatch.GetElapsedTime(started).TotalSeconds, cluster.DataDirectory,
                 given is null ? " (temporary)" : "", server.PsqlCommandLine);
@@ -129,10 +139,10 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server: open transactions are rolled back, what is committed is written (a temporary server stops at once, since its rows go). A
-    /// second call does nothing.</summary>
-    /// <remarks>A fast shutdown gets <see cref="EmbeddedServerOptions.StopTimeout"/>; after that an immediate one is asked for, from which the next start
-    /// recovers by itself.</remarks>
+    /// <summary>Stops the server: open transactions are rolled back, what is committed is written (a temporary server stops at once, since
+    /// its rows go). A second call does nothing.</summary>
+    /// <remarks>A fast shutdown gets <see cref="EmbeddedServerOptions.StopTimeout"/>; after that an immediate one is asked for, from which
+    /// the next start recovers by itself.</remarks>
     /// <exception cref="EmbeddedServerException">The server is still there; its folder was left in place.</exception>
     public async Task StopAsync()
     {
@@ -207,7 +217,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
     };
 
     private static async Task<(string ConnectionString, Version Version)> ConnectAsync(
-        ServerConfiguration configuration, string? password, ServerCluster cluster, EmbeddedServerOptions options, CancellationToken cancellationToken)
+        ServerConfiguration configuration, string? password, ServerCluster cluster, EmbeddedServerOptions options,
+        CancellationToken cancellationToken)
     {
         var builder = new NpgsqlConnectionStringBuilder
         {

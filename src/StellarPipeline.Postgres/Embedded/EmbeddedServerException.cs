@@ -3,8 +3,8 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>A private server could not be found, made, started or stopped.</summary>
-/// <remarks><see cref="FailureKind.Usage"/> where the user can change what was asked for; <see cref="FailureKind.Database"/> where PostgreSQL itself
-/// failed.</remarks>
+/// <remarks><see cref="FailureKind.Usage"/> where the user can change what was asked for; <see cref="FailureKind.Database"/> where
+/// PostgreSQL itself failed.</remarks>
 public sealed class EmbeddedServerException : PipelineException
 {
     /// <summary>Makes the failure.</summary>

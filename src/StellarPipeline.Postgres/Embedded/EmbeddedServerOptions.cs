@@ -8,7 +8,8 @@ namespace StellarPipeline.Postgres.Embedded;
 public sealed record EmbeddedServerOptions
 {
     /// <summary>Folder with <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c>.</summary>
-    /// <value>Default null: the variable <c>PGBIN</c>, then <c>PATH</c>, then the folders where Linux distributions and Homebrew install, then <c>pg_config
+    /// <value>Default null: the variable <c>PGBIN</c>, then <c>PATH</c>, then the folders where Linux distributions and Homebrew install,
+    /// then <c>pg_config
     /// --bindir</c>.</value>
     public string? BinariesDirectory { get; init; }
 
@@ -21,7 +22,8 @@ public sealed record EmbeddedServerOptions
     public bool MustExist { get; init; }
 
     /// <summary>Folder that gets the socket and, without <see cref="DataDirectory"/>, the data.</summary>
-    /// <value>Default null: the system's folder for temporary files. It must have room for the rows and be reachable for the server's user.</value>
+    /// <value>Default null: the system's folder for temporary files. It must have room for the rows and be reachable for the server's
+    /// user.</value>
     public string? TemporaryRoot { get; init; }
 
     /// <summary>The database that <see cref="EmbeddedServer.ConnectionString"/> names. Made when absent.</summary>
@@ -39,7 +41,9 @@ public sealed record EmbeddedServerOptions
 
     /// <summary>WAL that may be written between two checkpoints (<c>max_wal_size</c>).</summary>
     /// <value>Bytes, at least 64 MiB. Default 8 GiB, which is also the disk space to reckon with beside the tables.</value>
-    /// <remarks>A load of six million rows writes about 1.4 GB of WAL. A checkpoint in the middle writes pages that are soon written again.</remarks>
+    /// <remarks>
+    /// A load of six million rows writes about 1.4 GB of WAL. A checkpoint in the middle writes pages that are soon written again.
+    /// </remarks>
     public long MaxWalBytes { get; init; } = 8L << 30;
 
     /// <summary>Longest time between two checkpoints (<c>checkpoint_timeout</c>).</summary>
@@ -55,7 +59,8 @@ public sealed record EmbeddedServerOptions
     public int MaxConnections { get; init; } = 50;
 
     /// <summary>Whether rows survive a power cut: <c>fsync</c>, <c>full_page_writes</c> and <c>synchronous_commit</c> together.</summary>
-    /// <value>Default null: on for a given <see cref="DataDirectory"/>, off for a temporary one, which is gone after a power cut in any case.</value>
+    /// <value>Default null: on for a given <see cref="DataDirectory"/>, off for a temporary one, which is gone after a power cut in any
+    /// case.</value>
     public bool? Durable { get; init; }
 
     /// <summary>Further settings as <c>postgresql.conf</c> has them; values without quotes.</summary>
@@ -83,7 +88,8 @@ public sealed record EmbeddedServerOptions
         Duration(StopTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), nameof(StopTimeout));
         if (string.IsNullOrWhiteSpace(Database))
             problems.Add("Database is empty; must be the name of a database.");
-        foreach (var (name, folder) in new[] { (nameof(DataDirectory), DataDirectory), (nameof(BinariesDirectory), BinariesDirectory), (nameof(TemporaryRoot), TemporaryRoot) })
+        foreach (var (name, folder) in new[] { (nameof(DataDirectory), DataDirectory), (nameof(BinariesDirectory), BinariesDirectory),
+            (nameof(TemporaryRoot), TemporaryRoot) })
         {
             if (folder is not null && string.IsNullOrWhiteSpace(folder))
                 problems.Add($"{name} is empty; must be a folder, or be left out.");

@@ -12,9 +12,11 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void BinariesAbsent(IReadOnlyCollection<string> searched) => throw Usage(
-        $"No PostgreSQL server programs (initdb, pg_ctl, postgres) of version {ServerBinaries.MinMajorVersion} or newer were found. Searched: "
+        $"No PostgreSQL server programs (initdb, pg_ctl, postgres) of version {ServerBinaries.MinMajorVersion} or newer were found. "
+            + $"Searched: "
         + $"{string.Join(", ", searched)}. "
-        + "Install them (Debian and Ubuntu: apt-get install -y postgresql; Fedora and RHEL: dnf install -y postgresql-server; macOS: brew install postgresql), "
+        + "Install them (Debian and Ubuntu: apt-get install -y postgresql; Fedora and RHEL: dnf install -y postgresql-server; macOS: brew "
+        + "install postgresql), "
         + "or name their folder in the environment variable PGBIN, or connect to a server that already runs.");
 
     [DoesNotReturn]
@@ -35,7 +37,8 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void DirectoryUnreachable(string directory, string account) => throw Usage(
-        $"The folder {directory} cannot be entered by the operating system user {account}, who runs the private PostgreSQL server because PostgreSQL "
+        $"The folder {directory} cannot be entered by the operating system user {account}, who runs the private PostgreSQL server because "
+            + $"PostgreSQL "
         + "refuses to run as root. "
         + "Choose a folder whose parents everyone may enter (mode 755), such as one under /var/lib, or run as an ordinary user.");
 
@@ -48,8 +51,10 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void DirectoryOfOthers(string kind, string directory, string danger) => throw Usage(
-        $"The {kind} {directory} is not safe to use: {danger}. Other users of this machine could have files of yours overwritten or read. Nothing in it was touched. "
-        + "Name a folder that belongs to you, in folders that only you and root may change (a shared one like /tmp needs its sticky bit: chmod +t).");
+        $"The {kind} {directory} is not safe to use: {danger}. Other users of this machine could have files of yours overwritten or read. "
+            + $"Nothing in it was touched. "
+        + "Name a folder that belongs to you, in folders that only you and root may change (a shared one like /tmp needs its sticky bit: "
+        + "chmod +t).");
 
     [DoesNotReturn]
     public static void NoCluster(string directory) => throw Usage(
@@ -77,12 +82,14 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void PasswordAbsent(string directory, string path) => throw Usage(
-        $"The data directory {directory} has no file {path} with the password that a TCP connection needs: it was not made by this program. "
+        $"The data directory {directory} has no file {path} with the password that a TCP connection needs: it was not made by this "
+            + $"program. "
         + "Use a unix socket, or another data directory.");
 
     [DoesNotReturn]
     public static void SocketPathTooLong(string path, int bytes, int maxBytes) => throw Usage(
-        $"The socket path {path} is {bytes} bytes long; the system allows {maxBytes}. Choose a shorter folder for temporary files (environment variable "
+        $"The socket path {path} is {bytes} bytes long; the system allows {maxBytes}. Choose a shorter folder for temporary files "
+            + $"(environment variable "
         + "TMPDIR).");
 
     [DoesNotReturn]

@@ -4,8 +4,8 @@ namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>Removes what dead processes left: their servers and their run directories.</summary>
 /// <remarks>
-/// Taken are only folders with our prefix that belong to the server's own user, are not links, and whose owner lock is free. A folder that cannot be cleared is
-/// left for the next time: a sweep never fails a start.
+/// Taken are only folders with our prefix that belong to the server's own user, are not links, and whose owner lock is free. A folder that
+/// cannot be cleared is left for the next time: a sweep never fails a start.
 /// </remarks>
 internal static class LeftoverSweep
 {
@@ -18,14 +18,16 @@ internal static class LeftoverSweep
         IEnumerable<string> roots, ServerBinaries binaries, ServerAccount account, ILogger logger, CancellationToken cancellationToken)
     {
         var removed = 0;
-        foreach (var directory in roots.Where(Directory.Exists).SelectMany(root => Directory.EnumerateDirectories(root, RunDirectory.Prefix + "*")).ToList())
+        foreach (var directory in roots.Where(Directory.Exists)
+            .SelectMany(root => Directory.EnumerateDirectories(root, RunDirectory.Prefix + "*")).ToList())
         {
             try
             {
                 if (await RemoveAsync(directory, binaries, account, cancellationToken).ConfigureAwait(false))
                     removed++;
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or EmbeddedServerException or TimeoutException)
+            catch (Exception error)
+                when (error is IOException or UnauthorizedAccessException or EmbeddedServerException or TimeoutException)
             {
                 PostgresLog.LeftoverStays(logger, error, directory);
             }
@@ -36,7 +38,8 @@ internal static class LeftoverSweep
         return removed;
     }
 
-    private static async Task<bool> RemoveAsync(string directory, ServerBinaries binaries, ServerAccount account, CancellationToken cancellationToken)
+    private static async Task<bool> RemoveAsync(
+        string directory, ServerBinaries binaries, ServerAccount account, CancellationToken cancellationToken)
     {
         if (!await account.OwnsAsync(directory, cancellationToken).ConfigureAwait(false))
             return false;

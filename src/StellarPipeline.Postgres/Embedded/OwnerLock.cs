@@ -8,8 +8,8 @@ namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>Says that a living process uses a folder: a file that is locked as long as the process lives, and names it.</summary>
 /// <remarks>
-/// The operating system drops the lock with the process, however it ends. The process id inside is a second witness for file systems without locks;
-/// it counts together with the start time of the process, because ids are used again (in containers always the same few).
+/// The operating system drops the lock with the process, however it ends. The process id inside is a second witness for file systems
+/// without locks; it counts together with the start time of the process, because ids are used again (in containers always the same few).
 /// </remarks>
 internal sealed class OwnerLock : IDisposable
 {
@@ -110,9 +110,11 @@ internal sealed class OwnerLock : IDisposable
         {
             if (OperatingSystem.IsLinux())
             {
-                // proc(5): field 22 is the start time in clock ticks; the name in field 2 may hold spaces, so count from its closing bracket.
+                // proc(5): field 22 is the start time in clock ticks; the name in field 2 may hold spaces, so count from its closing
+                // bracket.
                 var stat = File.ReadAllText(FormattableString.Invariant($"/proc/{processId}/stat"));
-                return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19] + "@" + File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+                return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19] + "@"
+                    + File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
             }
 
             using var process = Process.GetProcessById(processId);

@@ -5,7 +5,9 @@ using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
-/// <summary>The folder of one running server: its socket, its settings and, for a temporary server, its data. Mode 0700, owned by the server's user.</summary>
+/// <summary>
+/// The folder of one running server: its socket, its settings and, for a temporary server, its data. Mode 0700, owned by the server's user.
+/// </summary>
 internal sealed class RunDirectory
 {
     /// <summary>How the name of every such folder starts; the sweep of leftovers goes by it.</summary>
@@ -53,9 +55,12 @@ internal sealed class RunDirectory
     }
 
     /// <summary>Bytes of the socket path that a run directory under this root will have.</summary>
-    public static int SocketPathBytes(string root) => Encoding.UTF8.GetByteCount(SocketPath(Path.Combine(root, Prefix + new string('0', 16))));
+    public static int SocketPathBytes(string root) =>
+        Encoding.UTF8.GetByteCount(SocketPath(Path.Combine(root, Prefix + new string('0', 16))));
 
-    /// <summary>Longest socket path in bytes: <c>sun_path</c> of unix(7) holds 108 bytes on Linux and 104 on BSD and macOS, with the closing zero.</summary>
+    /// <summary>
+    /// Longest socket path in bytes: <c>sun_path</c> of unix(7) holds 108 bytes on Linux and 104 on BSD and macOS, with the closing zero.
+    /// </summary>
     public static int MaxSocketPathBytes => OperatingSystem.IsLinux() ? 107 : 103;
 
     /// <summary>Makes a new run directory under the first root that fits.</summary>
@@ -73,7 +78,8 @@ internal sealed class RunDirectory
             if (needsSocket && SocketPathBytes(root) > MaxSocketPathBytes)
             {
                 if (isLast)
-                    EmbeddedThrow.SocketPathTooLong(SocketPath(Path.Combine(root, Prefix + "…")), SocketPathBytes(root), MaxSocketPathBytes);
+                    EmbeddedThrow.SocketPathTooLong(
+                        SocketPath(Path.Combine(root, Prefix + "…")), SocketPathBytes(root), MaxSocketPathBytes);
                 continue;
             }
 
@@ -125,7 +131,8 @@ internal sealed class RunDirectory
 
     /// <summary>Removes a folder; tries again for a while, because the last processes of a killed server may still write into it.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="account">The server's user, whose folder it is and with whose rights it is emptied: it may exchange what is in it meanwhile. Null for the user of this process.</param>
+    /// <param name="account">The server's user, whose folder it is and with whose rights it is emptied: it may exchange what is in it
+    /// meanwhile. Null for the user of this process.</param>
     public static async Task RemoveTreeAsync(string path, ServerAccount? account = null)
     {
         for (var attempt = 1; ; attempt++)

@@ -5,8 +5,8 @@ namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>The operating system user that runs the server, and how to run a program as that user.</summary>
 /// <remarks>
-/// PostgreSQL refuses to run as root. A root process therefore runs every server program through <c>setpriv</c> (or <c>runuser</c>) as the owner of an existing
-/// data directory, else as <c>postgres</c>, else as <c>nobody</c>. Any other process runs them as itself.
+/// PostgreSQL refuses to run as root. A root process therefore runs every server program through <c>setpriv</c> (or <c>runuser</c>) as the
+/// owner of an existing data directory, else as <c>postgres</c>, else as <c>nobody</c>. Any other process runs them as itself.
 /// </remarks>
 internal sealed class ServerAccount
 {
@@ -36,7 +36,8 @@ internal sealed class ServerAccount
     public static async Task<ServerAccount> ChooseAsync(string? dataDirectory, CancellationToken cancellationToken) =>
         OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess
             ? new ServerAccount(Environment.UserName, null, null, [])
-            : await ChooseForRootAsync(dataDirectory, ["postgres", "nobody"], CommandRunner.FindOnPath, cancellationToken).ConfigureAwait(false);
+            : await ChooseForRootAsync(dataDirectory, ["postgres", "nobody"], CommandRunner.FindOnPath, cancellationToken).ConfigureAwait(
+                false);
 
     /// <summary>Chooses the user for a root process: the owner of an existing cluster, else the first candidate that exists.</summary>
     internal static async Task<ServerAccount> ChooseForRootAsync(
@@ -55,7 +56,8 @@ internal sealed class ServerAccount
             if (await IdAsync("-u", candidate, cancellationToken).ConfigureAwait(false) is { } user
                 && await IdAsync("-g", candidate, cancellationToken).ConfigureAwait(false) is { } group)
             {
-                var label = (await CommandRunner.RunAsync(["id", "-un", candidate], ToolTimeout, cancellationToken).ConfigureAwait(false)).Output.Trim();
+                var label = (await CommandRunner.RunAsync(["id", "-un", candidate], ToolTimeout, cancellationToken).ConfigureAwait(
+                    false)).Output.Trim();
                 return new ServerAccount(label, user, group, SwitchTo(label, user, group, findProgram));
             }
         }
@@ -67,18 +69,23 @@ internal sealed class ServerAccount
     /// <summary>The command line that runs a program as this user.</summary>
     public string[] Command(params string[] command) => [.. prefix, .. command];
 
-    /// <summary>Gives a folder, which this process has just made where nobody else can exchange it, to this user. Never what a link leads to.</summary>
+    /// <summary>
+    /// Gives a folder, which this process has just made where nobody else can exchange it, to this user. Never what a link leads to.
+    /// </summary>
     public async Task GiveAsync(string path, CancellationToken cancellationToken)
     {
         if (UserId is null)
             return;
-        var result = await CommandRunner.RunAsync(["chown", "-h", FormattableString.Invariant($"{UserId}:{GroupId}"), path], ToolTimeout, cancellationToken)
+        var result = await CommandRunner.RunAsync(
+            ["chown", "-h", FormattableString.Invariant($"{UserId}:{GroupId}"), path], ToolTimeout, cancellationToken)
             .ConfigureAwait(false);
         if (result.ExitCode != 0)
             EmbeddedThrow.ToolFailed("chown", path, result.Output);
     }
 
-    /// <summary>Makes a folder that only this user can enter, with the rights of this user: for places where this user may exchange what is there.</summary>
+    /// <summary>
+    /// Makes a folder that only this user can enter, with the rights of this user: for places where this user may exchange what is there.
+    /// </summary>
     public async Task MakeFolderAsync(string path, CancellationToken cancellationToken)
     {
         if (UserId is null)
@@ -93,7 +100,8 @@ internal sealed class ServerAccount
         if (UserId is null)
             RunDirectory.WritePrivate(path, text);
         else
-            await RunAsync("sh", path, text, Command("/bin/sh", "-c", "umask 077 && set -C && cat > \"$0\"", path), cancellationToken).ConfigureAwait(false);
+            await RunAsync("sh", path, text, Command("/bin/sh", "-c", "umask 077 && set -C && cat > \"$0\"", path), cancellationToken)
+                .ConfigureAwait(false);
     }
 
     /// <summary>Removes a file or a folder with all it holds, with the rights of this user. What cannot be removed stays.</summary>
@@ -115,12 +123,14 @@ internal sealed class ServerAccount
         if (OperatingSystem.IsLinux())
             return FileFacts.Of(directory) is { IsFolder: true } facts && facts.Owner == (UserId ?? FileFacts.CurrentUser);
         var user = UserId ?? await IdAsync("-u", Name, cancellationToken).ConfigureAwait(false);
-        return new DirectoryInfo(directory).LinkTarget is null && await OwnerAsync(directory, cancellationToken).ConfigureAwait(false) == user;
+        return new DirectoryInfo(directory).LinkTarget is null
+            && await OwnerAsync(directory, cancellationToken).ConfigureAwait(false) == user;
     }
 
     /// <summary>Whether this user can enter and write a folder.</summary>
     public async Task<bool> CanUseAsync(string directory, CancellationToken cancellationToken) =>
-        UserId is null || (await CommandRunner.RunAsync(Command("/bin/sh", "-c", "cd -- \"$0\" && [ -w . ]", directory), ToolTimeout, cancellationToken)
+        UserId is null || (await CommandRunner.RunAsync(
+            Command("/bin/sh", "-c", "cd -- \"$0\" && [ -w . ]", directory), ToolTimeout, cancellationToken)
             .ConfigureAwait(false)).ExitCode == 0;
 
     /// <summary>Whether this user can come into a folder.</summary>
@@ -150,7 +160,8 @@ internal sealed class ServerAccount
     {
         // setpriv replaces itself by the program, without a session of its own; runuser stays between.
         if (findProgram("setpriv") is { } setpriv)
-            return [setpriv, FormattableString.Invariant($"--reuid={user}"), FormattableString.Invariant($"--regid={group}"), "--init-groups", "--"];
+            return [setpriv, FormattableString.Invariant($"--reuid={user}"), FormattableString.Invariant($"--regid={group}"),
+                "--init-groups", "--"];
         if (findProgram("runuser") is { } runuser)
             return [runuser, "-u", name, "--"];
         EmbeddedThrow.NoUserSwitch(name);

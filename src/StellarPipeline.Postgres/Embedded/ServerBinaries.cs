@@ -36,7 +36,8 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
     }
 
     /// <summary>Takes the first folder group that has usable programs; inside a group the newest version.</summary>
-    internal static async Task<ServerBinaries> FindIn(IEnumerable<(string Label, IEnumerable<string> Folders)> places, CancellationToken cancellationToken)
+    internal static async Task<ServerBinaries> FindIn(
+        IEnumerable<(string Label, IEnumerable<string> Folders)> places, CancellationToken cancellationToken)
     {
         var searched = new List<string>();
         foreach (var (label, folders) in places)
@@ -60,7 +61,8 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
 
     private static IEnumerable<(string Label, IEnumerable<string> Folders)> Places()
     {
-        yield return ("PATH", (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
+        yield return ("PATH",
+            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
         yield return ("/usr/lib/postgresql/*/bin", Below("/usr/lib/postgresql", "*", "bin"));
         yield return ("/usr/pgsql-*/bin", Below("/usr", "pgsql-*", "bin"));
         yield return ("/usr/libexec/postgresql*", Below("/usr/libexec", "postgresql*", ""));
@@ -100,7 +102,8 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
     private static async Task<ServerBinaries?> ProbeAsync(string directory, CancellationToken cancellationToken)
     {
         var result = await CommandRunner.RunAsync(
-            [new ServerBinaries(directory, 0).Program("postgres"), "--version"], TimeSpan.FromSeconds(30), cancellationToken).ConfigureAwait(false);
+            [new ServerBinaries(directory, 0).Program("postgres"), "--version"], TimeSpan.FromSeconds(30), cancellationToken)
+            .ConfigureAwait(false);
         var match = VersionPattern().Match(result.Output);
         if (result.ExitCode != 0 || !match.Success)
             return null;

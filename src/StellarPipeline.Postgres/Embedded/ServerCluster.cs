@@ -44,11 +44,14 @@ internal sealed class ServerCluster
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var passwordFile = run.Inside("initial-password");
         await Account.WriteAsync(passwordFile, password + "\n", cancellationToken).ConfigureAwait(false);
-        // The rules that initdb writes count only when somebody starts this cluster by hand: nothing without a password or the same system user.
+        // The rules that initdb writes count only when somebody starts this cluster by hand: nothing without a password or the same system
+        // user.
         string[] arguments =
         [
-            "--pgdata", DataDirectory, "--username", ServerConfiguration.Superuser, "--pwfile", passwordFile, "--encoding", "UTF8", "--locale", "C",
-            "--auth-host", "scram-sha-256", "--auth-local", OperatingSystem.IsWindows() ? "scram-sha-256" : "peer", .. durable ? Array.Empty<string>()
+            "--pgdata", DataDirectory, "--username", ServerConfiguration.Superuser, "--pwfile", passwordFile, "--encoding", "UTF8",
+            "--locale", "C",
+            "--auth-host", "scram-sha-256", "--auth-local", OperatingSystem.IsWindows() ? "scram-sha-256" : "peer",
+            .. durable ? Array.Empty<string>()
                 : ["--no-sync"],
         ];
         CommandResult result;
@@ -77,7 +80,10 @@ internal sealed class ServerCluster
         return ReadText(ServerConfiguration.PasswordFileName).Trim();
     }
 
-    /// <summary>Whether the server that was started last on this data directory was started by this program (its command line names a run directory).</summary>
+    /// <summary>
+    /// Whether the server that was started last on this data directory was started by this program (its command line names a run
+    /// directory).
+    /// </summary>
     public bool IsOurs()
     {
         var path = Path.Combine(DataDirectory, "postmaster.opts");
@@ -91,16 +97,17 @@ internal sealed class ServerCluster
             return null;
         if (OperatingSystem.IsLinux())
             return WorksHere(processId) ? processId : null;
-        var result = await CommandRunner.RunAsync(Account.Command(Binaries.Program("pg_ctl"), "status", "-D", DataDirectory), LookTimeout, cancellationToken)
+        var result = await CommandRunner.RunAsync(
+            Account.Command(Binaries.Program("pg_ctl"), "status", "-D", DataDirectory), LookTimeout, cancellationToken)
             .ConfigureAwait(false);
         return result.ExitCode == 0 ? processId : null;
     }
 
     /// <summary>Clears what a killed server left, so that the next start is not refused.</summary>
     /// <remarks>
-    /// PostgreSQL takes over a postmaster.pid whose process is gone, and recovers from WAL. Two cases it refuses: processes of the dead server that have not
-    /// ended yet (waited for here), and an id that meanwhile belongs to another program of the same user (usual in containers, where ids are few; the file is
-    /// removed).
+    /// PostgreSQL takes over a postmaster.pid whose process is gone, and recovers from WAL. Two cases it refuses: processes of the dead
+    /// server that have not ended yet (waited for here), and an id that meanwhile belongs to another program of the same user (usual in
+    /// containers, where ids are few; the file is removed).
     /// </remarks>
     public async Task ClearStaleAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -132,7 +139,8 @@ internal sealed class ServerCluster
         // pg_ctl gives the server a session of its own: Ctrl+C in the terminal must reach our clean shutdown, not the server.
         var seconds = Math.Max(1, (long)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var command = Account.Command(
-            Binaries.Program("pg_ctl"), "start", "-D", DataDirectory, "-l", LogPath, "-w", "-t", seconds, "-o", $"-c config_file=\"{configurationPath}\"");
+            Binaries.Program("pg_ctl"), "start", "-D", DataDirectory, "-l", LogPath, "-w", "-t", seconds, "-o",
+            $"-c config_file=\"{configurationPath}\"");
         CommandResult result;
         try
         {
@@ -167,7 +175,8 @@ internal sealed class ServerCluster
                 continue;
             var seconds = Math.Max(1, (long)patience.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             var command = Account.Command(Binaries.Program("pg_ctl"), "stop", "-D", DataDirectory, "-m", mode, "-w", "-t", seconds);
-            result = await CommandRunner.RunAsync(command, patience + TimeSpan.FromSeconds(10), CancellationToken.None).ConfigureAwait(false);
+            result =
+                await CommandRunner.RunAsync(command, patience + TimeSpan.FromSeconds(10), CancellationToken.None).ConfigureAwait(false);
             if (result.ExitCode == 0)
                 return;
         }
@@ -205,7 +214,9 @@ internal sealed class ServerCluster
     {
         try
         {
-            return int.TryParse(File.ReadLines(ProcessIdPath).FirstOrDefault(), CultureInfo.InvariantCulture, out var processId) ? processId : null;
+            return int.TryParse(File.ReadLines(ProcessIdPath).FirstOrDefault(), CultureInfo.InvariantCulture, out var processId)
+                ? processId
+                : null;
         }
         catch (IOException)
         {
@@ -214,15 +225,17 @@ internal sealed class ServerCluster
     }
 
     private static IEnumerable<int> ProcessIds() =>
-        Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture, out var processId)
-            ? processId : 0).Where(processId => processId > 0);
+        Directory.EnumerateDirectories("/proc")
+            .Select(path => int.TryParse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture, out var processId)
+                ? processId : 0).Where(processId => processId > 0);
 
     /// <summary>Every process of a server works in its data directory, and nothing else has reason to.</summary>
     private bool WorksHere(int processId)
     {
         try
         {
-            return File.ResolveLinkTarget(FormattableString.Invariant($"/proc/{processId}/cwd"), returnFinalTarget: false)?.FullName == DataDirectory;
+            return File.ResolveLinkTarget(
+                FormattableString.Invariant($"/proc/{processId}/cwd"), returnFinalTarget: false)?.FullName == DataDirectory;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -7,10 +7,10 @@ namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>The settings and the access rules of one running server, as two files in its run directory.</summary>
 /// <remarks>
-/// The cluster's own postgresql.conf is included first and so keeps effect where nothing here contradicts it; its pg_hba.conf is not read. Both files go with
-/// the run directory: a data directory that is used again later carries none of it.
-/// Access over the socket is <c>trust</c>: only the server's own user and root can enter the folder, and both can read the data files anyway, so a password
-/// would protect nothing.
+/// The cluster's own postgresql.conf is included first and so keeps effect where nothing here contradicts it; its pg_hba.conf is not read.
+/// Both files go with the run directory: a data directory that is used again later carries none of it.
+/// Access over the socket is <c>trust</c>: only the server's own user and root can enter the folder, and both can read the data files
+/// anyway, so a password would protect nothing.
 /// </remarks>
 internal sealed class ServerConfiguration
 {
@@ -54,9 +54,11 @@ internal sealed class ServerConfiguration
     /// <param name="password">Superuser's password; null over a socket.</param>
     /// <param name="account">The server's user.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public async Task WriteAsync(string dataDirectory, bool durable, string? password, ServerAccount account, CancellationToken cancellationToken)
+    public async Task WriteAsync(
+        string dataDirectory, bool durable, string? password, ServerAccount account, CancellationToken cancellationToken)
     {
-        await account.WriteAsync(AccessRulesPath, Socket ? "local all all trust\n" : "host all all 127.0.0.1/32 scram-sha-256\n", cancellationToken)
+        await account.WriteAsync(
+            AccessRulesPath, Socket ? "local all all trust\n" : "host all all 127.0.0.1/32 scram-sha-256\n", cancellationToken)
             .ConfigureAwait(false);
         await account.WriteAsync(ConfigurationPath, Text(dataDirectory, durable), cancellationToken).ConfigureAwait(false);
         // psql runs as the user of this process, who keeps this file.
@@ -106,7 +108,8 @@ internal sealed class ServerConfiguration
     private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes >> 20}MB");
 
     // postgresql.conf: a quote inside quotes is doubled, and a backslash starts an escape.
-    private static string Quote(string value) => "'" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal) + "'";
+    private static string Quote(string value) =>
+        "'" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal) + "'";
 
     private static int FreePort()
     {

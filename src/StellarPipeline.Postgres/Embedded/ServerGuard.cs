@@ -4,16 +4,17 @@ namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>Ends the server when this process dies without doing so, even when it is killed.</summary>
 /// <remarks>
-/// A small shell waits at a pipe whose other end only this process holds. The kernel closes that end with the process; the shell then signals the server, waits
-/// for its end and removes a temporary server's folder. The shell is re-parented, so that ending this process together with its children does not end the
-/// guard.
+/// A small shell waits at a pipe whose other end only this process holds. The kernel closes that end with the process; the shell then
+/// signals the server, waits for its end and removes a temporary server's folder. The shell is re-parented, so that ending this process
+/// together with its children does not end the guard.
 /// On Windows there is no guard: leftovers wait for the sweep of the next start.
 /// </remarks>
 internal sealed class ServerGuard : IDisposable
 {
-    // $0 data directory, $1 run directory, $2 signal, $3 folder to remove or empty. A line on the pipe means that there is nothing left to guard.
-    // The server is the one whose command line names our run directory: a later one on the same data directory is not ours to stop. When this process dies
-    // while pg_ctl is at work, the server comes up a little later.
+    // $0 data directory, $1 run directory, $2 signal, $3 folder to remove or empty. A line on the pipe means that there is nothing left to
+    // guard.
+    // The server is the one whose command line names our run directory: a later one on the same data directory is not ours to stop. When
+    // this process dies while pg_ctl is at work, the server comes up a little later.
     private const string Script = """
         exec 3<&0
         (

@@ -3,7 +3,9 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys;
 
-/// <summary>Rows of a load refer to rows that do not exist. The transaction must be rolled back: it holds what a foreign key forbids.</summary>
+/// <summary>
+/// Rows of a load refer to rows that do not exist. The transaction must be rolled back: it holds what a foreign key forbids.
+/// </summary>
 public sealed class ForeignKeyViolationException : ForeignKeyException
 {
     internal ForeignKeyViolationException(string message, ForeignKey key, long rows, IReadOnlyList<string> sampleKeys)

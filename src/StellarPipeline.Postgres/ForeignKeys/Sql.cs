@@ -1,12 +1,20 @@
 using Npgsql;
 using NpgsqlTypes;
+using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.ForeignKeys;
 
 /// <summary>Runs short statements on the load's connection.</summary>
-/// <remarks>No client time-out: how long a lock, a scan or an index build may take is for the server's lock_timeout and statement_timeout to decide.</remarks>
+/// <remarks>
+/// No client time-out: how long a lock, a scan or an index build may take is for the server's lock_timeout and statement_timeout to decide.
+/// </remarks>
 internal static class Sql
 {
+    private const string Show = "SELECT pg_catalog.current_setting($1)";
+    private const string Set = "SELECT pg_catalog.set_config($1, $2, true)";
+    private const string Replace =
+        "SELECT CASE WHEN pg_catalog.current_setting($1) = $2 THEN $2 ELSE pg_catalog.set_config($1, $2, true) END";
+
     public static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
@@ -16,7 +24,8 @@ internal static class Sql
 
     /// <summary>Maps every row of a query, read to its end. An oid is passed as <c>uint</c>, several as <c>uint[]</c>.</summary>
     public static async Task<List<T>> RowsAsync<T>(
-        NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params object[] parameters)
+        NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken,
+        params object[] parameters)
     {
         var rows = new List<T>();
         var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
@@ -35,23 +44,64 @@ internal static class Sql
         return rows;
     }
 
-    public static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] parameters)
+    public static async Task<T> ScalarAsync<T>(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] parameters)
     {
         var rows = await RowsAsync(connection, sql, row => row.GetFieldValue<T>(0), cancellationToken, parameters).ConfigureAwait(false);
         return rows[0];
     }
 
-    public static Task<List<string>> TextsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] parameters) =>
-        RowsAsync(connection, sql, row => row.GetString(0), cancellationToken, parameters);
+    public static Task<List<string>> TextsAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] parameters) =>
+            RowsAsync(connection, sql, row => row.GetString(0), cancellationToken, parameters);
 
     /// <summary>Sets a parameter until the end of the transaction and gives the value that the server then reports.</summary>
-    public static Task<string> SetLocalAsync(NpgsqlConnection connection, string parameter, string value, CancellationToken cancellationToken) =>
-        ScalarAsync<string>(connection, "SELECT pg_catalog.set_config($1, $2, true)", cancellationToken, parameter, value);
+    public static Task<string> SetLocalAsync(
+        NpgsqlConnection connection, string parameter, string value, CancellationToken cancellationToken) =>
+            ScalarAsync<string>(connection, Set, cancellationToken, parameter, value);
+
+    /// <summary>
+    /// Sets a parameter until the end of the transaction, and asks for its value before and after in statements of their own; one round
+    /// trip. What holds already is not set: that needs no right.
+    /// </summary>
+    public static async Task<(string Before, string After)> ReplaceAsync(
+        NpgsqlConnection connection, string parameter, string value, Preparation? preparation, CancellationToken cancellationToken)
+    {
+        var batch =
+            new NpgsqlBatch(connection)
+            {
+                Timeout = 0,
+                BatchCommands = { Command(Show, parameter), Command(Replace, parameter, value), Command(Show, parameter) },
+            };
+        await using (batch.ConfigureAwait(false))
+        {
+            if (preparation is not null)
+                await preparation.PrepareAsync(connection, batch, cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                string before = reader.GetString(0);
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                return (before, reader.GetString(0));
+            }
+        }
+    }
 
     public static Task<string> ShowAsync(NpgsqlConnection connection, string parameter, CancellationToken cancellationToken) =>
-        ScalarAsync<string>(connection, "SELECT pg_catalog.current_setting($1)", cancellationToken, parameter);
+        ScalarAsync<string>(connection, Show, cancellationToken, parameter);
 
     public static string? TextOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static NpgsqlBatchCommand Command(string sql, params string[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (string value in values)
+            command.Parameters.Add(Parameter(value));
+        return command;
+    }
 
     private static NpgsqlParameter Parameter(object value) => value switch
     {

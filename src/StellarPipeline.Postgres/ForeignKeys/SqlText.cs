@@ -1,12 +1,16 @@
 namespace StellarPipeline.Postgres.ForeignKeys;
 
-/// <summary>Writes names and literals into SQL text. Identifiers cannot be parameters, so this is the only place that quotes them.</summary>
+/// <summary>
+/// Writes names and literals into SQL text. Identifiers cannot be parameters, so this is the only place that quotes them.
+/// </summary>
 internal static class SqlText
 {
     /// <summary>Always quoted: safe for every name, also key words.</summary>
     public static string Identifier(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
-    /// <summary>Quoted only where lower-case letters, digits and underscores do not suffice. For people, not for SQL: key words stay bare.</summary>
+    /// <summary>
+    /// Quoted only where lower-case letters, digits and underscores do not suffice. For people, not for SQL: key words stay bare.
+    /// </summary>
     public static string ReadableIdentifier(string name)
     {
         bool plain = name.Length > 0 && name[0] is (>= 'a' and <= 'z') or '_';

@@ -52,7 +52,9 @@ public sealed partial class BulkLoad
         }
     }
 
-    /// <summary>After the last page: rows that only the end decides, then all open batches, parents first. Ends when the server has them.</summary>
+    /// <summary>
+    /// After the last page: rows that only the end decides, then all open batches, parents first. Ends when the server has them.
+    /// </summary>
     private async Task SendOpenAsync()
     {
         if (opening is null) await InTurnAsync(BeginInTurnAsync).ConfigureAwait(false);
@@ -113,8 +115,14 @@ public sealed partial class BulkLoad
         await HandOnAsync([batch]).ConfigureAwait(false);
     }
 
-    /// <summary>Appends rows of the caller's that come late. They overdraw the budget: this stage empties what others have borrowed, so it must not wait for them.</summary>
-    /// <remarks>A page may close the batch of any table. Nothing is sent before all pages are in: a child must find the open parents that it refers to.</remarks>
+    /// <summary>
+    /// Appends rows of the caller's that come late. They overdraw the budget: this stage empties what others have borrowed, so it must not
+    /// wait for them.
+    /// </summary>
+    /// <remarks>
+    /// A page may close the batch of any table. Nothing is sent before all pages are in: a child must find the open parents that it refers
+    /// to.
+    /// </remarks>
     private async Task AppendLateAsync(LateRowsMoment moment, CopyTable? table)
     {
         if (options.LateRows is not { } lateRows) return;

@@ -27,7 +27,10 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
     private int commits;
     private int disposals;
 
-    /// <summary>Cancelled when the load has failed, was cancelled or is disposed of. Producers watch it: nothing that they send from then on is used.</summary>
+    /// <summary>
+    /// Cancelled when the load has failed, was cancelled or is disposed of. Producers watch it: nothing that they send from then on is
+    /// used.
+    /// </summary>
     public CancellationToken Token { get; }
 
     /// <inheritdoc/>
@@ -53,10 +56,11 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
 
     /// <summary>Adds a Dataflow block as a producer and links it.</summary>
     /// <remarks>
-    /// A block that is cancelled or faults fails the load. Dataflow tells a block's successor nothing of its cancellation, so the blocks before
-    /// <paramref name="source"/> have to be named too where they could be cancelled. Do not give such a block a cancellation token: one that is cancelled drops its
-    /// pages, which are then never given back to their pool; end what feeds it instead when <see cref="Token"/> is cancelled. A delegate of a block must not let an
-    /// <see cref="OperationCanceledException"/> out: Dataflow drops the item without a word.
+    /// A block that is cancelled or faults fails the load. Dataflow tells a block's successor nothing of its cancellation, so the blocks
+    /// before <paramref name="source"/> have to be named too where they could be cancelled. Do not give such a block a cancellation token:
+    /// one that is cancelled drops its pages, which are then never given back to their pool; end what feeds it instead when
+    /// <see cref="Token"/> is cancelled. A delegate of a block must not let an <see cref="OperationCanceledException"/> out: Dataflow drops
+    /// the item without a word.
     /// </remarks>
     /// <param name="source">The block that makes the pages. Its pages go nowhere else.</param>
     /// <param name="before">Blocks before it that must have ended well too.</param>
@@ -72,19 +76,24 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         _ = FollowAsync(input, [source, .. before]);
     }
 
-    /// <summary>Adds a producer that makes pages of items: a Dataflow block that is made here, linked, and cannot lose an item without a word.</summary>
+    /// <summary>
+    /// Adds a producer that makes pages of items: a Dataflow block that is made here, linked, and cannot lose an item without a word.
+    /// </summary>
     /// <remarks>
-    /// Any exception of <paramref name="encode"/> fails the load, an <see cref="OperationCanceledException"/> included (an HTTP time-out is one), for which a block of
-    /// one's own drops its item and goes on. Once the load has failed, items are taken and no longer encoded.
+    /// Any exception of <paramref name="encode"/> fails the load, an <see cref="OperationCanceledException"/> included (an HTTP time-out is
+    /// one), for which a block of one's own drops its item and goes on. Once the load has failed, items are taken and no longer encoded.
     /// </remarks>
     /// <typeparam name="T">What pages are made of.</typeparam>
-    /// <param name="encode">Makes the pages of one item; enumerated here. It may run on several threads, as <paramref name="options"/> say.</param>
+    /// <param name="encode">Makes the pages of one item; enumerated here. It may run on several threads, as <paramref name="options"/>
+    /// say.</param>
     /// <param name="options">Capacity and parallelism, without a token; null for one worker and a capacity of 64 items.</param>
     /// <param name="before">Blocks before it that must have ended well too.</param>
     /// <returns>The block: send or link items to it, then complete it. Link its source here, or complete it yourself; not both.</returns>
-    /// <exception cref="ArgumentException"><paramref name="options"/> hold a cancellation token, which would make the block drop pages.</exception>
+    /// <exception cref="ArgumentException"><paramref name="options"/> hold a cancellation token, which would make the block drop
+    /// pages.</exception>
     /// <exception cref="InvalidOperationException"><see cref="CommitAsync"/> was called.</exception>
-    public ITargetBlock<T> AddEncoder<T>(Func<T, IEnumerable<RowPage>> encode, ExecutionDataflowBlockOptions? options = null, params IReadOnlyList<IDataflowBlock> before)
+    public ITargetBlock<T> AddEncoder<T>(
+        Func<T, IEnumerable<RowPage>> encode, ExecutionDataflowBlockOptions? options = null, params IReadOnlyList<IDataflowBlock> before)
     {
         ArgumentNullException.ThrowIfNull(encode);
         options ??= new ExecutionDataflowBlockOptions { BoundedCapacity = EncoderItems };
@@ -114,7 +123,10 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         }
     }
 
-    /// <summary>Calls the load off: nothing is committed, and <see cref="CommitAsync"/> throws the first error. Does nothing once the COMMIT is on its way.</summary>
+    /// <summary>
+    /// Calls the load off: nothing is committed, and <see cref="CommitAsync"/> throws the first error. Does nothing once the COMMIT is on
+    /// its way.
+    /// </summary>
     /// <param name="error">Why.</param>
     public void Fail(Exception error)
     {
@@ -130,7 +142,8 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         else failed.TrySetException(error);
         _ = failed.Task.Exception; // Observed: it is the commit that throws it.
 
-        // Not waited for: what producers have registered with the token may run for long. The rollback runs elsewhere, as the caller may be the one whose turn it is.
+        // Not waited for: what producers have registered with the token may run for long. The rollback runs elsewhere, as the caller may be
+        // the one whose turn it is.
         _ = stop.CancelAsync();
         _ = Task.Run(RollbackAsync);
     }
@@ -220,7 +233,10 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         failure!.Throw();
     }
 
-    /// <summary>Gives open pages back and ends the transaction, so that the session neither waits in it nor keeps its locks. Does nothing the second time.</summary>
+    /// <summary>
+    /// Gives open pages back and ends the transaction, so that the session neither waits in it nor keeps its locks. Does nothing the second
+    /// time.
+    /// </summary>
     private async Task RollbackAsync()
     {
         // Whoever fills batches ends soon: what it hands on is taken and given back.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Dataflow;
 using Npgsql;
 using StellarPipeline.Dataflow;
@@ -9,29 +10,32 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>A whole load as one stage for a TPL Dataflow graph: pages of rows of any tables go in, one committed transaction comes out.</summary>
+/// <summary>
+/// A whole load as one stage for a TPL Dataflow graph: pages of rows of any tables go in, one committed transaction comes out.
+/// </summary>
 /// <remarks>
 /// <para>
-/// Make it of a <see cref="LoadPlan"/>, or with <see cref="OpenAsync(NpgsqlDataSource, LoadRequest, LoadOptions?, CancellationToken)"/>, which plans first; add each producer of pages with <see cref="AddEncoder"/>, <see cref="LinkFrom"/> or
-/// <see cref="AddProducer"/>, or end a <see cref="StageGraph"/> here; then await <see cref="CommitAsync"/>, which waits for the good end of every producer, sends what is
+/// Make it of a <see cref="LoadPlan"/>, or with <see cref="OpenAsync(NpgsqlDataSource, LoadRequest, LoadOptions?, CancellationToken)"/>,
+/// which plans first; add each producer of pages with <see cref="AddEncoder"/>, <see cref="LinkFrom"/> or <see cref="AddProducer"/>, or end
+/// a <see cref="StageGraph"/> here; then await <see cref="CommitAsync"/>, which waits for the good end of every producer, sends what is
 /// open parents first, proves the foreign keys, runs the caller's steps and commits.
 /// </para>
 /// <para>
-/// Locks: none before the first page, or <see cref="BeginAsync"/>. Then the transaction begins, all tables are locked in one statement, and the plan is confirmed under the
-/// locks, which are held until COMMIT. Their strength is in <see cref="LoadPreflight.LockMode"/>.
+/// Locks: none before the first page, or <see cref="BeginAsync"/>. Then the transaction begins, all tables are locked in one statement, and
+/// the plan is confirmed under the locks, which are held until COMMIT. Their strength is in <see cref="LoadPreflight.LockMode"/>.
 /// </para>
 /// <para>Order: pages of any table in any order, but where the plan chose <c>ordered</c> a page's parents must have come before it.</para>
 /// <para>
-/// Producers are counted: the load ends when the last one has, and fails when one fails, is cancelled or goes away. There is no bare target block to link to, because
-/// such a block cannot tell two producers from one, nor a cancelled one from one that is done.
+/// Producers are counted: the load ends when the last one has, and fails when one fails, is cancelled or goes away. There is no bare target
+/// block to link to, because such a block cannot tell two producers from one, nor a cancelled one from one that is done.
 /// </para>
 /// <para>
-/// Failure: the transaction is rolled back at once, <see cref="Token"/> is cancelled, and pages that still come are taken and given back to their pool, so that no
-/// producer waits for ever; <see cref="CommitAsync"/> throws the first error. Nothing is visible before COMMIT.
+/// Failure: the transaction is rolled back at once, <see cref="Token"/> is cancelled, and pages that still come are taken and given back to
+/// their pool, so that no producer waits for ever; <see cref="CommitAsync"/> throws the first error. Nothing is visible before COMMIT.
 /// </para>
 /// <para>
-/// Inside: batches are filled while the one before is sent. One connection, one transaction, one load. Producers may work on any threads, and what can be read may be read
-/// from any thread at any time.
+/// Inside: batches are filled while the one before is sent. One connection, one transaction, one load. Producers may work on any threads,
+/// and what can be read may be read from any thread at any time.
 /// </para>
 /// </remarks>
 public sealed partial class BulkLoad : IAsyncDisposable
@@ -51,7 +55,8 @@ public sealed partial class BulkLoad : IAsyncDisposable
         tables = [.. plan.Asked.Tables];
         recorder = new LoadRecorder(options.Audit);
         accumulator = new RowAccumulator(options.Accumulator);
-        copies = new ActionBlock<RowBatch>(batch => copyCounters.MeasureAsync(() => CopyInTurnAsync(batch)), new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
+        copies = new ActionBlock<RowBatch>(
+            batch => copyCounters.MeasureAsync(() => CopyInTurnAsync(batch)), new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
         queue = new PageQueue(options.InputPages, TakeAsync, ProducerFailed);
         openToken = cancellationToken;
         Token = stop.Token;
@@ -61,10 +66,15 @@ public sealed partial class BulkLoad : IAsyncDisposable
     /// <summary>The plan: as made, and from the beginning of the transaction on as it holds under the load's locks.</summary>
     public LoadPlan Plan => opening?.Plan ?? plan;
 
-    /// <summary>How the foreign keys are kept: as planned, and from the beginning of the transaction on as the server let them be.</summary>
+    /// <summary>
+    /// How the foreign keys are kept: as planned, and from the beginning of the transaction on as the server let them be.
+    /// </summary>
     public ForeignKeyPlan? ForeignKeys => opening?.ForeignKeys ?? plan.ForeignKeys;
 
-    /// <summary>Rows, bytes and batches per table that the server has confirmed: a snapshot, safe to take from any thread. Complete after <see cref="CommitAsync"/>.</summary>
+    /// <summary>
+    /// Rows, bytes and batches per table that the server has confirmed: a snapshot, safe to take from any thread. Complete after
+    /// <see cref="CommitAsync"/>.
+    /// </summary>
     public IReadOnlyCollection<CopyCounters> Counters => writer?.Counters ?? [];
 
     /// <summary>How the two stages of the load spend their time: filling batches, and sending them.</summary>
@@ -73,18 +83,20 @@ public sealed partial class BulkLoad : IAsyncDisposable
     /// <summary>What the load is doing: a phase of <see cref="LoadResult.Phases"/>, or an empty text before and after.</summary>
     public string Phase => clock.Phase;
 
-    /// <summary>The transaction; null before it is open.</summary>
-    internal LoadTransaction? Transaction => transaction;
-
-    /// <summary>Plans a load of some tables and makes it. Nothing is locked yet, and no transaction stays open: that begins with the first page.</summary>
+    /// <summary>
+    /// Plans a load of some tables and makes it. Nothing is locked yet, and no transaction stays open: that begins with the first page.
+    /// </summary>
     /// <param name="database">Where the rows go; stays the caller's.</param>
     /// <param name="request">What the load does to which tables.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the load at any time; it is then rolled back.</param>
     /// <exception cref="DatabaseException">No connection, or a setting or lock was refused.</exception>
-    /// <exception cref="ForeignKeyException">The foreign keys cannot be kept; the message holds the SQL that would make it possible.</exception>
-    /// <exception cref="LoadRefusedException">Something else stands in the way: a column, a right, row-level security, rows. The message names all of it.</exception>
-    public static async Task<BulkLoad> OpenAsync(NpgsqlDataSource database, LoadRequest request, LoadOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ForeignKeyException">The foreign keys cannot be kept; the message holds the SQL that would make it
+    /// possible.</exception>
+    /// <exception cref="LoadRefusedException">Something else stands in the way: a column, a right, row-level security, rows. The message
+    /// names all of it.</exception>
+    public static async Task<BulkLoad> OpenAsync(
+        NpgsqlDataSource database, LoadRequest request, LoadOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new LoadOptions();
         LoadPlan plan = await LoadPlan.CreateAsync(database, request, options.Transaction, cancellationToken).ConfigureAwait(false);
@@ -95,10 +107,14 @@ public sealed partial class BulkLoad : IAsyncDisposable
     /// <param name="database">Where the rows go; stays the caller's.</param>
     /// <param name="tables">Every table that pages will be sent for.</param>
     /// <param name="cancellationToken">Stops the load at any time; it is then rolled back.</param>
-    public static Task<BulkLoad> OpenAsync(NpgsqlDataSource database, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default) =>
-        OpenAsync(database, new LoadRequest { Tables = tables }, null, cancellationToken);
+    public static Task<BulkLoad> OpenAsync(
+        NpgsqlDataSource database, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default) =>
+            OpenAsync(database, new LoadRequest { Tables = tables }, null, cancellationToken);
 
-    /// <summary>Begins the transaction and locks the tables now, rather than with the first page: for a caller who wants to be refused before making rows.</summary>
+    /// <summary>
+    /// Begins the transaction and locks the tables now, rather than with the first page: for a caller who wants to be refused before making
+    /// rows.
+    /// </summary>
     /// <exception cref="DatabaseException">No connection, or a setting or lock was refused.</exception>
     /// <exception cref="ForeignKeyException">The foreign keys cannot be kept.</exception>
     /// <exception cref="LoadRefusedException">Something stands in the way that was not there when the plan was made.</exception>
@@ -109,25 +125,31 @@ public sealed partial class BulkLoad : IAsyncDisposable
         if (HasFailed) await ThrowFailureAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits for the end of all producers, sends what is open, proves the foreign keys, runs the caller's steps and commits. No producer can be added from here on.</summary>
-    /// <param name="cancellationToken">Stops the load, a COPY that runs included, as the token that it was made with does; not the COMMIT itself.</param>
+    /// <summary>
+    /// Waits for the end of all producers, sends what is open, proves the foreign keys, runs the caller's steps and commits. No producer
+    /// can be added from here on.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the load, a COPY that runs included, as the token that it was made with does; not the COMMIT
+    /// itself.</param>
     /// <returns>What was done.</returns>
     /// <exception cref="DatabaseException">The server refused a batch, or the commit; or a producer was cancelled or went away.</exception>
     /// <exception cref="ForeignKeyViolationException">Rows refer to rows that do not exist; nothing was committed.</exception>
-    /// <exception cref="OperationCanceledException">A token of the caller's was cancelled, or the load was disposed; nothing was committed.</exception>
+    /// <exception cref="OperationCanceledException">A token of the caller's was cancelled, or the load was disposed; nothing was
+    /// committed.</exception>
     /// <exception cref="InvalidOperationException">There is no producer, or this was called before.</exception>
     /// <remarks>
-    /// When a producer failed, its own error is thrown. After a failure this waits for the producers to end, so that their pages are back in their pool, but no longer
-    /// than <see cref="LoadOptions.DrainLimit"/>.
+    /// When a producer failed, its own error is thrown. After a failure this waits for the producers to end, so that their pages are back
+    /// in their pool, but no longer than <see cref="LoadOptions.DrainLimit"/>.
     /// </remarks>
     public async Task<LoadResult> CommitAsync(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref commits, 1) != 0) DatabaseThrow.TransactionEnded();
         commitToken = cancellationToken;
-        CancellationTokenRegistration stopping = cancellationToken.UnsafeRegister(static (load, token) => ((BulkLoad)load!).Cancel(token), this);
+        CancellationTokenRegistration stopping =
+            cancellationToken.UnsafeRegister(static (load, token) => ((BulkLoad)load!).Cancel(token), this);
         await using (stopping.ConfigureAwait(false))
         {
-            if (!HasFailed) queue.Close();
+            if (!HasFailed) CloseProducers();
             await Task.WhenAny(queue.Completion, Failure).ConfigureAwait(false);
             LoadResult? result = null;
             if (!HasFailed) await SendOpenAsync().ConfigureAwait(false);
@@ -141,7 +163,9 @@ public sealed partial class BulkLoad : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposals, 1) != 0) return;
-        if (!isCommitted) Fail(new OperationCanceledException("The load was disposed of before it was committed; nothing of its transaction was stored."));
+        if (!isCommitted)
+            Fail(
+                new OperationCanceledException("The load was disposed of before it was committed; nothing of its transaction was stored."));
         queue.Drain();
         await RollbackAsync().ConfigureAwait(false);
 
@@ -153,14 +177,19 @@ public sealed partial class BulkLoad : IAsyncDisposable
     }
 
     /// <summary>Makes a load under a plan that refuses nothing.</summary>
-    internal static BulkLoad Of(LoadPlan plan, LoadOptions? options, CancellationToken cancellationToken) => new(plan, options ?? new LoadOptions(), cancellationToken);
+    internal static BulkLoad Of(LoadPlan plan, LoadOptions? options, CancellationToken cancellationToken) =>
+        new(plan, options ?? new LoadOptions(), cancellationToken);
 
-    /// <summary>Opens the transaction and locks the tables, when there is something to load: what comes before may take any time, and holds nobody up.</summary>
+    /// <summary>
+    /// Opens the transaction and locks the tables, when there is something to load: what comes before may take any time, and holds nobody
+    /// up.
+    /// </summary>
     private async Task BeginInTurnAsync()
     {
         if (opening is not null) return;
         clock.Enter("open");
-        LoadTransaction load = transaction = await LoadTransaction.OpenAsync(plan.Database, options.Transaction, Token).ConfigureAwait(false);
+        LoadTransaction load =
+            transaction = await LoadTransaction.OpenAsync(plan.Database, options.Transaction, Token).ConfigureAwait(false);
         options.Opened?.Invoke(load);
         if (options.ChangeSchema is { } change)
         {
@@ -170,15 +199,20 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
         clock.Enter("preflight");
         LoadOpening? opened = null;
+        LockWatch watch = LockWatch.Start(plan.Database, load.BackendProcessId, options.Transaction.LockWaits);
+        await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
         await load.GuardAsync("The preparation of the tables", async () =>
         {
-            await load.EnterStageAsync("prepare", Token).ConfigureAwait(false);
             opened = await LoadOpening.OpenAsync(load, plan, options.Prepare, recorder, Token).ConfigureAwait(false);
-            await load.EnterStageAsync("wait for rows", Token).ConfigureAwait(false);
+            await load.EnterStageAsync(PlanConfirmation.Waiting, Token).ConfigureAwait(false);
         }, Token).ConfigureAwait(false);
         recorder.Opened(opened!);
         Action<RowPage>? sent = options.Sink.PageSent;
-        var made = new TableWriters(load, plan.Asked, options.Sink with { PageSent = options.Budget is { } budget ? page => { budget.Release(page.ByteCount); sent?.Invoke(page); } : sent });
+        var made =
+            new TableWriters(load, plan.Asked, options.Sink with
+            {
+                PageSent = options.Budget is { } budget ? page => { budget.Release(page.ByteCount); sent?.Invoke(page); } : sent,
+            });
         made.Know(opened!.Plan.Preflight.Tables);
         writer = made;
         opening = opened;
@@ -193,7 +227,8 @@ public sealed partial class BulkLoad : IAsyncDisposable
         clock.Enter("foreign keys");
         await load.GuardAsync("The restoration and proof of the foreign keys", async () =>
         {
-            await load.EnterStageAsync(opening!.RebuildsIndexes ? "build indexes, prove foreign keys" : "prove foreign keys", Token).ConfigureAwait(false);
+            await load.EnterStageAsync(opening!.RebuildsIndexes ? "build indexes, prove foreign keys" : "prove foreign keys", Token)
+                .ConfigureAwait(false);
             await writer!.CompleteAsync(Token).ConfigureAwait(false);
             CheckCounts();
             foreach (CommitStep step in options.BeforeProof) await step.Work(load, Token).ConfigureAwait(false);

@@ -1,51 +1,70 @@
-using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
 using StellarPipeline.Postgres.Connections;
-using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>One short query that tells whether the catalogue still says what a plan was made from.</summary>
 /// <remarks>
-/// It hashes everything of the tables that a plan rests on: names, columns, constraints on either side, indexes, triggers, policies, partitions, owners, rights of the role,
-/// and the settings that decide about keys and writing. Chunks of hypertables are left out: they come and go with the rows. Row counts and contents are not part of it.
+/// It hashes everything of the tables that a plan rests on, and of those that their keys refer to: names, columns, constraints on either
+/// side, indexes, triggers (of partitions too), policies, partitions, owners, rights of the role, and the settings that decide about keys
+/// and writing. Chunks of hypertables are left out: they come and go with the rows. Row counts and contents are not part of it. What a row
+/// of the catalogue says is told by its place and by the transaction that wrote it: every change writes another version of it. Keys of
+/// other tables are found by the triggers that they have on the tables they refer to, since pg_constraint has no index for that. The arrays
+/// keep the server's estimates small, whatever the catalogue holds: large ones would have it compile the query, for 100 ms.
 /// </remarks>
 internal static class CatalogStamp
 {
     private const string Query = """
-        WITH listed AS MATERIALIZED (
-          SELECT n.ord, pg_catalog.to_regclass(n.name)::pg_catalog.oid AS oid FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)),
+        WITH RECURSIVE
+        listed AS MATERIALIZED (
+          SELECT ARRAY(SELECT pg_catalog.to_regclass(n.name)::pg_catalog.oid FROM pg_catalog.unnest($1::text[]) AS n(name)) AS oids),
         keys AS MATERIALIZED (
-          SELECT con.* FROM pg_catalog.pg_constraint con WHERE con.conrelid IN (SELECT oid FROM listed)
-          UNION SELECT con.* FROM pg_catalog.pg_constraint con WHERE con.contype = 'f' AND con.confrelid IN (SELECT oid FROM listed)
-            AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = ANY ($2) AND i.inhrelid = con.conrelid))
-        SELECT pg_catalog.md5(pg_catalog.string_agg(f.fact, '|' ORDER BY f.fact)) FROM (
-          SELECT pg_catalog.format('l %s %s', l.ord, l.oid) FROM listed l
+          SELECT k.ctid, k.xmin, k.conrelid, k.confrelid FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY ((SELECT oids FROM
+            listed)::oid[])
           UNION ALL
-          SELECT pg_catalog.format('c %s %s %s %s %s %s %s %s %s %s %s %s %s %s', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity,
-            c.relispartition, pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'), pg_catalog.has_table_privilege(c.oid, 'INSERT'),
-            pg_catalog.has_table_privilege(c.oid, 'UPDATE'), pg_catalog.has_table_privilege(c.oid, 'DELETE'), pg_catalog.has_table_privilege(c.oid, 'TRUNCATE'))
-          FROM pg_catalog.pg_class c WHERE c.oid IN (SELECT oid FROM listed UNION SELECT confrelid FROM keys UNION SELECT conrelid FROM keys)
+          SELECT k.ctid, k.xmin, k.conrelid, k.confrelid FROM pg_catalog.pg_constraint k
+          WHERE k.oid = ANY (ARRAY(SELECT t.tgconstraint FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY ((SELECT oids FROM
+            listed)::oid[]))) AND k.contype = 'f'
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = k.conrelid AND i.inhparent = ANY ($2))),
+        named AS MATERIALIZED (
+          SELECT ARRAY(SELECT pg_catalog.unnest(oids) FROM listed UNION SELECT confrelid FROM keys WHERE confrelid <> 0) AS oids),
+        parts AS (
+          SELECT pg_catalog.unnest(oids) AS oid FROM named
+          UNION
+          SELECT i.inhrelid FROM parts p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid WHERE NOT i.inhparent = ANY ($2)),
+        family AS MATERIALIZED (SELECT ARRAY(SELECT oid FROM parts ORDER BY oid) AS oids)
+        SELECT pg_catalog.md5(pg_catalog.string_agg(f.fact, '|' ORDER BY f.fact COLLATE "C")) FROM (
+          SELECT 'l' || oids::text FROM listed
           UNION ALL
-          SELECT pg_catalog.format('a %s %s %s %s %s %s %s %s %s', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attidentity, a.attgenerated, a.atthasdef)
-          FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (SELECT oid FROM listed) AND a.attnum > 0 AND NOT a.attisdropped
+          SELECT 'f' || oids::text FROM family
           UNION ALL
-          SELECT pg_catalog.format('k %s %s %s %s %s %s %s %s %s %s %s', k.oid, k.conname, k.contype, k.conrelid, k.confrelid, k.condeferrable, k.condeferred, k.convalidated,
-            k.conkey, k.confkey, k.confdeltype) FROM keys k
+          SELECT pg_catalog.concat_ws(' ', 'c', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relrowsecurity,
+            c.relforcerowsecurity, c.relispartition,
+            pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'),
+              pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+            pg_catalog.has_table_privilege(c.oid, 'INSERT'), pg_catalog.has_table_privilege(c.oid, 'UPDATE'),
+              pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+            pg_catalog.has_table_privilege(c.oid, 'TRUNCATE'))
+          FROM pg_catalog.pg_class c WHERE c.oid = ANY (ARRAY(SELECT pg_catalog.unnest(oids) FROM named UNION SELECT conrelid FROM keys))
           UNION ALL
-          SELECT pg_catalog.format('i %s %s %s %s', i.indexrelid, i.indrelid, i.indisunique, i.indisvalid) FROM pg_catalog.pg_index i WHERE i.indrelid IN (SELECT oid FROM listed)
+          SELECT 'a' || a.ctid || a.xmin FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY ((SELECT oids FROM named)::oid[]) AND
+            a.attnum > 0
           UNION ALL
-          SELECT pg_catalog.format('t %s %s %s %s', t.oid, t.tgname, t.tgtype, t.tgenabled) FROM pg_catalog.pg_trigger t
-          WHERE t.tgrelid IN (SELECT oid FROM listed UNION SELECT confrelid FROM keys)
+          SELECT 'k' || k.ctid || k.xmin FROM keys k
           UNION ALL
-          SELECT pg_catalog.format('p %s %s', p.oid, p.polname) FROM pg_catalog.pg_policy p WHERE p.polrelid IN (SELECT oid FROM listed)
+          SELECT 'i' || i.ctid || i.xmin || ' ' || i.indisunique || i.indisvalid FROM pg_catalog.pg_index i WHERE i.indrelid = ANY ((SELECT
+            oids FROM named)::oid[])
           UNION ALL
-          SELECT pg_catalog.format('h %s %s', i.inhparent, i.inhrelid) FROM pg_catalog.pg_inherits i WHERE i.inhparent IN (SELECT oid FROM listed) AND NOT i.inhparent = ANY ($2)
+          SELECT 't' || t.ctid || t.xmin FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY ((SELECT oids FROM family)::oid[])
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.tgconstrrelid AND i.inhparent = ANY ($2))
           UNION ALL
-          SELECT pg_catalog.format('r %s %s %s', r.oid, r.rolsuper, r.rolbypassrls) FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+          SELECT 'p' || p.ctid || p.xmin FROM pg_catalog.pg_policy p WHERE p.polrelid = ANY ((SELECT oids FROM named)::oid[])
           UNION ALL
-          SELECT pg_catalog.format('s %s %s %s', pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('transaction_read_only'),
+          SELECT pg_catalog.concat_ws(' ', 'r', r.oid, r.rolsuper, r.rolbypassrls) FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+          UNION ALL
+          SELECT pg_catalog.concat_ws(' ', 's', pg_catalog.current_setting('session_replication_role'),
+            pg_catalog.current_setting('transaction_read_only'),
             pg_catalog.pg_is_in_recovery())
         ) AS f(fact)
         """;
@@ -67,7 +86,8 @@ internal static class CatalogStamp
     /// <param name="tables">The tables' names as SQL writes them.</param>
     /// <param name="hypertables">The oids of the database's hypertables.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    public static async Task<string> ReadAsync(NpgsqlConnection connection, IReadOnlyList<string> tables, IReadOnlyList<uint> hypertables, CancellationToken cancellationToken)
+    public static async Task<string> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> tables, IReadOnlyList<uint> hypertables, CancellationToken cancellationToken)
     {
         NpgsqlBatchCommand command = Command(tables, hypertables);
         var batch = new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { command } };
@@ -81,52 +101,6 @@ internal static class CatalogStamp
             {
                 DatabaseThrow.Failed("The look at the tables", ServerName.Of(connection), error);
                 throw;
-            }
-        }
-    }
-
-    /// <summary>Locks the tables and reads the stamp under the locks, and whether any of them holds a row; one round trip.</summary>
-    /// <param name="connection">The connection of the load's transaction.</param>
-    /// <param name="plan">The plan.</param>
-    /// <param name="along">Tables outside the load that are truncated with it, and so must be empty too.</param>
-    /// <param name="lockStatement">The statement that locks.</param>
-    /// <param name="looksForRows">Whether it matters that the tables are empty; all of them can be read then.</param>
-    /// <param name="cancellationToken">Ends the wait for the locks; the transaction is then to be rolled back.</param>
-    public static async Task<(string Stamp, bool HasRows)> LockAndReadAsync(
-        NpgsqlConnection connection, LoadPlan plan, IEnumerable<CopyTable> along, string lockStatement, bool looksForRows, CancellationToken cancellationToken)
-    {
-        var batch = new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand(lockStatement), Command([.. plan.Preflight.Request.Tables.Select(table => table.QualifiedName)], plan.AllHypertables) } };
-        if (looksForRows)
-        {
-            IEnumerable<string> names = plan.Preflight.Tables.Select(state => state.Only + state.QuotedName).Concat(along.Select(table => table.QualifiedName));
-            string rows = string.Join(" OR ", names.Select(name => $"EXISTS (SELECT FROM {name})"));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {rows}"));
-        }
-
-        await using (batch.ConfigureAwait(false))
-        {
-            long started = Stopwatch.GetTimestamp();
-            NpgsqlDataReader reader;
-            try
-            {
-                reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                PostgresTelemetry.CountLockWait(started, null);
-            }
-            catch (NpgsqlException error)
-            {
-                PostgresTelemetry.CountLockWait(started, error);
-                throw;
-            }
-
-            await using (reader.ConfigureAwait(false))
-            {
-                // LOCK has no rows, so the first result is the stamp's.
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                string stamp = reader.GetString(0);
-                if (!looksForRows) return (stamp, false);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                return (stamp, reader.GetBoolean(0));
             }
         }
     }

@@ -5,7 +5,10 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Compares what rows were written as with the columns of their tables, before a batch is sent.</summary>
-/// <remarks>Each table is looked up once, at its first batch, when it is locked against changes of its definition; then only lists of types that were not seen before cost anything.</remarks>
+/// <remarks>
+/// Each table is looked up once, at its first batch, when it is locked against changes of its definition; then only lists of types that
+/// were not seen before cost anything.
+/// </remarks>
 internal sealed class ColumnTypes(LoadTransaction load)
 {
     private readonly Dictionary<CopyTable, (ColumnState?[] Columns, List<FieldKind[]> Passed)> tables = [];
@@ -43,5 +46,6 @@ internal sealed class ColumnTypes(LoadTransaction load)
     }
 
     // A column that is not there is the server's to complain about: its words name it.
-    private static ColumnState?[] Columns(TableState state) => [.. state.Table.Columns.Select(name => state.Columns.FirstOrDefault(column => column.Name == name))];
+    private static ColumnState?[] Columns(TableState state) =>
+        [.. state.Table.Columns.Select(name => state.Columns.FirstOrDefault(column => column.Name == name))];
 }

@@ -4,24 +4,29 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Tries rows such as a load writes against the constraints of their table, without writing any: what would refuse the load in its middle is found before it.</summary>
+/// <summary>
+/// Tries rows such as a load writes against the constraints of their table, without writing any: what would refuse the load in its middle
+/// is found before it.
+/// </summary>
 /// <remarks>
-/// NOT NULL, sizes of types, CHECK constraints and those of domains are tried; a constraint whose evaluation could do more than compare is only named, since nobody's function is to run
-/// before the load. Unique indexes and exclusion constraints are named where rows of the load may be alike in them.
+/// NOT NULL, sizes of types, CHECK constraints and those of domains are tried; a constraint whose evaluation could do more than compare is
+/// only named, since nobody's function is to run before the load. Unique indexes and exclusion constraints are named where rows of the load
+/// may be alike in them.
 /// </remarks>
 internal static class ConstraintTrial
 {
     /// <summary>The check's name in findings.</summary>
     public const string Check = "constraints";
 
-    private const string Savepoint = "pipeline_rows";
+    private const string Savepoint = "load_rows";
 
     // A constraint that depends on anything but columns of tables uses functions, operators or types that are not the server's own.
     private const string Constraints = """
         SELECT c.conname, pg_catalog.pg_get_expr(c.conbin, c.conrelid), '' AS column_name,
           EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = c.oid
             AND d.refclassid <> 'pg_catalog.pg_class'::pg_catalog.regclass),
-          NOT EXISTS (SELECT FROM pg_catalog.unnest(c.conkey) AS k(number) LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number
+          NOT EXISTS (SELECT FROM pg_catalog.unnest(c.conkey) AS k(number) LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid
+            AND a.attnum = k.number
             WHERE a.attname IS NULL OR a.attnum <= 0 OR NOT a.attname::text = ANY ($2))
         FROM pg_catalog.pg_constraint c WHERE c.conrelid = $1 AND c.contype = 'c'{0}
         UNION ALL
@@ -31,7 +36,8 @@ internal static class ConstraintTrial
         FROM pg_catalog.pg_attribute a CROSS JOIN LATERAL (
           WITH RECURSIVE chain AS (
             SELECT t.oid, t.typtype, t.typbasetype FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid
-            UNION ALL SELECT t.oid, t.typtype, t.typbasetype FROM chain d JOIN pg_catalog.pg_type t ON t.oid = d.typbasetype WHERE d.typtype = 'd')
+            UNION ALL SELECT t.oid, t.typtype, t.typbasetype FROM chain d JOIN pg_catalog.pg_type t ON t.oid = d.typbasetype WHERE d.typtype
+              = 'd')
           SELECT oid FROM chain WHERE typtype = 'd') AS domain
         JOIN pg_catalog.pg_constraint c ON c.contypid = domain.oid AND c.contype = 'c'
         WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY ($2)
@@ -54,7 +60,8 @@ internal static class ConstraintTrial
     /// <param name="avoided">Receives the rows that are refused and that the load can do without.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     public static async Task<IReadOnlyList<LoadFinding>> RunAsync(
-        NpgsqlConnection connection, TableState state, TableExpectation expectation, List<RowSample> avoided, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableState state, TableExpectation expectation, List<RowSample> avoided,
+        CancellationToken cancellationToken)
     {
         var findings = new List<LoadFinding>();
         string enforced = connection.PostgreSqlVersion.Major >= 18 ? " AND c.conenforced" : "";
@@ -74,31 +81,45 @@ internal static class ConstraintTrial
 
         foreach (RowSample sample in expectation.Samples)
         {
-            if (await RefusalAsync(connection, state, expectation, sample, constraints, cancellationToken).ConfigureAwait(false) is not { } refusal)
+            if (await RefusalAsync(connection, state, expectation, sample, constraints, cancellationToken).ConfigureAwait(
+                false) is not { } refusal)
                 continue;
             if (sample.IsAvoidable)
                 avoided.Add(sample);
             findings.Add(sample.IsAvoidable
                 ? new LoadFinding(Check, false, $"{refusal} refuses {sample.Name}: such rows are left out.")
-                : new LoadFinding(Check, true, $"{refusal} refuses {sample.Name}, as a checkpoint holds them: the load would end in its middle. Drop it, change it, or load into another database."));
+                : new LoadFinding(
+                    Check, true,
+                    $"{refusal} refuses {sample.Name}, as a checkpoint holds them: the load would end in its middle. Drop it, change it, "
+                        + $"or load into another database."));
         }
 
         foreach (var index in await Sql.RowsAsync(
-            connection, Indexes, row => (Name: row.GetString(0), Definition: row.GetString(1), IsExclusion: row.GetBoolean(2), Columns: row.GetFieldValue<string[]>(3)), cancellationToken, state.Oid).ConfigureAwait(false))
+            connection, Indexes,
+            row => (Name: row.GetString(0), Definition: row.GetString(1), IsExclusion: row.GetBoolean(2),
+                Columns: row.GetFieldValue<string[]>(3)), cancellationToken, state.Oid).ConfigureAwait(false))
         {
             if (index.IsExclusion || !expectation.Keys.Any(key => key.All(index.Columns.Contains)))
-                findings.Add(new LoadFinding(Check, false, $"{(index.IsExclusion ? "Exclusion constraint" : "Unique index")} {SqlText.ReadableIdentifier(index.Name)} of {state.Table} ({index.Definition}) is not one of those that this load knows: rows that it refuses end the load."));
+                findings.Add(
+                    new LoadFinding(
+                        Check, false,
+                        $"{(index.IsExclusion ? "Exclusion constraint" : "Unique index")} {SqlText.ReadableIdentifier(index.Name)} of "
+                            + $"{state.Table} ({index.Definition}) is not one of those that this load knows: rows that it refuses end the "
+                            + $"load."));
         }
 
         return findings;
     }
 
     private static LoadFinding Untried(TableState state, Rule rule) =>
-        new(Check, false, $"{rule.Title(state)} is not tried before the load, since it does more than compare columns of the load ({rule.Expression}): a row that it refuses ends the load.");
+        new(Check, false,
+            $"{rule.Title(state)} is not tried before the load, since it does more than compare columns of the load ({rule.Expression}): "
+                + $"a row that it refuses ends the load.");
 
     /// <summary>What refuses a row, as the beginning of a sentence; null where nothing does.</summary>
     private static async Task<string?> RefusalAsync(
-        NpgsqlConnection connection, TableState state, TableExpectation expectation, RowSample sample, List<Rule> rules, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableState state, TableExpectation expectation, RowSample sample, List<Rule> rules,
+        CancellationToken cancellationToken)
     {
         var casts = new Dictionary<string, string>(StringComparer.Ordinal);
         for (int index = 0; index < sample.Values.Count; index++)
@@ -122,7 +143,8 @@ internal static class ConstraintTrial
         foreach (Rule rule in rules.Where(rule => rule.IsTried))
         {
             string expression = rule.Column.Length == 0 ? rule.Expression : PlainExpression.WithValue(rule.Expression, casts[rule.Column]);
-            if (await RefusesAsync(connection, $"SELECT ({expression}) IS FALSE FROM (SELECT {row}) AS sample", cancellationToken).ConfigureAwait(false) is not null)
+            if (await RefusesAsync(connection, $"SELECT ({expression}) IS FALSE FROM (SELECT {row}) AS sample", cancellationToken)
+                .ConfigureAwait(false) is not null)
                 return $"{rule.Title(state)} ({rule.Expression})";
         }
 
@@ -156,6 +178,7 @@ internal static class ConstraintTrial
 
         public string Title(TableState state) => Column.Length == 0
             ? $"Constraint {SqlText.ReadableIdentifier(Name)} of {state.Table}"
-            : $"Constraint {SqlText.ReadableIdentifier(Name)} of the domain of column {SqlText.ReadableIdentifier(Column)} of {state.Table}";
+            : $"Constraint {SqlText.ReadableIdentifier(Name)} of the domain of column {SqlText.ReadableIdentifier(Column)} of "
+                + $"{state.Table}";
     }
 }

@@ -10,12 +10,13 @@ namespace StellarPipeline.Postgres.Load;
 /// <param name="Table">The table of the load.</param>
 /// <param name="Owner">The table or view that it belongs to; for triggers and rules <paramref name="Table"/> itself.</param>
 /// <param name="Name">Its name: of the constraint, trigger, rule, view or table.</param>
-/// <param name="Action">What it does when rows of the table are removed, as SQL says it: ON DELETE CASCADE, AFTER DELETE FOR EACH ROW.</param>
+/// <param name="Action">What it does when rows of the table are removed, as SQL says it: ON DELETE CASCADE, AFTER DELETE FOR EACH
+/// ROW.</param>
 public sealed record Dependent(DependentKind Kind, QualifiedName Table, QualifiedName Owner, string Name, string Action)
 {
     /// <summary>
-    /// Rows concerned: for a key those that refer to the table, for a trigger or rule those whose deletion it sees, for a table that inherits its own. Null where that is not known,
-    /// or does not matter.
+    /// Rows concerned: for a key those that refer to the table, for a trigger or rule those whose deletion it sees, for a table that
+    /// inherits its own. Null where that is not known, or does not matter.
     /// </summary>
     public long? Rows { get; init; }
 
@@ -31,7 +32,9 @@ public sealed record Dependent(DependentKind Kind, QualifiedName Table, Qualifie
     /// <summary>Whether it only checks, and not before the end of the transaction: rows that come back in the load satisfy it.</summary>
     internal bool ChecksAtTheEnd { get; init; }
 
-    /// <summary>Whether removing the rows of the table in this way changes rows of others, or may: then only a permission lets the load go on.</summary>
+    /// <summary>
+    /// Whether removing the rows of the table in this way changes rows of others, or may: then only a permission lets the load go on.
+    /// </summary>
     internal bool StandsAgainst(EmptyingMethod method) =>
         (method == EmptyingMethod.Truncate ? ActsOnTruncate : ActsOnDelete) && !ChecksAtTheEnd && Rows != 0;
 

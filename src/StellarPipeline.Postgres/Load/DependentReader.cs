@@ -6,11 +6,18 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Finds everything outside a set of tables that hangs on them: keys with their actions and rows, triggers, rules, views, tables that inherit.</summary>
-/// <remarks>Row counts hold only as long as the tables are locked so that no row can come to refer to them: <see cref="TableLockMode.Exclusive"/> or stronger.</remarks>
+/// <summary>
+/// Finds everything outside a set of tables that hangs on them: keys with their actions and rows, triggers, rules, views, tables that
+/// inherit.
+/// </summary>
+/// <remarks>
+/// Row counts hold only as long as the tables are locked so that no row can come to refer to them: <see cref="TableLockMode.Exclusive"/> or
+/// stronger.
+/// </remarks>
 public static class DependentReader
 {
-    // "family": the tables, their partitions and chunks, and the partitioned tables above them. A key that names one of them depends on their rows.
+    // "family": the tables, their partitions and chunks, and the partitioned tables above them. A key that names one of them depends on
+    // their rows.
     private const string Family = """
         WITH RECURSIVE listed AS (SELECT oid FROM pg_catalog.unnest($1::oid[]) AS l(oid)),
         below AS (
@@ -25,7 +32,8 @@ public static class DependentReader
 
     private const string Keys = Family + """
         SELECT tn.nspname, tc.relname, fn.nspname, fc.relname, con.conname, con.confdeltype::text, con.condeferrable AND con.condeferred,
-          pg_catalog.has_table_privilege(fc.oid, 'SELECT') AND pg_catalog.has_schema_privilege(fn.oid, 'USAGE'), pg_catalog.row_security_active(fc.oid),
+          pg_catalog.has_table_privilege(fc.oid, 'SELECT') AND pg_catalog.has_schema_privilege(fn.oid, 'USAGE'),
+            pg_catalog.row_security_active(fc.oid),
           ARRAY(SELECT p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = fc.oid ORDER BY p.polname),
           ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(con.conkey) WITH ORDINALITY k(number, position)
             JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.number ORDER BY k.position),
@@ -40,7 +48,8 @@ public static class DependentReader
         ORDER BY tn.nspname, tc.relname, fn.nspname, fc.relname, con.conname
         """;
 
-    // pg_trigger.tgtype: 1 row, 2 before, 8 delete, 32 truncate, 64 instead of. D: disabled; R: fires under replica only, under which nothing is removed.
+    // pg_trigger.tgtype: 1 row, 2 before, 8 delete, 32 truncate, 64 instead of. D: disabled; R: fires under replica only, under which
+    // nothing is removed.
     private const string Triggers = Family + """
         SELECT tn.nspname, tc.relname, t.tgname, t.tgtype
         FROM pg_catalog.pg_trigger t JOIN below b ON b.relation = t.tgrelid
@@ -64,7 +73,8 @@ public static class DependentReader
         JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
         JOIN pg_catalog.pg_class vc ON vc.oid = r.ev_class JOIN pg_catalog.pg_namespace vn ON vn.oid = vc.relnamespace
         JOIN pg_catalog.pg_class tc ON tc.oid = l.oid JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
-        WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND vc.relkind IN ('v', 'm')
+        WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND
+          vc.relkind IN ('v', 'm')
         ORDER BY 1, 2, 3, 4
         """;
 
@@ -83,7 +93,8 @@ public static class DependentReader
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Keys, triggers, rules, views and tables that inherit, in this order.</returns>
     /// <exception cref="DatabaseException">The catalogue or a table could not be read.</exception>
-    public static async Task<IReadOnlyList<Dependent>> ReadAsync(NpgsqlConnection connection, IReadOnlyList<TableState> tables, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<Dependent>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<TableState> tables, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(tables);
@@ -95,13 +106,16 @@ public static class DependentReader
             foreach (KeyRow key in await RowsAsync(Keys, ReadKey).ConfigureAwait(false))
                 found.Add(await WithRowsAsync(connection, key, cancellationToken).ConfigureAwait(false));
             var rows = new Dictionary<QualifiedName, (long? Rows, string? WhyUnknown)>();
-            foreach (Dependent acting in (await RowsAsync(Triggers, ReadTrigger).ConfigureAwait(false)).Concat(await RowsAsync(Rules, ReadRule).ConfigureAwait(false)))
+            foreach (Dependent acting in (await RowsAsync(Triggers, ReadTrigger).ConfigureAwait(false)).Concat(
+                await RowsAsync(Rules, ReadRule).ConfigureAwait(false)))
                 found.Add(await WithRowsAsync(connection, acting, tables, rows, cancellationToken).ConfigureAwait(false));
             found.AddRange(await RowsAsync(Views, ReadView).ConfigureAwait(false));
-            found.AddRange(await RowsAsync(Heirs, row => new Dependent(DependentKind.Heir, Name(row, 0), Name(row, 2), row.GetString(3), "")).ConfigureAwait(false));
+            found.AddRange(await RowsAsync(
+                Heirs, row => new Dependent(DependentKind.Heir, Name(row, 0), Name(row, 2), row.GetString(3), "")).ConfigureAwait(false));
             return found;
 
-            Task<List<T>> RowsAsync<T>(string sql, Func<NpgsqlDataReader, T> map) => Sql.RowsAsync(connection, sql, map, cancellationToken, oids, hypertables);
+            Task<List<T>> RowsAsync<T>(string sql, Func<NpgsqlDataReader, T> map) =>
+                Sql.RowsAsync(connection, sql, map, cancellationToken, oids, hypertables);
         }
         catch (NpgsqlException error)
         {
@@ -119,7 +133,8 @@ public static class DependentReader
         QualifiedName owner = Name(row, 2);
         bool hidden = row.GetBoolean(8);
         string? unknown = hidden
-            ? $"row security{(policies.Length == 0 ? "" : $" ({string.Join(", ", policies.Select(policy => $"policy {policy}"))})")} hides rows of {owner} from the role"
+            ? $"row security{(policies.Length == 0 ? "" : $" ({string.Join(", ", policies.Select(policy => $"policy {policy}"))})")} "
+                + $"hides rows of {owner} from the role"
             : row.GetBoolean(7) ? null : $"the role may not read {owner}";
         var key = new Dependent(DependentKind.ForeignKey, Name(row, 0), owner, row.GetString(4), $"ON DELETE {ActionText(action)}")
         {
@@ -144,7 +159,8 @@ public static class DependentReader
     {
         if (key.Dependent.WhyUnknown is not null)
             return key.Dependent;
-        string refers = string.Join(key.IsMatchFull ? " OR " : " AND ", key.Columns.Select(column => $"{SqlText.Identifier(column)} IS NOT NULL"));
+        string refers =
+            string.Join(key.IsMatchFull ? " OR " : " AND ", key.Columns.Select(column => $"{SqlText.Identifier(column)} IS NOT NULL"));
         string count = $"SELECT pg_catalog.count(*) FROM {(key.IsWhole ? "" : "ONLY ")}{key.Dependent.Owner.Quoted} WHERE {refers}";
         return key.Dependent with { Rows = await CountAsync(connection, count, cancellationToken).ConfigureAwait(false) };
     }
@@ -157,7 +173,8 @@ public static class DependentReader
         string events = string.Join(" OR ", new[] { deletes ? "DELETE" : null, truncates ? "TRUNCATE" : null }.OfType<string>());
         string when = (type & 64) != 0 ? "INSTEAD OF" : (type & 2) != 0 ? "BEFORE" : "AFTER";
         QualifiedName table = Name(row, 0);
-        return new Dependent(DependentKind.Trigger, table, table, row.GetString(2), $"{when} {events} FOR EACH {((type & 1) != 0 ? "ROW" : "STATEMENT")}")
+        return new Dependent(DependentKind.Trigger, table, table, row.GetString(2),
+            $"{when} {events} FOR EACH {((type & 1) != 0 ? "ROW" : "STATEMENT")}")
         {
             ActsOnDelete = deletes,
             ActsOnTruncate = truncates,
@@ -167,7 +184,8 @@ public static class DependentReader
     private static Dependent ReadRule(NpgsqlDataReader row)
     {
         QualifiedName table = Name(row, 0);
-        return new Dependent(DependentKind.Rule, table, table, row.GetString(2), $"ON DELETE DO {(row.GetBoolean(3) ? "INSTEAD" : "ALSO")}") { ActsOnDelete = true };
+        return new Dependent(DependentKind.Rule, table, table, row.GetString(2),
+            $"ON DELETE DO {(row.GetBoolean(3) ? "INSTEAD" : "ALSO")}") { ActsOnDelete = true };
     }
 
     private static Dependent ReadView(NpgsqlDataReader row)
@@ -178,14 +196,20 @@ public static class DependentReader
 
     /// <summary>The rows whose deletion a trigger or rule sees; a trigger for each statement acts without a row, too.</summary>
     private static async Task<Dependent> WithRowsAsync(
-        NpgsqlConnection connection, Dependent acting, IReadOnlyList<TableState> tables, Dictionary<QualifiedName, (long? Rows, string? WhyUnknown)> known, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Dependent acting, IReadOnlyList<TableState> tables,
+        Dictionary<QualifiedName, (long? Rows, string? WhyUnknown)> known, CancellationToken cancellationToken)
     {
         if (acting.Action.EndsWith("STATEMENT", StringComparison.Ordinal))
             return acting;
         if (!known.TryGetValue(acting.Table, out var rows))
         {
-            TableState state = tables.First(table => table.Exists && table.Schema == acting.Table.Schema && table.Name == acting.Table.Name);
-            rows = (state.WhyUnknown is null ? await CountAsync(connection, $"SELECT pg_catalog.count(*) FROM {state.Only}{state.QuotedName}", cancellationToken).ConfigureAwait(false) : null, state.WhyUnknown);
+            TableState state =
+                tables.First(table => table.Exists && table.Schema == acting.Table.Schema && table.Name == acting.Table.Name);
+            rows =
+                (state.WhyUnknown is null
+                    ? await CountAsync(connection, $"SELECT pg_catalog.count(*) FROM {state.Only}{state.QuotedName}", cancellationToken)
+                        .ConfigureAwait(false)
+                    : null, state.WhyUnknown);
             known.Add(acting.Table, rows);
         }
 

@@ -1,7 +1,6 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
-using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.ForeignKeys.Strategies;
 using StellarPipeline.Postgres.Rows;
@@ -10,16 +9,20 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Opens a load: locks its tables, makes sure under the locks that the plan still holds, empties the tables where that is wanted, and starts the foreign-key strategy.</summary>
+/// <summary>
+/// Opens a load: locks its tables, makes sure under the locks that the plan still holds, empties the tables where that is wanted, and
+/// starts the foreign-key strategy.
+/// </summary>
 /// <remarks>
-/// The locks come before the catalogue and emptiness are read, so that what was read holds until COMMIT. A plan that does not hold any more is made again. Where the server refuses
-/// what <c>auto</c> chose, the next strategy is tried: its start is behind a savepoint.
+/// The locks come before the catalogue and emptiness are read, so that what was read holds until COMMIT. A plan that does not hold any more
+/// is made again. Where the server refuses what <c>auto</c> chose, the next strategy is tried: its start is behind a savepoint.
 /// </remarks>
 internal sealed class LoadOpening
 {
     private const string Savepoint = "load_start";
     private readonly List<string> remarks = [];
     private readonly bool isConfirmed;
+    private bool areSettingsKnown;
 
     private LoadOpening(LoadPlan plan, bool isConfirmed)
     {
@@ -46,7 +49,10 @@ internal sealed class LoadOpening
     /// <summary>Whether indexes are built after the rows.</summary>
     public bool RebuildsIndexes => ForeignKeys.Options.IndexRebuild == IndexRebuild.Always;
 
-    /// <summary>Whether the parents that a batch refers to must be sent before the batch. The other strategies take parents in fewer, larger batches at the end.</summary>
+    /// <summary>
+    /// Whether the parents that a batch refers to must be sent before the batch. The other strategies take parents in fewer, larger batches
+    /// at the end.
+    /// </summary>
     public bool ChecksRowsAsTheyCome => Strategy is OrderedStrategy or DeferredStrategy;
 
     private LoadPreflight Preflight => Plan.Preflight;
@@ -54,16 +60,21 @@ internal sealed class LoadOpening
     /// <summary>Opens the load in its transaction.</summary>
     /// <param name="load">The transaction, in which at most the schema was changed yet.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="prepare">Work of the caller's under the locks, when nothing refuses the load any more and nothing was changed yet; null for none.</param>
+    /// <param name="prepare">Work of the caller's under the locks, when nothing refuses the load any more and nothing was changed yet; null
+    /// for none.</param>
     /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
     /// <exception cref="DatabaseException">A lock was not to be had in time, or a statement failed.</exception>
     /// <exception cref="ForeignKeyException">No strategy is possible, or a statement of it failed.</exception>
-    public static async Task<LoadOpening> OpenAsync(LoadTransaction load, LoadPlan plan, CommitStep? prepare, IAuditSink? audit, CancellationToken cancellationToken)
+    public static async Task<LoadOpening> OpenAsync(
+        LoadTransaction load, LoadPlan plan, CommitStep? prepare, IAuditSink? audit, CancellationToken cancellationToken)
     {
         LoadRequest request = plan.Asked with { SchemaMayChange = false };
         bool isConfirmed = await IsConfirmedAsync(load, plan, cancellationToken).ConfigureAwait(false);
-        LoadPlan locked = isConfirmed ? plan : await LockAsync(plan.Stamp is null ? await LookAsync().ConfigureAwait(false) : plan).ConfigureAwait(false);
+        if (!isConfirmed)
+            await load.EnterStageAsync(PlanConfirmation.Preparing, cancellationToken).ConfigureAwait(false);
+        LoadPlan locked =
+            isConfirmed ? plan : await LockAsync(plan.Stamp is null ? await LookAsync().ConfigureAwait(false) : plan).ConfigureAwait(false);
         if (prepare is not null)
         {
             await prepare.Work(load, cancellationToken).ConfigureAwait(false);
@@ -73,7 +84,7 @@ internal sealed class LoadOpening
                 locked = await LockAsync(await ReadAsync().ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        var opening = new LoadOpening(locked, isConfirmed);
+        var opening = new LoadOpening(locked, isConfirmed) { areSettingsKnown = prepare is null && plan.Asked.Checks is null };
         await opening.StartAsync(load, audit ?? NullAuditSink.Instance, cancellationToken).ConfigureAwait(false);
         return opening;
 
@@ -89,13 +100,15 @@ internal sealed class LoadOpening
             {
                 IEnumerable<CopyTable> along = seen.Emptying == EmptyingMethod.Truncate ? seen.TruncatedAlong : [];
                 if (seen.IsShared || seen.Tables.All(table => table is { Exists: false } or { CanLock: true }))
-                    await TableLocks.LockAsync(load.Connection, seen.Request.Tables.Concat(along).Select(table => table.QualifiedName), seen.LockMode, cancellationToken).ConfigureAwait(false);
+                    await TableLocks.LockAsync(load.Connection, seen.Request.Tables.Concat(along).Select(table => table.QualifiedName),
+                        seen.LockMode, cancellationToken).ConfigureAwait(false);
                 LoadPlan under = await ReadAsync().ConfigureAwait(false);
                 under.ThrowIfRefused();
                 LoadPreflight now = under.Preflight;
 
                 // A table that is truncated along must have been seen to be empty under its lock, too.
-                bool isLockedAlong = now.Emptying != EmptyingMethod.Truncate || (seen.Emptying == EmptyingMethod.Truncate && now.TruncatedAlong.All(seen.TruncatedAlong.Contains));
+                bool isLockedAlong = now.Emptying != EmptyingMethod.Truncate
+                    || (seen.Emptying == EmptyingMethod.Truncate && now.TruncatedAlong.All(seen.TruncatedAlong.Contains));
                 if (now.LockMode <= seen.LockMode && isLockedAlong)
                     return under;
                 seen = now;
@@ -113,36 +126,40 @@ internal sealed class LoadOpening
             await ForeignKeyProof.ProveAllAsync(connection, ForeignKeys.Catalog, recorder, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Locks the tables as planned and asks, with one short query, whether the plan still holds. Where rows are to be removed it is always made again, as the rows decide about it.</summary>
+    /// <summary>
+    /// Locks the tables as planned and asks, with one short query, whether the plan still holds. Where rows are to be removed it is always
+    /// made again, as the rows decide about it.
+    /// </summary>
     private static async Task<bool> IsConfirmedAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken)
     {
         LoadPreflight planned = plan.Preflight;
-        bool mustBeEmpty = plan.Asked.Content == TableContent.MustBeEmpty;
         if (plan.Stamp is null || planned.IsRefused || plan.Asked.Content == TableContent.Replace)
-            return false;
-        IEnumerable<CopyTable> along = planned.Emptying is null ? [] : planned.TruncatedAlong;
-        IEnumerable<CatalogTable> locked = planned.Plan!.Catalog.Tables.Concat(along.Select(table => new CatalogTable(new QualifiedName(table.Schema!, table.Name))));
-        if (TableLocks.Statement(locked, planned.LockMode) is not { } statement)
             return false;
         try
         {
-            (string stamp, bool hasRows) = await CatalogStamp.LockAndReadAsync(load.Connection, plan, along, statement, mustBeEmpty, cancellationToken).ConfigureAwait(false);
-            if (stamp != plan.Stamp || hasRows)
+            if (await PlanConfirmation.AskAsync(load, plan, cancellationToken).ConfigureAwait(false) is not true)
                 return false;
         }
-        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException error)
+            when (error.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName
+                or PostgresErrorCodes.InsufficientPrivilege)
         {
-            // The transaction is lost, so nothing more can be found out; but that the table went, or the right to it, is no failure of the server.
-            var gone = new LoadFinding("tables", true, $"Since the load was planned, its tables have changed: {error.MessageText} ({error.SqlState}).");
-            throw plan.Asked.Refusal?.Invoke(load.Server, [gone]) ?? new LoadRefusedException($"{load.Server} cannot take this load: {gone.Message} Nothing was changed. Plan again.", [gone]);
+            // The transaction is lost, so nothing more can be found out; but that the table went, or the right to it, is no failure of the
+            // server.
+            var gone = new LoadFinding(
+                "tables", true, $"Since the load was planned, its tables have changed: {error.MessageText} ({error.SqlState}).");
+            throw plan.Asked.Refusal?.Invoke(load.Server, [gone]) ?? new LoadRefusedException(
+                $"{load.Server} cannot take this load: {gone.Message} Nothing was changed. Plan again.", [gone]);
         }
 
-        return plan.Asked.Checks is not { } checks || !(await checks(planned, load.Connection, cancellationToken).ConfigureAwait(false)).Any(finding => finding.IsObstacle);
+        return plan.Asked.Checks is not { } checks
+            || !(await checks(planned, load.Connection, cancellationToken).ConfigureAwait(false)).Any(finding => finding.IsObstacle);
     }
 
     private async Task StartAsync(LoadTransaction load, IAuditSink audit, CancellationToken cancellationToken)
     {
-        // A rebuild looks for empty tables, so they are emptied before it; else after the strategy has begun, which lets deletions be checked at the end.
+        // A rebuild looks for empty tables, so they are emptied before it; else after the strategy has begun, which lets deletions be
+        // checked at the end.
         bool isEmptiedFirst = ForeignKeys.Options.IndexRebuild != IndexRebuild.Never;
         if (isEmptiedFirst)
             await EmptyAsync(load, cancellationToken).ConfigureAwait(false);
@@ -162,7 +179,8 @@ internal sealed class LoadOpening
             return;
 
         // A trigger or a rule can keep rows that were to be deleted.
-        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, childrenFirst, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TableState> states =
+            await TableInspector.ReadAsync(load.Connection, childrenFirst, cancellationToken).ConfigureAwait(false);
         if (states.Where(state => state.HasRows == true).Select(state => state.Table.ToString()).ToList() is { Count: > 0 } kept)
             DatabaseThrow.RowsKept(load.Server, kept);
     }
@@ -176,7 +194,8 @@ internal sealed class LoadOpening
             // What the plan has tried already, and what changes no definition, needs no way back.
             if (isConfirmed && remarks.Count == 0 && Strategy is ForeignKeyStrategy confirmed and not RecreateStrategy)
             {
-                await confirmed.BeforeConfirmedLoadAsync(load.Connection, Preflight.Rights!, cancellationToken).ConfigureAwait(false);
+                await confirmed.BeforeConfirmedLoadAsync(load, Preflight.Rights!, areSettingsKnown, cancellationToken).ConfigureAwait(
+                    false);
                 return;
             }
 
@@ -205,7 +224,9 @@ internal sealed class LoadOpening
         if (Next(refused, Strategy.Name, words) is not { } next)
         {
             var finding = new LoadFinding(StrategyTrial.Check, true, Tried(Strategy.Name, words));
-            throw new LoadRefusedException($"{load.Server} cannot take this load: {finding.Message} Nothing was changed. Choose another strategy, or let the role do what was refused.", [finding]);
+            throw new LoadRefusedException(
+                $"{load.Server} cannot take this load: {finding.Message} Nothing was changed. Choose another strategy, or let the role do "
+                    + $"what was refused.", [finding]);
         }
 
         remarks.Add($"{Tried(Strategy.Name, words)} Another one was used.");
@@ -213,7 +234,8 @@ internal sealed class LoadOpening
     }
 
     /// <summary>What happened to a strategy, as a sentence.</summary>
-    internal static string Tried(string strategy, string words) => $"Foreign-key strategy {strategy} was tried, and the server refused: {words.TrimEnd('.')}.";
+    internal static string Tried(string strategy, string words) =>
+        $"Foreign-key strategy {strategy} was tried, and the server refused: {words.TrimEnd('.')}.";
 
     /// <summary>What is to be tried when the server has refused a strategy; null where the caller wants no other.</summary>
     internal static ForeignKeyOptions? Next(ForeignKeyOptions refused, string strategy, string words) =>
@@ -224,7 +246,9 @@ internal sealed class LoadOpening
             Refused = new Dictionary<string, string>(refused.Refused) { [strategy] = words },
         };
 
-    /// <summary>Whether the server will not do it, rather than that it was in the way of somebody: a lock, a cancellation, a lost connection.</summary>
+    /// <summary>
+    /// Whether the server will not do it, rather than that it was in the way of somebody: a lock, a cancellation, a lost connection.
+    /// </summary>
     internal static bool IsRefusal(PostgresException error) =>
         error.SqlState is not (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled)
         && error.SqlState[..2] is not ("08" or "40" or "53" or "57" or "58" or "XX");

@@ -29,18 +29,30 @@ public sealed record LoadOptions
     /// <value>Default 30 seconds. Pages that come later are given back all the same.</value>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The bytes of all pages on their way, where producers borrow them: the load gives them back as pages are sent. Null for no such bound.</summary>
-    /// <remarks>Open batches hold up to <see cref="RowAccumulatorOptions.MaxOpenBytes"/> of it; leave at least as much again as one producer borrows at a time.</remarks>
+    /// <summary>
+    /// The bytes of all pages on their way, where producers borrow them: the load gives them back as pages are sent. Null for no such
+    /// bound.
+    /// </summary>
+    /// <remarks>
+    /// Open batches hold up to <see cref="RowAccumulatorOptions.MaxOpenBytes"/> of it; leave at least as much again as one producer borrows
+    /// at a time.
+    /// </remarks>
     public ByteBudget? Budget { get; init; }
 
-    /// <summary>Gives rows that only the load's progress decides, such as parents that many rows share: asked why, for which table (null at the end), and where to put the pages. Null for none.</summary>
+    /// <summary>
+    /// Gives rows that only the load's progress decides, such as parents that many rows share: asked why, for which table (null at the
+    /// end), and where to put the pages. Null for none.
+    /// </summary>
     /// <remarks>Called by one thread at a time, while producers go on.</remarks>
     public Action<LateRowsMoment, CopyTable?, ICollection<RowPage>>? LateRows { get; init; }
 
     /// <summary>Told when the transaction is open, before anything is done in it; null for nobody.</summary>
     public Action<LoadTransaction>? Opened { get; init; }
 
-    /// <summary>Changes of the schema at the beginning of the transaction, before the tables are locked; null for none. What the plan said is read again after it.</summary>
+    /// <summary>
+    /// Changes of the schema at the beginning of the transaction, before the tables are locked; null for none. What the plan said is read
+    /// again after it.
+    /// </summary>
     public CommitStep? ChangeSchema { get; init; }
 
     /// <summary>Work under the locks, when nothing refuses the load any more and nothing of it was changed yet; null for none.</summary>

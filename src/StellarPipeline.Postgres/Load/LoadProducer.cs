@@ -3,10 +3,12 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>One producer of pages for a <see cref="BulkLoad"/> that is not a Dataflow block. Made by <see cref="BulkLoad.AddProducer"/>.</summary>
+/// <summary>
+/// One producer of pages for a <see cref="BulkLoad"/> that is not a Dataflow block. Made by <see cref="BulkLoad.AddProducer"/>.
+/// </summary>
 /// <remarks>
-/// The load commits only when each of its producers has said that it is complete; one that is disposed before has failed, and so has the load.
-/// One producer may be used by one caller at a time; any number of them work side by side.
+/// The load commits only when each of its producers has said that it is complete; one that is disposed before has failed, and so has the
+/// load. One producer may be used by one caller at a time; any number of them work side by side.
 /// </remarks>
 public sealed class LoadProducer : IDisposable
 {

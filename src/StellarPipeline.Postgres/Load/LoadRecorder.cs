@@ -1,3 +1,4 @@
+using System.Globalization;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
@@ -34,7 +35,9 @@ internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink
             Convert.ToDouble(auditEvent["seconds"] ?? 0, null)));
     }
 
-    /// <summary>Notes what the strategy means for triggers of the tables: they are somebody's work, which is done or not done for the loaded rows.</summary>
+    /// <summary>
+    /// Notes what the strategy means for triggers of the tables: they are somebody's work, which is done or not done for the loaded rows.
+    /// </summary>
     public void Opened(LoadOpening opening)
     {
         remarks.AddRange(opening.Remarks);
@@ -42,22 +45,29 @@ internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink
         foreach (CatalogTrigger trigger in opening.ForeignKeys.Catalog.Triggers.Where(trigger => trigger.FiresOnInsert))
         {
             if (isReplica && trigger.IsSilencedByReplica)
-                warnings.Add($"While the rows were loaded, {trigger} did not fire: under replica it is silent. What it does for new rows is not done for these.");
+                warnings.Add(
+                    $"While the rows were loaded, {trigger} did not fire: under replica it is silent. What it does for new rows is not "
+                        + $"done for these.");
             else if (trigger.State == 'A' || (isReplica ? trigger.IsAwakenedByReplica : trigger.IsSilencedByReplica))
                 remarks.Add($"While the rows were loaded, {trigger} fired for them.");
         }
     }
 
     /// <summary>The result of a load that was committed.</summary>
-    public LoadResult Result(LoadTransaction load, LoadOpening opening, IBatchWriter writer, CommitOutcome outcome, IReadOnlyList<StageCounters> stages, IReadOnlyList<LoadPhase> phases)
+    public LoadResult Result(LoadTransaction load, LoadOpening opening, IBatchWriter writer, CommitOutcome outcome,
+        IReadOnlyList<StageCounters> stages, IReadOnlyList<LoadPhase> phases)
     {
         if (outcome == CommitOutcome.FoundOutLater)
-            remarks.Add(FormattableString.Invariant($"The connection was lost during COMMIT. The server was asked again on another one: transaction {load.TransactionId} is committed, so the load is complete."));
+            remarks.Add(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"The connection was lost during COMMIT. The server was asked again on another one: transaction {load.TransactionId} "
+                            + $"is committed, so the load is complete."));
         return new LoadResult
         {
             Outcome = outcome,
             TransactionId = load.TransactionId,
-            Server = new LoadServer(load.Host, load.Database, load.Schema ?? "", load.ServerSettings.GetValueOrDefault("server_version", load.ServerVersion.ToString())),
+            Server = new LoadServer(load.Host, load.Database, load.Schema ?? "",
+                load.ServerSettings.GetValueOrDefault("server_version", load.ServerVersion.ToString()), load.Role),
             Tables = writer.Counters,
             Plan = opening.Plan,
             Strategy = opening.Strategy.Name,

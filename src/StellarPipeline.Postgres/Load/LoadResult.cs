@@ -20,7 +20,9 @@ public sealed record LoadResult
     /// <summary>Rows, bytes and batches by table, confirmed by the server. Tables without a row are missing.</summary>
     public required IReadOnlyCollection<CopyCounters> Tables { get; init; }
 
-    /// <summary>The plan as it held under the load's locks: for the next load, where the one that this load was made of no longer held.</summary>
+    /// <summary>
+    /// The plan as it held under the load's locks: for the next load, where the one that this load was made of no longer held.
+    /// </summary>
     public required LoadPlan Plan { get; init; }
 
     /// <summary>Name of the foreign-key strategy that was used.</summary>
@@ -32,7 +34,9 @@ public sealed record LoadResult
     /// <summary>What was proved about foreign keys, and by whom.</summary>
     public required IReadOnlyList<LoadProof> Proofs { get; init; }
 
-    /// <summary>Settings that the load ran with, as the server shows them: its own, and those of the server that decide its speed.</summary>
+    /// <summary>
+    /// Settings that the load ran with, as the server shows them: its own, and those of the server that decide its speed.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
     /// <summary>How the two stages of the load spent their time.</summary>
@@ -59,7 +63,8 @@ public sealed record LoadResult
 /// <param name="Database">The database, as the server names it.</param>
 /// <param name="Schema">The schema of tables that were named without one; empty where there was none.</param>
 /// <param name="Version">The server's version, as it shows it.</param>
-public sealed record LoadServer(string Host, string Database, string Schema, string Version);
+/// <param name="Role">The role that the session logged in as.</param>
+public sealed record LoadServer(string Host, string Database, string Schema, string Version, string Role = "");
 
 /// <summary>The proof of one foreign key.</summary>
 /// <param name="Constraint">Name of the constraint.</param>

@@ -19,8 +19,9 @@ internal sealed class PageInput(PageQueue queue, string name) : ITargetBlock<Row
     public Task Completion => completion.Task;
 
     /// <inheritdoc/>
-    public DataflowMessageStatus OfferMessage(DataflowMessageHeader messageHeader, RowPage messageValue, ISourceBlock<RowPage>? source, bool consumeToAccept) =>
-        queue.Offer(this, messageHeader, messageValue, source, consumeToAccept);
+    public DataflowMessageStatus OfferMessage(
+        DataflowMessageHeader messageHeader, RowPage messageValue, ISourceBlock<RowPage>? source, bool consumeToAccept) =>
+            queue.Offer(this, messageHeader, messageValue, source, consumeToAccept);
 
     /// <summary>The producer has sent all its pages.</summary>
     public void Complete() => End(null);

@@ -5,11 +5,13 @@ namespace StellarPipeline.Postgres.Load;
 
 /// <summary>The way of pages into a load: one bounded queue with one worker, and a counted input for each producer.</summary>
 /// <remarks>
-/// <para>Input: pages, each through the <see cref="PageInput"/> of its producer. Output: pages to the worker, one after another, in the order in which they came.</para>
-/// <para>End: when no producer can be added any more, each of them has ended well, and the last page was taken. A producer that fails is told to the load.</para>
+/// <para>Input: pages, each through the <see cref="PageInput"/> of its producer. Output: pages to the worker, one after another, in the
+/// order in which they came.</para>
+/// <para>End: when no producer can be added any more, each of them has ended well, and the last page was taken. A producer that fails is
+/// told to the load.</para>
 /// <para>
-/// Failure: a queue that drains takes every page and gives it back at once. It must not decline them: a Dataflow block whose target declines drops the link, keeps
-/// its pages, and lets its own feeders wait for ever.
+/// Failure: a queue that drains takes every page and gives it back at once. It must not decline them: a Dataflow block whose target
+/// declines drops the link, keeps its pages, and lets its own feeders wait for ever.
 /// </para>
 /// </remarks>
 internal sealed class PageQueue
@@ -42,7 +44,9 @@ internal sealed class PageQueue
         });
     }
 
-    /// <summary>Ends when every page was taken: after <see cref="Close"/> and the good end of all producers, or soon after <see cref="Drain"/>.</summary>
+    /// <summary>
+    /// Ends when every page was taken: after <see cref="Close"/> and the good end of all producers, or soon after <see cref="Drain"/>.
+    /// </summary>
     public Task Completion => work.Completion;
 
     /// <summary>Ends when no producer can be added any more and all have ended, well or not.</summary>
@@ -91,7 +95,8 @@ internal sealed class PageQueue
         work.Complete();
     }
 
-    internal DataflowMessageStatus Offer(PageInput input, DataflowMessageHeader header, RowPage page, ISourceBlock<RowPage>? source, bool consumeToAccept)
+    internal DataflowMessageStatus Offer(
+        PageInput input, DataflowMessageHeader header, RowPage page, ISourceBlock<RowPage>? source, bool consumeToAccept)
     {
         if (!Volatile.Read(ref isDraining))
         {

@@ -1,9 +1,13 @@
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Looks at the text of a constraint's expression: whether evaluating it can only compare values, and what stands for the value of a domain in it.</summary>
+/// <summary>
+/// Looks at the text of a constraint's expression: whether evaluating it can only compare values, and what stands for the value of a domain
+/// in it.
+/// </summary>
 /// <remarks>
-/// Functions of the server's own can run statements of others (query_to_xml), wait, or end sessions, and whoever owns a table writes its constraints. Only the few that look at nothing but
-/// their argument are let through; functions, operators and types that are not the server's own are found by their dependencies instead.
+/// Functions of the server's own can run statements of others (query_to_xml), wait, or end sessions, and whoever owns a table writes its
+/// constraints. Only the few that look at nothing but their argument are let through; functions, operators and types that are not the
+/// server's own are found by their dependencies instead.
 /// </remarks>
 internal static class PlainExpression
 {
@@ -12,7 +16,8 @@ internal static class PlainExpression
     // What may stand before an opening parenthesis: words of the grammar, types with a modifier, and functions of their argument alone.
     private static readonly HashSet<string> MayOpen = new(StringComparer.OrdinalIgnoreCase)
     {
-        "AND", "OR", "NOT", "ANY", "ALL", "IN", "IS", "CASE", "WHEN", "THEN", "ELSE", "COALESCE", "NULLIF", "GREATEST", "LEAST", "ROW", "CAST",
+        "AND", "OR", "NOT", "ANY", "ALL", "IN", "IS", "CASE", "WHEN", "THEN", "ELSE", "COALESCE", "NULLIF", "GREATEST", "LEAST", "ROW",
+        "CAST",
         "length", "char_length", "character_length", "octet_length", "lower", "upper", "btrim", "abs", "sign",
         "numeric", "varying", "character", "bpchar", "varchar", "char", "bit", "timestamp", "time", "interval",
     };
@@ -42,7 +47,8 @@ internal static class PlainExpression
             int end = at + 1;
             if (first is '\'' or '"')
             {
-                while (end < text.Length && (text[end] != first || (end + 1 < text.Length && text[end + 1] == first))) end += text[end] == first ? 2 : 1;
+                while (end < text.Length && (text[end] != first || (end + 1 < text.Length && text[end + 1] == first)))
+                    end += text[end] == first ? 2 : 1;
                 end = Math.Min(end + 1, text.Length);
                 written.Append(first == '"' ? word(text[at..end], Opens(text, end), true) : text[at..end]);
             }

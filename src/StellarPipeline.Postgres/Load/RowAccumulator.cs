@@ -4,9 +4,10 @@ namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Gathers pages into batches, one open batch per table.</summary>
 /// <remarks>
-/// Input: pages of any table, in any order. Output: batches which keep the order of the pages of their table. A batch is closed when the next page would take
-/// it over a limit, when it has reached one, when all open batches together hold too much, or on request. Pages are never split; small ones are gathered in larger ones.
-/// Failure: none of its own. Disposing gives the pages of open batches back to the pool. Not thread-safe.
+/// Input: pages of any table, in any order. Output: batches which keep the order of the pages of their table. A batch is closed when the
+/// next page would take it over a limit, when it has reached one, when all open batches together hold too much, or on request. Pages are
+/// never split; small ones are gathered in larger ones. Failure: none of its own. Disposing gives the pages of open batches back to the
+/// pool. Not thread-safe.
 /// </remarks>
 public sealed class RowAccumulator : IDisposable
 {
@@ -63,7 +64,8 @@ public sealed class RowAccumulator : IDisposable
     /// <summary>Closes every open batch, for the last flush.</summary>
     /// <param name="order">All tables, in the order in which their batches must be sent: parents before children.</param>
     /// <returns>The batches in that order. The caller owns them.</returns>
-    /// <exception cref="InvalidOperationException">A table with open rows is not in <paramref name="order"/>; nothing was closed.</exception>
+    /// <exception cref="InvalidOperationException">A table with open rows is not in <paramref name="order"/>; nothing was
+    /// closed.</exception>
     public IReadOnlyList<RowBatch> Drain(IReadOnlyList<CopyTable> order)
     {
         ArgumentNullException.ThrowIfNull(order);
@@ -130,7 +132,8 @@ public sealed class RowAccumulator : IDisposable
             Rows += page.RowCount;
             Bytes += page.ByteCount;
 
-            // A table with few rows in each chunk gives thousands of pages, almost empty, before its batch is full: such rows are gathered. Copying them costs little.
+            // A table with few rows in each chunk gives thousands of pages, almost empty, before its batch is full: such rows are gathered.
+            // Copying them costs little.
             if (page.ByteCount > page.CapacityBytes / 2 || Pages.Count == 0 || !Pages[^1].TryTakeOver(page))
                 Pages.Add(page);
         }

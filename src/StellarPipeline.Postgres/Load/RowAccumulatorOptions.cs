@@ -15,6 +15,9 @@ public sealed record RowAccumulatorOptions
 
     /// <summary>Most bytes held in open batches of all tables together; above it the largest open batch is closed early.</summary>
     /// <value>Encoded bytes, at least 1. Default 128 MiB.</value>
-    /// <remarks>Without this rule half-filled batches of many tables could hold the whole memory budget while none is full, and the run would stand still.</remarks>
+    /// <remarks>
+    /// Without this rule half-filled batches of many tables could hold the whole memory budget while none is full, and the run would stand
+    /// still.
+    /// </remarks>
     public long MaxOpenBytes { get; init; } = 128L * 1024 * 1024;
 }

@@ -5,15 +5,18 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Tries what the chosen foreign-key strategy would do to the tables and takes it back, so that a plan says what a load would come to.</summary>
+/// <summary>
+/// Tries what the chosen foreign-key strategy would do to the tables and takes it back, so that a plan says what a load would come to.
+/// </summary>
 /// <remarks>
-/// Only <c>recreate</c> changes tables, and event triggers, extensions or managed services may refuse that to a role that has every right. The trial needs ACCESS EXCLUSIVE: it is made only
-/// where that is had at once, without waiting in front of others, and ends within milliseconds; where a table is in use, it is not made.
+/// Only <c>recreate</c> changes tables, and event triggers, extensions or managed services may refuse that to a role that has every right.
+/// The trial needs ACCESS EXCLUSIVE: it is made only where that is had at once, without waiting in front of others, and ends within
+/// milliseconds; where a table is in use, it is not made.
 /// </remarks>
 public static class StrategyTrial
 {
     internal const string Check = "foreign keys";
-    private const string Savepoint = "pipeline_strategy";
+    private const string Savepoint = "load_strategy";
 
     // For locks that a statement takes beyond those that were asked for: nobody is to queue behind it.
     private const string LockTimeout = "10ms";
@@ -25,7 +28,8 @@ public static class StrategyTrial
     /// <param name="cancellationToken">Ends the trial; the transaction is then to be rolled back.</param>
     /// <returns>The plan that a load would come to; the same where nothing was refused, or no other strategy is wanted.</returns>
     /// <exception cref="ForeignKeyException">The catalogue could not be read.</exception>
-    public static async Task<ForeignKeyPlan> RunAsync(NpgsqlConnection connection, ForeignKeyPlan plan, ICollection<LoadFinding> findings, CancellationToken cancellationToken = default)
+    public static async Task<ForeignKeyPlan> RunAsync(
+        NpgsqlConnection connection, ForeignKeyPlan plan, ICollection<LoadFinding> findings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(findings);
@@ -40,13 +44,19 @@ public static class StrategyTrial
             string words = $"{refusal.SqlState} {refusal.MessageText}";
             if (!LoadOpening.IsRefusal(refusal))
             {
-                findings.Add(new LoadFinding(Check, false, $"Foreign-key strategy {plan.Chosen.Name} was not tried, the table is in use ({words.TrimEnd('.')}): a load tries it, and takes another one where the server refuses."));
+                findings.Add(
+                    new LoadFinding(
+                        Check, false,
+                        $"Foreign-key strategy {plan.Chosen.Name} was not tried, the table is in use ({words.TrimEnd('.')}): a load tries "
+                            + $"it, and takes another one where the server refuses."));
                 return plan;
             }
 
             if (LoadOpening.Next(plan.Options, plan.Chosen.Name, words) is not { } next)
             {
-                findings.Add(new LoadFinding(Check, true, $"{LoadOpening.Tried(plan.Chosen.Name, words)} Choose another strategy, or let the role do what was refused."));
+                findings.Add(
+                    new LoadFinding(Check, true,
+                        $"{LoadOpening.Tried(plan.Chosen.Name, words)} Choose another strategy, or let the role do what was refused."));
                 return plan;
             }
 
@@ -58,7 +68,8 @@ public static class StrategyTrial
     }
 
     /// <summary>Null where the server took everything.</summary>
-    private static async Task<PostgresException?> TryAsync(NpgsqlConnection connection, ForeignKeyPlan plan, CancellationToken cancellationToken)
+    private static async Task<PostgresException?> TryAsync(
+        NpgsqlConnection connection, ForeignKeyPlan plan, CancellationToken cancellationToken)
     {
         try
         {

@@ -6,11 +6,13 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Locks all tables of a load in one statement, always in the same order, so that what is read after it holds until COMMIT.</summary>
+/// <summary>
+/// Locks all tables of a load in one statement, always in the same order, so that what is read after it holds until COMMIT.
+/// </summary>
 /// <remarks>
-/// The order is that of the names, whatever the order of the load: two loads that share tables wait for each other instead of dead-locking. Every mode but the weakest needs
-/// UPDATE, DELETE or TRUNCATE on each table (from PostgreSQL 17 MAINTAIN will do). The transaction must be READ COMMITTED: a snapshot from before the lock does not see what was
-/// committed while it was waited for.
+/// The order is that of the names, whatever the order of the load: two loads that share tables wait for each other instead of dead-locking.
+/// Every mode but the weakest needs UPDATE, DELETE or TRUNCATE on each table (from PostgreSQL 17 MAINTAIN will do). The transaction must be
+/// READ COMMITTED: a snapshot from before the lock does not see what was committed while it was waited for.
 /// </remarks>
 public static class TableLocks
 {
@@ -19,7 +21,8 @@ public static class TableLocks
     /// <param name="tables">Names as SQL writes them, quoted where needed.</param>
     /// <param name="mode">How strongly.</param>
     /// <param name="cancellationToken">Ends the wait; the transaction is then to be rolled back.</param>
-    /// <returns>The tables that were locked. A name that resolves to nothing is passed over: it is for the checks after this to say so.</returns>
+    /// <returns>The tables that were locked. A name that resolves to nothing is passed over: it is for the checks after this to say
+    /// so.</returns>
     /// <exception cref="DatabaseException">A lock was not to be had in time, or a right is missing.</exception>
     public static async Task<IReadOnlyList<QualifiedName>> LockAsync(
         NpgsqlConnection connection, IEnumerable<string> tables, TableLockMode mode, CancellationToken cancellationToken = default)
@@ -48,10 +51,14 @@ public static class TableLocks
     }
 
     /// <summary>The statement; null without tables.</summary>
-    /// <remarks>ONLY: tables that inherit from a plain one hold rows of others. Partitions and chunks are parts of their table and are locked with it.</remarks>
+    /// <remarks>
+    /// ONLY: tables that inherit from a plain one hold rows of others. Partitions and chunks are parts of their table and are locked with
+    /// it.
+    /// </remarks>
     internal static string? Statement(IEnumerable<CatalogTable> tables, TableLockMode mode)
     {
-        string list = string.Join(", ", tables.DistinctBy(table => table.Name).OrderBy(table => table.Name).Select(table => table.Only + table.Name.Quoted));
+        string list = string.Join(
+            ", ", tables.DistinctBy(table => table.Name).OrderBy(table => table.Name).Select(table => table.Only + table.Name.Quoted));
         return list.Length == 0 ? null : $"LOCK TABLE {list} IN {Name(mode)} MODE";
     }
 

@@ -5,8 +5,9 @@ namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Reads tables inside a transaction without keeping the locks of reading.</summary>
 /// <remarks>
-/// A SELECT holds ACCESS SHARE until the transaction ends. Two loads that have both looked into a table, and then both want it for themselves, wait for each other: a
-/// dead-lock. The locks that were taken behind a savepoint go with it when it is rolled back (PostgreSQL documentation, "Explicit Locking").
+/// A SELECT holds ACCESS SHARE until the transaction ends. Two loads that have both looked into a table, and then both want it for
+/// themselves, wait for each other: a dead-lock. The locks that were taken behind a savepoint go with it when it is rolled back (PostgreSQL
+/// documentation, "Explicit Locking").
 /// </remarks>
 public static class UnlockedLook
 {
@@ -25,9 +26,12 @@ public static class UnlockedLook
         return found;
     }
 
-    /// <summary>Runs one query after the other in one round trip, without keeping the locks of one while another waits for its own.</summary>
+    /// <summary>
+    /// Runs one query after the other in one round trip, without keeping the locks of one while another waits for its own.
+    /// </summary>
     /// <remarks>
-    /// A single statement over two tables holds the lock of the first while it waits for the second; a load that owns the second and wants the first for itself then waits for it, too.
+    /// A single statement over two tables holds the lock of the first while it waits for the second; a load that owns the second and wants
+    /// the first for itself then waits for it, too.
     /// </remarks>
     /// <typeparam name="T">A row.</typeparam>
     /// <param name="connection">The connection, inside a transaction or not.</param>
@@ -35,7 +39,8 @@ public static class UnlockedLook
     /// <param name="map">Makes a row.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <returns>The rows of all queries, in order.</returns>
-    internal static async Task<List<T>> RowsAsync<T>(NpgsqlConnection connection, IReadOnlyList<string> queries, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+    internal static async Task<List<T>> RowsAsync<T>(
+        NpgsqlConnection connection, IReadOnlyList<string> queries, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
     {
         var rows = new List<T>();
         if (queries.Count == 0)

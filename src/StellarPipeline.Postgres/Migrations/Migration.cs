@@ -29,7 +29,9 @@ public sealed partial record Migration(
         Up.Select(statement => CreateTriggerPattern().Match(statement.Text)).Where(match => match.Success)
             .Select(match => match.Groups["plain"].Value.ToLowerInvariant());
 
-    /// <summary>The order of rubenv/sql-migrate: by the number at the start of the name, then by its bytes; names without a number last.</summary>
+    /// <summary>
+    /// The order of rubenv/sql-migrate: by the number at the start of the name, then by its bytes; names without a number last.
+    /// </summary>
     internal static int CompareNames(string left, string right)
     {
         var (leftNumber, rightNumber) = (LeadingNumber(left), LeadingNumber(right));
@@ -52,7 +54,8 @@ public sealed partial record Migration(
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex CreateTablePattern();
 
-    [GeneratedRegex("""^CREATE\s+(OR\s+REPLACE\s+)?FUNCTION\s+(?<plain>\w+)\s*\(""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""^CREATE\s+(OR\s+REPLACE\s+)?FUNCTION\s+(?<plain>\w+)\s*\(""",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex CreateFunctionPattern();
 
     [GeneratedRegex("""^CREATE\s+(OR\s+REPLACE\s+)?TRIGGER\s+(?<plain>\w+)\s""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]

@@ -6,15 +6,18 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <summary>Finds out what taking migrations back would drop, with SELECTs only.</summary>
 internal static class MigrationDownReader
 {
-    // Follows pg_depend from the tables and functions that go to everything that goes with them or stands in the way, then leaves out what is part of them: their own indexes,
-    // types, constraints, triggers, defaults and policies. A view depends through its rule, so the rule stands for the view.
+    // Follows pg_depend from the tables and functions that go to everything that goes with them or stands in the way, then leaves out what
+    // is part of them: their own indexes, types, constraints, triggers, defaults and policies. A view depends through its rule, so the rule
+    // stands for the view.
     private const string DependentsSql =
         """
         WITH RECURSIVE dropped(classid, objid) AS (
-            SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace
+              n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p')
             UNION ALL
-            SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n
+              ON n.oid = p.pronamespace
              WHERE n.nspname = $1 AND p.proname = ANY ($3)
         ), reach(classid, objid, objsubid) AS (
             SELECT classid, objid, 0 FROM dropped
@@ -22,7 +25,8 @@ internal static class MigrationDownReader
             SELECT CASE WHEN v.oid IS NULL THEN d.classid ELSE 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid END,
                    coalesce(v.oid, d.objid), CASE WHEN v.oid IS NULL THEN d.objsubid ELSE 0 END
               FROM reach r
-              JOIN pg_catalog.pg_depend d ON d.refclassid = r.classid AND d.refobjid = r.objid AND (r.objsubid = 0 OR d.refobjsubid = r.objsubid)
+              JOIN pg_catalog.pg_depend d ON d.refclassid = r.classid AND d.refobjid = r.objid AND (r.objsubid = 0 OR d.refobjsubid =
+                r.objsubid)
               LEFT JOIN pg_catalog.pg_rewrite w ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND w.oid = d.objid
               LEFT JOIN pg_catalog.pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
         )
@@ -56,7 +60,8 @@ internal static class MigrationDownReader
 
     /// <summary>Counts rows and lists dependents.</summary>
     public static async Task<MigrationDownPlan> ReadAsync(
-        NpgsqlConnection connection, MigrationState state, IReadOnlyList<(Migration Migration, string TrackingTable)> files, IReadOnlyList<string> remarks,
+        NpgsqlConnection connection, MigrationState state, IReadOnlyList<(Migration Migration, string TrackingTable)> files,
+        IReadOnlyList<string> remarks,
         CancellationToken cancellationToken)
     {
         var names = files.SelectMany(file => file.Migration.CreatedTables()).Distinct(StringComparer.Ordinal).ToArray();
@@ -65,11 +70,13 @@ internal static class MigrationDownReader
         {
             var tables = await TablesAsync(connection, state.Schema, names, cancellationToken).ConfigureAwait(false);
             var triggers = files.SelectMany(file => file.Migration.CreatedTriggers()).Distinct(StringComparer.Ordinal).ToArray();
-            var dependents = await DependentsAsync(connection, state.Schema, names, functions, triggers, cancellationToken).ConfigureAwait(false);
+            var dependents =
+                await DependentsAsync(connection, state.Schema, names, functions, triggers, cancellationToken).ConfigureAwait(false);
             return new MigrationDownPlan(
                 state.Schema,
                 [.. files.Select(file => new MigrationDownFile(
-                    file.Migration.Name, file.TrackingTable, state.Find(file.Migration.Name)?.AppliedAt, [.. file.Migration.Down.Select(statement => statement.Text)],
+                    file.Migration.Name, file.TrackingTable, state.Find(file.Migration.Name)?.AppliedAt,
+                    [.. file.Migration.Down.Select(statement => statement.Text)],
                     [.. file.Migration.CreatedTables().Where(tables.ContainsKey).Select(table => tables[table])]))],
                 dependents,
                 remarks);
@@ -84,11 +91,13 @@ internal static class MigrationDownReader
     /// <summary>Locks the tables that go, as their DROP will, so that what is looked at next stays so.</summary>
     public static async Task LockAsync(NpgsqlConnection connection, MigrationDownPlan plan, CancellationToken cancellationToken)
     {
-        var tables = plan.Files.SelectMany(file => file.Tables).Select(table => $"{MigrationTracking.Quote(plan.Schema)}.{MigrationTracking.Quote(table.Name)}").ToList();
+        var tables = plan.Files.SelectMany(file => file.Tables)
+            .Select(table => $"{MigrationTracking.Quote(plan.Schema)}.{MigrationTracking.Quote(table.Name)}").ToList();
         if (tables.Count == 0)
             return;
 #pragma warning disable CA2100 // The names in it are quoted as identifiers.
-        var command = new NpgsqlCommand($"LOCK TABLE {string.Join(", ", tables)} IN ACCESS EXCLUSIVE MODE", connection) { CommandTimeout = 0 };
+        var command =
+            new NpgsqlCommand($"LOCK TABLE {string.Join(", ", tables)} IN ACCESS EXCLUSIVE MODE", connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
         await using (command.ConfigureAwait(false))
         {
@@ -103,15 +112,20 @@ internal static class MigrationDownReader
         }
     }
 
-    /// <summary>What is there now and was not in the plan that somebody agreed to: things that depend, and rows in tables that were empty.</summary>
+    /// <summary>
+    /// What is there now and was not in the plan that somebody agreed to: things that depend, and rows in tables that were empty.
+    /// </summary>
     public static List<string> Differences(MigrationDownPlan agreed, MigrationDownPlan found)
     {
         var before = agreed.Files.SelectMany(file => file.Tables).ToDictionary(table => table.Name, StringComparer.Ordinal);
         return
         [
-            .. found.Files.Select(file => file.Name).Except(agreed.Files.Select(file => file.Name), StringComparer.Ordinal).Select(name => $"{name} is applied"),
-            .. agreed.Files.Select(file => file.Name).Except(found.Files.Select(file => file.Name), StringComparer.Ordinal).Select(name => $"{name} is not applied any more"),
-            .. found.Dependents.Except(agreed.Dependents, StringComparer.Ordinal).Select(dependent => $"{dependent} depends on what would be dropped"),
+            .. found.Files.Select(file => file.Name).Except(agreed.Files.Select(file => file.Name), StringComparer.Ordinal).Select(
+                name => $"{name} is applied"),
+            .. agreed.Files.Select(file => file.Name).Except(found.Files.Select(file => file.Name), StringComparer.Ordinal).Select(
+                name => $"{name} is not applied any more"),
+            .. found.Dependents.Except(agreed.Dependents, StringComparer.Ordinal).Select(
+                dependent => $"{dependent} depends on what would be dropped"),
             .. found.Files.SelectMany(file => file.Tables)
                 .Where(table => table.Rows > 0 && (!before.TryGetValue(table.Name, out var was) || was.Rows == 0))
                 .Select(table => string.Create(CultureInfo.InvariantCulture, $"table {table.Name} holds {table.Rows:N0} rows")),
@@ -143,20 +157,26 @@ internal static class MigrationDownReader
         return tables;
     }
 
-    private static async Task<long> CountAsync(NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken)
+    private static async Task<long> CountAsync(
+        NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken)
     {
 #pragma warning disable CA2100 // The names in it are quoted as identifiers.
-        var command = new NpgsqlCommand($"SELECT pg_catalog.count(*) FROM {MigrationTracking.Quote(schema)}.{MigrationTracking.Quote(table)}", connection) { CommandTimeout = 0 };
+        var command =
+            new NpgsqlCommand($"SELECT pg_catalog.count(*) FROM {MigrationTracking.Quote(schema)}.{MigrationTracking.Quote(table)}",
+                connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
         await using (command.ConfigureAwait(false))
             return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     private static async Task<List<string>> DependentsAsync(
-        NpgsqlConnection connection, string schema, string[] tables, string[] functions, string[] triggers, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string schema, string[] tables, string[] functions, string[] triggers,
+        CancellationToken cancellationToken)
     {
         var dependents = new List<string>();
-        var command = new NpgsqlCommand(DependentsSql, connection) { Parameters = { Text(schema), Texts(tables), Texts(functions), Texts(triggers) } };
+        var command =
+            new NpgsqlCommand(DependentsSql,
+                connection) { Parameters = { Text(schema), Texts(tables), Texts(functions), Texts(triggers) } };
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

@@ -9,8 +9,12 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <param name="scope">What a failure takes back, for messages.</param>
 internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationState state, MigrationScope scope)
 {
-    /// <summary>The statements of a migration find their tables in one schema, whatever path the session began with. Those that run outside a transaction need it for the session.</summary>
-    public Task EnterAsync(CancellationToken cancellationToken) => SendAsync(PinnedPath.SetFor(state.Schema, isLocal: scope != MigrationScope.Nothing), cancellationToken);
+    /// <summary>
+    /// The statements of a migration find their tables in one schema, whatever path the session began with. Those that run outside a
+    /// transaction need it for the session.
+    /// </summary>
+    public Task EnterAsync(CancellationToken cancellationToken) =>
+        SendAsync(PinnedPath.SetFor(state.Schema, isLocal: scope != MigrationScope.Nothing), cancellationToken);
 
     /// <summary>Takes the path of the migrations back, for what the session or its transaction does next.</summary>
     public Task LeaveAsync(CancellationToken cancellationToken) =>
@@ -18,7 +22,8 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
 
     /// <summary>Runs a migration and records it, or takes it back and removes the record.</summary>
     /// <param name="migration">The migration.</param>
-    /// <param name="trackingTable">Where it is recorded; made first where it does not exist and <paramref name="makesTable"/> says so.</param>
+    /// <param name="trackingTable">Where it is recorded; made first where it does not exist and <paramref name="makesTable"/> says
+    /// so.</param>
     /// <param name="makesTable">Whether to make the tracking table.</param>
     /// <param name="isUp">False to take it back.</param>
     /// <param name="cancellationToken">Ends the statement that runs.</param>
@@ -27,15 +32,20 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
     {
         var statements = isUp ? migration.Up : migration.Down;
         if (makesTable)
-            await TrackAsync(migration.Name, trackingTable, MigrationTracking.CreateSql(state.Schema, trackingTable), null, cancellationToken)
+            await TrackAsync(
+                migration.Name, trackingTable, MigrationTracking.CreateSql(state.Schema, trackingTable), null, cancellationToken)
                 .ConfigureAwait(false);
         for (var number = 1; number <= statements.Count; number++)
             await ExecuteAsync(migration.Name, statements[number - 1], number, cancellationToken).ConfigureAwait(false);
-        var sql = isUp ? MigrationTracking.InsertSql(state.Schema, trackingTable) : MigrationTracking.DeleteSql(state.Schema, trackingTable);
+        var sql =
+            isUp ? MigrationTracking.InsertSql(state.Schema, trackingTable) : MigrationTracking.DeleteSql(state.Schema, trackingTable);
         await TrackAsync(migration.Name, trackingTable, sql, migration.Name, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>COMMIT can fail too: constraints declared INITIALLY DEFERRED are checked there. It takes no token: one that is called off midway has an unknown outcome.</summary>
+    /// <summary>
+    /// COMMIT can fail too: constraints declared INITIALLY DEFERRED are checked there. It takes no token: one that is called off midway has
+    /// an unknown outcome.
+    /// </summary>
     public async Task CommitAsync(NpgsqlTransaction transaction, Migration last, bool isUp)
     {
         var statements = isUp ? last.Up : last.Down;
@@ -66,7 +76,8 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
 #pragma warning restore CA2100
         await using (command.ConfigureAwait(false))
         {
-            // An unnamed parameter, which no statement uses, keeps Npgsql from cutting the text at semicolons inside BEGIN ATOMIC (npgsql/npgsql#4445).
+            // An unnamed parameter, which no statement uses, keeps Npgsql from cutting the text at semicolons inside BEGIN ATOMIC
+            // (npgsql/npgsql#4445).
             command.Parameters.Add(new NpgsqlParameter { Value = 0 });
             try
             {

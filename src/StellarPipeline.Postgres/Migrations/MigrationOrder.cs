@@ -21,17 +21,20 @@ internal static class MigrationOrder
             // Files of one run may have the same time, and two tools two clocks: only a later time says anything.
             if (state.Find(file)?.AppliedAt is not { } at)
                 continue;
-            var later = applied.Where(other => other.At > at && known.Contains(other.Name) && Migration.CompareNames(other.Name, file) < 0).Select(other => other.Name).ToList();
+            var later = applied.Where(other => other.At > at && known.Contains(other.Name) && Migration.CompareNames(other.Name, file) < 0)
+                .Select(other => other.Name).ToList();
             if (later.Count > 0)
             {
                 remarks.Add(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{file} goes by its name, but was applied ({at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z) before {string.Join(", ", later)}: the order of application was another."));
+                    $"{file} goes by its name, but was applied ({at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z) before {string.Join(", ", later)}: "
+                        + $"the order of application was another."));
             }
         }
 
         var last = files[^1];
-        var unknown = state.TrackingTables.Values.SelectMany(rows => rows.Keys).Where(name => !known.Contains(name) && Migration.CompareNames(name, last) > 0)
+        var unknown = state.TrackingTables.Values.SelectMany(rows => rows.Keys)
+            .Where(name => !known.Contains(name) && Migration.CompareNames(name, last) > 0)
             .Distinct(StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
             remarks.Add($"Applied by another tool, later by name, and left as they are: {string.Join(", ", unknown)}.");

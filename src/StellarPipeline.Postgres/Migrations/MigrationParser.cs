@@ -2,17 +2,18 @@ namespace StellarPipeline.Postgres.Migrations;
 
 /// <summary>Reads a migration file in the format of rubenv/sql-migrate.</summary>
 /// <remarks>
-/// Directives stand at the beginning of a line: <c>-- +migrate Up [notransaction]</c>, <c>-- +migrate Down [notransaction]</c>, <c>-- +migrate
-/// StatementBegin</c> and <c>-- +migrate StatementEnd</c>. Format: rubenv/sql-migrate, sqlparse/sqlparse.go. Stricter than the original in three ways, each of
-/// which it passes over in silence: an unknown directive, SQL before the first direction, and BEGIN or COMMIT inside a transaction. Not bound to line ends as
-/// the original is: two statements on one line are two statements.
+/// Directives stand at the beginning of a line: <c>-- +migrate Up [notransaction]</c>, <c>-- +migrate Down [notransaction]</c>, <c>--
+/// +migrate StatementBegin</c> and <c>-- +migrate StatementEnd</c>. Format: rubenv/sql-migrate, sqlparse/sqlparse.go. Stricter than the
+/// original in three ways, each of which it passes over in silence: an unknown directive, SQL before the first direction, and BEGIN or
+/// COMMIT inside a transaction. Not bound to line ends as the original is: two statements on one line are two statements.
 /// </remarks>
 internal sealed class MigrationParser
 {
     private const string DirectivePrefix = "-- +migrate";
 
     // A file of ours that ended its own transaction would no longer be applied together with its tracking row.
-    private static readonly HashSet<string> TransactionWords = new(["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> TransactionWords =
+        new(["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"], StringComparer.OrdinalIgnoreCase);
 
     private readonly string name;
     private readonly List<MigrationStatement> up = [];
@@ -118,7 +119,8 @@ internal sealed class MigrationParser
         var block = string.Join('\n', pending);
         var body = block.Trim();
         if (body.Length > 0)
-            current.Add(new MigrationStatement(body, pendingLine + block.AsSpan(0, block.IndexOf(body, StringComparison.Ordinal)).Count('\n')));
+            current.Add(
+                new MigrationStatement(body, pendingLine + block.AsSpan(0, block.IndexOf(body, StringComparison.Ordinal)).Count('\n')));
         blockLine = 0;
         pending.Clear();
     }

@@ -22,7 +22,8 @@ public sealed partial class MigrationRunner
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                var (schema, role) = await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
+                var (schema, role) =
+                    await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
                 var state = await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
                 return await PlanDownAsync(connection, state, Applied(state).Take(count).ToList(), cancellationToken).ConfigureAwait(false);
             }
@@ -33,19 +34,22 @@ public sealed partial class MigrationRunner
     /// <param name="count">How many files, 1 or more; fewer when fewer are applied.</param>
     /// <param name="cancellationToken">As in <see cref="UpAsync"/>.</param>
     /// <returns>Names of the files that were taken back, in order.</returns>
-    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>; or others have made something that depends on what would be dropped.</exception>
+    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>; or others have made something that depends on what would be
+    /// dropped.</exception>
     public async Task<IReadOnlyList<string>> DownAsync(int count, CancellationToken cancellationToken = default) =>
-        await DownAsync(await PlanDownAsync(count, cancellationToken).ConfigureAwait(false), false, cancellationToken).ConfigureAwait(false);
+        await DownAsync(await PlanDownAsync(count, cancellationToken).ConfigureAwait(false), false, cancellationToken).ConfigureAwait(
+            false);
 
     /// <summary>Takes back the files of a plan, in one transaction where none of them says <c>notransaction</c>.</summary>
     /// <param name="plan">What was agreed to.</param>
     /// <param name="dropDependents">Allows that what others have made goes along, where a file's own DROP says CASCADE.</param>
     /// <param name="cancellationToken">As in <see cref="UpAsync"/>.</param>
     /// <returns>Names of the files that were taken back, in order.</returns>
-    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>; others have made something that depends on what would be dropped; or the database has changed
-    /// since the plan was made.</exception>
+    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>; others have made something that depends on what would be dropped;
+    /// or the database has changed since the plan was made.</exception>
     /// <exception cref="MigrationsCancelledException">The run was cancelled; it names the files that were taken back.</exception>
-    public async Task<IReadOnlyList<string>> DownAsync(MigrationDownPlan plan, bool dropDependents, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<string>> DownAsync(
+        MigrationDownPlan plan, bool dropDependents, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         if (plan.Dependents.Count > 0 && !dropDependents)
@@ -59,10 +63,12 @@ public sealed partial class MigrationRunner
             await using (connection.ConfigureAwait(false))
             {
                 var names = plan.Files.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
-                var alone = known.Select(item => item.Migration).FirstOrDefault(migration => names.Contains(migration.Name) && !migration.DownInTransaction);
+                var alone = known.Select(item => item.Migration).FirstOrDefault(
+                    migration => names.Contains(migration.Name) && !migration.DownInTransaction);
                 await RequireDirectAsync(connection, alone, cancellationToken).ConfigureAwait(false);
                 var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-                await RequireWritableAsync(connection, state, Applied(state).Where(item => names.Contains(item.Migration.Name)).ToList(), isUp: false, cancellationToken).ConfigureAwait(false);
+                await RequireWritableAsync(connection, state, Applied(state).Where(item => names.Contains(item.Migration.Name)).ToList(),
+                    isUp: false, cancellationToken).ConfigureAwait(false);
                 if (alone is null)
                     done.AddRange(await DownTogetherAsync(connection, plan, names, cancellationToken).ConfigureAwait(false));
                 else
@@ -80,16 +86,19 @@ public sealed partial class MigrationRunner
     /// <summary>What is applied, in the order in which it is taken back: by name over all sets, backwards.</summary>
     private List<(Migration Migration, string TrackingTable)> Applied(MigrationState state)
     {
-        var applied = known.Select(item => (item.Migration, state.Find(item.Migration.Name)?.TrackingTable ?? "")).Where(item => item.Item2.Length > 0).ToList();
+        var applied = known.Select(item => (item.Migration, state.Find(item.Migration.Name)?.TrackingTable ?? ""))
+            .Where(item => item.Item2.Length > 0).ToList();
         applied.Sort((left, right) => Migration.CompareNames(right.Migration.Name, left.Migration.Name));
         return applied;
     }
 
     private Task<MigrationDownPlan> PlanDownAsync(
-        NpgsqlConnection connection, MigrationState state, List<(Migration Migration, string TrackingTable)> files, CancellationToken cancellationToken)
+        NpgsqlConnection connection, MigrationState state, List<(Migration Migration, string TrackingTable)> files,
+        CancellationToken cancellationToken)
     {
         var names = known.Select(item => item.Migration.Name).ToHashSet(StringComparer.Ordinal);
-        return MigrationDownReader.ReadAsync(connection, state, files, MigrationOrder.Remarks(state, files.ConvertAll(file => file.Migration.Name), names), cancellationToken);
+        return MigrationDownReader.ReadAsync(connection, state, files,
+            MigrationOrder.Remarks(state, files.ConvertAll(file => file.Migration.Name), names), cancellationToken);
     }
 
     private async Task<List<string>> DownTogetherAsync(
@@ -101,7 +110,8 @@ public sealed partial class MigrationRunner
             var (state, backend) = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
             var files = Applied(state).Where(item => names.Contains(item.Migration.Name)).ToList();
             await MigrationDownReader.LockAsync(connection, plan, cancellationToken).ConfigureAwait(false);
-            if (MigrationDownReader.Differences(plan, await PlanDownAsync(connection, state, files, cancellationToken).ConfigureAwait(false)) is { Count: > 0 } differences)
+            if (MigrationDownReader.Differences(
+                plan, await PlanDownAsync(connection, state, files, cancellationToken).ConfigureAwait(false)) is { Count: > 0 } differences)
                 MigrationThrow.PlanChanged(differences);
             var executor = await RunTogetherAsync(connection, state, files, isUp: false, backend, cancellationToken).ConfigureAwait(false);
             await executor.CommitAsync(transaction, files[^1].Migration, isUp: false).ConfigureAwait(false);

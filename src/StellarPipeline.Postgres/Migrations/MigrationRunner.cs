@@ -6,17 +6,18 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Applies migrations, takes them back, and says which are applied. Shares a database with rubenv/sql-migrate, and so with wallet-backend's own
-/// tool.</summary>
+/// <summary>Applies migrations, takes them back, and says which are applied. Shares a database with rubenv/sql-migrate, and so with
+/// wallet-backend's own tool.</summary>
 /// <remarks>
-/// <para>Everything happens in one schema: the one that was named to <see cref="ConnectionSettings.ConnectAsync"/>, else the first existing one of the
-/// session's <c>search_path</c>. A file runs with that schema alone in its path. Sets run in the given order, the files of a set by name; back
-/// by name over all sets, the last one first.
-/// A file counts as applied when any tracking table of the sets names it. Missing files are applied also when later ones are there; names of other tools are
-/// left alone.</para>
-/// <para>Each file runs in one transaction with its tracking row: it is applied as a whole or not at all (a file that says <c>notransaction</c> is not). Where
-/// nothing is pending only SELECTs are sent. One runner works on a file at a time; others wait. The lock belongs to the file's transaction, so it holds behind a pooler too;
-/// a file that says <c>notransaction</c> needs a connection to the server itself. An instance may be used again, and by several callers at once.</para>
+/// <para>Everything happens in one schema: the one that was named to <see cref="ConnectionSettings.ConnectAsync"/>, else the first existing
+/// one of the session's <c>search_path</c>. A file runs with that schema alone in its path. Sets run in the given order, the files of a set
+/// by name; back by name over all sets, the last one first.
+/// A file counts as applied when any tracking table of the sets names it. Missing files are applied also when later ones are there; names
+/// of other tools are left alone.</para>
+/// <para>Each file runs in one transaction with its tracking row: it is applied as a whole or not at all (a file that says
+/// <c>notransaction</c> is not). Where nothing is pending only SELECTs are sent. One runner works on a file at a time; others wait. The
+/// lock belongs to the file's transaction, so it holds behind a pooler too; a file that says <c>notransaction</c> needs a connection to the
+/// server itself. An instance may be used again, and by several callers at once.</para>
 /// </remarks>
 public sealed partial class MigrationRunner
 {
@@ -50,9 +51,12 @@ public sealed partial class MigrationRunner
         createdTables = known.SelectMany(item => item.Migration.CreatedTables()).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Says which migrations are applied, with SELECTs only: ours in the order in which they run, then names that belong to other tools.</summary>
+    /// <summary>
+    /// Says which migrations are applied, with SELECTs only: ours in the order in which they run, then names that belong to other tools.
+    /// </summary>
     /// <param name="cancellationToken">Ends the look.</param>
-    /// <exception cref="MigrationException">The database cannot be reached, has no schema for us, or does not let the role read a tracking table.</exception>
+    /// <exception cref="MigrationException">The database cannot be reached, has no schema for us, or does not let the role read a tracking
+    /// table.</exception>
     public async Task<IReadOnlyList<MigrationStatus>> StatusAsync(CancellationToken cancellationToken = default)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -75,8 +79,8 @@ public sealed partial class MigrationRunner
     /// <param name="cancellationToken">Ends the run between or inside files; a file that was cut off is rolled back.</param>
     /// <returns>Names of the files that were applied, in order; empty when nothing was pending.</returns>
     /// <exception cref="MigrationException">
-    /// The state cannot be read; tables are there that no tracking table explains; another runner does not end; or PostgreSQL refuses a statement. The message
-    /// names file, statement, line and SQLSTATE.
+    /// The state cannot be read; tables are there that no tracking table explains; another runner does not end; or PostgreSQL refuses a
+    /// statement. The message names file, statement, line and SQLSTATE.
     /// </exception>
     /// <exception cref="MigrationsCancelledException">The run was cancelled; it names the files that are committed.</exception>
     public async Task<IReadOnlyList<string>> UpAsync(int? max = null, CancellationToken cancellationToken = default)
@@ -92,7 +96,8 @@ public sealed partial class MigrationRunner
                 var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
                 var pending = Pending(state).Take(max ?? int.MaxValue).ToList();
                 await RequireWritableAsync(connection, state, pending, isUp: true, cancellationToken).ConfigureAwait(false);
-                await RequireDirectAsync(connection, pending.Select(item => item.Migration).FirstOrDefault(migration => !migration.UpInTransaction), cancellationToken)
+                await RequireDirectAsync(connection,
+                    pending.Select(item => item.Migration).FirstOrDefault(migration => !migration.UpInTransaction), cancellationToken)
                     .ConfigureAwait(false);
                 while (done.Count < pending.Count && await UpNextAsync(connection, done, cancellationToken).ConfigureAwait(false))
                 {
@@ -107,14 +112,23 @@ public sealed partial class MigrationRunner
         return done;
     }
 
-    /// <summary>Applies everything that is pending inside a transaction of the caller's, which commits it or takes it back with the rest of its work.</summary>
-    /// <remarks>The lock that keeps other runners out ends with the transaction too. Where nothing is pending only SELECTs are sent and no lock is taken.</remarks>
-    /// <param name="connection">A connection to this runner's database, inside a transaction (READ COMMITTED) whose search path is pinned, see <see cref="SessionStart"/>.</param>
+    /// <summary>
+    /// Applies everything that is pending inside a transaction of the caller's, which commits it or takes it back with the rest of its
+    /// work.
+    /// </summary>
+    /// <remarks>
+    /// The lock that keeps other runners out ends with the transaction too. Where nothing is pending only SELECTs are sent and no lock is
+    /// taken.
+    /// </remarks>
+    /// <param name="connection">A connection to this runner's database, inside a transaction (READ COMMITTED) whose search path is pinned,
+    /// see <see cref="SessionStart"/>.</param>
     /// <param name="schema">The schema in which tables are made and looked up.</param>
-    /// <param name="beforeFirst">Called once when there is something to apply, before the first change: the place for checks that may refuse. May be null.</param>
+    /// <param name="beforeFirst">Called once when there is something to apply, before the first change: the place for checks that may
+    /// refuse. May be null.</param>
     /// <param name="cancellationToken">Ends the run; the transaction must then be rolled back.</param>
     /// <returns>Names of the files that were applied, in order.</returns>
-    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>, or a pending file says <c>notransaction</c>; the transaction must be rolled back.</exception>
+    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>, or a pending file says <c>notransaction</c>; the transaction must
+    /// be rolled back.</exception>
     public async Task<IReadOnlyList<string>> UpInTransactionAsync(
         NpgsqlConnection connection, string schema, Func<Task>? beforeFirst = null, CancellationToken cancellationToken = default)
     {
@@ -131,13 +145,16 @@ public sealed partial class MigrationRunner
         return pending.Select(item => item.Migration.Name).ToList();
     }
 
-    /// <summary>Finds out, with SELECTs only, whether <see cref="UpInTransactionAsync"/> would be refused: before a long work that ends in it.</summary>
+    /// <summary>
+    /// Finds out, with SELECTs only, whether <see cref="UpInTransactionAsync"/> would be refused: before a long work that ends in it.
+    /// </summary>
     /// <param name="connection">As there.</param>
     /// <param name="schema">As there.</param>
     /// <param name="cancellationToken">Ends the look.</param>
     /// <returns>Whether anything is pending.</returns>
     /// <exception cref="MigrationException">It would be refused; the message says what to do.</exception>
-    public async Task<bool> CheckUpInTransactionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken = default)
+    public async Task<bool> CheckUpInTransactionAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(schema);
@@ -151,7 +168,8 @@ public sealed partial class MigrationRunner
     }
 
     private async Task RequireWritableAsync(
-        NpgsqlConnection connection, MigrationState state, List<(Migration Migration, string TrackingTable)> files, bool isUp, CancellationToken cancellationToken)
+        NpgsqlConnection connection, MigrationState state, List<(Migration Migration, string TrackingTable)> files, bool isUp,
+        CancellationToken cancellationToken)
     {
         if (files.Count == 0)
             return;
@@ -171,13 +189,14 @@ public sealed partial class MigrationRunner
         foreach (var group in pending.Where(item => !state.TrackingTables.ContainsKey(item.TrackingTable))
             .GroupBy(item => item.TrackingTable, StringComparer.Ordinal))
         {
-            // Tables without a tracking table: either the wrong schema, or made by other means. CREATE TABLE would fail at the first of them and explain
-            // nothing.
+            // Tables without a tracking table: either the wrong schema, or made by other means. CREATE TABLE would fail at the first of
+            // them and explain nothing.
             var explained = group.Where(item => item.Migration.CreatedTables().Any(state.Tables.Contains)).ToList();
             if (explained.Count > 0)
             {
                 MigrationThrow.TrackingAbsent(
-                    state.Schema, group.Key, explained.SelectMany(item => item.Migration.CreatedTables()).Where(state.Tables.Contains), explained
+                    state.Schema, group.Key, explained.SelectMany(item => item.Migration.CreatedTables()).Where(state.Tables.Contains),
+                    explained
                         .Select(item => item.Migration.Name));
             }
         }
@@ -202,7 +221,8 @@ public sealed partial class MigrationRunner
                 name = next[0].Migration.Name;
                 if (next[0].Migration.UpInTransaction)
                 {
-                    await RunAsync(connection, state, next[0], isUp: true, backend, MigrationScope.File, transaction, cancellationToken).ConfigureAwait(false);
+                    await RunAsync(connection, state, next[0], isUp: true, backend, MigrationScope.File, transaction, cancellationToken)
+                        .ConfigureAwait(false);
                     done.Add(name);
                     return true;
                 }
@@ -219,7 +239,8 @@ public sealed partial class MigrationRunner
     }
 
     /// <summary>Runs the next file under a lock of the session, which no pooler can give to others here.</summary>
-    private async Task RunAloneAsync(NpgsqlConnection connection, bool isUp, List<string> done, HashSet<string>? only, CancellationToken cancellationToken)
+    private async Task RunAloneAsync(
+        NpgsqlConnection connection, bool isUp, List<string> done, HashSet<string>? only, CancellationToken cancellationToken)
     {
         var schema = (await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).Schema;
         var backend = await LockAsync(connection, schema, MigrationLock.OfSession, cancellationToken).ConfigureAwait(false);
@@ -234,13 +255,16 @@ public sealed partial class MigrationRunner
             migration = next[0].Migration;
             if (isUp ? migration.UpInTransaction : migration.DownInTransaction)
             {
-                var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+                var transaction =
+                    await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
-                    await RunAsync(connection, state, next[0], isUp, backend, MigrationScope.File, transaction, cancellationToken).ConfigureAwait(false);
+                    await RunAsync(connection, state, next[0], isUp, backend, MigrationScope.File, transaction, cancellationToken)
+                        .ConfigureAwait(false);
             }
             else
             {
-                await RunAsync(connection, state, next[0], isUp, backend, MigrationScope.Nothing, null, cancellationToken).ConfigureAwait(false);
+                await RunAsync(connection, state, next[0], isUp, backend, MigrationScope.Nothing, null, cancellationToken).ConfigureAwait(
+                    false);
             }
 
             done.Add(migration.Name);
@@ -248,19 +272,24 @@ public sealed partial class MigrationRunner
         finally
         {
             // Where the session is broken, the lock is gone with it, and what broke it is the error to report.
-            if (connection.FullState == ConnectionState.Open && !await MigrationTracking.UnlockAsync(connection, state.Schema).ConfigureAwait(false))
+            if (connection.FullState == ConnectionState.Open
+                && !await MigrationTracking.UnlockAsync(connection, state.Schema).ConfigureAwait(false))
                 MigrationThrow.LockLost(Target, migration?.Name ?? "");
         }
     }
 
-    /// <summary>Pins a transaction that has just begun, takes the lock and reads the state under it: the runner that held it may have done it all.</summary>
+    /// <summary>
+    /// Pins a transaction that has just begun, takes the lock and reads the state under it: the runner that held it may have done it all.
+    /// </summary>
     private async Task<(MigrationState State, int Backend)> LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var (schema, role) = await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
+        var (schema, role) =
+            await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
         return await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<(MigrationState State, int Backend)> LockAsync(NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
+    private async Task<(MigrationState State, int Backend)> LockAsync(
+        NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
     {
         var backend = await LockAsync(connection, schema, MigrationLock.OfTransaction, cancellationToken).ConfigureAwait(false);
         return (await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false), backend);
@@ -296,7 +325,8 @@ public sealed partial class MigrationRunner
             {
                 name = migration.Name;
                 var started = Stopwatch.GetTimestamp();
-                await executor.RunAsync(migration, trackingTable, existing.Add(trackingTable), isUp, cancellationToken).ConfigureAwait(false);
+                await executor.RunAsync(migration, trackingTable, existing.Add(trackingTable), isUp, cancellationToken).ConfigureAwait(
+                    false);
                 Log(isUp, name, state.Schema, started);
             }
 
@@ -312,7 +342,8 @@ public sealed partial class MigrationRunner
     }
 
     private async Task RunAsync(
-        NpgsqlConnection connection, MigrationState state, (Migration Migration, string TrackingTable) file, bool isUp, int backend, MigrationScope scope,
+        NpgsqlConnection connection, MigrationState state, (Migration Migration, string TrackingTable) file, bool isUp, int backend,
+        MigrationScope scope,
         NpgsqlTransaction? transaction, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
@@ -320,7 +351,8 @@ public sealed partial class MigrationRunner
         await executor.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await executor.RunAsync(file.Migration, file.TrackingTable, !state.TrackingTables.ContainsKey(file.TrackingTable), isUp, cancellationToken)
+            await executor.RunAsync(
+                file.Migration, file.TrackingTable, !state.TrackingTables.ContainsKey(file.TrackingTable), isUp, cancellationToken)
                 .ConfigureAwait(false);
         }
         finally
@@ -343,10 +375,13 @@ public sealed partial class MigrationRunner
             MigrationThrow.SessionChanged(Target, expected, found);
     }
 
-    /// <summary>Refuses a pooler in front of a file that says notransaction. A pooler answers for the server with a process id of its own.</summary>
+    /// <summary>
+    /// Refuses a pooler in front of a file that says notransaction. A pooler answers for the server with a process id of its own.
+    /// </summary>
     private async Task RequireDirectAsync(NpgsqlConnection connection, Migration? alone, CancellationToken cancellationToken)
     {
-        if (alone is not null && await MigrationTracking.BackendAsync(connection, cancellationToken).ConfigureAwait(false) != connection.ProcessID)
+        if (alone is not null
+            && await MigrationTracking.BackendAsync(connection, cancellationToken).ConfigureAwait(false) != connection.ProcessID)
             MigrationThrow.PoolerForNoTransaction(Target, alone.Name);
     }
 
@@ -362,16 +397,19 @@ public sealed partial class MigrationRunner
         catch (Exception error) when (TransientFailure.IsOfConnecting(error))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            MigrationThrow.Unreachable(Target, await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
+            MigrationThrow.Unreachable(
+                Target, await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
             throw;
         }
     }
 
-    private async Task<MigrationState> ReadAsync(NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
+    private async Task<MigrationState> ReadAsync(
+        NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
     {
         try
         {
-            return await MigrationTracking.ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
+            return await MigrationTracking.ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {
@@ -384,7 +422,8 @@ public sealed partial class MigrationRunner
     {
         try
         {
-            return await MigrationTracking.ReadAsync(connection, SessionDemands.Of(dataSource), trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
+            return await MigrationTracking.ReadAsync(
+                connection, SessionDemands.Of(dataSource), trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {

@@ -14,11 +14,13 @@ public sealed class MigrationSource
         Migrations = migrations;
     }
 
-    /// <summary>The migrations by name: first the number at the start, then the bytes of the name, as rubenv/sql-migrate orders them.</summary>
+    /// <summary>
+    /// The migrations by name: first the number at the start, then the bytes of the name, as rubenv/sql-migrate orders them.
+    /// </summary>
     public IReadOnlyList<Migration> Migrations { get; }
 
-    /// <summary>Reads the resources whose names are the prefix and a file name ending in <c>.sql</c>; resources in folders below the prefix are left
-    /// out.</summary>
+    /// <summary>Reads the resources whose names are the prefix and a file name ending in <c>.sql</c>; resources in folders below the prefix
+    /// are left out.</summary>
     /// <param name="assembly">Holds the resources.</param>
     /// <param name="prefix">Start of the names, with the final slash, such as <c>schema/</c>.</param>
     /// <exception cref="MigrationException">There is none, or one is broken.</exception>
@@ -30,7 +32,8 @@ public sealed class MigrationSource
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(".sql", StringComparison.Ordinal)
                 && !name.AsSpan(prefix.Length).Contains('/'));
         return new MigrationSource(
-            $"the resources {prefix}*.sql of {assembly.GetName().Name}", names.Select(name => (name[prefix.Length..], ReadResource(assembly, name))));
+            $"the resources {prefix}*.sql of {assembly.GetName().Name}",
+            names.Select(name => (name[prefix.Length..], ReadResource(assembly, name))));
     }
 
     /// <summary>Reads the files ending in <c>.sql</c> of one folder; folders below it are left out.</summary>
@@ -41,7 +44,8 @@ public sealed class MigrationSource
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
             MigrationThrow.NoFiles(directory);
-        return new MigrationSource(directory, Directory.EnumerateFiles(directory, "*.sql").Select(path => (Path.GetFileName(path), File.ReadAllText(path))));
+        return new MigrationSource(
+            directory, Directory.EnumerateFiles(directory, "*.sql").Select(path => (Path.GetFileName(path), File.ReadAllText(path))));
     }
 
     /// <summary>Takes migrations that are texts already.</summary>

@@ -6,7 +6,8 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <param name="TrackingTables">Tracking tables that exist, with the names that they record.</param>
 /// <param name="Tables">Names of all tables in the schema that a pending migration would make.</param>
 internal sealed record MigrationState(
-    string Schema, string Role, IReadOnlyDictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>> TrackingTables, IReadOnlySet<string> Tables)
+    string Schema, string Role, IReadOnlyDictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>> TrackingTables,
+    IReadOnlySet<string> Tables)
 {
     /// <summary>The table that records a migration, and when it was applied; null when none does.</summary>
     public (string TrackingTable, DateTimeOffset? AppliedAt)? Find(string name)

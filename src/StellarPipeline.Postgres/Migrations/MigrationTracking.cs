@@ -12,7 +12,8 @@ internal static class MigrationTracking
     /// <summary>Reads what is recorded, with SELECT only.</summary>
     /// <exception cref="MigrationException">No schema, or a tracking table that the role may not read.</exception>
     public static async Task<MigrationState> ReadAsync(
-        NpgsqlConnection connection, SessionDemands demands, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables,
+        NpgsqlConnection connection, SessionDemands demands, IReadOnlyCollection<string> trackingTables,
+        IReadOnlyCollection<string> createdTables,
             CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -25,7 +26,8 @@ internal static class MigrationTracking
 
     /// <summary>Pins and checks a transaction that has just begun.</summary>
     /// <returns>The schema of the migrations, and the role.</returns>
-    public static async Task<(string Schema, string Role)> EnterAsync(NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
+    public static async Task<(string Schema, string Role)> EnterAsync(
+        NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
     {
         var facts = await SessionStart.EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
         var schema = demands.Schema ?? facts.Schema;
@@ -36,13 +38,15 @@ internal static class MigrationTracking
 
     /// <summary>The same inside a transaction whose search path is pinned.</summary>
     public static async Task<MigrationState> ReadAsync(
-        NpgsqlConnection connection, string schema, string role, IReadOnlyCollection<string> trackingTables, IReadOnlyCollection<string> createdTables,
+        NpgsqlConnection connection, string schema, string role, IReadOnlyCollection<string> trackingTables,
+        IReadOnlyCollection<string> createdTables,
             CancellationToken cancellationToken)
     {
         try
         {
             var rows = new Dictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>>(StringComparer.Ordinal);
-            foreach (var (table, mayRead, kind) in await ReadableAsync(connection, schema, trackingTables, cancellationToken).ConfigureAwait(false))
+            foreach (var (table, mayRead, kind) in await ReadableAsync(connection, schema, trackingTables, cancellationToken)
+                .ConfigureAwait(false))
             {
                 if (kind is not ("r" or "p"))
                     MigrationThrow.TrackingNotATable(schema, table);
@@ -51,7 +55,8 @@ internal static class MigrationTracking
                 rows.Add(table, await RowsAsync(connection, schema, table, cancellationToken).ConfigureAwait(false));
             }
 
-            return new MigrationState(schema, role, rows, await TablesAsync(connection, schema, createdTables, cancellationToken).ConfigureAwait(false));
+            return new MigrationState(
+                schema, role, rows, await TablesAsync(connection, schema, createdTables, cancellationToken).ConfigureAwait(false));
         }
         catch (PostgresException error)
         {
@@ -60,7 +65,10 @@ internal static class MigrationTracking
         }
     }
 
-    /// <summary>Refuses what the server would refuse for certain, before the first change: a standby, a read-only session, a schema or tracking table that the role may not write.</summary>
+    /// <summary>
+    /// Refuses what the server would refuse for certain, before the first change: a standby, a read-only session, a schema or tracking
+    /// table that the role may not write.
+    /// </summary>
     /// <param name="connection">The connection, in a transaction or not.</param>
     /// <param name="target">Database, server and user, for the message.</param>
     /// <param name="state">The state, as read.</param>
@@ -69,11 +77,14 @@ internal static class MigrationTracking
     /// <param name="cancellationToken">Ends the look.</param>
     /// <exception cref="MigrationException">Kind <see cref="Dataflow.FailureKind.Usage"/>.</exception>
     public static async Task RequireWritableAsync(
-        NpgsqlConnection connection, string target, MigrationState state, IReadOnlyList<(Migration Migration, string TrackingTable)> files, bool isUp, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string target, MigrationState state, IReadOnlyList<(Migration Migration, string TrackingTable)> files,
+        bool isUp, CancellationToken cancellationToken)
     {
         const string Sql = """
-            SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'), pg_catalog.has_schema_privilege($1::pg_catalog.text, 'CREATE'),
-              ARRAY(SELECT pg_catalog.has_table_privilege(n.name, $3::pg_catalog.text) FROM pg_catalog.unnest($2::pg_catalog.text[]) AS n(name))
+            SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'),
+              pg_catalog.has_schema_privilege($1::pg_catalog.text, 'CREATE'),
+              ARRAY(SELECT pg_catalog.has_table_privilege(n.name, $3::pg_catalog.text) FROM pg_catalog.unnest($2::pg_catalog.text[]) AS
+                n(name))
             """;
         string right = isUp ? "INSERT" : "DELETE";
         string[] tables = [.. files.Select(file => file.TrackingTable).Distinct().Where(state.TrackingTables.ContainsKey)];
@@ -94,7 +105,8 @@ internal static class MigrationTracking
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 if (SessionFacts.WhyReadOnlyOf(reader.GetBoolean(0), reader.GetString(1) == "on") is { } why)
                     MigrationThrow.ReadOnly(target, why);
-                bool creates = isUp && files.Any(file => file.Migration.CreatedTables().Any() || !state.TrackingTables.ContainsKey(file.TrackingTable));
+                bool creates = isUp
+                    && files.Any(file => file.Migration.CreatedTables().Any() || !state.TrackingTables.ContainsKey(file.TrackingTable));
                 if (creates && !reader.GetBoolean(2))
                     MigrationThrow.MayNotCreate(state.Schema, state.Role, files.Select(file => file.Migration.Name));
                 bool[] may = await reader.GetFieldValueAsync<bool[]>(3, cancellationToken).ConfigureAwait(false);
@@ -109,7 +121,8 @@ internal static class MigrationTracking
 
     /// <summary>Makes a tracking table as go-gorp does for rubenv/sql-migrate.</summary>
     public static string CreateSql(string schema, string table) =>
-        $"create table if not exists {Quote(schema)}.{Quote(table)} (\"id\" text not null primary key, \"applied_at\" timestamp with time zone)";
+        $"create table if not exists {Quote(schema)}.{Quote(table)} (\"id\" text not null primary key, \"applied_at\" timestamp with time "
+            + $"zone)";
 
     /// <summary>Records a migration.</summary>
     public static string InsertSql(string schema, string table) =>
@@ -119,21 +132,25 @@ internal static class MigrationTracking
     public static string DeleteSql(string schema, string table) => $"DELETE FROM {Quote(schema)}.{Quote(table)} WHERE id = $1";
 
     /// <summary>Waits until no other runner works on this schema, and takes its place until the end of the transaction.</summary>
-    /// <remarks>It asks again and again instead of waiting inside the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY of the other runner
-    /// for ever.</remarks>
+    /// <remarks>It asks again and again instead of waiting inside the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY
+    /// of the other runner for ever.</remarks>
     /// <returns>The server process that holds the lock.</returns>
     /// <exception cref="MigrationException">The other runner was not done in time.</exception>
     public static async Task<int> LockAsync(
-        NpgsqlConnection connection, string schema, MigrationLock kind, TimeSpan timeout, Action<string> waiting, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string schema, MigrationLock kind, TimeSpan timeout, Action<string> waiting,
+        CancellationToken cancellationToken)
     {
         var key = await KeyAsync(connection, schema, cancellationToken).ConfigureAwait(false);
         var started = TimeProvider.System.GetTimestamp();
         var told = false;
         int looks = 0;
-        var ask = kind == MigrationLock.OfTransaction ? "SELECT pg_catalog.pg_try_advisory_xact_lock($1)" : "SELECT pg_catalog.pg_try_advisory_lock($1)";
+        var ask = kind == MigrationLock.OfTransaction
+            ? "SELECT pg_catalog.pg_try_advisory_xact_lock($1)"
+            : "SELECT pg_catalog.pg_try_advisory_lock($1)";
         while (!(bool)(await ScalarAsync(connection, ask, key, cancellationToken).ConfigureAwait(false))!)
         {
-            var holder = await ScalarAsync(connection, HolderSql, key, cancellationToken).ConfigureAwait(false) as string ?? "it has just ended";
+            var holder =
+                await ScalarAsync(connection, HolderSql, key, cancellationToken).ConfigureAwait(false) as string ?? "it has just ended";
             if (TimeProvider.System.GetElapsedTime(started) >= timeout)
                 MigrationThrow.RunnerTimeout(schema, timeout, holder);
             if (!told)
@@ -150,7 +167,8 @@ internal static class MigrationTracking
     public static async Task<bool> UnlockAsync(NpgsqlConnection connection, string schema)
     {
         var key = await KeyAsync(connection, schema, CancellationToken.None).ConfigureAwait(false);
-        return (bool)(await ScalarAsync(connection, "SELECT pg_catalog.pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(false))!;
+        return (bool)(await ScalarAsync(connection, "SELECT pg_catalog.pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(
+            false))!;
     }
 
     /// <summary>The role that statements run as.</summary>
@@ -170,7 +188,9 @@ internal static class MigrationTracking
     }
 
     private static async Task<long> KeyAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
-        (long)(await ScalarAsync(connection, "SELECT pg_catalog.hashtextextended('pipeline migrations in ' OPERATOR(pg_catalog.||) $1::pg_catalog.text, 0)", schema, cancellationToken).ConfigureAwait(false))!;
+        (long)(await ScalarAsync(
+            connection, "SELECT pg_catalog.hashtextextended('pipeline migrations in ' OPERATOR(pg_catalog.||) $1::pg_catalog.text, 0)",
+            schema, cancellationToken).ConfigureAwait(false))!;
 
     // A 64-bit advisory key is shown as two 32-bit halves with objsubid 1 (PostgreSQL manual, pg_locks).
     private const string HolderSql = """
@@ -253,7 +273,8 @@ internal static class MigrationTracking
         return tables;
     }
 
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
+    private static async Task<object?> ScalarAsync(
+        NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(sql, connection);
         await using (command.ConfigureAwait(false))

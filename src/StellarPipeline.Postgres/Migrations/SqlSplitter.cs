@@ -1,9 +1,13 @@
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Cuts SQL text into statements at the semicolons that end one: not those in strings, quoted names, dollar quotes, comments or parentheses.</summary>
+/// <summary>
+/// Cuts SQL text into statements at the semicolons that end one: not those in strings, quoted names, dollar quotes, comments or
+/// parentheses.
+/// </summary>
 /// <remarks>
-/// The lexical rules are those of the PostgreSQL manual, section 4.1: comments nest, <c>E''</c> strings have backslash escapes, other strings have none.
-/// Parentheses count as in psql, for CREATE RULE. The body of <c>BEGIN ATOMIC</c> is not recognised: it goes between StatementBegin and StatementEnd.
+/// The lexical rules are those of the PostgreSQL manual, section 4.1: comments nest, <c>E''</c> strings have backslash escapes, other
+/// strings have none. Parentheses count as in psql, for CREATE RULE. The body of <c>BEGIN ATOMIC</c> is not recognised: it goes between
+/// StatementBegin and StatementEnd.
 /// </remarks>
 internal ref struct SqlSplitter
 {
@@ -160,5 +164,6 @@ internal ref struct SqlSplitter
 
     private static bool IsNameLetter(char letter) => char.IsAsciiLetter(letter) || letter == '_' || letter >= '\u0080';
 
-    private readonly MigrationStatement Cut(int start, int end) => new(text[start..end].TrimEnd().ToString(), firstLine + text[..start].Count('\n'));
+    private readonly MigrationStatement Cut(int start, int end) =>
+        new(text[start..end].TrimEnd().ToString(), firstLine + text[..start].Count('\n'));
 }

@@ -14,7 +14,8 @@ public static class CopyFormat
     public const int NullLength = -1;
 
     private static readonly byte[] HeaderContent =
-        [(byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        [(byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0,
+            0];
 
     private static readonly byte[] TrailerContent = [0xFF, 0xFF];
 

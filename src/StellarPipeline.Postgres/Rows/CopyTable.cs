@@ -11,7 +11,9 @@ namespace StellarPipeline.Postgres.Rows;
 /// </remarks>
 public sealed class CopyTable : IEquatable<CopyTable>
 {
-    /// <summary>The longest identifier that PostgreSQL keeps, in bytes of UTF-8 (NAMEDATALEN - 1); it cuts longer ones without an error.</summary>
+    /// <summary>
+    /// The longest identifier that PostgreSQL keeps, in bytes of UTF-8 (NAMEDATALEN - 1); it cuts longer ones without an error.
+    /// </summary>
     public const int MaxIdentifierBytes = 63;
 
     /// <summary>The most columns that a table can have (PostgreSQL's MaxHeapAttributeNumber).</summary>
@@ -73,17 +75,21 @@ public sealed class CopyTable : IEquatable<CopyTable>
     /// <summary>The statement that starts a binary COPY into this table.</summary>
     public string CopyCommand { get; }
 
-    /// <summary>The same statement with FREEZE, which PostgreSQL allows only for a table created or truncated in the same transaction.</summary>
+    /// <summary>
+    /// The same statement with FREEZE, which PostgreSQL allows only for a table created or truncated in the same transaction.
+    /// </summary>
     public string FrozenCopyCommand { get; }
 
     /// <summary>Quotes one identifier for use in SQL.</summary>
     /// <param name="identifier">The name as it is in the catalogue.</param>
     /// <returns>The name in double quotes, inner quotes doubled.</returns>
-    /// <exception cref="ArgumentException">The name is empty, longer than <see cref="MaxIdentifierBytes"/> bytes, or holds a NUL character.</exception>
+    /// <exception cref="ArgumentException">The name is empty, longer than <see cref="MaxIdentifierBytes"/> bytes, or holds a NUL
+    /// character.</exception>
     public static string Quote(string identifier)
     {
         ArgumentNullException.ThrowIfNull(identifier);
-        if (identifier.Length == 0 || identifier.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(identifier) > MaxIdentifierBytes)
+        if (identifier.Length == 0 || identifier.Contains('\0', StringComparison.Ordinal)
+            || Encoding.UTF8.GetByteCount(identifier) > MaxIdentifierBytes)
             DatabaseThrow.BadIdentifier(identifier);
         return $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }

@@ -4,8 +4,8 @@ namespace StellarPipeline.Postgres.Rows;
 
 /// <summary>Compares what fields were written as with the columns that they go to.</summary>
 /// <remarks>
-/// The server cannot do it: eight bytes of an integer are a valid double, and it stores what they mean there. Types: pg_type, by the name that format_type gives; the bytes of each are
-/// those of its receive function (src/backend/utils/adt).
+/// The server cannot do it: eight bytes of an integer are a valid double, and it stores what they mean there. Types: pg_type, by the name
+/// that format_type gives; the bytes of each are those of its receive function (src/backend/utils/adt).
 /// </remarks>
 internal static class FieldKinds
 {

@@ -1,6 +1,9 @@
 namespace StellarPipeline.Postgres.Rows;
 
-/// <summary>A place that rows came from and that can be joined with the next one: pages with few rows are gathered in one, and keep saying where their rows came from.</summary>
+/// <summary>
+/// A place that rows came from and that can be joined with the next one: pages with few rows are gathered in one, and keep saying where
+/// their rows came from.
+/// </summary>
 public interface IRowPlace
 {
     /// <summary>The stretch from this place to another one behind it.</summary>

@@ -13,7 +13,8 @@ public static class NumericFormat
     public const int MaxScale = 18;
 
     /// <summary>
-    /// The longest encoding, in bytes: 8 of header, and at most 15 digits of 2 bytes (10 for the 39 decimals of an <see cref="Int128"/>, 5 for the fraction).
+    /// The longest encoding, in bytes: 8 of header, and at most 15 digits of 2 bytes (10 for the 39 decimals of an <see cref="Int128"/>, 5
+    /// for the fraction).
     /// </summary>
     public const int MaxBytes = 8 + (MaxDigits * 2);
 
@@ -23,11 +24,15 @@ public static class NumericFormat
     // An array and not a span over static data: unoptimised builds allocate on every access to the latter.
     private static readonly ulong[] PowersOf10 =
     [
-        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000, 1_000_000_000_000,
-        10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
+        1_000_000_000_000,
+        10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
+        1_000_000_000_000_000_000,
     ];
 
-    /// <summary>Writes <paramref name="unscaled"/> / 10^<paramref name="scale"/> exactly, with <paramref name="scale"/> as the display scale.</summary>
+    /// <summary>
+    /// Writes <paramref name="unscaled"/> / 10^<paramref name="scale"/> exactly, with <paramref name="scale"/> as the display scale.
+    /// </summary>
     /// <param name="destination">At least <see cref="MaxBytes"/> bytes.</param>
     /// <param name="unscaled">The number without its decimal point; every value is allowed.</param>
     /// <param name="scale">Decimal digits after the point, 0 to <see cref="MaxScale"/>.</param>

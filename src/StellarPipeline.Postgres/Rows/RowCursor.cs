@@ -4,7 +4,8 @@ namespace StellarPipeline.Postgres.Rows;
 
 /// <summary>Goes over the rows of a page: each row as bytes, each field as bytes or NULL. Allocates nothing.</summary>
 /// <remarks>
-/// Two rows are equal when the bytes of each column are, for types that have one binary form: integers, boolean, bytea, text, uuid, timestamps, and numeric and jsonb as the server sends them
+/// Two rows are equal when the bytes of each column are, for types that have one binary form: integers, boolean, bytea, text, uuid,
+/// timestamps, and numeric and jsonb as the server sends them
 /// (what was written is the same where it was written in that form: numeric with its scale, jsonb in the server's spelling).
 /// Every length is checked against the page, whoever made it.
 /// </remarks>
@@ -25,10 +26,12 @@ public ref struct RowCursor(RowPage page)
     public readonly int RowNumber => row;
 
     /// <summary>Goes on to the next row.</summary>
-    /// <param name="fields">Takes the places of the row's fields, one for each column of the table; what is behind them is left alone.</param>
+    /// <param name="fields">Takes the places of the row's fields, one for each column of the table; what is behind them is left
+    /// alone.</param>
     /// <returns>False when there is no further row.</returns>
     /// <exception cref="ArgumentException">There are fewer places than columns.</exception>
-    /// <exception cref="InvalidDataException">The page does not hold whole rows of its table; the message names table, row and offset.</exception>
+    /// <exception cref="InvalidDataException">The page does not hold whole rows of its table; the message names table, row and
+    /// offset.</exception>
     public bool MoveNext(scoped Span<RowField> fields)
     {
         if (fields.Length < columns)

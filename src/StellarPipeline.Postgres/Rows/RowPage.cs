@@ -12,7 +12,8 @@ public sealed class RowPage : IDisposable
     private readonly PagePool pool;
     private MemoryOwner<byte>? owner;
 
-    internal RowPage(CopyTable table, PagePool pool, MemoryOwner<byte> owner, int byteCount, int rowCount, object? location, FieldKind[] kinds)
+    internal RowPage(
+        CopyTable table, PagePool pool, MemoryOwner<byte> owner, int byteCount, int rowCount, object? location, FieldKind[] kinds)
     {
         Table = table;
         this.pool = pool;
@@ -36,7 +37,9 @@ public sealed class RowPage : IDisposable
     /// <summary>Memory that the page keeps from the pool, in bytes; at least <see cref="ByteCount"/>.</summary>
     public int CapacityBytes { get; }
 
-    /// <summary>Where the rows came from, for messages: its text is made only when an error needs it. Null if the producer gave none.</summary>
+    /// <summary>
+    /// Where the rows came from, for messages: its text is made only when an error needs it. Null if the producer gave none.
+    /// </summary>
     public object? Location { get; private set; }
 
     /// <summary>What each column was written as; shared by the pages of a writer, so not to be changed.</summary>
@@ -54,7 +57,10 @@ public sealed class RowPage : IDisposable
         }
     }
 
-    /// <summary>Copies the rows of another page behind those of this one, where they fit, were written alike and come from one place, or from places that follow each other, and gives the other page back.</summary>
+    /// <summary>
+    /// Copies the rows of another page behind those of this one, where they fit, were written alike and come from one place, or from places
+    /// that follow each other, and gives the other page back.
+    /// </summary>
     /// <param name="other">A page of the same table.</param>
     /// <returns>False when nothing was done.</returns>
     internal bool TryTakeOver(RowPage other)

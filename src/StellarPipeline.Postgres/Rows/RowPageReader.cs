@@ -6,16 +6,19 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Rows;
 
-/// <summary>Reads rows of a table, or of a query, from PostgreSQL into pages of the same layout as those of <see cref="RowPageWriter"/>.</summary>
+/// <summary>
+/// Reads rows of a table, or of a query, from PostgreSQL into pages of the same layout as those of <see cref="RowPageWriter"/>.
+/// </summary>
 /// <remarks>
 /// <para>
-/// Input: the stream of <c>COPY (…) TO STDOUT (FORMAT binary)</c>. Output: pages of whole rows, without header and trailer, in the order in which the server sends them. A row is never split:
-/// a page is as large as asked for, and larger only where one row needs it, up to <see cref="RowPageWriter.MaxPageBytes"/>.
+/// Input: the stream of <c>COPY (…) TO STDOUT (FORMAT binary)</c>. Output: pages of whole rows, without header and trailer, in the order in
+/// which the server sends them. A row is never split: a page is as large as asked for, and larger only where one row needs it, up to
+/// <see cref="RowPageWriter.MaxPageBytes"/>.
 /// </para>
 /// <para>Memory: the page that is being filled, and what the caller has not given back. Nothing is allocated per row.</para>
 /// <para>
-/// Failure: a stream that ends early, or holds anything but whole rows of the table's columns, is an error that names the byte. No page is given out after it.
-/// Disposing before the end has the server cancel the COPY; a transaction around it can then only be rolled back.
+/// Failure: a stream that ends early, or holds anything but whole rows of the table's columns, is an error that names the byte. No page is
+/// given out after it. Disposing before the end has the server cancel the COPY; a transaction around it can then only be rolled back.
 /// </para>
 /// <para>Not thread-safe. While the COPY runs, the connection takes no other statement.</para>
 /// </remarks>
@@ -70,19 +73,22 @@ public sealed class RowPageReader : IAsyncDisposable
     public long Bytes { get; private set; }
 
     /// <summary>Starts to read the rows of a table, or of a query with the columns of a table.</summary>
-    /// <param name="connection">An open connection, in a transaction or not; stays the caller's. Its Command Timeout limits how long the server may send nothing; connections of <see cref="ConnectionSettings"/> have none.</param>
+    /// <param name="connection">An open connection, in a transaction or not; stays the caller's. Its Command Timeout limits how long the
+    /// server may send nothing; connections of <see cref="ConnectionSettings"/> have none.</param>
     /// <param name="table">The table, with its schema; the columns that are read, in this order.</param>
     /// <param name="pool">Lends the memory of the pages.</param>
     /// <param name="query">
-    /// A SELECT that gives these columns, for an order or a part of the rows; null for all rows of the table, those of its partitions and of tables that inherit from it included, in no order.
-    /// It is sent as it is.
+    /// A SELECT that gives these columns, for an order or a part of the rows; null for all rows of the table, those of its partitions and
+    /// of tables that inherit from it included, in no order. It is sent as it is.
     /// </param>
-    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="RowPageWriter.MinPageBytes"/> to <see cref="RowPageWriter.MaxPageBytes"/>.</param>
+    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="RowPageWriter.MinPageBytes"/> to
+    /// <see cref="RowPageWriter.MaxPageBytes"/>.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <returns>The reader.</returns>
     /// <exception cref="DatabaseException">The server refused the COPY, or the connection failed.</exception>
     public static async Task<RowPageReader> OpenAsync(
-        NpgsqlConnection connection, CopyTable table, PagePool pool, string? query = null, int pageBytes = RowPageWriter.DefaultPageBytes, CancellationToken cancellationToken = default)
+        NpgsqlConnection connection, CopyTable table, PagePool pool, string? query = null, int pageBytes = RowPageWriter.DefaultPageBytes,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(table);
@@ -106,7 +112,8 @@ public sealed class RowPageReader : IAsyncDisposable
     /// <summary>Reads on until a page is full or the rows are at their end.</summary>
     /// <param name="cancellationToken">Ends the reading; only disposing is possible after that.</param>
     /// <returns>The page, which the caller must give back; null after the last row.</returns>
-    /// <exception cref="DatabaseException">The server or the connection failed, or what it sent is cut off or malformed; the message names the byte.</exception>
+    /// <exception cref="DatabaseException">The server or the connection failed, or what it sent is cut off or malformed; the message names
+    /// the byte.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<RowPage?> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -158,12 +165,14 @@ public sealed class RowPageReader : IAsyncDisposable
         GiveBack();
         try
         {
-            // Disposing alone would read all rows that are left. A stream that the server has ended refuses to be cancelled, so no later statement is.
+            // Disposing alone would read all rows that are left. A stream that the server has ended refuses to be cancelled, so no later
+            // statement is.
             if (stream is NpgsqlRawCopyStream copy && !isAtEnd)
                 await copy.CancelAsync().ConfigureAwait(false);
             await stream.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is NpgsqlException or IOException or OperationCanceledException or InvalidOperationException or TimeoutException)
+        catch (Exception error)
+            when (error is NpgsqlException or IOException or OperationCanceledException or InvalidOperationException or TimeoutException)
         {
             // The answer to the cancellation, or a connection that is gone: the rows are no longer wanted.
         }
@@ -177,10 +186,12 @@ public sealed class RowPageReader : IAsyncDisposable
             DatabaseThrow.RowsMalformed(source, Table, 0, 0, "it does not begin with the signature of binary COPY");
         int flags = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(FlagsOffset));
         if ((flags & CriticalFlags) != 0)
-            DatabaseThrow.RowsMalformed(source, Table, FlagsOffset, 0, FormattableString.Invariant($"its flags are 0x{flags:X8}, which are unknown"));
+            DatabaseThrow.RowsMalformed(
+                source, Table, FlagsOffset, 0, FormattableString.Invariant($"its flags are 0x{flags:X8}, which are unknown"));
         int extension = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(ExtensionOffset));
         if (extension is < 0 or > RowPageWriter.MaxPageBytes)
-            DatabaseThrow.RowsMalformed(source, Table, ExtensionOffset, 0, FormattableString.Invariant($"the extension of its header is {extension:N0} bytes long"));
+            DatabaseThrow.RowsMalformed(source, Table, ExtensionOffset, 0,
+                FormattableString.Invariant($"the extension of its header is {extension:N0} bytes long"));
         for (int skipped = 0; skipped < extension;)
         {
             int part = Math.Min(header.Length, extension - skipped);
@@ -225,7 +236,8 @@ public sealed class RowPageReader : IAsyncDisposable
                 return false;
             int length = BinaryPrimitives.ReadInt32BigEndian(bytes[position..]);
             if (length is < CopyFormat.NullLength or > RowPageWriter.MaxPageBytes)
-                DatabaseThrow.RowsMalformed(source, Table, streamStart + position, Rows + rowsInPage, FormattableString.Invariant($"a field of {length:N0} bytes"));
+                DatabaseThrow.RowsMalformed(
+                    source, Table, streamStart + position, Rows + rowsInPage, FormattableString.Invariant($"a field of {length:N0} bytes"));
             length = Math.Max(0, length);
             if (bytes.Length - position - sizeof(int) < length)
                 return false;
@@ -239,13 +251,17 @@ public sealed class RowPageReader : IAsyncDisposable
     private bool IsTrailer(int count)
     {
         if (count != -1)
-            DatabaseThrow.RowsMalformed(source, Table, streamStart + position, Rows + rowsInPage, FormattableString.Invariant($"a row of {count} fields"));
+            DatabaseThrow.RowsMalformed(
+                source, Table, streamStart + position, Rows + rowsInPage, FormattableString.Invariant($"a row of {count} fields"));
         if (filled != position + CopyFormat.TrailerBytes)
-            DatabaseThrow.RowsMalformed(source, Table, streamStart + position + CopyFormat.TrailerBytes, Rows + rowsInPage, "bytes after the trailer");
+            DatabaseThrow.RowsMalformed(
+                source, Table, streamStart + position + CopyFormat.TrailerBytes, Rows + rowsInPage, "bytes after the trailer");
         return true;
     }
 
-    /// <summary>Gives memory to fill: the first one, or another one when this is full of rows, or a larger one when it holds no whole row.</summary>
+    /// <summary>
+    /// Gives memory to fill: the first one, or another one when this is full of rows, or a larger one when it holds no whole row.
+    /// </summary>
     /// <returns>The page of whole rows that was full, if it was.</returns>
     private RowPage? MakeRoom()
     {
@@ -257,7 +273,8 @@ public sealed class RowPageReader : IAsyncDisposable
 
         int rest = filled - pageEnd;
         if (rowsInPage == 0 && owner.Length >= RowPageWriter.MaxPageBytes)
-            DatabaseThrow.RowsMalformed(source, Table, streamStart + pageEnd, Rows, FormattableString.Invariant($"a row of more than {RowPageWriter.MaxPageBytes:N0} bytes"));
+            DatabaseThrow.RowsMalformed(source, Table, streamStart + pageEnd, Rows,
+                FormattableString.Invariant($"a row of more than {RowPageWriter.MaxPageBytes:N0} bytes"));
 
         // A row that has begun goes along, and has room to grow.
         long wanted = rowsInPage == 0 ? 2L * owner.Length : Math.Max(pageBytes, 2L * rest);

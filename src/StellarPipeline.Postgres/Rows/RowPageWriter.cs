@@ -6,18 +6,22 @@ namespace StellarPipeline.Postgres.Rows;
 
 /// <summary>Encodes rows of one table as binary COPY tuples, straight into a pooled page.</summary>
 /// <remarks>
-/// One writer per table and worker, used again for every page; not thread-safe. Nothing is allocated per row. The fields of a row are written in the
-/// order of <see cref="CopyTable.Columns"/>, between <see cref="BeginRow"/> and <see cref="EndRow"/>; a row of a known length may be laid out by the caller
-/// between <see cref="BeginFixedRow"/> and <see cref="EndFixedRow"/>. <see cref="Take"/> hands the page over.
-/// What each column was written as goes with its pages, and is compared with the table's columns before anything is sent. A column is always written as the same type.
-/// Format: PostgreSQL manual, COPY, "Binary Format": an int16 field count, then per field an int32 length (-1 for NULL) and the type's binary form.
+/// One writer per table and worker, used again for every page; not thread-safe. Nothing is allocated per row. The fields of a row are
+/// written in the order of <see cref="CopyTable.Columns"/>, between <see cref="BeginRow"/> and <see cref="EndRow"/>; a row of a known
+/// length may be laid out by the caller between <see cref="BeginFixedRow"/> and <see cref="EndFixedRow"/>. <see cref="Take"/> hands the
+/// page over. What each column was written as goes with its pages, and is compared with the table's columns before anything is sent. A
+/// column is always written as the same type. Format: PostgreSQL manual, COPY, "Binary Format": an int16 field count, then per field an
+/// int32 length (-1 for NULL) and the type's binary form.
 /// </remarks>
 public sealed class RowPageWriter : IDisposable
 {
     /// <summary>The smallest page that is rented, in bytes.</summary>
     public const int MinPageBytes = 64;
 
-    /// <summary>The default for what a page starts with, in bytes (256 KiB). One size for all tables keeps the pool small: what one table gives back serves the next.</summary>
+    /// <summary>
+    /// The default for what a page starts with, in bytes (256 KiB). One size for all tables keeps the pool small: what one table gives back
+    /// serves the next.
+    /// </summary>
     public const int DefaultPageBytes = 256 * 1024;
 
     /// <summary>The largest page, in bytes (512 MiB): PostgreSQL takes no message above 1 GiB.</summary>
@@ -43,7 +47,8 @@ public sealed class RowPageWriter : IDisposable
     /// <summary>Makes a writer that rents its pages from <paramref name="pool"/>.</summary>
     /// <param name="table">The table whose rows are written.</param>
     /// <param name="pool">The run's pool.</param>
-    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="MinPageBytes"/> to <see cref="MaxPageBytes"/>. A page grows as needed, and the one after it starts as large.</param>
+    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="MinPageBytes"/> to <see cref="MaxPageBytes"/>. A page grows as
+    /// needed, and the one after it starts as large.</param>
     /// <exception cref="ArgumentOutOfRangeException">The page size is outside its limits.</exception>
     public RowPageWriter(CopyTable table, PagePool pool, int pageBytes = DefaultPageBytes)
     {
@@ -157,7 +162,9 @@ public sealed class RowPageWriter : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteBytes(byte prefix, ReadOnlySpan<byte> value) => WritePrefixed(prefix, value, FieldKind.Bytes);
 
-    /// <summary>Writes a field of any other type, such as <c>date</c> or <c>inet</c>, in the binary form that the type's receive function reads.</summary>
+    /// <summary>
+    /// Writes a field of any other type, such as <c>date</c> or <c>inet</c>, in the binary form that the type's receive function reads.
+    /// </summary>
     /// <param name="value">The bytes. Nobody compares them with the column's type: the server takes whatever it can read.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteRaw(ReadOnlySpan<byte> value)
@@ -180,7 +187,8 @@ public sealed class RowPageWriter : IDisposable
     }
 
     /// <summary>Writes a <c>text</c>, <c>varchar</c>, <c>json</c> or enum label.</summary>
-    /// <param name="utf8">UTF-8 without NUL bytes; the server checks both. For a database whose encoding is not UTF-8 the session's client_encoding must be UTF8.</param>
+    /// <param name="utf8">UTF-8 without NUL bytes; the server checks both. For a database whose encoding is not UTF-8 the session's
+    /// client_encoding must be UTF8.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteText(ReadOnlySpan<byte> utf8) => utf8.CopyTo(Field(utf8.Length, FieldKind.Text));
 
@@ -205,7 +213,9 @@ public sealed class RowPageWriter : IDisposable
         position -= NumericFormat.MaxBytes - written;
     }
 
-    /// <summary>Starts a row whose encoded length is known, for the caller to fill in place: field count, then length and content of each field.</summary>
+    /// <summary>
+    /// Starts a row whose encoded length is known, for the caller to fill in place: field count, then length and content of each field.
+    /// </summary>
     /// <param name="bytes">Length of the whole row with its field count, at least 2.</param>
     /// <returns>Memory of exactly that length with undefined content, valid until the next call on this writer.</returns>
     /// <exception cref="InvalidOperationException">The row before it was not ended.</exception>
@@ -291,7 +301,8 @@ public sealed class RowPageWriter : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteKind(int column, FieldKind kind)
     {
-        // A column is one type: the second way of writing it is a mistake of the caller, which would come out as a wrong value or a refusal without a place.
+        // A column is one type: the second way of writing it is a mistake of the caller, which would come out as a wrong value or a refusal
+        // without a place.
         if (kinds[column] != FieldKind.Unknown)
             DatabaseThrow.MixedKinds(Table, column, kinds[column], kind);
         if (kindsAreShared)

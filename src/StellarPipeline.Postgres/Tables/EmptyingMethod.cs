@@ -7,11 +7,14 @@ public enum EmptyingMethod
     Auto,
 
     /// <summary>
-    /// One TRUNCATE of all tables: immediate, and no dead rows stay behind. Locks out readers until the end of the transaction, and a reader whose snapshot is older than the commit then
-    /// sees an empty table (PostgreSQL manual, "Caveats" of MVCC).
+    /// One TRUNCATE of all tables: immediate, and no dead rows stay behind. Locks out readers until the end of the transaction, and a
+    /// reader whose snapshot is older than the commit then sees an empty table (PostgreSQL manual, "Caveats" of MVCC).
     /// </summary>
     Truncate,
 
-    /// <summary>DELETE table by table, children first: readers see the old rows until the commit, but every row costs time and leaves a dead one for VACUUM.</summary>
+    /// <summary>
+    /// DELETE table by table, children first: readers see the old rows until the commit, but every row costs time and leaves a dead one for
+    /// VACUUM.
+    /// </summary>
     Delete,
 }

@@ -8,6 +8,9 @@ namespace StellarPipeline.Postgres.Tables;
 /// <param name="Values">For each column of <see cref="CopyTable.Columns"/> a value as PostgreSQL reads it from text; null for NULL.</param>
 public sealed record RowSample(string Name, IReadOnlyList<string?> Values)
 {
-    /// <summary>Whether the load can do without such rows. A constraint that refuses them is then no obstacle but a finding: <see cref="LoadPreflight.Avoided"/>.</summary>
+    /// <summary>
+    /// Whether the load can do without such rows. A constraint that refuses them is then no obstacle but a finding:
+    /// <see cref="LoadPreflight.Avoided"/>.
+    /// </summary>
     public bool IsAvoidable { get; init; }
 }

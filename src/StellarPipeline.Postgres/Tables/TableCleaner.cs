@@ -11,10 +11,11 @@ namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>Empties tables inside the load's transaction, so that a load can replace what they held.</summary>
 /// <remarks>
-/// TRUNCATE takes ACCESS EXCLUSIVE on every table and needs its TRUNCATE privilege; the server refuses it when a table outside the list has a foreign key to one inside, even an
-/// empty one. DELETE needs the DELETE privilege and takes ROW EXCLUSIVE; its foreign keys are enforced even where the transaction runs with
-/// session_replication_role = replica, because rows of tables outside the list would else be orphaned unseen. Partitions and chunks are emptied with their table; tables that
-/// inherit from a plain one are not: their rows are somebody else's.
+/// TRUNCATE takes ACCESS EXCLUSIVE on every table and needs its TRUNCATE privilege; the server refuses it when a table outside the list has
+/// a foreign key to one inside, even an empty one. DELETE needs the DELETE privilege and takes ROW EXCLUSIVE; its foreign keys are enforced
+/// even where the transaction runs with session_replication_role = replica, because rows of tables outside the list would else be orphaned
+/// unseen. Partitions and chunks are emptied with their table; tables that inherit from a plain one are not: their rows are somebody
+/// else's.
 /// </remarks>
 public static class TableCleaner
 {
@@ -26,10 +27,13 @@ public static class TableCleaner
           SELECT id FROM listed
           UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below ON i.inhparent = below.id
             JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE c.relispartition)
-        SELECT 'the role may not TRUNCATE ' || id::pg_catalog.regclass::text FROM listed WHERE NOT pg_catalog.has_table_privilege(id, 'TRUNCATE')
+        SELECT 'the role may not TRUNCATE ' || id::pg_catalog.regclass::text FROM listed WHERE NOT pg_catalog.has_table_privilege(id,
+          'TRUNCATE')
         UNION ALL
-        SELECT 'foreign key ' || conname::text || ' of ' || conrelid::pg_catalog.regclass::text || ' refers to ' || confrelid::pg_catalog.regclass::text
-        FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conparentid = 0 AND confrelid IN (SELECT id FROM below) AND conrelid NOT IN (SELECT id FROM below)
+        SELECT 'foreign key ' || conname::text || ' of ' || conrelid::pg_catalog.regclass::text || ' refers to ' ||
+          confrelid::pg_catalog.regclass::text
+        FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conparentid = 0 AND confrelid IN (SELECT id FROM below) AND conrelid NOT IN
+          (SELECT id FROM below)
           AND conrelid NOT IN (SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent IN (SELECT id FROM listed))
         LIMIT 1
         """;
@@ -40,9 +44,11 @@ public static class TableCleaner
     /// <param name="method">How to do it.</param>
     /// <param name="cancellationToken">Ends the statements; the transaction is then to be rolled back.</param>
     /// <returns>What was done and why.</returns>
-    /// <exception cref="DatabaseException">A statement failed: a lock was not to be had, a privilege is missing, or a table outside the list still refers to a row.</exception>
+    /// <exception cref="DatabaseException">A statement failed: a lock was not to be had, a privilege is missing, or a table outside the
+    /// list still refers to a row.</exception>
     public static async Task<EmptyingResult> EmptyAsync(
-        NpgsqlConnection connection, IReadOnlyList<CopyTable> childrenFirst, EmptyingMethod method = EmptyingMethod.Auto, CancellationToken cancellationToken = default)
+        NpgsqlConnection connection, IReadOnlyList<CopyTable> childrenFirst, EmptyingMethod method = EmptyingMethod.Auto,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(childrenFirst);
@@ -51,16 +57,23 @@ public static class TableCleaner
         string doing = "The emptying of the tables";
         try
         {
-            string? obstacle = method == EmptyingMethod.Auto ? await ObstacleAsync(connection, childrenFirst, cancellationToken).ConfigureAwait(false) : null;
+            string? obstacle = method == EmptyingMethod.Auto
+                ? await ObstacleAsync(connection, childrenFirst, cancellationToken).ConfigureAwait(false)
+                : null;
             if (method == EmptyingMethod.Truncate || (method == EmptyingMethod.Auto && obstacle is null))
             {
                 doing = "TRUNCATE of the tables";
-                await ExecuteAsync(connection, [$"TRUNCATE TABLE {string.Join(", ", await NamesAsync(connection, childrenFirst, cancellationToken).ConfigureAwait(false))}"], cancellationToken).ConfigureAwait(false);
+                await ExecuteAsync(
+                    connection,
+                    [$"TRUNCATE TABLE "
+                        + $"{string.Join(", ", await NamesAsync(connection, childrenFirst, cancellationToken).ConfigureAwait(false))}"],
+                    cancellationToken).ConfigureAwait(false);
                 return new EmptyingResult(EmptyingMethod.Truncate, null, null);
             }
 
             doing = "DELETE of the tables' rows";
-            return new EmptyingResult(EmptyingMethod.Delete, obstacle, await DeleteAsync(connection, childrenFirst, cancellationToken).ConfigureAwait(false));
+            return new EmptyingResult(
+                EmptyingMethod.Delete, obstacle, await DeleteAsync(connection, childrenFirst, cancellationToken).ConfigureAwait(false));
         }
         catch (NpgsqlException error)
         {
@@ -73,9 +86,11 @@ public static class TableCleaner
     /// <param name="connection">The connection of the load's transaction.</param>
     /// <param name="tables">All tables that would be truncated together.</param>
     /// <param name="cancellationToken">Ends the query; the transaction is then to be rolled back.</param>
-    /// <returns>What stands in the way, as a phrase for the report: a right that is missing, or a foreign key of another table. Null when nothing does.</returns>
+    /// <returns>What stands in the way, as a phrase for the report: a right that is missing, or a foreign key of another table. Null when
+    /// nothing does.</returns>
     /// <exception cref="DatabaseException">The catalogue could not be read.</exception>
-    public static async Task<string?> FindObstacleAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default)
+    public static async Task<string?> FindObstacleAsync(
+        NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(tables);
@@ -90,20 +105,30 @@ public static class TableCleaner
         }
     }
 
-    private static async Task<string?> ObstacleAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
+    private static async Task<string?> ObstacleAsync(
+        NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(ObstacleSql, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => table.QualifiedName)] } } };
+        var command =
+            new NpgsqlCommand(ObstacleSql, connection)
+            {
+                Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => table.QualifiedName)] } },
+            };
         await using (command.ConfigureAwait(false))
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
     }
 
-    /// <summary>Why PostgreSQL would not look at the keys of other tables when rows are deleted, in the server's words; null where it does, or can be made to.</summary>
+    /// <summary>
+    /// Why PostgreSQL would not look at the keys of other tables when rows are deleted, in the server's words; null where it does, or can
+    /// be made to.
+    /// </summary>
     internal static async Task<string?> FindWhyUncheckedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
         {
             string role = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
-            return ReplicationSession.IsChecking(role) ? null : await SettingTrial.RunAsync(connection, ReplicationSession.Parameter, "origin", cancellationToken).ConfigureAwait(false);
+            return ReplicationSession.IsChecking(role)
+                ? null
+                : await SettingTrial.RunAsync(connection, ReplicationSession.Parameter, "origin", cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {
@@ -112,14 +137,17 @@ public static class TableCleaner
         }
     }
 
-    private static async Task<long> DeleteAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
+    private static async Task<long> DeleteAsync(
+        NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
         string role = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
-        List<string> statements = [.. (await NamesAsync(connection, tables, cancellationToken).ConfigureAwait(false)).Select(name => $"DELETE FROM {name}")];
+        List<string> statements =
+            [.. (await NamesAsync(connection, tables, cancellationToken).ConfigureAwait(false)).Select(name => $"DELETE FROM {name}")];
         if (await FindWhyUncheckedAsync(connection, cancellationToken).ConfigureAwait(false) is { } refusal)
         {
             IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, tables, cancellationToken).ConfigureAwait(false);
-            Dependent? unseen = (await DependentReader.ReadAsync(connection, states, cancellationToken).ConfigureAwait(false)).FirstOrDefault(dependent => dependent is { Kind: DependentKind.ForeignKey, Rows: not 0 });
+            Dependent? unseen = (await DependentReader.ReadAsync(connection, states, cancellationToken).ConfigureAwait(false))
+                .FirstOrDefault(dependent => dependent is { Kind: DependentKind.ForeignKey, Rows: not 0 });
             if (unseen is not null)
                 DatabaseThrow.DependentUnseen(ServerName.Of(connection), unseen, refusal);
         }
@@ -133,15 +161,20 @@ public static class TableCleaner
     }
 
     /// <summary>The tables as statements name them: with ONLY in front of those that others may inherit from.</summary>
-    private static async Task<List<string>> NamesAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
+    private static async Task<List<string>> NamesAsync(
+        NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
-        List<CatalogTable> found = await ForeignKeyCatalogReader.FindAsync(connection, [.. tables.Select(table => table.QualifiedName)], cancellationToken).ConfigureAwait(false);
+        List<CatalogTable> found = await ForeignKeyCatalogReader.FindAsync(
+            connection, [.. tables.Select(table => table.QualifiedName)], cancellationToken).ConfigureAwait(false);
 
         // One that is missing is the server's to complain about.
-        return found.Count == tables.Count ? [.. found.Select(table => table.Only + table.Name.Quoted)] : [.. tables.Select(table => table.QualifiedName)];
+        return found.Count == tables.Count
+            ? [.. found.Select(table => table.Only + table.Name.Quoted)]
+            : [.. tables.Select(table => table.QualifiedName)];
     }
 
-    private static async Task<long> ExecuteAsync(NpgsqlConnection connection, IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    private static async Task<long> ExecuteAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
         // 0: a DELETE of many rows has no limit but lock_timeout, which the transaction has set.
         var batch = new NpgsqlBatch(connection) { Timeout = 0 };

@@ -7,18 +7,25 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Tables;
 
-/// <summary>Looks at the tables before a load: do they exist, are they empty, have they the right columns, may the role write them.</summary>
+/// <summary>
+/// Looks at the tables before a load: do they exist, are they empty, have they the right columns, may the role write them.
+/// </summary>
 public static class TableInspector
 {
     private const string TableSql =
         """
-        SELECT n.ord::int, c.relkind::text, s.nspname::text, pg_catalog.pg_get_userbyid(c.relowner)::text, pg_catalog.pg_has_role(c.relowner, 'USAGE'),
-               pg_catalog.has_table_privilege(c.oid, 'SELECT'), pg_catalog.has_table_privilege(c.oid, 'INSERT'), pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-               pg_catalog.has_table_privilege(c.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(c.oid, $2), pg_catalog.row_security_active(c.oid),
+        SELECT n.ord::int, c.relkind::text, s.nspname::text, pg_catalog.pg_get_userbyid(c.relowner)::text,
+          pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+               pg_catalog.has_table_privilege(c.oid, 'SELECT'), pg_catalog.has_table_privilege(c.oid, 'INSERT'),
+                 pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+               pg_catalog.has_table_privilege(c.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(c.oid, $2),
+                 pg_catalog.row_security_active(c.oid),
                ARRAY(SELECT p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid ORDER BY p.polname),
                (SELECT pg_catalog.count(*) FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)::int,
-               EXISTS (SELECT FROM pg_catalog.pg_partitioned_table d WHERE d.partrelid = c.oid AND d.partdefid <> 0), c.relname::text, c.oid,
-               EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE (t.tgrelid = c.oid OR t.tgrelid IN (SELECT l.relid FROM pg_catalog.pg_partition_tree(c.oid) l))
+               EXISTS (SELECT FROM pg_catalog.pg_partitioned_table d WHERE d.partrelid = c.oid AND d.partdefid <> 0), c.relname::text,
+                 c.oid,
+               EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE (t.tgrelid = c.oid OR t.tgrelid IN (SELECT l.relid FROM
+                 pg_catalog.pg_partition_tree(c.oid) l))
                  AND t.tgtype & 3 = 3 AND NOT t.tgisinternal AND t.tgenabled <> 'D')
         FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
         JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(n.name) JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
@@ -29,7 +36,8 @@ public static class TableInspector
     private const string ColumnSql =
         """
         SELECT n.ord::int, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), base.name,
-               a.attnotnull OR base.refuses_null, CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END, a.attidentity <> '', a.attgenerated <> '',
+               a.attnotnull OR base.refuses_null, CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
+                 a.attidentity <> '', a.attgenerated <> '',
                base.category, given.name
         FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass(n.name) AND a.attnum > 0 AND NOT a.attisdropped
@@ -41,12 +49,14 @@ public static class TableInspector
             UNION ALL
             SELECT c.depth + 1, t.oid, c.typtypmod, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, t.typcategory
             FROM chain c JOIN pg_catalog.pg_type t ON t.oid = c.typbasetype WHERE c.typtype = 'd')
-          SELECT pg_catalog.format_type(last.oid, last.modifier) AS name, CASE last.typtype WHEN 'e' THEN 'E' ELSE last.typcategory::text END AS category,
+          SELECT pg_catalog.format_type(last.oid, last.modifier) AS name, CASE last.typtype WHEN 'e' THEN 'E' ELSE last.typcategory::text
+            END AS category,
             (SELECT pg_catalog.bool_or(c.typtype = 'd' AND c.typnotnull) FROM chain c) AS refuses_null
           FROM chain last ORDER BY last.depth DESC LIMIT 1) AS base
         LEFT JOIN LATERAL (
           SELECT pg_catalog.format('%I.%I', o.nspname, l.collname) AS name
-          FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace o ON o.oid = l.collnamespace WHERE l.oid = a.attcollation AND l.collname <> 'default') AS given ON true
+          FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace o ON o.oid = l.collnamespace WHERE l.oid = a.attcollation AND
+            l.collname <> 'default') AS given ON true
         ORDER BY n.ord, a.attnum
         """;
 
@@ -57,11 +67,14 @@ public static class TableInspector
                pg_catalog.array_agg(pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname) ORDER BY k.position)
         FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS n(name, ord)
         JOIN pg_catalog.pg_index i ON i.indrelid = pg_catalog.to_regclass(n.name) JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-        CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[])) WITH ORDINALITY AS k(attribute, class, position)
+        CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[])) WITH ORDINALITY AS
+          k(attribute, class, position)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attribute JOIN pg_catalog.pg_opclass c ON c.oid = k.class
-        JOIN pg_catalog.pg_amop m ON m.amopfamily = c.opcfamily AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype AND m.amopstrategy = 3
+        JOIN pg_catalog.pg_amop m ON m.amopfamily = c.opcfamily AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype AND
+          m.amopstrategy = 3
         JOIN pg_catalog.pg_operator o ON o.oid = m.amopopr JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace
-        WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND NOT i.indisexclusion AND i.indpred IS NULL AND i.indexprs IS NULL AND k.position <= i.indnkeyatts
+        WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND NOT i.indisexclusion AND i.indpred IS NULL AND i.indexprs IS NULL AND
+          k.position <= i.indnkeyatts
         GROUP BY n.ord, x.relname, i.indisprimary ORDER BY n.ord, i.indisprimary DESC, x.relname
         """;
 
@@ -71,7 +84,8 @@ public static class TableInspector
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <returns>One state for each table, in the same order.</returns>
     /// <exception cref="DatabaseException">The catalogue could not be read.</exception>
-    public static async Task<IReadOnlyList<TableState>> ReadAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<TableState>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(tables);
@@ -104,7 +118,9 @@ public static class TableInspector
         return [.. ShapeDifferences(state, expectation.Table, expectation.Types), .. RightDifferences(state)];
     }
 
-    /// <summary>The same where nobody says what types the rows are encoded for: what keeps the table from taking rows of these columns.</summary>
+    /// <summary>
+    /// The same where nobody says what types the rows are encoded for: what keeps the table from taking rows of these columns.
+    /// </summary>
     /// <param name="state">What the database has.</param>
     /// <returns>The differences; empty when the table can be loaded.</returns>
     public static IReadOnlyList<string> Differences(TableState state)
@@ -138,7 +154,8 @@ public static class TableInspector
         foreach (ColumnState column in state.Columns)
         {
             if (column.MustBeGiven && !table.Columns.Contains(column.Name))
-                differences.Add($"{table}.{column.Name} ({column.Type}) must not be NULL and has no default, but is not filled by this load");
+                differences.Add(
+                    $"{table}.{column.Name} ({column.Type}) must not be NULL and has no default, but is not filled by this load");
         }
 
         return differences;
@@ -162,13 +179,15 @@ public static class TableInspector
             DatabaseThrow.TablesDiffer(ServerName.Of(connection), differences);
     }
 
-    private static async Task<TableState[]> ReadCatalogAsync(NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
+    private static async Task<TableState[]> ReadCatalogAsync(
+        NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
         string[] names = [.. tables.Select(table => table.QualifiedName)];
         TableState[] states = [.. tables.Select(table => new TableState { Table = table })];
         var columns = new List<ColumnState>[tables.Count];
         var keys = new List<TableKey>[tables.Count];
-        var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(TableSql, names), Command(ColumnSql, names), Command(KeySql, names) } };
+        var batch =
+            new NpgsqlBatch(connection) { BatchCommands = { Command(TableSql, names), Command(ColumnSql, names), Command(KeySql, names) } };
         string maintain = connection.PostgreSqlVersion.Major >= 17 ? ", MAINTAIN" : "";
         batch.BatchCommands[0].Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"UPDATE, DELETE, TRUNCATE{maintain}" });
         await using (batch.ConfigureAwait(false))
@@ -225,7 +244,8 @@ public static class TableInspector
 
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    keys[reader.GetInt32(0) - 1].Add(new TableKey(reader.GetString(1), reader.GetBoolean(2), reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4)));
+                    keys[reader.GetInt32(0) - 1].Add(new TableKey(
+                        reader.GetString(1), reader.GetBoolean(2), reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4)));
             }
         }
 
@@ -236,13 +256,21 @@ public static class TableInspector
     private static async Task ReadHasRowsAsync(NpgsqlConnection connection, TableState[] states, CancellationToken cancellationToken)
     {
         // Where row security hides rows, what is seen says nothing: unknown is not empty.
-        int[] readable = [.. Enumerable.Range(0, states.Length).Where(index => states[index] is { Exists: true, CanSelect: true, IsRowSecurityActive: false, Kind: 'r' or 'p' })];
-        string[] queries = [.. readable.Select(index => string.Create(CultureInfo.InvariantCulture, $"SELECT {index}, EXISTS(SELECT 1 FROM {states[index].Only}{states[index].QuotedName})"))];
-        foreach ((int index, bool hasRows) in await UnlockedLook.RowsAsync(connection, queries, row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken).ConfigureAwait(false))
+        int[] readable =
+            [.. Enumerable.Range(0, states.Length).Where(
+                index => states[index] is { Exists: true, CanSelect: true, IsRowSecurityActive: false, Kind: 'r' or 'p' })];
+        string[] queries =
+            [.. readable.Select(
+                index =>
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"SELECT {index}, EXISTS(SELECT 1 FROM {states[index].Only}{states[index].QuotedName})"))];
+        foreach ((int index, bool hasRows) in await UnlockedLook.RowsAsync(
+            connection, queries, row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken).ConfigureAwait(false))
             states[index] = states[index] with { HasRows = hasRows };
     }
 
-    private static NpgsqlBatchCommand Command(string sql, string[] names) => new(sql) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = names } } };
+    private static NpgsqlBatchCommand Command(string sql, string[] names) =>
+        new(sql) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = names } } };
 
     private static string KindName(char kind) => kind switch
     {

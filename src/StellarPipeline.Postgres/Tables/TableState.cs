@@ -12,7 +12,10 @@ public sealed record TableState
     /// <summary>True when there is anything of that name.</summary>
     public bool Exists { get; init; }
 
-    /// <summary>What it is: r table, p partitioned table, v view, m materialized view, f foreign table (pg_class.relkind); a blank when it does not exist.</summary>
+    /// <summary>
+    /// What it is: r table, p partitioned table, v view, m materialized view, f foreign table (pg_class.relkind); a blank when it does not
+    /// exist.
+    /// </summary>
     public char Kind { get; init; } = ' ';
 
     /// <summary>Schema in which it was found, or null.</summary>
@@ -31,8 +34,8 @@ public sealed record TableState
     public bool IsOwner { get; init; }
 
     /// <summary>
-    /// Whether it holds rows, those of its partitions or chunks included, those of tables that inherit from it not; null when that is unknown: the role may not look, row security may
-    /// hide rows from it, or the table does not exist.
+    /// Whether it holds rows, those of its partitions or chunks included, those of tables that inherit from it not; null when that is
+    /// unknown: the role may not look, row security may hide rows from it, or the table does not exist.
     /// </summary>
     public bool? HasRows { get; init; }
 
@@ -77,7 +80,9 @@ public sealed record TableState
 
     /// <summary>Why nobody can say whether it holds rows, as a phrase; null when that is known or it does not exist.</summary>
     public string? WhyUnknown => !Exists || Kind is not ('r' or 'p') || HasRows is not null ? null
-        : IsRowSecurityActive ? $"row security{(Policies.Count == 0 ? "" : $" ({string.Join(", ", Policies.Select(policy => $"policy {policy}"))})")} may hide rows of {Table} from the role"
+        : IsRowSecurityActive
+        ? $"row security{(Policies.Count == 0 ? "" : $" ({string.Join(", ", Policies.Select(policy => $"policy {policy}"))})")} may hide "
+            + $"rows of {Table} from the role"
         : $"the role may not SELECT from {Table}";
 
     /// <summary>What keeps tables that inherit from it, which are not part of it, out of a statement.</summary>

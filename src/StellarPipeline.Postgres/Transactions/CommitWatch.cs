@@ -1,13 +1,18 @@
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <summary>Says, to any thread and at any time, whether the COMMIT of a load is out. Give it to the load's options and ask it when somebody wants to stop the program.</summary>
+/// <summary>
+/// Says, to any thread and at any time, whether the COMMIT of a load is out. Give it to the load's options and ask it when somebody wants
+/// to stop the program.
+/// </summary>
 [System.ComponentModel.TypeConverter(typeof(CodeOnlyConverter))]
 public sealed class CommitWatch
 {
     private volatile CommitInFlight? current;
     private volatile bool isCommitted;
 
-    /// <summary>The COMMIT that was sent and whose outcome is not known yet; null before it, and when the outcome is known or was given up.</summary>
+    /// <summary>
+    /// The COMMIT that was sent and whose outcome is not known yet; null before it, and when the outcome is known or was given up.
+    /// </summary>
     public CommitInFlight? Current => current;
 
     /// <summary>Whether a load is known to be committed.</summary>

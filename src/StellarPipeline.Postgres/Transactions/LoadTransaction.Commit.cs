@@ -11,11 +11,19 @@ public sealed partial class LoadTransaction
     private static readonly Backoff CommitLooks = Backoff.Steady(TimeSpan.FromSeconds(2));
     private static readonly TimeSpan CommitLookLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Commits, and makes sure of it: the server is asked for the transaction's fate in the same round trip, and asked again on a new connection if this one is lost.</summary>
-    /// <remarks>Takes no token on purpose: a COMMIT that is called off midway has an unknown outcome. There is no time-out either, since deferred constraints are checked here.</remarks>
+    /// <summary>
+    /// Commits, and makes sure of it: the server is asked for the transaction's fate in the same round trip, and asked again on a new
+    /// connection if this one is lost.
+    /// </summary>
+    /// <remarks>
+    /// Takes no token on purpose: a COMMIT that is called off midway has an unknown outcome. There is no time-out either, since deferred
+    /// constraints are checked here.
+    /// </remarks>
     /// <returns>How the commit is known.</returns>
-    /// <exception cref="DatabaseException">The transaction had failed before, was rolled back by the server, or its outcome could not be found out; the message says which.</exception>
-    /// <exception cref="InvalidOperationException">The transaction has ended, or sent rows were not confirmed by <see cref="Load.Writers.CopySink.CompleteAsync"/>.</exception>
+    /// <exception cref="DatabaseException">The transaction had failed before, was rolled back by the server, or its outcome could not be
+    /// found out; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">The transaction has ended, or sent rows were not confirmed by
+    /// <see cref="Load.Writers.CopySink.CompleteAsync"/>.</exception>
     public async Task<CommitOutcome> CommitAsync()
     {
         ThrowIfNotUsable();
@@ -48,7 +56,10 @@ public sealed partial class LoadTransaction
         }
     }
 
-    /// <summary>While COMMIT takes long, asks on another connection what the server waits for. Best effort: a failure to ask is no failure of the load.</summary>
+    /// <summary>
+    /// While COMMIT takes long, asks on another connection what the server waits for. Best effort: a failure to ask is no failure of the
+    /// load.
+    /// </summary>
     private async Task TellWhatCommitWaitsForAsync(CancellationToken cancellationToken)
     {
         if (options.CommitWaits is not { } tell)
@@ -82,9 +93,11 @@ public sealed partial class LoadTransaction
             await using (other.ConfigureAwait(false))
             {
                 var command = new NpgsqlBatchCommand(
-                    $"SELECT CASE WHEN state = 'active' THEN coalesce(wait_event_type || ' ' || wait_event, '') ELSE 'state ' || state END FROM pg_stat_activity WHERE {ServerSession.IsItSql}");
+                    $"SELECT CASE WHEN state = 'active' THEN coalesce(wait_event_type || ' ' || wait_event, '') ELSE 'state ' || state "
+                        + $"END FROM pg_stat_activity WHERE {ServerSession.IsItSql}");
                 command.Parameters.AddRange(Session!.Parameters);
-                return WaitText.Of(BackendProcessId, await PinnedPath.ScalarAsync(other, command, limit.Token).ConfigureAwait(false) as string);
+                return WaitText.Of(
+                    BackendProcessId, await PinnedPath.ScalarAsync(other, command, limit.Token).ConfigureAwait(false) as string);
             }
         }
         catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or InvalidOperationException

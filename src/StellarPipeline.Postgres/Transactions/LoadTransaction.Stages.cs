@@ -15,7 +15,10 @@ public sealed partial class LoadTransaction
     private string? stage;
     private string? program;
 
-    /// <summary>Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "name load: copy accounts".</summary>
+    /// <summary>
+    /// Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "name load:
+    /// copy accounts".
+    /// </summary>
     /// <param name="name">The stage, a few words.</param>
     /// <param name="cancellationToken">Ends the statement; the transaction must then be rolled back.</param>
     /// <exception cref="DatabaseException">The connection is lost, or an earlier statement failed.</exception>
@@ -32,12 +35,17 @@ public sealed partial class LoadTransaction
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs statements of the load on its connection. What the server or the network does to them comes out as one kind of failure, and keeps the transaction from being committed.</summary>
+    /// <summary>
+    /// Runs statements of the load on its connection. What the server or the network does to them comes out as one kind of failure, and
+    /// keeps the transaction from being committed.
+    /// </summary>
     /// <param name="doing">What they do, as the beginning of a sentence: "The proof of the foreign keys".</param>
     /// <param name="statements">The statements.</param>
     /// <param name="cancellationToken">The token that the statements watch.</param>
-    /// <exception cref="DatabaseException">The server refused a statement, or the connection failed. Failures that already have their message pass as they are.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, whatever error that led to.</exception>
+    /// <exception cref="DatabaseException">The server refused a statement, or the connection failed. Failures that already have their
+    /// message pass as they are.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, whatever error that led
+    /// to.</exception>
     public async Task GuardAsync(string doing, Func<Task> statements, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(statements);
@@ -62,7 +70,9 @@ public sealed partial class LoadTransaction
         if (name == stage) return null;
         stage = name;
         string suffix = $" load: {name}";
-        program ??= new NpgsqlConnectionStringBuilder(Connection.ConnectionString).ApplicationName is { Length: > 0 } given ? given : ConnectionSettings.DefaultApplicationName;
+        program ??= new NpgsqlConnectionStringBuilder(Connection.ConnectionString).ApplicationName is { Length: > 0 } given
+            ? given
+            : ConnectionSettings.DefaultApplicationName;
         int room = Math.Max(0, MaxApplicationNameBytes - Encoding.UTF8.GetByteCount(suffix));
         return $"SET LOCAL application_name = {SqlText.Literal(Start(program, room) + suffix)}";
     }

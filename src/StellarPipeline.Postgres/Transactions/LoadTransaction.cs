@@ -1,7 +1,5 @@
 using System.Data;
-using System.Globalization;
 using Npgsql;
-using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
@@ -11,11 +9,13 @@ namespace StellarPipeline.Postgres.Transactions;
 /// <summary>The one transaction of a load, on a connection of its own, with its settings and locks.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="OpenAsync"/> connects, begins (READ COMMITTED), pins the search path to <c>pg_catalog, pg_temp</c>, compares the session with what the address asks for, applies every
-/// setting for this transaction only, reads each one back, and takes the advisory locks: two round trips after the connection is open. Settings and locks end with the transaction, so the
-/// connection goes back to its pool as it came. Statements of the caller name their tables with a schema, see <see cref="Resolve"/>.
+/// <see cref="OpenAsync"/> connects, begins (READ COMMITTED), pins the search path to <c>pg_catalog, pg_temp</c>, compares the session with
+/// what the address asks for, applies every setting for this transaction only, reads each one back, and takes the advisory locks: one round
+/// trip after the connection is open. Settings and locks end with the transaction, so the connection goes back to its pool as it came.
+/// Statements of the caller name their tables with a schema, see <see cref="Resolve"/>.
 /// </para>
-/// <para>Failure: once anything in it failed, <see cref="CommitAsync"/> refuses. Disposing rolls back what was not committed. Not thread-safe.</para>
+/// <para>Failure: once anything in it failed, <see cref="CommitAsync"/> refuses. Disposing rolls back what was not committed. Not
+/// thread-safe.</para>
 /// </remarks>
 public sealed partial class LoadTransaction : IAsyncDisposable
 {
@@ -27,17 +27,6 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     /// <summary>How long telling the server to cancel may take.</summary>
     internal static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);
-
-    // A session that is told to end rolls back first: 10 s in all.
-    private const int LostSessionPatience = 200;
-    private static readonly Backoff LostSessionPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
-
-    // What decides the speed of a load, for the report.
-    private static readonly string[] ReportedSettings =
-    [
-        "server_version", "shared_buffers", "max_wal_size", "wal_level", "checkpoint_timeout", "maintenance_work_mem", "fsync", "full_page_writes", "wal_compression",
-        "autovacuum", "data_checksums", "track_counts", "session_replication_role", "synchronous_commit",
-    ];
 
     private readonly NpgsqlDataSource dataSource;
     private readonly NpgsqlTransaction transaction;
@@ -51,15 +40,18 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     private int disposals;
     private int stagingTables;
 
-    private LoadTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
+    private LoadTransaction(
+        NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, LoadTransactionOptions options)
     {
         this.dataSource = dataSource;
         this.transaction = transaction;
         this.options = options;
         Connection = connection;
+        Preparation = Preparation.Of(dataSource);
         Server = ServerName.Of(connection);
         // Noted here: a connection that was lost during COMMIT cannot be asked for the report.
         ServerVersion = connection.PostgreSqlVersion;
+        Role = connection.UserName ?? "";
         Host = FormattableString.Invariant($"{connection.Host}:{connection.Port}");
     }
 
@@ -71,6 +63,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
 
     /// <summary>Host (or socket folder) and port of the server that answered.</summary>
     public string Host { get; }
+
+    /// <summary>The role that the session logged in as.</summary>
+    internal string Role { get; }
 
     /// <summary>The server's version.</summary>
     public Version ServerVersion { get; }
@@ -87,7 +82,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>The settings that were applied to this transaction, as the server shows them.</summary>
     public IReadOnlyDictionary<string, string> AppliedSettings { get; private set; } = new Dictionary<string, string>();
 
-    /// <summary>Settings of the server that decide the speed of a load, as the server shows them; those that it does not know are missing.</summary>
+    /// <summary>
+    /// Settings of the server that decide the speed of a load, as the server shows them; those that it does not know are missing.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ServerSettings { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>True when pg_stat_get_xact_tuples_inserted counts in this transaction.</summary>
@@ -96,8 +93,14 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>The database, as the server names it.</summary>
     public string Database { get; private set; } = "";
 
-    /// <summary>The schema of tables that are named without one: the one that was asked for, else the first of the role's own search path. Null where there is none.</summary>
+    /// <summary>
+    /// The schema of tables that are named without one: the one that was asked for, else the first of the role's own search path. Null
+    /// where there is none.
+    /// </summary>
     public string? Schema { get; private set; }
+
+    /// <summary>Whether the statements that open loads are prepared on this connection.</summary>
+    internal Preparation Preparation { get; }
 
     /// <summary>Set while rows were sent whose number is not confirmed by the server yet.</summary>
     internal bool AwaitsConfirmation { get; set; }
@@ -107,21 +110,41 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <param name="options">Settings and locks; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt; nothing stays behind.</param>
     /// <returns>The open transaction.</returns>
-    /// <exception cref="DatabaseException">No connection, a setting was refused or reads back differently, or a lock is held by another session (named in the message).</exception>
+    /// <exception cref="DatabaseException">No connection, a setting was refused or reads back differently, or a lock is held by another
+    /// session (named in the message).</exception>
     /// <exception cref="LoadRefusedException">The server is a standby, or the session is read-only.</exception>
-    public static async Task<LoadTransaction> OpenAsync(NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<LoadTransaction> OpenAsync(
+        NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
+        return await TryOpenAsync(dataSource, options, cancellationToken).ConfigureAwait(false)
+            ?? (await TryOpenAsync(dataSource, options, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Opens it; null where the session has lost its prepared statements, after which none are made.</summary>
+    private static async Task<LoadTransaction?> TryOpenAsync(
+        NpgsqlDataSource dataSource, LoadTransactionOptions? options, CancellationToken cancellationToken)
+    {
         NpgsqlConnection connection = await SessionStart.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         string server = ServerName.Of(connection);
         LoadTransaction? load = null;
         try
         {
             CheckVersion(server, connection.PostgreSqlVersion);
-            NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            NpgsqlTransaction transaction =
+                await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
             load = new LoadTransaction(dataSource, connection, transaction, options ?? new LoadTransactionOptions());
             await load.StartAsync(cancellationToken).ConfigureAwait(false);
             return load;
+        }
+        catch (PostgresException lost) when (lost.SqlState == PostgresErrorCodes.InvalidSqlStatementName && load is not null)
+        {
+            // DISCARD ALL or DEALLOCATE by somebody else who uses the same pool.
+            load.Preparation.TurnOff();
+            await load.RollbackAsync().ConfigureAwait(false);
+            connection.UnprepareAll();
+            await load.DisposeAsync().ConfigureAwait(false);
+            return null;
         }
         catch (Exception error)
         {
@@ -136,7 +159,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives a table its schema: the search path of the load holds no table, so that nobody can put another one in front of it.</summary>
+    /// <summary>
+    /// Gives a table its schema: the search path of the load holds no table, so that nobody can put another one in front of it.
+    /// </summary>
     /// <param name="table">A table with or without schema.</param>
     /// <returns>The same table where it has a schema, else the table of that name in <see cref="Schema"/>.</returns>
     /// <exception cref="ConnectionSettingsException">The table has no schema, and no schema of the search path exists.</exception>
@@ -198,7 +223,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         return CommitOutcome.FoundOutLater;
     }
 
-    /// <summary>Rolls back. Does nothing when the transaction has ended; a lost connection counts as rolled back, because the server does so itself.</summary>
+    /// <summary>
+    /// Rolls back. Does nothing when the transaction has ended; a lost connection counts as rolled back, because the server does so itself.
+    /// </summary>
     /// <returns>A task.</returns>
     public async Task RollbackAsync()
     {
@@ -219,7 +246,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <returns>A task.</returns>
     public async ValueTask DisposeAsync()
     {
-        // Once only: Npgsql gives the same NpgsqlTransaction object to whoever gets the pooled connection next, and a second Dispose would roll that one back.
+        // Once only: Npgsql gives the same NpgsqlTransaction object to whoever gets the pooled connection next, and a second Dispose would
+        // roll that one back.
         if (abandoned || Interlocked.Exchange(ref disposals, 1) != 0)
             return;
         await RollbackAsync().ConfigureAwait(false);
@@ -251,7 +279,10 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>Marks the transaction as failed, so that it cannot be committed; the first failure is kept.</summary>
     internal void Fail(Exception error) => failure ??= error;
 
-    /// <summary>Leaves the connection behind: it waits for an answer that does not come, and nothing may be done with it any more. Its end, or that of this process, rolls back.</summary>
+    /// <summary>
+    /// Leaves the connection behind: it waits for an answer that does not come, and nothing may be done with it any more. Its end, or that
+    /// of this process, rolls back.
+    /// </summary>
     /// <param name="operation">What waits; the connection is closed when it has ended after all.</param>
     internal void Abandon(Task operation)
     {
@@ -259,7 +290,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         _ = CloseAfterAsync(operation);
     }
 
-    /// <summary>Asks the server, on another connection, to cancel what this one is doing. Best effort: a failure to ask is no failure of the load.</summary>
+    /// <summary>
+    /// Asks the server, on another connection, to cancel what this one is doing. Best effort: a failure to ask is no failure of the load.
+    /// </summary>
     internal async Task CancelBackendAsync()
     {
         using var limit = new CancellationTokenSource(CancelLimit);
@@ -274,7 +307,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
                 await PinnedPath.ScalarAsync(other, command, limit.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
+        catch (Exception error)
+            when (error is NpgsqlException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
         {
             // No second connection to be had: the first one ends by its own means.
         }
@@ -284,133 +318,6 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     {
         await operation.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Connection.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private async Task StartAsync(CancellationToken cancellationToken)
-    {
-        SessionDemands demands = SessionDemands.Of(dataSource);
-        SessionFacts facts = await SessionStart.EnterAsync(Connection, demands, cancellationToken).ConfigureAwait(false);
-        if (facts.WhyReadOnly is { } why)
-            DatabaseThrow.ReadOnly(Server, why);
-        Schema = demands.Schema ?? facts.Schema;
-        ownPath = demands.OwnSearchPath ?? facts.SearchPath;
-        Database = facts.Database;
-        Dictionary<string, string> wanted = WantedSettings();
-        string[] names = [.. wanted.Keys];
-        string[] values = [.. wanted.Values];
-        long[] keys = [.. options.AdvisoryLocks.Select(wantedLock => wantedLock.Key)];
-
-        var batch = new NpgsqlBatch(Connection) { Timeout = OpeningTimeoutSeconds };
-        await using (batch.ConfigureAwait(false))
-        {
-            batch.BatchCommands.Add(Command("SELECT set_config(s.name, s.value, true) FROM unnest($1, $2) AS s(name, value)", names, values));
-            // A statement of its own: only inside a transaction does the value of the statement before it still hold.
-            batch.BatchCommands.Add(Command(
-                "SELECT n.name, current_setting(n.name, true), s.setting FROM unnest($1) AS n(name) LEFT JOIN pg_settings s ON s.name = n.name",
-                [.. names.Union(ReportedSettings)]));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_backend_pid(), pg_current_xact_id()::text, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), "
-                + $"(SELECT {ServerSession.StartedAtSql} FROM pg_stat_activity WHERE pid = pg_backend_pid())"));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT k, pg_try_advisory_xact_lock(k) FROM unnest($1) AS k") { Parameters = { new NpgsqlParameter<long[]> { TypedValue = keys } } });
-
-            bool superuser;
-            var busy = new HashSet<long>();
-            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await ReadSettingsAsync(reader, wanted, cancellationToken).ConfigureAwait(false);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                BackendProcessId = reader.GetInt32(0);
-                TransactionId = ulong.Parse(reader.GetString(1), CultureInfo.InvariantCulture);
-                Session = new ServerSession(BackendProcessId, await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false) ? "" : reader.GetString(3));
-                superuser = !await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) && reader.GetBoolean(2);
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    if (!reader.GetBoolean(1))
-                        busy.Add(reader.GetInt64(0));
-                }
-            }
-
-            foreach (AdvisoryLock wantedLock in options.AdvisoryLocks)
-            {
-                if (busy.Contains(wantedLock.Key))
-                    await RetryLockAsync(wantedLock, cancellationToken).ConfigureAwait(false);
-            }
-
-            await EnsureRowCountingAsync(superuser, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private Dictionary<string, string> WantedSettings()
-    {
-        var wanted = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
-        {
-            ["idle_in_transaction_session_timeout"] = "0",
-            ["statement_timeout"] = "0",
-            ["lock_timeout"] = string.Create(CultureInfo.InvariantCulture, $"{(long)options.LockTimeout.TotalMilliseconds}ms"),
-        };
-        if (options.SynchronousCommit is { } synchronousCommit)
-            wanted["synchronous_commit"] = synchronousCommit;
-        if (ServerVersion.Major >= 17)
-            wanted["transaction_timeout"] = "0";
-        foreach (SessionSetting setting in options.Settings)
-            wanted[setting.Name] = setting.Value;
-        return wanted;
-    }
-
-    private async Task ReadSettingsAsync(NpgsqlDataReader reader, Dictionary<string, string> wanted, CancellationToken cancellationToken)
-    {
-        var applied = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var server = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            string name = reader.GetString(0);
-            string? shown = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
-            string? raw = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
-            if (wanted.TryGetValue(name, out string? asked))
-            {
-                if (shown is null || !SettingText.Same(asked, shown, raw))
-                    DatabaseThrow.SettingNotApplied(Server, name, asked, shown ?? "");
-                applied[name] = shown;
-            }
-
-            if (shown is not null && ReportedSettings.Contains(name))
-                server[name] = shown;
-        }
-
-        AppliedSettings = applied;
-        ServerSettings = server;
-    }
-
-    /// <summary>Names the holder of a lock; if it has gone since the first try, or is a lost session of this very load, takes the lock after all.</summary>
-    private async Task RetryLockAsync(AdvisoryLock wantedLock, CancellationToken cancellationToken)
-    {
-        string? holder = await LockHolder.DescribeAsync(Connection, wantedLock.Key, cancellationToken).ConfigureAwait(false);
-        int patience = await LockHolder.EndAsync(Connection, options.LostSessions, wantedLock.Key, cancellationToken).ConfigureAwait(false) ? LostSessionPatience : 1;
-        for (int trial = 0; trial < patience && (holder is null || patience > 1); trial++)
-        {
-            if (trial > 0) await LostSessionPauses.WaitAsync(trial, cancellationToken).ConfigureAwait(false);
-            var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", Connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
-            await using (command.ConfigureAwait(false))
-            {
-                if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true)
-                    return;
-            }
-        }
-
-        DatabaseThrow.LockBusy(Server, wantedLock, holder ?? "one that cannot be seen any more");
-    }
-
-    private async Task EnsureRowCountingAsync(bool superuser, CancellationToken cancellationToken)
-    {
-        CountsRows = ServerSettings.TryGetValue("track_counts", out string? counting) && counting == "on";
-        if (CountsRows || !superuser)
-            return;
-        var command = new NpgsqlCommand("SELECT set_config('track_counts', 'on', true)", Connection) { CommandTimeout = OpeningTimeoutSeconds };
-        await using (command.ConfigureAwait(false))
-            CountsRows = (string?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) == "on";
     }
 
     private NpgsqlBatchCommand StatusCommand() => CommitProbe.Command(TransactionId);
@@ -424,13 +331,5 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             object? value = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false) ? reader.GetValue(0) : null;
             return value is DBNull ? null : value;
         }
-    }
-
-    private static NpgsqlBatchCommand Command(string sql, params string[][] arrays)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (string[] array in arrays)
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = array });
-        return command;
     }
 }

@@ -6,8 +6,8 @@ namespace StellarPipeline.Postgres.Transactions;
 
 /// <summary>Describes the session that holds an advisory lock.</summary>
 /// <remarks>
-/// pg_locks shows a bigint key as classid (high half) and objid (low half) with objsubid 1. Sessions of other roles show their state and times only to
-/// members of pg_read_all_stats.
+/// pg_locks shows a bigint key as classid (high half) and objid (low half) with objsubid 1. Sessions of other roles show their state and
+/// times only to members of pg_read_all_stats.
 /// </remarks>
 internal static class LockHolder
 {
@@ -52,7 +52,8 @@ internal static class LockHolder
                         : reader.GetDateTime(4).ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
                     holders.Add(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"process {reader.GetInt32(0)}, application '{Text(reader, 2)}', user {Text(reader, 1)}, state {Text(reader, 3)}, since {since}"));
+                        $"process {reader.GetInt32(0)}, application '{Text(reader, 2)}', user {Text(reader, 1)}, state {Text(reader, 3)}, "
+                            + $"since {since}"));
                 }
             }
         }
@@ -60,10 +61,15 @@ internal static class LockHolder
         return holders.Count == 0 ? null : string.Join("; ", holders);
     }
 
-    /// <summary>Tells lost sessions to end that hold a lock. Those that are gone, or belong to a role that this one may not end, are passed over.</summary>
-    /// <remarks>The lock tells a lost session from one that was given back to a pool, and may serve somebody else by now, or be this very one.</remarks>
+    /// <summary>
+    /// Tells lost sessions to end that hold a lock. Those that are gone, or belong to a role that this one may not end, are passed over.
+    /// </summary>
+    /// <remarks>
+    /// The lock tells a lost session from one that was given back to a pool, and may serve somebody else by now, or be this very one.
+    /// </remarks>
     /// <returns>True when at least one of them was still there.</returns>
-    public static async Task<bool> EndAsync(NpgsqlConnection connection, IReadOnlyList<ServerSession> lost, long key, CancellationToken cancellationToken)
+    public static async Task<bool> EndAsync(
+        NpgsqlConnection connection, IReadOnlyList<ServerSession> lost, long key, CancellationToken cancellationToken)
     {
         if (lost.Count == 0)
             return false;
@@ -80,5 +86,6 @@ internal static class LockHolder
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
-    private static string Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? "not visible to this role" : reader.GetString(column);
+    private static string Text(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? "not visible to this role" : reader.GetString(column);
 }

@@ -3,7 +3,10 @@ using System.Globalization;
 namespace StellarPipeline.Postgres.Transactions;
 
 /// <summary>Compares the text that a setting was set to with the text that it reads back as.</summary>
-/// <remarks>The server shows values in its own form: <c>off</c> for <c>false</c>, <c>5s</c> for <c>5000ms</c>. Units: PostgreSQL manual, "Parameter Names and Values".</remarks>
+/// <remarks>
+/// The server shows values in its own form: <c>off</c> for <c>false</c>, <c>5s</c> for <c>5000ms</c>. Units: PostgreSQL manual, "Parameter
+/// Names and Values".
+/// </remarks>
 internal static class SettingText
 {
     /// <summary>True when both texts mean the same value.</summary>
@@ -50,7 +53,8 @@ internal static class SettingText
             "TB" => (1_099_511_627_776m, 'b'),
             _ => null,
         };
-        if (unit is null || !decimal.TryParse(text.AsSpan(0, unitStart).Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal amount))
+        if (unit is null
+            || !decimal.TryParse(text.AsSpan(0, unitStart).Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal amount))
             return null;
         return (amount * unit.Value.Factor, unit.Value.Kind);
     }

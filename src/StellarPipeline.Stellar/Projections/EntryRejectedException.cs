@@ -2,7 +2,9 @@ using System.Text.Unicode;
 
 namespace StellarPipeline.Stellar.Projections;
 
-/// <summary>An entry is valid XDR but holds a value that the ledger does not allow and the database cannot store. The decoder adds where it lies.</summary>
+/// <summary>
+/// An entry is valid XDR but holds a value that the ledger does not allow and the database cannot store. The decoder adds where it lies.
+/// </summary>
 internal sealed class EntryRejectedException(string field, string problem) : Exception($"{field} {problem}")
 {
     /// <summary>Narrows an unsigned number to a column of type integer.</summary>
@@ -13,8 +15,10 @@ internal sealed class EntryRejectedException(string field, string problem) : Exc
     /// <exception cref="EntryRejectedException">They are empty, hold a NUL or are not UTF-8.</exception>
     public static void ThrowIfNotText(ReadOnlySpan<byte> bytes, string field)
     {
-        if (bytes.IsEmpty || bytes.Contains((byte)0) || !Utf8.IsValid(bytes)) throw new EntryRejectedException(field, $"is 0x{Convert.ToHexStringLower(bytes)}, which is empty or no text.");
+        if (bytes.IsEmpty || bytes.Contains((byte)0) || !Utf8.IsValid(bytes))
+            throw new EntryRejectedException(field, $"is 0x{Convert.ToHexStringLower(bytes)}, which is empty or no text.");
     }
 
-    private static EntryRejectedException TooLarge(uint value, string field) => new(field, $"is {value:N0}, the ledger allows at most {int.MaxValue:N0}.");
+    private static EntryRejectedException TooLarge(uint value, string field) =>
+        new(field, $"is {value:N0}, the ledger allows at most {int.MaxValue:N0}.");
 }

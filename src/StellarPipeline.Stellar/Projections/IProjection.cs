@@ -6,9 +6,10 @@ namespace StellarPipeline.Stellar.Projections;
 
 /// <summary>What views of the ledger become: a view goes in, rows of the projection's own tables come out, or none with a reason.</summary>
 /// <remarks>
-/// The seam of every job: the engine reads, decodes, batches and sends; a projection decides what is stored. A job takes any number of them. One instance serves one load.
-/// <see cref="CreateEncoder"/> may be called for several workers. <see cref="Collect"/> and <see cref="LateRows"/> are called by one thread at a time; facts come in the order
-/// of the views, and before the pages of their chunk are on their way.
+/// The seam of every job: the engine reads, decodes, batches and sends; a projection decides what is stored. A job takes any number of
+/// them. One instance serves one load. <see cref="CreateEncoder"/> may be called for several workers. <see cref="Collect"/> and
+/// <see cref="LateRows"/> are called by one thread at a time; facts come in the order of the views, and before the pages of their chunk are
+/// on their way.
 /// </remarks>
 /// <typeparam name="TView">What is projected: a zero-copy view over the encoded bytes.</typeparam>
 public interface IProjection<TView> : IDisposable
@@ -17,10 +18,16 @@ public interface IProjection<TView> : IDisposable
     /// <summary>The tables that are written, parents before children.</summary>
     IReadOnlyList<CopyTable> Tables { get; }
 
-    /// <summary>Types that the encoders write, to be compared with the columns before the first byte; for as many tables as are known. Default: none.</summary>
+    /// <summary>
+    /// Types that the encoders write, to be compared with the columns before the first byte; for as many tables as are known. Default:
+    /// none.
+    /// </summary>
     IReadOnlyList<TableExpectation> Expected => [];
 
-    /// <summary>Tables that the projection does not write but that refer to its tables, and belong to the same owner: emptied ones are truncated along. Default: none.</summary>
+    /// <summary>
+    /// Tables that the projection does not write but that refer to its tables, and belong to the same owner: emptied ones are truncated
+    /// along. Default: none.
+    /// </summary>
     IReadOnlyList<CopyTable> Dependents => [];
 
     /// <summary>Kinds of views, as reports call them; an encoder's tally counts by the index in this list.</summary>
@@ -43,7 +50,8 @@ public interface IProjection<TView> : IDisposable
     /// <summary>Gives rows that depend on more than one view: parents, for one. Default: none.</summary>
     /// <param name="moment">Why they are asked for.</param>
     /// <param name="table">The table of the page or batch; null at the end.</param>
-    /// <param name="rows">Receives pages of finished rows. A parent that is not fully known yet comes with its key and what is known; <see cref="BeforeProof"/> completes it.</param>
+    /// <param name="rows">Receives pages of finished rows. A parent that is not fully known yet comes with its key and what is known;
+    /// <see cref="BeforeProof"/> completes it.</param>
     void LateRows(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
     {
     }

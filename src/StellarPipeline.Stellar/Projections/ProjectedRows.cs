@@ -3,7 +3,9 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Stellar.Projections;
 
 /// <summary>What one projection made of a chunk of views: pages of rows, facts for its collector, counts.</summary>
-/// <remarks>Disposing gives the pages back that nobody has taken over; it is for a chunk that a failed load does not want any more.</remarks>
+/// <remarks>
+/// Disposing gives the pages back that nobody has taken over; it is for a chunk that a failed load does not want any more.
+/// </remarks>
 public sealed class ProjectedRows : IDisposable
 {
     /// <summary>Makes an empty one.</summary>
@@ -17,7 +19,9 @@ public sealed class ProjectedRows : IDisposable
     /// <summary>Where the views of the chunk came from, for messages; null where nobody says. Encoders give it to their pages.</summary>
     public object? Location { get; init; }
 
-    /// <summary>What the projection's encoders tell its collector, in the order of the views; null where there is nothing to tell.</summary>
+    /// <summary>
+    /// What the projection's encoders tell its collector, in the order of the views; null where there is nothing to tell.
+    /// </summary>
     public object? Facts { get; set; }
 
     /// <summary>Views of the chunk by kind and outcome.</summary>

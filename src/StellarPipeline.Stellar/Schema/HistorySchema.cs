@@ -6,8 +6,8 @@ namespace StellarPipeline.Stellar.Schema;
 /// <c>schema/history</c>.</summary>
 /// <remarks>
 /// Under wallet-backend's file names, tracked where its tool looks: it takes them as they are. They are no part of
-/// <see cref="WalletSchema"/>, so that a load of a checkpoint leaves the way open to hypertables, which wallet-backend's own files make. In a
-/// database with TimescaleDB they are refused.
+/// <see cref="WalletSchema"/>, so that a load of a checkpoint leaves the way open to hypertables, which wallet-backend's own files make. In
+/// a database with TimescaleDB they are refused.
 /// </remarks>
 public static class HistorySchema
 {

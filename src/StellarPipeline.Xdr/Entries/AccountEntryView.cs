@@ -1,7 +1,9 @@
 namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The body of an ACCOUNT entry. Fields of absent extensions read as 0 or empty.</summary>
-/// <remarks>Format: <c>AccountEntry</c> in Stellar-ledger-entries.x. Amounts are in stroops: 10,000,000 are one unit of the native asset.</remarks>
+/// <remarks>
+/// Format: <c>AccountEntry</c> in Stellar-ledger-entries.x. Amounts are in stroops: 10,000,000 are one unit of the native asset.
+/// </remarks>
 public readonly ref struct AccountEntryView
 {
     // Offsets in the entry: the fixed block in front of the inflation destination.

@@ -1,7 +1,9 @@
 namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>The condition under which a balance may be claimed.</summary>
-/// <remarks>Format: <c>ClaimPredicate</c> in Stellar-ledger-entries.x; nested at most <see cref="XdrLimits.ClaimPredicateDepth"/> levels.</remarks>
+/// <remarks>
+/// Format: <c>ClaimPredicate</c> in Stellar-ledger-entries.x; nested at most <see cref="XdrLimits.ClaimPredicateDepth"/> levels.
+/// </remarks>
 public readonly ref struct ClaimPredicateView
 {
     private readonly ReadOnlySpan<byte> encoded;
@@ -12,7 +14,8 @@ public readonly ref struct ClaimPredicateView
     public ClaimPredicateType Type => (ClaimPredicateType)Wire.Int32(encoded, 0);
 
     /// <summary>Number of operands: 0 to 2 of AND and OR, 0 or 1 of NOT, 0 of others.</summary>
-    public int OperandCount => Type is ClaimPredicateType.And or ClaimPredicateType.Or or ClaimPredicateType.Not ? Wire.Int32(encoded, 4) : 0;
+    public int OperandCount =>
+        Type is ClaimPredicateType.And or ClaimPredicateType.Or or ClaimPredicateType.Not ? Wire.Int32(encoded, 4) : 0;
 
     /// <summary>The operands of AND, OR and NOT; none of others.</summary>
     public ClaimPredicates Operands

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Xdr.Entries;
 
-/// <summary>What the check of an entry found out about it, so that a view need not look again. The entry's type decides what each mark means.</summary>
+/// <summary>
+/// What the check of an entry found out about it, so that a view need not look again. The entry's type decides what each mark means.
+/// </summary>
 internal struct EntryMarks
 {
     /// <summary>Offset of the first part of variable place: bytes from the start of the entry.</summary>

@@ -4,8 +4,8 @@ namespace StellarPipeline.Xdr.Entries;
 
 /// <summary>A checked ledger entry of any type, read where it lies.</summary>
 /// <remarks>
-/// Format: <c>LedgerEntry</c> in Stellar-ledger-entries.x. The view holds the bytes, not copies of them: it is valid as long as they are not overwritten.
-/// Nothing is allocated.
+/// Format: <c>LedgerEntry</c> in Stellar-ledger-entries.x. The view holds the bytes, not copies of them: it is valid as long as they are
+/// not overwritten. Nothing is allocated.
 /// </remarks>
 public readonly ref struct LedgerEntryView
 {

@@ -5,8 +5,8 @@ namespace StellarPipeline.Xdr.Keys;
 
 /// <summary>Where the key of a ledger entry lies: its type, and the place of its key body.</summary>
 /// <remarks>
-/// The key body is the encoded LedgerKey without its leading 4-byte type. It is one run of bytes in a LedgerEntry as well as in a LedgerKey,
-/// and byte for byte the same in both, so bodies from either can be compared with <see cref="LedgerKeyOrder"/>.
+/// The key body is the encoded LedgerKey without its leading 4-byte type. It is one run of bytes in a LedgerEntry as well as in a
+/// LedgerKey, and byte for byte the same in both, so bodies from either can be compared with <see cref="LedgerKeyOrder"/>.
 /// Formats: LedgerEntry and LedgerKey in Stellar-ledger-entries.x.
 /// </remarks>
 public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
@@ -78,7 +78,9 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
         return new LedgerKeyLocation(type, KeyBodyOffset, length);
     }
 
-    /// <summary>Finds the key body of the LedgerKey at the start of some bytes, as it lies in the metadata of a ledger, and checks the key.</summary>
+    /// <summary>
+    /// Finds the key body of the LedgerKey at the start of some bytes, as it lies in the metadata of a ledger, and checks the key.
+    /// </summary>
     /// <param name="ledgerKey">Starts with an encoded LedgerKey; anything may follow.</param>
     /// <returns>Where the key body lies. The key ends with it.</returns>
     /// <exception cref="XdrFormatException">The key is malformed or truncated.</exception>

@@ -6,8 +6,8 @@ namespace StellarPipeline.Xdr.Keys;
 
 /// <summary>The order in which a bucket holds its entries: stellar-core's order of ledger keys.</summary>
 /// <remarks>
-/// By type first; then field by field (stellar-core src/bucket/LedgerCmp.h, xdrpp types.h). For most types that equals comparing the encoded
-/// bytes. It does not for DATA, whose names compare without their length prefix, nor for CONTRACT_DATA, whose keys hold
+/// By type first; then field by field (stellar-core src/bucket/LedgerCmp.h, xdrpp types.h). For most types that equals comparing the
+/// encoded bytes. It does not for DATA, whose names compare without their length prefix, nor for CONTRACT_DATA, whose keys hold
 /// lengths, counts and signed integers.
 /// </remarks>
 public static class LedgerKeyOrder
@@ -21,7 +21,8 @@ public static class LedgerKeyOrder
     /// <param name="rightKeyBody">Body of the right key.</param>
     /// <returns>Negative if left sorts first, positive if right sorts first, 0 if the keys are the same.</returns>
     /// <exception cref="XdrFormatException">A body was never checked and is malformed. Bytes outside the bodies are never read.</exception>
-    public static int Compare(LedgerEntryType leftType, ReadOnlySpan<byte> leftKeyBody, LedgerEntryType rightType, ReadOnlySpan<byte> rightKeyBody)
+    public static int Compare(
+        LedgerEntryType leftType, ReadOnlySpan<byte> leftKeyBody, LedgerEntryType rightType, ReadOnlySpan<byte> rightKeyBody)
     {
         if (leftType != rightType)
             return leftType < rightType ? -1 : 1;

@@ -5,7 +5,10 @@ using StellarPipeline.Xdr.Values;
 namespace StellarPipeline.Xdr.Keys;
 
 /// <summary>A checked ledger key of any type, read where it lies.</summary>
-/// <remarks>Format: <c>LedgerKey</c> in Stellar-ledger-entries.x. A property throws <see cref="InvalidOperationException"/> if the key's type has no such field.</remarks>
+/// <remarks>
+/// Format: <c>LedgerKey</c> in Stellar-ledger-entries.x. A property throws <see cref="InvalidOperationException"/> if the key's type has no
+/// such field.
+/// </remarks>
 public readonly ref struct LedgerKeyView
 {
     private const int BodyOffset = 4;
@@ -70,13 +73,16 @@ public readonly ref struct LedgerKeyView
         }
     }
 
-    /// <summary>The 32 bytes of a CLAIMABLE_BALANCE, LIQUIDITY_POOL, CONTRACT_CODE or TTL key: balance id, pool id, code hash or key hash.</summary>
+    /// <summary>
+    /// The 32 bytes of a CLAIMABLE_BALANCE, LIQUIDITY_POOL, CONTRACT_CODE or TTL key: balance id, pool id, code hash or key hash.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The key is of another type.</exception>
     public ReadOnlySpan<byte> Hash
     {
         get
         {
-            if (Type is not (LedgerEntryType.ClaimableBalance or LedgerEntryType.LiquidityPool or LedgerEntryType.ContractCode or LedgerEntryType.Ttl))
+            if (Type is not (LedgerEntryType.ClaimableBalance or LedgerEntryType.LiquidityPool or LedgerEntryType.ContractCode
+                or LedgerEntryType.Ttl))
                 WrongType("ClaimableBalance, LiquidityPool, ContractCode or Ttl");
             return Encoded[^Wire.HashBytes..];
         }

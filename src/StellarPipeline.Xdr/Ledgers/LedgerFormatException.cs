@@ -30,7 +30,9 @@ public sealed class LedgerFormatException : FormatException
     /// <summary>The protocol that the ledger's header says; null if it was not read, or does not matter.</summary>
     public uint? ProtocolVersion { get; init; }
 
-    /// <summary>The transaction, from 1; 0 if none is concerned. For an error in the transaction set it counts in the set's order.</summary>
+    /// <summary>
+    /// The transaction, from 1; 0 if none is concerned. For an error in the transaction set it counts in the set's order.
+    /// </summary>
     public int Transaction { get; }
 
     /// <summary>The operation, from 1; 0 if none is concerned.</summary>

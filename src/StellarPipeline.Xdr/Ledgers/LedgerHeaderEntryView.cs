@@ -1,7 +1,9 @@
 namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>A header with the hash that is said to be its own, as archives and ledger streams hold it, read where it lies.</summary>
-/// <remarks>Format: <c>LedgerHeaderHistoryEntry</c> in Stellar-ledger.x. That the header hashes to <see cref="Hash"/> is not checked here.</remarks>
+/// <remarks>
+/// Format: <c>LedgerHeaderHistoryEntry</c> in Stellar-ledger.x. That the header hashes to <see cref="Hash"/> is not checked here.
+/// </remarks>
 public readonly ref struct LedgerHeaderEntryView
 {
     private readonly LedgerHeaderView header;

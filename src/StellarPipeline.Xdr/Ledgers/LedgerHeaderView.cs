@@ -2,8 +2,8 @@ namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The header of a ledger, read where it lies.</summary>
 /// <remarks>
-/// Format: <c>LedgerHeader</c> in Stellar-ledger.x. Its size is not fixed: 324 bytes for the smallest, 428 for the usual one, 436 for the usual one since protocol 30.
-/// A ledger's hash is the SHA-256 of <see cref="Encoded"/>.
+/// Format: <c>LedgerHeader</c> in Stellar-ledger.x. Its size is not fixed: 324 bytes for the smallest, 428 for the usual one, 436 for the
+/// usual one since protocol 30. A ledger's hash is the SHA-256 of <see cref="Encoded"/>.
 /// </remarks>
 public readonly ref struct LedgerHeaderView
 {
@@ -65,7 +65,9 @@ public readonly ref struct LedgerHeaderView
     /// <summary>Four hashes of older bucket lists, 32 bytes each.</summary>
     public ReadOnlySpan<byte> SkipList => Encoded.Slice(rest + 108, SkipListHashes * Wire.HashBytes);
 
-    /// <summary>Flags that switch off operations on liquidity pools: 1 trading, 2 deposits, 4 withdrawals; 0 without the extension.</summary>
+    /// <summary>
+    /// Flags that switch off operations on liquidity pools: 1 trading, 2 deposits, 4 withdrawals; 0 without the extension.
+    /// </summary>
     public uint Flags => Wire.Int32(Encoded, rest + 236) == 0 ? 0 : Wire.UInt32(Encoded, rest + 240);
 
     /// <summary>Checks a complete header, and that nothing follows it.</summary>

@@ -48,6 +48,20 @@ public readonly ref struct LedgerView
     /// <summary>Number of operations of all transactions.</summary>
     public int OperationCount => layout.Operations.Count;
 
+    /// <summary>Changes of the upgrades, which come after all transactions.</summary>
+    public LedgerChanges UpgradeChanges => new(Encoded, layout, layout.UpgradeChanges);
+
+    /// <summary>Number of entries that were evicted at the ledger's end: they left the live state and are among no changes.</summary>
+    public int EvictedKeyCount => layout.EvictedKeys.Count;
+
+    /// <summary>The encoded LedgerKey of an evicted entry.</summary>
+    /// <param name="index">Its place, from 0.</param>
+    public ReadOnlySpan<byte> EvictedKey(int index)
+    {
+        PlaceRange place = layout.EvictedKeys.At(index);
+        return Encoded.Slice(place.First, place.Count);
+    }
+
     /// <summary>A transaction with its envelope, result and metadata.</summary>
     /// <param name="index">Its place in the order of processing, from 0.</param>
     /// <returns>A view over the same bytes.</returns>

@@ -4,10 +4,11 @@ namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The arms of <c>StellarValue.ext</c>: what the validators agreed on for a ledger, and how its close time is written.</summary>
 /// <remarks>
-/// Values are the discriminants of <c>StellarValueType</c> in Stellar-ledger.x. Which of them a ledger may have is decided by the protocol of the ledger
-/// <b>before</b> it, see <see cref="LedgerHeaderRules"/>.
+/// Values are the discriminants of <c>StellarValueType</c> in Stellar-ledger.x. Which of them a ledger may have is decided by the protocol
+/// of the ledger <b>before</b> it, see <see cref="LedgerHeaderRules"/>.
 /// </remarks>
-[SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "A value that is signed by a node; it has nothing to do with numbers.")]
+[SuppressMessage("Naming", "CA1720:Identifier contains type name",
+    Justification = "A value that is signed by a node; it has nothing to do with numbers.")]
 public enum StellarValueForm
 {
     /// <summary>Nothing is added: no signature.</summary>

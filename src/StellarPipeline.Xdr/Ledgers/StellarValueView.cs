@@ -4,8 +4,8 @@ namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>What the validators agreed on for a ledger, read where it lies in the ledger's header.</summary>
 /// <remarks>
-/// Format: <c>StellarValue</c> in Stellar-ledger.x; arm 2 of its extension by CAP-83, arms 3 and 4 by CAP-88. Its size is not fixed: 48 bytes for the smallest, 160 for
-/// the usual one with milliseconds.
+/// Format: <c>StellarValue</c> in Stellar-ledger.x; arm 2 of its extension by CAP-83, arms 3 and 4 by CAP-88. Its size is not fixed: 48
+/// bytes for the smallest, 160 for the usual one with milliseconds.
 /// </remarks>
 public readonly ref struct StellarValueView
 {
@@ -23,16 +23,22 @@ public readonly ref struct StellarValueView
     /// <summary>The encoded value.</summary>
     public ReadOnlySpan<byte> Encoded { get; }
 
-    /// <summary>Hash of the transaction set: 32 bytes; zero, and of no meaning, if it was dropped: see <see cref="IsEmptyTransactionSet"/>.</summary>
+    /// <summary>
+    /// Hash of the transaction set: 32 bytes; zero, and of no meaning, if it was dropped: see <see cref="IsEmptyTransactionSet"/>.
+    /// </summary>
     public ReadOnlySpan<byte> TransactionSetHash => Wire.Hash(Encoded, 0);
 
-    /// <summary>When the ledger closed, in whole seconds since 1970-01-01 UTC, rounded down. Neighbouring ledgers may share it since protocol 30.</summary>
+    /// <summary>
+    /// When the ledger closed, in whole seconds since 1970-01-01 UTC, rounded down. Neighbouring ledgers may share it since protocol 30.
+    /// </summary>
     public ulong CloseTimeSeconds => Wire.UInt64(Encoded, CloseTimeOffset);
 
     /// <summary>When the ledger closed, in milliseconds since 1970-01-01 UTC; null if the value is of a form that has none.</summary>
     public ulong? CloseTimeMilliseconds => HasMilliseconds ? Wire.UInt64(Encoded, FormBody) : null;
 
-    /// <summary>Upgrades of the network that the ledger applies: each an encoded <c>LedgerUpgrade</c>, at most 128 bytes; at most 6.</summary>
+    /// <summary>
+    /// Upgrades of the network that the ledger applies: each an encoded <c>LedgerUpgrade</c>, at most 128 bytes; at most 6.
+    /// </summary>
     public OpaqueItems Upgrades => new(Encoded[UpgradesOffset..formOffset]);
 
     /// <summary>Which form the value has.</summary>
@@ -56,11 +62,14 @@ public readonly ref struct StellarValueView
     /// <exception cref="InvalidOperationException">None was dropped: see <see cref="IsEmptyTransactionSet"/>.</exception>
     public uint ProposedPreviousLedgerVersion => Wire.UInt32(Encoded, Proposal + (2 * Wire.HashBytes));
 
-    /// <summary>Ed25519 key of the node that proposed the value: 32 bytes; empty if <see cref="Form"/> is <see cref="StellarValueForm.Basic"/>.</summary>
+    /// <summary>
+    /// Ed25519 key of the node that proposed the value: 32 bytes; empty if <see cref="Form"/> is <see cref="StellarValueForm.Basic"/>.
+    /// </summary>
     public ReadOnlySpan<byte> NodeId => Form == StellarValueForm.Basic ? default : Wire.Hash(Encoded, SignatureOffset + 4);
 
     /// <summary>That node's signature: at most 64 bytes; empty if <see cref="Form"/> is <see cref="StellarValueForm.Basic"/>.</summary>
-    public ReadOnlySpan<byte> Signature => Form == StellarValueForm.Basic ? default : Wire.Opaque(Encoded, SignatureOffset + Wire.AccountIdBytes);
+    public ReadOnlySpan<byte> Signature =>
+        Form == StellarValueForm.Basic ? default : Wire.Opaque(Encoded, SignatureOffset + Wire.AccountIdBytes);
 
     private int FormBody => formOffset + 4;
 
@@ -74,7 +83,8 @@ public readonly ref struct StellarValueView
         }
     }
 
-    private int SignatureOffset => FormBody + (HasMilliseconds ? sizeof(ulong) : 0) + (IsEmptyTransactionSet ? (2 * Wire.HashBytes) + sizeof(uint) : 0);
+    private int SignatureOffset =>
+        FormBody + (HasMilliseconds ? sizeof(ulong) : 0) + (IsEmptyTransactionSet ? (2 * Wire.HashBytes) + sizeof(uint) : 0);
 
     /// <summary>Checks a value and steps over it.</summary>
     /// <param name="reader">Stands at the value; ends behind it.</param>

@@ -7,6 +7,8 @@ namespace StellarPipeline.Xdr.Ledgers;
 public readonly ref struct TransactionView
 {
     private const int FeeChargedOffset = Wire.HashBytes;
+    private const int InnerPairOffset = FeeChargedOffset + sizeof(long) + sizeof(int);
+    private const int FeeBumpInnerFailed = -13;
 
     private readonly ReadOnlySpan<byte> ledger;
     private readonly LedgerLayout layout;
@@ -33,6 +35,11 @@ public readonly ref struct TransactionView
 
     /// <summary>Hash of the transaction, the outer one of a fee bump: 32 bytes.</summary>
     public ReadOnlySpan<byte> Hash => Wire.Hash(ledger, place.PairOffset);
+
+    /// <summary>Hash of the inner transaction of a fee bump, as its result tells it; for others, and where the result tells none, the same
+    /// as <see cref="Hash"/>: 32 bytes.</summary>
+    public ReadOnlySpan<byte> InnerHash =>
+        place.Code is 1 or FeeBumpInnerFailed ? Wire.Hash(ledger, place.PairOffset + InnerPairOffset) : Hash;
 
     /// <summary>The fee that was charged: stroops.</summary>
     public long FeeCharged => Wire.Int64(ledger, place.PairOffset + FeeChargedOffset);
@@ -69,6 +76,9 @@ public readonly ref struct TransactionView
 
     /// <summary>Changes of the fee phase.</summary>
     public LedgerChanges FeeChanges => new(ledger, layout, place.FeeChanges);
+
+    /// <summary>Changes before the operations: sequence numbers, and signers that are used up. None in metadata of version 0.</summary>
+    public LedgerChanges ChangesBefore => new(ledger, layout, place.ChangesBefore);
 
     /// <summary>Changes after the operations; before protocol 23 refunds of Soroban fees are here. None in metadata of versions 0 and
     /// 1.</summary>

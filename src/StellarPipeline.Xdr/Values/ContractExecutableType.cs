@@ -1,7 +1,9 @@
 namespace StellarPipeline.Xdr.Values;
 
 /// <summary>What a contract instance runs.</summary>
-/// <remarks>Values are the discriminants of <c>ContractExecutableType</c> in Stellar-contract.x; arm 2 exists since protocol 28 (CAP-85).</remarks>
+/// <remarks>
+/// Values are the discriminants of <c>ContractExecutableType</c> in Stellar-contract.x; arm 2 exists since protocol 28 (CAP-85).
+/// </remarks>
 public enum ContractExecutableType
 {
     /// <summary>WebAssembly code of its own, named by its hash.</summary>

@@ -12,11 +12,14 @@ public readonly ref struct ContractInstanceView
     /// <remarks>A contract without a hash of its own need not be that of an asset: it may refer to another address's code.</remarks>
     public ContractExecutableType ExecutableType => (ContractExecutableType)Wire.Int32(encoded, 0);
 
-    /// <summary>Hash of the WebAssembly code: 32 bytes; empty if <see cref="ExecutableType"/> is not <see cref="ContractExecutableType.Wasm"/>.</summary>
+    /// <summary>
+    /// Hash of the WebAssembly code: 32 bytes; empty if <see cref="ExecutableType"/> is not <see cref="ContractExecutableType.Wasm"/>.
+    /// </summary>
     public ReadOnlySpan<byte> WasmHash => ExecutableType == ContractExecutableType.Wasm ? Wire.Hash(encoded, 4) : default;
 
     /// <summary>Whose data holds the hash of the code that is referred to.</summary>
-    /// <exception cref="InvalidOperationException"><see cref="ExecutableType"/> is not <see cref="ContractExecutableType.ExternalReference"/>.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="ExecutableType"/> is not
+    /// <see cref="ContractExecutableType.ExternalReference"/>.</exception>
     public ScAddressView ReferenceOwner
     {
         get
@@ -27,7 +30,8 @@ public readonly ref struct ContractInstanceView
     }
 
     /// <summary>Tag under which the owner's data holds the hash.</summary>
-    /// <exception cref="InvalidOperationException"><see cref="ExecutableType"/> is not <see cref="ContractExecutableType.ExternalReference"/>.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="ExecutableType"/> is not
+    /// <see cref="ContractExecutableType.ExternalReference"/>.</exception>
     public ReadOnlySpan<byte> ReferenceTag
     {
         get

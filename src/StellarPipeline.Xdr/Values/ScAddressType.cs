@@ -1,7 +1,10 @@
 namespace StellarPipeline.Xdr.Values;
 
 /// <summary>The arms of <c>SCAddress</c>, in key order.</summary>
-/// <remarks>Values are the discriminants of <c>SCAddressType</c> in Stellar-contract.x; arms 2 to 4 exist since protocol 23 (CAP-67), arm 5 since protocol 30 (CAP-84).</remarks>
+/// <remarks>
+/// Values are the discriminants of <c>SCAddressType</c> in Stellar-contract.x; arms 2 to 4 exist since protocol 23 (CAP-67), arm 5 since
+/// protocol 30 (CAP-84).
+/// </remarks>
 public enum ScAddressType
 {
     /// <summary>A classic account (strkey G).</summary>

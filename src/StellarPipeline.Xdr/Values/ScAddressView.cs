@@ -14,10 +14,14 @@ public readonly ref struct ScAddressView
     /// <summary>Kind of address.</summary>
     public ScAddressType Type => (ScAddressType)Wire.Int32(Encoded, 0);
 
-    /// <summary>The Ed25519 key of an account or muxed account, the hash of a contract, muxed contract, claimable balance or pool: 32 bytes.</summary>
+    /// <summary>
+    /// The Ed25519 key of an account or muxed account, the hash of a contract, muxed contract, claimable balance or pool: 32 bytes.
+    /// </summary>
     public ReadOnlySpan<byte> Payload => Encoded[^Wire.HashBytes..];
 
-    /// <summary>True if the address has a multiplexing id. What it owns belongs to the account or contract itself, whatever the id.</summary>
+    /// <summary>
+    /// True if the address has a multiplexing id. What it owns belongs to the account or contract itself, whatever the id.
+    /// </summary>
     public bool IsMuxed => Type is ScAddressType.MuxedAccount or ScAddressType.MuxedContract;
 
     /// <summary>The multiplexing id of a muxed account or contract; 0 for other addresses.</summary>

@@ -6,8 +6,8 @@ namespace StellarPipeline.Xdr.Values;
 /// <remarks>
 /// The rules that xdrpp generates (xdrpp/types.h): unions by discriminant, then arm; structs field by field; signed integers signed;
 /// opaque data and strings byte by byte and arrays element by element, a proper prefix first; an absent optional before a present one.
-/// Both readers step over equal bytes together, so the work is linear in the shorter key. Recursion is bounded by <see cref="XdrLimits.ScValDepth"/>.
-/// A result other than 0 leaves the readers inside their values.
+/// Both readers step over equal bytes together, so the work is linear in the shorter key. Recursion is bounded by
+/// <see cref="XdrLimits.ScValDepth"/>. A result other than 0 leaves the readers inside their values.
 /// </remarks>
 internal static class ScValOrder
 {

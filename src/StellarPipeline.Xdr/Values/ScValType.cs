@@ -4,7 +4,8 @@ namespace StellarPipeline.Xdr.Values;
 
 /// <summary>The arms of <c>SCVal</c>, the value type of smart contracts, in key order.</summary>
 /// <remarks>Values are the discriminants of <c>SCValType</c> in Stellar-contract.x; arm 22 exists since protocol 28 (CAP-85).</remarks>
-[SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "The arms are named after the types they hold, as in the schema.")]
+[SuppressMessage("Naming", "CA1720:Identifier contains type name",
+    Justification = "The arms are named after the types they hold, as in the schema.")]
 public enum ScValType
 {
     /// <summary>False or true.</summary>

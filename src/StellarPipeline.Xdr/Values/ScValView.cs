@@ -4,8 +4,8 @@ namespace StellarPipeline.Xdr.Values;
 
 /// <summary>A checked smart-contract value of any type, read where it lies.</summary>
 /// <remarks>
-/// Format: <c>SCVal</c> in Stellar-contract.x. Each accessor throws <see cref="InvalidOperationException"/> if the value is of another type.
-/// Going over the elements of a value steps over each nested value once: visiting everything costs at most bytes × nesting levels,
+/// Format: <c>SCVal</c> in Stellar-contract.x. Each accessor throws <see cref="InvalidOperationException"/> if the value is of another
+/// type. Going over the elements of a value steps over each nested value once: visiting everything costs at most bytes × nesting levels,
 /// and levels are bounded by <see cref="XdrLimits.ScValDepth"/>.
 /// </remarks>
 public readonly ref struct ScValView
@@ -21,7 +21,8 @@ public readonly ref struct ScValView
     public ScValType Type => (ScValType)Wire.Int32(Encoded, 0);
 
     /// <summary>True if an optional list or map is there; an absent one is not the same as an empty one.</summary>
-    /// <exception cref="InvalidOperationException">The value is neither <see cref="ScValType.Vec"/> nor <see cref="ScValType.Map"/>.</exception>
+    /// <exception cref="InvalidOperationException">The value is neither <see cref="ScValType.Vec"/> nor
+    /// <see cref="ScValType.Map"/>.</exception>
     public bool IsPresent
     {
         get
@@ -33,7 +34,8 @@ public readonly ref struct ScValView
     }
 
     /// <summary>Elements of a list or entries of a map; 0 if it is absent.</summary>
-    /// <exception cref="InvalidOperationException">The value is neither <see cref="ScValType.Vec"/> nor <see cref="ScValType.Map"/>.</exception>
+    /// <exception cref="InvalidOperationException">The value is neither <see cref="ScValType.Vec"/> nor
+    /// <see cref="ScValType.Map"/>.</exception>
     public int Count => IsPresent ? Wire.Int32(Encoded, 8) : 0;
 
     /// <summary>Elements of a list; none if it is absent.</summary>
@@ -102,7 +104,9 @@ public readonly ref struct ScValView
         return Wire.Int32(Encoded, 4);
     }
 
-    /// <summary>The value of a <see cref="ScValType.UInt64"/>, <see cref="ScValType.Timepoint"/> or <see cref="ScValType.Duration"/>.</summary>
+    /// <summary>
+    /// The value of a <see cref="ScValType.UInt64"/>, <see cref="ScValType.Timepoint"/> or <see cref="ScValType.Duration"/>.
+    /// </summary>
     /// <returns>The value; times in seconds.</returns>
     /// <exception cref="InvalidOperationException">The value is of another type.</exception>
     public ulong AsUInt64()
@@ -149,7 +153,10 @@ public readonly ref struct ScValView
         return Encoded.Slice(4, 32);
     }
 
-    /// <summary>The content of <see cref="ScValType.Bytes"/>, a <see cref="ScValType.String"/>, <see cref="ScValType.Symbol"/> or <see cref="ScValType.ExecutableTag"/>.</summary>
+    /// <summary>
+    /// The content of <see cref="ScValType.Bytes"/>, a <see cref="ScValType.String"/>, <see cref="ScValType.Symbol"/> or
+    /// <see cref="ScValType.ExecutableTag"/>.
+    /// </summary>
     /// <returns>The bytes. A string need not be UTF-8 and may hold zero bytes.</returns>
     /// <exception cref="InvalidOperationException">The value is of another type.</exception>
     public ReadOnlySpan<byte> AsBytes()

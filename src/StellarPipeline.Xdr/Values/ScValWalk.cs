@@ -131,7 +131,9 @@ internal static class ScValWalk
         }
     }
 
-    /// <summary>Bytes of a checked value. Neither recursive nor checking: for values that <see cref="ReadValue"/> went over before.</summary>
+    /// <summary>
+    /// Bytes of a checked value. Neither recursive nor checking: for values that <see cref="ReadValue"/> went over before.
+    /// </summary>
     /// <param name="bytes">Starts with the value.</param>
     public static int Measure(ReadOnlySpan<byte> bytes)
     {

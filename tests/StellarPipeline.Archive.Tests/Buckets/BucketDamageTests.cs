@@ -38,7 +38,8 @@ public sealed class BucketDamageTests
 
             ArchiveException error = await EntryReading.FailAsync(archive);
 
-            Assert.True(error.Code != ArchiveErrorCode.BucketMissing && error.File == Path.GetFileName(path), $"byte {offset}: {error.Message}");
+            Assert.True(
+                error.Code != ArchiveErrorCode.BucketMissing && error.File == Path.GetFileName(path), $"byte {offset}: {error.Message}");
         }
     }
 

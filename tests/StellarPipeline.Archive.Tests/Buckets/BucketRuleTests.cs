@@ -17,18 +17,21 @@ public sealed class BucketRuleTests
     {
         { "metadata second", [Account(1).Live(), Meta25], ArchiveErrorCode.MetadataPosition, 2 },
         { "metadata twice", [Meta25, Meta25, Account(1).Live()], ArchiveErrorCode.MetadataPosition, 2 },
-        { "metadata of the hot-archive list", [BucketRecord.MetaOf(25, hotArchive: true), Account(1).Live()], ArchiveErrorCode.MetadataType, 1 },
+        { "metadata of the hot-archive list", [BucketRecord.MetaOf(25, hotArchive: true), Account(1).Live()], ArchiveErrorCode.MetadataType,
+            1 },
         { "metadata of no list", [BucketRecord.Meta(25, 2)], ArchiveErrorCode.XdrFormat, 1 },
         { "metadata of a newer protocol than the ledger", [BucketRecord.MetaOf(26)], ArchiveErrorCode.MetadataVersion, 1 },
         { "metadata of protocol 10", [BucketRecord.Meta(10)], ArchiveErrorCode.MetadataVersion, 1 },
-        { "metadata with an unknown extension", [new(RecordArm.Meta, new byte[] { 0, 0, 0, 25, 0, 0, 0, 2 })], ArchiveErrorCode.XdrFormat, 1 },
+        { "metadata with an unknown extension", [new(RecordArm.Meta, new byte[] { 0, 0, 0, 25, 0, 0, 0, 2 })], ArchiveErrorCode.XdrFormat,
+            1 },
         { "metadata too long", [new(RecordArm.Meta, new byte[12])], ArchiveErrorCode.RecordTrailing, 1 },
         { "metadata too short", [new(RecordArm.Meta, new byte[4])], ArchiveErrorCode.XdrFormat, 1 },
         { "INIT without metadata", [Account(1).Init()], ArchiveErrorCode.InitProtocol, 1 },
         { "unknown arm", [Meta25, new((RecordArm)3, Account(1).Entry())], ArchiveErrorCode.XdrFormat, 2 },
         { "negative arm", [Meta25, new((RecordArm)(-2), Account(1).Entry())], ArchiveErrorCode.XdrFormat, 2 },
         { "arm alone", [Meta25, new(RecordArm.Live, Array.Empty<byte>())], ArchiveErrorCode.XdrFormat, 2 },
-        { "unknown entry type", [Meta25, new(RecordArm.Live, new byte[] { 0, 0, 0, 1, 0, 0, 0, 10, 0, 0, 0, 0 })], ArchiveErrorCode.XdrFormat, 2 },
+        { "unknown entry type", [Meta25, new(RecordArm.Live, new byte[] { 0, 0, 0, 1, 0, 0, 0, 10, 0, 0, 0, 0 })],
+            ArchiveErrorCode.XdrFormat, 2 },
         { "unsorted", [Meta25, Account(2).Live(), Account(1).Live()], ArchiveErrorCode.Order, 3 },
         { "unsorted types", [Meta25, new OfferBuilder().Live(), Account(1).Live()], ArchiveErrorCode.Order, 3 },
         { "unsorted names", [Meta25, Data("b").Live(), Data("aa").Live()], ArchiveErrorCode.Order, 3 },
@@ -37,7 +40,8 @@ public sealed class BucketRuleTests
         { "a key twice", [Meta25, Account(1).Live(), Account(1).Live()], ArchiveErrorCode.Duplicate, 3 },
         { "a key live and dead", [Meta25, Account(1).Live(), Account(1).Dead()], ArchiveErrorCode.Duplicate, 3 },
         { "key cut short", [Meta25, new(RecordArm.Dead, Account(1).Key().AsMemory(..^4))], ArchiveErrorCode.XdrFormat, 2 },
-        { "key with more behind it", [Meta25, new(RecordArm.Dead, (byte[])[.. Account(1).Key(), 0, 0, 0, 0])], ArchiveErrorCode.RecordTrailing, 2 },
+        { "key with more behind it", [Meta25, new(RecordArm.Dead, (byte[])[.. Account(1).Key(), 0, 0, 0, 0])],
+            ArchiveErrorCode.RecordTrailing, 2 },
         { "dead record with an entry", [Meta25, new(RecordArm.Dead, Account(1).Entry())], ArchiveErrorCode.XdrFormat, 2 },
         { "key of an unknown type", [Meta25, new(RecordArm.Dead, new byte[] { 0, 0, 0, 10 })], ArchiveErrorCode.XdrFormat, 2 },
         { "entry cut inside its key", [Meta25, new(RecordArm.Live, Account(1).Entry().AsMemory(..40))], ArchiveErrorCode.XdrFormat, 2 },
@@ -56,7 +60,8 @@ public sealed class BucketRuleTests
 
         foreach (int windowBytes in (int[])[64, 4_096, 262_144])
         {
-            ArchiveException error = await EntryReading.FailAsync(archive, new ArchiveReadOptions { WindowBytes = windowBytes, WindowsPerBucket = 1 });
+            ArchiveException error =
+                await EntryReading.FailAsync(archive, new ArchiveReadOptions { WindowBytes = windowBytes, WindowsPerBucket = 1 });
 
             AssertPlace(error, code, bucket, record, offset);
         }
@@ -80,7 +85,8 @@ public sealed class BucketRuleTests
     [InlineData(23, 0)]
     public async Task Read_BucketOfAnOlderProtocol_IsAccepted(int protocol, int? listType)
     {
-        using TestArchive archive = TestArchive.OfBuckets(null, addMetadata: false, [[BucketRecord.Meta((uint)protocol, listType), Account(1).Init()]]);
+        using TestArchive archive =
+            TestArchive.OfBuckets(null, addMetadata: false, [[BucketRecord.Meta((uint)protocol, listType), Account(1).Init()]]);
 
         Assert.Single(await EntryReading.ReadAllAsync(archive));
     }
@@ -107,7 +113,8 @@ public sealed class BucketRuleTests
         { "three bytes left", [0x80, 0, 0], ArchiveErrorCode.RecordHeader, "only 3 are left" },
         { "mark alone", [0x80, 0, 0, 16], ArchiveErrorCode.RecordTruncated, "says it is 16 bytes long, but only 0 bytes are left" },
         { "body cut", [0x80, 0, 0, 16, 1, 2, 3, 4], ArchiveErrorCode.RecordTruncated, "but only 4 bytes are left" },
-        { "the limit, and nothing there", [0x81, 0, 0, 0, 9, 9, 9, 9], ArchiveErrorCode.RecordTruncated, "says it is 16,777,216 bytes long" },
+        { "the limit, and nothing there", [0x81, 0, 0, 0, 9, 9, 9, 9], ArchiveErrorCode.RecordTruncated,
+            "says it is 16,777,216 bytes long" },
     };
 
     [Theory]
@@ -120,7 +127,8 @@ public sealed class BucketRuleTests
         archive.Written = ArchiveDamage.RewriteContent(archive.Written, archive.Written.Bucket(0), bytes => [.. bytes, .. tail]);
         var pool = new CountingPool();
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { WindowBytes = 128 }, pool));
+        var error = await Assert.ThrowsAsync<ArchiveException>(
+            () => EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { WindowBytes = 128 }, pool));
 
         AssertPlace(error, code, archive.Written.Bucket(0), 3, offset);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
@@ -138,7 +146,8 @@ public sealed class BucketRuleTests
         using TestArchive archive = TestArchive.OfBuckets(records);
         var pool = new CountingPool();
 
-        List<ReadEntry> entries = await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { WindowBytes = 1_000, ChunkBytes = 1_000 }, pool);
+        List<ReadEntry> entries =
+            await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { WindowBytes = 1_000, ChunkBytes = 1_000 }, pool);
 
         Assert.Equal(records.Select(record => Convert.ToHexString(record.Body.Span)), entries.Select(entry => entry.Text));
         Assert.Equal(0, pool.Outstanding);
@@ -152,7 +161,8 @@ public sealed class BucketRuleTests
         int bodyBytes = 4 + record.Body.Length;
 
         Assert.Single(await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { MaxRecordBytes = bodyBytes, WindowBytes = 64 }));
-        Assert.Equal(ArchiveErrorCode.RecordHeader, (await EntryReading.FailAsync(archive, new ArchiveReadOptions { MaxRecordBytes = bodyBytes - 4 })).Code);
+        Assert.Equal(ArchiveErrorCode.RecordHeader,
+            (await EntryReading.FailAsync(archive, new ArchiveReadOptions { MaxRecordBytes = bodyBytes - 4 })).Code);
     }
 
     [Fact]
@@ -170,13 +180,21 @@ public sealed class BucketRuleTests
     [Fact]
     public void Validate_OptionsOutOfBounds_AreReportedAllAtOnce()
     {
-        var options = new ArchiveReadOptions { WindowBytes = 63, WindowsPerBucket = 0, ChunkBytes = -1, MaxRecordBytes = int.MaxValue, MaxBucketBytes = 0 };
+        var options = new ArchiveReadOptions
+        {
+            WindowBytes = 63,
+            WindowsPerBucket = 0,
+            ChunkBytes = -1,
+            MaxRecordBytes = int.MaxValue,
+            MaxBucketBytes = 0,
+        };
 
         var error = Assert.Throws<ArchiveException>(options.Validate);
 
         Assert.Equal(ArchiveErrorCode.Options, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
-        string[] problems = ["WindowBytes is 63", "WindowsPerBucket is 0", "ChunkBytes is -1", "MaxRecordBytes is 2,147,483,647", "MaxBucketBytes is 0"];
+        string[] problems =
+            ["WindowBytes is 63", "WindowsPerBucket is 0", "ChunkBytes is -1", "MaxRecordBytes is 2,147,483,647", "MaxBucketBytes is 0"];
         Assert.All(problems, problem => Assert.Contains(problem, error.Message, StringComparison.Ordinal));
     }
 
@@ -189,7 +207,8 @@ public sealed class BucketRuleTests
         Assert.Equal($"bucket-{bucket.File.Hash}.xdr.gz", error.File);
         Assert.Equal(record, error.Record);
         Assert.Equal(offset, error.ByteOffset);
-        string place = FormattableString.Invariant($"ecord {record:N0} at byte {offset:N0} of {error.File} (uncompressed offset; live level 0 curr)");
+        string place =
+            FormattableString.Invariant($"ecord {record:N0} at byte {offset:N0} of {error.File} (uncompressed offset; live level 0 curr)");
         Assert.Contains(place, error.Message, StringComparison.Ordinal);
     }
 

@@ -56,9 +56,12 @@ public sealed class BucketVerifierTests
         { "temporary data", [Meta, BucketRecord.HotArchived(Temporary.Entry())], ArchiveErrorCode.WrongList, 2 },
         { "key of temporary data", [Meta, BucketRecord.HotRestored(Temporary.Key())], ArchiveErrorCode.WrongList, 2 },
         { "key of an account", [Meta, BucketRecord.HotRestored(new AccountBuilder().Key())], ArchiveErrorCode.WrongList, 2 },
-        { "unsorted", [Meta, BucketRecord.HotArchived(Code.Entry()), BucketRecord.HotArchived(Persistent.Entry())], ArchiveErrorCode.Order, 3 },
-        { "a key twice", [Meta, BucketRecord.HotArchived(Code.Entry()), BucketRecord.HotRestored(Code.Key())], ArchiveErrorCode.Duplicate, 3 },
-        { "bytes behind an entry", [Meta, BucketRecord.HotArchived((byte[])[.. Persistent.Entry(), 0, 0, 0, 0])], ArchiveErrorCode.RecordTrailing, 2 },
+        { "unsorted", [Meta, BucketRecord.HotArchived(Code.Entry()), BucketRecord.HotArchived(Persistent.Entry())], ArchiveErrorCode.Order,
+            3 },
+        { "a key twice", [Meta, BucketRecord.HotArchived(Code.Entry()), BucketRecord.HotRestored(Code.Key())], ArchiveErrorCode.Duplicate,
+            3 },
+        { "bytes behind an entry", [Meta, BucketRecord.HotArchived((byte[])[.. Persistent.Entry(), 0, 0, 0, 0])],
+            ArchiveErrorCode.RecordTrailing, 2 },
     };
 
     [Theory]

@@ -77,7 +77,8 @@ public sealed class EntryMergerTests
     public async Task Read_BucketListedTwice_CountsAtItsNewerPlace()
     {
         BucketRecord[] twice = [Account(1, 1).Live(), Account(3, 0).Dead()];
-        using TestArchive archive = TestArchive.OfBuckets(twice, [Account(1, 2).Live(), Account(2, 2).Live()], twice, [Account(3, 4).Init()]);
+        using TestArchive archive =
+            TestArchive.OfBuckets(twice, [Account(1, 2).Live(), Account(2, 2).Live()], twice, [Account(3, 4).Init()]);
 
         (List<ReadEntry> entries, CheckpointEntrySource source) = await ReadAsync(archive);
 
@@ -171,7 +172,8 @@ public sealed class EntryMergerTests
         Assert.Contains("Record 3 at byte 120 of bucket-", error.Message, StringComparison.Ordinal);
     }
 
-    private static AccountBuilder Account(byte id, long balance) => new() { AccountId = Enumerable.Repeat(id, 32).ToArray(), Balance = balance };
+    private static AccountBuilder Account(byte id, long balance) =>
+        new() { AccountId = Enumerable.Repeat(id, 32).ToArray(), Balance = balance };
 
     private static string Text(byte id, long balance) => Convert.ToHexString(Account(id, balance).Entry());
 

@@ -31,7 +31,8 @@ public sealed class GunzipReaderTests
         { "not compressed", Content, Content },
         { "not compressed, one byte", [0x80], [0x80] },
         { "looks like our own end mark", Member("end of file"u8.ToArray()), "end of file"u8.ToArray() },
-        { "two times our own end mark", [.. Member("end of file"u8.ToArray()), .. Member("end of file"u8.ToArray())], "end of fileend of file"u8.ToArray() },
+        { "two times our own end mark", [.. Member("end of file"u8.ToArray()), .. Member("end of file"u8.ToArray())],
+            "end of fileend of file"u8.ToArray() },
     };
 
     public static TheoryData<string, byte[], string> DamagedFiles => new()
@@ -113,7 +114,8 @@ public sealed class GunzipReaderTests
         for (int length = 0; length < file.Length; length++)
         {
             int cut = length;
-            var error = await Assert.ThrowsAsync<ArchiveException>(() => ReadAsync(file[..cut], int.MaxValue, 4_096, ArrayPool<byte>.Shared));
+            var error =
+                await Assert.ThrowsAsync<ArchiveException>(() => ReadAsync(file[..cut], int.MaxValue, 4_096, ArrayPool<byte>.Shared));
             Assert.True(error.Code is ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipCorrupt, $"cut to {cut}: {error.Code}");
         }
     }
@@ -130,8 +132,8 @@ public sealed class GunzipReaderTests
             {
                 byte[] content = await ReadAsync(damaged, int.MaxValue, 4_096, ArrayPool<byte>.Shared);
 
-                // Time and system in the header and the unused bits before the checksum mean nothing; without the first two bytes the file counts as
-                // not compressed.
+                // Time and system in the header and the unused bits before the checksum mean nothing; without the first two bytes the file
+                // counts as not compressed.
                 Assert.True(content.AsSpan().SequenceEqual(bit < 16 ? damaged : Content.AsSpan(0, 300)), $"bit {bit}");
             }
             catch (ArchiveException error)
@@ -187,7 +189,8 @@ public sealed class GunzipReaderTests
     public async Task Read_AnEndlessFileWithoutContent_Ends(string name, byte[] start, byte[] repeated)
     {
         Assert.NotNull(name);
-        await using var reader = new GunzipReader(new ArchiveObject(new EndlessStream(start, repeated), "x", null), "some-file.xdr.gz", ArrayPool<byte>.Shared);
+        await using var reader =
+            new GunzipReader(new ArchiveObject(new EndlessStream(start, repeated), "x", null), "some-file.xdr.gz", ArrayPool<byte>.Shared);
 
         var error = await Assert.ThrowsAsync<ArchiveException>(() => DrainAsync(reader, 65_536));
 
@@ -201,7 +204,8 @@ public sealed class GunzipReaderTests
     {
         byte[] content = new byte[4 * 1024 * 1024];
 
-        Assert.Equal(content.Length, (await ReadAsync(Member(content, CompressionLevel.Optimal), int.MaxValue, 65_536, ArrayPool<byte>.Shared)).Length);
+        Assert.Equal(content.Length,
+            (await ReadAsync(Member(content, CompressionLevel.Optimal), int.MaxValue, 65_536, ArrayPool<byte>.Shared)).Length);
     }
 
     [Fact]

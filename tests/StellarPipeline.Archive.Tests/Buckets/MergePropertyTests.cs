@@ -35,7 +35,8 @@ public sealed class MergePropertyTests
 
             string about = $"seed {seed}, run {run}, {options}";
             Assert.True(live.Count == entries.Count, $"{about}: {entries.Count} entries and not {live.Count}");
-            Assert.All(entries, entry => Assert.True(live.TryGetValue(NaiveState.KeyOf(entry.LedgerEntry), out string? value) && value == entry.Text, about));
+            Assert.All(entries, entry =>
+                Assert.True(live.TryGetValue(NaiveState.KeyOf(entry.LedgerEntry), out string? value) && value == entry.Text, about));
             Assert.True(expected.Shadowed == source.Counters.Sum(counters => counters.Shadowed), about);
             Assert.True(expected.Tombstones == source.Counters.Sum(counters => counters.Tombstones), about);
             Assert.True(pool.Outstanding == 0, about);

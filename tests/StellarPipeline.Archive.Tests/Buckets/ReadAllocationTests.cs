@@ -9,7 +9,9 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Buckets;
 
-/// <summary>The merge allocates by window and by chunk, never by entry. Alone, because allocations are counted for the whole process.</summary>
+/// <summary>
+/// The merge allocates by window and by chunk, never by entry. Alone, because allocations are counted for the whole process.
+/// </summary>
 [Collection(nameof(ReadAllocationTests))]
 [CollectionDefinition(nameof(ReadAllocationTests), DisableParallelization = true)]
 public sealed class ReadAllocationTests
@@ -20,7 +22,9 @@ public sealed class ReadAllocationTests
         const int entries = 20_000;
         List<byte[]> records = [.. ManyAccounts.Make(0, entries).Select(record => (byte[])[0, 0, 0, 0, .. record.Body.Span])];
         byte[] content = RecordFraming.Join(records);
-        (BucketReader Reader, EntryChunk Chunk)[] runs = [.. Enumerable.Range(0, 10).Select(_ => (AtFirstRecord(content), new EntryChunk(ArrayPool<byte>.Shared, 2 * content.Length, 0)))];
+        (BucketReader Reader, EntryChunk Chunk)[] runs =
+            [.. Enumerable.Range(0, 10).Select(
+                _ => (AtFirstRecord(content), new EntryChunk(ArrayPool<byte>.Shared, 2 * content.Length, 0)))];
         int next = 0;
         int count = 0;
 
@@ -73,7 +77,8 @@ public sealed class ReadAllocationTests
         HistoryArchive opened = archive.Open();
         CheckpointProof proof = await archive.ProveAsync();
 
-        // One pool for all runs: the first fills it, the smallest says what a read costs besides its buffers, which are bounded and not a matter of entries.
+        // One pool for all runs: the first fills it, the smallest says what a read costs besides its buffers, which are bounded and not a
+        // matter of entries.
         ArrayPool<byte> pool = ArrayPool<byte>.Create(1024 * 1024, 256);
         long smallest = long.MaxValue;
         for (int run = 0; run < 6; run++)

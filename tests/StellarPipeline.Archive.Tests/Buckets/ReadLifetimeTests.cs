@@ -12,7 +12,8 @@ public sealed class ReadLifetimeTests : IDisposable
 
     private static readonly ArchiveReadOptions Small = new() { WindowBytes = 256, WindowsPerBucket = 1, ChunkBytes = 300 };
 
-    private readonly TestArchive archive = TestArchive.OfBuckets(ManyAccounts.Make(0, 40), ManyAccounts.Make(1, 300), null, ManyAccounts.Make(2, 2_000));
+    private readonly TestArchive archive =
+        TestArchive.OfBuckets(ManyAccounts.Make(0, 40), ManyAccounts.Make(1, 300), null, ManyAccounts.Make(2, 2_000));
 
     public void Dispose() => archive.Dispose();
 
@@ -25,7 +26,8 @@ public sealed class ReadLifetimeTests : IDisposable
         CheckpointEntrySource source = await SourceAsync(transport, pool);
         int chunks = 0;
 
-        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => source.ReadAsync(Emit, cancellation.Token).WaitAsync(Deadline));
+        var error =
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => source.ReadAsync(Emit, cancellation.Token).WaitAsync(Deadline));
 
         Assert.Equal(cancellation.Token, error.CancellationToken);
         Assert.InRange(chunks, 5, 6);
@@ -111,7 +113,8 @@ public sealed class ReadLifetimeTests : IDisposable
         CheckpointEntrySource source = await SourceAsync(transport, pool);
         int chunks = 0;
 
-        var error = await Assert.ThrowsAsync<TimeZoneNotFoundException>(() => source.ReadAsync(Emit, CancellationToken.None).WaitAsync(Deadline));
+        var error =
+            await Assert.ThrowsAsync<TimeZoneNotFoundException>(() => source.ReadAsync(Emit, CancellationToken.None).WaitAsync(Deadline));
 
         Assert.Equal("mine", error.Message);
         AssertNothingLeft(pool, transport);
@@ -142,7 +145,8 @@ public sealed class ReadLifetimeTests : IDisposable
     {
         var pool = new CountingPool();
         string failing = Path.GetFileName(archive.Written.PathOf(archive.Written.Bucket(1, isSnap: true)));
-        var transport = new WatchedTransport(archive.Folder, path => path.EndsWith(failing, StringComparison.Ordinal) ? 5_000 : int.MaxValue);
+        var transport =
+            new WatchedTransport(archive.Folder, path => path.EndsWith(failing, StringComparison.Ordinal) ? 5_000 : int.MaxValue);
         CheckpointEntrySource source = await SourceAsync(transport, pool);
 
         var error = await Assert.ThrowsAsync<ArchiveException>(() => EntryReading.ReadAllAsync(source).WaitAsync(Deadline));
@@ -205,7 +209,8 @@ public sealed class ReadLifetimeTests : IDisposable
         release.SetResult();
         await read.WaitAsync(Deadline);
 
-        // For each of 3 buckets: the input buffer, a window being filled, one waiting to be sent, one in the queue, the reader's, the copy of a key.
+        // For each of 3 buckets: the input buffer, a window being filled, one waiting to be sent, one in the queue, the reader's, the copy
+        // of a key.
         // And one chunk.
         Assert.InRange(largest, 1, (3 * 6) + 1);
         Assert.Equal(0, pool.Outstanding);

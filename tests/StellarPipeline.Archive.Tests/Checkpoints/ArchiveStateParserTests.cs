@@ -86,10 +86,13 @@ public sealed class ArchiveStateParserTests
         { State(1).ToJsonString() + "{}", ArchiveErrorCode.StateJson },
         { State(1).ToJsonString()[..^1], ArchiveErrorCode.StateJson },
         { "{\"a\":" + new string('[', 40) + new string(']', 40) + "}", ArchiveErrorCode.StateJson },
-        { State(1).ToJsonString().Replace("\"version\":1", "\"version\":1,\"version\":1", StringComparison.Ordinal), ArchiveErrorCode.StateJson },
-        { State(1).ToJsonString().Replace("\"version\":1", "\"version\":1,\"\\u0076ersion\":1", StringComparison.Ordinal), ArchiveErrorCode.StateJson },
+        { State(1).ToJsonString().Replace("\"version\":1", "\"version\":1,\"version\":1", StringComparison.Ordinal),
+            ArchiveErrorCode.StateJson },
+        { State(1).ToJsonString().Replace("\"version\":1", "\"version\":1,\"\\u0076ersion\":1", StringComparison.Ordinal),
+            ArchiveErrorCode.StateJson },
         { State(2).ToJsonString().Replace("\"server\"", "\"networkPassphrase\"", StringComparison.Ordinal), ArchiveErrorCode.StateJson },
-        { State(1).ToJsonString().Replace("\"server\":\"test\"", "\"server\":\"\\ud800\"", StringComparison.Ordinal), ArchiveErrorCode.StateJson },
+        { State(1).ToJsonString().Replace("\"server\":\"test\"", "\"server\":\"\\ud800\"", StringComparison.Ordinal),
+            ArchiveErrorCode.StateJson },
     };
 
     [Theory]
@@ -173,7 +176,8 @@ public sealed class ArchiveStateParserTests
     [Fact]
     public void Parse_AMemberOfALevelTwice_IsRefused()
     {
-        string text = State(1).ToJsonString().Replace($"\"snap\":\"{Hash(21)}\"", $"\"snap\":\"{Hash(21)}\",\"snap\":\"{Hash(21)}\"", StringComparison.Ordinal);
+        string text = State(1).ToJsonString().Replace(
+            $"\"snap\":\"{Hash(21)}\"", $"\"snap\":\"{Hash(21)}\",\"snap\":\"{Hash(21)}\"", StringComparison.Ordinal);
 
         ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(text), ArchiveErrorCode.StateJson);
 
@@ -194,7 +198,8 @@ public sealed class ArchiveStateParserTests
 
             ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(json.ToJsonString()), ArchiveErrorCode.StateJson);
 
-            Assert.Contains($"\"{member}\" has {text.Length} characters, of which at most 1,024 and no control characters are allowed", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"\"{member}\" has {text.Length} characters, of which at most 1,024 and no control characters are allowed",
+                error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain(text, error.Message, StringComparison.Ordinal);
         }
     }
@@ -232,7 +237,8 @@ public sealed class ArchiveStateParserTests
         string text = State(1).ToJsonString();
         int place = text.IndexOf("\"test\"", StringComparison.Ordinal);
 
-        ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(text.Replace("\"test\"", "\"\\ud800\"", StringComparison.Ordinal)), ArchiveErrorCode.StateJson);
+        ArchiveException error = AssertRefused(
+            Encoding.UTF8.GetBytes(text.Replace("\"test\"", "\"\\ud800\"", StringComparison.Ordinal)), ArchiveErrorCode.StateJson);
 
         Assert.Contains($"the string at byte {place} is no valid Unicode text", error.Message, StringComparison.Ordinal);
         Assert.Equal(place, error.ByteOffset);
@@ -279,5 +285,6 @@ public sealed class ArchiveStateParserTests
         })
         .ToArray());
 
-    private static string Hash(int number) => number.ToString("x64", CultureInfo.InvariantCulture).Replace("00000000", "abcdef12", StringComparison.Ordinal);
+    private static string Hash(int number) =>
+        number.ToString("x64", CultureInfo.InvariantCulture).Replace("00000000", "abcdef12", StringComparison.Ordinal);
 }

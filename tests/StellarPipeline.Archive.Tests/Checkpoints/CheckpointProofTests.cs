@@ -21,7 +21,8 @@ public sealed class CheckpointProofTests
     [InlineData(15U, 8U, 10U)]
     public async Task OpenCheckpoint_SoundArchive_IsProved(uint checkpoint, uint frequency, uint protocol)
     {
-        var settings = new ArchiveSettings { CheckpointLedger = checkpoint, CheckpointFrequency = frequency, Protocol = protocol, BaseReserve = 77 };
+        var settings =
+            new ArchiveSettings { CheckpointLedger = checkpoint, CheckpointFrequency = frequency, Protocol = protocol, BaseReserve = 77 };
         using TestArchive archive = Archive(settings);
 
         Assert.Equal(checkpoint, await archive.Open().LatestCheckpointAsync());
@@ -69,7 +70,8 @@ public sealed class CheckpointProofTests
     [Fact]
     public async Task CloseTime_AfterTheYear9999_IsTheEndOfThatYear()
     {
-        using TestArchive archive = Archive(new ArchiveSettings { EditHeader = (ledger, header) => header.CloseTime = ledger == 63 ? ulong.MaxValue : ledger });
+        using TestArchive archive =
+            Archive(new ArchiveSettings { EditHeader = (ledger, header) => header.CloseTime = ledger == 63 ? ulong.MaxValue : ledger });
 
         Assert.Equal(9999, (await archive.ProveAsync()).CloseTime.Year);
     }
@@ -79,7 +81,8 @@ public sealed class CheckpointProofTests
     {
         using TestArchive archive = Archive();
 
-        ArchiveException error = await FailAsync(() => archive.Open().OpenCheckpointAsync(64), ArchiveErrorCode.CheckpointSequence, FailureKind.Usage);
+        ArchiveException error =
+            await FailAsync(() => archive.Open().OpenCheckpointAsync(64), ArchiveErrorCode.CheckpointSequence, FailureKind.Usage);
 
         Assert.Contains("use 63 or 127", error.Message, StringComparison.Ordinal);
     }
@@ -217,7 +220,8 @@ public sealed class CheckpointProofTests
     {
         using TestArchive archive = Archive();
         ArchiveDamage.EditState(
-            archive.Written, json => json["currentBuckets"]![4]!["next"] = new JsonObject { ["state"] = 1, ["output"] = new string('b', 64) });
+            archive.Written,
+            json => json["currentBuckets"]![4]!["next"] = new JsonObject { ["state"] = 1, ["output"] = new string('b', 64) });
 
         Assert.Equal(63U, (await archive.ProveAsync()).Checkpoint);
     }
@@ -254,15 +258,19 @@ public sealed class CheckpointProofTests
         { "last header missing", headers => headers.RemoveAt(headers.Count - 1), ArchiveErrorCode.HeaderCount },
         { "no header", headers => headers.Clear(), ArchiveErrorCode.HeaderCount },
         { "a header twice", headers => headers.Insert(8, headers[7]), ArchiveErrorCode.HeaderChain },
-        { "a header too many", headers => headers.Add(Rehashed(headers[^1], body => body[SequenceOffset(body) + 3]++)), ArchiveErrorCode.HeaderCount },
+        { "a header too many", headers => headers.Add(Rehashed(headers[^1], body => body[SequenceOffset(body) + 3]++)),
+            ArchiveErrorCode.HeaderCount },
         { "two headers swapped", headers => (headers[3], headers[4]) = (headers[4], headers[3]), ArchiveErrorCode.HeaderChain },
-        { "another sequence", headers => headers[3] = Rehashed(headers[3], body => body[SequenceOffset(body) + 3] ^= 0x40), ArchiveErrorCode.HeaderChain },
+        { "another sequence", headers => headers[3] = Rehashed(headers[3], body => body[SequenceOffset(body) + 3] ^= 0x40),
+            ArchiveErrorCode.HeaderChain },
         { "broken link", headers => headers[3] = Rehashed(headers[3], body => body[4] ^= 1), ArchiveErrorCode.HeaderChain },
         { "protocol 31", headers => headers[^1] = Rehashed(headers[^1], body => body[3] = 31), ArchiveErrorCode.ProtocolUnsupported },
         { "extension of the header", headers => headers[2] = Rehashed(headers[2], body => body[^1] = 2), ArchiveErrorCode.XdrFormat },
         { "extension of the entry", headers => headers[2][^1] = 1, ArchiveErrorCode.XdrFormat },
-        { "extension of the value", headers => headers[2] = Rehashed(headers[2], body => body[4 + 32 + 32 + 8 + 4 + 3] = 3), ArchiveErrorCode.XdrFormat },
-        { "seven upgrades", headers => headers[2] = Rehashed(headers[2], body => body[4 + 32 + 32 + 8 + 3] = 7), ArchiveErrorCode.XdrFormat },
+        { "extension of the value", headers => headers[2] = Rehashed(headers[2], body => body[4 + 32 + 32 + 8 + 4 + 3] = 3),
+            ArchiveErrorCode.XdrFormat },
+        { "seven upgrades", headers => headers[2] = Rehashed(headers[2], body => body[4 + 32 + 32 + 8 + 3] = 7),
+            ArchiveErrorCode.XdrFormat },
         { "four bytes too many", headers => headers[2] = [.. headers[2], 0, 0, 0, 0], ArchiveErrorCode.RecordTrailing },
         { "four bytes too few", headers => headers[2] = headers[2][..^4], ArchiveErrorCode.XdrFormat },
         { "too large a record", headers => headers[2] = new byte[16_388], ArchiveErrorCode.RecordHeader },
@@ -276,7 +284,8 @@ public sealed class CheckpointProofTests
         using TestArchive archive = Archive();
         ArchiveDamage.EditHeaders(archive.Written, damage);
 
-        ArchiveException error = await FailAsync(() => archive.ProveAsync(), code, code == ArchiveErrorCode.ProtocolUnsupported ? FailureKind.NetworkAhead : FailureKind.Archive);
+        ArchiveException error = await FailAsync(() => archive.ProveAsync(), code,
+            code == ArchiveErrorCode.ProtocolUnsupported ? FailureKind.NetworkAhead : FailureKind.Archive);
 
         Assert.Equal("ledger/00/00/00/ledger-0000003f.xdr.gz", error.File);
         if (error.Record is { } record)
@@ -342,7 +351,8 @@ public sealed class CheckpointProofTests
         await FailAsync(() => archive.ProveAsync(), ArchiveErrorCode.SizeLimit);
     }
 
-    private static TestArchive Archive(ArchiveSettings? settings = null) => TestArchive.OfBuckets(settings, true, [[new AccountBuilder().Live()]]);
+    private static TestArchive Archive(ArchiveSettings? settings = null) =>
+        TestArchive.OfBuckets(settings, true, [[new AccountBuilder().Live()]]);
 
     private static async Task<ArchiveException> FailAsync(Func<Task> open, string code, FailureKind kind = FailureKind.Archive)
     {
@@ -361,6 +371,7 @@ public sealed class CheckpointProofTests
         return changed;
     }
 
-    // From the end: skip list and extension (132), four fields of 4 bytes less the sequence, idPool, inflationSeq, feePool, totalCoins, sequence.
+    // From the end: skip list and extension (132), four fields of 4 bytes less the sequence, idPool, inflationSeq, feePool, totalCoins,
+    // sequence.
     private static int SequenceOffset(ReadOnlySpan<byte> header) => header.Length - 132 - 12 - 8 - 4 - 8 - 8 - 4;
 }

@@ -57,7 +57,8 @@ public sealed class CheckpointScheduleTests
         Assert.Equal(ArchiveErrorCode.CheckpointSequence, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Equal(
-            "Ledger 57,000,000 does not end a checkpoint. Checkpoints end where (ledger + 1) is divisible by 64: use 56,999,999 or 57,000,063.",
+            "Ledger 57,000,000 does not end a checkpoint. Checkpoints end where (ledger + 1) is divisible by 64: use 56,999,999 or "
+                + "57,000,063.",
             error.Message);
     }
 

@@ -33,7 +33,8 @@ public sealed class NewestCheckpointTests : IDisposable
         ChosenCheckpoint chosen = await Open(isStaleFirst ? [old, young] : [young, old]).ChooseCheckpointAsync(null);
 
         Assert.Equal(127U, chosen.Proof.Checkpoint);
-        Assert.Equal($"{old.Folder} lags behind: its newest checkpoint is 63, 64 ledgers before 127, which was taken.", Assert.Single(chosen.Remarks));
+        Assert.Equal($"{old.Folder} lags behind: its newest checkpoint is 63, 64 ledgers before 127, which was taken.",
+            Assert.Single(chosen.Remarks));
     }
 
     [Fact]
@@ -45,7 +46,9 @@ public sealed class NewestCheckpointTests : IDisposable
 
         Assert.Equal(63U, chosen.Proof.Checkpoint);
         string remark = Assert.Single(chosen.Remarks);
-        Assert.Contains($"Checkpoint 127, the newest of {young.Folder}, cannot be used now, and checkpoint 63 was taken instead. The reason:", remark, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Checkpoint 127, the newest of {young.Folder}, cannot be used now, and checkpoint 63 was taken instead. The reason:", remark,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,7 +179,8 @@ public sealed class NewestCheckpointTests : IDisposable
         using TestArchive ahead = Make(127, protocol: 31);
         ArchiveDamage.CutOff(young.Written.LedgerPath, 100);
 
-        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => Open(isAheadFirst ? [ahead, young] : [young, ahead]).ChooseCheckpointAsync(null));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(
+            () => Open(isAheadFirst ? [ahead, young] : [young, ahead]).ChooseCheckpointAsync(null));
 
         Assert.Equal((FailureKind.NetworkAhead, ArchiveErrorCode.ProtocolUnsupported), (error.Kind, error.Code));
     }
@@ -187,7 +191,8 @@ public sealed class NewestCheckpointTests : IDisposable
     public async Task Choose_NewestIsOfTheFuture_IsARemark(int minutes, string? words)
     {
         ChosenCheckpoint chosen = await Open([young], minutes: minutes).ChooseCheckpointAsync(null);
-        Assert.Equal(words is null ? [] : [words], chosen.Remarks.Where(remark => remark.Contains(words ?? "", StringComparison.Ordinal)).Select(_ => words!));
+        Assert.Equal(words is null ? [] : [words],
+            chosen.Remarks.Where(remark => remark.Contains(words ?? "", StringComparison.Ordinal)).Select(_ => words!));
     }
 
     [Theory]
@@ -209,7 +214,8 @@ public sealed class NewestCheckpointTests : IDisposable
         var options = new HistoryArchiveOptions { MaxAge = TimeSpan.FromHours(2) };
         Assert.Equal(127U, (await Open([young], options, minutes: 119).ChooseCheckpointAsync(checkpoint)).Proof.Checkpoint);
 
-        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => Open([young], options, minutes: 121).ChooseCheckpointAsync(checkpoint));
+        ArchiveException error =
+            await Assert.ThrowsAsync<ArchiveException>(() => Open([young], options, minutes: 121).ChooseCheckpointAsync(checkpoint));
 
         Assert.Equal((FailureKind.Usage, ArchiveErrorCode.CheckpointAge), (error.Kind, error.Code));
         Assert.Contains("closed 2 hours ago", error.Message, StringComparison.Ordinal);
@@ -226,14 +232,16 @@ public sealed class NewestCheckpointTests : IDisposable
                 header.LedgerVersion = protocol ?? header.LedgerVersion;
             },
         };
-        return TestArchive.OfBuckets(settings, true, ManyAccounts.Make((int)checkpoint + seed, 5), ManyAccounts.Make((int)checkpoint + seed + 1, 5));
+        return TestArchive.OfBuckets(
+            settings, true, ManyAccounts.Make((int)checkpoint + seed, 5), ManyAccounts.Make((int)checkpoint + seed + 1, 5));
     }
 
     private static HistoryArchive Open(TestArchive[] archives, HistoryArchiveOptions? options = null, int minutes = 1)
     {
         var mirrors = new MirrorTransport([.. archives.Select(archive => new DirectoryTransport(archive.Folder))]);
         var transport = new PublicationTransport(mirrors, null, new TestClock());
-        return new HistoryArchive(transport, options, new FixedClock(DateTimeOffset.FromUnixTimeSeconds((long)Published).AddMinutes(minutes)));
+        return new HistoryArchive(
+            transport, options, new FixedClock(DateTimeOffset.FromUnixTimeSeconds((long)Published).AddMinutes(minutes)));
     }
 
     private static void CopyInto(TestArchive from, TestArchive to)

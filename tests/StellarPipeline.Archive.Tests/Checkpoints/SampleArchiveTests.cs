@@ -9,7 +9,8 @@ namespace StellarPipeline.Archive.Tests.Checkpoints;
 /// <summary>The recorded archives: proved, merged, and compared with an independent reading of the same files.</summary>
 public sealed class SampleArchiveTests
 {
-    public static TheoryData<string, uint> Archives => new() { { "archives/pubnet-p22", 63_092_991 }, { "archives/testnet-p25", 61_999_999 }, { "archives/testnet-p30", 61_999_999 } };
+    public static TheoryData<string, uint> Archives =>
+        new() { { "archives/pubnet-p22", 63_092_991 }, { "archives/testnet-p25", 61_999_999 }, { "archives/testnet-p30", 61_999_999 } };
 
     [SkippableTheory]
     [MemberData(nameof(Archives))]

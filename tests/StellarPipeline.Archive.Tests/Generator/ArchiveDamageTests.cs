@@ -12,7 +12,8 @@ public sealed class ArchiveDamageTests : IDisposable
     private readonly WrittenArchive _archive;
 
     public ArchiveDamageTests() =>
-        _archive = ArchiveWriter.Write(_folder.Path, ArchiveDefinition.OfOneBucket([new AccountBuilder { Balance = 7 }.Init(), new OfferBuilder().Init()]));
+        _archive = ArchiveWriter.Write(
+            _folder.Path, ArchiveDefinition.OfOneBucket([new AccountBuilder { Balance = 7 }.Init(), new OfferBuilder().Init()]));
 
     public void Dispose() => _folder.Dispose();
 
@@ -68,7 +69,9 @@ public sealed class ArchiveDamageTests : IDisposable
 
         List<byte[]> headers = RecordFraming.Split(GzipFiles.Read(_archive.LedgerPath));
         Assert.All(headers, record => Assert.Equal(record[..32], SHA256.HashData(record.AsSpan(32..^4))));
-        int[] broken = [.. Enumerable.Range(1, headers.Count - 1).Where(record => !headers[record].AsSpan(36, 32).SequenceEqual(headers[record - 1].AsSpan(0, 32)))];
+        int[] broken =
+            [.. Enumerable.Range(1, headers.Count - 1).Where(
+                record => !headers[record].AsSpan(36, 32).SequenceEqual(headers[record - 1].AsSpan(0, 32)))];
         Assert.Equal(index == 0 ? [] : [index], broken);
     }
 
@@ -78,7 +81,8 @@ public sealed class ArchiveDamageTests : IDisposable
         ArchiveDamage.FalsifyHeaderHash(_archive, 4);
 
         List<byte[]> headers = RecordFraming.Split(GzipFiles.Read(_archive.LedgerPath));
-        Assert.Equal([4], Enumerable.Range(0, headers.Count).Where(record => !headers[record].AsSpan(0, 32).SequenceEqual(SHA256.HashData(headers[record].AsSpan(32..^4)))));
+        Assert.Equal([4], Enumerable.Range(0, headers.Count).Where(
+            record => !headers[record].AsSpan(0, 32).SequenceEqual(SHA256.HashData(headers[record].AsSpan(32..^4)))));
     }
 
     [Fact]

@@ -31,7 +31,8 @@ internal static class ArchiveOracle
         }
 
         byte[] live = ListHash(folder, state.RootElement.GetProperty("currentBuckets"));
-        byte[] expected = protocol < 23 ? live : SHA256.HashData([.. live, .. ListHash(folder, state.RootElement.GetProperty("hotArchiveBuckets"))]);
+        byte[] expected =
+            protocol < 23 ? live : SHA256.HashData([.. live, .. ListHash(folder, state.RootElement.GetProperty("hotArchiveBuckets"))]);
         Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(commitment));
         return headers.Count;
     }
@@ -93,7 +94,8 @@ internal static class ArchiveOracle
             at += (length + 3) & ~3;
         }
 
-        return (BinaryPrimitives.ReadUInt32BigEndian(header), BinaryPrimitives.ReadUInt32BigEndian(header[(at + 64)..]), header.Slice(at + 32, 32).ToArray());
+        return (BinaryPrimitives.ReadUInt32BigEndian(header), BinaryPrimitives.ReadUInt32BigEndian(header[(at + 64)..]),
+            header.Slice(at + 32, 32).ToArray());
     }
 
     private static int Take(ReadOnlySpan<byte> bytes, ref int at)

@@ -37,7 +37,8 @@ public sealed class ArchiveWriterTests : IDisposable
         byte[] hash = BucketListHash.OfList(Enumerable.Repeat((BucketFile.Empty.Hash, BucketFile.Empty.Hash), 11));
 
         Assert.Equal("fe05118472ded163eec364dac2e960ba8ac910689c88cead24b394962b13a1e6", Convert.ToHexStringLower(hash));
-        Assert.Equal("2334d845d2d66a8d831f4a15604870500688ad86ffb9b74e379ee57cd09fb442", Convert.ToHexStringLower(BucketListHash.OfHeader(23, hash, hash)));
+        Assert.Equal("2334d845d2d66a8d831f4a15604870500688ad86ffb9b74e379ee57cd09fb442",
+            Convert.ToHexStringLower(BucketListHash.OfHeader(23, hash, hash)));
     }
 
     [Theory]
@@ -83,7 +84,11 @@ public sealed class ArchiveWriterTests : IDisposable
     {
         ArchiveDefinition definition = ArchiveDefinition.OfOneBucket([]) with
         {
-            Settings = new() { Protocol = 28, EditHeader = static (_, header) => (header.ValueExtension, header.TransactionSetHash) = (2, EntryBuilderTests.Filled(7)) },
+            Settings = new()
+            {
+                Protocol = 28,
+                EditHeader = static (_, header) => (header.ValueExtension, header.TransactionSetHash) = (2, EntryBuilderTests.Filled(7)),
+            },
         };
 
         WrittenArchive archive = ArchiveWriter.Write(_folder.Path, definition);

@@ -34,7 +34,8 @@ internal sealed class BucketReplay
     public Dictionary<LedgerEntryType, long> Deleted { get; } = [];
 
     /// <summary>Arms of each key's versions, newest first, like "LDI".</summary>
-    public IEnumerable<string> Histories => _versions.Values.Select(static versions => string.Concat(versions.Select(static version => version.Arm.ToString()[0])));
+    public IEnumerable<string> Histories =>
+        _versions.Values.Select(static versions => string.Concat(versions.Select(static version => version.Arm.ToString()[0])));
 
     public long LiveOf(LedgerEntryType type) => Live.Values.LongCount(entry => entry[7] == (int)type);
 
@@ -62,7 +63,10 @@ internal sealed class BucketReplay
     private void CheckOrder(byte[] left, LedgerKeyLocation leftKey, byte[] right, LedgerKeyLocation rightKey, int position, int index)
     {
         int order = LedgerKeyOrder.Compare(leftKey.Type, leftKey.Body(left), rightKey.Type, rightKey.Body(right));
-        Assert.True(order < 0, $"Position {position}, record {index}: {Convert.ToHexString(rightKey.Body(right))} follows {Convert.ToHexString(leftKey.Body(left))}.");
+        Assert.True(
+            order < 0,
+            $"Position {position}, record {index}: {Convert.ToHexString(rightKey.Body(right))} follows "
+                + $"{Convert.ToHexString(leftKey.Body(left))}.");
         if (leftKey.Type == rightKey.Type && leftKey.Body(left).SequenceCompareTo(rightKey.Body(right)) > 0)
             OutOfByteOrder[leftKey.Type] = OutOfByteOrder.GetValueOrDefault(leftKey.Type) + 1;
     }
@@ -91,7 +95,8 @@ internal sealed class BucketReplay
                     Assert.True(below is null or RecordArm.Dead, $"{key}: INIT over {below}.");
                     break;
                 case RecordArm.Live:
-                    Assert.True(below is RecordArm.Init or RecordArm.Live || (below is null && versions[index].Position == oldest), $"{key}: LIVE over {below}.");
+                    Assert.True(below is RecordArm.Init or RecordArm.Live || (below is null && versions[index].Position == oldest),
+                        $"{key}: LIVE over {below}.");
                     break;
                 default:
                     Assert.True(below != RecordArm.Dead, $"{key}: DEAD over DEAD.");
@@ -103,7 +108,8 @@ internal sealed class BucketReplay
         if (key.StartsWith("00000002", StringComparison.Ordinal) || key.StartsWith("00000004", StringComparison.Ordinal))
         {
             string history = string.Concat(versions.Select(static version => version.Arm.ToString()[0]));
-            Assert.False(history.TrimStart('D').Contains('D', StringComparison.Ordinal), $"{key}: {history}, but its id must not be used twice.");
+            Assert.False(
+                history.TrimStart('D').Contains('D', StringComparison.Ordinal), $"{key}: {history}, but its id must not be used twice.");
         }
     }
 }

@@ -20,12 +20,30 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
         new GeneratorOptions { Seed = 2, Protocol = 22, DominantLevel = 9, ShadowedFraction = 1, DeletedFraction = 0.5 },
         new GeneratorOptions { Seed = 7, Protocol = 11, DeletedFraction = 0.3, ShadowedFraction = 0.4 },
         new GeneratorOptions { Seed = 8, Protocol = 30, ContractStorage = 900, CheckpointLedger = 7, CheckpointFrequency = 8 },
-        new GeneratorOptions { Seed = 3, Protocol = 28, ShadowedFraction = 0, DeletedFraction = 0, CheckpointLedger = 7, CheckpointFrequency = 8 },
-        new GeneratorOptions { Seed = 4, Accounts = 10, Trustlines = 900, Assets = 100, Offers = 300, DataEntries = 300, DeletedFraction = 0.2 },
+        new GeneratorOptions
+        {
+            Seed = 3,
+            Protocol = 28,
+            ShadowedFraction = 0,
+            DeletedFraction = 0,
+            CheckpointLedger = 7,
+            CheckpointFrequency = 8,
+        },
+        new GeneratorOptions
+        {
+            Seed = 4,
+            Accounts = 10,
+            Trustlines = 900,
+            Assets = 100,
+            Offers = 300,
+            DataEntries = 300,
+            DeletedFraction = 0.2,
+        },
         new GeneratorOptions { Seed = 5, Contracts = 3, ContractStorage = 900, SacContracts = 2, SacBalances = 500, Ttls = 3_000 },
         new GeneratorOptions
         {
-            Seed = 6, Accounts = 50, Trustlines = 0, Offers = 0, DataEntries = 0, ClaimableBalances = 0, LiquidityPools = 0, PoolShareTrustlines = 0, Contracts = 0, ContractStorage = 51,
+            Seed = 6, Accounts = 50, Trustlines = 0, Offers = 0, DataEntries = 0, ClaimableBalances = 0, LiquidityPools = 0,
+            PoolShareTrustlines = 0, Contracts = 0, ContractStorage = 51,
             ContractCodes = 0, SacContracts = 0, SacBalances = 0, ConfigSettings = 2,
         },
         GeneratorOptions.OfEntries(3_000));
@@ -38,12 +56,15 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
         { new() { Assets = 5, SacContracts = 5, LiquidityPools = 16 }, "LiquidityPools is 16, but 5 assets make only 15 pairs." },
         { new() { Assets = 30, SacContracts = 31 }, "SacContracts is 31, but there are only 30 assets." },
         { new() { SacContracts = 0 }, "SacBalances is 200, but SacContracts is 0." },
-        { new() { Contracts = 0, ContractStorage = 2_001 }, "ContractStorage is 2,001, but 0 contracts and 1,000 accounts hold at most 2,000." },
+        { new() { Contracts = 0, ContractStorage = 2_001 },
+            "ContractStorage is 2,001, but 0 contracts and 1,000 accounts hold at most 2,000." },
         { new() { CheckpointFrequency = 16, CheckpointLedger = 63 }, "CheckpointFrequency is 16; it must be 8 or 64." },
         { new() { CheckpointLedger = 64 }, "CheckpointLedger is 64, but (ledger + 1) must be divisible by 64." },
         { new() { DeletedFraction = -1 }, "DeletedFraction is -1; it must be 0 to 1." },
-        { new() { Accounts = 0, Trustlines = 0, Offers = 0, DataEntries = 0, ClaimableBalances = 0, LiquidityPools = 0, PoolShareTrustlines = 0 }, "There are assets but no accounts" },
-        { new() { Assets = 0, Trustlines = 0, LiquidityPools = 0, PoolShareTrustlines = 0, SacContracts = 0, SacBalances = 0 }, "Assets is 0, but offers" },
+        { new() { Accounts = 0, Trustlines = 0, Offers = 0, DataEntries = 0, ClaimableBalances = 0, LiquidityPools = 0,
+            PoolShareTrustlines = 0 }, "There are assets but no accounts" },
+        { new() { Assets = 0, Trustlines = 0, LiquidityPools = 0, PoolShareTrustlines = 0, SacContracts = 0, SacBalances = 0 },
+            "Assets is 0, but offers" },
     };
 
     [Theory]
@@ -95,7 +116,8 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
         await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, GeneratorOptions.OfEntries(8_000));
 
         BucketReplay replay = new(_folder.Path);
-        Assert.All(Enumerable.Range(0, 21), position => Assert.True(replay.RecordsAt[position] > 1, $"Position {position} holds no entry."));
+        Assert.All(
+            Enumerable.Range(0, 21), position => Assert.True(replay.RecordsAt[position] > 1, $"Position {position} holds no entry."));
         Assert.True(replay.RecordsAt[20] > replay.Live.Count / 2);
         string[] histories = [.. replay.Histories.Distinct().Order(StringComparer.Ordinal)];
         Assert.Superset(new HashSet<string> { "I", "LI", "LLI", "DI", "IDI", "LIDI", "IDLI", "ID", "D", "L" }, histories.ToHashSet());
@@ -132,7 +154,8 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
 
         BucketReplay replay = new(_folder.Path);
         Dictionary<string, uint> subEntries = replay.Live.Values.Where(static entry => entry[7] == 0)
-            .ToDictionary(static entry => Convert.ToHexString(entry.AsSpan(12, 32)), static entry => BinaryPrimitives.ReadUInt32BigEndian(entry.AsSpan(60)));
+            .ToDictionary(static entry => Convert.ToHexString(entry.AsSpan(12, 32)),
+            static entry => BinaryPrimitives.ReadUInt32BigEndian(entry.AsSpan(60)));
         var held = replay.Live.Values.Where(static entry => entry[7] is 1 or 2 or 3)
             .GroupBy(static entry => Convert.ToHexString(entry.AsSpan(12, 32)))
             .ToDictionary(static group => group.Key, static group => group.Sum(static entry => entry[7] == 1 && entry[47] == 3 ? 2u : 1u));
@@ -158,7 +181,8 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [InlineData(30u, 10)]
     public async Task GenerateAsync_ReadByTheArchiveReader_IsProvedAndMergedToTheSameEntries(uint protocol, int dominantLevel)
     {
-        GeneratorOptions options = GeneratorOptions.OfEntries(5_000) with { Protocol = protocol, DominantLevel = dominantLevel, ShadowedFraction = 0.4 };
+        GeneratorOptions options =
+            GeneratorOptions.OfEntries(5_000) with { Protocol = protocol, DominantLevel = dominantLevel, ShadowedFraction = 0.4 };
         GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options);
         HistoryArchive archive = HistoryArchive.Open(_folder.Path, new HistoryArchiveOptions { NetworkPassphrase = options.Passphrase });
 
@@ -168,7 +192,8 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
         Assert.Equal(generated.LiveEntryCount, entries.Count);
         Assert.Equal(Convert.ToHexStringLower(generated.Archive.HeaderHash), proof.HeaderHash.ToString());
         BucketReplay replay = new(_folder.Path);
-        Assert.Equal(replay.Live.Values.Select(Convert.ToHexString).Order(StringComparer.Ordinal), entries.Select(static entry => Convert.ToHexString(entry.LedgerEntry)).Order(StringComparer.Ordinal));
+        Assert.Equal(replay.Live.Values.Select(Convert.ToHexString).Order(StringComparer.Ordinal),
+            entries.Select(static entry => Convert.ToHexString(entry.LedgerEntry)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -199,12 +224,15 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     {
         GeneratorOptions options = new()
         {
-            Accounts = 1, Trustlines = 601, Assets = 1_000, PoolShareTrustlines = 0, DataEntries = -1, CheckpointLedger = 64, Protocol = 8, DominantLevel = 8, ShadowedFraction = 2,
+            Accounts = 1, Trustlines = 601, Assets = 1_000, PoolShareTrustlines = 0, DataEntries = -1, CheckpointLedger = 64, Protocol = 8,
+            DominantLevel = 8, ShadowedFraction = 2,
         };
 
-        GeneratorException error = await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
+        GeneratorException error =
+            await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
 
-        Assert.StartsWith("7 problems in the options of the archive generator: (1) DataEntries is -1;", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "7 problems in the options of the archive generator: (1) DataEntries is -1;", error.Message, StringComparison.Ordinal);
         Assert.Contains("(2) Trustlines is 601, but 1 accounts hold at most 600 each.", error.Message, StringComparison.Ordinal);
         Assert.Contains("Protocol is 8; it must be 9 to 30.", error.Message, StringComparison.Ordinal);
         Assert.Equal(StellarPipeline.Dataflow.FailureKind.Usage, error.Kind);
@@ -214,7 +242,8 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [MemberData(nameof(Problems))]
     public async Task GenerateAsync_OneImpossibleOption_IsNamed(GeneratorOptions options, string expected)
     {
-        GeneratorException error = await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
+        GeneratorException error =
+            await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
 
         Assert.StartsWith("1 problem in the options of the archive generator: (1) " + expected, error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));

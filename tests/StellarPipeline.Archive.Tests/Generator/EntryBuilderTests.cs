@@ -17,10 +17,12 @@ public class EntryBuilderTests
             StorageKey = StellarAssetContractXdr.BalanceKey(Filled(0x33)),
         };
 
-        string expected = "00000006" + "00000001" + Hex(0x11) + "00000010" + "00000001" + "00000002" + "0000000f" + "00000007" + "42616c616e636500"
-            + "00000012" + "00000001" + Hex(0x33) + "00000001";
+        string expected =
+            "00000006" + "00000001" + Hex(0x11) + "00000010" + "00000001" + "00000002" + "0000000f" + "00000007" + "42616c616e636500"
+                + "00000012" + "00000001" + Hex(0x33) + "00000001";
         Assert.Equal(expected, Convert.ToHexStringLower(balance.Key()));
-        Assert.Equal("ea03163c55a10e4383def716bc8e61b3ec36b200cbaa58168643de0eb15fdce3", Convert.ToHexStringLower(DerivedIds.TimeToLiveKey(balance.Key())));
+        Assert.Equal("ea03163c55a10e4383def716bc8e61b3ec36b200cbaa58168643de0eb15fdce3",
+            Convert.ToHexStringLower(DerivedIds.TimeToLiveKey(balance.Key())));
     }
 
     [Fact]
@@ -36,7 +38,8 @@ public class EntryBuilderTests
     {
         byte[] id = DerivedIds.AssetContract(DerivedIds.Network(PublicNetwork), AssetXdr.Native());
 
-        Assert.Equal("7ac33997544e3175d266bd022439b22cdb16508c01163f26e5cb2a3e1045a979", Convert.ToHexStringLower(DerivedIds.Network(PublicNetwork)));
+        Assert.Equal("7ac33997544e3175d266bd022439b22cdb16508c01163f26e5cb2a3e1045a979",
+            Convert.ToHexStringLower(DerivedIds.Network(PublicNetwork)));
         Assert.Equal("CAS3J7GYLGXMF6TDJBBYYSE3HQ6BBSMLNUQ34T6TZMYMW2EVH34XOWMA", ContractText(id));
     }
 

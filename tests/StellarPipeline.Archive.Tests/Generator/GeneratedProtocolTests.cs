@@ -10,12 +10,16 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 
-/// <summary>What is generated of each protocol is what a network of that protocol could have written, and our own reader takes it.</summary>
+/// <summary>
+/// What is generated of each protocol is what a network of that protocol could have written, and our own reader takes it.
+/// </summary>
 public sealed class GeneratedProtocolTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<uint> Protocols => new(Enumerable.Range((int)GeneratorOptions.OldestProtocol, (int)(StellarProtocols.Newest - GeneratorOptions.OldestProtocol + 1)).Select(number => (uint)number));
+    public static TheoryData<uint> Protocols =>
+        new(Enumerable.Range((int)GeneratorOptions.OldestProtocol, (int)(StellarProtocols.Newest - GeneratorOptions.OldestProtocol + 1))
+            .Select(number => (uint)number));
 
     public void Dispose() => _folder.Dispose();
 
@@ -57,7 +61,8 @@ public sealed class GeneratedProtocolTests : IDisposable
         GeneratorOptions options = new GeneratorOptions { Protocol = 13 }.WithinProtocol();
 
         Assert.Equal((0, 0, 0, 0), (options.ClaimableBalances, options.LiquidityPools, options.PoolShareTrustlines, options.Contracts));
-        Assert.Equal((0, 0, 0, 0, 0), (options.ContractStorage, options.ContractCodes, options.SacContracts, options.SacBalances, options.ConfigSettings));
+        Assert.Equal((0, 0, 0, 0, 0),
+            (options.ContractStorage, options.ContractCodes, options.SacContracts, options.SacBalances, options.ConfigSettings));
         Assert.Equal(1_000, options.Accounts);
         var newest = new GeneratorOptions { Protocol = 30 };
         Assert.Equal(newest, newest.WithinProtocol());
@@ -92,13 +97,18 @@ public sealed class GeneratedProtocolTests : IDisposable
             14 => [StellarValueForm.Basic, StellarValueForm.Signed],
             < 28 => [StellarValueForm.Signed],
             < 30 => [StellarValueForm.Signed, StellarValueForm.EmptyTransactionSet],
-            _ => [StellarValueForm.Signed, StellarValueForm.EmptyTransactionSet, StellarValueForm.SignedMilliseconds, StellarValueForm.EmptyTransactionSetMilliseconds],
+            _ =>
+                [StellarValueForm.Signed, StellarValueForm.EmptyTransactionSet, StellarValueForm.SignedMilliseconds,
+                    StellarValueForm.EmptyTransactionSetMilliseconds],
         };
         Assert.Equal(expected, arms.Distinct().Order());
         Assert.Equal(protocol >= 30, seconds.Distinct().Count() < seconds.Count);
     }
 
-    /// <summary>Looks for what no network holds, by stellar-core's own invariants (src/invariant/LedgerEntryIsValid.cpp) and the rules of the contract host.</summary>
+    /// <summary>
+    /// Looks for what no network holds, by stellar-core's own invariants (src/invariant/LedgerEntryIsValid.cpp) and the rules of the
+    /// contract host.
+    /// </summary>
     private sealed class EntryFacts
     {
         public List<string> Impossible { get; } = [];
@@ -137,7 +147,8 @@ public sealed class GeneratedProtocolTests : IDisposable
                     break;
                 case LedgerEntryType.ContractData:
                     ContractDataEntryView data = entry.AsContractData();
-                    Refuse(data.Key.Type == ScValType.LedgerKeyContractInstance && data.Value.Type != ScValType.ContractInstance, "an instance key without an instance");
+                    Refuse(data.Key.Type == ScValType.LedgerKeyContractInstance && data.Value.Type != ScValType.ContractInstance,
+                        "an instance key without an instance");
                     Visit(data.Key);
                     Visit(data.Value);
                     break;

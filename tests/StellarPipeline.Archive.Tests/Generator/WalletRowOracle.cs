@@ -4,7 +4,10 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Generator;
 
-/// <summary>Counts the rows that live entries make in the wallet tables by looking at their bytes, with no help from the generator's own bookkeeping.</summary>
+/// <summary>
+/// Counts the rows that live entries make in the wallet tables by looking at their bytes, with no help from the generator's own
+/// bookkeeping.
+/// </summary>
 internal static class WalletRowOracle
 {
     private const int InstanceKeyArm = 20;
@@ -13,12 +16,14 @@ internal static class WalletRowOracle
     {
         byte[] networkId = DerivedIds.Network(passphrase);
         string nativeContract = Convert.ToHexStringLower(DerivedIds.AssetContract(networkId, AssetXdr.Native()));
-        HashSet<string> codes = [.. live.Keys.Where(static key => key.StartsWith("00000007", StringComparison.Ordinal)).Select(static key => key[8..])];
+        HashSet<string> codes =
+            [.. live.Keys.Where(static key => key.StartsWith("00000007", StringComparison.Ordinal)).Select(static key => key[8..])];
         HashSet<string> assets = [];
         HashSet<string> tokens = [];
         Dictionary<string, long> rows = new()
         {
-            ["native_balances"] = 0, ["trustline_balances"] = 0, ["trustline_assets"] = 0, ["liquidity_pools"] = 0, ["liquidity_pool_balances"] = 0,
+            ["native_balances"] = 0, ["trustline_balances"] = 0, ["trustline_assets"] = 0, ["liquidity_pools"] = 0,
+            ["liquidity_pool_balances"] = 0,
             ["sac_balances"] = 0, ["contract_tokens"] = 0, ["protocol_wasms"] = codes.Count, ["protocol_contracts"] = 0,
         };
         foreach (byte[] entry in live.Values)
@@ -53,7 +58,8 @@ internal static class WalletRowOracle
 
     // The bytes start at the contract's id; the key follows it.
     private static void CountContractData(
-        ReadOnlySpan<byte> data, byte[] networkId, string nativeContract, HashSet<string> codes, HashSet<string> tokens, Dictionary<string, long> rows)
+        ReadOnlySpan<byte> data, byte[] networkId, string nativeContract, HashSet<string> codes, HashSet<string> tokens,
+        Dictionary<string, long> rows)
     {
         string contract = Convert.ToHexStringLower(data[..32]);
         ReadOnlySpan<byte> key = data[32..];
@@ -74,10 +80,12 @@ internal static class WalletRowOracle
             return;
         }
 
-        ReadOnlySpan<byte> balanceKey = Convert.FromHexString("00000010" + "00000001" + "00000002" + "0000000f" + "00000007" + "42616c616e636500" + "00000012" + "00000001");
+        ReadOnlySpan<byte> balanceKey = Convert.FromHexString(
+            "00000010" + "00000001" + "00000002" + "0000000f" + "00000007" + "42616c616e636500" + "00000012" + "00000001");
         if (!key.StartsWith(balanceKey) || Number(key[(balanceKey.Length + 32)..]) != 1) return;
         ReadOnlySpan<byte> value = key[(balanceKey.Length + 36)..];
-        ReadOnlySpan<byte> amount = Convert.FromHexString("00000011" + "00000001" + "00000003" + "0000000f" + "00000006" + "616d6f756e740000" + "0000000a");
+        ReadOnlySpan<byte> amount =
+            Convert.FromHexString("00000011" + "00000001" + "00000003" + "0000000f" + "00000006" + "616d6f756e740000" + "0000000a");
         if (!value.StartsWith(amount) || value[amount.Length] >= 0x80) return;
         rows["sac_balances"]++;
         tokens.Add(contract);

@@ -59,7 +59,8 @@ public sealed class LedgerChainTests
     [Fact]
     public void AppendAndJoin_LedgerOfAnotherHistory_IsRefused()
     {
-        GeneratedLedger[] others = [.. LedgerSamples.Generate(new LedgerGeneratorOptions { FirstLedger = 1021, Transactions = 1, Seed = 7 }, 3)];
+        GeneratedLedger[] others =
+            [.. LedgerSamples.Generate(new LedgerGeneratorOptions { FirstLedger = 1021, Transactions = 1, Seed = 7 }, 3)];
         var other = new LedgerChain();
         foreach (GeneratedLedger ledger in others)
             other.Append(LedgerSamples.View(ledger.CloseMeta.ToArray()));
@@ -126,7 +127,8 @@ public sealed class LedgerChainTests
     [Fact]
     public void Anchor_BeforeOrInside_CarriesOnlyWhatIsBeforeIt()
     {
-        LedgerProof inside = Chain(1010, 1030, LedgerAnchor.Trusted(1020, HashOf(1020)), LedgerAnchor.Trusted(1015, HashOf(1015))).ToProof();
+        LedgerProof inside =
+            Chain(1010, 1030, LedgerAnchor.Trusted(1020, HashOf(1020)), LedgerAnchor.Trusted(1015, HashOf(1015))).ToProof();
         LedgerProof before = Chain(1010, 1030, LedgerAnchor.Trusted(1009, HashOf(1009))).ToProof();
 
         Assert.Equal(1020u, inside.AnchoredTo);

@@ -33,8 +33,10 @@ public sealed class LedgerFileTests : IDisposable
     public void Read_GzipWithSomethingBehind_IsAnError()
     {
         byte[] stored = Gzip(out _);
-        Assert.Contains("follows the compressed data", Assert.Throws<LedgerFileException>(() => CountOf([.. stored, .. "more"u8])).Message, StringComparison.Ordinal);
-        Assert.Contains("follows the compressed data", Assert.Throws<LedgerFileException>(() => CountOf([.. stored, .. new byte[100]])).Message, StringComparison.Ordinal);
+        Assert.Contains("follows the compressed data", Assert.Throws<LedgerFileException>(() => CountOf([.. stored, .. "more"u8])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("follows the compressed data",
+            Assert.Throws<LedgerFileException>(() => CountOf([.. stored, .. new byte[100]])).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -16,7 +16,8 @@ public sealed class LedgerMemoryTests
     private static async Task<(long Count, long PeakBytes)> CountAsync(uint first, uint? last, uint perObject, uint end = uint.MaxValue)
     {
         var options = new LedgerStoreOptions { LedgersPerObject = perObject, ObjectsPerPartition = 64000, BudgetBytes = BudgetBytes };
-        await using LedgerStore store = await LedgerStore.OpenAsync(new EndlessStore(perObject, end), options, isTransportOwned: false, Deadline.Token);
+        await using LedgerStore store =
+            await LedgerStore.OpenAsync(new EndlessStore(perObject, end), options, isTransportOwned: false, Deadline.Token);
         long count = 0;
         await foreach (LedgerBuffer ledger in store.ReadAsync(new LedgerRange(first, last), Deadline.Token))
         {
@@ -53,7 +54,8 @@ public sealed class LedgerMemoryTests
     /// <summary>Makes any object when it is asked for, of one ledger whose number is changed.</summary>
     private sealed class EndlessStore : IArchiveTransport
     {
-        private readonly byte[] template = LedgerSamples.Generate(new LedgerGeneratorOptions { Transactions = 0 }, 1).Single().CloseMeta.ToArray();
+        private readonly byte[] template =
+            LedgerSamples.Generate(new LedgerGeneratorOptions { Transactions = 0 }, 1).Single().CloseMeta.ToArray();
         private readonly LedgerStoreLayout layout;
         private readonly int numberOffset;
         private readonly uint end;

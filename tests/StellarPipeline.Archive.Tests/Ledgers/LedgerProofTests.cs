@@ -40,7 +40,8 @@ public sealed class LedgerProofTests
     {
         using var verifier = new LedgerVerifier();
         int dropped = 0;
-        foreach (GeneratedLedger ledger in LedgerSamples.Generate(new LedgerGeneratorOptions { Protocol = 28, Transactions = 0, UpgradeAfter = 8 }, 24))
+        foreach (GeneratedLedger ledger in LedgerSamples.Generate(
+            new LedgerGeneratorOptions { Protocol = 28, Transactions = 0, UpgradeAfter = 8 }, 24))
         {
             LedgerView view = LedgerSamples.View(ledger.CloseMeta.ToArray());
             verifier.Verify(view);

@@ -15,12 +15,14 @@ internal static class LedgerSamples
     public const string Passphrase = "Test SDF Network ; September 2015";
     public const uint First = 1000;
 
-    private static readonly Lazy<GeneratedLedger[]> Made = new(() => [.. Generate(new LedgerGeneratorOptions { FirstLedger = First, Transactions = 3 }, 200)]);
+    private static readonly Lazy<GeneratedLedger[]> Made =
+        new(() => [.. Generate(new LedgerGeneratorOptions { FirstLedger = First, Transactions = 3 }, 200)]);
 
     /// <summary>200 small ledgers from <see cref="First"/> on.</summary>
     public static GeneratedLedger[] All => Made.Value;
 
-    public static IEnumerable<GeneratedLedger> Generate(LedgerGeneratorOptions options, int count) => new LedgerGenerator(options).Take(count);
+    public static IEnumerable<GeneratedLedger> Generate(LedgerGeneratorOptions options, int count) =>
+        new LedgerGenerator(options).Take(count);
 
     public static byte[] NetworkId(string passphrase = Passphrase) => SHA256.HashData(Encoding.UTF8.GetBytes(passphrase));
 
@@ -52,7 +54,8 @@ internal static class LedgerSamples
         return read;
     }
 
-    public static IEnumerable<uint> Numbers(uint first, uint last) => Enumerable.Range((int)first, (int)(last - first + 1)).Select(number => (uint)number);
+    public static IEnumerable<uint> Numbers(uint first, uint last) =>
+        Enumerable.Range((int)first, (int)(last - first + 1)).Select(number => (uint)number);
 
     public static byte[] Zstd(byte[] content)
     {

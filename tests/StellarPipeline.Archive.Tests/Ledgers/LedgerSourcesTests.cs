@@ -89,7 +89,8 @@ public sealed class LedgerSourcesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("s3://aws-public-blockchain/v1.1/stellar/ledgers/pubnet?region=us-east-2", "https://aws-public-blockchain.s3.us-east-2.amazonaws.com/v1.1/stellar/ledgers/pubnet")]
+    [InlineData("s3://aws-public-blockchain/v1.1/stellar/ledgers/pubnet?region=us-east-2",
+        "https://aws-public-blockchain.s3.us-east-2.amazonaws.com/v1.1/stellar/ledgers/pubnet")]
     [InlineData("s3://bucket", "https://bucket.s3.amazonaws.com")]
     [InlineData("s3://my.bucket/a/?region=eu-west-1", "https://s3.eu-west-1.amazonaws.com/my.bucket/a")]
     [InlineData("s3://bucket/a?endpoint=http://127.0.0.1:9000", "http://127.0.0.1:9000/bucket/a")]

@@ -118,7 +118,8 @@ public sealed class LedgerStoreHttpTests : IDisposable
     {
         // S3 answers 403 for what is not there to everybody who may not list the bucket.
         await using ArchiveServer server = await StartAsync();
-        server.Always = exchange => exchange.Request.Path == NameOf(1050) || !exchange.HasFile ? exchange.StatusAsync(403) : exchange.ServeAsync();
+        server.Always =
+            exchange => exchange.Request.Path == NameOf(1050) || !exchange.HasFile ? exchange.StatusAsync(403) : exchange.ServeAsync();
         await using LedgerStore store = await OpenAsync(server);
 
         var error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, null));
@@ -145,7 +146,8 @@ public sealed class LedgerStoreHttpTests : IDisposable
         await using ArchiveServer bad = await ArchiveServer.StartAsync(folder.Path);
         foreach (uint ledger in LedgerSamples.Numbers(1000, 1099))
             bad.Files[NameOf(ledger)] = ledger % 2 == 0 ? good.Files[NameOf(1099)] : good.Files[NameOf(ledger)][..^9];
-        var transport = new MirrorTransport([TestFiles.Transport(bad.Url), TestFiles.Transport(good.Url)], timeProvider: new TestClock(), random: new Random(1));
+        var transport = new MirrorTransport(
+            [TestFiles.Transport(bad.Url), TestFiles.Transport(good.Url)], timeProvider: new TestClock(), random: new Random(1));
         await using LedgerStore store = await LedgerStore.OpenAsync(transport, null, isTransportOwned: true, Deadline.Token);
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1098), await store.ReadAsync(1000, 1098));

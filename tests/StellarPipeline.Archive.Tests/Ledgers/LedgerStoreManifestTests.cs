@@ -21,7 +21,8 @@ public sealed class LedgerStoreManifestTests : IDisposable
     {
         LedgerSamples.WriteStore(folder.Path, 1000, 1);
 
-        LedgerException error = await ErrorAsync(new LedgerStoreOptions { NetworkPassphrase = "Public Global Stellar Network ; September 2015" });
+        LedgerException error =
+            await ErrorAsync(new LedgerStoreOptions { NetworkPassphrase = "Public Global Stellar Network ; September 2015" });
 
         Assert.Equal(LedgerErrorCode.Network, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -37,7 +38,8 @@ public sealed class LedgerStoreManifestTests : IDisposable
         Assert.Equal(LedgerErrorCode.Manifest, (await ErrorAsync()).Code);
         Assert.Equal(LedgerErrorCode.Manifest, (await ErrorAsync(new LedgerStoreOptions { LedgersPerObject = 10 })).Code);
         await using LedgerStore store = await LedgerSamples.OpenAsync(
-            folder.Path, new LedgerStoreOptions { LedgersPerObject = 10, ObjectsPerPartition = 3, NetworkPassphrase = LedgerSamples.Passphrase });
+            folder.Path,
+            new LedgerStoreOptions { LedgersPerObject = 10, ObjectsPerPartition = 3, NetworkPassphrase = LedgerSamples.Passphrase });
         Assert.Equal(LedgerSamples.Numbers(1000, 1099), await store.ReadAsync(1000, 1099));
     }
 
@@ -48,7 +50,8 @@ public sealed class LedgerStoreManifestTests : IDisposable
 
         Assert.Equal(LedgerErrorCode.Options, (await ErrorAsync(new LedgerStoreOptions { LedgersPerObject = 1 })).Code);
         Assert.Equal(LedgerErrorCode.Options, (await ErrorAsync(new LedgerStoreOptions { ObjectsPerPartition = 1 })).Code);
-        await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { LedgersPerObject = 10, ObjectsPerPartition = 3 });
+        await using LedgerStore store =
+            await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { LedgersPerObject = 10, ObjectsPerPartition = 3 });
         Assert.Equal(new LedgerStoreLayout(10, 3), store.Layout);
     }
 

@@ -14,7 +14,8 @@ public sealed class LedgerStreamTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private static GeneratedLedger[] Some(uint first, int count) => LedgerSamples.All.AsSpan((int)(first - LedgerSamples.First), count).ToArray();
+    private static GeneratedLedger[] Some(uint first, int count) =>
+        LedgerSamples.All.AsSpan((int)(first - LedgerSamples.First), count).ToArray();
 
     private string Write(string name, uint first, int count)
     {
@@ -58,7 +59,8 @@ public sealed class LedgerStreamTests : IDisposable
         {
             foreach (GeneratedLedger ledger in Some(1000, 30))
             {
-                byte[] frame = [0x80, (byte)(ledger.CloseMeta.Length >> 16), (byte)(ledger.CloseMeta.Length >> 8), (byte)ledger.CloseMeta.Length, .. ledger.CloseMeta.Span];
+                byte[] frame = [0x80, (byte)(ledger.CloseMeta.Length >> 16), (byte)(ledger.CloseMeta.Length >> 8),
+                    (byte)ledger.CloseMeta.Length, .. ledger.CloseMeta.Span];
                 if (isZstd)
                 {
                     file.Write(LedgerSamples.Zstd(frame));

@@ -10,7 +10,9 @@ using StellarPipeline.Generator.Ledgers.Output;
 
 namespace StellarPipeline.Archive.Tests.Ledgers;
 
-/// <summary>Private buckets: the AWS SDK signs each request, and a server that checks the signature by the published rules takes it.</summary>
+/// <summary>
+/// Private buckets: the AWS SDK signs each request, and a server that checks the signature by the published rules takes it.
+/// </summary>
 public sealed class SignedBucketTests : IDisposable
 {
     private const string KeyId = "AKIDEXAMPLE";
@@ -76,7 +78,8 @@ public sealed class SignedBucketTests : IDisposable
         string place = PlaceOf(server);
 
         var error = await Assert.ThrowsAsync<S3Exception>(() =>
-            LedgerSources.OpenAsync([place], httpOptions: S3Requests.WithSignatures([place], credentials: new NoCredentials()), cancellationToken: Deadline.Token));
+            LedgerSources.OpenAsync([place], httpOptions: S3Requests.WithSignatures([place], credentials: new NoCredentials()),
+                cancellationToken: Deadline.Token));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("AWS_ACCESS_KEY_ID", error.Message, StringComparison.Ordinal);
@@ -104,10 +107,12 @@ public sealed class SignedBucketTests : IDisposable
         Assert.Null(S3Requests.WithSignatures(["https://host/a"]));
     }
 
-    private static string PlaceOf(ArchiveServer server) => $"s3://archive?endpoint={server.Url.Replace("/archive/", "", StringComparison.Ordinal)}&region=us-east-2&sign=true";
+    private static string PlaceOf(ArchiveServer server) =>
+        $"s3://archive?endpoint={server.Url.Replace("/archive/", "", StringComparison.Ordinal)}&region=us-east-2&sign=true";
 
     private static Task<ILedgerSource> OpenAsync(string place, string secret) => LedgerSources.OpenAsync(
-        [place], httpOptions: S3Requests.WithSignatures([place], TestFiles.Options, new BasicAWSCredentials(KeyId, secret)), cancellationToken: Deadline.Token);
+        [place], httpOptions: S3Requests.WithSignatures([place], TestFiles.Options, new BasicAWSCredentials(KeyId, secret)),
+        cancellationToken: Deadline.Token);
 
     private async Task<ArchiveServer> StartAsync(int perObject = 1)
     {

@@ -96,7 +96,8 @@ public sealed class ZstdTests
         Assert.Equal(LedgerErrorCode.Compression, Assert.Throws<LedgerException>(() => Unpack(decoder, damaged)).Code);
         LedgerException trailing = Assert.Throws<LedgerException>(() => Unpack(decoder, followed));
         Assert.InRange(trailing.ByteOffset!.Value, stored.Length, followed.Length);
-        Assert.Contains("web page", Assert.Throws<LedgerException>(() => Unpack(decoder, "<html><body>no</body></html>"u8.ToArray())).Message, StringComparison.Ordinal);
+        Assert.Contains("web page", Assert.Throws<LedgerException>(
+            () => Unpack(decoder, "<html><body>no</body></html>"u8.ToArray())).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<InvalidDataException>(() => ReadAsync(Make(isNative), damaged, 1000, 1000));
         Assert.Equal(Content, Unpack(decoder, stored));
     }
@@ -138,6 +139,7 @@ public sealed class ZstdTests
 
         public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, pieceBytes)]);
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(Read(buffer.Span));
     }
 }

@@ -4,7 +4,8 @@ using System.Collections.Concurrent;
 namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>
-/// A pool that counts, never hands out an array twice, refuses a second return, and overwrites what comes back, so that a use after the return shows.
+/// A pool that counts, never hands out an array twice, refuses a second return, and overwrites what comes back, so that a use after the
+/// return shows.
 /// </summary>
 internal sealed class CountingPool : ArrayPool<byte>
 {

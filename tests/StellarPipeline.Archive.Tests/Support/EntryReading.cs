@@ -42,8 +42,9 @@ internal static class EntryReading
         return await ReadAllAsync(CheckpointEntrySource.Create(archive, proof, options, pool ?? ArrayPool<byte>.Shared));
     }
 
-    public static Task<List<ReadEntry>> ReadAllAsync(TestArchive archive, ArchiveReadOptions? options = null, ArrayPool<byte>? pool = null) =>
-        ReadAllAsync(archive.Open(), archive.Checkpoint, options, pool);
+    public static Task<List<ReadEntry>> ReadAllAsync(
+        TestArchive archive, ArchiveReadOptions? options = null, ArrayPool<byte>? pool = null) =>
+            ReadAllAsync(archive.Open(), archive.Checkpoint, options, pool);
 
     /// <summary>Reads the archive, which must fail in one clear error; nothing of the pool's memory may stay out.</summary>
     public static async Task<ArchiveException> FailAsync(TestArchive archive, ArchiveReadOptions? options = null)

@@ -5,8 +5,8 @@ using StellarPipeline.Xdr.Keys;
 namespace StellarPipeline.Archive.Tests.Support;
 
 /// <summary>
-/// The state of a checkpoint the plain way: whole buckets in memory, newest first, and a dictionary of the keys seen. Shares no code with the merge
-/// but the place of the key.
+/// The state of a checkpoint the plain way: whole buckets in memory, newest first, and a dictionary of the keys seen. Shares no code with
+/// the merge but the place of the key.
 /// </summary>
 internal sealed class NaiveState
 {
@@ -34,7 +34,8 @@ internal sealed class NaiveState
 
     public static IEnumerable<string> BucketPaths(string folder, uint checkpoint, string list)
     {
-        JsonObject json = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, ArchivePaths.OfCheckpoint("history", checkpoint, ".json"))))!.AsObject();
+        JsonObject json =
+            JsonNode.Parse(File.ReadAllText(Path.Combine(folder, ArchivePaths.OfCheckpoint("history", checkpoint, ".json"))))!.AsObject();
         return json[list]!.AsArray()
             .SelectMany(level => new[] { (string)level!["curr"]!, (string)level["snap"]! })
             .Where(hash => hash.Any(digit => digit != '0'))

@@ -16,7 +16,14 @@ internal static class RandomEntries
         byte[] id = Id(random);
         EntryBuilder entry = random.Next(10) switch
         {
-            0 => new AccountBuilder { AccountId = id, Balance = random.NextInt64(), HomeDomain = new byte[random.Next(33)], Extension = random.Next(4) },
+            0 =>
+                new AccountBuilder
+                {
+                    AccountId = id,
+                    Balance = random.NextInt64(),
+                    HomeDomain = new byte[random.Next(33)],
+                    Extension = random.Next(4),
+                },
             1 => new TrustlineBuilder { AccountId = id, Asset = Asset(random), Balance = random.NextInt64(), Extension = random.Next(3) },
             2 => new OfferBuilder { SellerId = id, OfferId = random.Next(3) * long.MaxValue / 2, Amount = random.NextInt64() },
             3 => new DataBuilder { AccountId = id, Name = Encoding.ASCII.GetBytes(Pick(random, Names)), Value = new byte[random.Next(65)] },
@@ -61,7 +68,8 @@ internal static class RandomEntries
         _ => AssetXdr.Credit("AB", Id(random)),
     };
 
-    private static byte[] Address(Random random) => random.Next(3) == 0 ? ScAddressXdr.Account(Id(random)) : ScAddressXdr.Contract(Id(random));
+    private static byte[] Address(Random random) =>
+        random.Next(3) == 0 ? ScAddressXdr.Account(Id(random)) : ScAddressXdr.Contract(Id(random));
 
     private static byte[] Value(Random random, int depth) => random.Next(depth < 3 ? 10 : 7) switch
     {
@@ -73,7 +81,8 @@ internal static class RandomEntries
         5 => ScValueXdr.U32((uint)random.Next(3)),
         6 => ScValueXdr.VecAbsent(),
         7 => ScValueXdr.Vec(Enumerable.Range(0, random.Next(3)).Select(_ => Value(random, depth + 1)).ToArray()),
-        8 => ScValueXdr.Map(Enumerable.Range(0, random.Next(3)).Select(_ => (Value(random, depth + 1), Value(random, depth + 1))).ToArray()),
+        8 =>
+            ScValueXdr.Map(Enumerable.Range(0, random.Next(3)).Select(_ => (Value(random, depth + 1), Value(random, depth + 1))).ToArray()),
         _ => ScValueXdr.Address(Address(random)),
     };
 

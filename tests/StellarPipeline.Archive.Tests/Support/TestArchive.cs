@@ -39,9 +39,11 @@ internal sealed class TestArchive : IDisposable
     public string PathOf(string relative) => Path.Combine(Folder, relative);
 
     public HistoryArchive Open(HistoryArchiveOptions? options = null) =>
-        HistoryArchive.Open(Folder, options ?? new HistoryArchiveOptions { Schedule = new CheckpointSchedule((int)Written.Settings.CheckpointFrequency) });
+        HistoryArchive.Open(
+            Folder, options ?? new HistoryArchiveOptions { Schedule = new CheckpointSchedule((int)Written.Settings.CheckpointFrequency) });
 
-    public async Task<CheckpointProof> ProveAsync(HistoryArchiveOptions? options = null) => await Open(options).OpenCheckpointAsync(Checkpoint);
+    public async Task<CheckpointProof> ProveAsync(HistoryArchiveOptions? options = null) =>
+        await Open(options).OpenCheckpointAsync(Checkpoint);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

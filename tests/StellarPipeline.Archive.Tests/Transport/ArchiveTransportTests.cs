@@ -59,7 +59,8 @@ public sealed class ArchiveTransportTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder, "a"));
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(async () => await ArchiveTransport.Create(folder).OpenAsync("a", 0, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<ArchiveException>(
+            async () => await ArchiveTransport.Create(folder).OpenAsync("a", 0, CancellationToken.None));
 
         Assert.Equal(ArchiveErrorCode.ReadFailed, error.Code);
         Assert.Equal(FailureKind.Archive, error.Kind);
@@ -72,9 +73,11 @@ public sealed class ArchiveTransportTests : IDisposable
     [InlineData("a/../../outside.gz")]
     public async Task Open_APathThatLeavesTheArchive_IsRefused(string path)
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(async () => await ArchiveTransport.Create(folder).OpenAsync(path, 0, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            async () => await ArchiveTransport.Create(folder).OpenAsync(path, 0, CancellationToken.None));
 
-        Assert.StartsWith("The path is not one inside an archive: it must be made by ArchivePath.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The path is not one inside an archive: it must be made by ArchivePath.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

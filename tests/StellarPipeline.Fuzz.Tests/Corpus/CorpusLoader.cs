@@ -54,7 +54,13 @@ internal sealed class CorpusLoader
         string folder = Directory.CreateTempSubdirectory("pipeline-fuzz-").FullName;
         try
         {
-            GeneratorOptions options = GeneratorOptions.OfEntries(2_000) with { Protocol = protocol, CheckpointFrequency = 8, CheckpointLedger = 799_999, Compression = CompressionLevel.Fastest };
+            GeneratorOptions options = GeneratorOptions.OfEntries(2_000) with
+            {
+                Protocol = protocol,
+                CheckpointFrequency = 8,
+                CheckpointLedger = 799_999,
+                Compression = CompressionLevel.Fastest,
+            };
             CheckpointArchiveGenerator.GenerateAsync(folder, options).GetAwaiter().GetResult();
             AddArchive(folder, 8);
         }
@@ -87,7 +93,8 @@ internal sealed class CorpusLoader
     {
         foreach (string folder in Directory.GetDirectories(Path.Combine(root, "archives")).Order(StringComparer.Ordinal))
             AddArchive(folder, 64);
-        using var lines = new StreamReader(new GZipStream(File.OpenRead(Path.Combine(root, "entries", "ledger-entries.jsonl.gz")), CompressionMode.Decompress));
+        using var lines = new StreamReader(
+            new GZipStream(File.OpenRead(Path.Combine(root, "entries", "ledger-entries.jsonl.gz")), CompressionMode.Decompress));
         while (lines.ReadLine() is { } line)
         {
             using JsonDocument sample = JsonDocument.Parse(line);
@@ -104,8 +111,10 @@ internal sealed class CorpusLoader
         byte[] state = File.ReadAllBytes(Path.Combine(folder, ArchivePath.RootState));
         states.Add(state);
         uint checkpoint = ArchiveStateParser.Parse(state, ArchivePath.RootState).CurrentLedger;
-        ledgerFiles.Add(new SampleLedgerFile(GzipFiles.Read(Path.Combine(folder, ArchivePath.Ledgers(checkpoint))), checkpoint, new CheckpointSchedule(frequency)));
-        foreach (string file in Directory.GetFiles(Path.Combine(folder, "bucket"), "*.xdr.gz", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        ledgerFiles.Add(new SampleLedgerFile(
+            GzipFiles.Read(Path.Combine(folder, ArchivePath.Ledgers(checkpoint))), checkpoint, new CheckpointSchedule(frequency)));
+        foreach (string file in Directory.GetFiles(Path.Combine(folder, "bucket"), "*.xdr.gz", SearchOption.AllDirectories).Order(
+            StringComparer.Ordinal))
             AddBucket(GzipFiles.Read(file));
     }
 
@@ -140,10 +149,12 @@ internal sealed class CorpusLoader
 
     private SampleBucket MakeHotArchiveBucket()
     {
-        // Order does not hang on the arm: contract entries of a live list, in their order, are such a bucket once the temporary ones are left out.
+        // Order does not hang on the arm: contract entries of a live list, in their order, are such a bucket once the temporary ones are
+        // left out.
         byte[][] contracts = [.. entries.Where(IsPersistent).Take(RecordsPerBucket)];
         Array.Sort(contracts, CompareKeys);
-        byte[][] records = [[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 23, 0, 0, 0, 1, 0, 0, 0, 1], .. contracts.Select(entry => (byte[])[0, 0, 0, 0, .. entry])];
+        byte[][] records =
+            [[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 23, 0, 0, 0, 1, 0, 0, 0, 1], .. contracts.Select(entry => (byte[])[0, 0, 0, 0, .. entry])];
         return new SampleBucket(records, IsHotArchive: true);
     }
 

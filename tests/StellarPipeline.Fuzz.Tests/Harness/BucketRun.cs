@@ -24,7 +24,8 @@ internal sealed class BucketRun
     private readonly List<ChannelReader<RecordWindow>> queues = [];
 
     /// <summary>Reads one bucket and decodes every record.</summary>
-    public string Read(byte[] stored, BucketListKind list, uint protocol, ArchiveReadOptions options, bool isNamedRight, byte[]? content = null)
+    public string Read(
+        byte[] stored, BucketListKind list, uint protocol, ArchiveReadOptions options, bool isNamedRight, byte[]? content = null)
     {
         pool.StartCase();
         try
@@ -63,7 +64,8 @@ internal sealed class BucketRun
                 throw new InvalidOperationException("The merge waits, although all is there.");
             merge.GetAwaiter().GetResult();
             if (entries != readers.Sum(reader => reader.Counters.LiveEntries))
-                throw new InvalidOperationException($"{entries} entries came out, {readers.Sum(reader => reader.Counters.LiveEntries)} were counted.");
+                throw new InvalidOperationException(
+                    $"{entries} entries came out, {readers.Sum(reader => reader.Counters.LiveEntries)} were counted.");
             return "merged";
 
             ValueTask Take(EntryChunk chunk, CancellationToken cancellationToken)
@@ -80,7 +82,8 @@ internal sealed class BucketRun
         }
     }
 
-    private BucketReader Open(byte[] stored, byte[] content, int index, BucketListKind list, uint protocol, ArchiveReadOptions options, bool isNamedRight)
+    private BucketReader Open(
+        byte[] stored, byte[] content, int index, BucketListKind list, uint protocol, ArchiveReadOptions options, bool isNamedRight)
     {
         Hash256 name = isNamedRight ? Hash256.Of(content) : Hash256.Of([1]);
         var bucket = new BucketReference(new BucketPosition(list, 3, IsSnap: false), name);
@@ -97,7 +100,8 @@ internal sealed class BucketRun
         return reader;
     }
 
-    private static InvalidOperationException Error(BucketReader reader) => new($"The reader of {reader.Bucket.FileName} waits, although all is there.");
+    private static InvalidOperationException Error(BucketReader reader) =>
+        new($"The reader of {reader.Bucket.FileName} waits, although all is there.");
 
     // As BucketFeed does when a read ends, however it ends; then nothing of the pool may be out, and never was too much.
     private void End(int storedBytes)
@@ -115,7 +119,8 @@ internal sealed class BucketRun
         if (pool.OutArrays != 0)
             throw new InvalidOperationException($"{pool.OutArrays} arrays of the pool were not given back.");
 
-        // Nothing takes windows away while a bucket is read here, so all of its content is out at once, in arrays of up to four times its size.
+        // Nothing takes windows away while a bucket is read here, so all of its content is out at once, in arrays of up to four times its
+        // size.
         long allowed = MaxPooledBytes + (4L * Math.Max(storedBytes, MaxContentBytes));
         if (pool.OutBytesMost > allowed)
             throw new InvalidOperationException($"{pool.OutBytesMost} bytes were taken from the pool; {allowed} are allowed.");

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Fuzz.Tests.Harness;
 
-/// <summary>A generator of numbers that costs nothing to start: each case has its own, made from the run's seed and the case's number.</summary>
+/// <summary>
+/// A generator of numbers that costs nothing to start: each case has its own, made from the run's seed and the case's number.
+/// </summary>
 /// <remarks>SplitMix64 (Steele, Lea and Flood 2014).</remarks>
 internal sealed class FuzzRandom(long seed, long number)
 {

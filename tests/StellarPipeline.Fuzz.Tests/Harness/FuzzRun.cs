@@ -7,10 +7,12 @@ using Xunit.Abstractions;
 
 namespace StellarPipeline.Fuzz.Tests.Harness;
 
-/// <summary>Runs the cases of one target, and fails at the first that crashes, hangs, allocates too much or fails with an error of no known kind.</summary>
+/// <summary>
+/// Runs the cases of one target, and fails at the first that crashes, hangs, allocates too much or fails with an error of no known kind.
+/// </summary>
 /// <remarks>
-/// The cases run on a thread of their own with a small stack, so that recursion without a bound shows, and so that a case that hangs can be left behind.
-/// A case is made again from the seed and its number; its input is in a file too, for another corpus makes another case.
+/// The cases run on a thread of their own with a small stack, so that recursion without a bound shows, and so that a case that hangs can be
+/// left behind. A case is made again from the seed and its number; its input is in a file too, for another corpus makes another case.
 /// </remarks>
 internal sealed class FuzzRun
 {
@@ -53,7 +55,8 @@ internal sealed class FuzzRun
         if (settings.Cases > 1 && run.cases == settings.Cases)
         {
             foreach (string outcome in expected)
-                Assert.True(run.outcomes.ContainsKey(outcome), $"No case of {target.Name} ended as {outcome}: {run.Describe(watch.Elapsed)}");
+                Assert.True(
+                    run.outcomes.ContainsKey(outcome), $"No case of {target.Name} ended as {outcome}: {run.Describe(watch.Elapsed)}");
         }
     }
 
@@ -129,7 +132,9 @@ internal sealed class FuzzRun
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         allocatedMost = Math.Max(allocatedMost, allocated);
         if (allocated > target.MaxAllocatedBytes(input))
-            Fail(string.Create(CultureInfo.InvariantCulture, $"allocated {allocated:N0} bytes; {target.MaxAllocatedBytes(input):N0} are allowed"), refusal);
+            Fail(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"allocated {allocated:N0} bytes; {target.MaxAllocatedBytes(input):N0} are allowed"), refusal);
         if (refusal is not null)
             CheckMessage(refusal);
         outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
@@ -163,7 +168,9 @@ internal sealed class FuzzRun
         using var process = Process.GetCurrentProcess();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{target.Name}: {cases:N0} cases in {elapsed.TotalSeconds:N1} s, seed {settings.Seed}; at most {allocatedMost:N0} bytes allocated for one; "
-            + $"process peak {process.PeakWorkingSet64 / 1048576:N0} MiB. {string.Join(", ", outcomes.Select(pair => $"{pair.Key} {pair.Value:N0}"))}");
+            $"{target.Name}: {cases:N0} cases in {elapsed.TotalSeconds:N1} s, seed {settings.Seed}; at most {allocatedMost:N0} bytes "
+                + $"allocated for one; "
+            + $"process peak {process.PeakWorkingSet64 / 1048576:N0} MiB. "
+            + $"{string.Join(", ", outcomes.Select(pair => $"{pair.Key} {pair.Value:N0}"))}");
     }
 }

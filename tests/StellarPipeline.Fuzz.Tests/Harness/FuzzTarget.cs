@@ -8,7 +8,9 @@ internal abstract class FuzzTarget
     /// <summary>How many of 100 cases of a long run are this target's.</summary>
     public abstract int Share { get; }
 
-    /// <summary>True where the target is a reader of XDR itself, whose refusal is an XdrFormatException; all others refuse with a PipelineException.</summary>
+    /// <summary>
+    /// True where the target is a reader of XDR itself, whose refusal is an XdrFormatException; all others refuse with a PipelineException.
+    /// </summary>
     public virtual bool RefusesAsXdr => false;
 
     /// <summary>Seconds that a case may take: a thousand times and more what any takes.</summary>

@@ -8,5 +8,6 @@ internal sealed class MemoryTransport(byte[] file) : IArchiveTransport
     public string Location => "memory";
 
     public ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<ArchiveObject?>(new ArchiveObject(new MemoryStream(file, (int)offset, file.Length - (int)offset, writable: false), path, file.Length));
+        ValueTask.FromResult<ArchiveObject?>(
+            new ArchiveObject(new MemoryStream(file, (int)offset, file.Length - (int)offset, writable: false), path, file.Length));
 }

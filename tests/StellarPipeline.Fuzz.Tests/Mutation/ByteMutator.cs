@@ -36,7 +36,8 @@ internal static class ByteMutator
                 return Replace(bytes, place, 0, bytes.AsSpan(place, length));
             case 7:
                 int from = Place(other.Length, step, random);
-                return Replace(bytes, place, Length(bytes.Length - place, step, random), other.AsSpan(from, Length(Math.Min(other.Length - from, 4_096), step, random)));
+                return Replace(bytes, place, Length(bytes.Length - place, step, random),
+                    other.AsSpan(from, Length(Math.Min(other.Length - from, 4_096), step, random)));
             default:
                 return Replace(bytes, place, bytes.Length - place, other.AsSpan(Place(other.Length, step, random)));
         }

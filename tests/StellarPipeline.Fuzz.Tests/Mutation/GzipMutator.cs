@@ -11,7 +11,8 @@ internal static class GzipMutator
     private const int TrailerBytes = 8;
 
     private static readonly byte[] EmptyMember = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    private static readonly CompressionLevel[] Levels = [CompressionLevel.Fastest, CompressionLevel.Optimal, CompressionLevel.NoCompression];
+    private static readonly CompressionLevel[] Levels =
+        [CompressionLevel.Fastest, CompressionLevel.Optimal, CompressionLevel.NoCompression];
     private static readonly Lazy<byte[]> Bomb = new(() => Member(new byte[8 * 1024 * 1024], CompressionLevel.Optimal));
 
     /// <summary>Compresses a content, in one or more members, with or without the optional parts of a header.</summary>

@@ -3,21 +3,30 @@ using StellarPipeline.Fuzz.Tests.Harness;
 
 namespace StellarPipeline.Fuzz.Tests.Mutation;
 
-/// <summary>Damage that knows JSON: values of other types and sizes, members that are missing, doubled or nested, hashes that are paths.</summary>
+/// <summary>
+/// Damage that knows JSON: values of other types and sizes, members that are missing, doubled or nested, hashes that are paths.
+/// </summary>
 internal static class JsonMutator
 {
     private static readonly byte[][] Fragments =
     [
         .. new[]
         {
-            "null", "true", "false", "0", "-0", "1", "2", "3", "-1", "1.0", "1e0", "1E+9", "1e400", "-1e-400", "63", "4294967295", "4294967296", "9223372036854775808",
-            "99999999999999999999999999999999999999999999", "01", "+1", ".5", "0x10", "NaN", "\"\"", "\"2\"", "[]", "{}", "[[]]", "[1,2]", "{\"curr\":1}", "\"\\u0000\"",
-            "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\uD83D\\uDE00\"", "\"\\x\"", "\"\\u001b[31mred\"", "\"unended", "\"../../../../etc/passwd\"", "\"/etc/passwd\"",
+            "null", "true", "false", "0", "-0", "1", "2", "3", "-1", "1.0", "1e0", "1E+9", "1e400", "-1e-400", "63", "4294967295",
+            "4294967296", "9223372036854775808",
+            "99999999999999999999999999999999999999999999", "01", "+1", ".5", "0x10", "NaN", "\"\"", "\"2\"", "[]", "{}", "[[]]", "[1,2]",
+            "{\"curr\":1}", "\"\\u0000\"",
+            "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\uD83D\\uDE00\"", "\"\\x\"", "\"\\u001b[31mred\"", "\"unended",
+            "\"../../../../etc/passwd\"", "\"/etc/passwd\"",
             "\"C:\\\\windows\"", "\"0000000000000000000000000000000000000000000000000000000000000000\"",
-            "\"ABCDEF0000000000000000000000000000000000000000000000000000000000\"", "\"abcdef000000000000000000000000000000000000000000000000000000000\"",
-            "\"abcdef00000000000000000000000000000000000000000000000000000000000\"", "\"../../../../../../../../../../../../../../../../../../etc/passwd\"",
-            "\"a\u0660cdef0000000000000000000000000000000000000000000000000000000000\"", "\"abcdef00000000000000000000000000000000000000000000000000000000\\u0030\"",
-            ",", ":", "{", "}", "[", "]", "\"", "/*c*/", "//c\n", "\ufeff", " ", "\n", "\"version\":1,", "\"currentLedger\":63,", "\"unknown\":{\"a\":[1,{\"b\":null}]},",
+            "\"ABCDEF0000000000000000000000000000000000000000000000000000000000\"",
+            "\"abcdef000000000000000000000000000000000000000000000000000000000\"",
+            "\"abcdef00000000000000000000000000000000000000000000000000000000000\"",
+            "\"../../../../../../../../../../../../../../../../../../etc/passwd\"",
+            "\"a\u0660cdef0000000000000000000000000000000000000000000000000000000000\"",
+            "\"abcdef00000000000000000000000000000000000000000000000000000000\\u0030\"",
+            ",", ":", "{", "}", "[", "]", "\"", "/*c*/", "//c\n", "\ufeff", " ", "\n", "\"version\":1,", "\"currentLedger\":63,",
+            "\"unknown\":{\"a\":[1,{\"b\":null}]},",
             "\"networkPassphrase\":\"x\",", "\"next\":{\"state\":0},", "\"next\":0,", "\"v\\u0065rsion\":2,",
         }.Select(Encoding.UTF8.GetBytes),
         [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0], [0x1b, (byte)'['],
@@ -124,5 +133,6 @@ internal static class JsonMutator
         return start..end;
     }
 
-    private static bool IsWord(byte value) => value is >= (byte)'0' and <= (byte)'9' or >= (byte)'a' and <= (byte)'z' or >= (byte)'A' and <= (byte)'Z' or (byte)'-' or (byte)'.';
+    private static bool IsWord(byte value) =>
+        value is >= (byte)'0' and <= (byte)'9' or >= (byte)'a' and <= (byte)'z' or >= (byte)'A' and <= (byte)'Z' or (byte)'-' or (byte)'.';
 }

@@ -52,8 +52,10 @@ internal static class EntryWalk
                 sum.Add(code.Hash);
                 sum.Add(code.Code);
                 sum.Add(code.HasCostInputs);
-                sum.Add((ulong)code.CostInputs.Instructions + code.CostInputs.Functions + code.CostInputs.Globals + code.CostInputs.TableEntries + code.CostInputs.Types);
-                sum.Add((ulong)code.CostInputs.DataSegments + code.CostInputs.ElementSegments + code.CostInputs.Imports + code.CostInputs.Exports + code.CostInputs.DataSegmentBytes);
+                sum.Add((ulong)code.CostInputs.Instructions + code.CostInputs.Functions + code.CostInputs.Globals
+                    + code.CostInputs.TableEntries + code.CostInputs.Types);
+                sum.Add((ulong)code.CostInputs.DataSegments + code.CostInputs.ElementSegments + code.CostInputs.Imports
+                    + code.CostInputs.Exports + code.CostInputs.DataSegmentBytes);
                 break;
             case LedgerEntryType.ConfigSetting:
                 SettingWalk.Visit(entry.AsConfigSetting(), ref sum);
@@ -142,7 +144,9 @@ internal static class EntryWalk
         sum.Add(trustline.AccountId);
         Asset(trustline.Asset, ref sum);
         sum.Add((ulong)trustline.Balance ^ (ulong)trustline.Limit ^ trustline.Flags);
-        sum.Add((ulong)trustline.BuyingLiabilities ^ (ulong)trustline.SellingLiabilities ^ (uint)trustline.LiquidityPoolUseCount ^ (uint)trustline.ExtensionLevel);
+        sum.Add(
+            (ulong)trustline.BuyingLiabilities ^ (ulong)trustline.SellingLiabilities ^ (uint)trustline.LiquidityPoolUseCount
+                ^ (uint)trustline.ExtensionLevel);
     }
 
     private static void Offer(in OfferEntryView offer, ref FieldSum sum)
@@ -189,7 +193,9 @@ internal static class EntryWalk
         sum.Add(pool.PoolId);
         Asset(pool.AssetA, ref sum);
         Asset(pool.AssetB, ref sum);
-        sum.Add((uint)pool.Fee ^ (ulong)pool.ReserveA ^ (ulong)pool.ReserveB ^ (ulong)pool.TotalPoolShares ^ (ulong)pool.PoolSharesTrustlineCount);
+        sum.Add(
+            (uint)pool.Fee ^ (ulong)pool.ReserveA ^ (ulong)pool.ReserveB ^ (ulong)pool.TotalPoolShares
+                ^ (ulong)pool.PoolSharesTrustlineCount);
     }
 
     private static void Asset(in AssetView asset, ref FieldSum sum)

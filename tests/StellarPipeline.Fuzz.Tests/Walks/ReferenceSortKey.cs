@@ -2,10 +2,13 @@ using System.Buffers.Binary;
 
 namespace StellarPipeline.Fuzz.Tests.Walks;
 
-/// <summary>Makes from a checked ledger key bytes that compare, unsigned and shorter first, as the keys must. Slow, and shares no code with the comparator.</summary>
+/// <summary>
+/// Makes from a checked ledger key bytes that compare, unsigned and shorter first, as the keys must. Slow, and shares no code with the
+/// comparator.
+/// </summary>
 /// <remarks>
-/// The rules are those that xdrpp's types.h gives the comparison of generated types: fields in their order, unions by arm, numbers by sign, opaque data and
-/// arrays by content and then the shorter first, absent before present.
+/// The rules are those that xdrpp's types.h gives the comparison of generated types: fields in their order, unions by arm, numbers by sign,
+/// opaque data and arrays by content and then the shorter first, absent before present.
 /// </remarks>
 internal sealed class ReferenceSortKey
 {

@@ -30,7 +30,8 @@ internal static class ProjectedRows
             lines.Sort(StringComparer.Ordinal);
             actual[table].Sort(StringComparer.Ordinal);
             Assert.True(lines.SequenceEqual(actual[table]),
-                $"{place}, ledger {expected.Ledger}, {table}: {lines.Count} by the model, {actual[table].Count} by the projection; missing:\n"
+                $"{place}, ledger {expected.Ledger}, {table}: {lines.Count} by the model, {actual[table].Count} by the projection; "
+                    + $"missing:\n"
                 + $"{string.Join('\n', lines.Except(actual[table]).Take(4))}\nsurplus:\n"
                 + string.Join('\n', actual[table].Except(lines).Take(4)));
         }

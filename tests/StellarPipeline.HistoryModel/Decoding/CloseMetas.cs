@@ -8,7 +8,10 @@ public sealed record AppliedTransaction(
     TransactionResult Result, List<RawChange> FeeChanges, TransactionMeta Meta, List<RawChange> PostApplyFeeChanges);
 
 /// <summary>LedgerCloseMeta, all versions.</summary>
-public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet Set, List<AppliedTransaction> Transactions, List<LedgerKey> EvictedKeys)
+/// <param name="UpgradeChanges">The changes of each upgrade, in their order.</param>
+public sealed record CloseMeta(
+    int Version, HeaderEntry Header, TransactionSet Set, List<AppliedTransaction> Transactions, List<List<RawChange>> UpgradeChanges,
+    List<LedgerKey> EvictedKeys)
 {
     /// <summary>Reads one close meta that fills the bytes.</summary>
     public static CloseMeta Decode(byte[] bytes)
@@ -58,7 +61,7 @@ public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet S
         HeaderEntry header = HeaderEntry.Read(xdr);
         TransactionSet set = version == 0 ? TransactionSet.ReadPlain(xdr) : TransactionSet.ReadGeneralized(xdr);
         List<AppliedTransaction> transactions = xdr.List(xdr => ReadApplied(xdr, version));
-        xdr.List(ReadUpgrade);
+        List<List<RawChange>> upgrades = xdr.List(ReadUpgrade);
         xdr.List(Scp.ReadHistory);
         List<LedgerKey> evicted = [];
         if (version >= 1)
@@ -68,7 +71,7 @@ public sealed record CloseMeta(int Version, HeaderEntry Header, TransactionSet S
             if (version == 1) xdr.List(LedgerEntry.Read);
         }
 
-        return new(version, header, set, transactions, evicted);
+        return new(version, header, set, transactions, upgrades, evicted);
     }
 
     private static AppliedTransaction ReadApplied(XdrIn xdr, int version)

@@ -28,7 +28,8 @@ public sealed record OperationMeta(List<RawChange> Changes, List<ContractEvent> 
 /// <param name="ChangesAfter">tx-changes-after; of versions 0 and 1 none.</param>
 /// <param name="SorobanEvents">Contract events of a version 3 meta.</param>
 public sealed record TransactionMeta(
-    int Version, List<OperationMeta> Operations, List<RawChange> ChangesBefore, List<RawChange> ChangesAfter, List<ContractEvent> SorobanEvents)
+    int Version, List<OperationMeta> Operations, List<RawChange> ChangesBefore, List<RawChange> ChangesAfter,
+    List<ContractEvent> SorobanEvents)
 {
     public static TransactionMeta Read(XdrIn xdr)
     {

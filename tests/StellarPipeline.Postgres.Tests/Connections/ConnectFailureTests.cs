@@ -23,13 +23,16 @@ public sealed class ConnectFailureTests : IDisposable
     [Theory]
     [InlineData("verify-full", "stranger", "db.example", "No authority of", "stranger.pem (Stranger)", "signed by Good", "sslrootcert")]
     [InlineData("verify-ca", "stranger", "localhost", "No authority of", "stranger.pem (Stranger)", "signed by Good", "sslrootcert")]
-    [InlineData("verify-full", "good", "db.example", "a certificate for db.example", "not for localhost", "verify-full", "by a name of the certificate")]
+    [InlineData("verify-full", "good", "db.example", "a certificate for db.example", "not for localhost", "verify-full",
+        "by a name of the certificate")]
     [InlineData("verify-full", "system", "localhost", "the platform's store", "signed by Good", "localhost", "sslrootcert")]
-    public async Task OpenAsync_CertificateThatDoesNotPass_IsNamedWithTheCheckThatFailed(string mode, string roots, string name, params string[] parts)
+    public async Task OpenAsync_CertificateThatDoesNotPass_IsNamedWithTheCheckThatFailed(
+        string mode, string roots, string name, params string[] parts)
     {
         await using TlsServer server = TlsServer.Start(folder, name);
         string file = roots == "system" ? roots : Uri.EscapeDataString(Path.Combine(folder, roots + ".pem"));
-        await AssertBothSayAsync($"postgres://u:p@localhost:{server.Port}/d?sslmode={mode}&sslrootcert={file}&connect_timeout=30", FailureKind.Database, parts);
+        await AssertBothSayAsync(
+            $"postgres://u:p@localhost:{server.Port}/d?sslmode={mode}&sslrootcert={file}&connect_timeout=30", FailureKind.Database, parts);
     }
 
     [Fact]
@@ -37,7 +40,8 @@ public sealed class ConnectFailureTests : IDisposable
     {
         await using TlsServer server = TlsServer.Start(folder, "db.example");
         string file = Uri.EscapeDataString(Path.Combine(folder, "good.pem"));
-        await using NpgsqlDataSource source = ConnectionSettings.Parse($"postgres://u:p@db.example:{server.Port}/d?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert={file}").CreateDataSource();
+        await using NpgsqlDataSource source = ConnectionSettings.Parse(
+            $"postgres://u:p@db.example:{server.Port}/d?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert={file}").CreateDataSource();
         var error = await Assert.ThrowsAsync<DatabaseException>(() => SessionStart.OpenAsync(source));
         Assert.DoesNotContain("certificate", error.Message, StringComparison.Ordinal);
         Assert.Contains("hung up", error.Message, StringComparison.Ordinal);
@@ -50,7 +54,8 @@ public sealed class ConnectFailureTests : IDisposable
     [InlineData("sslkey=/nowhere/k.pem", "/nowhere/k.pem", "sslkey")]
     public async Task ConnectAsync_FileIsMissing_IsNamedBeforeAnythingIsSent(string query, string file, string parameter)
     {
-        var error = await Assert.ThrowsAsync<ConnectionSettingsException>(() => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?{query}").ConnectAsync());
+        var error = await Assert.ThrowsAsync<ConnectionSettingsException>(
+            () => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?{query}").ConnectAsync());
         Assert.Contains(file, error.Message, StringComparison.Ordinal);
         Assert.Contains(parameter, error.Message, StringComparison.Ordinal);
     }
@@ -66,10 +71,12 @@ public sealed class ConnectFailureTests : IDisposable
         using (RSA key = RSA.Create(2048)) await File.WriteAllTextAsync(file, key.ExportPkcs8PrivateKeyPem());
 
         var error = await Assert.ThrowsAsync<ConnectionSettingsException>(
-            () => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?sslmode={mode}&sslrootcert={Uri.EscapeDataString(file)}").ConnectAsync());
+            () => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?sslmode={mode}&sslrootcert={Uri.EscapeDataString(file)}")
+                .ConnectAsync());
 
         Assert.Equal(FailureKind.Usage, error.Kind);
-        Assert.Contains($"{file}, which sslrootcert of the database address names, holds no certificate", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{file}, which sslrootcert of the database address names, holds no certificate", error.Message, StringComparison.Ordinal);
     }
 
     // What libpq does wherever there is a file of authorities, whatever the mode.
@@ -84,7 +91,8 @@ public sealed class ConnectFailureTests : IDisposable
     public async Task OpenAsync_AuthorityNamedInAnyMode_MustHaveSigned(string form)
     {
         await using TlsServer server = TlsServer.Start(folder, "db.example");
-        string address = string.Format(System.Globalization.CultureInfo.InvariantCulture, form, Path.Combine(folder, "stranger.pem"), server.Port);
+        string address =
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, form, Path.Combine(folder, "stranger.pem"), server.Port);
         await AssertBothSayAsync(address, FailureKind.Database, "No authority of", "stranger.pem (Stranger)");
 
         // The name is not asked for: that is verify-full.
@@ -109,13 +117,15 @@ public sealed class ConnectFailureTests : IDisposable
     [InlineData("postgres://u:p@127.0.0.1:1/d", "Nothing listens on port 1 of 127.0.0.1", "listen_addresses")]
     [InlineData("postgres://u:p@localhost:1/d", "Nothing listens on port 1 of localhost", "Tried: ", "127.0.0.1 (localhost)")]
     [InlineData("postgres:///d?host=/nowhere", "socket", "/nowhere", "folder")]
-    public Task OpenAsync_NoServer_SaysWhereAndWhatToDo(string url, params string[] parts) => AssertBothSayAsync(url, FailureKind.Database, parts);
+    public Task OpenAsync_NoServer_SaysWhereAndWhatToDo(string url, params string[] parts) =>
+        AssertBothSayAsync(url, FailureKind.Database, parts);
 
     [Fact]
     public async Task OpenAsync_PlainTextServer_IsNotTakenForABrokenHandshake()
     {
         await using TlsServer server = TlsServer.Start(folder, null);
-        await AssertBothSayAsync($"postgres://u:p@127.0.0.1:{server.Port}/d?sslmode=require", FailureKind.Database, "does not speak TLS", "sslmode");
+        await AssertBothSayAsync(
+            $"postgres://u:p@127.0.0.1:{server.Port}/d?sslmode=require", FailureKind.Database, "does not speak TLS", "sslmode");
     }
 
     [SkippableTheory]
@@ -124,7 +134,8 @@ public sealed class ConnectFailureTests : IDisposable
     [InlineData("role", "28", "user")]
     public async Task OpenAsync_ServerRefusesTheLogIn_SaysWhyAndWhatToDo(string wrong, params string[] parts)
     {
-        await using var server = await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
+        await using var server =
+            await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
         var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString);
         if (wrong == "database") settings.Database = "no_such_database";
         if (wrong == "password") settings.Password = "conspicuous";
@@ -138,7 +149,8 @@ public sealed class ConnectFailureTests : IDisposable
         PipelineException probing = await Assert.ThrowsAnyAsync<PipelineException>(() => settings.ConnectAsync());
         await using NpgsqlDataSource source = settings.CreateDataSource();
         PipelineException loading = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadTransaction.OpenAsync(source));
-        var runner = new MigrationRunner(source, [], new MigrationRunnerOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var runner =
+            new MigrationRunner(source, [], new MigrationRunnerOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         PipelineException migrating = await Assert.ThrowsAnyAsync<PipelineException>(() => runner.StatusAsync());
         foreach (PipelineException error in new[] { probing, loading, migrating })
         {
@@ -168,7 +180,10 @@ public sealed class ConnectFailureTests : IDisposable
 
         public int Handshakes => handshakes;
 
-        /// <summary>Makes two authorities, good.pem and stranger.pem, and a server whose certificate the good one has signed; without a name, one that speaks no TLS.</summary>
+        /// <summary>
+        /// Makes two authorities, good.pem and stranger.pem, and a server whose certificate the good one has signed; without a name, one
+        /// that speaks no TLS.
+        /// </summary>
         public static TlsServer Start(string folder, string? name)
         {
             if (name is null) return new TlsServer(null);

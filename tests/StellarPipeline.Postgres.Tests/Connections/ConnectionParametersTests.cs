@@ -9,41 +9,62 @@ public sealed class ConnectionParametersTests
     // Key words of libpq 18 (PostgreSQL manual, "Parameter Key Words"), the old ones that URLs still carry, and those of pgx and lib/pq.
     public static TheoryData<string, string> Accepted() => new()
     {
-        { "host", "h" }, { "hostaddr", "192.0.2.1" }, { "port", "5433" }, { "dbname", "d" }, { "user", "u" }, { "password", "p" }, { "passfile", "/f" }, { "require_auth", "scram-sha-256" },
-        { "require_auth", "!password,!md5,!oauth" }, { "channel_binding", "prefer" }, { "connect_timeout", "10" }, { "connect_timeout", "-1" }, { "connect_timeout", "99999" }, { "client_encoding", "UTF8" },
-        { "client_encoding", "auto" }, { "options", "-c geqo=off" }, { "application_name", "a" }, { "fallback_application_name", "a" }, { "keepalives", "1" }, { "keepalives", "0" },
-        { "keepalives_idle", "60" }, { "keepalives_idle", "-1" }, { "keepalives_interval", "5" }, { "keepalives_count", "3" }, { "tcp_user_timeout", "1000" }, { "replication", "false" },
-        { "replication", "off" }, { "gssencmode", "disable" }, { "sslmode", "require" }, { "ssl", "true" }, { "ssl", "false" }, { "requiressl", "1" }, { "sslnegotiation", "postgres" },
-        { "sslcompression", "0" }, { "sslcompression", "1" }, { "sslcert", "/c" }, { "sslkey", "/k" }, { "sslkeylogfile", "/l" }, { "sslpassword", "p" }, { "sslcertmode", "allow" },
-        { "sslcertmode", "disable" }, { "sslrootcert", "/r" }, { "sslrootcert", "system" }, { "sslcrl", "" }, { "sslcrldir", "" }, { "sslsni", "1" }, { "sslsni", "0" }, { "requirepeer", "postgres" },
-        { "ssl_min_protocol_version", "TLSv1.2" }, { "ssl_max_protocol_version", "TLSv1.3" }, { "min_protocol_version", "3.0" }, { "max_protocol_version", "latest" }, { "krbsrvname", "postgres" },
-        { "gsslib", "gssapi" }, { "gssdelegation", "0" }, { "scram_client_key", "" }, { "scram_server_key", "" }, { "target_session_attrs", "prefer-standby" }, { "load_balance_hosts", "random" },
-        { "oauth_issuer", "" }, { "tty", "" }, { "authtype", "" }, { "default_query_exec_mode", "simple_protocol" }, { "statement_cache_capacity", "0" }, { "description_cache_capacity", "512" },
-        { "pool_max_conns", "4" }, { "pool_health_check_period", "1m" }, { "binary_parameters", "yes" }, { "sslinline", "false" }, { "search_path", "s" }, { "timezone", "UTC" }, { "TimeZone", "UTC" },
-        { "statement_timeout", "5000" }, { "lock_timeout", "5s" }, { "work_mem", "8MB" }, { "my.setting", "x" }, { "password_encryption", "md5" },
+        { "host", "h" }, { "hostaddr", "192.0.2.1" }, { "port", "5433" }, { "dbname", "d" }, { "user", "u" }, { "password", "p" },
+        { "passfile", "/f" }, { "require_auth", "scram-sha-256" },
+        { "require_auth", "!password,!md5,!oauth" }, { "channel_binding", "prefer" }, { "connect_timeout", "10" },
+        { "connect_timeout", "-1" }, { "connect_timeout", "99999" }, { "client_encoding", "UTF8" },
+        { "client_encoding", "auto" }, { "options", "-c geqo=off" }, { "application_name", "a" }, { "fallback_application_name", "a" },
+        { "keepalives", "1" }, { "keepalives", "0" },
+        { "keepalives_idle", "60" }, { "keepalives_idle", "-1" }, { "keepalives_interval", "5" }, { "keepalives_count", "3" },
+        { "tcp_user_timeout", "1000" }, { "replication", "false" },
+        { "replication", "off" }, { "gssencmode", "disable" }, { "sslmode", "require" }, { "ssl", "true" }, { "ssl", "false" },
+        { "requiressl", "1" }, { "sslnegotiation", "postgres" },
+        { "sslcompression", "0" }, { "sslcompression", "1" }, { "sslcert", "/c" }, { "sslkey", "/k" }, { "sslkeylogfile", "/l" },
+        { "sslpassword", "p" }, { "sslcertmode", "allow" },
+        { "sslcertmode", "disable" }, { "sslrootcert", "/r" }, { "sslrootcert", "system" }, { "sslcrl", "" }, { "sslcrldir", "" },
+        { "sslsni", "1" }, { "sslsni", "0" }, { "requirepeer", "postgres" },
+        { "ssl_min_protocol_version", "TLSv1.2" }, { "ssl_max_protocol_version", "TLSv1.3" }, { "min_protocol_version", "3.0" },
+        { "max_protocol_version", "latest" }, { "krbsrvname", "postgres" },
+        { "gsslib", "gssapi" }, { "gssdelegation", "0" }, { "scram_client_key", "" }, { "scram_server_key", "" },
+        { "target_session_attrs", "prefer-standby" }, { "load_balance_hosts", "random" },
+        { "oauth_issuer", "" }, { "tty", "" }, { "authtype", "" }, { "default_query_exec_mode", "simple_protocol" },
+        { "statement_cache_capacity", "0" }, { "description_cache_capacity", "512" },
+        { "pool_max_conns", "4" }, { "pool_health_check_period", "1m" }, { "binary_parameters", "yes" }, { "sslinline", "false" },
+        { "search_path", "s" }, { "timezone", "UTC" }, { "TimeZone", "UTC" },
+        { "statement_timeout", "5000" }, { "lock_timeout", "5s" }, { "work_mem", "8MB" }, { "my.setting", "x" },
+        { "password_encryption", "md5" },
     };
 
     public static TheoryData<string, string, string> Refused() => new()
     {
-        { "sslcrl", "/crl.pem", "revoked" }, { "sslcrldir", "/crl", "revoked" }, { "replication", "database", "replication connection" }, { "replication", "true", "replication connection" },
-        { "sslcertmode", "require", "asked for a certificate" }, { "gssdelegation", "1", "not handed on" }, { "min_protocol_version", "3.2", "3.0" }, { "min_protocol_version", "latest", "3.0" },
-        { "scram_client_key", "abc", "SCRAM keys" }, { "scram_server_key", "abc", "SCRAM keys" }, { "oauth_issuer", "https://i", "OAuth" }, { "oauth_client_id", "c", "OAuth" },
-        { "oauth_client_secret", "c", "OAuth" }, { "oauth_scope", "c", "OAuth" }, { "require_auth", "oauth", "OAuth" }, { "require_auth", "nonsense", "manual of libpq" }, { "krbspn", "p/h@R", "krbsrvname" },
-        { "sslinline", "true", "files" }, { "target_session_attrs", "nonsense", "prefer-standby" }, { "load_balance_hosts", "nonsense", "random" }, { "ssl", "maybe", "true" },
-        { "ssl_min_protocol_version", "SSLv3", "TLSv1.3" }, { "hostaddr", "not-an-address", "numeric" }, { "sslmod", "require", "not known" }, { "sslrootcrt", "/r", "not known" },
-        { "channel_bindings", "require", "not known" }, { "target_session_attr", "primary", "not known" }, { "a b", "c", "not known" }, { "gssencmod", "disable", "not known" }, { "keepalive", "1", "not known" },
+        { "sslcrl", "/crl.pem", "revoked" }, { "sslcrldir", "/crl", "revoked" }, { "replication", "database", "replication connection" },
+        { "replication", "true", "replication connection" },
+        { "sslcertmode", "require", "asked for a certificate" }, { "gssdelegation", "1", "not handed on" },
+        { "min_protocol_version", "3.2", "3.0" }, { "min_protocol_version", "latest", "3.0" },
+        { "scram_client_key", "abc", "SCRAM keys" }, { "scram_server_key", "abc", "SCRAM keys" }, { "oauth_issuer", "https://i", "OAuth" },
+        { "oauth_client_id", "c", "OAuth" },
+        { "oauth_client_secret", "c", "OAuth" }, { "oauth_scope", "c", "OAuth" }, { "require_auth", "oauth", "OAuth" },
+        { "require_auth", "nonsense", "manual of libpq" }, { "krbspn", "p/h@R", "krbsrvname" },
+        { "sslinline", "true", "files" }, { "target_session_attrs", "nonsense", "prefer-standby" },
+        { "load_balance_hosts", "nonsense", "random" }, { "ssl", "maybe", "true" },
+        { "ssl_min_protocol_version", "SSLv3", "TLSv1.3" }, { "hostaddr", "not-an-address", "numeric" },
+        { "sslmod", "require", "not known" }, { "sslrootcrt", "/r", "not known" },
+        { "channel_bindings", "require", "not known" }, { "target_session_attr", "primary", "not known" }, { "a b", "c", "not known" },
+        { "gssencmod", "disable", "not known" }, { "keepalive", "1", "not known" },
     };
 
     [Theory]
     [MemberData(nameof(Accepted))]
     public void Parse_ParametersOfLibpqAndPgx_AreTaken(string name, string value) =>
-        Assert.NotNull(ConnectionSettings.Parse($"postgres://u@h/d?{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value)}").ConnectionString);
+        Assert.NotNull(
+            ConnectionSettings.Parse($"postgres://u@h/d?{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value)}").ConnectionString);
 
     [Theory]
     [MemberData(nameof(Refused))]
     public void Parse_ParametersThatMatterAndAreNotHonoured_AreRefusedWithTheReason(string name, string value, string reason)
     {
-        var error = Assert.Throws<ConnectionSettingsException>(() => ConnectionSettings.Parse($"postgres://u@h/d?{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value)}"));
+        var error = Assert.Throws<ConnectionSettingsException>(
+            () => ConnectionSettings.Parse($"postgres://u@h/d?{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value)}"));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         if (name != "a b") Assert.Contains(name, error.Message, StringComparison.Ordinal);
     }
@@ -60,15 +81,18 @@ public sealed class ConnectionParametersTests
     [InlineData("sslmode=verify-full&sslrootcert=/r", SslMode.VerifyFull)]
     [InlineData("sslmode=disable&sslrootcert=/r", SslMode.Disable)]
     [InlineData("sslmode=require&sslrootcert=/r&host=/run/postgresql", SslMode.Require)]
-    public void Parse_WaysToAskForTls_GiveTheMode(string query, SslMode expected) => Assert.Equal(expected, Builder($"postgres://u@h/d?{query}").SslMode);
+    public void Parse_WaysToAskForTls_GiveTheMode(string query, SslMode expected) =>
+        Assert.Equal(expected, Builder($"postgres://u@h/d?{query}").SslMode);
 
     [Fact]
     public void Parse_PlatformStoreWithAWeakerMode_IsRefused() =>
-        Assert.Contains("verify-full", Assert.Throws<ConnectionSettingsException>(() => ConnectionSettings.Parse("postgres://u@h/d?sslrootcert=system&sslmode=require")).Message, StringComparison.Ordinal);
+        Assert.Contains("verify-full", Assert.Throws<ConnectionSettingsException>(
+            () => ConnectionSettings.Parse("postgres://u@h/d?sslrootcert=system&sslmode=require")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Parse_PeerOfASocket_IsRefused() =>
-        Assert.Contains("requirepeer", Assert.Throws<ConnectionSettingsException>(() => ConnectionSettings.Parse("postgres:///d?host=/tmp&requirepeer=postgres")).Message, StringComparison.Ordinal);
+        Assert.Contains("requirepeer", Assert.Throws<ConnectionSettingsException>(
+            () => ConnectionSettings.Parse("postgres:///d?host=/tmp&requirepeer=postgres")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("postgres://u@h/d?statement_timeout=5000&my.setting=a%20b%5C", "-c statement_timeout=5000 -c my.setting=a\\ b\\\\")]
@@ -100,10 +124,13 @@ public sealed class ConnectionParametersTests
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, "# comment\n[other]\nhost=x\n\n[mine]\nhost=db.example\nport=6432\ndbname=wallet\nuser=loader\nsslmode=require\n[last]\nhost=y\n");
+            File.WriteAllText(file, "# comment\n[other]\nhost=x\n\n[mine]\nhost=db.example\nport=6432\n"
+                + "dbname=wallet\nuser=loader\nsslmode=require\n[last]\nhost=y\n");
             NpgsqlConnectionStringBuilder settings = Builder($"postgres:///?service=mine&servicefile={Uri.EscapeDataString(file)}&user=me");
-            Assert.Equal(("db.example", 6432, "wallet", "me", SslMode.Require), (settings.Host, settings.Port, settings.Database, settings.Username, settings.SslMode));
-            var error = Assert.Throws<ConnectionSettingsException>(() => ConnectionSettings.Parse($"postgres:///?service=none&servicefile={Uri.EscapeDataString(file)}"));
+            Assert.Equal(("db.example", 6432, "wallet", "me", SslMode.Require),
+                (settings.Host, settings.Port, settings.Database, settings.Username, settings.SslMode));
+            var error = Assert.Throws<ConnectionSettingsException>(
+                () => ConnectionSettings.Parse($"postgres:///?service=none&servicefile={Uri.EscapeDataString(file)}"));
             Assert.Contains("[none]", error.Message, StringComparison.Ordinal);
         }
         finally

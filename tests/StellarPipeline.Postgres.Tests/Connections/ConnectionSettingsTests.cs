@@ -26,6 +26,11 @@ public sealed class ConnectionSettingsTests
     [InlineData("postgres://u@h/d?pool_max_conns=10", "h", 5432, "d", "u", null)]
     [InlineData("  postgres://u@h/d  ", "h", 5432, "d", "u", null)]
     [InlineData("Host=h;Port=6432;Database=d;Username=u;Password=p", "h", 6432, "d", "u", "p")]
+    [InlineData("host=h port=6432 dbname=d user=u password=p", "h", 6432, "d", "u", "p")]
+    [InlineData("host = /run/postgresql dbname = 'd b' user=u password='it\\'s; a \\\\'", "/run/postgresql", 5432, "d b", "u",
+        "it's; a \\")]
+    [InlineData("host=a,b port=1,2 user=u", "a:1,b:2", 5432, null, "u", null)]
+    [InlineData("host=h; port=6432; database=d", "h", 6432, "d", null, null)]
     [InlineData("Server=h;User Id=u;Password=\"p;q=r\"", "h", 5432, null, "u", "p;q=r")]
     [InlineData("Username=u;Password=http://x", "localhost", 5432, null, "u", "http://x")]
     public void Parse_Address_GivesItsParts(string text, string host, int port, string? database, string? user, string? password)
@@ -40,11 +45,15 @@ public sealed class ConnectionSettingsTests
     public void Parse_UrlParameters_AreMapped()
     {
         NpgsqlConnectionStringBuilder settings = Builder(
-            "postgres://u@h/d?sslmode=verify-full&sslrootcert=/ca.pem&sslcert=/c.pem&sslkey=/k.pem&application_name=app&connect_timeout=7&options=-c%20geqo%3Doff"
-            + "&search_path=wallet,public&channel_binding=require&gssencmode=prefer&keepalives_idle=11&keepalives_interval=3&timezone=UTC&target_session_attrs=read-write");
+            "postgres://u@h/d?sslmode=verify-full&sslrootcert=/ca.pem&sslcert=/c.pem&sslkey=/k.pem&application_name=app&connect_timeout=7&"
+                + "options=-c%20geqo%3Doff"
+            + "&search_path=wallet,public&channel_binding=require&gssencmode=prefer&keepalives_idle=11&keepalives_interval=3&timezone=UTC&"
+            + "target_session_attrs=read-write");
 
-        Assert.Equal((SslMode.VerifyFull, "/ca.pem", "/c.pem", "/k.pem"), (settings.SslMode, settings.RootCertificate, settings.SslCertificate, settings.SslKey));
-        Assert.Equal(("app", 7, "-c geqo=off", "wallet,public"), (settings.ApplicationName, settings.Timeout, settings.Options, settings.SearchPath));
+        Assert.Equal((SslMode.VerifyFull, "/ca.pem", "/c.pem", "/k.pem"),
+            (settings.SslMode, settings.RootCertificate, settings.SslCertificate, settings.SslKey));
+        Assert.Equal(("app", 7, "-c geqo=off", "wallet,public"),
+            (settings.ApplicationName, settings.Timeout, settings.Options, settings.SearchPath));
         Assert.Equal((ChannelBinding.Require, GssEncryptionMode.Prefer), (settings.ChannelBinding, settings.GssEncryptionMode));
         Assert.Equal((11, 3, "UTC"), (settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval, settings.Timezone));
         // One host: nothing to choose from.
@@ -58,7 +67,8 @@ public sealed class ConnectionSettingsTests
     [InlineData("require", SslMode.Require)]
     [InlineData("verify-ca", SslMode.VerifyCA)]
     [InlineData("verify-full", SslMode.VerifyFull)]
-    public void Parse_SslMode_TakesLibpqsNames(string name, SslMode expected) => Assert.Equal(expected, Builder($"postgres://u@h/d?sslmode={name}").SslMode);
+    public void Parse_SslMode_TakesLibpqsNames(string name, SslMode expected) =>
+        Assert.Equal(expected, Builder($"postgres://u@h/d?sslmode={name}").SslMode);
 
     [Theory]
     [InlineData("-c search_path=wallet", "wallet", null)]
@@ -78,9 +88,11 @@ public sealed class ConnectionSettingsTests
     {
         NpgsqlConnectionStringBuilder settings = Builder("postgres://u:p@h/d");
 
-        Assert.Equal(("pipeline", false, 0, 10), (settings.ApplicationName, settings.Enlist, settings.CommandTimeout, settings.MaxPoolSize));
+        Assert.Equal(
+            ("pipeline", false, 0, 10), (settings.ApplicationName, settings.Enlist, settings.CommandTimeout, settings.MaxPoolSize));
         Assert.Equal((true, 30, 10), (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval));
-        Assert.Equal((GssEncryptionMode.Disable, false, 262_144), (settings.GssEncryptionMode, settings.IncludeErrorDetail, settings.WriteBufferSize));
+        Assert.Equal((GssEncryptionMode.Disable, false, 262_144),
+            (settings.GssEncryptionMode, settings.IncludeErrorDetail, settings.WriteBufferSize));
         Assert.False(settings.PersistSecurityInfo);
     }
 
@@ -90,16 +102,20 @@ public sealed class ConnectionSettingsTests
     [InlineData("Host=/run/postgresql;Socket Send Buffer Size=65536", 65_536)]
     [InlineData("Host=h", 0)]
     [InlineData("Host=h,/run/postgresql", 0)]
-    public void Parse_UnixSocket_GetsALargeSendBuffer(string address, int sendBufferBytes) => Assert.Equal(sendBufferBytes, Builder(address).SocketSendBufferSize);
+    public void Parse_UnixSocket_GetsALargeSendBuffer(string address, int sendBufferBytes) =>
+        Assert.Equal(sendBufferBytes, Builder(address).SocketSendBufferSize);
 
     [Fact]
     public void Parse_ChoicesOfTheAddress_AreKept()
     {
         NpgsqlConnectionStringBuilder settings = Builder(
-            "Host=h;Application Name=mine;Command Timeout=9;Maximum Pool Size=3;TCP Keepalive=false;GSS Encryption Mode=Prefer;Write Buffer Size=8192;Include Error Detail=true;Enlist=true");
+            "Host=h;Application Name=mine;Command Timeout=9;Maximum Pool Size=3;TCP Keepalive=false;GSS Encryption Mode=Prefer;Write "
+                + "Buffer Size=8192;Include Error Detail=true;Enlist=true");
 
-        Assert.Equal(("mine", 9, 3, false), (settings.ApplicationName, settings.CommandTimeout, settings.MaxPoolSize, settings.TcpKeepAlive));
-        Assert.Equal((GssEncryptionMode.Prefer, 8192, true, false), (settings.GssEncryptionMode, settings.WriteBufferSize, settings.IncludeErrorDetail, settings.Enlist));
+        Assert.Equal(
+            ("mine", 9, 3, false), (settings.ApplicationName, settings.CommandTimeout, settings.MaxPoolSize, settings.TcpKeepAlive));
+        Assert.Equal((GssEncryptionMode.Prefer, 8192, true, false),
+            (settings.GssEncryptionMode, settings.WriteBufferSize, settings.IncludeErrorDetail, settings.Enlist));
     }
 
     [Theory]
@@ -134,7 +150,9 @@ public sealed class ConnectionSettingsTests
     [InlineData("Host=h;Password=\"s3cret", "neither a postgres:// URL nor a list")]
     [InlineData("Host=h;Port=s3cret", "value of port")]
     [InlineData("Host=h;SSL Mode=s3cret", "value of ssl mode")]
-    [InlineData("host=h user=u password=s3cret", "joined by semicolons", "Join")]
+    [InlineData("host=h username=u password=s3cret", "joined by semicolons", "Keyword=Value")]
+    [InlineData("host=h user= dbname=s3cret", "gives user without a value")]
+    [InlineData("host=h password='s3cret", "neither a postgres:// URL nor a list", "Keyword=Value")]
     [InlineData("Host=h:s3cret", "a port is not a number")]
     [InlineData("Host=a,,b", "one of the hosts is empty")]
     [InlineData("Host=h;SSL Negotiation=Direct;SSL Mode=Disable;Password=s3cret", "do not go together")]
@@ -144,7 +162,8 @@ public sealed class ConnectionSettingsTests
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.True(
-            error.Message.Contains(part, StringComparison.OrdinalIgnoreCase) || (alternative is not null && error.Message.Contains(alternative, StringComparison.Ordinal)),
+            error.Message.Contains(part, StringComparison.OrdinalIgnoreCase)
+                || (alternative is not null && error.Message.Contains(alternative, StringComparison.Ordinal)),
             error.Message);
         Assert.DoesNotContain("s3", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("cret", error.Message.Replace("secret", "", StringComparison.Ordinal), StringComparison.Ordinal);
@@ -161,19 +180,24 @@ public sealed class ConnectionSettingsTests
 
         Assert.Equal(expected, settings.Describe());
         Assert.Equal(expected, settings.ToString());
-        Assert.Equal(expected.Replace("/d ", "/e ", StringComparison.Ordinal).Replace("/u ", "/e ", StringComparison.Ordinal), settings.WithDatabase("e").Describe());
+        Assert.Equal(expected.Replace("/d ", "/e ", StringComparison.Ordinal).Replace("/u ", "/e ", StringComparison.Ordinal),
+            settings.WithDatabase("e").Describe());
     }
 
     // A password that is written down but empty is refused.
-    private static string Secret(NpgsqlConnectionStringBuilder server) => string.IsNullOrEmpty(server.Password) ? "" : ":" + Uri.EscapeDataString(server.Password);
+    private static string Secret(NpgsqlConnectionStringBuilder server) =>
+        string.IsNullOrEmpty(server.Password) ? "" : ":" + Uri.EscapeDataString(server.Password);
 
     [SkippableFact]
     public async Task CreateDataSource_UrlOfARealServer_ConnectsWithItsSettings()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        string url = $"postgres://{Uri.EscapeDataString(server.Username!)}{Secret(server)}@{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}"
-            + "?search_path=wallet,public&options=-c%20work_mem%3D5MB";
+        string url =
+            $"postgres://"
+                + $"{Uri.EscapeDataString(server.Username!)}"
+                + $"{Secret(server)}@{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}"
+                + "?search_path=wallet,public&options=-c%20work_mem%3D5MB";
 
         await using NpgsqlDataSource dataSource = ConnectionSettings.Parse(url).CreateDataSource();
         await using NpgsqlCommand command = dataSource.CreateCommand(
@@ -188,7 +212,9 @@ public sealed class ConnectionSettingsTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         Skip.IfNot(server.Host!.StartsWith('/'), "Needs a server on a socket folder.");
-        string url = $"postgres://{server.Username}{Secret(server)}@/{server.Database}?host=127.0.0.1:1,{server.Host}&target_session_attrs=read-write";
+        string url =
+            $"postgres://"
+                + $"{server.Username}{Secret(server)}@/{server.Database}?host=127.0.0.1:1,{server.Host}&target_session_attrs=read-write";
 
         await using NpgsqlDataSource dataSource = ConnectionSettings.Parse(url).CreateDataSource();
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync();

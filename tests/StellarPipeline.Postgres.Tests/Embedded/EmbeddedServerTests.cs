@@ -44,7 +44,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         Assert.Equal("", await QueryAsync<string>(server.ConnectionString, "SHOW listen_addresses"));
         Assert.Equal(server.SocketDirectory, await QueryAsync<string>(server.ConnectionString, "SHOW unix_socket_directories"));
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(server.SocketDirectory!));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(server.SocketDirectory!));
         Assert.Equal("local", await QueryAsync<string>(server.ConnectionString, "SELECT string_agg(type, ',') FROM pg_hba_file_rules"));
     }
 
@@ -74,7 +75,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         {
             ["shared_buffers"] = "64MB", ["maintenance_work_mem"] = "64MB", ["max_wal_size"] = "1GB", ["checkpoint_timeout"] = "30min",
                 ["wal_level"] = "minimal",
-            ["max_wal_senders"] = "0", ["fsync"] = "off", ["full_page_writes"] = "off", ["synchronous_commit"] = "off", ["max_connections"] = "200",
+            ["max_wal_senders"] = "0", ["fsync"] = "off", ["full_page_writes"] = "off", ["synchronous_commit"] = "off",
+            ["max_connections"] = "200",
                 ["work_mem"] = "6MB",
             ["TimeZone"] = "UTC", ["server_encoding"] = "UTF8", ["lc_collate"] = "C",
         };
@@ -86,7 +88,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
             Assert.Equal($"{name} = {value}", $"{name} = {await command.ExecuteScalarAsync()}");
         }
 
-        Assert.Equal("it's a \\ test", await QueryAsync<string>(server.ConnectionString, "SELECT reset_val FROM pg_settings WHERE name = 'application_name'"));
+        Assert.Equal("it's a \\ test",
+            await QueryAsync<string>(server.ConnectionString, "SELECT reset_val FROM pg_settings WHERE name = 'application_name'"));
     }
 
     [SkippableFact]
@@ -190,7 +193,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     {
         var server = await PostgresFixture.StartPrivateServerAsync();
         server.Abandon(guardToo: true);
-        await EventuallyAsync(() => !Processes.IsAlive(server.ProcessId) && !Directory.Exists(server.SocketDirectory), "the guard removes the server");
+        await EventuallyAsync(
+            () => !Processes.IsAlive(server.ProcessId) && !Directory.Exists(server.SocketDirectory), "the guard removes the server");
         Assert.False(Directory.Exists(server.DataDirectory));
     }
 
@@ -233,7 +237,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Contains("that this program did not start", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, (await CommandRunner.RunAsync(
-            account.Command(binaries.Program("pg_ctl"), "stop", "-D", data, "-m", "fast", "-w"), TimeSpan.FromSeconds(60), CancellationToken.None)).ExitCode);
+            account.Command(binaries.Program("pg_ctl"), "stop", "-D", data, "-m", "fast", "-w"), TimeSpan.FromSeconds(60),
+            CancellationToken.None)).ExitCode);
     }
 
     [SkippableFact]
@@ -262,7 +267,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         var file = Path.Combine(folder, "file");
         await File.WriteAllTextAsync(file, "");
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(
-            () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(file, "data") }));
+            () =>
+                PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(file, "data") }));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("cannot be used by the operating system user", error.Message, StringComparison.Ordinal);
     }
@@ -270,7 +276,11 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_SettingThatTheServerRefuses_QuotesTheLogAndLeavesNothing()
     {
-        var options = PostgresFixture.SmallOptions with { TemporaryRoot = folder, Settings = new Dictionary<string, string> { ["shared_buffers"] = "much" } };
+        var options = PostgresFixture.SmallOptions with
+        {
+            TemporaryRoot = folder,
+            Settings = new Dictionary<string, string> { ["shared_buffers"] = "much" },
+        };
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.Contains("did not start", error.Message, StringComparison.Ordinal);
@@ -284,17 +294,20 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => EmbeddedServer.StartAsync(PostgresFixture.SmallOptions with { TemporaryRoot = folder }, NullLogger.Instance, cancellation.Token));
+            () => EmbeddedServer.StartAsync(
+                PostgresFixture.SmallOptions with { TemporaryRoot = folder }, NullLogger.Instance, cancellation.Token));
         Assert.Empty(Directory.GetFileSystemEntries(folder));
     }
 
     [SkippableFact]
     public async Task Start_LoopbackTcp_NeedsTheGeneratedPassword()
     {
-        await using var server = await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
+        await using var server =
+            await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
         Assert.Null(server.SocketDirectory);
         Assert.Equal("127.0.0.1", await QueryAsync<string>(server.ConnectionString, "SHOW listen_addresses"));
-        Assert.Equal("scram-sha-256", await QueryAsync<string>(server.ConnectionString, "SELECT string_agg(auth_method, ',') FROM pg_hba_file_rules"));
+        Assert.Equal("scram-sha-256",
+            await QueryAsync<string>(server.ConnectionString, "SELECT string_agg(auth_method, ',') FROM pg_hba_file_rules"));
         var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString);
         Assert.DoesNotContain(builder.Password!, server.PsqlCommandLine, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
@@ -312,7 +325,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_LoopbackTcpOnAForeignCluster_AsksForASocket()
     {
-        var options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data"), Transport = EmbeddedTransport.LoopbackTcp };
+        var options =
+            PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data"), Transport = EmbeddedTransport.LoopbackTcp };
         await using (await PostgresFixture.StartPrivateServerAsync(options))
         {
         }
@@ -351,7 +365,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
             () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { TemporaryRoot = root }));
         Assert.Contains("cannot be entered by the operating system user", error.Message, StringComparison.Ordinal);
         error = await Assert.ThrowsAsync<EmbeddedServerException>(
-            () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(root, "data") }));
+            () =>
+                PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(root, "data") }));
         Assert.Contains("cannot be entered by the operating system user", error.Message, StringComparison.Ordinal);
     }
 

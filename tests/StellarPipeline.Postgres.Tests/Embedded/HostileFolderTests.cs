@@ -5,7 +5,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Embedded;
 
-/// <summary>Other users of the machine prepare folders for a private server: no file outside of its own folders changes, whoever starts it.</summary>
+/// <summary>
+/// Other users of the machine prepare folders for a private server: no file outside of its own folders changes, whoever starts it.
+/// </summary>
 public sealed class HostileFolderTests : IAsyncLifetime
 {
     private const string Treasure = "do not touch";
@@ -55,7 +57,8 @@ public sealed class HostileFolderTests : IAsyncLifetime
         ServerAccount account = await ServerAccount.ChooseAsync(null, CancellationToken.None);
         await account.GiveAsync(leftover, CancellationToken.None);
 
-        await using (EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { TemporaryRoot = root }).WaitAsync(Bound))
+        await using (EmbeddedServer server =
+            await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { TemporaryRoot = root }).WaitAsync(Bound))
             Assert.NotNull(server.SocketDirectory);
 
         Assert.True(Directory.Exists(leftover));
@@ -76,7 +79,8 @@ public sealed class HostileFolderTests : IAsyncLifetime
 
         await SetAsync(Path.Combine(options.DataDirectory, OwnerLock.FileName), trap);
 
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options).WaitAsync(Bound));
+        var error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options).WaitAsync(Bound));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(OwnerLock.FileName, error.Message, StringComparison.Ordinal);
         await AssertUntouchedAsync();
@@ -174,7 +178,8 @@ public sealed class HostileFolderTests : IAsyncLifetime
     private async Task AssertUntouchedAsync()
     {
         Assert.Equal(Treasure, await File.ReadAllTextAsync(Victim));
-        if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess) Assert.Equal(0u, await ServerAccount.OwnerAsync(Victim, CancellationToken.None));
+        if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess)
+            Assert.Equal(0u, await ServerAccount.OwnerAsync(Victim, CancellationToken.None));
     }
 
     private static async Task RunAsync(params string[] command)

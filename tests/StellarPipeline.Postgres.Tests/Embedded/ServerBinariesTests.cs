@@ -44,7 +44,8 @@ public sealed class ServerBinariesTests : IDisposable
         Skip.If(OperatingSystem.IsWindows(), "The stand-in programs are shell scripts.");
         string[] folders =
         [
-            await StandAsync("a", "9.6.24"), await StandAsync("b", "16.2 (Debian 16.2-1)"), await StandAsync("c", "18devel"), await StandAsync("d", "14.1"),
+            await StandAsync("a", "9.6.24"), await StandAsync("b", "16.2 (Debian 16.2-1)"), await StandAsync("c", "18devel"),
+            await StandAsync("d", "14.1"),
         ];
         var found = await ServerBinaries.FindIn([("first", [folder]), ("second", folders)], CancellationToken.None);
         Assert.Equal(new ServerBinaries(folders[2], 18), found);

@@ -34,7 +34,8 @@ public sealed class ServerToolsTests : IAsyncLifetime
         Skip.If(OperatingSystem.IsWindows(), "There is no root on Windows.");
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () => ServerAccount.ChooseForRootAsync(null, ["nobody"], _ => null, CancellationToken.None));
-        Assert.Contains("found neither setpriv nor runuser to start it as nobody. Install util-linux", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found neither setpriv nor runuser to start it as nobody. Install util-linux", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -53,11 +54,13 @@ public sealed class ServerToolsTests : IAsyncLifetime
     {
         Skip.If(OperatingSystem.IsWindows(), "The stand-in programs are shell scripts.");
         var programs = await StandAsync(
-            ("postgres", "echo 'postgres (PostgreSQL) 17.1'"), ("initdb", "echo 'initdb: error: no space left'; exit 1"), ("pg_ctl", "exit 3"));
+            ("postgres", "echo 'postgres (PostgreSQL) 17.1'"), ("initdb", "echo 'initdb: error: no space left'; exit 1"),
+            ("pg_ctl", "exit 3"));
         var root = Path.Combine(folder, "root");
         Directory.CreateDirectory(root);
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() =>
-            PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { BinariesDirectory = programs, TemporaryRoot = root }));
+            PostgresFixture.StartPrivateServerAsync(
+                PostgresFixture.SmallOptions with { BinariesDirectory = programs, TemporaryRoot = root }));
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.StartsWith("initdb failed for the data directory", error.Message, StringComparison.Ordinal);
         Assert.Contains("no space left", error.Message, StringComparison.Ordinal);
@@ -71,11 +74,14 @@ public sealed class ServerToolsTests : IAsyncLifetime
         var programs = await StandAsync(("postgres", ""), ("initdb", ""), ("pg_ctl", "echo 'server does not shut down'; exit 1"));
         using var server = CommandRunner.Start(["/bin/sh", "-c", "cd \"$0\"; echo ready; read -r line", folder]);
         Assert.Equal("ready", await server.StandardOutput.ReadLineAsync());
-        await File.WriteAllTextAsync(Path.Combine(folder, "postmaster.pid"), string.Create(CultureInfo.InvariantCulture, $"{server.Id}\n{folder}\n"));
-        var cluster = new ServerCluster(new ServerBinaries(programs, 17), await ServerAccount.ChooseAsync(null, CancellationToken.None), folder);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "postmaster.pid"), string.Create(CultureInfo.InvariantCulture, $"{server.Id}\n{folder}\n"));
+        var cluster =
+            new ServerCluster(new ServerBinaries(programs, 17), await ServerAccount.ChooseAsync(null, CancellationToken.None), folder);
 
         var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => cluster.StopAsync(TimeSpan.FromSeconds(1)));
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"(process {server.Id}, data directory {folder}) did not stop: server does not shut down"),
+        Assert.Contains(string.Create(
+            CultureInfo.InvariantCulture, $"(process {server.Id}, data directory {folder}) did not stop: server does not shut down"),
             error.Message, StringComparison.Ordinal);
         server.StandardInput.Close();
         await server.WaitForExitAsync();

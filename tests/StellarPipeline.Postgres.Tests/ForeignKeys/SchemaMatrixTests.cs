@@ -9,12 +9,14 @@ using StellarPipeline.TestSupport;
 namespace StellarPipeline.Postgres.Tests.ForeignKeys;
 
 /// <summary>
-/// Every schema under every strategy: identical tables, unchanged constraints, or a refusal before the first byte whose SQL makes the load pass.
+/// Every schema under every strategy: identical tables, unchanged constraints, or a refusal before the first byte whose SQL makes the load
+/// pass.
 /// </summary>
 public sealed class SchemaMatrixTests
 {
     private const string ConstraintsSql = """
-        SELECT conrelid::regclass || '.' || conname || ' ' || confrelid::regclass || ' ' || pg_get_constraintdef(oid) || ' ' || convalidated || condeferrable || condeferred || conislocal || coninhcount
+        SELECT conrelid::regclass || '.' || conname || ' ' || confrelid::regclass || ' ' || pg_get_constraintdef(oid) || ' ' || convalidated
+          || condeferrable || condeferred || conislocal || coninhcount
           || coalesce(' ' || obj_description(oid, 'pg_constraint'), '')
         FROM pg_constraint WHERE contype = 'f' ORDER BY 1
         """;
@@ -36,7 +38,13 @@ public sealed class SchemaMatrixTests
         var before = await DumpAsync(connection, schema);
 
         var results = new Dictionary<string, List<string>>();
-        foreach (var choice in new[] { ForeignKeyChoice.Replica, ForeignKeyChoice.Recreate, ForeignKeyChoice.Ordered, ForeignKeyChoice.Deferred })
+        foreach (var choice in new[]
+        {
+            ForeignKeyChoice.Replica,
+            ForeignKeyChoice.Recreate,
+            ForeignKeyChoice.Ordered,
+            ForeignKeyChoice.Deferred,
+        })
         {
             results[choice.ToString()] = await LoadOrRepairAsync(connection, schema, choice);
             Assert.Equal(before, await DumpAsync(connection, schema));
@@ -73,7 +81,8 @@ public sealed class SchemaMatrixTests
         var plan = await ForeignKeyLoad.PlanAsync(connection, schema.Tables, options);
         if (plan.IsRefused)
         {
-            var refusal = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyLoad.PrepareAsync(connection, schema.Tables, options));
+            var refusal =
+                await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyLoad.PrepareAsync(connection, schema.Tables, options));
             Assert.Equal(FailureKind.Usage, refusal.Kind);
             Assert.NotEmpty(plan.Remedies);
             foreach (string remedy in plan.Remedies)
@@ -87,8 +96,8 @@ public sealed class SchemaMatrixTests
     }
 
     /// <summary>
-    /// Loads and dumps in one transaction; rolled back, so that the next strategy starts where this one did. SET CONSTRAINTS ALL IMMEDIATE stands for the
-    /// checks of COMMIT.
+    /// Loads and dumps in one transaction; rolled back, so that the next strategy starts where this one did. SET CONSTRAINTS ALL IMMEDIATE
+    /// stands for the checks of COMMIT.
     /// </summary>
     private static async Task<List<string>> LoadThenRollBackAsync(NpgsqlConnection connection, SchemaCase schema, ForeignKeyOptions options)
     {
@@ -97,7 +106,8 @@ public sealed class SchemaMatrixTests
         foreach (var (spelling, table) in schema.Tables.Zip(load.Plan.Catalog.Tables))
             names.Add(spelling, table.Name);
         var order = load.Plan.Graph.LoadOrder.ToList();
-        var batches = options.WritesParentsFirst ? schema.Batches.OrderBy(batch => order.IndexOf(names[batch.Table])) : schema.Batches.AsEnumerable();
+        var batches =
+            options.WritesParentsFirst ? schema.Batches.OrderBy(batch => order.IndexOf(names[batch.Table])) : schema.Batches.AsEnumerable();
 
         await using var transaction = await connection.BeginTransactionAsync();
         await load.Strategy.BeforeLoadAsync(connection);
@@ -125,8 +135,9 @@ public sealed class SchemaMatrixTests
     {
         var rows = new List<string>();
         foreach (string table in schema.Tables)
-            rows.AddRange(await connection.RowsAsync($"SELECT t.tableoid::regclass::text, t::text FROM {table} t WHERE t.tableoid::regclass::text <> " +
-                $"'heir' OR '{table}' = 'heir' ORDER BY 1, 2"));
+            rows.AddRange(await connection.RowsAsync(
+                $"SELECT t.tableoid::regclass::text, t::text FROM {table} t WHERE t.tableoid::regclass::text <> " +
+                    $"'heir' OR '{table}' = 'heir' ORDER BY 1, 2"));
         return rows;
     }
 }

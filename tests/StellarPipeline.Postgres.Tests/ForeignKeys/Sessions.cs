@@ -25,7 +25,14 @@ internal static class Sessions
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
-            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "-" : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
+            rows.Add(
+                string.Join(
+                    '|',
+                    Enumerable.Range(0, reader.FieldCount)
+                        .Select(
+                        column => reader.IsDBNull(column)
+                            ? "-"
+                            : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
         return rows;
     }
 

@@ -26,11 +26,18 @@ public sealed class BulkLoadCancellationTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(TestRows.CreateTable);
         await using NpgsqlConnection blocker = await database.DataSource.OpenConnectionAsync();
-        await using (var insert = new NpgsqlCommand("BEGIN; INSERT INTO item VALUES (5, 'blocker')", blocker)) await insert.ExecuteNonQueryAsync();
+        await using (var insert = new NpgsqlCommand("BEGIN; INSERT INTO item VALUES (5, 'blocker')", blocker))
+            await insert.ExecuteNonQueryAsync();
         using var stageStop = new CancellationTokenSource();
         using var commitStop = new CancellationTokenSource();
-        var options = new LoadOptions { Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }, Accumulator = new RowAccumulatorOptions { RowsPerBatch = batchRows }, Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero } };
-        BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [TestRows.Table] }, options, stageStop.Token);
+        var options = new LoadOptions
+        {
+            Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero },
+            Accumulator = new RowAccumulatorOptions { RowsPerBatch = batchRows },
+            Sink = new CopySinkOptions { CancelGrace = TimeSpan.Zero },
+        };
+        BulkLoad stage =
+            await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [TestRows.Table] }, options, stageStop.Token);
         using LoadProducer producer = stage.AddProducer();
         Assert.True(await producer.SendAsync(TestRows.Page(pool, 1, 10)));
 

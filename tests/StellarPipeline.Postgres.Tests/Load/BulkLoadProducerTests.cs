@@ -9,7 +9,10 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;
 
-/// <summary>Producers of a load are counted: only the good end of each is the end of the load. Whatever happens, nobody waits for ever and every page goes back.</summary>
+/// <summary>
+/// Producers of a load are counted: only the good end of each is the end of the load. Whatever happens, nobody waits for ever and every
+/// page goes back.
+/// </summary>
 public sealed class BulkLoadProducerTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
@@ -49,10 +52,19 @@ public sealed class BulkLoadProducerTests
         await using BulkLoad stage = await OpenAsync(database);
         using var cancellation = new CancellationTokenSource();
         TransformBlock<long, RowPage> good = Block();
-        var before = new TransformBlock<long, long>(id => id, new ExecutionDataflowBlockOptions { CancellationToken = how.Contains("before it", StringComparison.Ordinal) ? cancellation.Token : default });
+        var before =
+            new TransformBlock<long, long>(
+                id => id,
+                new ExecutionDataflowBlockOptions
+                {
+                    CancellationToken = how.Contains("before it", StringComparison.Ordinal) ? cancellation.Token : default,
+                });
         var bad = new TransformBlock<long, RowPage>(
             id => id > 0 ? TestRows.Page(pool, id, 10) : throw new FormatException("damaged"),
-            new ExecutionDataflowBlockOptions { CancellationToken = how.StartsWith("cancelled", StringComparison.Ordinal) ? cancellation.Token : default });
+            new ExecutionDataflowBlockOptions
+            {
+                CancellationToken = how.StartsWith("cancelled", StringComparison.Ordinal) ? cancellation.Token : default,
+            });
         before.LinkTo(bad, new DataflowLinkOptions { PropagateCompletion = true });
         stage.LinkFrom(good);
         stage.LinkFrom(bad, before);
@@ -76,7 +88,8 @@ public sealed class BulkLoadProducerTests
         else
         {
             var error = await Assert.ThrowsAsync<DatabaseException>(() => commit.WaitAsync(Bound));
-            Assert.Contains("TransformBlock was cancelled before it had said that it was complete", error.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "TransformBlock was cancelled before it had said that it was complete", error.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(0, await CountAsync(database));
@@ -111,7 +124,9 @@ public sealed class BulkLoadProducerTests
         ITargetBlock<long> encode = stage.AddEncoder<long>(Pages);
         for (int item = 0; item < 20; item++) await encode.SendAsync(item);
         encode.Complete();
-        if (isCancellation) Assert.IsType<TaskCanceledException>((await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound))).InnerException);
+        if (isCancellation)
+            Assert.IsType<TaskCanceledException>(
+                (await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound))).InnerException);
         else await Assert.ThrowsAsync<FormatException>(() => stage.CommitAsync().WaitAsync(Bound));
         Assert.Equal(0, await CountAsync(database));
         Assert.Equal(0, pool.Outstanding);
@@ -131,7 +146,8 @@ public sealed class BulkLoadProducerTests
         await using TestDatabase database = await CreateAsync();
         await using BulkLoad stage = await OpenAsync(database);
         using var cancellation = new CancellationTokenSource();
-        Assert.Throws<ArgumentException>(() => stage.AddEncoder<long>(_ => [], new ExecutionDataflowBlockOptions { CancellationToken = cancellation.Token }));
+        Assert.Throws<ArgumentException>(
+            () => stage.AddEncoder<long>(_ => [], new ExecutionDataflowBlockOptions { CancellationToken = cancellation.Token }));
     }
 
     [SkippableFact]
@@ -208,12 +224,15 @@ public sealed class BulkLoadProducerTests
         using var openStop = new CancellationTokenSource();
         using var commitStop = new CancellationTokenSource();
         var options = new LoadOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 50 } };
-        BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [TestRows.Table, new CopyTable("parent", "id"), child] }, options, openStop.Token);
-        var encode = new TransformBlock<long, RowPage>(id => TestRows.Page(pool, id, 10), new ExecutionDataflowBlockOptions { BoundedCapacity = 3 });
+        BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource,
+            new LoadRequest { Tables = [TestRows.Table, new CopyTable("parent", "id"), child] }, options, openStop.Token);
+        var encode =
+            new TransformBlock<long, RowPage>(id => TestRows.Page(pool, id, 10), new ExecutionDataflowBlockOptions { BoundedCapacity = 3 });
         stage.LinkFrom(encode);
         LoadProducer producer = stage.AddProducer();
         Task linked = FeedAsync(async id => await encode.SendAsync(id), encode.Complete, outcome, 1, stage.Token);
-        Task handle = FeedAsync(async id => await producer.SendAsync(TestRows.Page(pool, id, 10)), producer.Complete, outcome, 1_000_001, stage.Token);
+        Task handle = FeedAsync(
+            async id => await producer.SendAsync(TestRows.Page(pool, id, 10)), producer.Complete, outcome, 1_000_001, stage.Token);
         if (outcome == "row without a parent")
         {
             using var orphan = new RowPageWriter(child, pool);
@@ -226,12 +245,15 @@ public sealed class BulkLoadProducerTests
         }
 
         Task<LoadResult>? commit = outcome == "disposed of" ? null : stage.CommitAsync(commitStop.Token);
-        if (outcome is not ("commits" or "row without a parent")) await WaitUntilAsync(() => pool.Rents > 40 || stage.Token.IsCancellationRequested);
+        if (outcome is not ("commits" or "row without a parent"))
+            await WaitUntilAsync(() => pool.Rents > 40 || stage.Token.IsCancellationRequested);
         if (outcome == "called off by the caller") stage.Fail(new FormatException("enough"));
         if (outcome.EndsWith("of OpenAsync", StringComparison.Ordinal)) await openStop.CancelAsync();
         if (outcome.EndsWith("of CommitAsync", StringComparison.Ordinal)) await commitStop.CancelAsync();
         if (outcome == "a producer goes away") producer.Dispose();
-        if (outcome == "the session is ended") await database.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        if (outcome == "the session is ended")
+            await database.ExecuteAsync(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
         if (outcome == "disposed of") await stage.DisposeAsync().AsTask().WaitAsync(Bound);
 
         await Task.WhenAll(linked, handle).WaitAsync(Bound);
@@ -242,7 +264,8 @@ public sealed class BulkLoadProducerTests
 
         await WaitUntilAsync(() => pool.Outstanding == 0);
         Assert.Equal(outcome == "commits" ? 2 * 40 * 10 : 0, await CountAsync(database));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"));
+        Assert.Equal(0, await database.QueryAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"));
     }
 
     [SkippableFact]
@@ -258,7 +281,8 @@ public sealed class BulkLoadProducerTests
         long open = 1;
         for (int trial = 0; trial < 500 && open > 0; trial++)
         {
-            open = await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'");
+            open = await database.QueryAsync<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'");
             if (open > 0) await Task.Delay(20);
         }
 
@@ -273,7 +297,9 @@ public sealed class BulkLoadProducerTests
     public async Task RunAsync_GraphEndsInALoadWhoseTriggerSleeps_IsNoStall()
     {
         await using TestDatabase database = await CreateAsync();
-        await database.ExecuteAsync("CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END'; CREATE TRIGGER doze AFTER INSERT ON item EXECUTE FUNCTION doze()");
+        await database.ExecuteAsync(
+            "CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END'; CREATE TRIGGER "
+                + "doze AFTER INSERT ON item EXECUTE FUNCTION doze()");
         await using BulkLoad stage = await BulkLoad.OpenAsync(
             database.DataSource,
             new LoadRequest { Tables = [TestRows.Table], ForeignKeys = new() { Choice = ForeignKeyChoice.Ordered } },
@@ -319,7 +345,8 @@ public sealed class BulkLoadProducerTests
         {
             for (int page = 0; ; page++) await output.SendAsync((page * 50) + 1);
         });
-        var encode = graph.AddTransform<long, RowPage>("encode", 4, 2, (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
+        var encode = graph.AddTransform<long, RowPage>("encode", 4, 2,
+            (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
         graph.Link(source, encode.Input);
         graph.Link(encode.Output, stage);
         var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Bound));
@@ -343,7 +370,8 @@ public sealed class BulkLoadProducerTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         CopyTable[] tables = [.. Enumerable.Range(0, 60).Select(number => new CopyTable($"t{number}", "id"))];
         await database.ExecuteAsync(string.Join(';', tables.Select(table => $"CREATE TABLE {table.Name} (id bigint)")));
-        await using BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = tables }, new LoadOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 1 } });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = tables },
+            new LoadOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 1 } });
         using var polled = new CancellationTokenSource();
         Task<long> poll = Task.Run(() =>
         {
@@ -384,11 +412,13 @@ public sealed class BulkLoadProducerTests
     }
 
     private static Task<BulkLoad> OpenAsync(TestDatabase database) =>
-        BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [TestRows.Table] }, new LoadOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 } });
+        BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [TestRows.Table] },
+            new LoadOptions { Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 } });
 
     private static Task<long> CountAsync(TestDatabase database) => database.QueryAsync<long>("SELECT count(*) FROM item")!;
 
-    private TransformBlock<long, RowPage> Block() => new(id => TestRows.Page(pool, id, 10), new ExecutionDataflowBlockOptions { BoundedCapacity = 2 });
+    private TransformBlock<long, RowPage> Block() =>
+        new(id => TestRows.Page(pool, id, 10), new ExecutionDataflowBlockOptions { BoundedCapacity = 2 });
 
     /// <summary>Sends 40 pages; for an outcome that comes from outside, pages without end until the load's token is cancelled.</summary>
     private static async Task FeedAsync(Func<long, Task<bool>> send, Action complete, string outcome, long from, CancellationToken stop)

@@ -29,7 +29,8 @@ public sealed class ColumnTypeTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync($"CREATE TABLE t (a {column})");
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => StageLoad.LoadAsync(database.DataSource, null, StageLoad.Page(pool, Table, [0], (writer, _) => Write(writer, written))));
+        var error = await Assert.ThrowsAsync<DatabaseException>(
+            () => StageLoad.LoadAsync(database.DataSource, null, StageLoad.Page(pool, Table, [0], (writer, _) => Write(writer, written))));
 
         Assert.Contains($"writes column a as {written}", error.Message, StringComparison.Ordinal);
         Assert.False(TransientFailure.Is(error));
@@ -42,9 +43,11 @@ public sealed class ColumnTypeTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE DOMAIN small_text AS varchar(20); CREATE DOMAIN smaller_text AS small_text NOT NULL; CREATE TYPE mood AS ENUM ('ok');
-            CREATE TABLE t (a1 bool, a2 int2, a3 int4, a4 int8, a5 real, a6 float8, a7 timestamptz(3), a8 timestamp, a9 bytea, b1 uuid, b2 smaller_text, b3 mood, b4 json, b5 jsonb, b6 numeric(9, 2), b7 date, b8 char(3), b9 name);
+            CREATE TABLE t (a1 bool, a2 int2, a3 int4, a4 int8, a5 real, a6 float8, a7 timestamptz(3), a8 timestamp, a9 bytea, b1 uuid, b2
+              smaller_text, b3 mood, b4 json, b5 jsonb, b6 numeric(9, 2), b7 date, b8 char(3), b9 name);
             """);
-        var table = new CopyTable("t", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "b9");
+        var table =
+            new CopyTable("t", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "b9");
 
         await StageLoad.LoadAsync(database.DataSource, null, StageLoad.Page(pool, table, [0], (writer, _) =>
         {
@@ -68,7 +71,8 @@ public sealed class ColumnTypeTests
             writer.WriteText("n"u8);
         }));
 
-        Assert.Equal(["1.5|-2.25|ok|1.50|2000-01-02"], await database.RowsAsync("SELECT a5::text, a6::text, b3::text, b6::text, b7::text FROM t"));
+        Assert.Equal(
+            ["1.5|-2.25|ok|1.50|2000-01-02"], await database.RowsAsync("SELECT a5::text, a6::text, b3::text, b6::text, b7::text FROM t"));
     }
 
     [Fact]

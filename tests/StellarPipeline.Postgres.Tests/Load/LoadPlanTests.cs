@@ -10,7 +10,8 @@ namespace StellarPipeline.Postgres.Tests.Load;
 /// <summary>One plan serves many transactions, and none of them trusts it where the catalogue has changed.</summary>
 public sealed class LoadPlanTests
 {
-    private const string Tables = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p); CREATE INDEX i ON c (p_id);";
+    private const string Tables =
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p); CREATE INDEX i ON c (p_id);";
 
     private readonly PagePool pool = new();
 
@@ -25,7 +26,8 @@ public sealed class LoadPlanTests
         "CREATE INDEX j ON p ((id + 1))",
         "CREATE TABLE other (p_id int REFERENCES p)",
         "DROP TABLE c; CREATE TABLE c (p_id int)",
-        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER t AFTER INSERT ON c EXECUTE FUNCTION f()",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER t AFTER INSERT ON c EXECUTE "
+            + "FUNCTION f()",
         "CREATE TABLE c2 () INHERITS (c)",
         "ALTER TABLE c ALTER COLUMN p_id TYPE int4; ALTER TABLE c ALTER COLUMN p_id SET NOT NULL",
     ];
@@ -33,7 +35,8 @@ public sealed class LoadPlanTests
     /// <summary>What makes the next load impossible, and a part of the refusal.</summary>
     public static TheoryData<string, string> Refusals() => new()
     {
-        { "ALTER TABLE c ADD COLUMN x int DEFAULT 7 NOT NULL; ALTER TABLE c ALTER COLUMN x DROP DEFAULT", "public.c.x (integer) must not be NULL" },
+        { "ALTER TABLE c ADD COLUMN x int DEFAULT 7 NOT NULL; ALTER TABLE c ALTER COLUMN x DROP DEFAULT",
+            "public.c.x (integer) must not be NULL" },
         { "ALTER TABLE c RENAME COLUMN p_id TO other", "public.c.p_id is missing" },
         { "ALTER TABLE c RENAME TO d", "relation \"public.c\" does not exist" },
         { "REVOKE INSERT ON c FROM {role}", "role may not INSERT into public.c" },
@@ -68,7 +71,8 @@ public sealed class LoadPlanTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Tables);
-        LoadPlan plan = await LoadPlan.CreateAsync(database.DataSource, Request(ForeignKeyChoice.Ordered) with { Access = TableAccess.Shared });
+        LoadPlan plan =
+            await LoadPlan.CreateAsync(database.DataSource, Request(ForeignKeyChoice.Ordered) with { Access = TableAccess.Shared });
         LoadResult[] results = await Task.WhenAll(Enumerable.Range(0, 8).Select(round => Task.Run(() => LoadAsync(plan, round))));
         Assert.All(results, result => Assert.Same(plan, result.Plan));
         Assert.Equal(["8|8"], await database.RowsAsync("SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM c)"));
@@ -121,7 +125,8 @@ public sealed class LoadPlanTests
         LoadPlan plan = await LoadPlan.CreateAsync(database.DataSource, Request(ForeignKeyChoice.Replica));
         await database.ExecuteAsync("ALTER TABLE c ADD CONSTRAINT late FOREIGN KEY (p_id) REFERENCES p");
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => LoadAsync(plan, StageLoad.Page(pool, StageLoad.Child, 42)));
+        var error =
+            await Assert.ThrowsAsync<ForeignKeyViolationException>(() => LoadAsync(plan, StageLoad.Page(pool, StageLoad.Child, 42)));
 
         Assert.Equal("late", error.Key.Name);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM c"));
@@ -132,7 +137,8 @@ public sealed class LoadPlanTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Tables);
-        LoadPlan plan = await LoadPlan.CreateAsync(database.DataSource, Request(ForeignKeyChoice.Auto) with { Content = TableContent.MustBeEmpty });
+        LoadPlan plan =
+            await LoadPlan.CreateAsync(database.DataSource, Request(ForeignKeyChoice.Auto) with { Content = TableContent.MustBeEmpty });
         Assert.Same(plan, (await LoadAsync(plan, 1)).Plan);
 
         var error = await Assert.ThrowsAsync<LoadRefusedException>(() => LoadAsync(plan, 2));
@@ -155,7 +161,10 @@ public sealed class LoadPlanTests
             CommitSteps = [Step("first"), new CommitStep("move the cursor", async (load, token) =>
             {
                 order.Add("cursor");
-                await using var command = new Npgsql.NpgsqlCommand($"INSERT INTO {load.Resolve(new CopyTable("cursor", "value")).QualifiedName} SELECT count(*) FROM public.p", load.Connection);
+                await using var command =
+                    new Npgsql.NpgsqlCommand(
+                        $"INSERT INTO {load.Resolve(new CopyTable("cursor", "value")).QualifiedName} SELECT count(*) FROM public.p",
+                        load.Connection);
                 await command.ExecuteNonQueryAsync(token);
             })],
         };
@@ -218,7 +227,8 @@ public sealed class LoadPlanTests
         };
         LoadPlan plan = await LoadPlan.CreateAsync(database.DataSource, Request(choice));
 
-        LoadResult result = await LoadAsync(plan, options, [.. Enumerable.Range(1, 20).Select(id => StageLoad.Page(pool, StageLoad.Child, id))]);
+        LoadResult result =
+            await LoadAsync(plan, options, [.. Enumerable.Range(1, 20).Select(id => StageLoad.Page(pool, StageLoad.Child, id))]);
 
         Assert.Equal(40, result.Rows);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM c LEFT JOIN p ON p.id = c.p_id WHERE p.id IS NULL"));

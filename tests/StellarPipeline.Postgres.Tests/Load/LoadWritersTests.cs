@@ -29,7 +29,8 @@ public sealed class LoadWritersTests
         Assert.Equal(["1|old", "2|new"], await database.RowsAsync("SELECT id, name FROM asset ORDER BY 1"));
         Assert.Equal(["1|1|70", "3|2|30"], await database.RowsAsync("SELECT id, asset_id, amount FROM balance ORDER BY 1"));
         Assert.Equal(2, await database.QueryAsync<long>("SELECT count(*) FROM change"));
-        CopyCounters assets = result.Tables.Single(table => table.Table.Name == "asset"), balances = result.Tables.Single(table => table.Table.Name == "balance");
+        CopyCounters assets = result.Tables.Single(table => table.Table.Name == "asset"),
+            balances = result.Tables.Single(table => table.Table.Name == "balance");
         Assert.Equal((2L, 1L, 1L), (assets.Rows, assets.Inserted, assets.Ignored));
         Assert.Equal((3L, 1L, 1L, 1L), (balances.Rows, balances.Inserted, balances.Updated, balances.Deleted));
         Assert.Equal(0, pool.Outstanding);
@@ -72,7 +73,11 @@ public sealed class LoadWritersTests
     private static LoadRequest Request(ForeignKeyChoice choice) => new()
     {
         Tables = [Assets, Balances, Changes],
-        Writers = new Dictionary<CopyTable, RowWriterKind> { [Assets] = RowWriterKind.InsertOrIgnore, [Balances] = RowWriterKind.UpsertAndDelete },
+        Writers = new Dictionary<CopyTable, RowWriterKind>
+        {
+            [Assets] = RowWriterKind.InsertOrIgnore,
+            [Balances] = RowWriterKind.UpsertAndDelete,
+        },
         ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true },
     };
 
@@ -91,11 +96,12 @@ public sealed class LoadWritersTests
         return await load.CommitAsync();
     }
 
-    private RowPage BalancePage(params (int Id, int Asset, int Amount, bool IsGone)[] rows) => StageLoad.Page(pool, Balances, rows, static (writer, row) =>
-    {
-        writer.WriteInt32(row.Id);
-        writer.WriteInt32(row.Asset);
-        writer.WriteInt32(row.Amount);
-        writer.WriteBoolean(row.IsGone);
-    });
+    private RowPage BalancePage(params (int Id, int Asset, int Amount, bool IsGone)[] rows) =>
+        StageLoad.Page(pool, Balances, rows, static (writer, row) =>
+        {
+            writer.WriteInt32(row.Id);
+            writer.WriteInt32(row.Asset);
+            writer.WriteInt32(row.Amount);
+            writer.WriteBoolean(row.IsGone);
+        });
 }

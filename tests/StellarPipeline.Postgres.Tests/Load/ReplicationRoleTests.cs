@@ -6,7 +6,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;
 
-/// <summary>Where a role's or database's default silences PostgreSQL's own checks, the load sets it, proves, or refuses; it never trusts.</summary>
+/// <summary>
+/// Where a role's or database's default silences PostgreSQL's own checks, the load sets it, proves, or refuses; it never trusts.
+/// </summary>
 public sealed class ReplicationRoleTests
 {
     private const string Pair = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p DEFERRABLE);";
@@ -23,9 +25,11 @@ public sealed class ReplicationRoleTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + $"ALTER DATABASE {database.Name} SET session_replication_role = replica");
-        await using Npgsql.NpgsqlDataSource fresh = Npgsql.NpgsqlDataSource.Create(new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "fresh" }.ConnectionString);
+        await using Npgsql.NpgsqlDataSource fresh = Npgsql.NpgsqlDataSource.Create(
+            new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "fresh" }.ConnectionString);
 
-        await Assert.ThrowsAnyAsync<Dataflow.PipelineException>(() => LoadAsync(fresh, choice, StageLoad.Page(pool, StageLoad.Parent, 1), StageLoad.Page(pool, StageLoad.Child, 1, 7)));
+        await Assert.ThrowsAnyAsync<Dataflow.PipelineException>(
+            () => LoadAsync(fresh, choice, StageLoad.Page(pool, StageLoad.Parent, 1), StageLoad.Page(pool, StageLoad.Child, 1, 7)));
 
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM c"));
         await LoadAsync(fresh, choice, StageLoad.Page(pool, StageLoad.Parent, 1), StageLoad.Page(pool, StageLoad.Child, 1));
@@ -40,9 +44,12 @@ public sealed class ReplicationRoleTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE ON p, c TO {role}", "ALTER ROLE {role} SET session_replication_role = replica");
+        TestRole role = await database.CreateRoleAsync(
+            "GRANT SELECT, INSERT, UPDATE ON p, c TO {role}", "ALTER ROLE {role} SET session_replication_role = replica");
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => LoadAsync(role.DataSource, choice, StageLoad.Page(pool, StageLoad.Parent, 1), StageLoad.Page(pool, StageLoad.Child, 1, 7)));
+        var error =
+            await Assert.ThrowsAsync<ForeignKeyViolationException>(() =>
+                LoadAsync(role.DataSource, choice, StageLoad.Page(pool, StageLoad.Parent, 1), StageLoad.Page(pool, StageLoad.Child, 1, 7)));
 
         Assert.Equal(("k", 1), (error.Key.Name, error.Rows));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM c"));
@@ -53,9 +60,11 @@ public sealed class ReplicationRoleTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        TestRole role = await database.CreateRoleAsync("GRANT INSERT, UPDATE ON p, c TO {role}", "ALTER ROLE {role} SET session_replication_role = replica");
+        TestRole role = await database.CreateRoleAsync(
+            "GRANT INSERT, UPDATE ON p, c TO {role}", "ALTER ROLE {role} SET session_replication_role = replica");
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => LoadAsync(role.DataSource, ForeignKeyChoice.Ordered, StageLoad.Page(pool, StageLoad.Child, 1)));
+        var error = await Assert.ThrowsAsync<ForeignKeyException>(
+            () => LoadAsync(role.DataSource, ForeignKeyChoice.Ordered, StageLoad.Page(pool, StageLoad.Child, 1)));
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
         Assert.Contains("PostgreSQL checks no foreign key", error.Message, StringComparison.Ordinal);
@@ -70,11 +79,13 @@ public sealed class ReplicationRoleTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + "ALTER TABLE c DISABLE TRIGGER ALL");
 
-        await Assert.ThrowsAsync<ForeignKeyViolationException>(() => LoadAsync(database.DataSource, choice, StageLoad.Page(pool, StageLoad.Parent, 1), StageLoad.Page(pool, StageLoad.Child, 7)));
+        await Assert.ThrowsAsync<ForeignKeyViolationException>(() =>
+            LoadAsync(database.DataSource, choice, StageLoad.Page(pool, StageLoad.Parent, 1), StageLoad.Page(pool, StageLoad.Child, 7)));
 
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM c"));
     }
 
     private static Task LoadAsync(Npgsql.NpgsqlDataSource database, ForeignKeyChoice choice, params IReadOnlyList<RowPage> pages) =>
-        StageLoad.LoadAsync(database, new LoadRequest { Tables = [], ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true } }, pages);
+        StageLoad.LoadAsync(database,
+            new LoadRequest { Tables = [], ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true } }, pages);
 }

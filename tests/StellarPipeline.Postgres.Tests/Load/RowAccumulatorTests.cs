@@ -146,7 +146,8 @@ public sealed class RowAccumulatorTests
         }
 
         Assert.Equal(bytes, accumulator.OpenBytes);
-        Assert.True(pool.OutstandingBytes <= bytes + (2 * RowPageWriter.DefaultPageBytes), $"{bytes:N0} bytes of rows hold {pool.OutstandingBytes:N0} bytes of memory.");
+        Assert.True(pool.OutstandingBytes <= bytes + (2 * RowPageWriter.DefaultPageBytes),
+            $"{bytes:N0} bytes of rows hold {pool.OutstandingBytes:N0} bytes of memory.");
         using RowBatch batch = accumulator.Close(Child)!;
         Assert.Equal(rows, batch.Pages.SelectMany(page => page.Memory.ToArray()));
         Assert.Equal(batch.Rows, batch.Pages.Sum(page => page.RowCount));
@@ -165,7 +166,8 @@ public sealed class RowAccumulatorTests
         accumulator.Append(Page(Child, 5));
         using RowBatch batch = accumulator.Close(Child)!;
 
-        // The second is above the half and stays where it is; the third fits behind it, the fourth no more, and the last five fit behind that.
+        // The second is above the half and stays where it is; the third fits behind it, the fourth no more, and the last five fit behind
+        // that.
         Assert.Equal([1, rows + rows - 2, rows - 2 + 5], batch.Pages.Select(page => page.RowCount));
     }
 
@@ -197,7 +199,8 @@ public sealed class RowAccumulatorTests
         using RowPage other = Page(Parent, 1);
 
         Assert.Contains("at least one page", Assert.Throws<ArgumentException>(() => RowBatch.Create([])).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot hold a page of table parent", Assert.Throws<ArgumentException>(() => RowBatch.Create([one, other])).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot hold a page of table parent", Assert.Throws<ArgumentException>(() => RowBatch.Create([one, other])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,7 +10,8 @@ internal static class StageLoad
     public static readonly CopyTable Parent = new("p", "id");
     public static readonly CopyTable Child = new("c", "p_id");
 
-    public static RowPage Page(PagePool pool, CopyTable table, params IReadOnlyList<int> values) => Page(pool, table, values, static (writer, value) => writer.WriteInt32(value));
+    public static RowPage Page(PagePool pool, CopyTable table, params IReadOnlyList<int> values) =>
+        Page(pool, table, values, static (writer, value) => writer.WriteInt32(value));
 
     public static RowPage Page<T>(PagePool pool, CopyTable table, IReadOnlyList<T> values, Action<RowPageWriter, T> write)
     {
@@ -28,7 +29,8 @@ internal static class StageLoad
     /// <summary>Opens a load for the tables of the pages, sends them, commits. The tables of the request do not matter.</summary>
     public static async Task LoadAsync(NpgsqlDataSource database, LoadRequest? request, params IReadOnlyList<RowPage> pages)
     {
-        await using BulkLoad stage = await BulkLoad.OpenAsync(database, (request ?? new LoadRequest { Tables = [] }) with { Tables = [.. pages.Select(page => page.Table).Distinct()] });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(
+            database, (request ?? new LoadRequest { Tables = [] }) with { Tables = [.. pages.Select(page => page.Table).Distinct()] });
         await SendAsync(stage, pages);
         await stage.CommitAsync();
     }

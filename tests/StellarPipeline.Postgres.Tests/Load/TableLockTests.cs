@@ -15,7 +15,9 @@ public sealed class TableLockTests
 {
     private const string Pair = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int);";
     private const string AddKey = "ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p";
-    private const string Locks = "SELECT count(*) FROM pg_locks l JOIN pg_class t ON t.oid = l.relation WHERE t.relname IN ('p', 'c') AND l.mode <> 'AccessShareLock'";
+    private const string Locks =
+        "SELECT count(*) FROM pg_locks l JOIN pg_class t ON t.oid = l.relation WHERE t.relname IN ('p', 'c') AND l.mode <> "
+            + "'AccessShareLock'";
 
     private readonly PagePool pool = new();
 
@@ -24,10 +26,15 @@ public sealed class TableLockTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + AddKey);
-        await using BulkLoad stage = await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], Content = TableContent.Replace });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(
+            database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], Content = TableContent.Replace });
 
         Assert.Equal(0, await database.QueryAsync<long>(Locks));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR state LIKE 'idle in%')"));
+        Assert.Equal(
+            0,
+            await database.QueryAsync<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS "
+                    + "NOT NULL OR state LIKE 'idle in%')"));
         Assert.Equal(TableLockMode.AccessExclusive, stage.Plan.Preflight.LockMode);
     }
 
@@ -38,7 +45,8 @@ public sealed class TableLockTests
         await database.ExecuteAsync(Pair + "CREATE TABLE q (p_id int REFERENCES p)");
         await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
         await using BulkLoad stage = await BulkLoad.OpenAsync(
-            database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica } });
+            database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent],
+                ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica } });
         using LoadProducer producer = stage.AddProducer();
         await producer.SendAsync(StageLoad.Page(pool, StageLoad.Parent, 1));
         await WaitUntilAsync(async () => await database.QueryAsync<long>(Locks) > 0);
@@ -61,7 +69,8 @@ public sealed class TableLockTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
         await using BulkLoad stage = await BulkLoad.OpenAsync(
-            database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = new ForeignKeyOptions { Choice = choice } });
+            database.DataSource,
+            new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = new ForeignKeyOptions { Choice = choice } });
         await database.ExecuteAsync(AddKey);
 
         await StageLoad.SendAsync(stage, StageLoad.Page(pool, StageLoad.Child, 7));
@@ -90,11 +99,14 @@ public sealed class TableLockTests
         await database.ExecuteAsync(Pair + AddKey);
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT ON p, c TO {role}");
         var parentsFirst = new ForeignKeyOptions { WritesParentsFirst = true };
-        await using BulkLoad stage = await BulkLoad.OpenAsync(role.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = parentsFirst });
+        await using BulkLoad stage = await BulkLoad.OpenAsync(
+            role.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = parentsFirst });
 
-        Assert.Equal((true, TableLockMode.RowExclusive, "ordered"), (stage.Plan.Preflight.IsShared, stage.Plan.Preflight.LockMode, stage.Plan.ForeignKeys!.Chosen?.Name));
+        Assert.Equal((true, TableLockMode.RowExclusive, "ordered"),
+            (stage.Plan.Preflight.IsShared, stage.Plan.Preflight.LockMode, stage.Plan.ForeignKeys!.Chosen?.Name));
         await Assert.ThrowsAsync<LoadRefusedException>(() => BulkLoad.OpenAsync(
-            role.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = parentsFirst, Access = TableAccess.Exclusive }));
+            role.DataSource,
+            new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = parentsFirst, Access = TableAccess.Exclusive }));
     }
 
     [SkippableFact]
@@ -104,7 +116,8 @@ public sealed class TableLockTests
         await database.ExecuteAsync(Pair);
         TestRole role = await database.CreateRoleAsync("GRANT INSERT, UPDATE, DELETE ON p, c TO {role}");
 
-        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => BulkLoad.OpenAsync(role.DataSource, new LoadRequest { Tables = [StageLoad.Child], Content = TableContent.MustBeEmpty }));
+        var error = await Assert.ThrowsAsync<LoadRefusedException>(
+            () => BulkLoad.OpenAsync(role.DataSource, new LoadRequest { Tables = [StageLoad.Child], Content = TableContent.MustBeEmpty }));
 
         Assert.Contains("the role may not SELECT from public.c", error.Message, StringComparison.Ordinal);
     }
@@ -113,11 +126,13 @@ public sealed class TableLockTests
     [InlineData(ForeignKeyChoice.Auto, IndexRebuild.Never)]
     [InlineData(ForeignKeyChoice.Recreate, IndexRebuild.Always)]
     [InlineData(ForeignKeyChoice.Ordered, IndexRebuild.Never)]
-    public async Task CommitAsync_ThreeFirstLoadsAtOnceRoundAfterRound_OneSucceedsAndNoneDeadlocks(ForeignKeyChoice choice, IndexRebuild rebuild)
+    public async Task CommitAsync_ThreeFirstLoadsAtOnceRoundAfterRound_OneSucceedsAndNoneDeadlocks(
+        ForeignKeyChoice choice, IndexRebuild rebuild)
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + AddKey);
-        var request = new LoadRequest { Tables = [], Content = TableContent.MustBeEmpty, ForeignKeys = new ForeignKeyOptions { Choice = choice, IndexRebuild = rebuild, WritesParentsFirst = true } };
+        var request = new LoadRequest { Tables = [], Content = TableContent.MustBeEmpty,
+            ForeignKeys = new ForeignKeyOptions { Choice = choice, IndexRebuild = rebuild, WritesParentsFirst = true } };
         for (int round = 0; round < 12; round++)
         {
             await database.ExecuteAsync("TRUNCATE p, c");
@@ -128,13 +143,15 @@ public sealed class TableLockTests
 
                 // The order in which a caller names the tables is not that of the locks.
                 RowPage parents = StageLoad.Page(pool, StageLoad.Parent, number), children = StageLoad.Page(pool, StageLoad.Child, number);
-                return await Record.ExceptionAsync(() => StageLoad.LoadAsync(database.DataSource, request, number == 2 ? [children, parents] : [parents, children]));
+                return await Record.ExceptionAsync(
+                    () => StageLoad.LoadAsync(database.DataSource, request, number == 2 ? [children, parents] : [parents, children]));
             }))];
             start.SetResult();
             Exception?[] outcomes = await Task.WhenAll(loads);
 
             Assert.Single(outcomes, error => error is null);
-            Assert.All(outcomes.OfType<Exception>(), error => Assert.Contains("already hold rows: ", Assert.IsType<LoadRefusedException>(error).Message, StringComparison.Ordinal));
+            Assert.All(outcomes.OfType<Exception>(), error =>
+                Assert.Contains("already hold rows: ", Assert.IsType<LoadRefusedException>(error).Message, StringComparison.Ordinal));
             Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM c JOIN p ON p.id = c.p_id"));
         }
     }
@@ -151,7 +168,8 @@ public sealed class TableLockTests
         await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
         await other.ExecuteAsync($"BEGIN; LOCK TABLE {taken} IN ACCESS EXCLUSIVE MODE");
 
-        Task<LoadPlan> look = LoadPlan.CreateAsync(database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], Content = content });
+        Task<LoadPlan> look =
+            LoadPlan.CreateAsync(database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], Content = content });
         await WaitUntilAsync(async () => await database.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0);
         await other.ExecuteAsync($"LOCK TABLE {free}, q IN ACCESS EXCLUSIVE MODE NOWAIT; ROLLBACK");
 
@@ -173,12 +191,14 @@ public sealed class TableLockTests
                 await Task.Delay(60);
             }
         });
-        var request = new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent], ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always } };
+        var request = new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent],
+            ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always } };
 
         var planned = new List<LoadPlan>();
         for (int number = 0; number < 20; number++)
         {
-            Exception? error = await Record.ExceptionAsync(async () => planned.Add(await LoadPlan.CreateAsync(database.DataSource, request)));
+            Exception? error =
+                await Record.ExceptionAsync(async () => planned.Add(await LoadPlan.CreateAsync(database.DataSource, request)));
             if (error is not null)
                 Assert.Contains("were changed by others", Assert.IsType<DatabaseException>(error).Message, StringComparison.Ordinal);
         }

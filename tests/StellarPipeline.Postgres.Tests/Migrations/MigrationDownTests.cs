@@ -17,29 +17,35 @@ public sealed class MigrationDownTests
         names.Sort(StringComparer.Ordinal);
         Assert.Equal(Enumerable.Reverse(names), plan.Files.Select(file => file.Name));
         Assert.Equal(2, plan.Files.SelectMany(file => file.Tables).Single(table => table.Name == "native_balances").Rows);
-        Assert.Contains(plan.Files.Single(file => file.Name == "2026-01-15.0-native_balances.sql").Statements, text => text.StartsWith("DROP TABLE", StringComparison.Ordinal));
+        Assert.Contains(plan.Files.Single(file => file.Name == "2026-01-15.0-native_balances.sql").Statements,
+            text => text.StartsWith("DROP TABLE", StringComparison.Ordinal));
         Assert.Empty(plan.Dependents);
 
         // The extra files are applied after all others, whatever their names say.
-        Assert.Contains(plan.Remarks, remark => remark.StartsWith("2026-07-02.1-liquidity_pool_balances.sql goes by its name, but was applied", StringComparison.Ordinal));
+        Assert.Contains(plan.Remarks, remark =>
+            remark.StartsWith("2026-07-02.1-liquidity_pool_balances.sql goes by its name, but was applied", StringComparison.Ordinal));
     }
 
     [SkippableFact]
     public async Task Down_FileAppliedLateWithAnEarlyName_LeavesItAndTakesTheLastByName()
     {
         await using var database = await MigratedAsync();
-        await database.ExecuteAsync("UPDATE gorp_migrations SET applied_at = now() + interval '1 hour' WHERE id = '2024-05-22.0-ingest.sql'");
+        await database.ExecuteAsync(
+            "UPDATE gorp_migrations SET applied_at = now() + interval '1 hour' WHERE id = '2024-05-22.0-ingest.sql'");
         Assert.Equal(["2026-11-28.1-protocol_sep41.sql"], await Runner(database).DownAsync(1));
     }
 
     [SkippableTheory]
-    [InlineData("CREATE VIEW rich AS SELECT account_id FROM native_balances; CREATE VIEW richer AS SELECT * FROM rich", "view public.richer")]
+    [InlineData("CREATE VIEW rich AS SELECT account_id FROM native_balances; CREATE VIEW richer AS SELECT * FROM rich",
+        "view public.richer")]
     [InlineData("CREATE MATERIALIZED VIEW tokens AS SELECT id FROM contract_tokens", "materialized view public.tokens")]
     [InlineData("CREATE TABLE mine (token uuid REFERENCES contract_tokens)", "constraint mine_token_fkey on table public.mine")]
     [InlineData("CREATE TABLE mine (note contract_tokens)", "column note of table public.mine")]
     [InlineData("CREATE TABLE mine () INHERITS (contract_tokens)", "table public.mine")]
-    [InlineData("CREATE FUNCTION mine(contract_tokens) RETURNS int LANGUAGE sql AS 'SELECT 1'", "function public.mine(public.contract_tokens)")]
-    [InlineData("CREATE TABLE mine (updated_at timestamptz); CREATE TRIGGER t BEFORE UPDATE ON mine FOR EACH ROW EXECUTE FUNCTION refresh_updated_at_column()", "trigger t on table public.mine")]
+    [InlineData("CREATE FUNCTION mine(contract_tokens) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "function public.mine(public.contract_tokens)")]
+    [InlineData("CREATE TABLE mine (updated_at timestamptz); CREATE TRIGGER t BEFORE UPDATE ON mine FOR EACH ROW EXECUTE FUNCTION "
+        + "refresh_updated_at_column()", "trigger t on table public.mine")]
     public async Task Down_SomethingOfOthersDepends_IsARefusalThatNamesItAndNothingChanges(string sql, string named)
     {
         await using var database = await MigratedAsync();
@@ -50,7 +56,8 @@ public sealed class MigrationDownTests
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Contains("Nothing was changed", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, await Catalogue.DumpAsync(database));
-        Assert.Equal(SchemaFolder.Names(SchemaFolder.Both).Count(), (await Runner(database).StatusAsync()).Count(status => status.IsApplied));
+        Assert.Equal(
+            SchemaFolder.Names(SchemaFolder.Both).Count(), (await Runner(database).StatusAsync()).Count(status => status.IsApplied));
     }
 
     [SkippableFact]
@@ -60,7 +67,11 @@ public sealed class MigrationDownTests
         await database.ExecuteAsync("CREATE TABLE mine (token uuid REFERENCES contract_tokens)");
         var runner = Runner(database);
         await runner.DownAsync(await runner.PlanDownAsync(99), dropDependents: true);
-        Assert.Equal(["mine"], await database.RowsAsync("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT LIKE '%migrations'"));
+        Assert.Equal(
+            ["mine"],
+            await database.RowsAsync(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT LIKE "
+                    + "'%migrations'"));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"));
     }
 
@@ -100,11 +111,15 @@ public sealed class MigrationDownTests
     public async Task UpstreamsOwnDown_AfterOurMigrations_FindsNothingOfOursOnItsFunction()
     {
         await using var database = await MigratedAsync();
-        var down = string.Join(";\n", Enumerable.Reverse(SchemaFolder.Main.Source.Migrations).SelectMany(migration => migration.Down).Select(statement => statement.Text));
+        var down =
+            string.Join(";\n", Enumerable.Reverse(SchemaFolder.Main.Source.Migrations).SelectMany(migration => migration.Down).Select(
+                statement => statement.Text));
         await database.ExecuteAsync(down);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_proc WHERE proname = 'refresh_updated_at_column'"));
 
-        await database.ExecuteAsync("INSERT INTO keypairs (public_key, encrypted_private_key, updated_at) VALUES ('G', '\\x00', '2020-01-01'); UPDATE keypairs SET encrypted_private_key = '\\x01'");
+        await database.ExecuteAsync(
+            "INSERT INTO keypairs (public_key, encrypted_private_key, updated_at) VALUES ('G', '\\x00', '2020-01-01'); UPDATE keypairs "
+                + "SET encrypted_private_key = '\\x01'");
         Assert.True(await database.QueryAsync<bool>("SELECT updated_at > '2021-01-01' FROM keypairs"));
     }
 
@@ -128,5 +143,6 @@ public sealed class MigrationDownTests
         return database;
     }
 
-    private static MigrationRunner Runner(TestDatabase database) => new(database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions(), NullLogger.Instance);
+    private static MigrationRunner Runner(TestDatabase database) =>
+        new(database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions(), NullLogger.Instance);
 }

@@ -15,14 +15,19 @@ public sealed class MigrationFailureTests
     public async Task Up_StatementRefused_LeavesNothingOfItsFileAndNamesTheLine()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var broken = "-- Comment.\n-- +migrate Up\nCREATE TABLE second (id int);\nINSERT INTO second\n  SELECT 1,\n    nonsense;\n-- +migrate Down\nDROP TABLE second;";
-        var runner = Runner(database.DataSource, ("1.sql", First), ("2.sql", broken), ("3.sql", "-- +migrate Up\nCREATE TABLE third (id int);"));
+        var broken =
+            "-- Comment.\n-- +migrate Up\nCREATE TABLE second (id int);\nINSERT INTO second\n  SELECT 1,\n    nonsense;\n-- +migrate "
+                + "Down\nDROP TABLE second;";
+        var runner =
+            Runner(database.DataSource, ("1.sql", First), ("2.sql", broken), ("3.sql", "-- +migrate Up\nCREATE TABLE third (id int);"));
 
         var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.StartsWith(
-            "PostgreSQL refused statement 2 of migration 2.sql (line 6): 42703 column \"nonsense\" does not exist.", error.Message, StringComparison.Ordinal);
-        Assert.Contains("The migration was rolled back, nothing of it remains; those before it stay applied.", error.Message, StringComparison.Ordinal);
+            "PostgreSQL refused statement 2 of migration 2.sql (line 6): 42703 column \"nonsense\" does not exist.", error.Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "The migration was rolled back, nothing of it remains; those before it stay applied.", error.Message, StringComparison.Ordinal);
         Assert.IsType<PostgresException>(error.InnerException);
         Assert.Equal(["first", "gorp_migrations"], await TablesAsync(database));
         Assert.Equal(["1.sql"], await database.RowsAsync("SELECT id FROM gorp_migrations"));
@@ -58,14 +63,17 @@ public sealed class MigrationFailureTests
     public async Task Up_Notransaction_RunsOutsideOneAndSaysWhatRemains()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var concurrent = "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);\n-- +migrate Down notransaction\nDROP INDEX CONCURRENTLY i;";
+        var concurrent =
+            "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);\n-- +migrate Down notransaction\nDROP INDEX "
+                + "CONCURRENTLY i;";
         var runner = Runner(database.DataSource, ("1.sql", First), ("2.sql", concurrent));
         Assert.Equal(["1.sql", "2.sql"], await runner.UpAsync());
         Assert.Equal(["2.sql"], await runner.DownAsync(1));
         await runner.UpAsync();
 
         runner = Runner(
-            database.DataSource, ("1.sql", First), ("2.sql", concurrent), ("3.sql", "-- +migrate Up notransaction\nCREATE TABLE kept (id int);\nSELECT 1/0;"));
+            database.DataSource, ("1.sql", First), ("2.sql", concurrent),
+            ("3.sql", "-- +migrate Up notransaction\nCREATE TABLE kept (id int);\nSELECT 1/0;"));
         var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Contains("statement 2 of migration 3.sql (line 3): 22012", error.Message, StringComparison.Ordinal);
         Assert.Contains("its statements 1 to 1 have run and remain, and it is not recorded", error.Message, StringComparison.Ordinal);
@@ -105,12 +113,14 @@ public sealed class MigrationFailureTests
 
         var error = await Assert.ThrowsAsync<MigrationException>(
             () => Runner(database.DataSource, ("1.sql", First), ("2.sql", "-- +migrate Up\nCREATE TABLE second (id int);")).UpAsync());
-        Assert.Contains("refused the tracking row of migration 2.sql in public.gorp_migrations: 23514", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "refused the tracking row of migration 2.sql in public.gorp_migrations: 23514", error.Message, StringComparison.Ordinal);
         Assert.Contains("The migration was rolled back.", error.Message, StringComparison.Ordinal);
         Assert.Equal(["first", "gorp_migrations"], await TablesAsync(database));
 
         error = await Assert.ThrowsAsync<MigrationException>(
-            () => Runner(database.DataSource, ("1.sql", First), ("2.sql", "-- +migrate Up notransaction\nCREATE TABLE second (id int);")).UpAsync());
+            () => Runner(database.DataSource, ("1.sql", First), ("2.sql", "-- +migrate Up notransaction\nCREATE TABLE second (id int);"))
+                .UpAsync());
         Assert.Contains("Its statements, which say notransaction, have run", error.Message, StringComparison.Ordinal);
     }
 
@@ -164,7 +174,8 @@ public sealed class MigrationFailureTests
         await using var source = NpgsqlDataSource.Create("Host=/nowhere");
         var set = new MigrationSet(MigrationSource.FromTexts([("1.sql", First)]));
         var error = Assert.Throws<MigrationException>(
-            () => new MigrationRunner(source, [set, set with { TrackingTable = "other" }], new MigrationRunnerOptions(), NullLogger.Instance));
+            () => new MigrationRunner(
+                source, [set, set with { TrackingTable = "other" }], new MigrationRunnerOptions(), NullLogger.Instance));
         Assert.Contains("Two migrations have the name 1.sql", error.Message, StringComparison.Ordinal);
     }
 
@@ -174,9 +185,11 @@ public sealed class MigrationFailureTests
         await using var source = NpgsqlDataSource.Create("Host=/nowhere");
         var runner = Runner(source, ("1.sql", First));
         Assert.Contains(
-            "0 migrations were asked for", (await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync(0))).Message, StringComparison.Ordinal);
+            "0 migrations were asked for", (await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync(0))).Message,
+            StringComparison.Ordinal);
         Assert.Contains(
-            "-1 migrations were asked for", (await Assert.ThrowsAsync<MigrationException>(() => runner.DownAsync(-1))).Message, StringComparison.Ordinal);
+            "-1 migrations were asked for", (await Assert.ThrowsAsync<MigrationException>(() => runner.DownAsync(-1))).Message,
+            StringComparison.Ordinal);
     }
 
     private static async Task<List<string>> TablesAsync(TestDatabase database) =>

@@ -26,7 +26,8 @@ public sealed class MigrationLockTests
         await Runner(pooled, ("1.sql", First)).DownAsync(1);
         Assert.Equal(0, proxy.Hits);
         Assert.Equal(0, await database.QueryAsync<long>(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"));
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = "
+                + "current_database())"));
     }
 
     [SkippableFact]
@@ -34,8 +35,10 @@ public sealed class MigrationLockTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         using var cancellation = new CancellationTokenSource();
-        var run = Runner(database.DataSource, ("1.sql", First), ("2.sql", Slow), ("3.sql", "-- +migrate Up\nCREATE TABLE third (id int);")).UpAsync(null, cancellation.Token);
-        while (await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") == 0)
+        var run = Runner(database.DataSource, ("1.sql", First), ("2.sql", Slow), ("3.sql", "-- +migrate Up\nCREATE TABLE third (id int);"))
+            .UpAsync(null, cancellation.Token);
+        while (await database.QueryAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") == 0)
             Assert.False(run.IsCompleted);
         Assert.Equal(1, await database.QueryAsync<long>(
             """
@@ -56,7 +59,8 @@ public sealed class MigrationLockTests
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
-        var cancelled = await Assert.ThrowsAsync<MigrationsCancelledException>(() => Runner(database.DataSource, ("1.sql", First)).UpAsync(null, cancellation.Token));
+        var cancelled = await Assert.ThrowsAsync<MigrationsCancelledException>(
+            () => Runner(database.DataSource, ("1.sql", First)).UpAsync(null, cancellation.Token));
         Assert.Equal("Interrupted. Nothing was committed.", cancelled.Message);
     }
 
@@ -87,7 +91,8 @@ public sealed class MigrationLockTests
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await using var connection = await database.DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        var runner = Runner(database.DataSource, ("1.sql", First), ("2.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);"));
+        var runner = Runner(
+            database.DataSource, ("1.sql", First), ("2.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);"));
         var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpInTransactionAsync(connection, "public"));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("2.sql says notransaction", error.Message, StringComparison.Ordinal);

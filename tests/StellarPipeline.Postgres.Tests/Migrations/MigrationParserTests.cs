@@ -24,7 +24,8 @@ public sealed class MigrationParserTests
     [InlineData("SELECT type'x;y';", "1:SELECT type'x;y'")]
     [InlineData("-- a comment;\n/* another; */\nSELECT 1;\n-- the last one", "3:SELECT 1")]
     [InlineData(
-        "CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2); SELECT 3;", "1:CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2)", "1:SELECT 3")]
+        "CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2); SELECT 3;", "1:CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2)",
+        "1:SELECT 3")]
     [InlineData(";;SELECT 1;;", "1:SELECT 1")]
     [InlineData("SELECT 5-3, 4/2;", "1:SELECT 5-3, 4/2")]
     [InlineData("SELECT 'größe;' AS größe;", "1:SELECT 'größe;' AS größe")]
@@ -81,7 +82,8 @@ public sealed class MigrationParserTests
     [Fact]
     public void Parse_Notransaction_CountsForItsDirectionOnly()
     {
-        var migration = MigrationParser.Parse("a.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n-- +migrate Down\nDROP INDEX i;");
+        var migration = MigrationParser.Parse(
+            "a.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n-- +migrate Down\nDROP INDEX i;");
         Assert.False(migration.UpInTransaction);
         Assert.True(migration.DownInTransaction);
         Assert.False(MigrationParser.Parse("a.sql", "-- +migrate Up\n-- +migrate Down notransaction\nBEGIN;\nCOMMIT;").DownInTransaction);
@@ -101,13 +103,15 @@ public sealed class MigrationParserTests
     [InlineData("", "has no line \"-- +migrate Up\"")]
     [InlineData("-- +migrate StatementBegin\nSELECT 1;\n-- +migrate StatementEnd", "has SQL at line 1, before its first")]
     [InlineData("-- +migrate Up\nSELECT 1", "the statement that begins at line 2 has no semicolon before line 2")]
-    [InlineData("-- +migrate Up\nSELECT 1;\n\nSELECT 2\n-- +migrate Down", "the statement that begins at line 4 has no semicolon before line 5")]
+    [InlineData("-- +migrate Up\nSELECT 1;\n\nSELECT 2\n-- +migrate Down",
+        "the statement that begins at line 4 has no semicolon before line 5")]
     [InlineData("-- +migrate Up\nSELECT 'open;\nSELECT 2;", "the statement that begins at line 2 has no semicolon")]
     [InlineData("-- +migrate Up\nSELECT $$open;", "the statement that begins at line 2 has no semicolon")]
     [InlineData("-- +migrate Up\nSELECT E'open\\", "the statement that begins at line 2 has no semicolon")]
     [InlineData("-- +migrate Up\nSELECT (1;\n", "the statement that begins at line 2 has no semicolon")]
     [InlineData("-- +migrate Up\nSELECT 1 /* open;\n", "the statement that begins at line 2 has no semicolon")]
-    [InlineData("-- +migrate Up\n-- +migrate StatementBegin\nSELECT 1;\n", "\"-- +migrate StatementBegin\" of line 2 has no \"-- +migrate StatementEnd\"")]
+    [InlineData("-- +migrate Up\n-- +migrate StatementBegin\nSELECT 1;\n",
+        "\"-- +migrate StatementBegin\" of line 2 has no \"-- +migrate StatementEnd\"")]
     [InlineData("-- +migrate Up\n-- +migrate StatementBegin\nSELECT 1;\n-- +migrate Down",
         "\"-- +migrate StatementBegin\" of line 2 has no \"-- +migrate StatementEnd\"")]
     [InlineData("-- +migrate Up\n-- +migrate StatementEnd", "line 2: \"-- +migrate StatementEnd\" without")]

@@ -22,7 +22,8 @@ public sealed class MigrationPoolerTests
         // Sessions of others, so that the pooler has several to give.
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Runner(pooled, SchemaFolder.Both).StatusAsync()));
         var runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Runner(pooled, SchemaFolder.Both).UpAsync()));
-        Assert.Equal(SchemaFolder.Names(SchemaFolder.Both).Order(StringComparer.Ordinal), runs.SelectMany(names => names).Order(StringComparer.Ordinal));
+        Assert.Equal(SchemaFolder.Names(SchemaFolder.Both).Order(StringComparer.Ordinal),
+            runs.SelectMany(names => names).Order(StringComparer.Ordinal));
         Assert.Equal(0, await pooler.QueryAsync<long>(Locks));
         Assert.Equal(2, (await Runner(direct, SchemaFolder.Both).DownAsync(2)).Count);
         Assert.Equal(2, (await Runner(pooled, SchemaFolder.Both).UpAsync()).Count);
@@ -35,7 +36,8 @@ public sealed class MigrationPoolerTests
         await using var pooler = await PgBouncer.StartAsync();
         await using var pooled = ConnectionSettings.Parse(pooler.Address).CreateDataSource();
         var set = new MigrationSet(MigrationSource.FromTexts([
-            ("1.sql", "-- +migrate Up\nCREATE TABLE first (id int);\n"), ("2.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);\n")]));
+            ("1.sql", "-- +migrate Up\nCREATE TABLE first (id int);\n"),
+            ("2.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);\n")]));
         var error = await Assert.ThrowsAsync<MigrationException>(() => Runner(pooled, set).UpAsync());
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("Connect to the server itself", error.Message, StringComparison.Ordinal);

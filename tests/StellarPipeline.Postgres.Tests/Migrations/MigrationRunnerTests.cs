@@ -32,11 +32,13 @@ public sealed class MigrationRunnerTests
                 ["id|text|True|-", "applied_at|timestamp with time zone|False|-"],
                 await database.RowsAsync($"""
                     SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
-                      FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid = '{table}'::regclass AND a.attnum > 0 ORDER BY a.attnum
+                      FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid =
+                        '{table}'::regclass AND a.attnum > 0 ORDER BY a.attnum
                     """));
             Assert.Equal([$"{table}_pkey|PRIMARY KEY (id)"], await database.RowsAsync(
                 $"SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'p'"));
-            Assert.True(await database.QueryAsync<bool>($"SELECT bool_and(abs(extract(epoch FROM clock_timestamp() - applied_at)) < 600) FROM {table}"));
+            Assert.True(await database.QueryAsync<bool>(
+                $"SELECT bool_and(abs(extract(epoch FROM clock_timestamp() - applied_at)) < 600) FROM {table}"));
         }
     }
 
@@ -79,7 +81,8 @@ public sealed class MigrationRunnerTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await Runner(database.DataSource, SchemaFolder.Main).UpAsync();
-        await database.ExecuteAsync("INSERT INTO gorp_migrations VALUES ('2025-06-10.2-transactions.sql', now()), ('2027-01-01.0-later.sql', NULL)");
+        await database.ExecuteAsync(
+            "INSERT INTO gorp_migrations VALUES ('2025-06-10.2-transactions.sql', now()), ('2027-01-01.0-later.sql', NULL)");
 
         // A database of wallet-backend: only the extra files are missing.
         var runner = Runner(database.DataSource, SchemaFolder.Both);
@@ -90,7 +93,8 @@ public sealed class MigrationRunnerTests
         Assert.Equal(["2025-06-10.2-transactions.sql", "2027-01-01.0-later.sql"], others.Select(status => status.Name));
         Assert.Null(others[1].AppliedAt);
         await runner.DownAsync(100);
-        Assert.Equal(["2025-06-10.2-transactions.sql", "2027-01-01.0-later.sql"], await database.RowsAsync("SELECT id FROM gorp_migrations ORDER BY id"));
+        Assert.Equal(["2025-06-10.2-transactions.sql", "2027-01-01.0-later.sql"],
+            await database.RowsAsync("SELECT id FROM gorp_migrations ORDER BY id"));
     }
 
     [SkippableFact]
@@ -114,7 +118,8 @@ public sealed class MigrationRunnerTests
         Assert.Empty(await runner.UpAsync());
         Assert.All(await runner.StatusAsync(), status => Assert.Equal("gorp_migrations", status.TrackingTable));
         Assert.Equal(["2026-11-28.1-protocol_sep41.sql"], await runner.DownAsync(1));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM gorp_migrations WHERE id = '2026-11-28.1-protocol_sep41.sql'"));
+        Assert.Equal(
+            0, await database.QueryAsync<long>("SELECT count(*) FROM gorp_migrations WHERE id = '2026-11-28.1-protocol_sep41.sql'"));
     }
 
     [SkippableFact]
@@ -122,7 +127,8 @@ public sealed class MigrationRunnerTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         var runs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Runner(database.DataSource, SchemaFolder.Both).UpAsync()));
-        Assert.Equal(SchemaFolder.Names(SchemaFolder.Both).Order(StringComparer.Ordinal), runs.SelectMany(names => names).Order(StringComparer.Ordinal));
+        Assert.Equal(SchemaFolder.Names(SchemaFolder.Both).Order(StringComparer.Ordinal),
+            runs.SelectMany(names => names).Order(StringComparer.Ordinal));
     }
 
     [SkippableFact]
@@ -130,13 +136,15 @@ public sealed class MigrationRunnerTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await using var holder = await database.DataSource.OpenConnectionAsync();
-        await using var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('pipeline migrations in public', 0)), pg_backend_pid()", holder);
+        await using var command =
+            new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('pipeline migrations in public', 0)), pg_backend_pid()", holder);
         await command.ExecuteNonQueryAsync();
         var runner = new MigrationRunner(
             database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions { RunnerTimeout = TimeSpan.Zero }, NullLogger.Instance);
         var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Equal(FailureKind.Database, error.Kind);
-        Assert.Contains($"Another runner is migrating schema public (server process {holder.ProcessID}, application without name)", error.Message,
+        Assert.Contains(
+            $"Another runner is migrating schema public (server process {holder.ProcessID}, application without name)", error.Message,
             StringComparison.Ordinal);
     }
 
@@ -145,7 +153,8 @@ public sealed class MigrationRunnerTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await using var holder = await database.DataSource.OpenConnectionAsync();
-        await using (var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('pipeline migrations in public', 0))", holder))
+        await using (var command =
+            new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('pipeline migrations in public', 0))", holder))
             await command.ExecuteNonQueryAsync();
         var waiting = new SignalLogger("waiting for it");
         var run = new MigrationRunner(database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions(), waiting).UpAsync();
@@ -198,7 +207,8 @@ public sealed class MigrationRunnerTests
 
         var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Equal(FailureKind.Usage, error.Kind);
-        Assert.StartsWith("Schema public has the tables ingest_store, contract_tokens, trustline_assets,", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Schema public has the tables ingest_store, contract_tokens, trustline_assets,", error.Message, StringComparison.Ordinal);
         Assert.Contains("but no table gorp_migrations", error.Message, StringComparison.Ordinal);
 
         // The advice is meant to be followed to the letter.
@@ -216,12 +226,15 @@ public sealed class MigrationRunnerTests
         await using var testnet = With(database, builder => builder.SearchPath = "absent, \"Wallet Testnet\", public");
         await using var mainnet = With(database, builder => builder.SearchPath = "mainnet");
         await Runner(testnet, SchemaFolder.Both).UpAsync();
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"));
+        Assert.Equal(0,
+            await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"));
         Assert.DoesNotContain(await Runner(mainnet, SchemaFolder.Both).StatusAsync(), status => status.IsApplied);
 
         await Runner(mainnet, SchemaFolder.Both).UpAsync();
-        var strip = (string line) => line.Replace("\"Wallet Testnet\".", "", StringComparison.Ordinal).Replace("mainnet.", "", StringComparison.Ordinal);
-        Assert.Equal((await Catalogue.DumpAsync(database, "mainnet")).Select(strip), (await Catalogue.DumpAsync(database, "Wallet Testnet")).Select(strip));
+        var strip = (string line) =>
+            line.Replace("\"Wallet Testnet\".", "", StringComparison.Ordinal).Replace("mainnet.", "", StringComparison.Ordinal);
+        Assert.Equal((await Catalogue.DumpAsync(database, "mainnet")).Select(strip),
+            (await Catalogue.DumpAsync(database, "Wallet Testnet")).Select(strip));
     }
 
     [SkippableFact]

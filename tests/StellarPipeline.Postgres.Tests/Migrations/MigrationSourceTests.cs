@@ -13,7 +13,8 @@ public sealed class MigrationSourceTests : IDisposable
     [Fact]
     public void FromTexts_AnyOrder_SortsAsSqlMigrateDoes()
     {
-        string[] expected = ["1_b.sql", "2_a.sql", "10_a.sql", "2024-04-29.0-a.sql", "2024-05-22.0-B.sql", "2024-05-22.0-a.sql", "2026-01-01.0-a.sql", "Z.sql",
+        string[] expected = ["1_b.sql", "2_a.sql", "10_a.sql", "2024-04-29.0-a.sql", "2024-05-22.0-B.sql", "2024-05-22.0-a.sql",
+            "2026-01-01.0-a.sql", "Z.sql",
             "a.sql"];
         var source = MigrationSource.FromTexts(expected.Reverse().Select(name => (name, Empty)));
         Assert.Equal(expected, source.Migrations.Select(migration => migration.Name));
@@ -34,7 +35,8 @@ public sealed class MigrationSourceTests : IDisposable
     public void FromDirectory_AbsentOrEmpty_NamesThePlace()
     {
         var absent = Path.Combine(folder, "absent");
-        Assert.Contains(absent, Assert.Throws<MigrationException>(() => MigrationSource.FromDirectory(absent)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            absent, Assert.Throws<MigrationException>(() => MigrationSource.FromDirectory(absent)).Message, StringComparison.Ordinal);
         var error = Assert.Throws<MigrationException>(() => MigrationSource.FromDirectory(folder));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.StartsWith($"No migration files (*.sql) were found in {folder}.", error.Message, StringComparison.Ordinal);
@@ -43,7 +45,8 @@ public sealed class MigrationSourceTests : IDisposable
     [Fact]
     public void FromEmbeddedResources_NoneWithThePrefix_NamesTheAssembly()
     {
-        var error = Assert.Throws<MigrationException>(() => MigrationSource.FromEmbeddedResources(typeof(MigrationSource).Assembly, "nothing/"));
+        var error =
+            Assert.Throws<MigrationException>(() => MigrationSource.FromEmbeddedResources(typeof(MigrationSource).Assembly, "nothing/"));
         Assert.Contains("the resources nothing/*.sql of StellarPipeline.Postgres", error.Message, StringComparison.Ordinal);
     }
 }

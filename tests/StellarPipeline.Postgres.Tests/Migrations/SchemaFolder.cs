@@ -11,7 +11,8 @@ internal static class SchemaFolder
 
     public static MigrationSet[] Both => [Main, Extra];
 
-    public static IEnumerable<string> Names(params MigrationSet[] sets) => sets.SelectMany(set => set.Source.Migrations).Select(migration => migration.Name);
+    public static IEnumerable<string> Names(params MigrationSet[] sets) =>
+        sets.SelectMany(set => set.Source.Migrations).Select(migration => migration.Name);
 
     public static string Find()
     {
@@ -21,6 +22,7 @@ internal static class SchemaFolder
                 return Path.Combine(folder.FullName, "schema");
         }
 
-        throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} has the folder schema: run the tests inside the repository.");
+        throw new InvalidOperationException(
+            $"No folder above {AppContext.BaseDirectory} has the folder schema: run the tests inside the repository.");
     }
 }

@@ -10,7 +10,8 @@ public sealed class CopyTableTests
         var table = new CopyTable("public", "trust_line", ["account_id", "Asset \"x\""]);
 
         Assert.Equal(""""COPY "public"."trust_line" ("account_id", "Asset ""x""") FROM STDIN (FORMAT binary)"""", table.CopyCommand);
-        Assert.Equal(""""COPY "public"."trust_line" ("account_id", "Asset ""x""") FROM STDIN (FORMAT binary, FREEZE)"""", table.FrozenCopyCommand);
+        Assert.Equal(
+            """"COPY "public"."trust_line" ("account_id", "Asset ""x""") FROM STDIN (FORMAT binary, FREEZE)"""", table.FrozenCopyCommand);
         Assert.Equal("public.trust_line", table.ToString());
     }
 
@@ -41,6 +42,7 @@ public sealed class CopyTableTests
     public void Constructor_NoColumnsOrRepeatedColumn_Throws()
     {
         Assert.Contains("0 columns", Assert.Throws<ArgumentException>(() => new CopyTable("t")).Message, StringComparison.Ordinal);
-        Assert.Contains("column a twice", Assert.Throws<ArgumentException>(() => new CopyTable("t", "a", "a")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "column a twice", Assert.Throws<ArgumentException>(() => new CopyTable("t", "a", "a")).Message, StringComparison.Ordinal);
     }
 }

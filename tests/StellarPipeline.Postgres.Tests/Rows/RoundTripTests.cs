@@ -22,7 +22,8 @@ public sealed class RoundTripTests
         for (int index = 0; index < 2_000; index++)
         {
             // Every length of number equally often: random bits, shifted by a random amount.
-            var bits = new Int128((ulong)random.NextInt64(long.MinValue, long.MaxValue), (ulong)random.NextInt64(long.MinValue, long.MaxValue));
+            var bits =
+                new Int128((ulong)random.NextInt64(long.MinValue, long.MaxValue), (ulong)random.NextInt64(long.MinValue, long.MaxValue));
             values.Add(bits >> random.Next(0, 127));
         }
 
@@ -60,9 +61,11 @@ public sealed class RoundTripTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(
             """
-            CREATE TABLE every (a smallint, b integer, c bigint, d boolean, e bytea, f bytea, g uuid, h text, i numeric, j timestamptz, k jsonb, l text);
+            CREATE TABLE every (a smallint, b integer, c bigint, d boolean, e bytea, f bytea, g uuid, h text, i numeric, j timestamptz, k
+              jsonb, l text);
             """);
-        using var writer = new RowPageWriter(new CopyTable("every", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"), new PagePool());
+        using var writer =
+            new RowPageWriter(new CopyTable("every", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"), new PagePool());
         writer.BeginRow();
         writer.WriteInt16(short.MinValue);
         writer.WriteInt32(int.MinValue);
@@ -73,7 +76,8 @@ public sealed class RoundTripTests
         writer.WriteUuid(Guid.Parse("01234567-89ab-cdef-0123-456789abcdef").ToByteArray(bigEndian: true));
         writer.WriteText(Encoding.UTF8.GetBytes("grüß 🚀"));
         writer.WriteNumeric(-12345678, 7);
-        writer.WriteTimestamp((long)(new DateTime(2026, 11, 20, 1, 2, 3, DateTimeKind.Utc) - new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc)).TotalMicroseconds);
+        writer.WriteTimestamp((long)(new DateTime(2026, 11, 20, 1, 2, 3, DateTimeKind.Utc)
+            - new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc)).TotalMicroseconds);
         writer.WriteJsonb("{\"a\": 1}"u8);
         writer.WriteNull();
         writer.EndRow();
@@ -81,8 +85,11 @@ public sealed class RoundTripTests
         await LoadAsync(database, writer);
 
         Assert.Equal(
-            ["-32768|-2147483648|-9223372036854775808|true|\\x0001ff|\\x30ab|01234567-89ab-cdef-0123-456789abcdef|grüß 🚀|-1.2345678|2026-11-20 01:02:03|{\"a\": 1}|-"],
-            await database.RowsAsync("SELECT a::text, b::text, c::text, d::text, e::text, f::text, g::text, h, i::text, (j AT TIME ZONE 'UTC')::text, k::text, l FROM every"));
+            ["-32768|-2147483648|-9223372036854775808|true|\\x0001ff|\\x30ab|01234567-89ab-cdef-0123-456789abcdef|grüß "
+                + "🚀|-1.2345678|2026-11-20 01:02:03|{\"a\": 1}|-"],
+            await database.RowsAsync(
+                "SELECT a::text, b::text, c::text, d::text, e::text, f::text, g::text, h, i::text, (j AT TIME ZONE 'UTC')::text, k::text, "
+                    + "l FROM every"));
     }
 
     private static async Task LoadAsync(TestDatabase database, RowPageWriter writer)

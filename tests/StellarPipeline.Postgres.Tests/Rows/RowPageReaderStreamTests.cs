@@ -15,7 +15,8 @@ public sealed class RowPageReaderStreamTests
     public async Task ReadAsync_PiecesOfAnySize_GiveTheSameRows(int piece)
     {
         byte[] rows = Rows(50);
-        await using var reader = new RowPageReader(new PiecewiseStream(Stream(rows), piece), TestRows.Table, pool, RowPageWriter.MinPageBytes, "here");
+        await using var reader =
+            new RowPageReader(new PiecewiseStream(Stream(rows), piece), TestRows.Table, pool, RowPageWriter.MinPageBytes, "here");
 
         var back = new List<byte>();
         while (await reader.ReadAsync() is { } page)
@@ -140,7 +141,8 @@ public sealed class RowPageReaderStreamTests
         }
 
         using RowPage more = Page(bytes, rows: 3);
-        Assert.Contains("holds 2 rows instead of 3", Assert.Throws<InvalidDataException>(() => Read(more)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds 2 rows instead of 3", Assert.Throws<InvalidDataException>(() => Read(more)).Message, StringComparison.Ordinal);
         using RowPage right = Page(bytes, rows: 2);
         Assert.Throws<ArgumentException>(() => new RowCursor(right).MoveNext(new RowField[1]));
     }
@@ -224,6 +226,7 @@ public sealed class RowPageReaderStreamTests
     /// <summary>Gives at most so many bytes at a time.</summary>
     private sealed class PiecewiseStream(byte[] bytes, int piece) : MemoryStream(bytes)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(piece, buffer.Length)], cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(piece, buffer.Length)], cancellationToken);
     }
 }

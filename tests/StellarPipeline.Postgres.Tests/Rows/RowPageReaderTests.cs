@@ -28,13 +28,26 @@ public sealed class RowPageReaderTests
         ("boolean", (writer, random) => writer.WriteBoolean(random.Next(2) == 1)),
         ("timestamptz", (writer, random) => writer.WriteTimestamp(random.NextInt64(-200_000_000_000_000_000, 9_000_000_000_000_000_000))),
         ("timestamp", (writer, random) => writer.WriteTimestamp(random.NextInt64(-200_000_000_000_000_000, 9_000_000_000_000_000_000))),
-        ("jsonb", (writer, random) => writer.WriteJsonb(Encoding.UTF8.GetBytes(random.Next(3) switch { 0 => "null", 1 => $"[{random.Next()}, \"x\"]", _ => $"{{\"a\": {random.Next()}, \"b\": {{}}}}" }))),
+        ("jsonb",
+            (writer, random) =>
+                writer.WriteJsonb(
+                    Encoding.UTF8.GetBytes(random.Next(3) switch
+                    {
+                        0 => "null",
+                        1 => $"[{random.Next()}, \"x\"]",
+                        _ => $"{{\"a\": {random.Next()}, \"b\": {{}}}}",
+                    }))),
         ("json", (writer, random) => writer.WriteText(Encoding.UTF8.GetBytes($"{{ \"a\" :{random.Next()} }}"))),
-        ("numeric", (writer, random) => writer.WriteNumeric(new Int128((ulong)random.NextInt64(long.MinValue, long.MaxValue), (ulong)random.NextInt64()) >> random.Next(0, 127), random.Next(0, NumericFormat.MaxScale + 1))),
+        ("numeric",
+            (writer, random) =>
+                writer.WriteNumeric(
+                    new Int128((ulong)random.NextInt64(long.MinValue, long.MaxValue), (ulong)random.NextInt64()) >> random.Next(0, 127),
+                    random.Next(0, NumericFormat.MaxScale + 1))),
         ("real", (writer, random) => writer.WriteSingle(random.NextSingle())),
         ("double precision", (writer, random) => writer.WriteDouble(random.NextDouble() * 1e300)),
         ("date", (writer, random) => writer.WriteRaw([0, 0, (byte)random.Next(256), (byte)random.Next(256)])),
-        ("text[]", (writer, _) => writer.WriteRaw([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, (byte)'a', (byte)'b'])),
+        ("text[]", (
+            writer, _) => writer.WriteRaw([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, (byte)'a', (byte)'b'])),
     ];
 
     [SkippableTheory]
@@ -45,7 +58,8 @@ public sealed class RowPageReaderTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string[] columns = ["n", .. Types.Select((_, index) => $"c{index}")];
-        await database.ExecuteAsync($"CREATE TABLE every (n integer PRIMARY KEY, {string.Join(", ", Types.Select((type, index) => $"c{index} {type.Type}"))})");
+        await database.ExecuteAsync(
+            $"CREATE TABLE every (n integer PRIMARY KEY, {string.Join(", ", Types.Select((type, index) => $"c{index} {type.Type}"))})");
         var table = new CopyTable("public", "every", columns);
         var random = new Random(Seed + pageBytes);
         using var writer = new RowPageWriter(table, pool);
@@ -71,7 +85,8 @@ public sealed class RowPageReaderTests
         }
 
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
-        await using RowPageReader reader = await RowPageReader.OpenAsync(connection, table, pool, $"SELECT {table.ColumnList} FROM {table.QualifiedName} ORDER BY n", pageBytes);
+        await using RowPageReader reader = await RowPageReader.OpenAsync(
+            connection, table, pool, $"SELECT {table.ColumnList} FROM {table.QualifiedName} ORDER BY n", pageBytes);
         var places = new RowField[columns.Length];
         var back = new List<byte>();
         while (await reader.ReadAsync() is { } page)
@@ -93,7 +108,9 @@ public sealed class RowPageReaderTests
     public async Task ReadAsync_RowsLargerThanAPage_GetOnesOfTheirOwnSize()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE item (id bigint, name text); INSERT INTO item SELECT i, repeat('x', CASE WHEN i % 7 = 0 THEN 100000 ELSE 10 END) FROM generate_series(1, 100) AS i");
+        await database.ExecuteAsync(
+            "CREATE TABLE item (id bigint, name text); INSERT INTO item SELECT i, repeat('x', CASE WHEN i % 7 = 0 THEN 100000 ELSE 10 "
+                + "END) FROM generate_series(1, 100) AS i");
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         await using RowPageReader reader = await RowPageReader.OpenAsync(connection, TestRows.Table, pool, pageBytes: 256);
 
@@ -133,7 +150,8 @@ public sealed class RowPageReaderTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
-        await using (RowPageReader reader = await RowPageReader.OpenAsync(connection, TestRows.Table, pool, "SELECT generate_series(1::bigint, 1000000000000), 'x'::text"))
+        await using (RowPageReader reader =
+            await RowPageReader.OpenAsync(connection, TestRows.Table, pool, "SELECT generate_series(1::bigint, 1000000000000), 'x'::text"))
             (await reader.ReadAsync())!.Dispose();
 
         Assert.Equal(0, pool.Outstanding);
@@ -147,7 +165,8 @@ public sealed class RowPageReaderTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         using var stop = new CancellationTokenSource();
-        await using RowPageReader reader = await RowPageReader.OpenAsync(connection, TestRows.Table, pool, "SELECT generate_series(1::bigint, 1000000000000), 'x'::text");
+        await using RowPageReader reader =
+            await RowPageReader.OpenAsync(connection, TestRows.Table, pool, "SELECT generate_series(1::bigint, 1000000000000), 'x'::text");
         (await reader.ReadAsync(stop.Token))!.Dispose();
         await stop.CancelAsync();
 
@@ -162,7 +181,8 @@ public sealed class RowPageReaderTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
-        await using (RowPageReader reader = await RowPageReader.OpenAsync(connection, TestRows.Table, pool, "SELECT i, (1 / (i - 50))::text FROM generate_series(1::bigint, 100) AS i"))
+        await using (RowPageReader reader = await RowPageReader.OpenAsync(
+            connection, TestRows.Table, pool, "SELECT i, (1 / (i - 50))::text FROM generate_series(1::bigint, 100) AS i"))
         {
             DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => reader.ReadAsync());
             Assert.Equal("22012", error.SqlState);
@@ -171,7 +191,8 @@ public sealed class RowPageReaderTests
 
         await using (var after = new NpgsqlCommand("SELECT 1", connection))
             Assert.Equal(1, await after.ExecuteScalarAsync());
-        DatabaseException missing = await Assert.ThrowsAsync<DatabaseException>(() => RowPageReader.OpenAsync(connection, new CopyTable("public", "none", ["a"]), pool));
+        DatabaseException missing = await Assert.ThrowsAsync<DatabaseException>(
+            () => RowPageReader.OpenAsync(connection, new CopyTable("public", "none", ["a"]), pool));
         Assert.Equal("42P01", missing.SqlState);
         Assert.Equal(0, pool.Outstanding);
     }
@@ -181,7 +202,8 @@ public sealed class RowPageReaderTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
-        await using RowPageReader reader = await RowPageReader.OpenAsync(connection, TestRows.Table, pool, "SELECT generate_series(1::bigint, 1000000000000), 'x'::text");
+        await using RowPageReader reader =
+            await RowPageReader.OpenAsync(connection, TestRows.Table, pool, "SELECT generate_series(1::bigint, 1000000000000), 'x'::text");
         (await reader.ReadAsync())!.Dispose();
         Assert.Equal(1, await database.TerminateSessionsAsync("query LIKE 'COPY%'"));
 
@@ -209,8 +231,10 @@ public sealed class RowPageReaderTests
             for (int column = 0; column < table.Columns.Count; column++)
             {
                 Assert.Equal(leftFields[column].IsNull, rightFields[column].IsNull);
-                Assert.True(leftRows.Bytes(leftFields[column]).SequenceEqual(rightRows.Bytes(rightFields[column])), $"seed {Seed}: row {leftRows.RowNumber}, column {table.Columns[column]} "
-                    + $"{Convert.ToHexString(leftRows.Bytes(leftFields[column]))} was read back as {Convert.ToHexString(rightRows.Bytes(rightFields[column]))}");
+                Assert.True(leftRows.Bytes(leftFields[column]).SequenceEqual(rightRows.Bytes(rightFields[column])),
+                    $"seed {Seed}: row {leftRows.RowNumber}, column {table.Columns[column]} "
+                        + $"{Convert.ToHexString(leftRows.Bytes(leftFields[column]))} was read back as "
+                        + $"{Convert.ToHexString(rightRows.Bytes(rightFields[column]))}");
             }
 
             Assert.True(leftRows.Row.SequenceEqual(rightRows.Row));
@@ -242,5 +266,7 @@ public sealed class RowPageReaderTests
     }
 
     private static byte[] RandomText(Random random) =>
-        Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(0, 40)).Select(_ => random.Next(5) == 0 ? "🚀" : random.Next(5) == 0 ? "ß" : ((char)random.Next(32, 127)).ToString())));
+        Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Range(0, random.Next(0, 40)).Select(
+                _ => random.Next(5) == 0 ? "🚀" : random.Next(5) == 0 ? "ß" : ((char)random.Next(32, 127)).ToString())));
 }

@@ -23,7 +23,8 @@ public sealed class RowPageWriterTests
         writer.EndRow();
 
         using RowPage page = writer.Take("here")!;
-        Assert.Equal("0002" + "00000004" + "00000102" + "00000002" + "6162" + "0002" + "00000004" + "FFFFFFFF" + "FFFFFFFF", Convert.ToHexString(page.Memory.Span));
+        Assert.Equal("0002" + "00000004" + "00000102" + "00000002" + "6162" + "0002" + "00000004" + "FFFFFFFF" + "FFFFFFFF",
+            Convert.ToHexString(page.Memory.Span));
         Assert.Equal(2, page.RowCount);
         Assert.Equal(page.Memory.Length, page.ByteCount);
         Assert.Equal("here", page.Location);
@@ -47,7 +48,8 @@ public sealed class RowPageWriterTests
 
         using RowPage page = writer.Take()!;
         Assert.Equal(
-            "0007" + "00000002FFFE" + "000000080102030405060708" + "0000000101" + "0000000100" + "0000000330AABB" + "00000000" + "00000003017B7D",
+            "0007" + "00000002FFFE" + "000000080102030405060708" + "0000000101" + "0000000100" + "0000000330AABB" + "00000000"
+                + "00000003017B7D",
             Convert.ToHexString(page.Memory.Span));
     }
 
@@ -206,7 +208,8 @@ public sealed class RowPageWriterTests
     {
         using var writer = new RowPageWriter(Pair, new PagePool());
 
-        Assert.Contains("Take pages more often", Message(() => writer.BeginFixedRow(RowPageWriter.MaxPageBytes + 1)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Take pages more often", Message(() => writer.BeginFixedRow(RowPageWriter.MaxPageBytes + 1)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,8 @@ public sealed class HostileStageTests
         CREATE TABLE wallet.customers (id bigint PRIMARY KEY, last_order_id bigint);
         CREATE TABLE wallet.orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES wallet.customers);
         CREATE TABLE wallet.order_lines (order_id bigint NOT NULL REFERENCES wallet.orders, article text NOT NULL);
-        ALTER TABLE wallet.customers ADD CONSTRAINT last_order FOREIGN KEY (last_order_id) REFERENCES wallet.orders DEFERRABLE INITIALLY IMMEDIATE;
+        ALTER TABLE wallet.customers ADD CONSTRAINT last_order FOREIGN KEY (last_order_id) REFERENCES wallet.orders DEFERRABLE INITIALLY
+          IMMEDIATE;
         """;
 
     [SkippableTheory]

@@ -42,7 +42,8 @@ internal static class ShopSample
         using RowPageWriter customers = new(Customers, pool, 64), orders = new(Orders, pool, 64), lines = new(Lines, pool, 64);
         if (order.IsLastOfCustomer) Write(customers, order.CustomerId, writer => writer.WriteInt64(order.Id));
         Write(orders, order.Id, writer => writer.WriteInt64(order.CustomerId));
-        foreach (string article in order.Articles) Write(lines, order.Id, writer => writer.WriteText(System.Text.Encoding.UTF8.GetBytes(article)));
+        foreach (string article in order.Articles)
+            Write(lines, order.Id, writer => writer.WriteText(System.Text.Encoding.UTF8.GetBytes(article)));
         return [.. new[] { customers.Take(), orders.Take(), lines.Take() }.OfType<RowPage>()];
     }
 

@@ -18,7 +18,10 @@ public sealed class ShopSampleTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Schema);
         await ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, _ => true), default);
-        Assert.Equal(["100|1000|2500"], await database.RowsAsync("SELECT (SELECT count(*) FROM customers), (SELECT count(*) FROM orders), (SELECT count(*) FROM order_lines)"));
+        Assert.Equal(
+            ["100|1000|2500"],
+            await database.RowsAsync(
+                "SELECT (SELECT count(*) FROM customers), (SELECT count(*) FROM orders), (SELECT count(*) FROM order_lines)"));
     }
 
     [SkippableFact]
@@ -26,7 +29,9 @@ public sealed class ShopSampleTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Schema);
-        await database.ExecuteAsync("ALTER TABLE orders ALTER CONSTRAINT orders_customer_id_fkey DEFERRABLE; ALTER TABLE order_lines ALTER CONSTRAINT order_lines_order_id_fkey DEFERRABLE");
+        await database.ExecuteAsync(
+            "ALTER TABLE orders ALTER CONSTRAINT orders_customer_id_fkey DEFERRABLE; ALTER TABLE order_lines ALTER CONSTRAINT "
+                + "order_lines_order_id_fkey DEFERRABLE");
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {role}");
         await ShopSample.LoadAsync(role.DataSource, OrdersAsync(200, _ => true), default);
         Assert.Equal(200, await database.QueryAsync<long>("SELECT count(*) FROM orders"));
@@ -37,7 +42,8 @@ public sealed class ShopSampleTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Schema);
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, customer => customer != 42), default));
+        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+            () => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, customer => customer != 42), default));
         Assert.Contains("orders_customer_id_fkey", error.Message, StringComparison.Ordinal);
         Assert.Contains("42", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM orders"));
@@ -49,7 +55,8 @@ public sealed class ShopSampleTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Schema);
         await database.ExecuteAsync("ALTER TABLE order_lines ADD CHECK (article <> 'article 1 of 900')");
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, _ => true), default));
+        var error = await Assert.ThrowsAsync<DatabaseException>(
+            () => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, _ => true), default));
         Assert.Equal("23514", error.SqlState);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM customers"));
     }
@@ -60,7 +67,9 @@ public sealed class ShopSampleTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Schema);
         using var cancellation = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, customer => customer < 50 || Cancel(cancellation)), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => ShopSample.LoadAsync(
+                database.DataSource, OrdersAsync(1_000, customer => customer < 50 || Cancel(cancellation)), cancellation.Token));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM customers"));
     }
 
@@ -71,12 +80,16 @@ public sealed class ShopSampleTests
         await database.ExecuteAsync(Schema);
         await database.ExecuteAsync("ALTER TABLE order_lines ADD CHECK (article <> 'article 1 of 90000')");
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => ShopSample.LoadAsync(database.DataSource, OrdersAsync(int.MaxValue, _ => true), default).WaitAsync(TimeSpan.FromMinutes(3)));
+        var error =
+            await Assert.ThrowsAsync<DatabaseException>(
+                () => ShopSample.LoadAsync(database.DataSource, OrdersAsync(int.MaxValue, _ => true), default).WaitAsync(
+                    TimeSpan.FromMinutes(3)));
 
         Assert.Equal("23514", error.SqlState);
         Assert.True(error.LastRow >= 225_000, $"The batch ended with row {error.LastRow}.");
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM customers"));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"));
+        Assert.Equal(0, await database.QueryAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"));
     }
 
     [SkippableFact]
@@ -84,7 +97,9 @@ public sealed class ShopSampleTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Schema);
-        await Assert.ThrowsAsync<FormatException>(() => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, customer => customer < 50 ? true : throw new FormatException("damaged")), default));
+        await Assert.ThrowsAsync<FormatException>(
+            () => ShopSample.LoadAsync(
+                database.DataSource, OrdersAsync(1_000, customer => customer < 50 ? true : throw new FormatException("damaged")), default));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM orders"));
     }
 
@@ -93,7 +108,8 @@ public sealed class ShopSampleTests
     {
         string sample = File.ReadAllText(Repository.PathOf("tests", "StellarPipeline.Postgres.Tests", "Samples", "ShopSample.cs"));
         int begin = sample.IndexOf("// sample: begin\n", StringComparison.Ordinal) + "// sample: begin\n".Length;
-        Assert.Contains(sample[begin..sample.IndexOf("// sample: end", StringComparison.Ordinal)], File.ReadAllText(Repository.PathOf("README.md")), StringComparison.Ordinal);
+        Assert.Contains(sample[begin..sample.IndexOf("// sample: end", StringComparison.Ordinal)],
+            File.ReadAllText(Repository.PathOf("src", "StellarPipeline.Stellar", "EMBEDDING.md")), StringComparison.Ordinal);
     }
 
     private static bool Cancel(CancellationTokenSource cancellation)
@@ -109,7 +125,8 @@ public sealed class ShopSampleTests
         {
             await Task.Yield();
             long customer = (id - 1) / 10;
-            yield return new Order(id, customer, [.. Enumerable.Range(1, (id % 4) + 1).Select(line => $"article {line} of {id}")], id % 10 == 0 && hasCustomer(customer));
+            yield return new Order(id, customer, [.. Enumerable.Range(1, (id % 4) + 1).Select(line => $"article {line} of {id}")],
+                id % 10 == 0 && hasCustomer(customer));
         }
     }
 }

@@ -25,7 +25,8 @@ public sealed class TableCleanerTests
         await database.ExecuteAsync(Family);
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource))
         {
-            Assert.Equal(new EmptyingResult(EmptyingMethod.Truncate, null, null), await TableCleaner.EmptyAsync(load.Connection, ChildrenFirst));
+            Assert.Equal(
+                new EmptyingResult(EmptyingMethod.Truncate, null, null), await TableCleaner.EmptyAsync(load.Connection, ChildrenFirst));
             await load.CommitAsync();
         }
 
@@ -48,7 +49,8 @@ public sealed class TableCleanerTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Family);
-        TestRole role = await database.CreateRoleAsync("GRANT SELECT, DELETE ON parent, child TO {role}", "GRANT TRUNCATE ON parent TO {role}");
+        TestRole role =
+            await database.CreateRoleAsync("GRANT SELECT, DELETE ON parent, child TO {role}", "GRANT TRUNCATE ON parent TO {role}");
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource))
         {
             EmptyingResult result = await TableCleaner.EmptyAsync(load.Connection, ChildrenFirst);
@@ -68,7 +70,8 @@ public sealed class TableCleanerTests
 
         EmptyingResult result = await TableCleaner.EmptyAsync(load.Connection, ChildrenFirst);
 
-        Assert.Equal(new EmptyingResult(EmptyingMethod.Delete, "foreign key stranger_fk of public.stranger refers to public.parent", 5), result);
+        Assert.Equal(
+            new EmptyingResult(EmptyingMethod.Delete, "foreign key stranger_fk of public.stranger refers to public.parent", 5), result);
     }
 
     [SkippableFact]
@@ -79,7 +82,8 @@ public sealed class TableCleanerTests
         await using LoadTransaction load = await LoadTransaction.OpenAsync(
             database.DataSource, new LoadTransactionOptions { Settings = [new("session_replication_role", "replica")] });
 
-        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => TableCleaner.EmptyAsync(load.Connection, ChildrenFirst));
+        DatabaseException error =
+            await Assert.ThrowsAsync<DatabaseException>(() => TableCleaner.EmptyAsync(load.Connection, ChildrenFirst));
 
         Assert.Equal("23503", error.SqlState);
         Assert.StartsWith("DELETE of the tables' rows failed on", error.Message, StringComparison.Ordinal);
@@ -108,11 +112,13 @@ public sealed class TableCleanerTests
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, DELETE ON parent, child TO {role}");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource);
 
-        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => TableCleaner.EmptyAsync(load.Connection, ChildrenFirst, EmptyingMethod.Truncate));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
+            () => TableCleaner.EmptyAsync(load.Connection, ChildrenFirst, EmptyingMethod.Truncate));
 
         Assert.Equal("42501", error.SqlState);
         Assert.StartsWith("TRUNCATE of the tables failed on", error.Message, StringComparison.Ordinal);
     }
 
-    private static Task<List<string>> CountsAsync(TestDatabase database) => database.RowsAsync("SELECT (SELECT count(*) FROM child), (SELECT count(*) FROM parent)");
+    private static Task<List<string>> CountsAsync(TestDatabase database) =>
+        database.RowsAsync("SELECT (SELECT count(*) FROM child), (SELECT count(*) FROM parent)");
 }

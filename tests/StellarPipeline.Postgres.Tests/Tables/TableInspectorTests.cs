@@ -17,14 +17,16 @@ public sealed class TableInspectorTests
         await database.ExecuteAsync(
             """
             CREATE DOMAIN positive AS bigint NOT NULL CHECK (VALUE > 0);
-            CREATE TABLE balance (account_id bytea NOT NULL, amount numeric(20,7) DEFAULT 0, total positive, twice numeric GENERATED ALWAYS AS (amount * 2) STORED, n int GENERATED ALWAYS AS IDENTITY);
+            CREATE TABLE balance (account_id bytea NOT NULL, amount numeric(20,7) DEFAULT 0, total positive, twice numeric GENERATED ALWAYS
+              AS (amount * 2) STORED, n int GENERATED ALWAYS AS IDENTITY);
             INSERT INTO balance (account_id, total) VALUES ('x', 1);
             CREATE TABLE empty_one (id timestamptz(3));
             CREATE VIEW seen AS SELECT 1 AS id;
             """);
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, [new("balance", "x"), new("nowhere", "x"), new("public", "empty_one", ["id"]), new("seen", "id")]);
+        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(
+            connection, [new("balance", "x"), new("nowhere", "x"), new("public", "empty_one", ["id"]), new("seen", "id")]);
 
         TableState balance = states[0];
         Assert.Equal((true, 'r', "public", true, true), (balance.Exists, balance.Kind, balance.Schema, balance.HasRows, balance.IsOwner));
@@ -56,7 +58,8 @@ public sealed class TableInspectorTests
 
         TableState state = Assert.Single(await TableInspector.ReadAsync(connection, [new("balance", "id")]));
 
-        Assert.Equal((false, true, true, false, false), (state.CanSelect, state.CanInsert, state.CanDelete, state.CanTruncate, state.IsOwner));
+        Assert.Equal(
+            (false, true, true, false, false), (state.CanSelect, state.CanInsert, state.CanDelete, state.CanTruncate, state.IsOwner));
         Assert.Null(state.HasRows);
     }
 
@@ -64,7 +67,9 @@ public sealed class TableInspectorTests
     public async Task Require_TablesThatFit_IsSilent()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE balance (account_id bytea, asset_id uuid, amount bigint, code varchar(12), extra int, stamp timestamptz NOT NULL DEFAULT now())");
+        await database.ExecuteAsync(
+            "CREATE TABLE balance (account_id bytea, asset_id uuid, amount bigint, code varchar(12), extra int, stamp timestamptz NOT "
+                + "NULL DEFAULT now())");
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, [Balance]);
 
@@ -84,15 +89,18 @@ public sealed class TableInspectorTests
             """);
         TestRole role = await database.CreateRoleAsync("GRANT SELECT ON balance, seen TO {role}");
         await using NpgsqlConnection connection = await role.DataSource.OpenConnectionAsync();
-        TableExpectation[] expectations = [Expectation, new(new CopyTable("nowhere", "id"), ["integer"]), new(new CopyTable("seen", "id"), ["integer"])];
-        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, [.. expectations.Select(expectation => expectation.Table)]);
+        TableExpectation[] expectations =
+            [Expectation, new(new CopyTable("nowhere", "id"), ["integer"]), new(new CopyTable("seen", "id"), ["integer"])];
+        IReadOnlyList<TableState> states =
+            await TableInspector.ReadAsync(connection, [.. expectations.Select(expectation => expectation.Table)]);
 
         DatabaseException error = Assert.Throws<DatabaseException>(() => TableInspector.Require(connection, states, expectations));
 
         Assert.Contains("in 7 points: (1) balance.account_id is missing (bytea is needed); ", error.Message, StringComparison.Ordinal);
         Assert.Contains("balance.asset_id is bigint instead of uuid; ", error.Message, StringComparison.Ordinal);
         Assert.Contains("balance.amount is a generated column", error.Message, StringComparison.Ordinal);
-        Assert.Contains("balance.account_address (text) must not be NULL and has no default, but is not filled", error.Message, StringComparison.Ordinal);
+        Assert.Contains("balance.account_address (text) must not be NULL and has no default, but is not filled", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("the role may not INSERT into balance; ", error.Message, StringComparison.Ordinal);
         Assert.Contains("table nowhere does not exist; ", error.Message, StringComparison.Ordinal);
         Assert.Contains("seen is not a table but a view.", error.Message, StringComparison.Ordinal);
@@ -103,7 +111,8 @@ public sealed class TableInspectorTests
     public void Differences_TypesMissingInTheExpectation_IsABug() =>
         Assert.Contains(
             "4 columns, but 1 types",
-            Assert.Throws<ArgumentException>(() => TableInspector.Differences(new TableState { Table = Balance }, new TableExpectation(Balance, ["bytea"]))).Message,
+            Assert.Throws<ArgumentException>(
+                () => TableInspector.Differences(new TableState { Table = Balance }, new TableExpectation(Balance, ["bytea"]))).Message,
             StringComparison.Ordinal);
 
     [Theory]
@@ -119,5 +128,6 @@ public sealed class TableInspectorTests
     [InlineData("timestamp", "timestamp with time zone", false)]
     [InlineData("bytea", "text", false)]
     [InlineData("bytea", "bytea[]", false)]
-    public void Matches_ExpectedAndFound_ComparesTypes(string expected, string found, bool same) => Assert.Equal(same, TypeName.Matches(expected, found));
+    public void Matches_ExpectedAndFound_ComparesTypes(string expected, string found, bool same) =>
+        Assert.Equal(same, TypeName.Matches(expected, found));
 }

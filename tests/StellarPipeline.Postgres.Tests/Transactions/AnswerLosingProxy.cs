@@ -57,7 +57,8 @@ internal sealed class AnswerLosingProxy : IAsyncDisposable
         using (client)
         {
             bool local = server.Host!.StartsWith('/');
-            using var upstream = new Socket(local ? AddressFamily.Unix : AddressFamily.InterNetwork, SocketType.Stream, local ? ProtocolType.Unspecified : ProtocolType.Tcp);
+            using var upstream = new Socket(local ? AddressFamily.Unix : AddressFamily.InterNetwork, SocketType.Stream,
+                local ? ProtocolType.Unspecified : ProtocolType.Tcp);
             if (local)
                 await upstream.ConnectAsync(new UnixDomainSocketEndPoint($"{server.Host}/.s.PGSQL.{server.Port}"), stop.Token);
             else

@@ -13,13 +13,15 @@ public sealed class LoadTransactionTests
     public async Task OpenAsync_Settings_HoldInsideTheTransactionAndNotAfterIt()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await using var dataSource = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1, NoResetOnClose = true }.ConnectionString);
+        await using var dataSource = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1, NoResetOnClose = true }.ConnectionString);
         string before = await ShowAsync(dataSource);
         var options = new LoadTransactionOptions
         {
             LockTimeout = TimeSpan.FromSeconds(90),
             SynchronousCommit = "local",
-            Settings = [new("maintenance_work_mem", "256MB"), new("session_replication_role", "replica"), new("statement_timeout", "3600000")],
+            Settings =
+                [new("maintenance_work_mem", "256MB"), new("session_replication_role", "replica"), new("statement_timeout", "3600000")],
         };
 
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(dataSource, options))
@@ -45,13 +47,15 @@ public sealed class LoadTransactionTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(TestRows.CreateTable);
-        await using var dataSource = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
+        await using var dataSource =
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
         LoadTransaction first = await LoadTransaction.OpenAsync(dataSource);
         await first.DisposeAsync();
 
         await using (LoadTransaction second = await LoadTransaction.OpenAsync(dataSource))
         {
-            await using (var insert = new NpgsqlCommand("INSERT INTO public.item VALUES (1, 'kept')", second.Connection)) await insert.ExecuteNonQueryAsync();
+            await using (var insert = new NpgsqlCommand("INSERT INTO public.item VALUES (1, 'kept')", second.Connection))
+                await insert.ExecuteNonQueryAsync();
             await first.DisposeAsync();
             await second.CommitAsync();
         }
@@ -65,7 +69,8 @@ public sealed class LoadTransactionTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
-            () => LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { Settings = [new("application_name", "grüß")] }));
+            () => LoadTransaction.OpenAsync(
+                database.DataSource, new LoadTransactionOptions { Settings = [new("application_name", "grüß")] }));
 
         Assert.Contains("application_name was set to 'grüß'", error.Message, StringComparison.Ordinal);
         Assert.Contains("reads back as", error.Message, StringComparison.Ordinal);
@@ -78,7 +83,8 @@ public sealed class LoadTransactionTests
         TestRole role = await database.CreateRoleAsync();
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
-            () => LoadTransaction.OpenAsync(role.DataSource, new LoadTransactionOptions { Settings = [new("session_replication_role", "replica")] }));
+            () => LoadTransaction.OpenAsync(
+                role.DataSource, new LoadTransactionOptions { Settings = [new("session_replication_role", "replica")] }));
 
         Assert.Equal("42501", error.SqlState);
         Assert.Equal(FailureKind.Database, error.Kind);
@@ -92,7 +98,14 @@ public sealed class LoadTransactionTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         TestRole role = await database.CreateRoleAsync();
-        var nobody = new NpgsqlConnectionStringBuilder(role.ConnectionString) { Host = "127.0.0.1", Port = 1, Password = "sesame-street", Timeout = 5 };
+        var nobody =
+            new NpgsqlConnectionStringBuilder(role.ConnectionString)
+            {
+                Host = "127.0.0.1",
+                Port = 1,
+                Password = "sesame-street",
+                Timeout = 5,
+            };
         await using var dataSource = NpgsqlDataSource.Create(nobody.ConnectionString);
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => LoadTransaction.OpenAsync(dataSource));
@@ -106,13 +119,20 @@ public sealed class LoadTransactionTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         AdvisoryLock wanted = new(-8622139916493065622, "ingestion of testnet");
-        await using var live = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "live-ingest", Pooling = false }.ConnectionString);
+        await using var live =
+            new NpgsqlConnection(
+                new NpgsqlConnectionStringBuilder(database.ConnectionString)
+                {
+                    ApplicationName = "live-ingest",
+                    Pooling = false,
+                }.ConnectionString);
         await live.OpenAsync();
         await using (var take = new NpgsqlCommand($"SELECT pg_advisory_lock({wanted.Key})", live))
             await take.ExecuteNonQueryAsync();
         var options = new LoadTransactionOptions { AdvisoryLocks = [new(17, "free"), wanted] };
 
-        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => LoadTransaction.OpenAsync(database.DataSource, options));
+        DatabaseException error =
+            await Assert.ThrowsAsync<DatabaseException>(() => LoadTransaction.OpenAsync(database.DataSource, options));
 
         Assert.Contains("The advisory lock -8622139916493065622 (ingestion of testnet)", error.Message, StringComparison.Ordinal);
         Assert.Contains($"process {live.ProcessID}, application 'live-ingest'", error.Message, StringComparison.Ordinal);
@@ -122,7 +142,8 @@ public sealed class LoadTransactionTests
             await release.ExecuteNonQueryAsync();
 
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource, options);
-        DatabaseException second = await Assert.ThrowsAsync<DatabaseException>(() => LoadTransaction.OpenAsync(database.DataSource, options));
+        DatabaseException second =
+            await Assert.ThrowsAsync<DatabaseException>(() => LoadTransaction.OpenAsync(database.DataSource, options));
         Assert.Contains($"process {load.BackendProcessId}", second.Message, StringComparison.Ordinal);
         await load.RollbackAsync();
         await using LoadTransaction third = await LoadTransaction.OpenAsync(database.DataSource, options);
@@ -148,9 +169,12 @@ public sealed class LoadTransactionTests
     {
         LoadTransaction.CheckVersion("server", new Version(13, 0));
 
-        DatabaseException error = Assert.Throws<DatabaseException>(() => LoadTransaction.CheckVersion("h:5432/d as u", new Version(12, 22)));
+        DatabaseException error =
+            Assert.Throws<DatabaseException>(() => LoadTransaction.CheckVersion("h:5432/d as u", new Version(12, 22)));
 
-        Assert.Equal("The server h:5432/d as u runs PostgreSQL 12.22, but 13 or newer is needed. Upgrade the server, or connect to another one.", error.Message);
+        Assert.Equal(
+            "The server h:5432/d as u runs PostgreSQL 12.22, but 13 or newer is needed. Upgrade the server, or connect to another one.",
+            error.Message);
     }
 
     [SkippableFact]
@@ -183,7 +207,8 @@ public sealed class LoadTransactionTests
     public async Task CommitAsync_DeferredConstraintFails_IsConfirmedAsRolledBack()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
+        await database.ExecuteAsync(
+            "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
         await using (var insert = new NpgsqlCommand("INSERT INTO public.child VALUES (1)", load.Connection))
             await insert.ExecuteNonQueryAsync();
@@ -201,7 +226,8 @@ public sealed class LoadTransactionTests
         await database.ExecuteAsync(
             """
             CREATE TABLE t (id int);
-            CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); RETURN NULL; END $$;
+            CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM
+              pg_sleep(60); RETURN NULL; END $$;
             CREATE CONSTRAINT TRIGGER die AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die();
             """);
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
@@ -237,7 +263,8 @@ public sealed class LoadTransactionTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using var proxy = new AnswerLosingProxy(database.ConnectionString);
         await using var dataSource = NpgsqlDataSource.Create(proxy.ConnectionString);
-        await using LoadTransaction load = await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { CommitProbeLimit = TimeSpan.Zero });
+        await using LoadTransaction load =
+            await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { CommitProbeLimit = TimeSpan.Zero });
 
         proxy.LoseNextAnswer(acceptMore: false);
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
@@ -250,7 +277,8 @@ public sealed class LoadTransactionTests
     public async Task AskAsync_TransactionTheServerLost_CountsAsAborted()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        ulong current = ulong.Parse((await database.QueryAsync<string>("SELECT pg_current_xact_id()::text"))!, System.Globalization.CultureInfo.InvariantCulture);
+        ulong current = ulong.Parse(
+            (await database.QueryAsync<string>("SELECT pg_current_xact_id()::text"))!, System.Globalization.CultureInfo.InvariantCulture);
 
         var gone = new ServerSession(0, "");
         Assert.Equal(CommitProbe.Aborted, await CommitProbe.AskAsync(database.DataSource, current + 1_000_000, gone, TimeSpan.Zero));
@@ -276,7 +304,8 @@ public sealed class LoadTransactionTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync($"ALTER DATABASE {database.Name} SET synchronous_commit = remote_write");
-        await using var dataSource = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var dataSource =
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
         await using LoadTransaction load = await LoadTransaction.OpenAsync(dataSource);
 
         Assert.Equal("remote_write", load.ServerSettings["synchronous_commit"]);
@@ -291,8 +320,11 @@ public sealed class LoadTransactionTests
 
     private static async Task<string> ShowAsync(NpgsqlConnection connection)
     {
-        const string sql = "SELECT concat_ws(' ', current_setting('synchronous_commit'), current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout'), "
-            + "current_setting('maintenance_work_mem'), current_setting('session_replication_role'), current_setting('statement_timeout'))";
+        const string sql =
+            "SELECT concat_ws(' ', current_setting('synchronous_commit'), current_setting('idle_in_transaction_session_timeout'), "
+                + "current_setting('lock_timeout'), "
+                + "current_setting('maintenance_work_mem'), current_setting('session_replication_role'), "
+                + "current_setting('statement_timeout'))";
         await using var command = new NpgsqlCommand(sql, connection);
         return (string)(await command.ExecuteScalarAsync())!;
     }

@@ -7,7 +7,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Transactions;
 
-/// <summary>Sessions of attempts that failed are ended where they are in the way, and nobody else's are; a COMMIT that got lost is settled.</summary>
+/// <summary>
+/// Sessions of attempts that failed are ended where they are in the way, and nobody else's are; a COMMIT that got lost is settled.
+/// </summary>
 public sealed class LostSessionTests
 {
     private static readonly AdvisoryLock Ingest = new(4711, "ingestion");
@@ -16,12 +18,16 @@ public sealed class LostSessionTests
     public async Task OpenAsync_LostSessionCameBackFromThePool_IsNotEndedByItself()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await using var dataSource = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
+        await using var dataSource =
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
         ServerSession lost;
-        await using (LoadTransaction first = await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] })) lost = first.Session!;
-        await using LoadTransaction other = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
+        await using (LoadTransaction first =
+            await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] })) lost = first.Session!;
+        await using LoadTransaction other =
+            await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest], LostSessions = [lost] }));
+        var error = await Assert.ThrowsAsync<DatabaseException>(
+            () => LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest], LostSessions = [lost] }));
 
         Assert.Contains("is held by another session", error.Message, StringComparison.Ordinal);
         Assert.False(TransientFailure.Is(error));
@@ -32,9 +38,12 @@ public sealed class LostSessionTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using LoadTransaction healthy = await LoadTransaction.OpenAsync(database.DataSource);
-        await using LoadTransaction holder = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
+        await using LoadTransaction holder =
+            await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
 
-        await Assert.ThrowsAsync<DatabaseException>(() => LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest], LostSessions = [healthy.Session!] }));
+        await Assert.ThrowsAsync<DatabaseException>(
+            () => LoadTransaction.OpenAsync(
+                database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest], LostSessions = [healthy.Session!] }));
 
         Assert.Equal(CommitOutcome.Answered, await healthy.CommitAsync());
         Assert.Equal(CommitOutcome.Answered, await holder.CommitAsync());
@@ -44,9 +53,11 @@ public sealed class LostSessionTests
     public async Task OpenAsync_LostSessionHoldsTheLock_IsEnded()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await using LoadTransaction lost = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
+        await using LoadTransaction lost =
+            await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
 
-        await using LoadTransaction next = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest], LostSessions = [lost.Session!] });
+        await using LoadTransaction next = await LoadTransaction.OpenAsync(
+            database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest], LostSessions = [lost.Session!] });
 
         Assert.Equal(CommitOutcome.Answered, await next.CommitAsync());
         await Assert.ThrowsAsync<DatabaseException>(lost.CommitAsync);
@@ -58,14 +69,16 @@ public sealed class LostSessionTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await using var proxy = new WireProxy(database.ConnectionString);
         await using var dataSource = NpgsqlDataSource.Create(proxy.ConnectionString);
-        await using LoadTransaction load = await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
+        await using LoadTransaction load =
+            await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
         proxy.When("COMMIT\0", WireFate.CutClientOnly);
 
         var error = await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
 
         Assert.False(error.OutcomeIsUnknown);
         Assert.True(TransientFailure.Is(error), error.ToString());
-        await using LoadTransaction next = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
+        await using LoadTransaction next =
+            await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
         Assert.Equal(CommitOutcome.Answered, await next.CommitAsync());
     }
 
@@ -76,7 +89,8 @@ public sealed class LostSessionTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Task server = AnswerAndCancelAsync(listener, stop);
-        await using var dataSource = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=u;Password=p;SSL Mode=Require;Timeout=60");
+        await using var dataSource = NpgsqlDataSource.Create(
+            $"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=u;Password=p;SSL Mode=Require;Timeout=60");
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LoadTransaction.OpenAsync(dataSource, cancellationToken: stop.Token));
 

@@ -47,8 +47,10 @@ public class BucketOrderTests
             ReadOnlySpan<byte> body = key.Body(content);
             if (records > 0)
             {
-                Assert.True(LedgerKeyOrder.Compare(previousType, previous, key.Type, body) < 0, $"{file}: the record before byte {offset} is out of order");
-                Assert.True(LedgerKeyOrder.Compare(key.Type, body, previousType, previous) > 0, $"{file}: the record before byte {offset} compares both ways");
+                Assert.True(LedgerKeyOrder.Compare(previousType, previous, key.Type, body) < 0,
+                    $"{file}: the record before byte {offset} is out of order");
+                Assert.True(LedgerKeyOrder.Compare(key.Type, body, previousType, previous) > 0,
+                    $"{file}: the record before byte {offset} compares both ways");
             }
 
             previous = body;

@@ -72,7 +72,8 @@ public class LedgerKeyLocationTests
     {
         byte[] entry = new XdrBuilder().UInt32(5).Int32(7).Int32(2).Hash(0x22).ToArray();
         XdrFormatException error = Assert.Throws<XdrFormatException>(() => LedgerKeyLocation.OfEntry(entry));
-        Assert.Contains("ContractCodeEntry.ext at byte 8: The extension's discriminant is 2; known are 0 and 1.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("ContractCodeEntry.ext at byte 8: The extension's discriminant is 2; known are 0 and 1.", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +91,8 @@ public class LedgerKeyLocationTests
         XdrFormatException error = Assert.Throws<XdrFormatException>(() => LedgerKeyLocation.OfKey(beyond));
         Assert.Contains("nested deeper than 200 levels", error.Message, StringComparison.Ordinal);
         byte[] body = beyond[4..];
-        Assert.Throws<XdrFormatException>(() => LedgerKeyOrder.Compare(LedgerEntryType.ContractData, body, LedgerEntryType.ContractData, body));
+        Assert.Throws<XdrFormatException>(
+            () => LedgerKeyOrder.Compare(LedgerEntryType.ContractData, body, LedgerEntryType.ContractData, body));
     }
 
     private static TestValue Nested(int levels)

@@ -19,7 +19,8 @@ public class LedgerKeyOrderTests
         ["symbol"] = (TestValue.Symbol("aa"), TestValue.Symbol("b"), "0f6161000001", "0f62000001"),
         ["vec of two and one"] = (TestValue.Vec(TestValue.UInt32(1), TestValue.UInt32(1)), TestValue.Vec(TestValue.UInt32(5)),
             "10010103000000010103000000010001", "10010103000000050001"),
-        ["i128"] = (TestValue.Int128(-1), TestValue.Int128(0), "0a7fffffffffffffffffffffffffffffff01", "0a8000000000000000000000000000000001"),
+        ["i128"] =
+            (TestValue.Int128(-1), TestValue.Int128(0), "0a7fffffffffffffffffffffffffffffff01", "0a8000000000000000000000000000000001"),
         ["absent and empty"] = (new TestValue(16), TestValue.Vec(), "100001", "10010001"),
         ["string with zero byte"] = (TestValue.Text("a"), TestValue.Text("a\0"), "0e61000001", "0e6100ff000001"),
     };
@@ -40,7 +41,8 @@ public class LedgerKeyOrderTests
     [Fact]
     public void Compare_DataNames_IgnoresTheirLength()
     {
-        TestKey left = new(LedgerEntryType.Data) { Payload = "aa"u8.ToArray() }, right = new(LedgerEntryType.Data) { Payload = "b"u8.ToArray() };
+        TestKey left = new(LedgerEntryType.Data) { Payload = "aa"u8.ToArray() },
+            right = new(LedgerEntryType.Data) { Payload = "b"u8.ToArray() };
         Assert.Equal(-1, Compare(left, right));
         Assert.Equal(1, Compare(right, left));
         Assert.Equal(-1, Compare(left, new(LedgerEntryType.Data) { Payload = "aab"u8.ToArray() }));
@@ -105,7 +107,8 @@ public class LedgerKeyOrderTests
     {
         const int seed = 53;
         var random = new RandomKeys(seed);
-        byte[][] keys = Enumerable.Range(0, 120).Select(_ => TestKey.OfContract(Contract, TestValue.Vec(random.Value(0))).Encode()).ToArray();
+        byte[][] keys =
+            Enumerable.Range(0, 120).Select(_ => TestKey.OfContract(Contract, TestValue.Vec(random.Value(0))).Encode()).ToArray();
         int[][] order = keys.Select(left => keys.Select(right => Compare(left, right)).ToArray()).ToArray();
         for (int a = 0; a < keys.Length; a++)
         {
@@ -134,7 +137,8 @@ public class LedgerKeyOrderTests
             right[random.Next(right.Length)] ^= (byte)(1 << random.Next(8));
             try
             {
-                int order = LedgerKeyOrder.Compare(LedgerEntryType.ContractData, left.AsSpan(0, random.Next(left.Length + 1)), LedgerEntryType.ContractData, right);
+                int order = LedgerKeyOrder.Compare(
+                    LedgerEntryType.ContractData, left.AsSpan(0, random.Next(left.Length + 1)), LedgerEntryType.ContractData, right);
                 Assert.InRange(order, int.MinValue, int.MaxValue);
             }
             catch (XdrFormatException error)
@@ -155,7 +159,9 @@ public class LedgerKeyOrderTests
                 int expected = Math.Sign(sortKeys[left].AsSpan().SequenceCompareTo(sortKeys[right]));
                 int actual = Compare(encoded[left], encoded[right]);
                 if (expected != actual)
-                    Assert.Fail($"seed {seed}: expected {expected}, got {actual} for\n{Convert.ToHexString(encoded[left])}\n{Convert.ToHexString(encoded[right])}");
+                    Assert.Fail(
+                        $"seed {seed}: expected {expected}, got {actual} "
+                            + $"for\n{Convert.ToHexString(encoded[left])}\n{Convert.ToHexString(encoded[right])}");
             }
         }
     }

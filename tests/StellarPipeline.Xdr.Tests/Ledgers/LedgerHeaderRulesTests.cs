@@ -13,20 +13,31 @@ public class LedgerHeaderRulesTests
 
     public static TheoryData<string, LedgerHeaderProblem, string> Wrong => new()
     {
-        { "arm 3 before", LedgerHeaderProblem.MillisecondsTooEarly, "has a close time in milliseconds (arm 3 of StellarValue), but ledger 76 before it has protocol 29" },
-        { "arm 4 before", LedgerHeaderProblem.MillisecondsTooEarly, "has a close time in milliseconds (arm 4 of StellarValue), but ledger 76 before it has protocol 29" },
-        { "arm 0 after", LedgerHeaderProblem.MillisecondsMissing, "has a close time in seconds only (arm 0 of StellarValue), but ledger 76 before it has protocol 30" },
-        { "arm 1 after", LedgerHeaderProblem.MillisecondsMissing, "has a close time in seconds only (arm 1 of StellarValue), but ledger 76 before it has protocol 30" },
-        { "arm 2 after", LedgerHeaderProblem.MillisecondsMissing, "has a close time in seconds only (arm 2 of StellarValue), but ledger 76 before it has protocol 30" },
-        { "arm 2 in protocol 27", LedgerHeaderProblem.EmptySetTooEarly, "has a dropped transaction set (arm 2 of StellarValue), but ledger 76 before it has protocol 27" },
-        { "disagree", LedgerHeaderProblem.CloseTimesDisagree, "closed at second 1790000001 and at millisecond 1790000000999, which are not the same time" },
-        { "disagree by one", LedgerHeaderProblem.CloseTimesDisagree, "closed at second 1790000000 and at millisecond 1790000001000, which are not the same time" },
+        { "arm 3 before", LedgerHeaderProblem.MillisecondsTooEarly,
+            "has a close time in milliseconds (arm 3 of StellarValue), but ledger 76 before it has protocol 29" },
+        { "arm 4 before", LedgerHeaderProblem.MillisecondsTooEarly,
+            "has a close time in milliseconds (arm 4 of StellarValue), but ledger 76 before it has protocol 29" },
+        { "arm 0 after", LedgerHeaderProblem.MillisecondsMissing,
+            "has a close time in seconds only (arm 0 of StellarValue), but ledger 76 before it has protocol 30" },
+        { "arm 1 after", LedgerHeaderProblem.MillisecondsMissing,
+            "has a close time in seconds only (arm 1 of StellarValue), but ledger 76 before it has protocol 30" },
+        { "arm 2 after", LedgerHeaderProblem.MillisecondsMissing,
+            "has a close time in seconds only (arm 2 of StellarValue), but ledger 76 before it has protocol 30" },
+        { "arm 2 in protocol 27", LedgerHeaderProblem.EmptySetTooEarly,
+            "has a dropped transaction set (arm 2 of StellarValue), but ledger 76 before it has protocol 27" },
+        { "disagree", LedgerHeaderProblem.CloseTimesDisagree,
+            "closed at second 1790000001 and at millisecond 1790000000999, which are not the same time" },
+        { "disagree by one", LedgerHeaderProblem.CloseTimesDisagree,
+            "closed at second 1790000000 and at millisecond 1790000001000, which are not the same time" },
         { "other ledger", LedgerHeaderProblem.EmptySetOfOtherLedger, "previous ledger hash is not that of the header itself" },
-        { "other protocol", LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 29, but ledger 76 before it has protocol 30" },
-        { "protocol back", LedgerHeaderProblem.ProtocolGoesBack, "has protocol 29, but ledger 76 before it has protocol 30: a network never goes back" },
+        { "other protocol", LedgerHeaderProblem.EmptySetOfOtherProtocol,
+            "for a ledger after protocol 29, but ledger 76 before it has protocol 30" },
+        { "protocol back", LedgerHeaderProblem.ProtocolGoesBack,
+            "has protocol 29, but ledger 76 before it has protocol 30: a network never goes back" },
         { "time back", LedgerHeaderProblem.TimeGoesBack, "closed at 1790000000.249 s, before ledger 76, which closed at 1790000000.250 s" },
         { "time still", LedgerHeaderProblem.TimeStandsStill, "closed at 1790000000.250 s, at the same time as ledger 76" },
-        { "second back", LedgerHeaderProblem.TimeGoesBack, "closed at 1789999998.000 s, before ledger 76, which closed at 1789999999.000 s" },
+        { "second back", LedgerHeaderProblem.TimeGoesBack,
+            "closed at 1789999998.000 s, before ledger 76, which closed at 1789999999.000 s" },
         { "second still", LedgerHeaderProblem.TimeStandsStill, "closed at 1789999999.000 s, at the same time as ledger 76" },
     };
 
@@ -56,24 +67,29 @@ public class LedgerHeaderRulesTests
     public void Check_EveryRightForm_IsSound(uint before, uint own, int arm, ulong fraction)
     {
         LedgerPredecessor previous = before >= 30 ? Of30 with { ProtocolVersion = before } : Of29 with { ProtocolVersion = before };
-        byte[] header = new TestHeader { Arm = arm, ProtocolVersion = own, ProposedVersion = before, Seconds = Second, Milliseconds = (Second * 1000) + fraction }.ToArray();
+        byte[] header = new TestHeader { Arm = arm, ProtocolVersion = own, ProposedVersion = before, Seconds = Second,
+            Milliseconds = (Second * 1000) + fraction }.ToArray();
 
         Assert.Equal(LedgerHeaderProblem.None, LedgerHeaderRules.Check(LedgerHeaderView.Parse(header), previous));
     }
 
     [Theory]
-    [InlineData(29, 3, 29, LedgerHeaderProblem.MillisecondsTooEarly, "has a close time in milliseconds (arm 3 of StellarValue), but it has protocol 29 itself")]
+    [InlineData(29, 3, 29, LedgerHeaderProblem.MillisecondsTooEarly,
+        "has a close time in milliseconds (arm 3 of StellarValue), but it has protocol 29 itself")]
     [InlineData(0, 3, 0, LedgerHeaderProblem.MillisecondsTooEarly, "it has protocol 0 itself")]
     [InlineData(29, 4, 29, LedgerHeaderProblem.MillisecondsTooEarly, "(arm 4 of StellarValue), but it has protocol 29 itself")]
-    [InlineData(27, 2, 27, LedgerHeaderProblem.EmptySetTooEarly, "has a dropped transaction set (arm 2 of StellarValue), but it has protocol 27 itself")]
+    [InlineData(27, 2, 27, LedgerHeaderProblem.EmptySetTooEarly,
+        "has a dropped transaction set (arm 2 of StellarValue), but it has protocol 27 itself")]
     [InlineData(28, 2, 27, LedgerHeaderProblem.EmptySetTooEarly, "it says itself that the ledger before it has protocol 27")]
     [InlineData(30, 4, 29, LedgerHeaderProblem.MillisecondsTooEarly, "it says itself that the ledger before it has protocol 29")]
     [InlineData(30, 2, 30, LedgerHeaderProblem.MillisecondsMissing, "it says itself that the ledger before it has protocol 30")]
     [InlineData(28, 2, 29, LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 29, but it has protocol 28 itself")]
     [InlineData(30, 4, 31, LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 31, but it has protocol 30 itself")]
-    public void Check_FormThatNoLedgerBeforeAllows_IsFoundWithoutKnowingIt(uint own, int arm, uint proposed, LedgerHeaderProblem problem, string words)
+    public void Check_FormThatNoLedgerBeforeAllows_IsFoundWithoutKnowingIt(
+        uint own, int arm, uint proposed, LedgerHeaderProblem problem, string words)
     {
-        LedgerHeaderView header = LedgerHeaderView.Parse(new TestHeader { Arm = arm, ProtocolVersion = own, ProposedVersion = proposed }.ToArray());
+        LedgerHeaderView header =
+            LedgerHeaderView.Parse(new TestHeader { Arm = arm, ProtocolVersion = own, ProposedVersion = proposed }.ToArray());
 
         Assert.Equal(problem, LedgerHeaderRules.Check(header, null));
         Assert.Contains(words, LedgerHeaderRules.Describe(problem, header, null), StringComparison.Ordinal);
@@ -114,7 +130,8 @@ public class LedgerHeaderRulesTests
     [Fact]
     public void Protocols_AreOneRowEach_UpToTheNewest()
     {
-        Assert.Equal(Enumerable.Range(0, (int)StellarProtocols.Newest + 1).Select(number => (uint)number), StellarProtocols.All.Select(protocol => protocol.Number));
+        Assert.Equal(Enumerable.Range(0, (int)StellarProtocols.Newest + 1).Select(number => (uint)number),
+            StellarProtocols.All.Select(protocol => protocol.Number));
         Assert.All(StellarProtocols.All, protocol => Assert.Equal(protocol.Change == "Nothing.", protocol.Source.Length == 0));
         Assert.True(StellarProtocols.IsKnown(StellarProtocols.Newest));
         Assert.False(StellarProtocols.IsKnown(StellarProtocols.Newest + 1));
@@ -132,7 +149,8 @@ public class LedgerHeaderRulesTests
             "arm 0 after" => (young with { Arm = 0 }, Of30),
             "arm 1 after" => (young with { Arm = 1 }, Of30),
             "arm 2 after" => (young with { Arm = 2 }, Of30),
-            "arm 2 in protocol 27" => (old with { Arm = 2, ProtocolVersion = 28, ProposedVersion = 27 }, Of29 with { ProtocolVersion = 27 }),
+            "arm 2 in protocol 27" =>
+                (old with { Arm = 2, ProtocolVersion = 28, ProposedVersion = 27 }, Of29 with { ProtocolVersion = 27 }),
             "disagree" => (young with { Seconds = Second + 1, Milliseconds = (Second * 1000) + 999 }, Of30),
             "disagree by one" => (young with { Milliseconds = (Second + 1) * 1000 }, Of30),
             "other ledger" => (young with { Arm = 4, ProposedPreviousHash = TestHeader.Fill(9) }, Of30),

@@ -8,7 +8,8 @@ namespace StellarPipeline.Xdr.Tests.Ledgers;
 
 public class LedgerHeaderViewTests
 {
-    // Headers around an upgrade to protocol 30, written by another encoder: bytes of the header, its arm and hash, and the header up to the zeros at its end.
+    // Headers around an upgrade to protocol 30, written by another encoder: bytes of the header, its arm and hash, and the header up to the
+    // zeros at its end.
     public static TheoryData<int, StellarValueForm, string, string> Vectors => new()
     {
         {
@@ -57,7 +58,8 @@ public class LedgerHeaderViewTests
         Assert.Equal(LedgerHeaderProblem.None, LedgerHeaderRules.Check(view, null));
         Assert.Equal((1_000_000_000_000_000_000L, 100U, 5_000_000U), (view.TotalCoins, view.BaseFee, view.BaseReserve));
         Assert.Equal(64, view.Value.Signature.Length);
-        Assert.Equal(form >= StellarValueForm.SignedMilliseconds ? view.Value.CloseTimeSeconds : null, view.Value.CloseTimeMilliseconds / 1000);
+        Assert.Equal(
+            form >= StellarValueForm.SignedMilliseconds ? view.Value.CloseTimeSeconds : null, view.Value.CloseTimeMilliseconds / 1000);
     }
 
     [Theory]
@@ -194,7 +196,8 @@ public class LedgerHeaderViewTests
         Assert.Equal(expected.Sequence, view.Sequence);
         Assert.Equal((9L, 10L, 11U, 12UL), (view.TotalCoins, view.FeePool, view.InflationSequence, view.IdPool));
         Assert.Equal((13U, 14U, 15U), (view.BaseFee, view.BaseReserve, view.MaxTransactionSetSize));
-        Assert.Equal([.. TestHeader.Fill(16), .. TestHeader.Fill(17), .. TestHeader.Fill(18), .. TestHeader.Fill(19)], view.SkipList.ToArray());
+        Assert.Equal(
+            [.. TestHeader.Fill(16), .. TestHeader.Fill(17), .. TestHeader.Fill(18), .. TestHeader.Fill(19)], view.SkipList.ToArray());
         Assert.Equal(expected.Flags ?? 0, view.Flags);
         Assert.Equal((StellarValueForm)expected.Arm, value.Form);
         Assert.Equal(expected.Seconds, value.CloseTimeSeconds);

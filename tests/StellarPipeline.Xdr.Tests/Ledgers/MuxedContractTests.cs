@@ -10,7 +10,8 @@ public class MuxedContractTests
 {
     private static readonly TestAddress Muxed = new(5, [0, 0, 0, 0, 0, 0, 0, 7, .. Enumerable.Repeat((byte)0x11, 32)]);
 
-    public static TheoryData<string> Places => new(["alone", "in a list", "in a map's key", "in a map's value", "in an instance's storage", "as the owner of an executable"]);
+    public static TheoryData<string> Places =>
+        new(["alone", "in a list", "in a map's key", "in a map's value", "in an instance's storage", "as the owner of an executable"]);
 
     [Fact]
     public void AsAddress_MuxedContract_HasIdAndContract()
@@ -75,8 +76,10 @@ public class MuxedContractTests
     {
         byte[] leftKey = Body(left), rightKey = Body(right);
 
-        Assert.Equal(expected, Math.Sign(LedgerKeyOrder.Compare(LedgerEntryType.ContractData, leftKey, LedgerEntryType.ContractData, rightKey)));
-        Assert.Equal(-expected, Math.Sign(LedgerKeyOrder.Compare(LedgerEntryType.ContractData, rightKey, LedgerEntryType.ContractData, leftKey)));
+        Assert.Equal(
+            expected, Math.Sign(LedgerKeyOrder.Compare(LedgerEntryType.ContractData, leftKey, LedgerEntryType.ContractData, rightKey)));
+        Assert.Equal(
+            -expected, Math.Sign(LedgerKeyOrder.Compare(LedgerEntryType.ContractData, rightKey, LedgerEntryType.ContractData, leftKey)));
     }
 
     // Arm, id where the arm has one, and one byte that fills the 32 of the hash.
@@ -92,7 +95,8 @@ public class MuxedContractTests
     private static void AssertRefused(byte[] bytes, XdrFormatException error)
     {
         Assert.Equal(("SCAddress", "type"), (error.TypeName, error.Field));
-        Assert.Contains("A muxed contract is in the key of contract data, which may not hold one.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "A muxed contract is in the key of contract data, which may not hold one.", error.Message, StringComparison.Ordinal);
 
         // The place is that of the address's arm.
         Assert.Equal([0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 7, 0x11], bytes.AsSpan((int)error.ByteOffset, 13).ToArray());

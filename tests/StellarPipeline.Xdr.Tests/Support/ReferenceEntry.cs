@@ -30,7 +30,8 @@ internal sealed record ReferenceEntry(string Name, byte[] Key, byte[] Entry, Jso
         {
             JsonNode node = JsonNode.Parse(line)!;
             string name = $"{node["name"] ?? node["type"]} (line {entries.Count + 1})";
-            entries.Add(new ReferenceEntry(name, Convert.FromBase64String((string)node["key"]!), Convert.FromBase64String((string)node["xdr"]!), node["json"]!));
+            entries.Add(new ReferenceEntry(
+                name, Convert.FromBase64String((string)node["key"]!), Convert.FromBase64String((string)node["xdr"]!), node["json"]!));
         }
 
         return entries;

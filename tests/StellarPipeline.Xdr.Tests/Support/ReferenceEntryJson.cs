@@ -64,7 +64,8 @@ internal static class ReferenceEntryJson
             ["signer_sponsoring_i_ds"] = sponsors,
             ["ext"] = account.ExtensionLevel == 2
                 ? "v0"
-                : Arm("v3", new JsonObject { ["ext"] = "v0", ["seq_ledger"] = account.SequenceLedger, ["seq_time"] = Long(account.SequenceTime) }),
+                : Arm("v3",
+                    new JsonObject { ["ext"] = "v0", ["seq_ledger"] = account.SequenceLedger, ["seq_time"] = Long(account.SequenceTime) }),
         };
     }
 
@@ -121,7 +122,9 @@ internal static class ReferenceEntryJson
     {
         var claimants = new JsonArray();
         foreach (ClaimantView claimant in balance.Claimants)
-            claimants.Add(Arm("claimant_type_v0", new JsonObject { ["destination"] = Account(claimant.Destination), ["predicate"] = Predicate(claimant.Predicate) }));
+            claimants.Add(
+                Arm("claimant_type_v0",
+                    new JsonObject { ["destination"] = Account(claimant.Destination), ["predicate"] = Predicate(claimant.Predicate) }));
         Assert.Equal(balance.ClaimantCount, claimants.Count);
         return new JsonObject
         {
@@ -194,5 +197,6 @@ internal static class ReferenceEntryJson
         ["n_data_segment_bytes"] = inputs.DataSegmentBytes,
     };
 
-    private static JsonObject Ttl(TtlEntryView ttl) => new() { ["key_hash"] = Hex(ttl.KeyHash), ["live_until_ledger_seq"] = ttl.LiveUntilLedgerSeq };
+    private static JsonObject Ttl(TtlEntryView ttl) =>
+        new() { ["key_hash"] = Hex(ttl.KeyHash), ["live_until_ledger_seq"] = ttl.LiveUntilLedgerSeq };
 }

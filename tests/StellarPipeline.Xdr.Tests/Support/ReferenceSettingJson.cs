@@ -12,7 +12,8 @@ internal static class ReferenceSettingJson
         ConfigSettingId.ContractMaxSizeBytes => Arm("contract_max_size_bytes", setting.AsNumber()),
         ConfigSettingId.ContractCompute => Arm("contract_compute_v0", Compute(setting.AsContractCompute())),
         ConfigSettingId.ContractLedgerCost => Arm("contract_ledger_cost_v0", LedgerCost(setting.AsContractLedgerCost())),
-        ConfigSettingId.ContractHistoricalData => Arm("contract_historical_data_v0", new JsonObject { ["fee_historical1_kb"] = Long(setting.AsContractHistoricalData()) }),
+        ConfigSettingId.ContractHistoricalData =>
+            Arm("contract_historical_data_v0", new JsonObject { ["fee_historical1_kb"] = Long(setting.AsContractHistoricalData()) }),
         ConfigSettingId.ContractEvents => Arm("contract_events_v0", Events(setting.AsContractEvents())),
         ConfigSettingId.ContractBandwidth => Arm("contract_bandwidth_v0", Bandwidth(setting.AsContractBandwidth())),
         ConfigSettingId.ContractCostParametersCpu => Arm("contract_cost_params_cpu_instructions", Costs(setting.AsCostParameters())),
@@ -20,11 +21,14 @@ internal static class ReferenceSettingJson
         ConfigSettingId.ContractDataKeySizeBytes => Arm("contract_data_key_size_bytes", setting.AsNumber()),
         ConfigSettingId.ContractDataEntrySizeBytes => Arm("contract_data_entry_size_bytes", setting.AsNumber()),
         ConfigSettingId.StateArchival => Arm("state_archival", Archival(setting.AsStateArchival())),
-        ConfigSettingId.ContractExecutionLanes => Arm("contract_execution_lanes", new JsonObject { ["ledger_max_tx_count"] = setting.AsNumber() }),
+        ConfigSettingId.ContractExecutionLanes =>
+            Arm("contract_execution_lanes", new JsonObject { ["ledger_max_tx_count"] = setting.AsNumber() }),
         ConfigSettingId.LiveSorobanStateSizeWindow => Arm("live_soroban_state_size_window", Samples(setting.AsStateSizeWindow())),
         ConfigSettingId.EvictionIterator => Arm("eviction_iterator", Eviction(setting.AsEvictionIterator())),
-        ConfigSettingId.ContractParallelCompute => Arm("contract_parallel_compute_v0", new JsonObject { ["ledger_max_dependent_tx_clusters"] = setting.AsNumber() }),
-        ConfigSettingId.ContractLedgerCostExtension => Arm("contract_ledger_cost_ext_v0", LedgerCostExtension(setting.AsContractLedgerCostExtension())),
+        ConfigSettingId.ContractParallelCompute =>
+            Arm("contract_parallel_compute_v0", new JsonObject { ["ledger_max_dependent_tx_clusters"] = setting.AsNumber() }),
+        ConfigSettingId.ContractLedgerCostExtension =>
+            Arm("contract_ledger_cost_ext_v0", LedgerCostExtension(setting.AsContractLedgerCostExtension())),
         ConfigSettingId.ScpTiming => Arm("scp_timing", Timing(setting.AsScpTiming())),
         ConfigSettingId.FrozenLedgerKeys => Arm("frozen_ledger_keys", new JsonObject { ["keys"] = Items(setting.AsFrozenKeys()) }),
         ConfigSettingId.FrozenLedgerKeysDelta => Arm("frozen_ledger_keys_delta", new JsonObject
@@ -32,7 +36,8 @@ internal static class ReferenceSettingJson
             ["keys_to_freeze"] = Items(setting.AsFrozenKeys()),
             ["keys_to_unfreeze"] = Items(setting.AsUnfrozenKeys()),
         }),
-        ConfigSettingId.FreezeBypassTransactions => Arm("freeze_bypass_txs", new JsonObject { ["tx_hashes"] = Hashes(setting.AsBypassTransactions()) }),
+        ConfigSettingId.FreezeBypassTransactions =>
+            Arm("freeze_bypass_txs", new JsonObject { ["tx_hashes"] = Hashes(setting.AsBypassTransactions()) }),
         _ => Arm("freeze_bypass_txs_delta", new JsonObject
         {
             ["add_txs"] = Hashes(setting.AsBypassTransactions()),
@@ -120,7 +125,12 @@ internal static class ReferenceSettingJson
     {
         var array = new JsonArray();
         foreach (CostParameter parameter in parameters)
-            array.Add(new JsonObject { ["ext"] = "v0", ["const_term"] = Long(parameter.ConstantTerm), ["linear_term"] = Long(parameter.LinearTerm) });
+            array.Add(new JsonObject
+            {
+                ["ext"] = "v0",
+                ["const_term"] = Long(parameter.ConstantTerm),
+                ["linear_term"] = Long(parameter.LinearTerm),
+            });
         Assert.Equal(parameters.Count, array.Count);
         return array;
     }

@@ -44,7 +44,8 @@ internal static class ReferenceText
         return text.ToString();
     }
 
-    public static JsonNode Asset(AssetView asset) => asset.Type == AssetType.Native ? "native" : Credit(asset.Type, asset.Code, asset.Issuer);
+    public static JsonNode Asset(AssetView asset) =>
+        asset.Type == AssetType.Native ? "native" : Credit(asset.Type, asset.Code, asset.Issuer);
 
     public static JsonNode Asset(TrustlineAssetView asset) => asset.Type switch
     {

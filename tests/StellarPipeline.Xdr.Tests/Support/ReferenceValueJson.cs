@@ -10,7 +10,8 @@ namespace StellarPipeline.Xdr.Tests.Support;
 /// <remarks>The arms of protocol 28, which the reference decoder does not know yet, are spelt as it would spell them.</remarks>
 internal static class ReferenceValueJson
 {
-    private static readonly string[] ErrorTypes = ["contract", "wasm_vm", "context", "storage", "object", "crypto", "events", "budget", "value", "auth"];
+    private static readonly string[] ErrorTypes =
+        ["contract", "wasm_vm", "context", "storage", "object", "crypto", "events", "budget", "value", "auth"];
 
     private static readonly string[] ErrorCodes =
     [
@@ -31,8 +32,10 @@ internal static class ReferenceValueJson
         ScValType.Duration => Arm("duration", Long(value.AsUInt64())),
         ScValType.UInt128 => Arm("u128", value.AsUInt128().ToString(CultureInfo.InvariantCulture)),
         ScValType.Int128 => Arm("i128", value.AsInt128().ToString(CultureInfo.InvariantCulture)),
-        ScValType.UInt256 => Arm("u256", new BigInteger(value.As256Bits(), isUnsigned: true, isBigEndian: true).ToString(CultureInfo.InvariantCulture)),
-        ScValType.Int256 => Arm("i256", new BigInteger(value.As256Bits(), isUnsigned: false, isBigEndian: true).ToString(CultureInfo.InvariantCulture)),
+        ScValType.UInt256 =>
+            Arm("u256", new BigInteger(value.As256Bits(), isUnsigned: true, isBigEndian: true).ToString(CultureInfo.InvariantCulture)),
+        ScValType.Int256 =>
+            Arm("i256", new BigInteger(value.As256Bits(), isUnsigned: false, isBigEndian: true).ToString(CultureInfo.InvariantCulture)),
         ScValType.Bytes => Arm("bytes", Hex(value.AsBytes())),
         ScValType.String => Arm("string", Escaped(value.AsBytes())),
         ScValType.Symbol => Arm("symbol", Escaped(value.AsBytes())),
@@ -72,7 +75,12 @@ internal static class ReferenceValueJson
         {
             ContractExecutableType.Wasm => Arm("wasm", Hex(instance.WasmHash)),
             ContractExecutableType.StellarAsset => "stellar_asset",
-            _ => Arm("external_ref", new JsonObject { ["executable_owner"] = StrKey.Encode(instance.ReferenceOwner), ["tag"] = Escaped(instance.ReferenceTag) }),
+            _ =>
+                Arm("external_ref", new JsonObject
+                {
+                    ["executable_owner"] = StrKey.Encode(instance.ReferenceOwner),
+                    ["tag"] = Escaped(instance.ReferenceTag),
+                }),
         },
         ["storage"] = instance.HasStorage ? Entries(instance.Storage, instance.StorageCount) : null,
     };

@@ -14,10 +14,15 @@ internal static class TestEntries
     public static XdrBuilder AccountHead(byte[]? homeDomain = null) => new XdrBuilder()
         .Account(1).Int64(2).Int64(3).UInt32(4).Int32(0).UInt32(5).Opaque(homeDomain ?? []).Raw([1, 2, 3, 4]);
 
-    /// <summary>An account without signers and extensions: offsets 8 id, 44 balance, 64 inflation flag, 68 flags, 72 domain, 76 thresholds, 80 signers, 84 extension, 88 end.</summary>
+    /// <summary>
+    /// An account without signers and extensions: offsets 8 id, 44 balance, 64 inflation flag, 68 flags, 72 domain, 76 thresholds, 80
+    /// signers, 84 extension, 88 end.
+    /// </summary>
     public static byte[] Account() => Entry(LedgerEntryType.Account, AccountHead().Int32(0).Int32(0));
 
-    /// <summary>An account with all extensions: 84 V1, 104 V2, 108 counts, 116 sponsors, 120 V3, 124 reserved, 128 times, 140 end.</summary>
+    /// <summary>
+    /// An account with all extensions: 84 V1, 104 V2, 108 counts, 116 sponsors, 120 V3, 124 reserved, 128 times, 140 end.
+    /// </summary>
     public static byte[] AccountWithExtensions() => Entry(LedgerEntryType.Account,
         AccountHead().Int32(0).Int32(1).Int64(6).Int64(7).Int32(2).UInt32(8).UInt32(9).Int32(0).Int32(3).Int32(0).UInt32(10).UInt64(11));
 
@@ -40,9 +45,13 @@ internal static class TestEntries
         return Entry(LedgerEntryType.Account, body.Int32(0));
     }
 
-    /// <summary>A trustline with all extensions: 8 id, 44 asset type, 48 code, 52 issuer, 88 balance, 108 V1, 128 V2, 132 use count, 136 reserved, 140 end.</summary>
+    /// <summary>
+    /// A trustline with all extensions: 8 id, 44 asset type, 48 code, 52 issuer, 88 balance, 108 V1, 128 V2, 132 use count, 136 reserved,
+    /// 140 end.
+    /// </summary>
     public static byte[] Trustline() => Entry(LedgerEntryType.Trustline,
-        new XdrBuilder().Account(1).Int32(1).Raw("USD\0"u8).Account(2).Int64(3).Int64(4).UInt32(5).Int32(1).Int64(6).Int64(7).Int32(2).Int32(8).Int32(0));
+        new XdrBuilder().Account(1).Int32(1).Raw("USD\0"u8).Account(2).Int64(3).Int64(4).UInt32(5).Int32(1).Int64(6).Int64(7).Int32(2)
+            .Int32(8).Int32(0));
 
     public static byte[] ContractData(TestValue key, TestValue value, TestAddress? contract = null, int durability = 1)
     {

@@ -10,7 +10,9 @@ internal sealed record TestKey(LedgerEntryType Type)
     /// <summary>Type of a trustline's asset.</summary>
     public int AssetType { get; init; }
 
-    /// <summary>Code and issuer of an asset, a pool id, a hash, the bytes of an offer id or of a config setting id, or a data name.</summary>
+    /// <summary>
+    /// Code and issuer of an asset, a pool id, a hash, the bytes of an offer id or of a config setting id, or a data name.
+    /// </summary>
     public byte[] Payload { get; init; } = [];
 
     public TestAddress? Contract { get; init; }

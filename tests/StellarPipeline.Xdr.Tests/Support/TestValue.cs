@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace StellarPipeline.Xdr.Tests.Support;
 
-/// <summary>An SCVal or SCAddress as an object tree, with the wire form and the order-preserving sort key of the specification's section 3.5.</summary>
+/// <summary>
+/// An SCVal or SCAddress as an object tree, with the wire form and the order-preserving sort key of the specification's section 3.5.
+/// </summary>
 /// <remarks>Knows nothing of the code under test, so that both can be compared.</remarks>
 internal sealed record TestValue(int Type)
 {

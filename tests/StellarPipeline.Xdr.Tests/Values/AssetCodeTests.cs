@@ -25,7 +25,8 @@ public class AssetCodeTests
     [InlineData("ABCDE\0F\0\0\0\0\0", false)]
     [InlineData("ABC", false)]
     [InlineData("", false)]
-    public void IsValid_StoredCode_FollowsTheRulesOfValidators(string code, bool expected) => Assert.Equal(expected, AssetCode.IsValid(Encoding.Latin1.GetBytes(code)));
+    public void IsValid_StoredCode_FollowsTheRulesOfValidators(string code, bool expected) =>
+        Assert.Equal(expected, AssetCode.IsValid(Encoding.Latin1.GetBytes(code)));
 
     [Theory]
     [InlineData("", "native")]
@@ -38,7 +39,8 @@ public class AssetCodeTests
         byte[] text = new byte[AssetCode.CanonicalBytes];
         int length = AssetCode.WriteCanonical(LedgerEntryView.Parse(offer).AsOffer().Selling, text);
         Assert.Equal(expected, Encoding.ASCII.GetString(text, 0, length));
-        Assert.Throws<ArgumentException>(() => AssetCode.WriteCanonical(LedgerEntryView.Parse(offer).AsOffer().Selling, new byte[expected.Length - 1]));
+        Assert.Throws<ArgumentException>(
+            () => AssetCode.WriteCanonical(LedgerEntryView.Parse(offer).AsOffer().Selling, new byte[expected.Length - 1]));
     }
 
     [Fact]
@@ -46,9 +48,12 @@ public class AssetCodeTests
     {
         byte[] key = new XdrBuilder().Int32(1).Account(1).Int32(3).Hash(2).ToArray();
         TrustlineAssetView asset = LedgerKeyView.Parse(key).Asset;
-        Assert.Equal((AssetType.PoolShare, false, 0, 0, 32), (asset.Type, asset.IsCredit, asset.Code.Length, asset.Issuer.Length, asset.PoolId.Length));
+        Assert.Equal((AssetType.PoolShare, false, 0, 0, 32),
+            (asset.Type, asset.IsCredit, asset.Code.Length, asset.Issuer.Length, asset.PoolId.Length));
         string message = Assert.Throws<InvalidOperationException>(() => LedgerKeyView.Parse(key).Asset.AsAsset().Type).Message;
-        Assert.Equal("This trustline asset is of type PoolShare, but it was read as Native, CreditAlphanum4 or CreditAlphanum12. Look at its type first.", message);
+        Assert.Equal(
+            "This trustline asset is of type PoolShare, but it was read as Native, CreditAlphanum4 or CreditAlphanum12. Look at its type "
+                + "first.", message);
     }
 
     [Fact]
@@ -66,7 +71,8 @@ public class AssetCodeTests
     {
         var body = new XdrBuilder().Account(1).Int64(1).Int32(code.Length switch { 0 => 0, 4 => 1, _ => 2 });
         if (code.Length > 0)
-            body.Raw(Encoding.ASCII.GetBytes(code)).Int32(0).Raw(Convert.FromHexString("3f0c34bf93ad0d9971d04ccc90f705511c838aad9734a4a2fb0d7a03fc7fe89a"));
+            body.Raw(Encoding.ASCII.GetBytes(code)).Int32(0).Raw(
+                Convert.FromHexString("3f0c34bf93ad0d9971d04ccc90f705511c838aad9734a4a2fb0d7a03fc7fe89a"));
         return TestEntries.Entry(LedgerEntryType.Offer, body.Int32(0).Int64(5).Int32(1).Int32(1).Int32(0).Int32(0));
     }
 }

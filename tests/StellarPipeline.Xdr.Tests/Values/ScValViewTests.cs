@@ -38,12 +38,14 @@ public class ScValViewTests
     [InlineData(5, 40)]
     public void Parse_ExternalReference_ReadsOwnerTagAndStorage(int ownerType, int ownerBytes)
     {
-        byte[] payload = ownerType is 2 or 5 ? [0, 0, 0, 0, 0, 0, 0, 7, .. Enumerable.Repeat((byte)5, 32)] : [.. Enumerable.Repeat((byte)5, 32)];
+        byte[] payload =
+            ownerType is 2 or 5 ? [0, 0, 0, 0, 0, 0, 0, 7, .. Enumerable.Repeat((byte)5, 32)] : [.. Enumerable.Repeat((byte)5, 32)];
         var owner = new XdrBuilder().Int32(ownerType);
         if (ownerType is 0 or 3)
             owner.Int32(0);
         owner.Raw(payload);
-        byte[] bytes = new XdrBuilder().Int32(19).Int32(2).Raw(owner.ToArray()).Text("token").Int32(1).Int32(1).Int32(15).Text("k").Int32(3).UInt32(9).ToArray();
+        byte[] bytes = new XdrBuilder().Int32(19).Int32(2).Raw(owner.ToArray()).Text("token").Int32(1).Int32(1).Int32(15).Text("k").Int32(3)
+            .UInt32(9).ToArray();
 
         ContractInstanceView instance = ScValView.Parse(bytes).AsInstance();
 
@@ -67,7 +69,8 @@ public class ScValViewTests
         byte[] bytes = new XdrBuilder().Int32(19).Int32(1).Int32(0).ToArray();
         Assert.Throws<InvalidOperationException>(() => ScValView.Parse(bytes).AsInstance().ReferenceOwner.Type);
         string message = Assert.Throws<InvalidOperationException>(() => ScValView.Parse(bytes).AsInstance().ReferenceTag.Length).Message;
-        Assert.Equal("This contract executable is of type StellarAsset, but it was read as ExternalReference. Look at its type first.", message);
+        Assert.Equal(
+            "This contract executable is of type StellarAsset, but it was read as ExternalReference. Look at its type first.", message);
     }
 
     [Fact]

@@ -3,50 +3,18 @@ using ZstdSharp.Unsafe;
 namespace StellarPipeline.Archive.Ledgers.Zstd;
 
 /// <summary>The decoder of ZstdSharp.Port, which is managed code and works everywhere.</summary>
-internal sealed unsafe class ManagedZstdDecoder : IZstdDecoder
+internal sealed unsafe class ManagedZstdDecoder() : ZstdDecoder(Methods.ZSTD_createDCtx())
 {
-    private ZSTD_DCtx_s* context = Methods.ZSTD_createDCtx();
+    public override string Name =>
+        FormattableString.Invariant($"ZstdSharp.Port {typeof(ZSTD_DCtx_s).Assembly.GetName().Version?.ToString(3)}");
 
-    ~ManagedZstdDecoder() => Free();
+    protected override nuint Decompress(void* context, byte* to, nuint room, nuint* written, byte* from, nuint length, nuint* consumed) =>
+        Methods.ZSTD_decompressStream_simpleArgs((ZSTD_DCtx_s*)context, to, room, written, from, length, consumed);
 
-    public string Name => FormattableString.Invariant($"ZstdSharp.Port {typeof(ZSTD_DCtx_s).Assembly.GetName().Version?.ToString(3)}");
+    protected override string? ErrorOf(nuint answer) => Methods.ZSTD_isError(answer) ? Methods.ZSTD_getErrorName(answer) : null;
 
-    public ZstdStep Decode(ReadOnlySpan<byte> source, Span<byte> destination)
-    {
-        ObjectDisposedException.ThrowIf(context is null, this);
-        nuint consumed = 0;
-        nuint written = 0;
-        nuint left;
-        fixed (byte* from = source)
-        fixed (byte* to = destination)
-        {
-            left = Methods.ZSTD_decompressStream_simpleArgs(
-                context, to, (nuint)destination.Length, &written, from, (nuint)source.Length, &consumed);
-        }
+    protected override void Reset(void* context) =>
+        Methods.ZSTD_DCtx_reset((ZSTD_DCtx_s*)context, ZSTD_ResetDirective.ZSTD_reset_session_only);
 
-        GC.KeepAlive(this);
-        if (Methods.ZSTD_isError(left))
-            throw new InvalidDataException(Methods.ZSTD_getErrorName(left));
-        return new ZstdStep((int)consumed, (int)written, left == 0);
-    }
-
-    public void Reset()
-    {
-        ObjectDisposedException.ThrowIf(context is null, this);
-        Methods.ZSTD_DCtx_reset(context, ZSTD_ResetDirective.ZSTD_reset_session_only);
-        GC.KeepAlive(this);
-    }
-
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        if (context is not null)
-            Methods.ZSTD_freeDCtx(context);
-        context = null;
-    }
+    protected override void Free(void* context) => Methods.ZSTD_freeDCtx((ZSTD_DCtx_s*)context);
 }

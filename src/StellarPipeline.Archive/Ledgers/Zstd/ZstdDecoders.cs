@@ -9,8 +9,11 @@ internal static class ZstdDecoders
     /// <summary>True for bytes that begin a frame, or a skippable frame, whose content is not ours.</summary>
     /// <param name="start">The first four bytes, or fewer.</param>
     public static bool IsFrame(ReadOnlySpan<byte> start) =>
-        start.StartsWith(Magic) || (start.Length >= 4 && (start[0] & 0xF0) == 0x50 && start[1..4].SequenceEqual((ReadOnlySpan<byte>)[0x2A, 0x4D, 0x18]));
+        start.StartsWith(Magic)
+            || (start.Length >= 4 && (start[0] & 0xF0) == 0x50 && start[1..4].SequenceEqual((ReadOnlySpan<byte>)[0x2A, 0x4D, 0x18]));
 
-    /// <summary>Makes a decoder: the system's libzstd where there is one, which is the faster of the two (see the README), else the managed one.</summary>
+    /// <summary>
+    /// Makes a decoder: the system's libzstd where there is one, which is the faster of the two (see the README), else the managed one.
+    /// </summary>
     public static IZstdDecoder Create() => (IZstdDecoder?)NativeZstdDecoder.TryCreate() ?? new ManagedZstdDecoder();
 }

@@ -6,7 +6,9 @@ internal readonly record struct ArrivalState
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; }
 
-    /// <summary>Which attempt at the file this is, from 1; 0 before the first. Bytes of different attempts do not belong together.</summary>
+    /// <summary>
+    /// Which attempt at the file this is, from 1; 0 before the first. Bytes of different attempts do not belong together.
+    /// </summary>
     public int Generation { get; init; }
 
     /// <summary>Stored bytes that can be read.</summary>

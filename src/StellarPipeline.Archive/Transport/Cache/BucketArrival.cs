@@ -36,14 +36,16 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
     public void Begin(string file, long bytes, long? totalBytes)
     {
         Change(
-            state => state with { Generation = state.Generation + 1, Bytes = bytes, TotalBytes = totalBytes, IsWhole = false, Stage = BucketFetchStage.Arriving },
+            state => state with { Generation = state.Generation + 1, Bytes = bytes, TotalBytes = totalBytes, IsWhole = false,
+                Stage = BucketFetchStage.Arriving },
             () => path = file);
         opened.TrySetResult();
     }
 
     /// <summary>Gives an attempt up: nobody may go on with its bytes.</summary>
     public void Abandon() => Change(
-        state => state with { Generation = state.Generation + 1, Bytes = 0, IsWhole = false, Stage = BucketFetchStage.Waiting }, () => path = "");
+        state => state with { Generation = state.Generation + 1, Bytes = 0, IsWhole = false, Stage = BucketFetchStage.Waiting },
+        () => path = "");
 
     /// <summary>Shows bytes that were written.</summary>
     public void Publish(long bytes) => Change(state => state with { Bytes = bytes });
@@ -62,7 +64,8 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
     }
 
     /// <summary>Says that the bucket is right and in the cache.</summary>
-    public void Finish(long bytes) => End(state => state with { Stage = BucketFetchStage.Done, IsWhole = true, Bytes = bytes, TotalBytes = bytes });
+    public void Finish(long bytes) =>
+        End(state => state with { Stage = BucketFetchStage.Done, IsWhole = true, Bytes = bytes, TotalBytes = bytes });
 
     /// <summary>Says that the archive has no such bucket.</summary>
     public void Miss() => End(state => state with { Stage = BucketFetchStage.Missing });

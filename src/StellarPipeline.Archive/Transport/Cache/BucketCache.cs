@@ -6,10 +6,10 @@ namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>A folder of buckets that were fetched and verified, named by their hashes.</summary>
 /// <remarks>
-/// A bucket arrives under a temporary name, is hashed while it arrives, and gets its own name only when it is right and on the disk; a proof beside it says
-/// so. Several processes
-/// may share the folder: each bucket is fetched by one of them, and one that is in use is never removed. What a stopped download left is gone on with.
-/// Safe for use by several callers at once.
+/// A bucket arrives under a temporary name, is hashed while it arrives, and gets its own name only when it is right and on the disk; a
+/// proof beside it says so. Several processes
+/// may share the folder: each bucket is fetched by one of them, and one that is in use is never removed. What a stopped download left is
+/// gone on with. Safe for use by several callers at once.
 /// </remarks>
 public sealed class BucketCache
 {
@@ -25,8 +25,8 @@ public sealed class BucketCache
     }
 
     /// <summary>
-    /// The folder that is used when none is named: <c>buckets</c> in the program's folder below the user's folder for caches (XDG Base Directory
-    /// Specification).
+    /// The folder that is used when none is named: <c>buckets</c> in the program's folder below the user's folder for caches (XDG Base
+    /// Directory Specification).
     /// </summary>
     /// <param name="application">The program, as <see cref="BucketCacheOptions.Application"/>.</param>
     /// <exception cref="ArchiveException">The user has no such folder (kind usage, code CACHE_UNUSABLE).</exception>
@@ -55,6 +55,23 @@ public sealed class BucketCache
     /// <summary>True when a bucket was fetched and verified, and its file has still the size that it had then.</summary>
     /// <param name="hash">The bucket.</param>
     public bool Contains(Hash256 hash) => ReadProof(hash) is not null;
+
+    /// <summary>What the cache holds, bucket by bucket, least recently used first.</summary>
+    public IReadOnlyList<CachedBucket> List() =>
+    [
+        .. Layout.Files().Where(entry => entry.File.Exists).GroupBy(entry => entry.Hash)
+            .Select(own => new CachedBucket(
+                own.Key,
+                own.Where(entry => entry.Kind != CacheFileKind.Proof).Sum(entry => CacheLayout.LengthOf(entry.File)),
+                own.Max(entry => entry.File.LastWriteTimeUtc),
+                own.Any(entry => entry.Kind == CacheFileKind.Data)))
+            .OrderBy(bucket => bucket.LastUsed),
+    ];
+
+    /// <summary>Removes buckets that nobody uses, least recently used first, until some bytes are free.</summary>
+    /// <param name="bytes">Bytes to free.</param>
+    /// <returns>Bytes that were freed.</returns>
+    public long Prune(long bytes) => bytes <= 0 ? 0 : Space.Evict(bytes);
 
     /// <summary>Counts what the cache holds.</summary>
     public BucketCacheContent Measure()
@@ -102,7 +119,9 @@ public sealed class BucketCache
 
     internal static string DefaultFolderOf(string application, Func<string, string?> variable)
     {
-        string? home = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) : variable("XDG_CACHE_HOME");
+        string? home = OperatingSystem.IsWindows()
+            ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : variable("XDG_CACHE_HOME");
         if (string.IsNullOrEmpty(home) || !Path.IsPathFullyQualified(home))
         {
             string? user = variable("HOME");
@@ -139,7 +158,8 @@ public sealed class BucketCache
     internal CacheLock? TryLock(Hash256 hash) => CacheLock.TryExclusive(Layout.Lock(hash));
 
     /// <summary>
-    /// Finds what is there of a bucket that is not proved: a whole file without its proof, or the largest part. Only for the holder of the lock.
+    /// Finds what is there of a bucket that is not proved: a whole file without its proof, or the largest part. Only for the holder of the
+    /// lock.
     /// </summary>
     /// <returns>The file under a new temporary name, or null when there is nothing.</returns>
     internal CachePart? TakeLeftover(Hash256 hash)
@@ -148,7 +168,8 @@ public sealed class BucketCache
         {
             var data = new FileInfo(Layout.Data(hash));
             List<FileInfo> found = [.. Layout.Parts(hash).OrderByDescending(part => part.Length)];
-            FileInfo? best = data.Exists && GuardedFile.IsOurs(data) && data.Length > 0 ? data : found.FirstOrDefault(part => part.Length > 0);
+            FileInfo? best =
+                data.Exists && GuardedFile.IsOurs(data) && data.Length > 0 ? data : found.FirstOrDefault(part => part.Length > 0);
             CachePart? leftover = null;
             if (best is not null)
             {
@@ -194,7 +215,8 @@ public sealed class BucketCache
 
     /// <summary>Opens a file of the cache to be read, whatever others do with it meanwhile.</summary>
     internal static SafeFileHandle OpenToRead(string file) =>
-        File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+            FileOptions.Asynchronous | FileOptions.SequentialScan);
 
     /// <summary>Removes a file if that is possible.</summary>
     /// <returns>True when it was removed.</returns>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Buckets;
 
 namespace StellarPipeline.Archive.Transport.Cache;
@@ -10,7 +12,8 @@ public sealed record BucketCacheOptions
     public string Application { get; init; } = "pipeline";
 
     /// <summary>Most bytes of buckets that the cache may hold; buckets that were not used for the longest time go first.</summary>
-    /// <value>Bytes, at least 1. Default 50 GiB: many checkpoints of the public network, whose large buckets are the same for weeks.</value>
+    /// <value>Bytes, at least 1. Default 50 GiB: many checkpoints of the public network, whose large buckets are the same for
+    /// weeks.</value>
     public long MaxSizeBytes { get; init; } = 50L * 1024 * 1024 * 1024;
 
     /// <summary>Bytes of the disk that must stay free.</summary>
@@ -29,12 +32,17 @@ public sealed record BucketCacheOptions
     /// <value>1 ms to 1 day. Default 0.5 s.</value>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>Where evictions and the like are told, as events 3000 to 3999.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
     public void Validate()
     {
         var check = new OptionsCheck();
-        check.Require(Application.Length > 0 && Path.GetFileName(Application) == Application && Application is not ("." or ".."), $"{nameof(Application)} is \"{Application}\"; it must be the name of a folder");
+        check.Require(Application.Length > 0 && Path.GetFileName(Application) == Application && Application is not ("." or ".."),
+            $"{nameof(Application)} is \"{Application}\"; it must be the name of a folder");
         check.Require(nameof(MaxSizeBytes), MaxSizeBytes, 1, long.MaxValue);
         check.Require(nameof(MinFreeBytes), MinFreeBytes, 0, long.MaxValue / 4);
         check.Require(nameof(LeftoverAge), LeftoverAge, TimeSpan.Zero, TimeSpan.FromDays(365));

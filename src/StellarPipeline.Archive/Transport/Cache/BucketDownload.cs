@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
@@ -8,10 +9,12 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Brings one bucket into the cache: alone among all processes, verified while it arrives, as often as there are places to get it from.</summary>
+/// <summary>
+/// Brings one bucket into the cache: alone among all processes, verified while it arrives, as often as there are places to get it from.
+/// </summary>
 /// <remarks>
-/// Failure: an <see cref="ArchiveException"/> when the archive cannot be read, when there is no room, or when every copy is wrong. What was fetched stays as
-/// a part for the
+/// Failure: an <see cref="ArchiveException"/> when the archive cannot be read, when there is no room, or when every copy is wrong. What was
+/// fetched stays as a part for the
 /// next run, unless it was wrong.
 /// </remarks>
 internal sealed class BucketDownload(
@@ -22,7 +25,8 @@ internal sealed class BucketDownload(
     Action<long> countFetched,
     Action countWrongCopy,
     Action countReplacedCopy,
-    TimeProvider timeProvider)
+    TimeProvider timeProvider,
+    ILogger logger)
 {
     // No archive has so many copies; it only bounds what can never end.
     private const int MaxCopies = 16;
@@ -70,6 +74,7 @@ internal sealed class BucketDownload(
         using IDisposable slot = await slots.EnterAsync(arrival.State.TotalBytes ?? 0, cancellationToken).ConfigureAwait(false);
         while (true)
         {
+            ArchiveLog.CacheMiss(logger, hash.ToString());
             part = part is not null && File.Exists(part.Path) ? part : new CachePart(cache.Layout.NewPart(hash), 0, IsWhole: false);
             var transfer = new BucketTransfer(transport, cache, arrival, countFetched);
             try
@@ -100,7 +105,8 @@ internal sealed class BucketDownload(
         arrival.Enter(BucketFetchStage.Verifying);
         try
         {
-            BucketProof proof = await BucketVerification.RunAsync(local, cache.Options.MaxBucketBytes, cancellationToken).ConfigureAwait(false);
+            BucketProof proof =
+                await BucketVerification.RunAsync(local, cache.Options.MaxBucketBytes, cancellationToken).ConfigureAwait(false);
             local.Rename(cache.Layout.Data(hash));
             cache.WriteProof(hash, proof);
             return true;
@@ -125,6 +131,8 @@ internal sealed class BucketDownload(
         {
             if (!await transfer.OpenAsync(file, part, cancellationToken).ConfigureAwait(false))
                 return false;
+            if (transfer.IsResumed)
+                ArchiveLog.Resumed(logger, hash.ToString(), part.Bytes);
             BucketProof proof = await MoveAndVerifyAsync(transfer, file, part.Path, cancellationToken).ConfigureAwait(false);
             Commit(file, part.Path, proof);
             return true;
@@ -144,8 +152,10 @@ internal sealed class BucketDownload(
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Every error is kept in the shared fault, which is thrown once both have stopped.")]
-    private async Task<BucketProof> MoveAndVerifyAsync(BucketTransfer transfer, SafeFileHandle file, string name, CancellationToken cancellationToken)
+    [SuppressMessage("Design", "CA1031",
+        Justification = "Every error is kept in the shared fault, which is thrown once both have stopped.")]
+    private async Task<BucketProof> MoveAndVerifyAsync(
+        BucketTransfer transfer, SafeFileHandle file, string name, CancellationToken cancellationToken)
     {
         using var fault = new FirstFault(cancellationToken);
         BucketProof? proof = null;
@@ -194,11 +204,13 @@ internal sealed class BucketDownload(
 
         cache.WriteProof(hash, proof);
         arrival.Finish(proof.StoredBytes);
+        ArchiveLog.Fetched(logger, hash.ToString(), proof.StoredBytes);
     }
 
     // Counted first: a reader that fails because the copy was given up must find it counted.
     private void Replace(CachePart part)
     {
+        ArchiveLog.CopyReplaced(logger, hash.ToString());
         countReplacedCopy();
         GiveUp(part);
     }
@@ -220,7 +232,9 @@ internal sealed class BucketDownload(
             return false;
 
         // With one archive only, bytes may have been damaged on their way: once more, but not for ever.
-        return transport is IArchiveFeedback feedback ? feedback.ReportWrongContent(ArchivePath.Bucket(hash), transfer.Source!) : wrongCopies == 1;
+        return transport is IArchiveFeedback feedback
+            ? feedback.ReportWrongContent(ArchivePath.Bucket(hash), transfer.Source!)
+            : wrongCopies == 1;
     }
 
     private static SafeFileHandle Open(string path)
@@ -230,7 +244,8 @@ internal sealed class BucketDownload(
             // Not through a link that somebody may have put there since it was looked for.
             return OperatingSystem.IsLinux()
                 ? GuardedFile.Open(Path.GetDirectoryName(path)!, Path.GetFileName(path), makes: true)!
-                : File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+                : File.OpenHandle(
+                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

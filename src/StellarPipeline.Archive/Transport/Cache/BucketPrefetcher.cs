@@ -23,10 +23,11 @@ public sealed class BucketPrefetcher
     /// <returns>The plan.</returns>
     /// <exception cref="ArchiveException">
     /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); it is larger than
-    /// <see cref="BucketCacheOptions.MaxBucketBytes"/> in the only place that is asked (SIZE_LIMIT); the archive cannot be asked; or there is not enough room (CACHE_DISK_FULL or
-    /// CACHE_TOO_SMALL, kind usage), which names how much is needed.
+    /// <see cref="BucketCacheOptions.MaxBucketBytes"/> in the only place that is asked (SIZE_LIMIT); the archive cannot be asked; or there
+    /// is not enough room (CACHE_DISK_FULL or CACHE_TOO_SMALL, kind usage), which names how much is needed.
     /// </exception>
-    public async Task<BucketFetchPlan> PlanAsync(IReadOnlyCollection<BucketReference> buckets, CancellationToken cancellationToken = default)
+    public async Task<BucketFetchPlan> PlanAsync(
+        IReadOnlyCollection<BucketReference> buckets, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(buckets);
         var present = new List<BucketPin>();
@@ -43,9 +44,12 @@ public sealed class BucketPrefetcher
         long?[] sizes = new long?[missing.Count];
         if (!transport.Options.IsOffline)
         {
-            var bounded = new ParallelOptions { MaxDegreeOfParallelism = transport.Options.Downloads, CancellationToken = cancellationToken };
+            var bounded =
+                new ParallelOptions { MaxDegreeOfParallelism = transport.Options.Downloads, CancellationToken = cancellationToken };
             await Parallel.ForAsync(0, missing.Count, bounded, FindSizeAsync).ConfigureAwait(false);
-            leftover = missing.Select((bucket, i) => transport.IsArriving(bucket.Hash) ? 0 : Math.Min(transport.Cache.LeftoverBytes(bucket.Hash), sizes[i] ?? 0)).Sum();
+            leftover =
+                missing.Select((bucket, i) =>
+                    transport.IsArriving(bucket.Hash) ? 0 : Math.Min(transport.Cache.LeftoverBytes(bucket.Hash), sizes[i] ?? 0)).Sum();
         }
 
         var plan = new BucketFetchPlan(
@@ -55,13 +59,17 @@ public sealed class BucketPrefetcher
             leftover);
 
         transport.Cache.Space.Require(
-            [.. plan.Missing.Select(bucket => KeyValuePair.Create(bucket.Key, bucket.Value ?? 0))], RoomWanted.ForPlan(missing.Count, plan.MissingOfUnknownSize));
+            [.. plan.Missing.Select(bucket => KeyValuePair.Create(bucket.Key, bucket.Value ?? 0))],
+            RoomWanted.ForPlan(missing.Count, plan.MissingOfUnknownSize));
         return plan;
 
-        async ValueTask FindSizeAsync(int index, CancellationToken token) => sizes[index] = await SizeAsync(missing[index], token).ConfigureAwait(false);
+        async ValueTask FindSizeAsync(int index, CancellationToken token) =>
+            sizes[index] = await SizeAsync(missing[index], token).ConfigureAwait(false);
     }
 
-    /// <summary>Begins to fetch what a plan says, without waiting for it: whoever reads a bucket follows it, and learns what went wrong with it.</summary>
+    /// <summary>
+    /// Begins to fetch what a plan says, without waiting for it: whoever reads a bucket follows it, and learns what went wrong with it.
+    /// </summary>
     /// <param name="plan">The plan.</param>
     public void Begin(BucketFetchPlan plan)
     {
@@ -74,7 +82,8 @@ public sealed class BucketPrefetcher
     /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Stops the wait; the downloads go on until the transport is disposed.</param>
     /// <returns>A task that ends when every bucket is in the cache.</returns>
-    /// <exception cref="ArchiveException">A bucket cannot be fetched. It is the first such error; the others go on until the transport is disposed.</exception>
+    /// <exception cref="ArchiveException">A bucket cannot be fetched. It is the first such error; the others go on until the transport is
+    /// disposed.</exception>
     public async Task FetchAsync(BucketFetchPlan plan, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -96,13 +105,15 @@ public sealed class BucketPrefetcher
             throw CacheThrow.ArrivalFailed(hash, state.Failure);
         if (state.Stage == BucketFetchStage.Missing)
             throw transport.Options.IsOffline
-                ? CacheThrow.OfflineBucket(hash, transport.Cache.Folder, transport.Archive.Location, transport.Cache.LeftoverBytes(hash) > 0)
+                ? CacheThrow.OfflineBucket(
+                    hash, transport.Cache.Folder, transport.Archive.Location, transport.Cache.LeftoverBytes(hash) > 0)
                 : CacheThrow.BucketGone(hash, transport.Archive.Location);
     }
 
     private async ValueTask<long?> SizeAsync(BucketReference bucket, CancellationToken cancellationToken)
     {
-        ArchiveFileSize size = await ArchiveSizes.FindAsync(transport.Archive, ArchivePath.Bucket(bucket.Hash), cancellationToken).ConfigureAwait(false);
+        ArchiveFileSize size =
+            await ArchiveSizes.FindAsync(transport.Archive, ArchivePath.Bucket(bucket.Hash), cancellationToken).ConfigureAwait(false);
         if (!size.IsFound)
             throw ArchiveThrow.BucketMissing(bucket, transport.Archive.Location);
         long most = transport.Cache.Options.MaxBucketBytes;
@@ -115,7 +126,8 @@ public sealed class BucketPrefetcher
         return null;
     }
 
-    // From both ends: the largest one first because it takes longest, the smallest ones beside it because the merge begins when it has a byte of each.
+    // From both ends: the largest one first because it takes longest, the smallest ones beside it because the merge begins when it has a
+    // byte of each.
     private static List<KeyValuePair<Hash256, long?>> Order(List<KeyValuePair<Hash256, long?>> missing)
     {
         missing.Sort((left, right) => Nullable.Compare(right.Value, left.Value));

@@ -99,7 +99,8 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
         OnFile(part.Path, () => storedBytes = RandomAccess.Read(file, stored, start - overlap));
         int fetchedBytes = 0;
         int count;
-        while (fetchedBytes < overlap && (count = await ReadAsync(fetched.AsMemory(fetchedBytes), cancellationToken).ConfigureAwait(false)) > 0)
+        while (fetchedBytes < overlap
+            && (count = await ReadAsync(fetched.AsMemory(fetchedBytes), cancellationToken).ConfigureAwait(false)) > 0)
             fetchedBytes += count;
         if (storedBytes == overlap && fetchedBytes == overlap && stored.AsSpan().SequenceEqual(fetched))
             return true;

@@ -21,7 +21,8 @@ internal static class BucketVerification
     {
         string file = ArchivePath.BucketFileName(arrival.Hash);
         var builder = new BucketProofBuilder();
-        var source = new ArchiveObject(new FollowingStream(arrival, offset: 0, endsBeforeVerification: true, builder), file, lengthBytes: null);
+        var source =
+            new ArchiveObject(new FollowingStream(arrival, offset: 0, endsBeforeVerification: true, builder), file, lengthBytes: null);
         var reader = new GunzipReader(source, file, ArrayPool<byte>.Shared);
         await using (reader.ConfigureAwait(false))
         {
@@ -29,17 +30,20 @@ internal static class BucketVerification
             Hash256 found = await HashAsync(reader, arrival.Hash, start, maxContentBytes, cancellationToken).ConfigureAwait(false);
             ArchiveTelemetry.CountBucket(found == arrival.Hash, ArchiveTelemetry.Download);
             if (found != arrival.Hash)
-                CacheThrow.ContentHash(arrival.Hash, found, reader.ContentBytes, start.AsSpan(0, (int)Math.Min(start.Length, reader.ContentBytes)));
+                CacheThrow.ContentHash(
+                    arrival.Hash, found, reader.ContentBytes, start.AsSpan(0, (int)Math.Min(start.Length, reader.ContentBytes)));
             return builder.End(reader.ContentBytes);
         }
     }
 
     /// <summary>True for the errors that say that the bytes are wrong, and not that they could not be read.</summary>
     public static bool IsWrongContent(ArchiveException error) =>
-        error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipTrailing
+        error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated
+            or ArchiveErrorCode.GzipTrailing
             or ArchiveErrorCode.SizeLimit;
 
-    private static async Task<Hash256> HashAsync(GunzipReader reader, Hash256 expected, byte[] start, long maxContentBytes, CancellationToken cancellationToken)
+    private static async Task<Hash256> HashAsync(
+        GunzipReader reader, Hash256 expected, byte[] start, long maxContentBytes, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);

@@ -16,7 +16,8 @@ public static class CacheErrorCode
     public const string Damaged = "CACHE_DAMAGED";
 
     /// <summary>
-    /// A bucket that was being read while it arrived turned out wrong, and a copy from another place took its place: what was read so far is void.
+    /// A bucket that was being read while it arrived turned out wrong, and a copy from another place took its place: what was read so far
+    /// is void.
     /// </summary>
     public const string Replaced = "CACHE_REPLACED";
 

@@ -7,8 +7,8 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// <remarks>
 /// <c>bucket-HASH.xdr.gz</c>: a bucket as the archive stores it. <c>bucket-HASH.proof</c>: written last, says that it was verified.
 /// <c>bucket-HASH.RANDOM.part</c>: a
-/// bucket that is arriving, or the part that a stopped download left. <c>locks/HASH.lock</c>: always empty, never removed, because a lock on a file that
-/// is removed meanwhile holds nobody off.
+/// bucket that is arriving, or the part that a stopped download left. <c>locks/HASH.lock</c>: always empty, never removed, because a lock
+/// on a file that is removed meanwhile holds nobody off.
 /// </remarks>
 internal sealed class CacheLayout(string folder)
 {
@@ -60,7 +60,8 @@ internal sealed class CacheLayout(string folder)
             {
                 DataEnd => CacheFileKind.Data,
                 ProofEnd => CacheFileKind.Proof,
-                _ when name.EndsWith(PartEnd, StringComparison.Ordinal) || name.EndsWith(TemporaryEnd, StringComparison.Ordinal) => CacheFileKind.Part,
+                _ when name.EndsWith(PartEnd, StringComparison.Ordinal) || name.EndsWith(TemporaryEnd, StringComparison.Ordinal) =>
+                    CacheFileKind.Part,
                 _ => null,
             };
             if (kind is { } known)

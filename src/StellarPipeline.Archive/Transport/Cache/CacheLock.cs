@@ -2,10 +2,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>A lock on one bucket between processes, and between caches in one process. The system releases it when its process ends, however it ends.</summary>
+/// <summary>
+/// A lock on one bucket between processes, and between caches in one process. The system releases it when its process ends, however it
+/// ends.
+/// </summary>
 /// <remarks>
-/// Shared: the bucket is in use and may not go. Exclusive: it is being fetched or removed. On Unix this is <c>flock</c>; a file system that has none locks
-/// nothing, and
+/// Shared: the bucket is in use and may not go. Exclusive: it is being fetched or removed. On Unix this is <c>flock</c>; a file system that
+/// has none locks nothing, and
 /// then only the merge, which hashes every bucket again, notices when two processes disturb each other.
 /// </remarks>
 internal sealed class CacheLock : IDisposable
@@ -25,7 +28,10 @@ internal sealed class CacheLock : IDisposable
     /// <returns>The lock, or null when somebody has it.</returns>
     public static CacheLock? TryExclusive(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None);
 
-    /// <summary>Takes an exclusive lock to remove what nobody needs. What cannot be locked, such as a bucket of another user, is left alone like one in use.</summary>
+    /// <summary>
+    /// Takes an exclusive lock to remove what nobody needs. What cannot be locked, such as a bucket of another user, is left alone like one
+    /// in use.
+    /// </summary>
     /// <returns>The lock, or null when somebody has it or it cannot be had.</returns>
     public static CacheLock? TryExclusiveToRemove(string path)
     {

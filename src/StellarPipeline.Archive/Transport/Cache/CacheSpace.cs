@@ -2,7 +2,9 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Keeps the cache within its bound and the disk from filling up: makes room for what is to come, or says how much is missing.</summary>
+/// <summary>
+/// Keeps the cache within its bound and the disk from filling up: makes room for what is to come, or says how much is missing.
+/// </summary>
 internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options, CacheVolume volume)
 {
     private readonly Lock sync = new();
@@ -26,7 +28,9 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         return reservation;
     }
 
-    /// <summary>Makes room for buckets without keeping it. One that arrives already has its room, and what is there of one is not wanted twice.</summary>
+    /// <summary>
+    /// Makes room for buckets without keeping it. One that arrives already has its room, and what is there of one is not wanted twice.
+    /// </summary>
     /// <param name="buckets">The buckets with their sizes; 0 where that is not known.</param>
     /// <param name="wanted">What for.</param>
     /// <exception cref="ArchiveException">There is not enough room.</exception>
@@ -73,16 +77,21 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         }
 
         if (MissingInBound(room) > idle)
-            throw CacheThrow.NoRoomInBound(layout.Folder, wanted, room.WantedBytes, options.MaxSizeBytes, room.HeldBytes + room.ReservedBytes - idle);
+            throw CacheThrow.NoRoomInBound(
+                layout.Folder, wanted, room.WantedBytes, options.MaxSizeBytes, room.HeldBytes + room.ReservedBytes - idle);
         if (MissingOnDisk(room) > idle)
-            throw CacheThrow.NoRoomOnDisk(layout.Folder, wanted, ByteCount.Add(room.WantedBytes, room.ReservedBytes), room.FreeBytes, idle, options.MinFreeBytes);
+            throw CacheThrow.NoRoomOnDisk(
+                layout.Folder, wanted, ByteCount.Add(room.WantedBytes, room.ReservedBytes), room.FreeBytes, idle, options.MinFreeBytes);
     }
 
-    private long MissingInBound(Room room) => ByteCount.Add(ByteCount.Add(room.HeldBytes, room.ReservedBytes), room.WantedBytes) - options.MaxSizeBytes;
+    private long MissingInBound(Room room) =>
+        ByteCount.Add(ByteCount.Add(room.HeldBytes, room.ReservedBytes), room.WantedBytes) - options.MaxSizeBytes;
 
-    private long MissingOnDisk(Room room) => ByteCount.Add(ByteCount.Add(room.ReservedBytes, room.WantedBytes), options.MinFreeBytes) - room.FreeBytes;
+    private long MissingOnDisk(Room room) =>
+        ByteCount.Add(ByteCount.Add(room.ReservedBytes, room.WantedBytes), options.MinFreeBytes) - room.FreeBytes;
 
-    // Downloads write meanwhile. What a bucket still needs is its size less what its file has at one look, so that no byte counts as written and as to come.
+    // Downloads write meanwhile. What a bucket still needs is its size less what its file has at one look, so that no byte counts as
+    // written and as to come.
     private Room Measure(IReadOnlyCollection<KeyValuePair<Hash256, long>> buckets)
     {
         long free = volume.FreeBytes(layout.Folder) ?? long.MaxValue / 2;
@@ -132,8 +141,10 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
                 long length = CacheLayout.LengthOf(file);
 
                 // Proofs are not counted as held either.
-                if (BucketCache.Remove(file.FullName) && kind != CacheFileKind.Proof)
-                    freed += length;
+                if (!BucketCache.Remove(file.FullName) || kind == CacheFileKind.Proof)
+                    continue;
+                freed += length;
+                ArchiveLog.Evicted(options.Logger, Path.GetFileName(file.Name), length);
             }
 
             if (freed >= bytes)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
@@ -11,14 +12,16 @@ internal static class CacheThrow
     [DoesNotReturn]
     public static Exception NoDefaultFolder() =>
         throw new ArchiveException(
-            FailureKind.Usage, CacheErrorCode.Unusable, "The user has no folder for caches: neither XDG_CACHE_HOME nor HOME is set. Name a folder for the bucket cache.");
+            FailureKind.Usage, CacheErrorCode.Unusable,
+            "The user has no folder for caches: neither XDG_CACHE_HOME nor HOME is set. Name a folder for the bucket cache.");
 
     [DoesNotReturn]
     public static Exception FolderUnusable(string folder, Exception error) =>
         throw new ArchiveException(
             FailureKind.Usage,
             CacheErrorCode.Unusable,
-            $"The cache folder {folder} cannot be used: {error.Message} Check its permissions, or name another folder for the bucket cache.",
+            $"The cache folder {folder} cannot be used: {error.Message} Check its permissions, or name another folder for the bucket "
+                + $"cache.",
             folder,
             innerException: error);
 
@@ -27,18 +30,22 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.Unusable,
-            $"{file} cannot be read or written: {error.Message} Check the permissions and the device of the bucket cache, or name another folder for it.",
+            $"{file} cannot be read or written: {error.Message} Check the permissions and the device of the bucket cache, or name another "
+                + $"folder for it.",
             file,
             innerException: error);
 
     [DoesNotReturn]
-    public static Exception NoRoomOnDisk(string folder, RoomWanted wanted, long neededBytes, long freeBytes, long idleBytes, long reserveBytes)
+    public static Exception NoRoomOnDisk(
+        string folder, RoomWanted wanted, long neededBytes, long freeBytes, long idleBytes, long reserveBytes)
     {
         string idle = idleBytes == 0 ? "" : FormattableString.Invariant($", and {idleBytes:N0} bytes in buckets that are not in use");
         throw new ArchiveException(
             wanted.Kind,
             CacheErrorCode.DiskFull,
-            FormattableString.Invariant($"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, and {reserveBytes:N0} bytes are to stay free, but its disk has only {freeBytes:N0} bytes free{idle}. Make room, or name a folder on another disk for the bucket cache."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, and {reserveBytes:N0} bytes are to stay free, but its disk has "
+                        + $"only {freeBytes:N0} bytes free{idle}. Make room, or name a folder on another disk for the bucket cache."),
             folder);
     }
 
@@ -47,17 +54,21 @@ internal static class CacheThrow
         throw new ArchiveException(
             wanted.Kind,
             CacheErrorCode.TooSmall,
-            FormattableString.Invariant($"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} that are in use. Let the bucket cache become larger, by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
+            string.Create(CultureInfo.InvariantCulture, $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} "
+                    + $"that are in use. Let the bucket cache become larger, by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
             folder);
 
     [DoesNotReturn]
     public static Exception DiskFull(string file, long writtenBytes, long? totalBytes, Exception error)
     {
-        string rest = totalBytes is { } total ? FormattableString.Invariant($"{total - writtenBytes:N0} bytes more are needed for it") : "its size is not known";
+        string rest = totalBytes is { } total
+            ? FormattableString.Invariant($"{total - writtenBytes:N0} bytes more are needed for it")
+            : "its size is not known";
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.DiskFull,
-            FormattableString.Invariant($"The disk became full after {writtenBytes:N0} bytes of {file}; {rest}. Make room and run again: what was fetched is kept, and only the rest is fetched then."),
+            string.Create(CultureInfo.InvariantCulture, $"The disk became full after {writtenBytes:N0} bytes of {file}; {rest}. Make room and run again: what was fetched is "
+                    + $"kept, and only the rest is fetched then."),
             file,
             writtenBytes,
             innerException: error);
@@ -68,7 +79,8 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.Damaged,
-            FormattableString.Invariant($"{file} changed since it was verified, within the block at byte {offset:N0}. It is not trusted any more: run again, and the bucket will be fetched again. If that happens often, check the disk."),
+            string.Create(CultureInfo.InvariantCulture, $"{file} changed since it was verified, within the block at byte {offset:N0}. It is not trusted any more: run again, and "
+                    + $"the bucket will be fetched again. If that happens often, check the disk."),
             file,
             offset);
 
@@ -77,7 +89,8 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketHash,
-            FormattableString.Invariant($"The uncompressed content of {ArchivePath.BucketFileName(expected)}, {contentBytes:N0} bytes, has SHA-256 {found}; its name requires {expected}. {ContentHint.Of(start) ?? "The archive copy is damaged: try another archive."}"),
+            string.Create(CultureInfo.InvariantCulture, $"The uncompressed content of {ArchivePath.BucketFileName(expected)}, {contentBytes:N0} bytes, has SHA-256 {found}; its "
+                    + $"name requires {expected}. {ContentHint.Of(start) ?? "The archive copy is damaged: try another archive."}"),
             ArchivePath.BucketFileName(expected),
             contentBytes);
 
@@ -86,7 +99,8 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             last.Code,
-            FormattableString.Invariant($"{ArchivePath.BucketFileName(bucket)} was fetched {copies} times from {location}, and no copy is right. The last one: {last.Message}"),
+            string.Create(CultureInfo.InvariantCulture, $"{ArchivePath.BucketFileName(bucket)} was fetched {copies} times from {location}, and no copy is right. The last one: "
+                    + $"{last.Message}"),
             ArchivePath.BucketFileName(bucket),
             last.ByteOffset,
             innerException: last);
@@ -96,7 +110,8 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.Replaced,
-            FormattableString.Invariant($"The copy of {ArchivePath.BucketFileName(bucket)} that was being read while it arrived turned out wrong, after {offset:N0} of its stored bytes had been read. A copy from another place takes its place: run again."),
+            string.Create(CultureInfo.InvariantCulture, $"The copy of {ArchivePath.BucketFileName(bucket)} that was being read while it arrived turned out wrong, after "
+                    + $"{offset:N0} of its stored bytes had been read. A copy from another place takes its place: run again."),
             ArchivePath.BucketFileName(bucket),
             offset);
 
@@ -105,7 +120,8 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"The archive {location} had {ArchivePath.Bucket(bucket)} when it was asked for its size, and has it no more. Try again later, or name another archive.",
+            $"The archive {location} had {ArchivePath.Bucket(bucket)} when it was asked for its size, and has it no more. Try again "
+                + $"later, or name another archive.",
             ArchivePath.BucketFileName(bucket));
 
     [DoesNotReturn]
@@ -113,15 +129,18 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"A copy of {ArchivePath.Bucket(bucket)} had begun to arrive and could not be used, and when the archive was asked for it again, it had no such file. Try again later, or name another archive.",
+            $"A copy of {ArchivePath.Bucket(bucket)} had begun to arrive and could not be used, and when the archive was asked for it "
+                + $"again, it had no such file. Try again later, or name another archive.",
             ArchivePath.BucketFileName(bucket));
 
     /// <summary>Throws, in a reader of an arriving bucket, what ended its download.</summary>
     [DoesNotReturn]
     public static Exception ArrivalFailed(Hash256 bucket, Exception cause) => throw cause switch
     {
-        ArchiveException error => new ArchiveException(error.Kind, error.Code, error.Message, error.File, error.ByteOffset, error.Record, error),
-        OperationCanceledException error => new OperationCanceledException($"The download of {ArchivePath.BucketFileName(bucket)} was stopped.", error),
+        ArchiveException error =>
+            new ArchiveException(error.Kind, error.Code, error.Message, error.File, error.ByteOffset, error.Record, error),
+        OperationCanceledException error =>
+            new OperationCanceledException($"The download of {ArchivePath.BucketFileName(bucket)} was stopped.", error),
         _ => new ArchiveException(
             FailureKind.Internal,
             ArchiveErrorCode.ReadFailed,
@@ -135,7 +154,8 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.OfflineMissing,
-            $"Bucket {bucket} is {(isPartial ? "only partly" : "not")} in the cache {folder}, and nothing else may be used (offline). Fetch the checkpoint with a connection first, from {location}, into the same folder.",
+            $"Bucket {bucket} is {(isPartial ? "only partly" : "not")} in the cache {folder}, and nothing else may be used (offline). "
+                + $"Fetch the checkpoint with a connection first, from {location}, into the same folder.",
             ArchivePath.BucketFileName(bucket));
 
     [DoesNotReturn]
@@ -143,6 +163,7 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.OfflineMissing,
-            $"{path} is not in the cache {folder}, and nothing else may be used (offline). Fetch the checkpoint with a connection first, from {location}, into the same folder.",
+            $"{path} is not in the cache {folder}, and nothing else may be used (offline). Fetch the checkpoint with a connection first, "
+                + $"from {location}, into the same folder.",
             path);
 }

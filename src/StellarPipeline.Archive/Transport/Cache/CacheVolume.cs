@@ -25,8 +25,9 @@ internal class CacheVolume
     }
 
     /// <summary>Writes bytes at a place of a file.</summary>
-    public virtual ValueTask WriteAsync(SafeFileHandle file, ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken) =>
-        RandomAccess.WriteAsync(file, bytes, offset, cancellationToken);
+    public virtual ValueTask WriteAsync(
+        SafeFileHandle file, ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken) =>
+            RandomAccess.WriteAsync(file, bytes, offset, cancellationToken);
 
     /// <summary>Makes sure that what was written survives a loss of power.</summary>
     public virtual void Flush(SafeFileHandle file) => RandomAccess.FlushToDisk(file);

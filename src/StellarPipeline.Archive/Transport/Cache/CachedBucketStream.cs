@@ -5,7 +5,8 @@ namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>A verified bucket of the cache, as it is stored, from an offset to its end.</summary>
 /// <remarks>
-/// Bytes are given only from blocks whose checksum is right. Failure: a block that changed (code CACHE_DAMAGED); the file is not trusted any more then.
+/// Bytes are given only from blocks whose checksum is right. Failure: a block that changed (code CACHE_DAMAGED); the file is not trusted
+/// any more then.
 /// </remarks>
 internal sealed class CachedBucketStream : ForwardStream
 {
@@ -70,7 +71,8 @@ internal sealed class CachedBucketStream : ForwardStream
             int count = -1;
             while (filled < expected && count != 0)
             {
-                count = await RandomAccess.ReadAsync(file, block.AsMemory(filled, expected - filled), start + filled, cancellationToken).ConfigureAwait(false);
+                count = await RandomAccess.ReadAsync(file, block.AsMemory(filled, expected - filled), start + filled, cancellationToken)
+                    .ConfigureAwait(false);
                 filled += count;
             }
         }

@@ -8,10 +8,10 @@ namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>Reads an archive through a bucket cache: each bucket is fetched once, verified, and kept.</summary>
 /// <remarks>
-/// A bucket that is not in the cache begins to arrive when it is opened, and can be read meanwhile; its stream ends only after the bucket was verified.
-/// Files of
-/// checkpoints always come from the archive, and copies of them are kept for offline use. A bucket that was opened stays in the cache until this transport
-/// is disposed.
+/// A bucket that is not in the cache begins to arrive when it is opened, and can be read meanwhile; its stream ends only after the bucket
+/// was verified. Files of
+/// checkpoints always come from the archive, and copies of them are kept for offline use. A bucket that was opened stays in the cache until
+/// this transport is disposed.
 /// Safe for use by several callers at once. Disposing it stops the downloads, keeps what they have, and disposes the archive's transport.
 /// </remarks>
 public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IArchivePlaces, IAsyncDisposable
@@ -37,7 +37,8 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     /// <param name="options">How it is used; null for the defaults.</param>
     /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
     /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
-    public CachingTransport(IArchiveTransport archive, BucketCache cache, CachingTransportOptions? options = null, TimeProvider? timeProvider = null)
+    public CachingTransport(
+        IArchiveTransport archive, BucketCache cache, CachingTransportOptions? options = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(cache);
@@ -54,7 +55,10 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     /// <inheritdoc/>
     public string Location { get; }
 
-    /// <summary>The places of the archive, each read alone, with copies of its checkpoint files kept as of all others. Offline there is one: the cache.</summary>
+    /// <summary>
+    /// The places of the archive, each read alone, with copies of its checkpoint files kept as of all others. Offline there is one: the
+    /// cache.
+    /// </summary>
     public IReadOnlyList<IArchiveTransport> Places => !options.IsOffline && archive is IArchivePlaces { Places: { Count: > 1 } places }
         ? [.. places.Select(place => new CopyingPlace(place, checkpoints))]
         : [this];
@@ -69,8 +73,9 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     public int WrongCopies => Volatile.Read(ref wrongCopies);
 
     /// <summary>
-    /// Copies of buckets that were given up after readers could follow them: those of <see cref="WrongCopies"/>, damaged parts of an earlier run, and files
-    /// that changed while they were fetched. Only grows. A load that fails while this grows may have read from such a copy: it is worth another try.
+    /// Copies of buckets that were given up after readers could follow them: those of <see cref="WrongCopies"/>, damaged parts of an
+    /// earlier run, and files that changed while they were fetched. Only grows. A load that fails while this grows may have read from such
+    /// a copy: it is worth another try.
     /// </summary>
     public int ReplacedCopies => Volatile.Read(ref replacedCopies);
 
@@ -87,7 +92,9 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
         ArgumentNullException.ThrowIfNull(path);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (!TryParseBucket(path, out Hash256 hash))
-            return options.IsOffline ? OpenOffline(path, offset) : await checkpoints.OpenAsync(archive, path, offset, cancellationToken).ConfigureAwait(false);
+            return options.IsOffline
+                ? OpenOffline(path, offset)
+                : await checkpoints.OpenAsync(archive, path, offset, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             if (TryPin(hash) is { } pin)
@@ -103,7 +110,9 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
             if (end.Failure is not null)
                 throw CacheThrow.ArrivalFailed(hash, end.Failure);
             if (end.Stage == BucketFetchStage.Missing)
-                return options.IsOffline ? throw CacheThrow.OfflineBucket(hash, Cache.Folder, archive.Location, Cache.LeftoverBytes(hash) > 0) : null;
+                return options.IsOffline
+                    ? throw CacheThrow.OfflineBucket(hash, Cache.Folder, archive.Location, Cache.LeftoverBytes(hash) > 0)
+                    : null;
         }
     }
 
@@ -121,16 +130,19 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
         return new ArchiveFileSize(copy is not null, copy?.LengthBytes);
     }
 
-    /// <summary>Says whether a reading that failed is worth another try, because it may have read from a copy of a bucket that was replaced.</summary>
+    /// <summary>
+    /// Says whether a reading that failed is worth another try, because it may have read from a copy of a bucket that was replaced.
+    /// </summary>
     /// <param name="error">How the reading failed.</param>
     /// <param name="replacedCopiesBefore"><see cref="ReplacedCopies"/> when the reading began.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     /// <returns>
-    /// True when such a copy was replaced and everything that was begun has arrived and is verified: the next reading cannot fail for this reason.
-    /// False when no copy was replaced: the error stands.
+    /// True when such a copy was replaced and everything that was begun has arrived and is verified: the next reading cannot fail for this
+    /// reason. False when no copy was replaced: the error stands.
     /// </returns>
     /// <exception cref="ArchiveException">No right copy of a bucket can be had.</exception>
-    public async Task<bool> HasReplacedAsync(PipelineException error, int replacedCopiesBefore, CancellationToken cancellationToken = default)
+    public async Task<bool> HasReplacedAsync(
+        PipelineException error, int replacedCopiesBefore, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(error);
         if (error.Kind is not (FailureKind.Archive or FailureKind.NetworkAhead))
@@ -208,7 +220,9 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     }
 
     /// <summary>True when a bucket is being written to the cache at this moment, in room that was made for it.</summary>
-    internal bool IsArriving(Hash256 hash) => seen.TryGetValue(hash, out BucketArrival? arrival) && arrival.State.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying;
+    internal bool IsArriving(Hash256 hash) =>
+        seen.TryGetValue(hash, out BucketArrival? arrival)
+            && arrival.State.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying;
 
     // Throws the first failure that is known, so that nobody waits for the others.
     private async Task WaitForArrivalsAsync(CancellationToken cancellationToken)
@@ -241,7 +255,8 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
             count => Interlocked.Add(ref fetchedBytes, count),
             () => Interlocked.Increment(ref wrongCopies),
             () => Interlocked.Increment(ref replacedCopies),
-            timeProvider);
+            timeProvider,
+            options.Logger);
         BucketPin? pin = null;
         Exception? failure = null;
         try
@@ -274,6 +289,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
             pin.Dispose();
         if (seen.ContainsKey(pin.Hash))
             return;
+        ArchiveLog.CacheHit(options.Logger, pin.Hash.ToString(), pin.Proof.StoredBytes);
         var arrived = new BucketArrival(pin.Hash, pin.Proof.StoredBytes);
         arrived.Finish(pin.Proof.StoredBytes);
         seen[pin.Hash] = arrived;

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>How an archive is read through the bucket cache.</summary>
@@ -16,12 +19,18 @@ public sealed record CachingTransportOptions
     public bool FollowsArrivals { get; init; } = true;
 
     /// <summary>
-    /// Under which name the copies of checkpoint files are kept for offline use: letters, digits, dots and hyphens. All archives of one network may share
-    /// one.
+    /// Under which name the copies of checkpoint files are kept for offline use: letters, digits, dots and hyphens. All archives of one
+    /// network may share one.
     /// </summary>
     /// <value>Default null: a name made from the archive's location.</value>
-    /// <remarks>Buckets need none, because their hashes tell them apart. Files of checkpoints have the same names on every network.</remarks>
+    /// <remarks>
+    /// Buckets need none, because their hashes tell them apart. Files of checkpoints have the same names on every network.
+    /// </remarks>
     public string? Scope { get; init; }
+
+    /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>

@@ -21,7 +21,8 @@ internal sealed class CheckpointStore
     /// <param name="scope">The name of the archive or its network; null to make one from its location.</param>
     /// <param name="location">The archive's location.</param>
     public CheckpointStore(CacheLayout layout, string? scope, string location) =>
-        folder = Path.Combine(layout.CheckpointFolder, scope ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(location)))[..16]);
+        folder = Path.Combine(
+            layout.CheckpointFolder, scope ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(location)))[..16]);
 
     /// <summary>True for files that are kept: those that belong to a checkpoint, under names that an archive has.</summary>
     public static bool Keeps(string path) =>
@@ -34,7 +35,8 @@ internal sealed class CheckpointStore
     public bool Has(string path) => Keeps(path) && File.Exists(FileOf(path));
 
     /// <summary>Opens a file of an archive, and keeps a copy of it where it is one that is kept.</summary>
-    public async ValueTask<ArchiveObject?> OpenAsync(IArchiveTransport archive, string path, long offset, CancellationToken cancellationToken)
+    public async ValueTask<ArchiveObject?> OpenAsync(
+        IArchiveTransport archive, string path, long offset, CancellationToken cancellationToken)
     {
         ArchiveObject? file = await archive.OpenAsync(path, offset, cancellationToken).ConfigureAwait(false);
         if (file is null || offset > 0 || !Keeps(path))
@@ -54,7 +56,8 @@ internal sealed class CheckpointStore
         {
             byte[] content = File.ReadAllBytes(file);
             int start = (int)Math.Min(offset, content.Length);
-            return new ArchiveObject(new MemoryStream(content, start, content.Length - start, writable: false), file, content.Length - start);
+            return new ArchiveObject(
+                new MemoryStream(content, start, content.Length - start, writable: false), file, content.Length - start);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

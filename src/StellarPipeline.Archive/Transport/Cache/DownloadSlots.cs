@@ -2,8 +2,8 @@ namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>Lets a bounded number of downloads run: half of them the largest that wait, half of them the smallest.</summary>
 /// <remarks>
-/// The largest bucket takes longest, so it must begin at once. But the merge needs the first byte of every bucket before it gives its first entry, so the
-/// many small
+/// The largest bucket takes longest, so it must begin at once. But the merge needs the first byte of every bucket before it gives its first
+/// entry, so the many small
 /// ones must not wait behind the large ones either.
 /// </remarks>
 internal sealed class DownloadSlots

@@ -5,9 +5,10 @@ namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>Reads a bucket while it arrives: gives what is there, and waits for more.</summary>
 /// <remarks>
-/// For users the stream ends only after the bucket was verified, so that a wrong one never ends well. For the verification itself it ends after the last
-/// byte. Failure:
-/// what ended the download, code BUCKET_MISSING when the archive had no other copy, or CACHE_REPLACED when the file was begun anew after some of it was read.
+/// For users the stream ends only after the bucket was verified, so that a wrong one never ends well. For the verification itself it ends
+/// after the last byte. Failure:
+/// what ended the download, code BUCKET_MISSING when the archive had no other copy, or CACHE_REPLACED when the file was begun anew after
+/// some of it was read.
 /// </remarks>
 internal sealed class FollowingStream : ForwardStream
 {
@@ -46,7 +47,8 @@ internal sealed class FollowingStream : ForwardStream
             if (state.Stage == BucketFetchStage.Missing)
                 throw CacheThrow.GoneWhileArriving(arrival.Hash);
             if (Follow(state) && position < state.Bytes)
-                return await ReadOnceAsync(buffer[..(int)Math.Min(buffer.Length, state.Bytes - position)], cancellationToken).ConfigureAwait(false);
+                return await ReadOnceAsync(buffer[..(int)Math.Min(buffer.Length, state.Bytes - position)], cancellationToken)
+                    .ConfigureAwait(false);
             if (state.Stage == BucketFetchStage.Done || (endsBeforeVerification && state.IsWhole))
                 return 0;
             await arrival.WaitForChangeAsync(state.Version, cancellationToken).ConfigureAwait(false);

@@ -22,7 +22,8 @@ internal sealed class CertificateJudge(string host, TimeProvider timeProvider)
             return true;
         }
 
-        problems[server] = (CertificateProblem.Describe(server, certificate as X509Certificate2, chain, errors, timeProvider.GetUtcNow()), errors);
+        problems[server] =
+            (CertificateProblem.Describe(server, certificate as X509Certificate2, chain, errors, timeProvider.GetUtcNow()), errors);
         return false;
     }
 

@@ -5,7 +5,9 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>Makes the connections of one archive: all addresses of a name side by side, and the one that worked first the next time.</summary>
+/// <summary>
+/// Makes the connections of one archive: all addresses of a name side by side, and the one that worked first the next time.
+/// </summary>
 /// <remarks>Safe for use by several callers at once.</remarks>
 internal sealed class HostConnector
 {
@@ -20,7 +22,8 @@ internal sealed class HostConnector
     /// <param name="resolve">Finds the addresses of a name; null for the platform's resolver.</param>
     /// <param name="connect">Connects to an address; null for TCP.</param>
     public HostConnector(
-        TimeProvider timeProvider, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, Func<IPEndPoint, CancellationToken, Task<Stream>>? connect = null)
+        TimeProvider timeProvider, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
+        Func<IPEndPoint, CancellationToken, Task<Stream>>? connect = null)
     {
         this.timeProvider = timeProvider;
         this.resolve = resolve ?? Dns.GetHostAddressesAsync;
@@ -40,7 +43,8 @@ internal sealed class HostConnector
             IReadOnlyList<AddressTry> tries = AddressRace.Order(addresses, server.Port, remembered.GetValueOrDefault(server.Host));
             pending[name] = tries;
             (Stream stream, IPAddress address) = await AddressRace.RunAsync(
-                tries, async (place, token) => (await connect(place, token).ConfigureAwait(false), place.Address), late => late.Item1.Dispose(), timeProvider, cancellationToken).ConfigureAwait(false);
+                tries, async (place, token) => (await connect(place, token).ConfigureAwait(false), place.Address),
+                late => late.Item1.Dispose(), timeProvider, cancellationToken).ConfigureAwait(false);
             remembered[server.Host] = address;
             pending.TryRemove(name, out _);
             return stream;
@@ -56,7 +60,9 @@ internal sealed class HostConnector
     /// <summary>What is being tried, or was when it was stopped; null where every connection was made.</summary>
     public string? DescribePending()
     {
-        string text = string.Join("; ", pending.Select(race => race.Value.Count == 0 ? $"the addresses of {race.Key} are not known yet" : string.Join("; ", race.Value)));
+        string text =
+            string.Join("; ", pending.Select(
+                race => race.Value.Count == 0 ? $"the addresses of {race.Key} are not known yet" : string.Join("; ", race.Value)));
         return text.Length == 0 ? null : text;
     }
 

@@ -17,7 +17,8 @@ internal sealed class HttpBody : IAsyncDisposable
     /// <param name="stallTimeout">Longest time without a byte.</param>
     /// <param name="timeProvider">Measures that time.</param>
     public HttpBody(
-        HttpResponseMessage response, Stream stream, long position, long? end, long? totalBytes, TimeSpan stallTimeout, TimeProvider timeProvider)
+        HttpResponseMessage response, Stream stream, long position, long? end, long? totalBytes, TimeSpan stallTimeout,
+        TimeProvider timeProvider)
     {
         this.response = response;
         this.stream = stream;
@@ -77,7 +78,8 @@ internal sealed class HttpBody : IAsyncDisposable
     private async ValueTask<int> ReadSomeAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         stall.CancelAfter(stallTimeout);
-        CancellationTokenRegistration caller = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stall);
+        CancellationTokenRegistration caller =
+            cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stall);
         try
         {
             return await stream.ReadAsync(destination, stall.Token).ConfigureAwait(false);

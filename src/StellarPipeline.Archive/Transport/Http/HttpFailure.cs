@@ -5,7 +5,9 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>Words for everything that can go wrong with one request: the problem as a clause, the advice as sentences, and whether waiting may help.</summary>
+/// <summary>
+/// Words for everything that can go wrong with one request: the problem as a clause, the advice as sentences, and whether waiting may help.
+/// </summary>
 internal static partial class HttpFailure
 {
     private const string TryLater = "Try again later, or name another archive.";
@@ -29,7 +31,8 @@ internal static partial class HttpFailure
         Passing(FormattableString.Invariant($"the answer ended {missingBytes:N0} bytes too early"), TryLater, isBreak: true);
 
     public static HttpFailureException TooLong(long expectedBytes) =>
-        Lasting(ArchiveErrorCode.ReadFailed, FormattableString.Invariant($"the answer is longer than the {expectedBytes:N0} bytes that it announced"), BadServer);
+        Lasting(ArchiveErrorCode.ReadFailed,
+            FormattableString.Invariant($"the answer is longer than the {expectedBytes:N0} bytes that it announced"), BadServer);
 
     public static HttpFailureException Gone() =>
         Passing("the server has the file no more, of which it gave a part before", TryLater);
@@ -48,21 +51,26 @@ internal static partial class HttpFailure
             case HttpRequestError.NameResolutionError:
                 string host = context is null ? "" : $" {context.Host}";
                 return error.InnerException is SocketException { SocketErrorCode: SocketError.TryAgain }
-                    ? Passing($"no name server answered for the server's name{host} ({reason})", "Check the network and its name servers, or name another archive.", error)
+                    ? Passing($"no name server answered for the server's name{host} ({reason})",
+                        "Check the network and its name servers, or name another archive.", error)
                     : Passing($"the server's name{host} was not found ({reason})", CheckServer, error);
             case HttpRequestError.ProxyTunnelError when IsDenied(error):
             case HttpRequestError.UserAuthenticationError:
                 return Lasting(
-                    TransportErrorCode.AccessDenied, $"the proxy{proxy} refuses the connection ({reason})", $"{CheckProxy[..^1]}, and the name and password in them.", (int?)error.StatusCode, error);
+                    TransportErrorCode.AccessDenied, $"the proxy{proxy} refuses the connection ({reason})",
+                    $"{CheckProxy[..^1]}, and the name and password in them.", (int?)error.StatusCode, error);
             case HttpRequestError.ProxyTunnelError:
                 return Passing($"the proxy{proxy} makes no connection ({reason})", CheckProxy, error);
             case HttpRequestError.VersionNegotiationError:
             case HttpRequestError.ConfigurationLimitExceeded:
-                return Lasting(ArchiveErrorCode.ReadFailed, $"the answer cannot be understood ({reason})", BadServer, innerException: error);
+                return Lasting(
+                    ArchiveErrorCode.ReadFailed, $"the answer cannot be understood ({reason})", BadServer, innerException: error);
             case HttpRequestError.InvalidResponse when context is { IsSecure: false }:
-                return Passing($"the answer is not HTTP ({reason})", "Must the URL begin with https://? Check it, or name another archive.", error);
+                return Passing(
+                    $"the answer is not HTTP ({reason})", "Must the URL begin with https://? Check it, or name another archive.", error);
             case HttpRequestError.ResponseEnded when context is { IsSecure: false }:
-                return Passing($"the connection failed ({reason})", $"{TryLater} If the server speaks TLS at this port, the URL must begin with https://.", error);
+                return Passing($"the connection failed ({reason})",
+                    $"{TryLater} If the server speaks TLS at this port, the URL must begin with https://.", error);
             default:
                 return Passing($"the connection failed ({reason})", CheckServer, error);
         }
@@ -70,7 +78,8 @@ internal static partial class HttpFailure
 
     public static HttpFailureException OfStatus(int status, string? phrase, TimeSpan? retryAfter)
     {
-        string problem = FormattableString.Invariant($"the server answered {status}{(string.IsNullOrWhiteSpace(phrase) ? "" : $" ({Printable(phrase)})")}");
+        string problem = FormattableString.Invariant(
+            $"the server answered {status}{(string.IsNullOrWhiteSpace(phrase) ? "" : $" ({Printable(phrase)})")}");
         return HttpStatusTable.Of(status, retryAfter is not null) switch
         {
             HttpStatusMeaning.Denied => Lasting(
@@ -78,7 +87,8 @@ internal static partial class HttpFailure
                 problem,
                 "Check the URL and the access rights; some stores answer so for a file that does not exist. Or name another archive.",
                 status),
-            HttpStatusMeaning.Passing => new HttpFailureException(ArchiveErrorCode.ReadFailed, problem, TryLater, mayPass: true, status, retryAfter),
+            HttpStatusMeaning.Passing =>
+                new HttpFailureException(ArchiveErrorCode.ReadFailed, problem, TryLater, mayPass: true, status, retryAfter),
             _ => Lasting(ArchiveErrorCode.ReadFailed, problem, CheckServer, status),
         };
     }
@@ -86,17 +96,20 @@ internal static partial class HttpFailure
     public static HttpFailureException RedirectToNowhere(int status) =>
         Redirect(FormattableString.Invariant($"the server answered {status}, a redirect, without an http or https URL to go to"));
 
-    public static HttpFailureException RedirectToInsecure(string target) => Redirect($"the server redirects from https to {target}, which is not secure");
+    public static HttpFailureException RedirectToInsecure(string target) =>
+        Redirect($"the server redirects from https to {target}, which is not secure");
 
     public static HttpFailureException RedirectLoop(string target) => Redirect($"the server redirects in a circle, back to {target}");
 
-    public static HttpFailureException TooManyRedirects(int most) => Redirect(FormattableString.Invariant($"the server redirects more than {most} times"));
+    public static HttpFailureException TooManyRedirects(int most) =>
+        Redirect(FormattableString.Invariant($"the server redirects more than {most} times"));
 
     public static HttpFailureException WrongRange(string asked, string given) =>
         Lasting(ArchiveErrorCode.ReadFailed, $"the server was asked for {asked} and gave {given}", BadServer);
 
     public static HttpFailureException Changed(string difference) => Lasting(
-        TransportErrorCode.FileChanged, $"the file changed while it was read: {difference}", "Read it again from its start. If that happens often, name another archive.");
+        TransportErrorCode.FileChanged, $"the file changed while it was read: {difference}",
+        "Read it again from its start. If that happens often, name another archive.");
 
     private static HttpFailureException Untrusted(HttpRequestException error, string reason, RequestContext? context)
     {
@@ -107,16 +120,22 @@ internal static partial class HttpFailure
         }
 
         // What OpenSSL and SslStream say where the other side does not speak TLS at all.
-        bool isNoTls = reason.Contains("frame size", StringComparison.OrdinalIgnoreCase) || reason.Contains("corrupted frame", StringComparison.OrdinalIgnoreCase)
-            || reason.Contains("wrong version number", StringComparison.OrdinalIgnoreCase) || reason.Contains("packet length", StringComparison.OrdinalIgnoreCase);
+        bool isNoTls = reason.Contains("frame size", StringComparison.OrdinalIgnoreCase)
+            || reason.Contains("corrupted frame", StringComparison.OrdinalIgnoreCase)
+            || reason.Contains("wrong version number", StringComparison.OrdinalIgnoreCase)
+            || reason.Contains("packet length", StringComparison.OrdinalIgnoreCase);
         return isNoTls
-            ? Lasting(TransportErrorCode.TlsFailed, $"the server does not speak TLS at this port ({reason})", "Must the URL begin with http://, or name another port? Check it, or name another archive.", innerException: error)
-            : Lasting(TransportErrorCode.TlsFailed, $"no secure connection can be made ({reason})", AuthorityAdvice(), innerException: error);
+            ? Lasting(TransportErrorCode.TlsFailed, $"the server does not speak TLS at this port ({reason})",
+                "Must the URL begin with http://, or name another port? Check it, or name another archive.", innerException: error)
+            : Lasting(
+                TransportErrorCode.TlsFailed, $"no secure connection can be made ({reason})", AuthorityAdvice(), innerException: error);
     }
 
     private static string AuthorityAdvice()
     {
-        const string Advice = "If the server uses a certificate authority of your own, add it to the system's certificates or name its file in SSL_CERT_FILE; else name another archive.";
+        const string Advice =
+            "If the server uses a certificate authority of your own, add it to the system's certificates or name its file in "
+                + "SSL_CERT_FILE; else name another archive.";
         string? file = Environment.GetEnvironmentVariable("SSL_CERT_FILE");
         return string.IsNullOrEmpty(file) ? Advice
             : File.Exists(file) ? $"{Advice} SSL_CERT_FILE is {Printable(file)} now."
@@ -129,8 +148,9 @@ internal static partial class HttpFailure
     private static HttpFailureException Passing(string problem, string advice, Exception? error = null, bool isBreak = false) =>
         new(ArchiveErrorCode.ReadFailed, problem, advice, mayPass: true, innerException: error, isBreak: isBreak);
 
-    private static HttpFailureException Lasting(string code, string problem, string advice, int? status = null, Exception? innerException = null) =>
-        new(code, problem, advice, mayPass: false, status, innerException: innerException);
+    private static HttpFailureException Lasting(
+        string code, string problem, string advice, int? status = null, Exception? innerException = null) =>
+            new(code, problem, advice, mayPass: false, status, innerException: innerException);
 
     private static HttpFailureException Redirect(string problem) => Lasting(TransportErrorCode.RedirectRefused, problem, CheckServer);
 

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>One failed attempt to read from a server. It is the inner exception of the <see cref="ArchiveException"/> that ends the reading.</summary>
+/// <summary>
+/// One failed attempt to read from a server. It is the inner exception of the <see cref="ArchiveException"/> that ends the reading.
+/// </summary>
 public sealed class HttpFailureException : IOException
 {
     internal HttpFailureException(

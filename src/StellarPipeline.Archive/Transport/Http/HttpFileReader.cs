@@ -17,7 +17,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <returns>The rest of the file from <paramref name="offset"/> on, or some of it; null when there is no such file.</returns>
     /// <exception cref="HttpFailureException">It cannot be opened.</exception>
-    public Task<HttpBody?> OpenAsync(string path, long offset, CancellationToken cancellationToken) => OpenAsync(path, offset, knownBytes: null, cancellationToken);
+    public Task<HttpBody?> OpenAsync(string path, long offset, CancellationToken cancellationToken) =>
+        OpenAsync(path, offset, knownBytes: null, cancellationToken);
 
     /// <summary>Opens a file of which a part was read already, and makes sure that the rest fits that part.</summary>
     /// <param name="path">Its path in the archive.</param>
@@ -27,7 +28,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <returns>The rest of the file from <paramref name="offset"/> on, or some of it; null when there is no such file.</returns>
     /// <exception cref="HttpFailureException">It cannot be opened, has another size, or has other bytes before that place.</exception>
-    public async Task<HttpBody?> GoOnAsync(string path, long offset, ReadOnlyMemory<byte> before, long? knownBytes, CancellationToken cancellationToken)
+    public async Task<HttpBody?> GoOnAsync(
+        string path, long offset, ReadOnlyMemory<byte> before, long? knownBytes, CancellationToken cancellationToken)
     {
         HttpBody? body = await OpenAsync(path, offset - before.Length, knownBytes, cancellationToken).ConfigureAwait(false);
         if (body is null || before.IsEmpty)
@@ -36,7 +38,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         {
             byte[] again = new byte[before.Length];
             int count = 0;
-            while (count < again.Length && await body.ReadAsync(again.AsMemory(count), cancellationToken).ConfigureAwait(false) is > 0 and var read)
+            while (count < again.Length
+                && await body.ReadAsync(again.AsMemory(count), cancellationToken).ConfigureAwait(false) is > 0 and var read)
                 count += read;
             if (!again.AsSpan(0, count).SequenceEqual(before.Span[..count]))
                 throw HttpFailure.Changed(FormattableString.Invariant($"it has other bytes before byte {offset:N0} now"));
@@ -67,12 +70,14 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
 
         // Some servers and signed URLs know GET only: the first byte tells the size as well.
         var firstByte = new RangeHeaderValue(0, 0);
-        using HttpResponseMessage first = await requester.SendAsync(HttpMethod.Get, path, firstByte, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage first =
+            await requester.SendAsync(HttpMethod.Get, path, firstByte, cancellationToken).ConfigureAwait(false);
         return first.StatusCode switch
         {
             HttpStatusCode.PartialContent => new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentRange?.Length),
             HttpStatusCode.OK => new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentLength),
-            HttpStatusCode.RequestedRangeNotSatisfiable => new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentRange?.Length ?? 0),
+            HttpStatusCode.RequestedRangeNotSatisfiable =>
+                new ArchiveFileSize(IsFound: true, first.Content.Headers.ContentRange?.Length ?? 0),
             _ when IsMissing(first) => default,
             _ => throw OfStatus(first),
         };
@@ -93,7 +98,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         }
     }
 
-    private async Task<HttpBody?> TakeAsync(HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
+    private async Task<HttpBody?> TakeAsync(
+        HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
     {
         switch (response.StatusCode)
         {
@@ -112,7 +118,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         }
     }
 
-    private async Task<HttpBody> WholeAsync(HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
+    private async Task<HttpBody> WholeAsync(
+        HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
     {
         long? end = response.Content.Headers.ContentLength;
         HttpBody body = await BodyAsync(response, 0, end, Join(knownBytes, end), cancellationToken).ConfigureAwait(false);
@@ -140,13 +147,15 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         return await BodyAsync(response, offset, range.To + 1, Join(knownBytes, range.Length), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpBody> NothingLeftAsync(HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
+    private async Task<HttpBody> NothingLeftAsync(
+        HttpResponseMessage response, long offset, long? knownBytes, CancellationToken cancellationToken)
     {
         long? total = Join(knownBytes, response.Content.Headers.ContentRange?.Length);
         if (total is null || total > offset)
         {
             string size = total is null ? "of unknown size" : FormattableString.Invariant($"of {total:N0} bytes");
-            throw HttpFailure.WrongRange(FormattableString.Invariant($"bytes from {offset:N0} on"), $"416, as if the file {size} had none there");
+            throw HttpFailure.WrongRange(
+                FormattableString.Invariant($"bytes from {offset:N0} on"), $"416, as if the file {size} had none there");
         }
 
         // The body of a 416 is an error page, not the file.
@@ -154,19 +163,22 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         return await BodyAsync(response, offset, offset, total, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpBody> BodyAsync(HttpResponseMessage response, long position, long? end, long? totalBytes, CancellationToken cancellationToken)
+    private async Task<HttpBody> BodyAsync(
+        HttpResponseMessage response, long position, long? end, long? totalBytes, CancellationToken cancellationToken)
     {
         Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         hasGiven = true;
         return new HttpBody(response, stream, position, end, totalBytes, options.StallTimeout, timeProvider);
     }
 
-    // Only what decides where the file ends tells two versions of it apart here: entity tags differ between servers that store the same bytes.
+    // Only what decides where the file ends tells two versions of it apart here: entity tags differ between servers that store the same
+    // bytes.
     private static long? Join(long? knownBytes, long? foundBytes) => knownBytes is { } before && foundBytes is { } after && before != after
         ? throw HttpFailure.Changed(FormattableString.Invariant($"it had {before:N0} bytes and has {after:N0} now"))
         : knownBytes ?? foundBytes;
 
-    // S3 and its likes answer 403 for what is not there to everybody who may not list the store. Who has got a file from a server is not kept out of it.
+    // S3 and its likes answer 403 for what is not there to everybody who may not list the store. Who has got a file from a server is not
+    // kept out of it.
     private bool IsMissing(HttpResponseMessage response) => Meaning(response) switch
     {
         HttpStatusMeaning.Missing => true,
@@ -174,7 +186,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         _ => false,
     };
 
-    private static HttpStatusMeaning Meaning(HttpResponseMessage response) => HttpStatusTable.Of((int)response.StatusCode, response.Headers.RetryAfter is not null);
+    private static HttpStatusMeaning Meaning(HttpResponseMessage response) =>
+        HttpStatusTable.Of((int)response.StatusCode, response.Headers.RetryAfter is not null);
 
     private HttpFailureException OfStatus(HttpResponseMessage response)
     {

@@ -2,8 +2,8 @@ namespace StellarPipeline.Archive.Transport.Http;
 
 /// <summary>The rest of a file on a server, however many connections it takes.</summary>
 /// <remarks>
-/// Failure: an <see cref="ArchiveException"/> once the retries are used up. The stream ends only where the file ends, as far as the server said where that
-/// is.
+/// Failure: an <see cref="ArchiveException"/> once the retries are used up. The stream ends only where the file ends, as far as the server
+/// said where that is.
 /// </remarks>
 internal sealed class HttpFileStream : ForwardStream
 {
@@ -85,9 +85,12 @@ internal sealed class HttpFileStream : ForwardStream
     private async Task<HttpBody> GoOnAsync(CancellationToken cancellationToken)
     {
         // Where connections break after a few bytes, less than what the last one gave is compared: else nothing new would ever arrive.
-        overlap = position > openedAt ? Math.Min(OverlapBytes, (position - openedAt) / 2) : Math.Max(overlap / 2, Math.Min(overlap, MinOverlapBytes));
+        overlap = position > openedAt
+            ? Math.Min(OverlapBytes, (position - openedAt) / 2)
+            : Math.Max(overlap / 2, Math.Min(overlap, MinOverlapBytes));
         openedAt = position;
-        HttpBody again = await transport.ReopenAsync(path, position, lastBytes.Last(overlap), totalBytes, cancellationToken).ConfigureAwait(false);
+        HttpBody again =
+            await transport.ReopenAsync(path, position, lastBytes.Last(overlap), totalBytes, cancellationToken).ConfigureAwait(false);
         totalBytes = again.TotalBytes;
         return again;
     }

@@ -51,7 +51,8 @@ internal sealed class HttpLocation
     public Uri Of(string path) => new(root.AbsoluteUri + path + query);
 
     /// <summary>True when a URL leads to the server that the secrets are for.</summary>
-    public bool IsSameServer(Uri url) => Uri.Compare(root, url, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+    public bool IsSameServer(Uri url) =>
+        Uri.Compare(root, url, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     private static AuthenticationHeaderValue? AuthorizationOf(Uri url) => url.UserInfo.Length == 0
         ? null

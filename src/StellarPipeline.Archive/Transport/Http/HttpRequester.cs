@@ -31,7 +31,8 @@ internal sealed class HttpRequester : IDisposable
         };
         client.DefaultRequestHeaders.UserAgent.ParseAdd(options.UserAgent);
 
-        // Files are wanted as they are stored: what they hold is hashed, and ranges of a file that a proxy compresses on its way do not fit each other.
+        // Files are wanted as they are stored: what they hold is hashed, and ranges of a file that a proxy compresses on its way do not fit
+        // each other.
         client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
     }
 
@@ -42,7 +43,8 @@ internal sealed class HttpRequester : IDisposable
     /// <param name="options">Time-outs and bounds.</param>
     /// <param name="connector">Makes the connections; null for the platform's way, one address after the other.</param>
     /// <param name="judge">Remembers why a server was not trusted; null for nobody.</param>
-    public static SocketsHttpHandler MakeHandler(HttpTransportOptions options, HostConnector? connector = null, CertificateJudge? judge = null)
+    public static SocketsHttpHandler MakeHandler(
+        HttpTransportOptions options, HostConnector? connector = null, CertificateJudge? judge = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -70,7 +72,8 @@ internal sealed class HttpRequester : IDisposable
     /// <param name="cancellationToken">Stops the request.</param>
     /// <returns>The answer, which is no redirect; its body was not read.</returns>
     /// <exception cref="HttpFailureException">There was no answer, or a redirect that cannot be followed.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, RangeHeaderValue? range, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, RangeHeaderValue? range, CancellationToken cancellationToken)
     {
         Uri url = location.Of(path);
         var visited = new HashSet<Uri> { url };
@@ -93,7 +96,8 @@ internal sealed class HttpRequester : IDisposable
 
     private HttpRequestMessage MakeRequest(HttpMethod method, Uri url, string path, RangeHeaderValue? range)
     {
-        var request = new HttpRequestMessage(method, url) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
+        var request =
+            new HttpRequestMessage(method, url) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
         request.Headers.Range = range;
         if (location.IsSameServer(url))
             request.Headers.Authorization = location.Authorization;
@@ -115,7 +119,9 @@ internal sealed class HttpRequester : IDisposable
             // Which of the two time-outs ended it says nothing about what was waited for.
             string? tried = connector.DescribePending();
             TimeSpan bound = timeout.IsCancellationRequested ? options.HeadersTimeout : options.ConnectTimeout;
-            throw tried is null && timeout.IsCancellationRequested ? HttpFailure.NoHeaders(bound, error) : HttpFailure.NoConnection(bound, error, tried);
+            throw tried is null && timeout.IsCancellationRequested
+                ? HttpFailure.NoHeaders(bound, error)
+                : HttpFailure.NoConnection(bound, error, tried);
         }
         catch (HttpRequestException error)
         {
@@ -127,14 +133,16 @@ internal sealed class HttpRequester : IDisposable
         }
     }
 
-    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
-        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+    private static bool IsRedirect(HttpStatusCode status) =>
+        status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+            or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     private Uri RedirectTarget(Uri from, HttpResponseMessage response, HashSet<Uri> visited)
     {
-        Uri target = response.Headers.Location is { } place && Uri.TryCreate(from, place, out Uri? absolute) && HttpLocation.IsHttp(absolute)
-            ? absolute
-            : throw HttpFailure.RedirectToNowhere((int)response.StatusCode);
+        Uri target =
+            response.Headers.Location is { } place && Uri.TryCreate(from, place, out Uri? absolute) && HttpLocation.IsHttp(absolute)
+                ? absolute
+                : throw HttpFailure.RedirectToNowhere((int)response.StatusCode);
         if (from.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
             throw HttpFailure.RedirectToInsecure(HttpLocation.Describe(target));
         if (!visited.Add(target))

@@ -1,32 +1,40 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>Every error that archives behind a network throw: what happened, where, what to do. No message holds a secret of a URL.</summary>
+/// <summary>
+/// Every error that archives behind a network throw: what happened, where, what to do. No message holds a secret of a URL.
+/// </summary>
 internal static class HttpThrow
 {
     [DoesNotReturn]
     public static Exception LocationInvalid() =>
         throw new ArchiveException(
-            FailureKind.Usage, ArchiveErrorCode.Location, "The place of the archive is not a URL that can be read. It must look like https://host/path/, with a host.");
+            FailureKind.Usage, ArchiveErrorCode.Location,
+            "The place of the archive is not a URL that can be read. It must look like https://host/path/, with a host.");
 
     [DoesNotReturn]
     public static Exception LocationWithFragment(string location) =>
         throw new ArchiveException(
-            FailureKind.Usage, ArchiveErrorCode.Location, $"The URL of the archive, {location}, ends in a part that begins with #, which servers never see. Leave it out.");
+            FailureKind.Usage, ArchiveErrorCode.Location,
+            $"The URL of the archive, {location}, ends in a part that begins with #, which servers never see. Leave it out.");
 
     [DoesNotReturn]
     public static Exception NetworkUnknown(string name, IEnumerable<string> known) =>
         throw new ArchiveException(
-            FailureKind.Usage, ArchiveErrorCode.Location, $"No archives are known for a network \"{name}\". Known are {string.Join(", ", known)}; for any other network name the URL of its archive.");
+            FailureKind.Usage, ArchiveErrorCode.Location,
+            $"No archives are known for a network \"{name}\". Known are {string.Join(", ", known)}; for any other network name the URL of "
+                + $"its archive.");
 
     [DoesNotReturn]
     public static Exception ReadFailed(string url, long offset, int attempts, HttpFailureException failure)
     {
         string place = offset == 0 ? url : FormattableString.Invariant($"{url}, from byte {offset:N0} on,");
         string effort = attempts == 1 ? "" : FormattableString.Invariant($", after {attempts} attempts");
-        throw new ArchiveException(FailureKind.Archive, failure.Code, $"{place} could not be read: {failure.Message}{effort}. {failure.Advice}", url, offset, innerException: failure);
+        throw new ArchiveException(FailureKind.Archive, failure.Code,
+            $"{place} could not be read: {failure.Message}{effort}. {failure.Advice}", url, offset, innerException: failure);
     }
 
     [DoesNotReturn]
@@ -34,14 +42,17 @@ internal static class HttpThrow
         throw new ArchiveException(FailureKind.Usage, ArchiveErrorCode.Location, "No archive was named. Name at least one folder or URL.");
 
     [DoesNotReturn]
-    public static Exception MirrorsFailed(string path, long offset, int rounds, string code, IReadOnlyList<string> verdicts, Exception? last)
+    public static Exception MirrorsFailed(
+        string path, long offset, int rounds, string code, IReadOnlyList<string> verdicts, Exception? last)
     {
         string place = offset == 0 ? path : FormattableString.Invariant($"{path}, from byte {offset:N0} on,");
         string effort = rounds <= 1 ? "" : FormattableString.Invariant($", after {rounds} rounds");
         throw new ArchiveException(
             FailureKind.Archive,
             code,
-            FormattableString.Invariant($"{place} could not be read from any of {verdicts.Count} archives{effort}: {string.Join(" | ", verdicts)} Try again later, or name more archives."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{place} could not be read from any of {verdicts.Count} archives{effort}: {string.Join(" | ", verdicts)} Try again "
+                        + $"later, or name more archives."),
             path,
             offset,
             innerException: last);
@@ -52,7 +63,8 @@ internal static class HttpThrow
         throw new ArchiveException(
             FailureKind.Archive,
             TransportErrorCode.FileChanged,
-            FormattableString.Invariant($"{location} broke off at byte {offset:N0}, and parts of this file from different archives did not fit each other before. Read it again from its start. Cause: {error.Message}"),
+            string.Create(CultureInfo.InvariantCulture, $"{location} broke off at byte {offset:N0}, and parts of this file from different archives did not fit each other before. "
+                    + $"Read it again from its start. Cause: {error.Message}"),
             location,
             offset,
             innerException: error);
@@ -67,5 +79,6 @@ internal static class HttpThrow
 
     /// <summary>Makes the error of a mirror in a folder; it is thrown only when no other mirror can go on.</summary>
     public static ArchiveException FolderFailed(string location, Exception error) => new(
-        FailureKind.Archive, ArchiveErrorCode.ReadFailed, $"{location} could not be read: {error.Message} Check the permissions and the device.", location, innerException: error);
+        FailureKind.Archive, ArchiveErrorCode.ReadFailed,
+        $"{location} could not be read: {error.Message} Check the permissions and the device.", location, innerException: error);
 }

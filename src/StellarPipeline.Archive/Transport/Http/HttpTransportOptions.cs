@@ -1,9 +1,12 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace StellarPipeline.Archive.Transport.Http;
 
 /// <summary>Time-outs, retries and bounds for reading an archive over HTTP.</summary>
 /// <remarks>
-/// There is no bound on the time of a whole file: a slow archive is read to its end, a silent one is not. Proxies and additional certificate authorities are
-/// those
+/// There is no bound on the time of a whole file: a slow archive is read to its end, a silent one is not. Proxies and additional
+/// certificate authorities are those
 /// of the platform (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; SSL_CERT_FILE, SSL_CERT_DIR).
 /// </remarks>
 public sealed record HttpTransportOptions
@@ -26,7 +29,9 @@ public sealed record HttpTransportOptions
     /// <value>1 to 1,000. Default 10, which bridges about two minutes. See also <see cref="MaxFirstAttempts"/>.</value>
     public int MaxAttempts { get; init; } = 10;
 
-    /// <summary>Attempts while the server has never answered anything: most of the time its name is wrong, and waiting does not help.</summary>
+    /// <summary>
+    /// Attempts while the server has never answered anything: most of the time its name is wrong, and waiting does not help.
+    /// </summary>
     /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxAttempts"/>, that holds.</value>
     public int MaxFirstAttempts { get; init; } = 4;
 
@@ -39,8 +44,8 @@ public sealed record HttpTransportOptions
     public int MaxShortAttempts { get; init; } = 10_000;
 
     /// <summary>
-    /// Wait after the first failure. It doubles with every further one, and is shortened at random by up to a half so that many readers do not come back
-    /// together.
+    /// Wait after the first failure. It doubles with every further one, and is shortened at random by up to a half so that many readers do
+    /// not come back together.
     /// </summary>
     /// <value>0 to 1 day. Default 0.5 s.</value>
     public TimeSpan BackoffStart { get; init; } = TimeSpan.FromSeconds(0.5);
@@ -58,27 +63,33 @@ public sealed record HttpTransportOptions
     public int MaxRedirects { get; init; } = 5;
 
     /// <summary>Connections to the server at the same time (HTTP/1.1; HTTP/2 shares one).</summary>
-    /// <value>1 to 1,000. Default 128: more than the 100 downloads that a cache may run, and than the buckets of a checkpoint, which are all open at once.</value>
+    /// <value>1 to 1,000. Default 128: more than the 100 downloads that a cache may run, and than the buckets of a checkpoint, which are
+    /// all open at once.</value>
     /// <remarks>
-    /// Every file that is being read has one. A request beyond them waits for another file to end, no longer than <see cref="HeadersTimeout"/>; a merge, which
-    /// needs a byte of every bucket before it takes more of any, fails then.
+    /// Every file that is being read has one. A request beyond them waits for another file to end, no longer than
+    /// <see cref="HeadersTimeout"/>; a merge, which needs a byte of every bucket before it takes more of any, fails then.
     /// </remarks>
     public int MaxConnections { get; init; } = 128;
 
     /// <summary>What the program calls itself in its requests.</summary>
     /// <value>Default <c>pipeline-archive</c> with the version of this library.</value>
-    public string UserAgent { get; init; } = "pipeline-archive/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
+    public string UserAgent { get; init; } =
+        "pipeline-archive/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Changes a request to the archive's own server just before it is sent, to sign it; null for nothing.</summary>
     /// <value>
-    /// Called for every attempt, so that a signature is never older than it. It may change the URL and the headers, but not where the request goes.
-    /// What it throws ends the reading. It is not called for the place that a redirect leads to.
+    /// Called for every attempt, so that a signature is never older than it. It may change the URL and the headers, but not where the
+    /// request goes. What it throws ends the reading. It is not called for the place that a redirect leads to.
     /// </value>
     public Func<HttpRequestMessage, CancellationToken, ValueTask>? Sign { get; init; }
 
     /// <summary>
-    /// True when the caller has other mirrors to turn to: then nothing is waited for here. A connection that breaks in the middle of a file is made again
-    /// once, because no
+    /// True when the caller has other mirrors to turn to: then nothing is waited for here. A connection that breaks in the middle of a file
+    /// is made again once, because no
     /// mirror fits the bytes before so surely as the same one; every other failure is left to the caller at once.
     /// </summary>
     internal bool IsOneOfSeveral { get; init; }

@@ -17,6 +17,7 @@ internal sealed record RequestContext(string Host, string? Proxy, string? Certif
         string? place = proxy is null || proxy == url ? null : proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
         (string Text, SslPolicyErrors Errors)? problem = judge.ProblemOf(url.IdnHost);
         return new RequestContext(
-            url.IdnHost, place, problem?.Text, url.Scheme == Uri.UriSchemeHttps, problem?.Errors == SslPolicyErrors.RemoteCertificateNameMismatch);
+            url.IdnHost, place, problem?.Text, url.Scheme == Uri.UriSchemeHttps,
+            problem?.Errors == SslPolicyErrors.RemoteCertificateNameMismatch);
     }
 }

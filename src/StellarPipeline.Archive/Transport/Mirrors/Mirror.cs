@@ -83,7 +83,8 @@ internal sealed class Mirror(IArchiveTransport transport)
     }
 
     /// <summary>Notes that it answers.</summary>
-    /// <param name="failuresBefore"><see cref="Failures"/> when the answer began. One that began before the last failure says nothing about the time after it.</param>
+    /// <param name="failuresBefore"><see cref="Failures"/> when the answer began. One that began before the last failure says nothing about
+    /// the time after it.</param>
     public void Succeed(int failuresBefore)
     {
         lock (sync)
@@ -108,7 +109,9 @@ internal sealed class Mirror(IArchiveTransport transport)
         }
     }
 
-    /// <summary>What one more stream may expect: its speed, shared with the streams that it has already, and less after failures. Higher is better.</summary>
+    /// <summary>
+    /// What one more stream may expect: its speed, shared with the streams that it has already, and less after failures. Higher is better.
+    /// </summary>
     /// <param name="unknownSpeed">The speed to expect of a mirror that was not used yet.</param>
     /// <param name="now">The time.</param>
     public double Score(double unknownSpeed, DateTimeOffset now)

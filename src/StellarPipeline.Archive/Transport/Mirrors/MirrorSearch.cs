@@ -4,8 +4,8 @@ namespace StellarPipeline.Archive.Transport.Mirrors;
 
 /// <summary>Looks for one file on all mirrors, best first, in rounds, until one gives it or all have said no.</summary>
 /// <remarks>
-/// A mirror that has no such file, refuses it, or stores other bytes is not asked again in this search. One that failed otherwise is asked again after its
-/// rest, and after a wait that grows with the rounds of this search, whatever the mirrors give to others.
+/// A mirror that has no such file, refuses it, or stores other bytes is not asked again in this search. One that failed otherwise is asked
+/// again after its rest, and after a wait that grows with the rounds of this search, whatever the mirrors give to others.
 /// </remarks>
 internal sealed class MirrorSearch(MirrorTransport owner, string path)
 {
@@ -26,12 +26,12 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     /// <summary>Finds the next mirror that gives the file.</summary>
     /// <param name="offset">From where on.</param>
     /// <param name="open">
-    /// Opens it at a mirror: an open file; null when the mirror has none. A mirror whose file does not fit is told to <see cref="Refuse"/> before, and null
-    /// is returned too.
+    /// Opens it at a mirror: an open file; null when the mirror has none. A mirror whose file does not fit is told to <see cref="Refuse"/>
+    /// before, and null is returned too.
     /// </param>
     /// <param name="cancellationToken">Stops the search.</param>
-    /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null when every mirror says that there is no
-    /// such file.</returns>
+    /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null when every mirror says
+    /// that there is no such file.</returns>
     /// <exception cref="ArchiveException">No mirror gives it.</exception>
     public async ValueTask<(Mirror Mirror, ArchiveObject File)?> FindAsync(
         long offset, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
@@ -58,6 +58,9 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
                 return missing.Count == owner.Mirrors.Count ? null : throw Failed(offset);
             if (passing.Count > 0 && ++rounds >= owner.MaxRounds)
                 throw Failed(offset);
+            if (passing.Count > 0)
+                ArchiveLog.MirrorsRest(owner.Options.Logger, ArchiveLog.Short(path), offset, rounds, owner.MaxRounds,
+                    (lastError?.InnerException as HttpFailureException)?.Message ?? "");
             await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -73,6 +76,11 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     public void Fail(Mirror mirror, ArchiveException error)
     {
         ArchiveTelemetry.CountFailOver(error);
+        string cause = error.InnerException is HttpFailureException known ? known.Message : error.Message;
+        if (mirror.Failures == 0)
+            ArchiveLog.MirrorFailed(owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), cause);
+        else
+            ArchiveLog.MirrorFailedAgain(owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), cause);
         lastError = error;
         var failure = error.InnerException as HttpFailureException;
         owner.Fail(mirror, failure?.RetryAfter);

@@ -5,8 +5,8 @@ namespace StellarPipeline.Archive.Transport.Mirrors;
 
 /// <summary>The rest of a file, from one mirror after the other.</summary>
 /// <remarks>
-/// The last bytes that were given are kept: a mirror that goes on must give them once more, which proves that it stores the same bytes. Failure: an
-/// <see cref="ArchiveException"/> when no mirror can go on (code FILE_CHANGED when some could, but store other bytes).
+/// The last bytes that were given are kept: a mirror that goes on must give them once more, which proves that it stores the same bytes.
+/// Failure: an <see cref="ArchiveException"/> when no mirror can go on (code FILE_CHANGED when some could, but store other bytes).
 /// </remarks>
 internal sealed class MirrorStream : ForwardStream
 {
@@ -42,7 +42,9 @@ internal sealed class MirrorStream : ForwardStream
     /// <summary>Whose stream this is.</summary>
     public MirrorTransport Owner { get; }
 
-    /// <summary>The mirrors that gave at least one byte. Where none has, the one that was opened: it answers for what it says of the file.</summary>
+    /// <summary>
+    /// The mirrors that gave at least one byte. Where none has, the one that was opened: it answers for what it says of the file.
+    /// </summary>
     public IReadOnlyCollection<Mirror> Contributors => contributors.Count > 0 ? contributors : [mirror];
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -112,10 +114,13 @@ internal sealed class MirrorStream : ForwardStream
 
     private async ValueTask<ArchiveObject> GoOnAsync(CancellationToken cancellationToken)
     {
-        (Mirror Mirror, ArchiveObject File) found = await search.FindAsync(position, OpenAtPositionAsync, cancellationToken).ConfigureAwait(false)
-            ?? throw new UnreachableException("A mirror that has given a part of a file is never counted as one that has no such file.");
+        (Mirror Mirror,
+            ArchiveObject File) found = await search.FindAsync(position, OpenAtPositionAsync, cancellationToken).ConfigureAwait(false)
+                ?? throw new UnreachableException(
+                    "A mirror that has given a part of a file is never counted as one that has no such file.");
         mirror = found.Mirror;
         mirrorFailures = mirror.Failures;
+        ArchiveLog.FailedOver(Owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), position);
         return found.File;
     }
 
@@ -158,7 +163,8 @@ internal sealed class MirrorStream : ForwardStream
         if (totalBytes is { } total && position - overlap + opened.LengthBytes is { } size && size != total)
             return FormattableString.Invariant($"has {size:N0} bytes and not {total:N0}");
         byte[] bytes = new byte[overlap];
-        int count = await opened.Content.ReadAtLeastAsync(bytes, overlap, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        int count =
+            await opened.Content.ReadAtLeastAsync(bytes, overlap, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         return count == overlap && bytes.AsSpan().SequenceEqual(before.Span) ? null
             : FormattableString.Invariant($"has other bytes before byte {position:N0}");
     }

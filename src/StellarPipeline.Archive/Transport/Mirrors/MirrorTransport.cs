@@ -6,10 +6,10 @@ namespace StellarPipeline.Archive.Transport.Mirrors;
 
 /// <summary>Reads one archive from several places that hold copies of it.</summary>
 /// <remarks>
-/// Each file is read from the mirror that promises most: fast lately, with few streams on it, not resting after a failure, and never caught with wrong
-/// content. When a mirror fails in the
-/// middle of a file, another one goes on from the byte that was reached, provided that it stores the same bytes: the size must agree, and the last bytes before
-/// that place. A file is missing only when every mirror says so. Safe for use by several callers at once.
+/// Each file is read from the mirror that promises most: fast lately, with few streams on it, not resting after a failure, and never caught
+/// with wrong content. When a mirror fails in the
+/// middle of a file, another one goes on from the byte that was reached, provided that it stores the same bytes: the size must agree, and
+/// the last bytes before that place. A file is missing only when every mirror says so. Safe for use by several callers at once.
 /// </remarks>
 public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IArchivePlaces, IDisposable
 {
@@ -25,7 +25,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
     /// <exception cref="ArchiveException">There is no mirror, or an option is out of bounds (kind usage).</exception>
     public MirrorTransport(
-        IReadOnlyList<IArchiveTransport> transports, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
+        IReadOnlyList<IArchiveTransport> transports, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null,
+        Random? random = null)
     {
         ArgumentNullException.ThrowIfNull(transports);
         if (transports.Count == 0)
@@ -68,11 +69,13 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <summary>Makes the transport for the places of one archive.</summary>
     /// <param name="locations">Folders and URLs. One gives its own transport, several give a mirror transport.</param>
     /// <param name="options">How mirrors share the work; null for the defaults.</param>
-    /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults. With several places its attempts and waits do not count:
-    /// whatever fails, another server has its turn.</param>
+    /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults. With several places its attempts and waits do
+    /// not count: whatever fails, another server has its turn.</param>
     /// <returns>The transport; dispose it if it can be disposed.</returns>
-    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind usage).</exception>
-    public static IArchiveTransport Create(IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null)
+    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind
+    /// usage).</exception>
+    public static IArchiveTransport Create(
+        IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null)
     {
         ArgumentNullException.ThrowIfNull(locations);
         if (locations.Count == 0)
@@ -128,7 +131,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         foreach (Mirror mirror in stream.Contributors)
             Fail(mirror, askedFor: null);
 
-        // Of several that gave parts of one file nobody knows which part was wrong, or whether the parts just did not fit: the next time one gives all of it.
+        // Of several that gave parts of one file nobody knows which part was wrong, or whether the parts just did not fit: the next time
+        // one gives all of it.
         if (stream.Contributors.Count > 1)
             return wholeOnly.TryAdd(path, true);
         foreach (Mirror mirror in stream.Contributors)
@@ -143,7 +147,10 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
             (mirror.Transport as IDisposable)?.Dispose();
     }
 
-    /// <summary>The mirrors to ask, best first: those that must not be asked yet or rest come after the others, and those that gave something wrong after all.</summary>
+    /// <summary>
+    /// The mirrors to ask, best first: those that must not be asked yet or rest come after the others, and those that gave something wrong
+    /// after all.
+    /// </summary>
     internal IReadOnlyList<Mirror> Rank(Func<Mirror, bool> isEligible, Func<Mirror, DateTimeOffset> notBefore)
     {
         // A mirror that was never used is expected to be as fast as the fastest one: that is how it gets its chance.
@@ -166,7 +173,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
 
     internal bool IsResting(Mirror mirror) => mirror.RestsUntil > timeProvider.GetUtcNow();
 
-    internal void Fail(Mirror mirror, TimeSpan? askedFor) => mirror.Fail(backoff, RetryAfter.Bound(askedFor, Options.MaxRetryAfter), timeProvider.GetUtcNow());
+    internal void Fail(Mirror mirror, TimeSpan? askedFor) =>
+        mirror.Fail(backoff, RetryAfter.Bound(askedFor, Options.MaxRetryAfter), timeProvider.GetUtcNow());
 
     /// <summary>What of a server's wish to be left alone is kept to.</summary>
     internal TimeSpan Bound(TimeSpan askedFor) => RetryAfter.Bound(askedFor, Options.MaxRetryAfter) ?? TimeSpan.Zero;
@@ -174,12 +182,15 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <summary>Waits until one of some mirrors has rested enough, and at least as long as a search must after its failures.</summary>
     /// <param name="isEligible">The mirrors.</param>
     /// <param name="notBefore">Until when the search must not ask a mirror.</param>
-    /// <param name="rounds">Rounds of the search that failed. What mirrors give to others meanwhile ends their rest, but makes this wait no shorter.</param>
+    /// <param name="rounds">Rounds of the search that failed. What mirrors give to others meanwhile ends their rest, but makes this wait no
+    /// shorter.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    internal Task WaitForAnyAsync(Func<Mirror, bool> isEligible, Func<Mirror, DateTimeOffset> notBefore, int rounds, CancellationToken cancellationToken)
+    internal Task WaitForAnyAsync(
+        Func<Mirror, bool> isEligible, Func<Mirror, DateTimeOffset> notBefore, int rounds, CancellationToken cancellationToken)
     {
         Mirror first = Rank(isEligible, notBefore)[0];
-        TimeSpan rest = mirrors.Where(mirror => isEligible(mirror) && mirror.IsSuspect == first.IsSuspect).Min(Until) - timeProvider.GetUtcNow();
+        TimeSpan rest =
+            mirrors.Where(mirror => isEligible(mirror) && mirror.IsSuspect == first.IsSuspect).Min(Until) - timeProvider.GetUtcNow();
         TimeSpan own = backoff.After(rounds);
         return backoff.WaitAsync(rest > own ? rest : own, cancellationToken);
 

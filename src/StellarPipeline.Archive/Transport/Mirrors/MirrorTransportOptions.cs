@@ -1,10 +1,14 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace StellarPipeline.Archive.Transport.Mirrors;
 
 /// <summary>How several archives of one network share the work.</summary>
 public sealed record MirrorTransportOptions
 {
     /// <summary>
-    /// Rounds over all mirrors at the same place of a file before the reading fails. A round that brings a single byte starts the count again.
+    /// Rounds over all mirrors at the same place of a file before the reading fails. A round that brings a single byte starts the count
+    /// again.
     /// </summary>
     /// <value>1 to 1,000. Default 10, which bridges about two minutes.</value>
     public int MaxRounds { get; init; } = 10;
@@ -13,7 +17,9 @@ public sealed record MirrorTransportOptions
     /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxRounds"/>, that holds.</value>
     public int MaxFirstRounds { get; init; } = 4;
 
-    /// <summary>Bytes of one file after which a mirror is taken to work again, so that it needs no rest after its next failure but a short one.</summary>
+    /// <summary>
+    /// Bytes of one file after which a mirror is taken to work again, so that it needs no rest after its next failure but a short one.
+    /// </summary>
     /// <value>Bytes, at least 1. Default 4 KiB.</value>
     public long ProgressBytes { get; init; } = 4 * 1024;
 
@@ -32,17 +38,22 @@ public sealed record MirrorTransportOptions
     /// <summary>Bytes that are read twice when another mirror goes on with a file, to prove that both store the same bytes.</summary>
     /// <value>Bytes, 0 to 1 MiB; 0 trusts the size alone. Default 512.</value>
     /// <remarks>
-    /// Archives store buckets compressed, and two of them may have compressed the same bucket differently: then their parts do not fit each other.
+    /// Archives store buckets compressed, and two of them may have compressed the same bucket differently: then their parts do not fit each
+    /// other.
     /// </remarks>
     public int OverlapBytes { get; init; } = 512;
 
     /// <summary>Further looks for a file that should be there and is not, of a <see cref="PublicationTransport"/>.</summary>
     /// <value>0 to 100. Default 3.</value>
     /// <remarks>
-    /// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core src/historywork/PutHistoryArchiveStateWork.cpp), so
-    /// one may be seen before the other.
+    /// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core
+    /// src/historywork/PutHistoryArchiveStateWork.cpp), so one may be seen before the other.
     /// </remarks>
     public int PublicationRetries { get; init; } = 3;
+
+    /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>

@@ -72,7 +72,8 @@ internal sealed class AccountPass : EntryPass
         _builder.SellingLiabilities = _counts.Offers > 0 ? entropy.Amount(36) : 0;
         _builder.SponsoringCount = entropy.Chance(50) ? (uint)entropy.Below(20) : 0;
         _builder.SponsoredCount = entropy.Chance(150) ? (uint)entropy.Below(3 + (int)_builder.SubEntryCount) : 0;
-        _builder.Balance = ((2 + _builder.SubEntryCount + _builder.SponsoringCount) * ReserveStroops) + _builder.SellingLiabilities + entropy.Amount(entropy.Chance(20) ? 56 : 38);
+        _builder.Balance = ((2 + _builder.SubEntryCount + _builder.SponsoringCount) * ReserveStroops) + _builder.SellingLiabilities
+            + entropy.Amount(entropy.Chance(20) ? 56 : 38);
         _builder.SequenceLedger = _builder.LastModifiedLedger;
         _builder.SequenceTime = 1_443_657_600 + (5UL * _builder.LastModifiedLedger);
         _builder.SequenceNumber = ((long)_builder.LastModifiedLedger << 32) + entropy.Below(10_000);

@@ -13,8 +13,10 @@ internal sealed class ClaimableBalancePass : EntryPass
         ClaimPredicateXdr.Unconditional(),
         ClaimPredicateXdr.BeforeAbsolute(1_800_000_000),
         ClaimPredicateXdr.Not(ClaimPredicateXdr.BeforeAbsolute(1_700_000_000)),
-        ClaimPredicateXdr.And(ClaimPredicateXdr.Not(ClaimPredicateXdr.BeforeAbsolute(1_650_000_000)), ClaimPredicateXdr.BeforeAbsolute(1_900_000_000)),
-        ClaimPredicateXdr.Or(ClaimPredicateXdr.BeforeAbsolute(1_660_000_000), ClaimPredicateXdr.Not(ClaimPredicateXdr.BeforeAbsolute(1_670_000_000))),
+        ClaimPredicateXdr.And(
+            ClaimPredicateXdr.Not(ClaimPredicateXdr.BeforeAbsolute(1_650_000_000)), ClaimPredicateXdr.BeforeAbsolute(1_900_000_000)),
+        ClaimPredicateXdr.Or(
+            ClaimPredicateXdr.BeforeAbsolute(1_660_000_000), ClaimPredicateXdr.Not(ClaimPredicateXdr.BeforeAbsolute(1_670_000_000))),
     ];
 
     private readonly GeneratorContext _context;
@@ -37,7 +39,8 @@ internal sealed class ClaimableBalancePass : EntryPass
 
     public void Run()
     {
-        SlotPlan slots = new(_context.Options.Seed, Domain.ClaimableBalance, _context.Options.ClaimableBalances, _context.Options.LivePerDead);
+        SlotPlan slots =
+            new(_context.Options.Seed, Domain.ClaimableBalance, _context.Options.ClaimableBalances, _context.Options.LivePerDead);
         MonotoneIds ids = new(_context.Options.Seed, Domain.ClaimableBalanceId, slots.Total);
         for (long slot = 0; slot < slots.Total; slot++)
         {
@@ -57,7 +60,8 @@ internal sealed class ClaimableBalancePass : EntryPass
             byte[] predicate = Predicates[entropy.Below(Predicates.Length)];
 
             // Nobody claims twice.
-            if (!_claimants.Exists(other => other.Destination.Span.SequenceEqual(destination))) _claimants.Add(new Claimant(destination, predicate));
+            if (!_claimants.Exists(other => other.Destination.Span.SequenceEqual(destination)))
+                _claimants.Add(new Claimant(destination, predicate));
         }
 
         _context.Accounts.WriteLiveId(entropy.Below(_context.Accounts.Live), _sponsor);

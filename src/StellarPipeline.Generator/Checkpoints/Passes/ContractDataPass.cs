@@ -1,7 +1,9 @@
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
 /// <summary>Writes all CONTRACT_DATA entries: the nonces of accounts, then contract by contract in the order of their ids.</summary>
-/// <remarks>Ids of WASM contracts are made in order; ids of asset contracts are hashes, so those contracts are sorted first and merged in.</remarks>
+/// <remarks>
+/// Ids of WASM contracts are made in order; ids of asset contracts are hashes, so those contracts are sorted first and merged in.
+/// </remarks>
 internal sealed class ContractDataPass : IDisposable
 {
     private readonly GeneratorContext _context;

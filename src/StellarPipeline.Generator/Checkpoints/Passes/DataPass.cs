@@ -5,7 +5,8 @@ namespace StellarPipeline.Generator.Checkpoints.Passes;
 
 /// <summary>Writes all DATA entries: grouped by account, names in the order of their bytes, which is not the order of their XDR.</summary>
 /// <remarks>
-/// Names come in pairs: two letters that grow from pair to pair, a tail of any length, and the same once more with something appended. So a long name comes before a short one
+/// Names come in pairs: two letters that grow from pair to pair, a tail of any length, and the same once more with something appended. So a
+/// long name comes before a short one
 /// (XDR compares the length first), and one name is a prefix of the next.
 /// </remarks>
 internal sealed class DataPass : EntryPass

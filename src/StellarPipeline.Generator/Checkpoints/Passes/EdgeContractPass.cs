@@ -8,8 +8,8 @@ namespace StellarPipeline.Generator.Checkpoints.Passes;
 
 /// <summary>Writes a handful of contracts that a loader could take for what they are not.</summary>
 /// <remarks>
-/// Each is one that a network could hold: contracts store what they like, but only the network itself makes the instances of asset contracts, and under an instance's key lies an
-/// instance.
+/// Each is one that a network could hold: contracts store what they like, but only the network itself makes the instances of asset
+/// contracts, and under an instance's key lies an instance.
 /// </remarks>
 internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter emitter)
 {
@@ -29,10 +29,12 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
 
         // The native asset's contract: its instance and balances yield no rows.
         yield return Contract(
-            DerivedIds.AssetContract(context.NetworkId, AssetXdr.Native()), 0, 0, Instance(StellarAssetContractXdr.NativeInstance()), Balance(1), Balance(2));
+            DerivedIds.AssetContract(context.NetworkId, AssetXdr.Native()), 0, 0, Instance(StellarAssetContractXdr.NativeInstance()),
+            Balance(1), Balance(2));
 
         // Forged: code of its own that stores what an asset contract stores, without and with a balance.
-        byte[] forged = StellarAssetContractXdr.Instance("GONE", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer), executable: ExecutableXdr.Wasm(Invent(4)));
+        byte[] forged = StellarAssetContractXdr.Instance(
+            "GONE", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer), executable: ExecutableXdr.Wasm(Invent(4)));
         yield return Contract(Invent(1), 0, 1, Instance(forged));
         yield return Contract(Invent(2), 1, 1, Instance(forged), Balance(1));
 
@@ -44,10 +46,13 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
 
         // Nearly balances: temporary, held by an account, negative, incomplete, unsigned, keyed by one element more.
         byte[] balance = StellarAssetContractXdr.Balance(5);
-        byte[] incomplete = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)), (ScValueXdr.Symbol("authorized"), ScValueXdr.Bool(true)));
+        byte[] incomplete =
+            ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)), (ScValueXdr.Symbol("authorized"), ScValueXdr.Bool(true)));
         byte[] unsigned = ScValueXdr.Map(
-            (ScValueXdr.Symbol("amount"), ScValueXdr.U128(5)), (ScValueXdr.Symbol("authorized"), ScValueXdr.Bool(true)), (ScValueXdr.Symbol("clawback"), ScValueXdr.Bool(true)));
-        byte[] longKey = ScValueXdr.Vec(ScValueXdr.Symbol("Balance"), ScValueXdr.Address(ScAddressXdr.Contract(Invent(9))), ScValueXdr.Void());
+            (ScValueXdr.Symbol("amount"), ScValueXdr.U128(5)), (ScValueXdr.Symbol("authorized"), ScValueXdr.Bool(true)),
+            (ScValueXdr.Symbol("clawback"), ScValueXdr.Bool(true)));
+        byte[] longKey =
+            ScValueXdr.Vec(ScValueXdr.Symbol("Balance"), ScValueXdr.Address(ScAddressXdr.Contract(Invent(9))), ScValueXdr.Void());
         yield return Contract(
             Invent(5),
             0,
@@ -61,10 +66,12 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
 
         // An executable that is neither WASM of its own nor the built-in one, and the contract that names its code (CAP-85).
         if (context.Options.Protocol < StellarProtocols.ExternalExecutables) yield break;
-        byte[] external = ScValueXdr.Instance(ExecutableXdr.ExternalReference(ScAddressXdr.Contract(Invent(8)), "release"), hasStorage: false);
+        byte[] external =
+            ScValueXdr.Instance(ExecutableXdr.ExternalReference(ScAddressXdr.Contract(Invent(8)), "release"), hasStorage: false);
         yield return Contract(Invent(7), 0, 0, Instance(external));
         yield return Contract(
-            Invent(8), 0, 1, Instance(ScValueXdr.WasmInstance(Invent(4))), new EdgeEntry(ScValueXdr.ExecutableTag("release"), ScValueXdr.Bytes(Invent(10))));
+            Invent(8), 0, 1, Instance(ScValueXdr.WasmInstance(Invent(4))),
+            new EdgeEntry(ScValueXdr.ExecutableTag("release"), ScValueXdr.Bytes(Invent(10))));
     }
 
     private static byte[] FirstAccount(GeneratorContext context)
@@ -76,7 +83,8 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
 
     private static EdgeEntry Instance(byte[] value) => new(ScValueXdr.InstanceKey(), value);
 
-    private EdgeEntry Balance(int holder) => new(StellarAssetContractXdr.BalanceKey(Invent(100 + holder)), StellarAssetContractXdr.Balance(1_000 * holder));
+    private EdgeEntry Balance(int holder) =>
+        new(StellarAssetContractXdr.BalanceKey(Invent(100 + holder)), StellarAssetContractXdr.Balance(1_000 * holder));
 
     private byte[] Invent(int ordinal)
     {
@@ -95,7 +103,8 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
             Value = entry.Value,
         });
         Array.Sort(builders, entries, Comparer<ContractDataBuilder>.Create(static (left, right) =>
-            LedgerKeyOrder.Compare(LedgerEntryType.ContractData, left.Key().AsSpan(4), LedgerEntryType.ContractData, right.Key().AsSpan(4))));
+            LedgerKeyOrder.Compare(
+                LedgerEntryType.ContractData, left.Key().AsSpan(4), LedgerEntryType.ContractData, right.Key().AsSpan(4))));
         return (id, _ =>
         {
             for (int index = 0; index < builders.Length; index++)

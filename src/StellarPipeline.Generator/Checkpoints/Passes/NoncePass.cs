@@ -3,7 +3,9 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes the nonces of accounts: temporary contract data under an account's address, a negative and a positive one for each.</summary>
+/// <summary>
+/// Writes the nonces of accounts: temporary contract data under an account's address, a negative and a positive one for each.
+/// </summary>
 internal sealed class NoncePass : EntryPass, IDisposable
 {
     private readonly GeneratorContext _context;

@@ -43,7 +43,8 @@ internal sealed class SacContractPass : EntryPass
             int ordinal = rank;
             int asset = _context.Assets.IndexOfRank(rank);
             long balances = shares.Share(rank, _context.Options.SacBalances);
-            yield return (DerivedIds.AssetContract(_context.NetworkId, _context.Assets.Encoded(asset)), id => Emit(id, ordinal, asset, balances));
+            yield return (DerivedIds.AssetContract(_context.NetworkId, _context.Assets.Encoded(asset)),
+                id => Emit(id, ordinal, asset, balances));
         }
     }
 
@@ -56,7 +57,8 @@ internal sealed class SacContractPass : EntryPass
         // Contracts may hold more than 64 bits.
         long high = entropy.Chance(10) ? entropy.Below(5_000) : 0;
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(value[AmountOffset..], high);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(value[(AmountOffset + 8)..], entropy.Chance(50) ? 0 : entropy.Amount(50));
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(
+            value[(AmountOffset + 8)..], entropy.Chance(50) ? 0 : entropy.Amount(50));
         value[AuthorizedOffset + 3] = (byte)(entropy.Chance(970) ? 1 : 0);
         value[ClawbackOffset + 3] = (byte)(entropy.Chance(50) ? 1 : 0);
     }
@@ -67,7 +69,8 @@ internal sealed class SacContractPass : EntryPass
         EmitBalances(ordinal, balances);
         _instance.Contract = _builder.Contract;
         _instance.Value = StellarAssetContractXdr.Instance(
-            _context.Assets.Code(asset), _context.Assets.IssuerId(asset), StrKey.Encode(StrKeyKind.Account, _context.Assets.IssuerId(asset)));
+            _context.Assets.Code(asset), _context.Assets.IssuerId(asset),
+            StrKey.Encode(StrKeyKind.Account, _context.Assets.IssuerId(asset)));
         _emitter.Emit(new FixedPass(_instance), _context.Hash(Domain.SacInstance, ordinal), isDead: false);
         Contracts++;
     }

@@ -5,10 +5,12 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes a WASM contract's storage: keys of many shapes, in the order of their values, which is not the order of their XDR.</summary>
+/// <summary>
+/// Writes a WASM contract's storage: keys of many shapes, in the order of their values, which is not the order of their XDR.
+/// </summary>
 /// <remarks>
-/// Each shape makes keys that grow with an ordinal: signed numbers cross zero, texts of any length grow by their first letters, vectors of one element stand before longer ones that begin
-/// with it. Only nonces sort after the instance.
+/// Each shape makes keys that grow with an ordinal: signed numbers cross zero, texts of any length grow by their first letters, vectors of
+/// one element stand before longer ones that begin with it. Only nonces sort after the instance.
 /// </remarks>
 internal sealed class StoragePass : EntryPass, IDisposable
 {

@@ -22,7 +22,9 @@ internal sealed class TimeToLivePass : EntryPass
     public void Run()
     {
         ReadOnlySpan<Hash256> hashes = _context.TimeToLive.Sort();
-        long invented = _context.Options.Ttls is { } wanted ? Math.Max(0, wanted - hashes.Length) : Math.Max(0, _context.Options.ContractEntries - hashes.Length);
+        long invented = _context.Options.Ttls is { } wanted
+            ? Math.Max(0, wanted - hashes.Length)
+            : Math.Max(0, _context.Options.ContractEntries - hashes.Length);
         SlotPlan slots = new(_context.Options.Seed, Domain.TimeToLive, invented, _context.Options.LivePerDead);
         MonotoneIds ids = new(_context.Options.Seed, Domain.TimeToLiveKey, slots.Total);
         int next = 0;

@@ -56,11 +56,17 @@ internal sealed class TrustlinePass : EntryPass
         _builder.Balance = entropy.Chance(200) ? 0 : (long)Entropy.Scale((ulong)entropy.Amount(50), (ulong)_builder.Limit << 1);
         _builder.Balance = Math.Min(_builder.Balance, _builder.Limit);
         uint protocol = _context.Options.Protocol;
-        _builder.Extension = _isPoolShare ? 0 : Math.Min(protocol switch { < 10 => 0, < StellarProtocols.LiquidityPools => 1, _ => 2 }, entropy.Below(8) switch { 0 => 2, 1 or 2 or 3 => 1, _ => 0 });
-        _builder.BuyingLiabilities = entropy.Chance(300) ? (long)Entropy.Scale(entropy.Next(), (ulong)(_builder.Limit - _builder.Balance) + 1) >> 8 : 0;
+        _builder.Extension =
+            _isPoolShare
+                ? 0
+                : Math.Min(protocol switch { < 10 => 0, < StellarProtocols.LiquidityPools => 1, _ => 2 },
+                    entropy.Below(8) switch { 0 => 2, 1 or 2 or 3 => 1, _ => 0 });
+        _builder.BuyingLiabilities =
+            entropy.Chance(300) ? (long)Entropy.Scale(entropy.Next(), (ulong)(_builder.Limit - _builder.Balance) + 1) >> 8 : 0;
         _builder.SellingLiabilities = entropy.Chance(300) ? (long)Entropy.Scale(entropy.Next(), (ulong)_builder.Balance + 1) : 0;
         _builder.PoolUseCount = entropy.Below(4);
-        _builder.Flags = _isPoolShare ? 1 : entropy.Below(50) switch { 0 => 0u, 1 => protocol < 13 ? 1u : 2u, 2 => protocol < 17 ? 1u : 5u, _ => 1u };
+        _builder.Flags =
+            _isPoolShare ? 1 : entropy.Below(50) switch { 0 => 0u, 1 => protocol < 13 ? 1u : 2u, 2 => protocol < 17 ? 1u : 5u, _ => 1u };
         _builder.Sponsor = null;
         if (!entropy.Chance(60) || protocol < StellarProtocols.ClaimableBalances) return;
         _context.Accounts.WriteLiveId(entropy.Below(_context.Accounts.Live), _sponsor);

@@ -32,7 +32,8 @@ internal sealed class WasmContractPass : EntryPass, IDisposable
         Slots = new SlotPlan(options.Seed, Domain.Contract, options.Contracts, options.LivePerDead);
         _ids = new MonotoneIds(options.Seed, Domain.ContractId, Slots.Total);
         _storageCounts = new QuotaSpreader(
-            options.Seed, Domain.ContractStorageCount, options.ContractStorage - options.Nonces, options.Contracts, GeneratorOptions.StoragePerContract);
+            options.Seed, Domain.ContractStorageCount, options.ContractStorage - options.Nonces, options.Contracts,
+            GeneratorOptions.StoragePerContract);
     }
 
     public override EntryBuilder Builder => _builder;

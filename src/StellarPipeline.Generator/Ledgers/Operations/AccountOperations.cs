@@ -15,7 +15,7 @@ internal static class AccountOperations
     {
         if (scope.PickSource(account => account.Spendable(scope.World.BaseReserve) > 20 * OperationScope.Coin) is not { } source)
             return null;
-        byte[] id = scope.Dice.Bytes(32);
+        byte[] id = NewId(scope);
         long balance = scope.Dice.Between(1L, 15L) * OperationScope.Coin;
         return Create(scope, source.Id, id, balance);
     }
@@ -42,6 +42,7 @@ internal static class AccountOperations
             return null;
         if (!scope.Add(destination.Id, scope.World.Native, source.Balance)) return null;
         scope.Delete(source);
+        scope.World.Merged.Add(source.Id);
         return new(8, OperationOutcome.Encoded(writer => scope.WriteMuxed(writer, destination.Id)),
             OperationOutcome.Encoded(writer => writer.WriteInt64(source.Balance)))
         {
@@ -138,6 +139,16 @@ internal static class AccountOperations
                 writer.WriteInt64(amount);
             }
         })) { Source = source.Id };
+    }
+
+    // Of the merged accounts mostly the last one, which the same ledger may have merged.
+    private static byte[] NewId(OperationScope scope)
+    {
+        int recreations = scope.Transaction.Customs.RecreationsPerThousand;
+        List<byte[]> merged = scope.World.Merged;
+        if (recreations == 0 || merged.Count == 0 || !scope.Dice.Chance(recreations)) return scope.Dice.Bytes(32);
+        byte[] id = scope.Dice.Chance(700) ? merged[^1] : scope.Dice.Of(merged);
+        return scope.Layer.Account(id) is null ? id : scope.Dice.Bytes(32);
     }
 
     private static AccountSigner Signer(OperationScope scope, AccountState account)

@@ -23,6 +23,9 @@ internal sealed class TransactionScope(LedgerRules rules, Dice dice, byte[] sour
     /// <summary>Whether events have the form of protocol 23 (CAP-67): metadata of version 4.</summary>
     public bool HasUnifiedEvents { get; init; }
 
+    /// <summary>The customs of the network.</summary>
+    public LedgerCustoms Customs { get; init; } = LedgerCustoms.Plain;
+
     /// <summary>How many in a thousand accounts are written muxed.</summary>
     public int MuxedPerThousand { get; init; }
 

@@ -9,9 +9,24 @@ internal static class TrustOperations
     {
         if (scope.Dice.Chance(650) && scope.Layer.Pick<TrustlineState>(scope.Dice, line => scope.MayAct(line.Account)) is { } existing)
             return Change(scope, existing);
+        if (PickRemoved(scope) is var (holder, again)) return Add(scope, holder, again);
         if (scope.PickSource() is not { } source) return null;
         if (scope.Rules.HasPools && scope.Dice.Chance(350)) return PoolOperations.TrustPool(scope, source.Id);
-        NetworkAsset asset = scope.Dice.Of(scope.World.Assets);
+        return Add(scope, source, scope.Dice.Of(scope.World.Assets));
+    }
+
+    // Mostly the trustline that was removed last, which may have been in the same ledger.
+    private static (AccountState Holder, NetworkAsset Asset)? PickRemoved(OperationScope scope)
+    {
+        int recreations = scope.Transaction.Customs.RecreationsPerThousand;
+        List<(byte[] Account, NetworkAsset Asset)> removed = scope.World.RemovedLines;
+        if (recreations == 0 || removed.Count == 0 || !scope.Dice.Chance(recreations)) return null;
+        (byte[] id, NetworkAsset asset) = scope.Dice.Chance(700) ? removed[^1] : scope.Dice.Of(removed);
+        return scope.MayAct(id) && scope.Layer.Account(id) is { } holder ? (holder, asset) : null;
+    }
+
+    private static OperationOutcome? Add(OperationScope scope, AccountState source, NetworkAsset asset)
+    {
         if (asset.IsIssuedBy(source.Id) || scope.Line(source.Id, asset) is not null || scope.Layer.Account(asset.Issuer!) is not { } issuer)
             return null;
         long limit = scope.Dice.Chance(300) ? long.MaxValue : scope.Dice.Amount(1_000_000 * OperationScope.Coin);
@@ -91,6 +106,7 @@ internal static class TrustOperations
         if (removable && scope.Dice.Chance(600))
         {
             scope.Delete(line);
+            if (Asset(scope, line) is { } asset) scope.World.RemovedLines.Add((line.Account, asset));
             return Outcome(line.Account, line.Line, 0);
         }
 

@@ -11,28 +11,45 @@ internal sealed class ContractLedger(OperationScope scope)
 
     private StateLayer Layer => scope.Layer;
 
-    /// <summary>An entry to work with: the live one, or the archived one brought back. False where it is archived and stays so.</summary>
+    /// <summary>
+    /// An entry to work with: the live one, or the archived one brought back; none where a temporary one has expired. False where it is
+    /// archived and stays so.
+    /// </summary>
     public bool Open<T>(string key, out T? entry)
         where T : EntryState
     {
         entry = Layer.Find<T>(key);
-        if (entry is not null) return !IsExpired(entry) || (scope.Rules.HasStateArchive && Restore(entry));
+        if (entry is not null && IsExpired(entry))
+        {
+            if (entry is not ContractDataState { Persistent: false }) return scope.Rules.HasStateArchive && Restore(entry);
+            entry = null;
+            return true;
+        }
+
+        if (entry is not null) return true;
         if (scope.World.FindArchived(key) is not T archived) return true;
         if (!scope.Rules.HasStateArchive || !Restore(archived)) return false;
         entry = Layer.Find<T>(key);
         return true;
     }
 
-    /// <summary>Writes an entry; a new one gets its time to live.</summary>
+    /// <summary>Writes an entry; a new one, or one in the place of an expired one, gets its time to live.</summary>
     public void Write(EntryState entry)
     {
         Layer.Put(entry);
         string lifeKey = TimeToLiveState.KeyOf(entry.Key);
-        if (Layer.Find(lifeKey) is not null) return;
+        if (Layer.Find<TimeToLiveState>(lifeKey) is { } life && life.Until >= scope.World.Ledger) return;
 
-        // Balances and storage expire soon, so that there is something to restore; code and instances stay.
-        bool isStorage = entry is ContractDataState data && data.StorageKey.Length > 4;
-        Layer.Put(Life(entry, scope.World.Ledger + (isStorage ? FirstLifeLedgers + (uint)scope.Dice.Below(100) : LongLifeLedgers)));
+        // Balances and storage expire soon, so that there is something to restore; code and instances mostly stay.
+        bool expires = entry is ContractDataState { StorageKey.Length: > 4 } || scope.Transaction.Customs.EvictsContracts;
+        Layer.Put(Life(entry, scope.World.Ledger + (expires ? FirstLifeLedgers + (uint)scope.Dice.Below(100) : LongLifeLedgers)));
+    }
+
+    /// <summary>Removes an entry with its time to live.</summary>
+    public void Remove(EntryState entry)
+    {
+        Layer.Remove(entry);
+        if (Layer.Find(TimeToLiveState.KeyOf(entry.Key)) is { } life) Layer.Remove(life);
     }
 
     /// <summary>Lets an entry live longer.</summary>

@@ -23,7 +23,8 @@ internal static class SorobanOperations
 
     public static OperationOutcome? Create(OperationScope scope)
     {
-        if (scope.Layer.Pick<CodeState>(scope.Dice) is not { } code) return null;
+        if (scope.Layer.Pick<CodeState>(scope.Dice) is not { } code || !new ContractLedger(scope).Open<CodeState>(code.Key, out _))
+            return null;
         AuthorizationXdr authorization = new(scope);
         byte[] deployer = scope.Dice.Chance(600) ? ScAddressXdr.Account(scope.Transaction.Source) : authorization.AnyAddress();
         byte[] preimage = AuthorizationXdr.FromAddress(deployer, scope.Dice.Bytes(32)), executable = ExecutableXdr.Wasm(code.Hash);
@@ -39,7 +40,8 @@ internal static class SorobanOperations
     public static OperationOutcome? CreateAssetContract(OperationScope scope)
     {
         NetworkAsset asset = scope.Dice.Chance(200) ? scope.World.Native : scope.Dice.Of(scope.World.Assets);
-        if (scope.Layer.Find(ContractDataState.InstanceKeyOf(asset.Contract)) is not null) return null;
+        string instance = ContractDataState.InstanceKeyOf(asset.Contract);
+        if (scope.Layer.Find(instance) is not null || scope.World.FindArchived(instance) is not null) return null;
         Deploy(scope, asset);
         AuthorizationXdr authorization = new(scope);
         return Created(scope, authorization, AuthorizationXdr.FromAsset(asset), ExecutableXdr.StellarAsset(), authorization.AnyAddress(),
@@ -78,8 +80,7 @@ internal static class SorobanOperations
             if (!ledger.Open(entry.Key, out ContractDataState? existing)) return null;
             if (existing is not null && scope.Dice.Chance(200))
             {
-                scope.Layer.Remove(existing);
-                if (scope.Layer.Find(TimeToLiveState.KeyOf(existing.Key)) is { } life) scope.Layer.Remove(life);
+                ledger.Remove(existing);
                 continue;
             }
 

@@ -12,21 +12,20 @@ internal static class Eviction
     /// <returns>The encoded LedgerKeys, as the metadata lists them: entry, then time to live.</returns>
     public static List<byte[]> Run(LedgerWorld world, LedgerRules rules)
     {
-        List<byte[]> evicted = [];
-        IReadOnlyList<string>[] lists = [world.Keys<ContractDataState>(), world.Keys<ContractBalanceState>()];
-        List<ContractDataState> expired = [];
-        foreach (IReadOnlyList<string> keys in lists)
+        List<EntryState> expired = [];
+        foreach (IReadOnlyList<string> keys in world.KeysOfKinds<ContractDataState>().Concat(world.KeysOfKinds<CodeState>()))
         {
             // A window that moves on with every ledger, as the network's scan does.
             for (int look = 0; look < Math.Min(LooksPerLedger, keys.Count); look++)
             {
                 string key = keys[(int)(((world.Ledger * (uint)LooksPerLedger) + look) % keys.Count)];
-                if (world.Find(key) is ContractDataState entry && (rules.HasStateArchive || !entry.Persistent)
+                if (world.Find(key) is { } entry && (rules.HasStateArchive || entry is ContractDataState { Persistent: false })
                     && world.Find(TimeToLiveState.KeyOf(key)) is TimeToLiveState life && life.Until < world.Ledger) expired.Add(entry);
             }
         }
 
-        foreach (ContractDataState entry in expired.Take(EntriesPerLedger))
+        List<byte[]> evicted = [];
+        foreach (EntryState entry in expired.Take(EntriesPerLedger))
         {
             evicted.Add(Convert.FromHexString(entry.Key));
             evicted.Add(Convert.FromHexString(TimeToLiveState.KeyOf(entry.Key)));

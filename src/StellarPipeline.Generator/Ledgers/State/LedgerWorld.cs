@@ -35,6 +35,12 @@ internal sealed class LedgerWorld(byte[] networkId)
     /// </summary>
     public List<byte[]> Contracts { get; } = [];
 
+    /// <summary>Ids of accounts that were merged; one of a transaction that failed may be among them.</summary>
+    public List<byte[]> Merged { get; } = [];
+
+    /// <summary>Trustlines to credit assets that were removed; one of a transaction that failed may be among them.</summary>
+    public List<(byte[] Account, NetworkAsset Asset)> RemovedLines { get; } = [];
+
     public IReadOnlyCollection<EntryState> Live => _live.Values;
 
     public IReadOnlyCollection<EntryState> Archived => _archived.Values;
@@ -56,6 +62,14 @@ internal sealed class LedgerWorld(byte[] networkId)
     public IReadOnlyList<string> Keys<T>()
         where T : EntryState => _keys.TryGetValue(typeof(T), out KeyList? list) ? list.Keys : [];
 
+    /// <summary>The same of all kinds that are one, kind by kind.</summary>
+    public IEnumerable<IReadOnlyList<string>> KeysOfKinds<T>()
+        where T : EntryState =>
+        _keys.Where(static kind => kind.Key.IsAssignableTo(typeof(T))).Select(static kind => kind.Value.Keys);
+
+    /// <summary>What the ledger at hand touched, for whoever keeps buckets; null where nobody does.</summary>
+    public StateJournal? Journal { get; set; }
+
     public StateLayer Open() => new(this, null);
 
     public void Remember(EntryState entry)
@@ -66,6 +80,7 @@ internal sealed class LedgerWorld(byte[] networkId)
 
     public void Apply(string key, EntryState? entry)
     {
+        Journal?.NoteLive(key, Find(key));
         if (entry is not null)
         {
             _live[key] = entry;
@@ -76,14 +91,19 @@ internal sealed class LedgerWorld(byte[] networkId)
     }
 
     /// <summary>Moves an entry from the live state to the archive, or drops it with its time to live.</summary>
-    public void Evict(ContractDataState entry)
+    public void Evict(EntryState entry)
     {
         Apply(entry.Key, null);
         Apply(TimeToLiveState.KeyOf(entry.Key), null);
-        if (entry.Persistent) _archived[entry.Key] = entry;
+        if (entry is ContractDataState { Persistent: false }) return;
+        _archived[entry.Key] = entry;
+        Journal?.NoteArchive(entry.Key);
     }
 
-    public void Unarchive(string key) => _archived.Remove(key);
+    public void Unarchive(string key)
+    {
+        if (_archived.Remove(key)) Journal?.NoteArchive(key);
+    }
 
     /// <summary>Keys with random access and removal in constant time.</summary>
     private sealed class KeyList

@@ -34,10 +34,13 @@ internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
 
     public void Remove(EntryState entry) => Set(entry.Key, null);
 
-    /// <summary>Brings an archived entry back to life.</summary>
+    /// <summary>
+    /// Brings an archived entry back to life. One that was not evicted yet is the same as before: only its time to live is written.
+    /// </summary>
     public void Restore(EntryState entry)
     {
-        Put(entry);
+        if (ReferenceEquals(Find(entry.Key), entry)) Set(entry.Key, entry);
+        else Put(entry);
         _restored[entry.Key] = _entries[entry.Key]!;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using StellarPipeline.Generator.Ledgers.State;
 using StellarPipeline.Generator.Xdr;
 
@@ -13,6 +14,15 @@ internal static class ChangesXdr
     private const int Restored = 4;
 
     public static byte[] None { get; } = new byte[4];
+
+    /// <summary>Two lists as one, the first before the second.</summary>
+    public static byte[] Join(byte[] first, byte[] second)
+    {
+        byte[] joined = [.. first, .. second.AsSpan(4)];
+        int count = BinaryPrimitives.ReadInt32BigEndian(first) + BinaryPrimitives.ReadInt32BigEndian(second);
+        BinaryPrimitives.WriteInt32BigEndian(joined, count);
+        return joined;
+    }
 
     /// <summary>The changes of a layer; with dice in any order, since the network's own order is that of a hash table.</summary>
     public static byte[] Of(StateLayer layer, Dice? dice = null)

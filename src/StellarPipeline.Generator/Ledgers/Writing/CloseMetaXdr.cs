@@ -12,11 +12,11 @@ internal static class CloseMetaXdr
     /// <param name="header">The encoded LedgerHeader.</param>
     /// <param name="transactionSet">The encoded set.</param>
     /// <param name="plans">Applied transactions in the order of their application.</param>
-    /// <param name="upgrades">Encoded LedgerUpgrade values.</param>
+    /// <param name="upgrades">Upgrades with their changes.</param>
     /// <param name="evictedKeys">Encoded LedgerKeys.</param>
     /// <param name="dice">Decides what else stands in it that no row needs.</param>
     public static byte[] Encode(
-        int version, byte[] header, byte[] transactionSet, List<TransactionPlan> plans, IReadOnlyList<byte[]> upgrades,
+        int version, byte[] header, byte[] transactionSet, List<TransactionPlan> plans, IReadOnlyList<LedgerUpgrade> upgrades,
             List<byte[]> evictedKeys, Dice dice) => OperationOutcome.Encoded(writer =>
     {
         writer.WriteInt32(version);
@@ -36,10 +36,10 @@ internal static class CloseMetaXdr
         }
 
         writer.WriteInt32(upgrades.Count);
-        foreach (byte[] upgrade in upgrades)
+        foreach (LedgerUpgrade upgrade in upgrades)
         {
-            writer.WriteRaw(upgrade);
-            writer.WriteRaw(ChangesXdr.None);
+            writer.WriteRaw(upgrade.Xdr);
+            writer.WriteRaw(upgrade.Changes);
         }
 
         WriteConsensus(writer, dice);

@@ -5,7 +5,8 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 
 /// <summary>
-/// Names and fields of every audit event. A field is always present, and null where it does not apply. Tables and columns are written as people write them.
+/// Names and fields of every audit event. A field is always present, and null where it does not apply. Tables and columns are written as
+/// people write them.
 /// </summary>
 /// <remarks>A load writes <see cref="Plan"/>, then one <see cref="Probe"/> per strategy, <see cref="Cycle"/>, <see cref="CycleBreak"/>,
 /// <see cref="PolymorphicWarning"/> and <see cref="Warning"/> as they apply,
@@ -13,14 +14,14 @@ namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 public static class AuditEvents
 {
     /// <summary>
-    /// The plan. Fields: <c>role</c>, <c>server_major_version</c>, <c>tables</c>, <c>layers</c> (tables of one layer joined by comma), <c>load_order</c>,
-    /// <c>keys</c> (number that bind loaded rows), <c>refused</c>.
+    /// The plan. Fields: <c>role</c>, <c>server_major_version</c>, <c>tables</c>, <c>layers</c> (tables of one layer joined by comma),
+    /// <c>load_order</c>, <c>keys</c> (number that bind loaded rows), <c>refused</c>.
     /// </summary>
     public const string Plan = "foreign_key_plan";
 
     /// <summary>
-    /// What was found out about one strategy. Fields: <c>strategy</c>, <c>possible</c>, <c>estimated_seconds</c>, <c>obstacles</c>, <c>cautions</c>,
-    /// <c>remedies</c>.
+    /// What was found out about one strategy. Fields: <c>strategy</c>, <c>possible</c>, <c>estimated_seconds</c>, <c>obstacles</c>,
+    /// <c>cautions</c>, <c>remedies</c>.
     /// </summary>
     public const string Probe = "foreign_key_probe";
 
@@ -28,21 +29,23 @@ public static class AuditEvents
     public const string Strategy = "foreign_key_strategy";
 
     /// <summary>
-    /// Tables that refer to each other in a circle. Fields: <c>tables</c>, <c>constraints</c>, <c>deferrable</c> (whether the keys that break it can be
-    /// deferred).
+    /// Tables that refer to each other in a circle. Fields: <c>tables</c>, <c>constraints</c>, <c>deferrable</c> (whether the keys that
+    /// break it can be deferred).
     /// </summary>
     public const string Cycle = "foreign_key_cycle";
 
     /// <summary>
-    /// The key that breaks a cycle when its check is deferred. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>nullable</c>,
-    /// <c>deferrable</c>, <c>expected_rows</c>.
+    /// The key that breaks a cycle when its check is deferred. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>,
+    /// <c>nullable</c>, <c>deferrable</c>, <c>expected_rows</c>.
     /// </summary>
     public const string CycleBreak = "cycle_break";
 
     /// <summary>A key whose check is postponed in this load. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>.</summary>
     public const string DeferredEdge = "deferred_edge";
 
-    /// <summary>Columns that look like a reference that nobody checks. Fields: <c>table</c>, <c>type_column</c>, <c>id_column</c>.</summary>
+    /// <summary>
+    /// Columns that look like a reference that nobody checks. Fields: <c>table</c>, <c>type_column</c>, <c>id_column</c>.
+    /// </summary>
     public const string PolymorphicWarning = "polymorphic_fk_warning";
 
     /// <summary>Something else that a person should look at. Fields: <c>message</c>.</summary>
@@ -55,8 +58,8 @@ public static class AuditEvents
     public const string Dropped = "foreign_key_dropped";
 
     /// <summary>
-    /// A foreign key was added again and compared with what was dropped. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>definition</c>,
-    /// <c>seconds</c>.
+    /// A foreign key was added again and compared with what was dropped. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>,
+    /// <c>definition</c>, <c>seconds</c>.
     /// </summary>
     public const string Restored = "foreign_key_restored";
 
@@ -66,12 +69,14 @@ public static class AuditEvents
     /// <summary>An index was built again. Fields: <c>table</c>, <c>index</c>, <c>definition</c>, <c>seconds</c>.</summary>
     public const string IndexRestored = "index_restored";
 
-    /// <summary>An index stayed although a rebuild was asked for. Fields: <c>table</c>, <c>index</c> (null for all of the table), <c>reason</c>.</summary>
+    /// <summary>
+    /// An index stayed although a rebuild was asked for. Fields: <c>table</c>, <c>index</c> (null for all of the table), <c>reason</c>.
+    /// </summary>
     public const string IndexKept = "index_kept";
 
     /// <summary>
-    /// A foreign key was proved, or found violated. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>, <c>violating_rows</c>,
-    /// <c>sample_keys</c>, <c>seconds</c> (null when violated).
+    /// A foreign key was proved, or found violated. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>,
+    /// <c>violating_rows</c>, <c>sample_keys</c>, <c>seconds</c> (null when violated).
     /// </summary>
     public const string Proof = "foreign_key_proof";
 
@@ -133,10 +138,12 @@ public static class AuditEvents
     internal static AuditEvent WarningOf(string message) => new(Warning, AuditSeverity.Warning, [new("message", message)]);
 
     internal static AuditEvent DeferredEdgeOf(ForeignKey key) =>
-        Information(DeferredEdge, new("constraint", key.Name), new("referencing", key.Referencing.ToString()), new("referenced", key.Referenced.ToString()));
+        Information(DeferredEdge, new("constraint", key.Name), new("referencing", key.Referencing.ToString()),
+            new("referenced", key.Referenced.ToString()));
 
     internal static AuditEvent DroppedOf(ForeignKey key) =>
-        Information(Dropped, new("constraint", key.Name), new("referencing", key.Referencing.ToString()), new("definition", key.Definition));
+        Information(
+            Dropped, new("constraint", key.Name), new("referencing", key.Referencing.ToString()), new("definition", key.Definition));
 
     internal static AuditEvent RestoredOf(ForeignKey key, TimeSpan elapsed) => Information(
         Restored,
@@ -179,5 +186,6 @@ public static class AuditEvents
 
     private static List<string> Names(IEnumerable<QualifiedName> names) => [.. names.Select(name => name.ToString())];
 
-    private static AuditEvent Information(string name, params KeyValuePair<string, object?>[] fields) => new(name, AuditSeverity.Information, fields);
+    private static AuditEvent Information(string name, params KeyValuePair<string, object?>[] fields) =>
+        new(name, AuditSeverity.Information, fields);
 }

@@ -4,7 +4,9 @@ namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 [System.ComponentModel.TypeConverter(typeof(CodeOnlyConverter))]
 public interface IAuditSink
 {
-    /// <summary>Records one event. Called a few dozen times per load, never per row, and never from two threads at once by one load.</summary>
+    /// <summary>
+    /// Records one event. Called a few dozen times per load, never per row, and never from two threads at once by one load.
+    /// </summary>
     /// <param name="auditEvent">What happened.</param>
     void Record(AuditEvent auditEvent);
 }

@@ -2,8 +2,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>A unique, primary-key or exclusion constraint that is DEFERRABLE.</summary>
 /// <remarks>
-/// PostgreSQL checks such a constraint with a trigger, and <c>session_replication_role = replica</c> silences that trigger too: duplicates are then stored
-/// under a constraint that claims to hold. (Tried on PostgreSQL 15: two equal rows stayed.)
+/// PostgreSQL checks such a constraint with a trigger, and <c>session_replication_role = replica</c> silences that trigger too: duplicates
+/// are then stored under a constraint that claims to hold. (Tried on PostgreSQL 15: two equal rows stayed.)
 /// </remarks>
 /// <param name="Table">Table it belongs to.</param>
 /// <param name="Name">Constraint name.</param>

@@ -7,7 +7,9 @@ public sealed record CatalogTable(QualifiedName Name)
     /// <summary>pg_class.oid; 0 in a table that was not read from a server.</summary>
     public uint Oid { get; init; }
 
-    /// <summary>Whether its rows live in partitions, or in the chunks of a TimescaleDB hypertable: statements about the table then mean these too.</summary>
+    /// <summary>
+    /// Whether its rows live in partitions, or in the chunks of a TimescaleDB hypertable: statements about the table then mean these too.
+    /// </summary>
     public bool IsPartitioned { get; init; }
 
     /// <summary>Whether it is itself a partition.</summary>

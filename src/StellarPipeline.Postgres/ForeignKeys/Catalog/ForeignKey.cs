@@ -3,8 +3,8 @@ using System.Text;
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>
-/// One foreign key as the catalogue has it (pg_constraint, contype f). Only top-level keys: the clones that PostgreSQL keeps per partition are part of
-/// theirs.
+/// One foreign key as the catalogue has it (pg_constraint, contype f). Only top-level keys: the clones that PostgreSQL keeps per partition
+/// are part of theirs.
 /// </summary>
 public sealed record ForeignKey
 {
@@ -29,10 +29,16 @@ public sealed record ForeignKey
     /// <summary>pg_class.oid of the referenced table.</summary>
     public uint ReferencedOid { get; init; }
 
-    /// <summary>Whether the referencing table is partitioned, or a TimescaleDB hypertable: then the rows of its partitions or chunks count as its own.</summary>
+    /// <summary>
+    /// Whether the referencing table is partitioned, or a TimescaleDB hypertable: then the rows of its partitions or chunks count as its
+    /// own.
+    /// </summary>
     public bool IsReferencingPartitioned { get; init; }
 
-    /// <summary>Whether the referenced table is partitioned, or a TimescaleDB hypertable: then the rows of its partitions or chunks count as its own.</summary>
+    /// <summary>
+    /// Whether the referenced table is partitioned, or a TimescaleDB hypertable: then the rows of its partitions or chunks count as its
+    /// own.
+    /// </summary>
     public bool IsReferencedPartitioned { get; init; }
 
     /// <summary>How NULLs are treated.</summary>
@@ -60,15 +66,17 @@ public sealed record ForeignKey
     public bool IsTemporal { get; init; }
 
     /// <summary>
-    /// The whole clause after ADD CONSTRAINT name, every name qualified (pg_get_constraintdef with an empty search path); empty in a key that was not read
-    /// from a server.
+    /// The whole clause after ADD CONSTRAINT name, every name qualified (pg_get_constraintdef with an empty search path); empty in a key
+    /// that was not read from a server.
     /// </summary>
     public string Definition { get; init; } = "";
 
     /// <summary>State of the triggers that enforce it.</summary>
     public ForeignKeyTriggerState TriggerState { get; init; }
 
-    /// <summary>Loaded tables whose rows this key checks: the referencing table, a partition of it, or a partitioned table above it.</summary>
+    /// <summary>
+    /// Loaded tables whose rows this key checks: the referencing table, a partition of it, or a partitioned table above it.
+    /// </summary>
     public IReadOnlyList<QualifiedName> LoadedReferencing { get; init; } = [];
 
     /// <summary>Loaded tables whose rows this key may refer to.</summary>
@@ -78,7 +86,8 @@ public sealed record ForeignKey
     public bool IsSelfReference => Referencing == Referenced;
 
     /// <summary>Whether some row can leave the key NULL and so be exempt: MATCH SIMPLE needs one nullable column, MATCH FULL all.</summary>
-    public bool IsNullable => Match == ForeignKeyMatch.Full ? Columns.All(column => column.IsNullable) : Columns.Any(column => column.IsNullable);
+    public bool IsNullable =>
+        Match == ForeignKeyMatch.Full ? Columns.All(column => column.IsNullable) : Columns.Any(column => column.IsNullable);
 
     /// <summary>Whether loaded rows must satisfy it.</summary>
     public bool BindsLoad => IsEnforced && LoadedReferencing.Count > 0;
@@ -95,7 +104,8 @@ public sealed record ForeignKey
     {
         var text = new StringBuilder();
         text.Append(Referencing).Append('.').Append(SqlText.ReadableIdentifier(Name)).Append(" (");
-        text.AppendJoin(", ", Columns.Select(column => SqlText.ReadableIdentifier(column.Referencing))).Append(") → ").Append(Referenced).Append(" (");
+        text.AppendJoin(", ", Columns.Select(column => SqlText.ReadableIdentifier(column.Referencing))).Append(") → ").Append(Referenced)
+            .Append(" (");
         text.AppendJoin(", ", Columns.Select(column => SqlText.ReadableIdentifier(column.Referenced))).Append(')');
         return text.ToString();
     }

@@ -4,8 +4,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>What the server's catalogue says about the tables of one load and every foreign key that touches them.</summary>
 /// <remarks>
-/// Read from pg_constraint, pg_class, pg_attribute, pg_operator, pg_inherits and pg_trigger. It is a photograph: read it on the load's own connection,
-/// shortly before the load.
+/// Read from pg_constraint, pg_class, pg_attribute, pg_operator, pg_inherits and pg_trigger. It is a photograph: read it on the load's own
+/// connection, shortly before the load.
 /// Keys that are enforced by hand-written triggers are not foreign keys to PostgreSQL and are not seen here: a limit, and the reason why
 /// <see cref="Triggers"/> is reported.
 /// </remarks>
@@ -16,8 +16,8 @@ public sealed class ForeignKeyCatalog
 
     /// <summary>Puts a catalogue together by hand, for planning without a server.</summary>
     /// <param name="tables">Loaded tables, in the caller's order.</param>
-    /// <param name="keys">Keys that touch them; <see cref="ForeignKey.LoadedReferencing"/> and <see cref="ForeignKey.LoadedReferenced"/> are filled in where
-    /// both are empty.</param>
+    /// <param name="keys">Keys that touch them; <see cref="ForeignKey.LoadedReferencing"/> and <see cref="ForeignKey.LoadedReferenced"/>
+    /// are filled in where both are empty.</param>
     public ForeignKeyCatalog(IEnumerable<CatalogTable> tables, IEnumerable<ForeignKey> keys)
     {
         ArgumentNullException.ThrowIfNull(tables);
@@ -47,30 +47,37 @@ public sealed class ForeignKeyCatalog
     /// <summary>Keys that loaded rows must satisfy: enforced, with a loaded referencing table.</summary>
     public IEnumerable<ForeignKey> BindingKeys => Keys.Where(key => key.BindsLoad);
 
-    /// <summary>Enforced keys of tables outside the load that refer to loaded tables: a load that only adds rows cannot violate them.</summary>
-    public IEnumerable<ForeignKey> WatchingKeys => Keys.Where(key => key.IsEnforced && key.LoadedReferencing.Count == 0 && key.LoadedReferenced.Count > 0);
+    /// <summary>
+    /// Enforced keys of tables outside the load that refer to loaded tables: a load that only adds rows cannot violate them.
+    /// </summary>
+    public IEnumerable<ForeignKey> WatchingKeys =>
+        Keys.Where(key => key.IsEnforced && key.LoadedReferencing.Count == 0 && key.LoadedReferenced.Count > 0);
 
     /// <summary>Reads the catalogue for the given tables.</summary>
     /// <param name="connection">Open connection, in a transaction or not. Nothing is changed on it.</param>
-    /// <param name="tables">Names as SQL writes them, with or without schema: <c>orders</c>, <c>sales.orders</c>, <c>"Sales"."Orders"</c>. Repeats are
-    /// ignored.</param>
+    /// <param name="tables">Names as SQL writes them, with or without schema: <c>orders</c>, <c>sales.orders</c>, <c>"Sales"."Orders"</c>.
+    /// Repeats are ignored.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ForeignKeyException">A table does not exist or cannot take rows, no table is named, or the server is older than
     /// <see cref="MinServerMajorVersion"/>.</exception>
-    public static Task<ForeignKeyCatalog> ReadAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellationToken = default)
+    public static Task<ForeignKeyCatalog> ReadAsync(
+        NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(tables);
         return ForeignKeyCatalogReader.ReadAsync(connection, [.. tables], cancellationToken);
     }
 
-    /// <summary>Reads the catalogue for every ordinary and partitioned table of a schema; partitions count as part of their partitioned table.</summary>
+    /// <summary>
+    /// Reads the catalogue for every ordinary and partitioned table of a schema; partitions count as part of their partitioned table.
+    /// </summary>
     /// <param name="connection">Open connection, in a transaction or not. Nothing is changed on it.</param>
     /// <param name="schema">Schema name, exact case.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ForeignKeyException">The schema has no such table or does not exist, or the server is older than
     /// <see cref="MinServerMajorVersion"/>.</exception>
-    public static Task<ForeignKeyCatalog> ReadSchemaAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken = default)
+    public static Task<ForeignKeyCatalog> ReadSchemaAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(schema);

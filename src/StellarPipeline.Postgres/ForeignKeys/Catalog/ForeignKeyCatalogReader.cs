@@ -12,10 +12,12 @@ internal static class ForeignKeyCatalogReader
         return GuardAsync(connection, ForeignKeyCatalogSql.TablesByName, names, cancellationToken);
     }
 
-    public static Task<ForeignKeyCatalog> ReadSchemaAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
-        GuardAsync(connection, ForeignKeyCatalogSql.TablesBySchema, schema, cancellationToken);
+    public static Task<ForeignKeyCatalog> ReadSchemaAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+            GuardAsync(connection, ForeignKeyCatalogSql.TablesBySchema, schema, cancellationToken);
 
-    private static async Task<ForeignKeyCatalog> GuardAsync(NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
+    private static async Task<ForeignKeyCatalog> GuardAsync(
+        NpgsqlConnection connection, string sql, object parameter, CancellationToken cancellationToken)
     {
         RequireKnownServer(connection.PostgreSqlVersion);
         try
@@ -32,8 +34,11 @@ internal static class ForeignKeyCatalogReader
         }
     }
 
-    /// <summary>Finds tables by name, without what is around them. Names that resolve to nothing, or to no table, are passed over.</summary>
-    internal static async Task<List<CatalogTable>> FindAsync(NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)
+    /// <summary>
+    /// Finds tables by name, without what is around them. Names that resolve to nothing, or to no table, are passed over.
+    /// </summary>
+    internal static async Task<List<CatalogTable>> FindAsync(
+        NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)
     {
         uint[] hypertables = await Hypertables.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
         var tables = await Sql.RowsAsync(
@@ -70,7 +75,8 @@ internal static class ForeignKeyCatalogReader
     private static async Task<List<CatalogTable>> ReadTablesAsync(
         NpgsqlConnection connection, string sql, object parameter, uint[] hypertables, CancellationToken cancellationToken)
     {
-        var tables = await Sql.RowsAsync(connection, sql, row => ReadTable(row, hypertables), cancellationToken, parameter).ConfigureAwait(false);
+        var tables =
+            await Sql.RowsAsync(connection, sql, row => ReadTable(row, hypertables), cancellationToken, parameter).ConfigureAwait(false);
         return [.. tables.DistinctBy(table => table.Oid)];
     }
 
@@ -93,7 +99,8 @@ internal static class ForeignKeyCatalogReader
         };
     }
 
-    private static async Task<ILookup<uint, CatalogColumn>> ReadColumnsAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken)
+    private static async Task<ILookup<uint, CatalogColumn>> ReadColumnsAsync(
+        NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken)
     {
         var columns = await Sql.RowsAsync(
             connection,
@@ -118,7 +125,8 @@ internal static class ForeignKeyCatalogReader
     }
 
     private static async Task<List<ForeignKey>> ReadKeysAsync(
-        NpgsqlConnection connection, uint[] oids, uint[] hypertables, ILookup<uint, QualifiedName> loadedByRelation, CancellationToken cancellationToken)
+        NpgsqlConnection connection, uint[] oids, uint[] hypertables, ILookup<uint, QualifiedName> loadedByRelation,
+        CancellationToken cancellationToken)
     {
         string sql = ForeignKeyCatalogSql.Keys(connection.PostgreSqlVersion.Major);
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
@@ -130,7 +138,8 @@ internal static class ForeignKeyCatalogReader
             oids,
             hypertables).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
-        return [.. pairs.GroupBy(pair => pair.Key.Oid).Select(group => group.First().Key with { Columns = [.. group.Select(pair => pair.Column)] })];
+        return [.. pairs.GroupBy(pair => pair.Key.Oid).Select(
+            group => group.First().Key with { Columns = [.. group.Select(pair => pair.Column)] })];
     }
 
     private static ForeignKeyColumn ReadKeyColumn(NpgsqlDataReader row) => new(row.GetString(19), row.GetString(20), row.GetBoolean(21))
@@ -185,12 +194,13 @@ internal static class ForeignKeyCatalogReader
         _ => ForeignKeyAction.NoAction,
     };
 
-    private static Task<List<CatalogTrigger>> ReadTriggersAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken) => Sql.RowsAsync(
-        connection,
-        ForeignKeyCatalogSql.Triggers,
-        ReadTrigger,
-        cancellationToken,
-        oids);
+    private static Task<List<CatalogTrigger>> ReadTriggersAsync(
+        NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken) => Sql.RowsAsync(
+            connection,
+            ForeignKeyCatalogSql.Triggers,
+            ReadTrigger,
+            cancellationToken,
+            oids);
 
     private static CatalogTrigger ReadTrigger(NpgsqlDataReader row) => new(
         new QualifiedName(row.GetString(0), row.GetString(1)), row.GetString(2), row.GetChar(3), row.GetBoolean(4), row.GetBoolean(5))

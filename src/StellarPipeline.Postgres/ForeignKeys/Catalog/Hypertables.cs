@@ -2,10 +2,12 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
-/// <summary>Finds the hypertables of TimescaleDB: tables whose rows live in chunks that inherit from them, so that <c>ONLY</c> sees none.</summary>
+/// <summary>
+/// Finds the hypertables of TimescaleDB: tables whose rows live in chunks that inherit from them, so that <c>ONLY</c> sees none.
+/// </summary>
 /// <remarks>
-/// Asked of the extension's own catalogue (<c>_timescaledb_catalog.hypertable</c>, readable by everybody), and only where the extension is installed: anybody could make a schema of
-/// that name. Chunks are the children of a hypertable in pg_inherits.
+/// Asked of the extension's own catalogue (<c>_timescaledb_catalog.hypertable</c>, readable by everybody), and only where the extension is
+/// installed: anybody could make a schema of that name. Chunks are the children of a hypertable in pg_inherits.
 /// </remarks>
 internal static class Hypertables
 {

@@ -25,13 +25,20 @@ public sealed class RoleRights
     /// <summary>Why <c>session_replication_role</c> cannot be set, in the server's words; null where it can.</summary>
     public string? ReplicationRoleRefusal { get; }
 
-    /// <summary>What <c>session_replication_role</c> is in the session: not always <c>origin</c>, since a role or a database may have another default.</summary>
+    /// <summary>
+    /// What <c>session_replication_role</c> is in the session: not always <c>origin</c>, since a role or a database may have another
+    /// default.
+    /// </summary>
     public string ReplicationRole { get; init; } = "origin";
 
-    /// <summary>Why <c>session_replication_role</c> cannot be set to <c>origin</c>, in the server's words; null where it can, or need not.</summary>
+    /// <summary>
+    /// Why <c>session_replication_role</c> cannot be set to <c>origin</c>, in the server's words; null where it can, or need not.
+    /// </summary>
     public string? OriginRefusal { get; init; }
 
-    /// <summary>Whether PostgreSQL checks foreign keys in the session, if need be after <c>session_replication_role</c> was set to <c>origin</c>.</summary>
+    /// <summary>
+    /// Whether PostgreSQL checks foreign keys in the session, if need be after <c>session_replication_role</c> was set to <c>origin</c>.
+    /// </summary>
     public bool IsChecked => OriginRefusal is null;
 
     /// <summary>Rights on a table that is an end of one of the catalogue's keys, or loaded.</summary>
@@ -43,7 +50,8 @@ public sealed class RoleRights
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ForeignKeyException">The server refused or went away.</exception>
-    public static async Task<RoleRights> ReadAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken = default)
+    public static async Task<RoleRights> ReadAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(catalog);
@@ -62,7 +70,9 @@ public sealed class RoleRights
 
             // What holds already needs no right to be set.
             async Task<string?> TryAsync(string value) =>
-                value == now ? null : await SettingTrial.RunAsync(connection, ReplicationSession.Parameter, value, cancellationToken).ConfigureAwait(false);
+                value == now
+                    ? null
+                    : await SettingTrial.RunAsync(connection, ReplicationSession.Parameter, value, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException error)
         {
@@ -75,8 +85,10 @@ public sealed class RoleRights
     {
         string maintain = connection.PostgreSqlVersion.Major >= 17 ? ", MAINTAIN" : "";
         string sql = $"""
-            SELECT c.oid, ns.nspname, c.relname, pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
-              pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE{maintain}'), pg_catalog.has_table_privilege(c.oid, 'REFERENCES'),
+            SELECT c.oid, ns.nspname, c.relname, pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid,
+              'SELECT'),
+              pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE{maintain}'), pg_catalog.has_table_privilege(c.oid,
+                'REFERENCES'),
               pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE'), pg_catalog.row_security_active(c.oid),
               pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE')
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
@@ -85,16 +97,17 @@ public sealed class RoleRights
         return await Sql.RowsAsync(connection, sql, ReadRelation, cancellationToken, oids).ConfigureAwait(false);
     }
 
-    private static KeyValuePair<uint, RelationRights> ReadRelation(NpgsqlDataReader row) => new(row.GetFieldValue<uint>(0), new RelationRights
-    {
-        Name = new QualifiedName(row.GetString(1), row.GetString(2)),
-        Owns = row.GetBoolean(3),
-        CanSelect = row.GetBoolean(4),
-        CanLock = row.GetBoolean(5),
-        CanReference = row.GetBoolean(6),
-        CanCreateIndex = row.GetBoolean(7),
-        IsRowSecurityActive = row.GetBoolean(8),
-        Owner = row.GetString(9),
-        CanUseSchema = row.GetBoolean(10),
-    });
+    private static KeyValuePair<uint, RelationRights> ReadRelation(NpgsqlDataReader row) =>
+        new(row.GetFieldValue<uint>(0), new RelationRights
+        {
+            Name = new QualifiedName(row.GetString(1), row.GetString(2)),
+            Owns = row.GetBoolean(3),
+            CanSelect = row.GetBoolean(4),
+            CanLock = row.GetBoolean(5),
+            CanReference = row.GetBoolean(6),
+            CanCreateIndex = row.GetBoolean(7),
+            IsRowSecurityActive = row.GetBoolean(8),
+            Owner = row.GetString(9),
+            CanUseSchema = row.GetBoolean(10),
+        });
 }

@@ -3,14 +3,15 @@ using Npgsql;
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>
-/// Tries to set a parameter and takes it back, because no catalogue answers for sure: superuser, GRANT SET ON PARAMETER (PostgreSQL 15), and the managed
-/// services' own rules all count.
+/// Tries to set a parameter and takes it back, because no catalogue answers for sure: superuser, GRANT SET ON PARAMETER (PostgreSQL 15),
+/// and the managed services' own rules all count.
 /// A refused statement aborts a transaction, so the trial runs behind a savepoint, or in a transaction of its own where none is open.
 /// </summary>
 internal static class SettingTrial
 {
     /// <returns>Null where the setting took; else why not, in the server's words.</returns>
-    public static async Task<string?> RunAsync(NpgsqlConnection connection, string parameter, string value, CancellationToken cancellationToken)
+    public static async Task<string?> RunAsync(
+        NpgsqlConnection connection, string parameter, string value, CancellationToken cancellationToken)
     {
         bool inside = await TryBeginAsync(connection, cancellationToken).ConfigureAwait(false);
         string? refusal = null;
@@ -21,7 +22,8 @@ internal static class SettingTrial
             if (now != value)
                 refusal = $"the server accepted {value} but reports {now}";
         }
-        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidParameterValue)
+        catch (PostgresException error)
+            when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidParameterValue)
         {
             refusal = error.MessageText;
         }

@@ -2,7 +2,9 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
-/// <summary>The loaded tables and the enforced keys between them: cycles, layers, and one order of writing. Pure, and the same on every machine.</summary>
+/// <summary>
+/// The loaded tables and the enforced keys between them: cycles, layers, and one order of writing. Pure, and the same on every machine.
+/// </summary>
 public sealed class ForeignKeyGraph
 {
     private readonly Dictionary<QualifiedName, int> _layer = [];
@@ -16,7 +18,8 @@ public sealed class ForeignKeyGraph
         ArgumentNullException.ThrowIfNull(catalog);
         QualifiedName[] names = [.. catalog.Tables.Select(table => table.Name).Order()];
         var edges = catalog.BindingKeys
-            .SelectMany(key => key.LoadedReferencing.SelectMany(child => key.LoadedReferenced.Select(parent => new ForeignKeyEdge(key, child, parent))))
+            .SelectMany(
+            key => key.LoadedReferencing.SelectMany(child => key.LoadedReferenced.Select(parent => new ForeignKeyEdge(key, child, parent))))
             .ToList();
         edges.Sort(ForeignKeyEdge.Compare);
         Edges = edges;
@@ -34,7 +37,8 @@ public sealed class ForeignKeyGraph
     }
 
     /// <summary>
-    /// Keys between loaded tables, ordered by child, parent and name. Keys to tables outside the load are not here: their parents must exist already.
+    /// Keys between loaded tables, ordered by child, parent and name. Keys to tables outside the load are not here: their parents must
+    /// exist already.
     /// </summary>
     public IReadOnlyList<ForeignKeyEdge> Edges { get; }
 
@@ -45,7 +49,8 @@ public sealed class ForeignKeyGraph
     public IReadOnlyList<ForeignKey> DeferredKeys { get; }
 
     /// <summary>
-    /// Tables by depth: the tables of a layer refer only to earlier layers and, in a cycle, to each other. Cycles stay together, in writing order.
+    /// Tables by depth: the tables of a layer refer only to earlier layers and, in a cycle, to each other. Cycles stay together, in writing
+    /// order.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<QualifiedName>> Layers { get; }
 
@@ -61,8 +66,8 @@ public sealed class ForeignKeyGraph
     public int LayerOf(QualifiedName table) => _layer[table];
 
     /// <summary>
-    /// The tables whose pending rows must be written before rows of <paramref name="table"/>, in the order to write them: its parents, theirs, and so on,
-    /// without the deferred keys.
+    /// The tables whose pending rows must be written before rows of <paramref name="table"/>, in the order to write them: its parents,
+    /// theirs, and so on, without the deferred keys.
     /// </summary>
     /// <param name="table">A loaded table.</param>
     public IReadOnlyList<QualifiedName> TablesBefore(QualifiedName table)
@@ -87,7 +92,8 @@ public sealed class ForeignKeyGraph
         Numbers(Components(names, edges));
 
     private static Dictionary<QualifiedName, int> Numbers(List<QualifiedName[]> components) =>
-        components.SelectMany((tables, index) => tables.Select(table => (table, index))).ToDictionary(pair => pair.table, pair => pair.index);
+        components.SelectMany((tables, index) => tables.Select(table => (table, index))).ToDictionary(
+            pair => pair.table, pair => pair.index);
 
     private static List<QualifiedName[]> Components(IReadOnlyList<QualifiedName> names, IReadOnlyList<ForeignKeyEdge> edges)
     {
@@ -97,8 +103,9 @@ public sealed class ForeignKeyGraph
         return [.. StronglyConnected.Find(targetsByVertex).Select(members => members.Select(member => names[member]).ToArray())];
     }
 
-    private static ForeignKeyCycle CycleOf(QualifiedName[] tables, List<ForeignKeyEdge> inside, Func<QualifiedName, double?> expectedRows) =>
-        new(tables, [.. inside.Select(edge => edge.Key).Distinct()], CycleBreaker.Choose(inside, expectedRows));
+    private static ForeignKeyCycle CycleOf(
+        QualifiedName[] tables, List<ForeignKeyEdge> inside, Func<QualifiedName, double?> expectedRows) =>
+            new(tables, [.. inside.Select(edge => edge.Key).Distinct()], CycleBreaker.Choose(inside, expectedRows));
 
     private List<IReadOnlyList<QualifiedName>> LayersOf(List<QualifiedName[]> components)
     {
@@ -107,7 +114,8 @@ public sealed class ForeignKeyGraph
         foreach (var tables in components)
         {
             // Components come after everything they point to, so every parent outside has its layer already.
-            int layer = tables.SelectMany(table => parents[table]).Where(_layer.ContainsKey).Select(parent => _layer[parent] + 1).DefaultIfEmpty(0).Max();
+            int layer = tables.SelectMany(table => parents[table]).Where(_layer.ContainsKey).Select(parent => _layer[parent] + 1)
+                .DefaultIfEmpty(0).Max();
             while (layers.Count <= layer)
                 layers.Add([]);
             layers[layer].Add(tables);
@@ -123,7 +131,8 @@ public sealed class ForeignKeyGraph
         if (tables.Length == 1)
             return tables;
         var members = tables.ToHashSet();
-        var remaining = Edges.Where(edge => members.Contains(edge.Child) && members.Contains(edge.Parent) && !DeferredKeys.Contains(edge.Key)).ToList();
+        var remaining =
+            Edges.Where(edge => members.Contains(edge.Child) && members.Contains(edge.Parent) && !DeferredKeys.Contains(edge.Key)).ToList();
         return Components(tables, remaining).SelectMany(component => component);
     }
 }

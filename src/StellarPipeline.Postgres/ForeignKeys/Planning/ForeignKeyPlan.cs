@@ -3,10 +3,13 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
-/// <summary>How a load will satisfy the foreign keys of its tables: order, cycles, the strategy with the reasons for and against each, and the SQL.</summary>
+/// <summary>
+/// How a load will satisfy the foreign keys of its tables: order, cycles, the strategy with the reasons for and against each, and the SQL.
+/// </summary>
 public sealed class ForeignKeyPlan
 {
-    internal ForeignKeyPlan(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options, string role, IReadOnlyList<StrategyVerdict> strategies)
+    internal ForeignKeyPlan(
+        ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options, string role, IReadOnlyList<StrategyVerdict> strategies)
     {
         Catalog = catalog;
         Graph = graph;
@@ -20,7 +23,8 @@ public sealed class ForeignKeyPlan
     /// <summary>What the limits of every plan are, in full sentences.</summary>
     public static IReadOnlyList<string> Limits { get; } =
     [
-        "References that are enforced by hand-written triggers are not foreign keys to PostgreSQL: they are not ordered, not deferred and not proved.",
+        "References that are enforced by hand-written triggers are not foreign keys to PostgreSQL: they are not ordered, not deferred and "
+            + "not proved.",
         "Polymorphic references (x_type with x_id) cannot be checked by anybody but the application.",
     ];
 
@@ -70,7 +74,9 @@ public sealed class ForeignKeyPlan
         ]
         : [];
 
-    /// <summary>The tables whose pending rows must be written before rows of <paramref name="table"/>, in the order to write them.</summary>
+    /// <summary>
+    /// The tables whose pending rows must be written before rows of <paramref name="table"/>, in the order to write them.
+    /// </summary>
     /// <param name="table">A loaded table.</param>
     public IReadOnlyList<QualifiedName> TablesBefore(QualifiedName table) => Graph.TablesBefore(table);
 

@@ -5,8 +5,8 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
 /// <summary>
-/// Writes a plan's graph in the DOT language of Graphviz: arrows from child to parent, a box around each cycle, deferred keys dashed, tables outside the load
-/// grey.
+/// Writes a plan's graph in the DOT language of Graphviz: arrows from child to parent, a box around each cycle, deferred keys dashed,
+/// tables outside the load grey.
 /// </summary>
 public static class ForeignKeyPlanDot
 {
@@ -33,7 +33,8 @@ public static class ForeignKeyPlanDot
         }
 
         foreach (var edge in plan.Graph.Edges)
-            Arrow(dot, edge.Child, edge.Parent, edge.Key.Name, plan.Graph.DeferredKeys.Contains(edge.Key) ? ", style=dashed, color=red" : "");
+            Arrow(
+                dot, edge.Child, edge.Parent, edge.Key.Name, plan.Graph.DeferredKeys.Contains(edge.Key) ? ", style=dashed, color=red" : "");
         foreach (var key in outside)
         {
             foreach (var child in key.LoadedReferencing.Where(loaded.Contains))
@@ -44,7 +45,8 @@ public static class ForeignKeyPlanDot
     }
 
     private static void Arrow(StringBuilder dot, QualifiedName child, QualifiedName parent, string label, string style) =>
-        dot.Append(CultureInfo.InvariantCulture, $"  {Quote(child.ToString())} -> {Quote(parent.ToString())} [label={Quote(label)}{style}];\n");
+        dot.Append(
+            CultureInfo.InvariantCulture, $"  {Quote(child.ToString())} -> {Quote(parent.ToString())} [label={Quote(label)}{style}];\n");
 
     private static string Quote(string text) =>
         "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";

@@ -10,18 +10,20 @@ namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 /// <summary>Writes a plan for programs: one JSON object, indented, with a fixed order of fields.</summary>
 /// <remarks>
 /// Fields: <c>role</c>, <c>server_major_version</c>, <c>refused</c>, <c>strategy</c> (null when refused), <c>layers</c>, <c>load_order</c>,
-/// <c>foreign_keys</c>, <c>edges</c>, <c>cycles</c>, <c>strategies</c>, <c>polymorphic_pairs</c>, <c>locks</c>, <c>checks</c>, <c>warnings</c>,
-/// <c>limits</c>, <c>statements</c>, <c>remedies</c>. All names are snake_case, at every depth.
+/// <c>foreign_keys</c>, <c>edges</c>, <c>cycles</c>, <c>strategies</c>, <c>polymorphic_pairs</c>, <c>locks</c>, <c>checks</c>,
+/// <c>warnings</c>, <c>limits</c>, <c>statements</c>, <c>remedies</c>. All names are snake_case, at every depth.
 /// </remarks>
 public static class ForeignKeyPlanJson
 {
     // Names may hold any letter; nothing here goes into a web page, so they stay readable.
-    private static readonly JsonWriterOptions WriterOptions = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions WriterOptions =
+        new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Renders the plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="locks">Which locks the load holds, as a full sentence; null to say nothing of them.</param>
-    /// <param name="findings">What the checks before a load found; null for none. One that is an obstacle makes <c>refused</c> true.</param>
+    /// <param name="findings">What the checks before a load found; null for none. One that is an obstacle makes <c>refused</c>
+    /// true.</param>
     public static string Render(ForeignKeyPlan plan, string? locks = null, IReadOnlyList<LoadFinding>? findings = null)
     {
         ArgumentNullException.ThrowIfNull(plan);

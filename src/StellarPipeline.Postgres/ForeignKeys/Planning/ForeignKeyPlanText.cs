@@ -16,7 +16,8 @@ public static class ForeignKeyPlanText
     {
         ArgumentNullException.ThrowIfNull(plan);
         var text = new StringBuilder();
-        Line(text, $"Foreign-key plan for {plan.Catalog.Tables.Count} tables, role {plan.Role}, PostgreSQL {plan.Catalog.ServerMajorVersion}");
+        Line(text,
+            $"Foreign-key plan for {plan.Catalog.Tables.Count} tables, role {plan.Role}, PostgreSQL {plan.Catalog.ServerMajorVersion}");
         Layers(text, plan);
         Keys(text, plan);
         Cycles(text, plan);
@@ -25,7 +26,8 @@ public static class ForeignKeyPlanText
         Section(text, "Checks", [.. (findings ?? []).Where(finding => !finding.IsObstacle).Select(finding => finding.Message)]);
         Section(text, "Warnings", plan.Warnings);
         Section(text, "Limits", ForeignKeyPlan.Limits);
-        Section(text, "Refused: a load would end before it changes anything", [.. (findings ?? []).Where(finding => finding.IsObstacle).Select(finding => finding.Message)]);
+        Section(text, "Refused: a load would end before it changes anything",
+            [.. (findings ?? []).Where(finding => finding.IsObstacle).Select(finding => finding.Message)]);
         if (plan.IsRefused)
         {
             Section(text, "Refused. SQL that would make the load possible (what one strategy lacks is enough)", plan.Remedies);

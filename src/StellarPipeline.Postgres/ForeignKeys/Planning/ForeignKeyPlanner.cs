@@ -59,12 +59,15 @@ public static class ForeignKeyPlanner
         if (!catalog.BindingKeys.Any())
             return candidates.Find(candidate => candidate.Probe.Strategy == OrderedStrategy.StrategyName);
         var usable = candidates.Where(candidate => candidate.Probe.IsPossible && candidate.Probe.Cautions.Count == 0).ToList();
-        return usable.TrueForAll(candidate => candidate.Seconds is not null) ? usable.MinBy(candidate => candidate.Seconds) : usable.FirstOrDefault();
+        return usable.TrueForAll(candidate => candidate.Seconds is not null)
+            ? usable.MinBy(candidate => candidate.Seconds)
+            : usable.FirstOrDefault();
     }
 
-    private static StrategyProbe WithRefusal(StrategyProbe probe, ForeignKeyOptions options) => options.Refused.TryGetValue(probe.Strategy, out string? words)
-        ? probe with { Obstacles = [.. probe.Obstacles, $"It was tried, and the server refused: {words.TrimEnd('.')}."] }
-        : probe;
+    private static StrategyProbe WithRefusal(StrategyProbe probe, ForeignKeyOptions options) =>
+        options.Refused.TryGetValue(probe.Strategy, out string? words)
+            ? probe with { Obstacles = [.. probe.Obstacles, $"It was tried, and the server refused: {words.TrimEnd('.')}."] }
+            : probe;
 
     /// <summary>Rows to look at times seconds per row; null where a table's expected rows are not known.</summary>
     private static double? Seconds(ForeignKeyCatalog catalog, ForeignKeyOptions options, double secondsPerRow, bool wholeTable)
@@ -97,11 +100,13 @@ public static class ForeignKeyPlanner
         if (candidate.Facts == StrategyFactsTable.Deferred && candidate.Seconds is { } checks)
         {
             double megabytes = checks / RowCheckSecondsPerRow * QueuedEventBytes / 1e6;
-            reasonsAgainst.Add(string.Create(CultureInfo.InvariantCulture, $"The queue of checks would take about {megabytes:0.#} MB of server memory."));
+            reasonsAgainst.Add(
+                string.Create(CultureInfo.InvariantCulture, $"The queue of checks would take about {megabytes:0.#} MB of server memory."));
         }
 
         reasonsAgainst.Add("Locks: " + candidate.Facts.Locks);
-        return new StrategyVerdict(candidate.Probe.Strategy, candidate.Facts, candidate.Probe, candidate.Seconds, isChosen, reasonsFor, reasonsAgainst);
+        return new StrategyVerdict(
+            candidate.Probe.Strategy, candidate.Facts, candidate.Probe, candidate.Seconds, isChosen, reasonsFor, reasonsAgainst);
     }
 
     private sealed record Candidate(StrategyProbe Probe, StrategyFacts Facts, double? Seconds);

@@ -8,7 +8,8 @@ internal static class PlanWarnings
     public static IEnumerable<string> Of(ForeignKeyCatalog catalog, IReadOnlyList<PolymorphicPair> pairs)
     {
         foreach (var pair in pairs)
-            yield return $"Columns {pair.TypeColumn} and {pair.IdColumn} of {pair.Table} look like a polymorphic reference: nobody checks it.";
+            yield return $"Columns {pair.TypeColumn} and {pair.IdColumn} of {pair.Table} look like a polymorphic reference: nobody checks "
+                + $"it.";
         foreach (var key in catalog.Keys.Where(key => key.LoadedReferencing.Count > 0))
         {
             if (!key.IsEnforced)

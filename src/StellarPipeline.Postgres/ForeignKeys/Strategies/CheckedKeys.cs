@@ -5,7 +5,9 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>What strategies do that let PostgreSQL check the keys: they make sure that it does, and prove those that it does not check.</summary>
+/// <summary>
+/// What strategies do that let PostgreSQL check the keys: they make sure that it does, and prove those that it does not check.
+/// </summary>
 internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
 {
     private ForeignKeyCatalog? locked;
@@ -13,7 +15,8 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
 
     /// <summary>Why PostgreSQL does not check, as a full sentence.</summary>
     public static string NotChecked(RoleRights rights, string refusal) =>
-        $"In this session {ReplicationSession.Parameter} is {rights.ReplicationRole} (a default of the role or the database), so PostgreSQL checks no foreign key, "
+        $"In this session {ReplicationSession.Parameter} is {rights.ReplicationRole} (a default of the role or the database), so "
+            + $"PostgreSQL checks no foreign key, "
         + $"and role {rights.Role} may not set it to origin: {refusal.TrimEnd('.')}.";
 
     /// <summary>Adds to a strategy's probe what its keys need that PostgreSQL does not check.</summary>
@@ -35,9 +38,10 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
     }
 
     /// <summary>Sees to it that PostgreSQL checks, and locks what is to be proved because it does not.</summary>
-    public async Task StartAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, CancellationToken cancellationToken)
+    public async Task StartAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, bool isKnown, CancellationToken cancellationToken)
     {
-        silent = !await ReplicationSession.TryEnterAsync(connection, rights, audit, cancellationToken).ConfigureAwait(false);
+        silent = !await ReplicationSession.TryEnterAsync(connection, rights, isKnown, audit, cancellationToken).ConfigureAwait(false);
         if (Unchecked(catalog, silent).Any())
             locked = await UncheckedKeys.LockAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
     }
@@ -53,7 +57,8 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
         else if (options.ProveAlways)
             await ForeignKeyProof.ProveAllAsync(connection, catalog, audit, cancellationToken).ConfigureAwait(false);
         else
-            await ForeignKeyProof.ProveAllAsync(connection, catalog, Unchecked(catalog, all: false), audit, cancellationToken).ConfigureAwait(false);
+            await ForeignKeyProof.ProveAllAsync(connection, catalog, Unchecked(catalog, all: false), audit, cancellationToken)
+                .ConfigureAwait(false);
     }
 
     /// <summary>Keys whose triggers were altered may not fire, whatever the session.</summary>

@@ -4,11 +4,15 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Makes PostgreSQL run its postponed checks now, while the load can still say which key failed, instead of inside COMMIT.</summary>
+/// <summary>
+/// Makes PostgreSQL run its postponed checks now, while the load can still say which key failed, instead of inside COMMIT.
+/// </summary>
 internal static class DeferredChecks
 {
-    /// <exception cref="ForeignKeyViolationException">A key does not hold; the anti-join counted its violations after the server refused.</exception>
-    public static async Task RunNowAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, IAuditSink audit, CancellationToken cancellationToken)
+    /// <exception cref="ForeignKeyViolationException">A key does not hold; the anti-join counted its violations after the server
+    /// refused.</exception>
+    public static async Task RunNowAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, IAuditSink audit, CancellationToken cancellationToken)
     {
         await Sql.ExecuteAsync(connection, "SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
         try
@@ -27,5 +31,8 @@ internal static class DeferredChecks
     /// <summary>Where PostgreSQL's own check is not what it seems.</summary>
     public static IEnumerable<string> Cautions(ForeignKeyCatalog catalog) => catalog.BindingKeys
         .Where(key => key.TriggerState == ForeignKeyTriggerState.Altered)
-        .Select(key => $"The triggers of foreign key {key} are not in their normal state, so PostgreSQL may not check it: it is proved by an anti-join.");
+        .Select(
+        key =>
+            $"The triggers of foreign key {key} are not in their normal state, so PostgreSQL may not check it: it is proved by an "
+                + $"anti-join.");
 }

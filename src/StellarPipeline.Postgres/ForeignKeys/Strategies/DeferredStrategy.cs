@@ -5,14 +5,18 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Postpones the checks of deferrable foreign keys to the end of the transaction with <c>SET CONSTRAINTS ALL DEFERRED</c>.</summary>
+/// <summary>
+/// Postpones the checks of deferrable foreign keys to the end of the transaction with <c>SET CONSTRAINTS ALL DEFERRED</c>.
+/// </summary>
 /// <remarks>
-/// Cost: PostgreSQL queues one event per child row and key in the backend's memory (measured 12 MB per million rows, never spilled) and then checks row by row
+/// Cost: PostgreSQL queues one event per child row and key in the backend's memory (measured 12 MB per million rows, never spilled) and
+/// then checks row by row
 /// (measured 4.3 µs per row): slow, and memory grows with the load.
 /// Locks: none beyond those of the COPY itself; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT.
-/// Needs: every key that rows can violate on the way must be DEFERRABLE: all keys between loaded tables, or, where the sink writes parents first, those that
-/// break the cycles.
-/// Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join where the role may not, or refuses. What can remain wrong: nothing.
+/// Needs: every key that rows can violate on the way must be DEFERRABLE: all keys between loaded tables, or, where the sink writes parents
+/// first, those that break the cycles.
+/// Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join where the role may not, or refuses.
+/// What can remain wrong: nothing.
 /// </remarks>
 public sealed class DeferredStrategy : ForeignKeyStrategy
 {
@@ -48,14 +52,15 @@ public sealed class DeferredStrategy : ForeignKeyStrategy
         return CheckedKeys.With(probe, catalog, options, rights);
     }
 
-    internal static IReadOnlyList<string> Statements() => ["SET CONSTRAINTS ALL DEFERRED;", "-- the load", "SET CONSTRAINTS ALL IMMEDIATE;"];
+    internal static IReadOnlyList<string> Statements() =>
+        ["SET CONSTRAINTS ALL DEFERRED;", "-- the load", "SET CONSTRAINTS ALL IMMEDIATE;"];
 
     private protected override Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights) =>
         Task.FromResult(Judge(catalog, _graph, Options, rights));
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await _checks.StartAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
+        await _checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
         await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL DEFERRED", cancellationToken).ConfigureAwait(false);
         foreach (var key in Catalog.BindingKeys.Where(key => key.IsDeferrable))
             Audit.Record(AuditEvents.DeferredEdgeOf(key));

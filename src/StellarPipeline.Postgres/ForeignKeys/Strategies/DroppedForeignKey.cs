@@ -4,8 +4,8 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Everything about one foreign key that must come back as it was: clause, comment, and the names and comments of the clones that PostgreSQL keeps per
-/// partition.
+/// Everything about one foreign key that must come back as it was: clause, comment, and the names and comments of the clones that
+/// PostgreSQL keeps per partition.
 /// </summary>
 internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, string? Comment, IReadOnlyList<ConstraintClone> Clones)
 {
@@ -20,7 +20,8 @@ internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, stri
         WITH RECURSIVE tree AS (
           SELECT con.oid FROM pg_catalog.pg_constraint con WHERE con.conparentid = $1
           UNION ALL SELECT child.oid FROM pg_catalog.pg_constraint child JOIN tree ON child.conparentid = tree.oid)
-        SELECT ns.nspname, c.relname, con.conrelid, con.confrelid, con.conname, pg_catalog.obj_description(con.oid, 'pg_constraint'), con.convalidated
+        SELECT ns.nspname, c.relname, con.conrelid, con.confrelid, con.conname, pg_catalog.obj_description(con.oid, 'pg_constraint'),
+          con.convalidated
         FROM tree JOIN pg_catalog.pg_constraint con ON con.oid = tree.oid
         JOIN pg_catalog.pg_class c ON c.oid = con.conrelid JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
         ORDER BY con.conrelid, con.confrelid, con.conname COLLATE "C"

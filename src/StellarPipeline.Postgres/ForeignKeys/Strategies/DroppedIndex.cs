@@ -3,7 +3,8 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Everything about one index that must come back as it was: definition with storage parameters, its constraint, tablespace, flags and comments.
+/// Everything about one index that must come back as it was: definition with storage parameters, its constraint, tablespace, flags and
+/// comments.
 /// </summary>
 internal sealed record DroppedIndex
 {
@@ -12,12 +13,14 @@ internal sealed record DroppedIndex
     public required string Name { get; init; }
 
     /// <summary>
-    /// CREATE INDEX with every name qualified (pg_get_indexdef with an empty search path): columns, operator classes, predicate, storage parameters; not the
-    /// tablespace.
+    /// CREATE INDEX with every name qualified (pg_get_indexdef with an empty search path): columns, operator classes, predicate, storage
+    /// parameters; not the tablespace.
     /// </summary>
     public required string Definition { get; init; }
 
-    /// <summary>Clause after ADD CONSTRAINT name, before USING INDEX: PRIMARY KEY or UNIQUE; null for an index without a constraint.</summary>
+    /// <summary>
+    /// Clause after ADD CONSTRAINT name, before USING INDEX: PRIMARY KEY or UNIQUE; null for an index without a constraint.
+    /// </summary>
     public string? ConstraintKind { get; init; }
 
     public bool IsDeferrable { get; init; }

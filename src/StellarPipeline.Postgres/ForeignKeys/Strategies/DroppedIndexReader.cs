@@ -6,18 +6,21 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// <summary>Reads the indexes of one table, with the reason why one cannot be dropped and come back the same.</summary>
 internal static class DroppedIndexReader
 {
-    public static async Task<List<DroppedIndex>> ReadAsync(NpgsqlConnection connection, CatalogTable table, CancellationToken cancellationToken)
+    public static async Task<List<DroppedIndex>> ReadAsync(
+        NpgsqlConnection connection, CatalogTable table, CancellationToken cancellationToken)
     {
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
         string query = Query(connection.PostgreSqlVersion.Major);
-        var indexes = await Sql.RowsAsync(connection, query, row => ReadIndex(row, table.Name), cancellationToken, table.Oid).ConfigureAwait(false);
+        var indexes =
+            await Sql.RowsAsync(connection, query, row => ReadIndex(row, table.Name), cancellationToken, table.Oid).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         return indexes;
     }
 
     private static string Query(int serverMajorVersion) => $"""
         WITH unqualified AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', '', true))
-        SELECT ic.relname, pg_catalog.pg_get_indexdef(i.indexrelid), con.contype::text, coalesce(con.condeferrable, false), coalesce(con.condeferred, false),
+        SELECT ic.relname, pg_catalog.pg_get_indexdef(i.indexrelid), con.contype::text, coalesce(con.condeferrable, false),
+          coalesce(con.condeferred, false),
           pg_catalog.obj_description(i.indexrelid, 'pg_class'), pg_catalog.obj_description(con.oid, 'pg_constraint'),
           i.indisprimary, i.indisclustered, i.indisreplident, coalesce(ts.spcname, ''),
           CASE
@@ -36,12 +39,14 @@ internal static class DroppedIndexReader
               THEN 'it has statistics targets of its own'
             WHEN EXISTS (
               SELECT FROM pg_catalog.pg_description d
-              WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = i.indexrelid AND d.objsubid > 0) THEN 'its columns have comments'
+              WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = i.indexrelid AND d.objsubid > 0) THEN
+                'its columns have comments'
           END
         FROM unqualified CROSS JOIN pg_catalog.pg_index i
         JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
         LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = ic.reltablespace
-        LEFT JOIN pg_catalog.pg_constraint con ON con.conindid = i.indexrelid AND con.conrelid = i.indrelid AND con.contype IN ('p', 'u', 'x')
+        LEFT JOIN pg_catalog.pg_constraint con ON con.conindid = i.indexrelid AND con.conrelid = i.indrelid AND con.contype IN ('p', 'u',
+          'x')
         WHERE i.indrelid = $1
         ORDER BY ic.relname COLLATE "C"
         """;

@@ -7,7 +7,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>The plan of one load together with the strategy that carries it out: what a sink needs.</summary>
 /// <remarks>
-/// Use: <see cref="PrepareAsync"/>, then inside one open transaction <c>Strategy.BeforeLoadAsync</c>, the batches with <c>Strategy.BeforeBatchAsync</c>
+/// Use: <see cref="PrepareAsync"/>, then inside one open transaction <c>Strategy.BeforeLoadAsync</c>, the batches with
+/// <c>Strategy.BeforeBatchAsync</c>
 /// before each,
 /// <c>Strategy.AfterLoadAsync</c>, COMMIT. One connection and one transaction per load; not thread-safe.
 /// </remarks>
@@ -25,14 +26,17 @@ public sealed class ForeignKeyLoad
     /// <summary>The chosen strategy, not yet started.</summary>
     public IForeignKeyStrategy Strategy { get; }
 
-    /// <summary>Reads the catalogue and the role's rights and makes the plan, whether the load is possible or not. Changes nothing.</summary>
+    /// <summary>
+    /// Reads the catalogue and the role's rights and makes the plan, whether the load is possible or not. Changes nothing.
+    /// </summary>
     /// <param name="connection">Open connection of the role that will load, in a transaction or not.</param>
     /// <param name="tables">Tables to load, as SQL writes them.</param>
     /// <param name="options">What the load asks for and promises; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the planning.</param>
     /// <exception cref="ForeignKeyException">A table does not exist or cannot take rows, or the server is too old.</exception>
     public static async Task<ForeignKeyPlan> PlanAsync(
-        NpgsqlConnection connection, IEnumerable<string> tables, ForeignKeyOptions? options = null, CancellationToken cancellationToken = default)
+        NpgsqlConnection connection, IEnumerable<string> tables, ForeignKeyOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, tables, cancellationToken).ConfigureAwait(false);
         return await PlanAsync(connection, catalog, options, cancellationToken).ConfigureAwait(false);
@@ -44,19 +48,23 @@ public sealed class ForeignKeyLoad
     /// <param name="options">What the load asks for and promises; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the planning.</param>
     public static async Task<ForeignKeyPlan> PlanAsync(
-        NpgsqlConnection connection, ForeignKeyCatalog catalog, ForeignKeyOptions? options = null, CancellationToken cancellationToken = default)
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, ForeignKeyOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         var rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
         return ForeignKeyPlanner.Plan(catalog, rights, options);
     }
 
-    /// <summary>Plans, records the plan, and makes the chosen strategy; refuses where no strategy is possible, before anything was written.</summary>
+    /// <summary>
+    /// Plans, records the plan, and makes the chosen strategy; refuses where no strategy is possible, before anything was written.
+    /// </summary>
     /// <param name="connection">Open connection of the role that will load, in a transaction or not.</param>
     /// <param name="tables">Tables to load, as SQL writes them.</param>
     /// <param name="options">What the load asks for and promises; null for the defaults.</param>
     /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
     /// <param name="cancellationToken">Stops the planning.</param>
-    /// <exception cref="ForeignKeyException">The load is refused; the message holds the reasons and the SQL that would make it possible.</exception>
+    /// <exception cref="ForeignKeyException">The load is refused; the message holds the reasons and the SQL that would make it
+    /// possible.</exception>
     public static async Task<ForeignKeyLoad> PrepareAsync(
         NpgsqlConnection connection,
         IEnumerable<string> tables,
@@ -70,7 +78,8 @@ public sealed class ForeignKeyLoad
     /// <summary>Records a plan that was made before and makes its strategy; refuses where no strategy is possible.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
-    /// <exception cref="ForeignKeyException">The load is refused; the message holds the reasons and the SQL that would make it possible.</exception>
+    /// <exception cref="ForeignKeyException">The load is refused; the message holds the reasons and the SQL that would make it
+    /// possible.</exception>
     public static ForeignKeyLoad Prepare(ForeignKeyPlan plan, IAuditSink? audit = null)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -8,12 +8,13 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>Proves that foreign keys hold, with one set-wise anti-join per key.</summary>
 /// <remarks>
-/// The condition is PostgreSQL's own (RI_Initial_Check in ri_triggers.c): the key's equality operators, casts and collations; MATCH SIMPLE exempts a row with
-/// any NULL, MATCH FULL
-/// only one with all NULL; partitions count, inheriting tables do not. The plan may use parallel workers; work_mem is raised to maintenance_work_mem for it,
-/// as ADD FOREIGN KEY does.
+/// The condition is PostgreSQL's own (RI_Initial_Check in ri_triggers.c): the key's equality operators, casts and collations; MATCH SIMPLE
+/// exempts a row with any NULL, MATCH FULL
+/// only one with all NULL; partitions count, inheriting tables do not. The plan may use parallel workers; work_mem is raised to
+/// maintenance_work_mem for it, as ADD FOREIGN KEY does.
 /// A key that is NOT VALID is proved for the rows that this transaction (or a later one) wrote, since older rows may violate it by right.
-/// The proof holds until COMMIT only if nobody else can remove referenced rows meanwhile: see <see cref="ReplicaStrategy"/> for the lock that it takes.
+/// The proof holds until COMMIT only if nobody else can remove referenced rows meanwhile: see <see cref="ReplicaStrategy"/> for the lock
+/// that it takes.
 /// </remarks>
 public static class ForeignKeyProof
 {
@@ -36,7 +37,8 @@ public static class ForeignKeyProof
         string columns = string.Join(", ", key.Columns.Select(column => "fk." + SqlText.Identifier(column.Referencing)));
         string texts = string.Join(" || ', ' || ", key.Columns.Select((_, index) => $"coalesce(k{index}::text, 'NULL')"));
         string names = string.Join(", ", key.Columns.Select((_, index) => $"k{index}"));
-        return $"SELECT '(' || {texts} || ')' FROM (SELECT DISTINCT {columns}{FromWhere(key)} ORDER BY {columns} LIMIT {MaxSampleKeys}) AS sample({names})";
+        return $"SELECT '(' || {texts} || ')' FROM (SELECT DISTINCT {columns}{FromWhere(key)} ORDER BY {columns} LIMIT {MaxSampleKeys}) "
+            + $"AS sample({names})";
     }
 
     /// <summary>Proves one key, or throws.</summary>
@@ -44,9 +46,11 @@ public static class ForeignKeyProof
     /// <param name="key">The key.</param>
     /// <param name="cancellationToken">Stops the proof; an open transaction must then be rolled back.</param>
     /// <returns>How long it took.</returns>
-    /// <exception cref="ForeignKeyViolationException">Rows violate it. The transaction is still usable, but must not be committed.</exception>
+    /// <exception cref="ForeignKeyViolationException">Rows violate it. The transaction is still usable, but must not be
+    /// committed.</exception>
     /// <exception cref="ForeignKeyException">The key is temporal, or the role may not read all rows of both tables.</exception>
-    public static async Task<ForeignKeyProofResult> ProveAsync(NpgsqlConnection connection, ForeignKey key, CancellationToken cancellationToken = default)
+    public static async Task<ForeignKeyProofResult> ProveAsync(
+        NpgsqlConnection connection, ForeignKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(key);
@@ -92,14 +96,15 @@ public static class ForeignKeyProof
     }
 
     internal static async Task<IReadOnlyList<ForeignKeyProofResult>> ProveAllAsync(
-        NpgsqlConnection connection, ForeignKeyCatalog catalog, IEnumerable<ForeignKey> keys, IAuditSink audit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, IEnumerable<ForeignKey> keys, IAuditSink audit,
+        CancellationToken cancellationToken)
     {
         var results = new List<ForeignKeyProofResult>();
         if (!keys.Any())
             return results;
 
-        // Without statistics the planner takes a freshly filled table for nearly empty and may choose a nested loop. A role that may not ANALYZE gets a
-        // warning from the server, no error.
+        // Without statistics the planner takes a freshly filled table for nearly empty and may choose a nested loop. A role that may not
+        // ANALYZE gets a warning from the server, no error.
         await Sql.ExecuteAsync(connection, AnalyzeSql(catalog), cancellationToken).ConfigureAwait(false);
         foreach (var key in keys)
         {
@@ -127,14 +132,19 @@ public static class ForeignKeyProof
         $"Foreign key {key} is NOT VALID, and once rows are removed nobody can tell its old violations from new ones.";
 
     internal static IEnumerable<string> Statements(ForeignKeyCatalog catalog) =>
-        catalog.BindingKeys.Any() ? [AnalyzeSql(catalog) + ";", .. catalog.BindingKeys.Select(key => $"{CountSql(key)}; -- must be 0")] : [];
+        catalog.BindingKeys.Any()
+            ? [AnalyzeSql(catalog) + ";", .. catalog.BindingKeys.Select(key => $"{CountSql(key)}; -- must be 0")]
+            : [];
 
-    private static string AnalyzeSql(ForeignKeyCatalog catalog) => "ANALYZE " + string.Join(", ", catalog.Tables.Select(table => table.Name.Quoted));
+    private static string AnalyzeSql(ForeignKeyCatalog catalog) =>
+        "ANALYZE " + string.Join(", ", catalog.Tables.Select(table => table.Name.Quoted));
 
     private static async Task RequireAllRowsVisibleAsync(NpgsqlConnection connection, ForeignKey key, CancellationToken cancellationToken)
     {
-        const string Query = "SELECT pg_catalog.row_security_active($1::pg_catalog.regclass) OR pg_catalog.row_security_active($2::pg_catalog.regclass)";
-        if (await Sql.ScalarAsync<bool>(connection, Query, cancellationToken, key.Referencing.Quoted, key.Referenced.Quoted).ConfigureAwait(false))
+        const string Query =
+            "SELECT pg_catalog.row_security_active($1::pg_catalog.regclass) OR pg_catalog.row_security_active($2::pg_catalog.regclass)";
+        if (await Sql.ScalarAsync<bool>(connection, Query, cancellationToken, key.Referencing.Quoted, key.Referenced.Quoted).ConfigureAwait(
+            false))
             ForeignKeyThrow.RowSecurity(key);
     }
 
@@ -144,7 +154,8 @@ public static class ForeignKeyProof
         sql.Append(key.IsReferencingPartitioned ? "" : "ONLY ").Append(key.Referencing.Quoted).Append(" AS fk WHERE (");
         string exemption = key.Match == ForeignKeyMatch.Full ? " OR " : " AND ";
         sql.AppendJoin(exemption, key.Columns.Select(column => $"fk.{SqlText.Identifier(column.Referencing)} IS NOT NULL"));
-        sql.Append(") AND NOT EXISTS (SELECT 1 FROM ").Append(key.IsReferencedPartitioned ? "" : "ONLY ").Append(key.Referenced.Quoted).Append(" AS pk WHERE ");
+        sql.Append(") AND NOT EXISTS (SELECT 1 FROM ").Append(key.IsReferencedPartitioned ? "" : "ONLY ").Append(key.Referenced.Quoted)
+            .Append(" AS pk WHERE ");
         sql.AppendJoin(" AND ", key.Columns.Select(Equality)).Append(')');
 
         // age() counts back from this transaction's own id, so rows of its savepoints come out negative and older rows positive.
@@ -155,8 +166,10 @@ public static class ForeignKeyProof
 
     private static string Equality(ForeignKeyColumn column)
     {
-        string referenced = "pk." + SqlText.Identifier(column.Referenced) + (column.ReferencedCast is null ? "" : "::" + column.ReferencedCast);
-        string referencing = "fk." + SqlText.Identifier(column.Referencing) + (column.ReferencingCast is null ? "" : "::" + column.ReferencingCast);
+        string referenced =
+            "pk." + SqlText.Identifier(column.Referenced) + (column.ReferencedCast is null ? "" : "::" + column.ReferencedCast);
+        string referencing =
+            "fk." + SqlText.Identifier(column.Referencing) + (column.ReferencingCast is null ? "" : "::" + column.ReferencingCast);
         string collation = column.Collation is null ? "" : " COLLATE " + column.Collation;
         return $"{referenced} {column.EqualityOperator} {referencing}{collation}";
     }

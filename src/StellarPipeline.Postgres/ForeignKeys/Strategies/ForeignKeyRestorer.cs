@@ -9,7 +9,8 @@ internal static class ForeignKeyRestorer
 {
     /// <exception cref="ForeignKeyViolationException">Rows violate the key; counted by the anti-join after the server refused.</exception>
     /// <exception cref="ForeignKeyException">The key came back different: the transaction must be rolled back.</exception>
-    public static async Task RestoreAsync(NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
+    public static async Task RestoreAsync(
+        NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
     {
         await AddAsync(connection, dropped, audit, cancellationToken).ConfigureAwait(false);
         await CommentAsync(connection, dropped.Key.Referencing, dropped.Key.Name, dropped.Comment, cancellationToken).ConfigureAwait(false);
@@ -23,7 +24,8 @@ internal static class ForeignKeyRestorer
     public static string AddStatement(DroppedForeignKey dropped) =>
         $"ALTER TABLE {dropped.Key.Referencing.Quoted} ADD CONSTRAINT {SqlText.Identifier(dropped.Key.Name)} {dropped.Definition}";
 
-    private static async Task AddAsync(NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
+    private static async Task AddAsync(
+        NpgsqlConnection connection, DroppedForeignKey dropped, IAuditSink audit, CancellationToken cancellationToken)
     {
         await Sql.ExecuteAsync(connection, "SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
         try
@@ -39,7 +41,10 @@ internal static class ForeignKeyRestorer
         await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_add", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>PostgreSQL names the clones of a new key itself; a clone that was once a partition's own key, or was renamed, gets its old name back.</summary>
+    /// <summary>
+    /// PostgreSQL names the clones of a new key itself; a clone that was once a partition's own key, or was renamed, gets its old name
+    /// back.
+    /// </summary>
     private static async Task NameClonesAsync(NpgsqlConnection connection, DroppedForeignKey dropped, CancellationToken cancellationToken)
     {
         var now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
@@ -60,10 +65,13 @@ internal static class ForeignKeyRestorer
             await CommentAsync(connection, clone.Table, clone.Name, clone.Comment, cancellationToken).ConfigureAwait(false);
     }
 
-    private static Task RenameAsync(NpgsqlConnection connection, QualifiedName table, string from, string to, CancellationToken cancellationToken) =>
-        Sql.ExecuteAsync(connection, $"ALTER TABLE {table.Quoted} RENAME CONSTRAINT {SqlText.Identifier(from)} TO {SqlText.Identifier(to)}", cancellationToken);
+    private static Task RenameAsync(
+        NpgsqlConnection connection, QualifiedName table, string from, string to, CancellationToken cancellationToken) =>
+            Sql.ExecuteAsync(connection,
+                $"ALTER TABLE {table.Quoted} RENAME CONSTRAINT {SqlText.Identifier(from)} TO {SqlText.Identifier(to)}", cancellationToken);
 
-    private static async Task CommentAsync(NpgsqlConnection connection, QualifiedName table, string name, string? comment, CancellationToken cancellationToken)
+    private static async Task CommentAsync(
+        NpgsqlConnection connection, QualifiedName table, string name, string? comment, CancellationToken cancellationToken)
     {
         if (comment is null)
             return;

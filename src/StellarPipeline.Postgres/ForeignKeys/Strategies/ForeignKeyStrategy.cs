@@ -1,18 +1,22 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be committed.
+/// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be
+/// committed.
 /// </summary>
 public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 {
     private readonly LoadBinding _binding;
 
-    private protected ForeignKeyStrategy(string name, StrategyFacts facts, ForeignKeyCatalog catalog, IAuditSink? audit, ForeignKeyOptions? options)
+    private protected ForeignKeyStrategy(
+        string name, StrategyFacts facts, ForeignKeyCatalog catalog, IAuditSink? audit, ForeignKeyOptions? options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         Name = name;
@@ -64,30 +68,39 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Prepares the transaction where the catalogue and the rights were found unchanged since the plan, with the loaded tables locked: nothing is read again.</summary>
-    /// <param name="connection">Connection with an open transaction, READ COMMITTED.</param>
+    /// <summary>
+    /// Prepares the transaction where the catalogue and the rights were found unchanged since the plan, with the loaded tables locked:
+    /// nothing is read again.
+    /// </summary>
+    /// <param name="load">The transaction, READ COMMITTED.</param>
     /// <param name="rights">What the role may do, as planned.</param>
+    /// <param name="areSettingsKnown">Whether nothing but this library has run in the transaction since it was found, under the locks, that
+    /// the settings are those of the plan.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
-    internal async Task BeforeConfirmedLoadAsync(NpgsqlConnection connection, RoleRights rights, CancellationToken cancellationToken)
+    internal async Task BeforeConfirmedLoadAsync(
+        LoadTransaction load, RoleRights rights, bool areSettingsKnown, CancellationToken cancellationToken)
     {
-        try
-        {
-            await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NpgsqlException error)
-        {
-            ForeignKeyThrow.ServerFailed($"Starting foreign-key strategy {Name}", error);
-        }
-
+        _binding.Bind(load.Connection, load.TransactionId);
         Rights = rights;
         IsConfirmed = true;
+        AreSettingsKnown = areSettingsKnown;
+        Preparation = load.Preparation;
         foreach (string caution in (await JudgeAsync(Catalog, rights).ConfigureAwait(false)).Cautions)
             Audit.Record(AuditEvents.WarningOf(caution));
-        await GuardAsync("Starting", StartAsync, connection, cancellationToken).ConfigureAwait(false);
+        await GuardAsync("Starting", StartAsync, load.Connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables.</summary>
+    /// <summary>
+    /// Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables, and of those
+    /// that a strategy must keep unchanged besides.
+    /// </summary>
     private protected bool IsConfirmed { get; private set; }
+
+    /// <summary>Whether the settings of the session are still those that <see cref="Rights"/> speak of.</summary>
+    private protected bool AreSettingsKnown { get; private set; }
+
+    /// <summary>Whether statements can be prepared on the connection; null where that is not known.</summary>
+    private protected Preparation? Preparation { get; private set; }
 
     /// <inheritdoc/>
     public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
@@ -109,7 +122,10 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 
     private protected abstract Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights);
 
-    /// <summary>Takes over a catalogue that was read under the load's locks, where it says something else than the plan; refuses where the strategy cannot be used with it.</summary>
+    /// <summary>
+    /// Takes over a catalogue that was read under the load's locks, where it says something else than the plan; refuses where the strategy
+    /// cannot be used with it.
+    /// </summary>
     private protected async Task AdoptAsync(NpgsqlConnection connection, ForeignKeyCatalog locked, CancellationToken cancellationToken)
     {
         if (locked.Keys.Select(key => (key.Oid, key.Definition)).SequenceEqual(Catalog.Keys.Select(key => (key.Oid, key.Definition))))
@@ -125,7 +141,8 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 
     private protected abstract Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
 
-    private async Task<StrategyProbe> ReadAndJudgeAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
+    private async Task<StrategyProbe> ReadAndJudgeAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
     {
         Rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
         return await JudgeAsync(catalog, Rights).ConfigureAwait(false);
@@ -138,7 +155,8 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     }
 
     private async Task GuardAsync(
-        string doing, Func<NpgsqlConnection, CancellationToken, Task> work, NpgsqlConnection connection, CancellationToken cancellationToken)
+        string doing, Func<NpgsqlConnection, CancellationToken, Task> work, NpgsqlConnection connection,
+        CancellationToken cancellationToken)
     {
         try
         {

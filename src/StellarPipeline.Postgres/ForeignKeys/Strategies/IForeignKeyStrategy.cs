@@ -4,12 +4,15 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>One way to load tables whose rows arrive in an order that their foreign keys do not allow. An instance serves one load.</summary>
+/// <summary>
+/// One way to load tables whose rows arrive in an order that their foreign keys do not allow. An instance serves one load.
+/// </summary>
 /// <remarks>
-/// Order of calls: <see cref="ProbeAsync"/> (any time, changes nothing), then inside one open transaction <see cref="BeforeLoadAsync"/>, for each batch
-/// <see cref="BeforeBatchAsync"/>, and after the last row <see cref="AfterLoadAsync"/>, then the caller's COMMIT. Whatever fails, the caller rolls back and
-/// nothing remains.
-/// All calls after the first must come on the connection and in the transaction of <see cref="BeforeLoadAsync"/>; anything else is refused. Not thread-safe.
+/// Order of calls: <see cref="ProbeAsync"/> (any time, changes nothing), then inside one open transaction <see cref="BeforeLoadAsync"/>,
+/// for each batch <see cref="BeforeBatchAsync"/>, and after the last row <see cref="AfterLoadAsync"/>, then the caller's COMMIT. Whatever
+/// fails, the caller rolls back and nothing remains.
+/// All calls after the first must come on the connection and in the transaction of <see cref="BeforeLoadAsync"/>; anything else is refused.
+/// Not thread-safe.
 /// </remarks>
 public interface IForeignKeyStrategy
 {
@@ -19,7 +22,9 @@ public interface IForeignKeyStrategy
     /// <summary>Cost, locks, privileges, what can remain wrong, parallel use.</summary>
     StrategyFacts Facts { get; }
 
-    /// <summary>Finds out whether this strategy can work here, without changing anything and without spoiling an open transaction.</summary>
+    /// <summary>
+    /// Finds out whether this strategy can work here, without changing anything and without spoiling an open transaction.
+    /// </summary>
     /// <param name="connection">Open connection of the role that will load, in a transaction or not.</param>
     /// <param name="cancellationToken">Stops the probe.</param>
     Task<StrategyProbe> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default);

@@ -6,19 +6,24 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Drops indexes before the load and builds them again after it, in the load's transaction: one sort instead of a search per row.</summary>
+/// <summary>
+/// Drops indexes before the load and builds them again after it, in the load's transaction: one sort instead of a search per row.
+/// </summary>
 /// <remarks>
-/// Lock: ACCESS EXCLUSIVE on the table until COMMIT. Needs ownership of the table and CREATE on its schema. A duplicate is found only when a unique index is
-/// built again, so its batch is not named.
-/// An index stays where something else depends on it, and on partitioned tables and partitions. Before COMMIT the indexes are read back and compared with
-/// what was there.
+/// Lock: ACCESS EXCLUSIVE on the table until COMMIT. Needs ownership of the table and CREATE on its schema. A duplicate is found only when
+/// a unique index is built again, so its batch is not named.
+/// An index stays where something else depends on it, and on partitioned tables and partitions. Before COMMIT the indexes are read back and
+/// compared with what was there.
 /// </remarks>
 internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit)
 {
     private readonly List<(CatalogTable Table, List<DroppedIndex> Before, List<DroppedIndex> Dropped)> _tables = [];
 
-    /// <summary>Drops what can be dropped and pays. The foreign keys of the load must be gone already, since they depend on indexes.</summary>
-    public async Task DropAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, CancellationToken cancellationToken)
+    /// <summary>
+    /// Drops what can be dropped and pays. The foreign keys of the load must be gone already, since they depend on indexes.
+    /// </summary>
+    public async Task DropAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, CancellationToken cancellationToken)
     {
         if (options.IndexRebuild == IndexRebuild.Never)
             return;
@@ -30,7 +35,8 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
                 continue;
             }
 
-            await Sql.ExecuteAsync(connection, $"LOCK TABLE ONLY {table.Name.Quoted} IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, $"LOCK TABLE ONLY {table.Name.Quoted} IN ACCESS EXCLUSIVE MODE", cancellationToken)
+                .ConfigureAwait(false);
             var before = await DroppedIndexReader.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
             var dropped = new List<DroppedIndex>();
             foreach (var index in before)
@@ -66,7 +72,10 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
         }
     }
 
-    /// <summary>Builds them once on tables without rows, where that costs nothing: what the server refuses is then known before the load. The caller takes it back.</summary>
+    /// <summary>
+    /// Builds them once on tables without rows, where that costs nothing: what the server refuses is then known before the load. The caller
+    /// takes it back.
+    /// </summary>
     /// <returns>The tables whose indexes stay away, since they hold rows.</returns>
     public async Task<IReadOnlySet<QualifiedName>> TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -92,7 +101,8 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
         ? $"DROP INDEX {index.QualifiedIndex.Quoted}"
         : $"ALTER TABLE {index.Table.Quoted} DROP CONSTRAINT {SqlText.Identifier(index.Name)}";
 
-    private async Task<string?> KeepsAllAsync(NpgsqlConnection connection, CatalogTable table, RelationRights rights, CancellationToken cancellationToken)
+    private async Task<string?> KeepsAllAsync(
+        NpgsqlConnection connection, CatalogTable table, RelationRights rights, CancellationToken cancellationToken)
     {
         if (table.IsPartitioned || table.IsPartition)
             return "indexes of partitioned tables and partitions hang together";
@@ -102,7 +112,9 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
             return "the role does not own the table or may not create in its schema";
         if (options.IndexRebuild == IndexRebuild.Always)
             return null;
-        return await HasRowsAsync(connection, table, cancellationToken).ConfigureAwait(false) ? "the table is not empty, so all of its rows would be sorted again" : null;
+        return await HasRowsAsync(connection, table, cancellationToken).ConfigureAwait(false)
+            ? "the table is not empty, so all of its rows would be sorted again"
+            : null;
     }
 
     private static Task<bool> HasRowsAsync(NpgsqlConnection connection, CatalogTable table, CancellationToken cancellationToken) =>

@@ -3,7 +3,8 @@ using Npgsql;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Holds a strategy to one connection and one transaction: its settings and locks end with that transaction, so elsewhere it would protect nothing.
+/// Holds a strategy to one connection and one transaction: its settings and locks end with that transaction, so elsewhere it would protect
+/// nothing.
 /// </summary>
 internal sealed class LoadBinding(string strategy)
 {
@@ -17,8 +18,15 @@ internal sealed class LoadBinding(string strategy)
         if (_connection is not null)
             ForeignKeyThrow.StrategyUsedTwice(strategy);
         await RequireTransactionAsync(connection, cancellationToken).ConfigureAwait(false);
-        _transactionId = await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false);
-        _connection = connection;
+        Bind(connection, await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Binds to a transaction that is known to be open, and whose id is known.</summary>
+    public void Bind(NpgsqlConnection connection, ulong transactionId)
+    {
+        if (_connection is not null)
+            ForeignKeyThrow.StrategyUsedTwice(strategy);
+        (_connection, _transactionId) = (connection, transactionId);
     }
 
     /// <summary>Cheap: no round trip, so that it can run before every batch.</summary>

@@ -8,17 +8,19 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// <summary>Lets PostgreSQL check every batch as it comes, because the sink writes the parents of a batch before the batch.</summary>
 /// <remarks>
 /// The sink's side of the contract:
-/// (1) before a batch of table T it writes the pending rows of <see cref="ForeignKeyPlan.TablesBefore"/> of T, in that order; a parent that a child names but
-/// that has not come yet is written
+/// (1) before a batch of table T it writes the pending rows of <see cref="ForeignKeyPlan.TablesBefore"/> of T, in that order; a parent that
+/// a child names but that has not come yet is written
 /// as a row with its key and what is known of it;
-/// (2) rows of one table that refer to each other go in one batch, or the later one's key is among <see cref="ForeignKeyGraph.DeferredKeys"/>;
-/// (3) after the last row a final flush, in <see cref="ForeignKeyGraph.LoadOrder"/>, writes what is pending and updates the parents that were first written
-/// incomplete.
+/// (2) rows of one table that refer to each other go in one batch, or the later one's key is among
+/// <see cref="ForeignKeyGraph.DeferredKeys"/>;
+/// (3) after the last row a final flush, in <see cref="ForeignKeyGraph.LoadOrder"/>, writes what is pending and updates the parents that
+/// were first written incomplete.
 /// A sink that breaks it gets PostgreSQL's refusal of the batch, never a wrong table.
-/// Cost: one look-up per child row and key at the end of each COPY (measured 4.3 µs), queued only for one batch, so memory does not grow with the load.
-/// Locks: none beyond the COPY's own; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT (and UPDATE for the final flush).
-/// Keys that break a cycle are deferred and so must be DEFERRABLE; keys that are initially deferred are checked at once, to bound memory.
-/// Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join where the role may not, or refuses. What can remain wrong: nothing.
+/// Cost: one look-up per child row and key at the end of each COPY (measured 4.3 µs), queued only for one batch, so memory does not grow
+/// with the load. Locks: none beyond the COPY's own; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT (and
+/// UPDATE for the final flush). Keys that break a cycle are deferred and so must be DEFERRABLE; keys that are initially deferred are
+/// checked at once, to bound memory. Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join
+/// where the role may not, or refuses. What can remain wrong: nothing.
 /// </remarks>
 public sealed class OrderedStrategy : ForeignKeyStrategy
 {
@@ -44,11 +46,15 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
         var immediate = graph.DeferredKeys.Where(key => !key.IsDeferrable).ToList();
         var cautions = DeferredChecks.Cautions(catalog).ToList();
         if (graph.Edges.Count > 0 && !options.WritesParentsFirst)
-            cautions.Insert(0, "The caller does not promise to write parents before children, so PostgreSQL may refuse a batch in the middle of the load.");
+            cautions.Insert(
+                0,
+                "The caller does not promise to write parents before children, so PostgreSQL may refuse a batch in the middle of the "
+                    + "load.");
         var probe = new StrategyProbe(
             StrategyName,
-            [.. immediate.Select(key => $"Foreign key {key} is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to each " +
-                "other in a circle.")],
+            [.. immediate.Select(
+                key => $"Foreign key {key} is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to each " +
+                    "other in a circle.")],
             cautions,
             [.. immediate.Select(ForeignKeySql.MakeDeferrable)]);
         return CheckedKeys.With(probe, catalog, options, rights);
@@ -67,11 +73,12 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await _checks.StartAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
+        await _checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
         if (_graph.DeferredKeys.Count > 0)
         {
             bool shared = await SharesNameWithImmediateConstraintAsync(connection, cancellationToken).ConfigureAwait(false);
-            await Sql.ExecuteAsync(connection, shared ? "SET CONSTRAINTS ALL DEFERRED" : DeferStatement(_graph), cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, shared ? "SET CONSTRAINTS ALL DEFERRED" : DeferStatement(_graph), cancellationToken)
+                .ConfigureAwait(false);
         }
 
         if (ImmediateStatement(Catalog, _graph) is { } immediate)
@@ -87,9 +94,11 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
 
     private static string? ImmediateStatement(ForeignKeyCatalog catalog, ForeignKeyGraph graph)
     {
-        // SET CONSTRAINTS reaches every constraint of a schema with the name, so a key that shares its name with a deferred one stays deferred too.
+        // SET CONSTRAINTS reaches every constraint of a schema with the name, so a key that shares its name with a deferred one stays
+        // deferred too.
         var deferredNames = graph.DeferredKeys.Select(key => (key.Referencing.Schema, key.Name)).ToHashSet();
-        var keys = catalog.BindingKeys.Where(key => key.IsDeferrable && !deferredNames.Contains((key.Referencing.Schema, key.Name))).ToList();
+        var keys =
+            catalog.BindingKeys.Where(key => key.IsDeferrable && !deferredNames.Contains((key.Referencing.Schema, key.Name))).ToList();
         return keys.Count == 0 ? null : $"SET CONSTRAINTS {Names(keys)} IMMEDIATE";
     }
 

@@ -8,17 +8,18 @@ using StellarPipeline.Postgres.Load;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Drops the foreign keys of the loaded tables, loads, and adds them again with the same name, clause and comment, all in the load's transaction.
+/// Drops the foreign keys of the loaded tables, loads, and adds them again with the same name, clause and comment, all in the load's
+/// transaction.
 /// </summary>
 /// <remarks>
-/// Cost: PostgreSQL validates each key with one join (measured 0.17–0.31 µs per child row, over the whole table, not only over what was loaded).
-/// Locks: ACCESS EXCLUSIVE on the referencing and the referenced tables (with indexes rebuilt, on every loaded one) from before the load until COMMIT: readers and writers wait for the whole load.
-/// Privileges: ownership of the referencing tables, REFERENCES on the referenced ones; SELECT on both lets PostgreSQL validate set-wise instead of row by row.
-/// A crash or a failure at any point cannot lose a key, because dropping and adding commit together or not at all. Before COMMIT every key is read back and
-/// compared with what was dropped.
+/// Cost: PostgreSQL validates each key with one join (measured 0.17–0.31 µs per child row, over the whole table, not only over what was
+/// loaded). Locks: ACCESS EXCLUSIVE on the referencing and the referenced tables (with indexes rebuilt, on every loaded one) from before
+/// the load until COMMIT: readers and writers wait for the whole load. Privileges: ownership of the referencing tables, REFERENCES on the
+/// referenced ones; SELECT on both lets PostgreSQL validate set-wise instead of row by row. A crash or a failure at any point cannot lose a
+/// key, because dropping and adding commit together or not at all. Before COMMIT every key is read back and compared with what was dropped.
 /// A key that is NOT VALID comes back NOT VALID, which PostgreSQL does not check, so the loaded rows are proved by our anti-join.
-/// With <see cref="ForeignKeyOptions.IndexRebuild"/> the indexes of the loaded tables are dropped and built again too, where nothing else depends on them.
-/// What can remain wrong: nothing. What changes: the oids of the constraints and the internal names of their triggers.
+/// With <see cref="ForeignKeyOptions.IndexRebuild"/> the indexes of the loaded tables are dropped and built again too, where nothing else
+/// depends on them. What can remain wrong: nothing. What changes: the oids of the constraints and the internal names of their triggers.
 /// </remarks>
 public sealed class RecreateStrategy : ForeignKeyStrategy
 {
@@ -50,7 +51,8 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
             var referenced = rights[key.ReferencedOid];
             if (!referencing.Owns)
             {
-                obstacles.Add($"Role {rights.Role} does not own {referencing.Name} ({referencing.Owner} does), so it cannot drop foreign key {key}.");
+                obstacles.Add(
+                    $"Role {rights.Role} does not own {referencing.Name} ({referencing.Owner} does), so it cannot drop foreign key {key}.");
                 remedies.Add($"GRANT {SqlText.Identifier(referencing.Owner)} TO {role};");
             }
 
@@ -62,23 +64,29 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
 
             if (!referenced.CanUseSchema)
             {
-                obstacles.Add($"Role {rights.Role} may not use the schema of {referenced.Name}, so it could not add foreign key {key} again.");
+                obstacles.Add(
+                    $"Role {rights.Role} may not use the schema of {referenced.Name}, so it could not add foreign key {key} again.");
                 remedies.Add($"GRANT USAGE ON SCHEMA {SqlText.Identifier(referenced.Name.Schema)} TO {role};");
             }
 
             if (!key.IsValidated && !(referencing.CanSelect && referenced.CanSelect))
-                obstacles.Add($"Foreign key {key} is NOT VALID and so proved by reading both tables, and role {rights.Role} has no SELECT on both.");
+                obstacles.Add(
+                    $"Foreign key {key} is NOT VALID and so proved by reading both tables, and role {rights.Role} has no SELECT on both.");
             if (!key.IsValidated && options.RemovesRows && key.LoadedReferenced.Count > 0)
                 obstacles.Add(ForeignKeyProof.NotProvable(key));
             if (key.TriggerState == ForeignKeyTriggerState.Altered)
-                obstacles.Add($"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), and would " +
-                    "come back in the normal one.");
+                obstacles.Add(
+                    $"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), and "
+                        + $"would "
+                        +
+                        "come back in the normal one.");
         }
 
         if (options.IndexRebuild == IndexRebuild.Always)
         {
             foreach (var table in catalog.Tables.Select(table => rights[table.Oid]).Where(table => !table.Owns || !table.CanCreateIndex))
-                obstacles.Add($"Indexes are always to be rebuilt, and role {rights.Role} does not own {table.Name} or may not create in its schema.");
+                obstacles.Add(
+                    $"Indexes are always to be rebuilt, and role {rights.Role} does not own {table.Name} or may not create in its schema.");
         }
 
         return new StrategyProbe(StrategyName, [.. obstacles.Distinct()], [], [.. remedies.Distinct()]);
@@ -86,26 +94,30 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
 
     internal static IReadOnlyList<string> Statements(ForeignKeyCatalog catalog, ForeignKeyOptions options)
     {
-        string load = options.IndexRebuild == IndexRebuild.Never ? "-- the load" : "-- the load, between dropping indexes and building them again";
+        string load =
+            options.IndexRebuild == IndexRebuild.Never ? "-- the load" : "-- the load, between dropping indexes and building them again";
         return [.. catalog.BindingKeys.Select(ForeignKeySql.Drop), load, .. catalog.BindingKeys.Select(ForeignKeySql.Add)];
     }
 
     /// <summary>Tables that dropping and adding keys and indexes locks against readers too.</summary>
     internal static IEnumerable<CatalogTable> Changed(ForeignKeyCatalog catalog, ForeignKeyOptions options)
     {
-        var loaded = catalog.Tables.Where(table => options.IndexRebuild != IndexRebuild.Never || catalog.BindingKeys.Any(key => key.Referenced == table.Name));
-        return catalog.BindingKeys.Select(key => new CatalogTable(key.Referencing) { IsPartitioned = key.IsReferencingPartitioned }).Concat(loaded);
+        var loaded = catalog.Tables.Where(
+            table => options.IndexRebuild != IndexRebuild.Never || catalog.BindingKeys.Any(key => key.Referenced == table.Name));
+        return catalog.BindingKeys.Select(key => new CatalogTable(key.Referencing) { IsPartitioned = key.IsReferencingPartitioned }).Concat(
+            loaded);
     }
 
-    private protected override Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights) => Task.FromResult(Judge(catalog, Options, rights));
+    private protected override Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights) =>
+        Task.FromResult(Judge(catalog, Options, rights));
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // What is dropped is read under the lock that dropping needs anyway, so nobody can change it in between. DDL wants a session that checks: extensions that
-        // react to it do not do so under replica.
+        // What is dropped is read under the lock that dropping needs anyway, so nobody can change it in between. DDL wants a session that
+        // checks: extensions that react to it do not do so under replica.
         if (TableLocks.Statement(Changed(Catalog, Options), TableLockMode.AccessExclusive) is { } lockTables)
             await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
-        await ReplicationSession.TryEnterAsync(connection, Rights!, Audit, cancellationToken).ConfigureAwait(false);
+        await ReplicationSession.TryEnterAsync(connection, Rights!, AreSettingsKnown, Audit, cancellationToken).ConfigureAwait(false);
         foreach (var key in Catalog.BindingKeys)
         {
             var found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
@@ -120,15 +132,19 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         await TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes what was dropped again and takes that back: what the server refuses at the end of the load it refuses now. Keys are not checked by it, and indexes are built only where there is no row.</summary>
+    /// <summary>
+    /// Makes what was dropped again and takes that back: what the server refuses at the end of the load it refuses now. Keys are not
+    /// checked by it, and indexes are built only where there is no row.
+    /// </summary>
     private async Task TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        const string Savepoint = "pipeline_restore";
+        const string Savepoint = "load_restore";
         await Sql.ExecuteAsync(connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
         var withoutIndexes = await _indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
 
         // A key of a partitioned table cannot be added without a look at its rows, and none without the unique index of what it refers to.
-        foreach (var dropped in _dropped.Where(dropped => !dropped.Key.IsReferencingPartitioned && !withoutIndexes.Contains(dropped.Key.Referenced)))
+        foreach (var dropped in _dropped.Where(
+            dropped => !dropped.Key.IsReferencingPartitioned && !withoutIndexes.Contains(dropped.Key.Referenced)))
         {
             string suffix = dropped.Key.IsValidated ? " NOT VALID" : "";
             await Sql.ExecuteAsync(connection, ForeignKeyRestorer.AddStatement(dropped) + suffix, cancellationToken).ConfigureAwait(false);

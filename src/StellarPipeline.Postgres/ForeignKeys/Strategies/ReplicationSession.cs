@@ -1,4 +1,5 @@
 using Npgsql;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
@@ -6,7 +7,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>Makes sure that a session is one in which PostgreSQL checks foreign keys, and that it stays so.</summary>
 /// <remarks>
-/// Under <c>session_replication_role = replica</c> the triggers that check foreign keys do not fire, and nothing says so. A role or a database may have that as its default
+/// Under <c>session_replication_role = replica</c> the triggers that check foreign keys do not fire, and nothing says so. A role or a
+/// database may have that as its default
 /// (<c>ALTER ROLE … SET</c>), so it is never taken for granted.
 /// </remarks>
 internal static class ReplicationSession
@@ -18,31 +20,59 @@ internal static class ReplicationSession
     public static bool IsChecking(string value) => value is Checking or "local";
 
     /// <summary>Sees to it that foreign keys are checked until the end of the transaction.</summary>
+    /// <param name="connection">The load's connection.</param>
+    /// <param name="rights">What the role may do.</param>
+    /// <param name="isKnown">Whether the session's value is surely still the one that <paramref name="rights"/> speak of, so that it need
+    /// not be asked for.</param>
+    /// <param name="audit">Takes what is read back.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>False where they are not and the role may not change that: the keys must then be proved.</returns>
     /// <exception cref="ForeignKeyException">The server took the value and reports another one.</exception>
-    public static async Task<bool> TryEnterAsync(NpgsqlConnection connection, RoleRights rights, IAuditSink audit, CancellationToken cancellationToken)
+    public static async Task<bool> TryEnterAsync(
+        NpgsqlConnection connection, RoleRights rights, bool isKnown, IAuditSink audit, CancellationToken cancellationToken)
     {
-        string now = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
+        string now = isKnown ? rights.ReplicationRole : await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
         if (IsChecking(now))
             return true;
         if (!rights.IsChecked)
             return false;
-        await Sql.SetLocalAsync(connection, Parameter, Checking, cancellationToken).ConfigureAwait(false);
-        await RequireAsync(connection, Checking, audit, cancellationToken).ConfigureAwait(false);
+        await ReplaceAsync(connection, Checking, audit, null, cancellationToken).ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>Sets the value until the end of the transaction and reads it back; one round trip.</summary>
+    /// <param name="connection">The load's connection.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="audit">Takes what is read back.</param>
+    /// <param name="preparation">Whether the statements can be prepared; null where that is not known.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
+    /// <returns>The value before.</returns>
+    /// <exception cref="ForeignKeyException">The server took the value and reports another one.</exception>
+    public static async Task<string> ReplaceAsync(
+        NpgsqlConnection connection, string value, IAuditSink audit, Preparation? preparation, CancellationToken cancellationToken)
+    {
+        (string before, string after) =
+            await Sql.ReplaceAsync(connection, Parameter, value, preparation, cancellationToken).ConfigureAwait(false);
+        Require(value, after, audit);
+        return before;
     }
 
     /// <summary>Reads the value back.</summary>
     /// <exception cref="ForeignKeyException">It is another one than expected.</exception>
-    public static async Task RequireAsync(NpgsqlConnection connection, string expected, IAuditSink audit, CancellationToken cancellationToken)
+    public static async Task RequireAsync(
+        NpgsqlConnection connection, string expected, IAuditSink audit, CancellationToken cancellationToken) =>
+            Require(expected, await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false), audit);
+
+    private static void Require(string expected, string value, IAuditSink audit)
     {
-        string value = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
         audit.Record(AuditEvents.SettingOf(Parameter, expected, value));
         if (value != expected)
             ForeignKeyThrow.SettingLost(Parameter, expected, value);
     }
 
-    /// <summary>Makes sure, after the last row, that foreign keys were still checked: a trigger function of a table may have changed the value.</summary>
+    /// <summary>
+    /// Makes sure, after the last row, that foreign keys were still checked: a trigger function of a table may have changed the value.
+    /// </summary>
     /// <exception cref="ForeignKeyException">They are not.</exception>
     public static async Task RequireCheckingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

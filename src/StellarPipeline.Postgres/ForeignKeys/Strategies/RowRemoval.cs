@@ -5,13 +5,15 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>Asks the server's counters whether this transaction has deleted or updated rows of the loaded tables.</summary>
 /// <remarks>
-/// TRUNCATE is not counted and need not be: PostgreSQL refuses it while another table's key refers to the table, whatever the triggers' state, unless that
-/// table is emptied with it.
-/// Rows of a hypertable are counted in its chunks, so everything that inherits is looked at. With track_counts off nothing is counted, so the answer is yes.
+/// TRUNCATE is not counted and need not be: PostgreSQL refuses it while another table's key refers to the table, whatever the triggers'
+/// state, unless that table is emptied with it.
+/// Rows of a hypertable are counted in its chunks, so everything that inherits is looked at. With track_counts off nothing is counted, so
+/// the answer is yes.
 /// </remarks>
 internal static class RowRemoval
 {
-    public static async Task<bool> MayHaveHappenedAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
+    public static async Task<bool> MayHaveHappenedAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
     {
         const string Query = """
             SELECT NOT pg_catalog.current_setting('track_counts')::bool OR EXISTS (

@@ -6,16 +6,20 @@ using StellarPipeline.Postgres.Load;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Keys that PostgreSQL does not check while a load runs: what proving them needs, the lock that makes the proof last, and the proof.</summary>
+/// <summary>
+/// Keys that PostgreSQL does not check while a load runs: what proving them needs, the lock that makes the proof last, and the proof.
+/// </summary>
 /// <remarks>
-/// The lock comes first: SHARE ROW EXCLUSIVE on every loaded table, so that nobody adds a key that would not be proved, and on every referenced one, so that nobody deletes a
-/// referenced row between proof and COMMIT: their check does not see our uncommitted rows, and ours does not fire. Readers go on.
+/// The lock comes first: SHARE ROW EXCLUSIVE on every loaded table, so that nobody adds a key that would not be proved, and on every
+/// referenced one, so that nobody deletes a referenced row between proof and COMMIT: their check does not see our uncommitted rows, and
+/// ours does not fire. Readers go on.
 /// </remarks>
 internal static class UncheckedKeys
 {
     /// <summary>Lists what stands in the way of proving keys for the role.</summary>
     public static void Judge(
-        IEnumerable<ForeignKey> keys, ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights, List<string> obstacles, List<string> remedies)
+        IEnumerable<ForeignKey> keys, ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights, List<string> obstacles,
+        List<string> remedies)
     {
         if (options.SharesTables)
             obstacles.Add("Other sessions may write to the tables, so that a referenced row could disappear between proof and COMMIT.");
@@ -24,20 +28,27 @@ internal static class UncheckedKeys
         foreach (var table in catalog.Tables.Select(table => rights[table.Oid]))
             JudgeLock(table, rights, "so a foreign key could be added that nobody proves", obstacles, remedies);
         foreach (var constraint in catalog.DeferrableConstraints)
-            obstacles.Add($"The check of {constraint} is a trigger too: it would be silent, and duplicates could remain under a constraint that claims to hold.");
+            obstacles.Add(
+                $"The check of {constraint} is a trigger too: it would be silent, and duplicates could remain under a constraint that "
+                    + $"claims to hold.");
     }
 
     /// <summary>The lock; null where there is nothing to lock.</summary>
-    public static string? LockStatement(ForeignKeyCatalog catalog)
-    {
-        var referenced = catalog.BindingKeys.Select(key => new CatalogTable(key.Referenced) { IsPartitioned = key.IsReferencedPartitioned });
-        return TableLocks.Statement(catalog.Tables.Concat(referenced), TableLockMode.ShareRowExclusive);
-    }
+    public static string? LockStatement(ForeignKeyCatalog catalog) =>
+        TableLocks.Statement(catalog.Tables.Concat(Referenced(catalog)), TableLockMode.ShareRowExclusive);
 
-    /// <summary>Takes the lock and reads the catalogue again under it: keys that were added since the plan are proved like the others.</summary>
-    public static async Task<ForeignKeyCatalog> LockAsync(NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken)
+    /// <summary>The tables outside the load that its keys refer to.</summary>
+    public static IEnumerable<CatalogTable> ReferencedOutside(ForeignKeyCatalog catalog) =>
+        Referenced(catalog).ExceptBy(catalog.Tables.Select(table => table.Name), table => table.Name);
+
+    /// <summary>
+    /// Takes the lock and reads the catalogue again under it: keys that were added since the plan are proved like the others.
+    /// </summary>
+    public static async Task<ForeignKeyCatalog> LockAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken)
     {
-        // READ COMMITTED: each statement sees what was committed before it. A longer-lived snapshot would not see a referenced row disappear before the lock.
+        // READ COMMITTED: each statement sees what was committed before it. A longer-lived snapshot would not see a referenced row
+        // disappear before the lock.
         string isolation = await Sql.ShowAsync(connection, "transaction_isolation", cancellationToken).ConfigureAwait(false);
         if (isolation != "read committed")
             ForeignKeyThrow.WrongIsolation(isolation);
@@ -61,18 +72,25 @@ internal static class UncheckedKeys
     /// <param name="audit">Takes the proofs.</param>
     /// <param name="cancellationToken">Stops the proof.</param>
     public static async Task ProveAsync(
-        NpgsqlConnection connection, ForeignKeyCatalog planned, ForeignKeyOptions options, IAuditSink audit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ForeignKeyCatalog planned, ForeignKeyOptions options, IAuditSink audit,
+        CancellationToken cancellationToken)
     {
         var catalog = await ReadAgainAsync(connection, planned, cancellationToken).ConfigureAwait(false);
-        bool removed = options.RemovesRows || await RowRemoval.MayHaveHappenedAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+        bool removed =
+            options.RemovesRows || await RowRemoval.MayHaveHappenedAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
         var keys = removed ? catalog.BindingKeys.Concat(catalog.WatchingKeys).Select(ForeignKeyProof.ForAllRows) : catalog.BindingKeys;
         await ForeignKeyProof.ProveAllAsync(connection, catalog, keys, audit, cancellationToken).ConfigureAwait(false);
     }
 
-    private static Task<ForeignKeyCatalog> ReadAgainAsync(NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken) =>
-        ForeignKeyCatalogReader.ReadAsync(connection, [.. planned.Tables.Select(table => table.Name.Quoted)], cancellationToken);
+    private static IEnumerable<CatalogTable> Referenced(ForeignKeyCatalog catalog) =>
+        catalog.BindingKeys.Select(key => new CatalogTable(key.Referenced) { IsPartitioned = key.IsReferencedPartitioned });
 
-    private static void JudgeKey(ForeignKey key, ForeignKeyOptions options, RoleRights rights, List<string> obstacles, List<string> remedies)
+    private static Task<ForeignKeyCatalog> ReadAgainAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken) =>
+            ForeignKeyCatalogReader.ReadAsync(connection, [.. planned.Tables.Select(table => table.Name.Quoted)], cancellationToken);
+
+    private static void JudgeKey(
+        ForeignKey key, ForeignKeyOptions options, RoleRights rights, List<string> obstacles, List<string> remedies)
     {
         var referencing = rights[key.ReferencingOid];
         var referenced = rights[key.ReferencedOid];
@@ -95,13 +113,16 @@ internal static class UncheckedKeys
             }
 
             if (end.IsRowSecurityActive)
-                obstacles.Add($"The proof of foreign key {key} must see every row of {end.Name}, and row security hides some from role {rights.Role}.");
+                obstacles.Add(
+                    $"The proof of foreign key {key} must see every row of {end.Name}, and row security hides some from role "
+                        + $"{rights.Role}.");
         }
 
         JudgeLock(referenced, rights, "so a referenced row could disappear between proof and COMMIT", obstacles, remedies);
     }
 
-    private static void JudgeLock(RelationRights table, RoleRights rights, string consequence, List<string> obstacles, List<string> remedies)
+    private static void JudgeLock(
+        RelationRights table, RoleRights rights, string consequence, List<string> obstacles, List<string> remedies)
     {
         if (table.CanLock)
             return;

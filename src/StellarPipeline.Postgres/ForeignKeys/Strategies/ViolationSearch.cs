@@ -14,7 +14,8 @@ internal static class ViolationSearch
     /// <param name="audit">Takes the proofs.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     public static async Task ExplainAsync(
-        NpgsqlConnection connection, IEnumerable<ForeignKey> keys, PostgresException refusal, IAuditSink audit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IEnumerable<ForeignKey> keys, PostgresException refusal, IAuditSink audit,
+        CancellationToken cancellationToken)
     {
         foreach (var key in keys.OrderByDescending(key => key.Name == refusal.ConstraintName))
         {

@@ -8,17 +8,23 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Hands the rows of a small batch to the server as one array for each column, in the very statement that writes them: one round trip, and no staging table.</summary>
+/// <summary>
+/// Hands the rows of a small batch to the server as one array for each column, in the very statement that writes them: one round trip, and
+/// no staging table.
+/// </summary>
 /// <remarks>
-/// Npgsql takes no encoded bytes for a parameter, so fields are decoded and encoded once more. That is done only for types where nothing can change on the way; a table with any other column, and a
-/// batch in which something may be wrong (NULL where there must be none, text that is no UTF-8), is staged by COPY, whose refusals name the row.
+/// Npgsql takes no encoded bytes for a parameter, so fields are decoded and encoded once more. That is done only for types where nothing
+/// can change on the way; a table with any other column, and a batch in which something may be wrong (NULL where there must be none, text
+/// that is no UTF-8), is staged by COPY, whose refusals name the row.
 /// </remarks>
 internal static class ArrayRows
 {
     // Text that is no UTF-8 must not come out as something else.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Whether a column can be handed over so. Without the modifier: a cast to varchar(5) would cut text off, where to store it is refused.</summary>
+    /// <summary>
+    /// Whether a column can be handed over so. Without the modifier: a cast to varchar(5) would cut text off, where to store it is refused.
+    /// </summary>
     public static bool Takes(ColumnState column) => column.Type == column.BaseType && TypeOf(column) is not null;
 
     /// <summary>The rows as SQL, numbered as they come; the parameters are those of <see cref="TryMake"/>.</summary>
@@ -26,9 +32,11 @@ internal static class ArrayRows
     /// <param name="number">Name of the column that numbers the rows.</param>
     public static string Source(IReadOnlyList<(string Name, ColumnState? State)> columns, string number)
     {
-        IEnumerable<string> arrays = columns.Select((column, index) => FormattableString.Invariant($"${index + 1}::{(column.State is { } state ? TypeOf(state) : "boolean")}[]"));
+        IEnumerable<string> arrays = columns.Select(
+            (column, index) => FormattableString.Invariant($"${index + 1}::{(column.State is { } state ? TypeOf(state) : "boolean")}[]"));
         IEnumerable<string> fields = columns.Select(column => Collated(column.Name, column.State)).Append(SqlText.Identifier(number));
-        return $"SELECT {string.Join(", ", fields)} FROM unnest({string.Join(", ", arrays)}) WITH ORDINALITY AS u({SqlText.Identifiers(columns.Select(column => column.Name).Append(number))})";
+        return $"SELECT {string.Join(", ", fields)} FROM unnest({string.Join(", ", arrays)}) WITH ORDINALITY AS "
+            + $"u({SqlText.Identifiers(columns.Select(column => column.Name).Append(number))})";
     }
 
     /// <summary>Decodes the fields of a batch.</summary>
@@ -36,7 +44,8 @@ internal static class ArrayRows
     /// <param name="columns">As for <see cref="Source"/>.</param>
     /// <param name="needed">Whether a column must not be NULL.</param>
     /// <returns>One parameter for each column; null where the batch should be staged.</returns>
-    public static NpgsqlParameter[]? TryMake(RowBatch batch, IReadOnlyList<(string Name, ColumnState? State)> columns, Func<string, bool> needed)
+    public static NpgsqlParameter[]? TryMake(
+        RowBatch batch, IReadOnlyList<(string Name, ColumnState? State)> columns, Func<string, bool> needed)
     {
         string[] types = [.. columns.Select(column => column.State is { } state ? TypeOf(state)! : "boolean")];
         Array[] values = [.. types.Select(type => Values(type, checked((int)batch.Rows)))];
@@ -58,7 +67,9 @@ internal static class ArrayRows
         }
 
         // Fewer or more rows than the batch says: COPY counts them, and refuses it.
-        return row == batch.Rows && batch.Pages.Sum(page => (long)page.RowCount) == batch.Rows ? [.. values.Select((array, column) => Parameter(types[column], array))] : null;
+        return row == batch.Rows && batch.Pages.Sum(page => (long)page.RowCount) == batch.Rows
+            ? [.. values.Select((array, column) => Parameter(types[column], array))]
+            : null;
     }
 
     private static string? TypeOf(ColumnState column) => column.BaseType switch

@@ -4,8 +4,9 @@ namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Reads the server's own row number out of an error's context.</summary>
 /// <remarks>
-/// Format: CopyFromErrorCallback in src/backend/commands/copyfrom.c, "COPY t, line 17, column a". The words are translated on a server with other lc_messages, so
-/// only the table's name and the first number after it are looked at. Foreign keys are checked after the rows are in and name no line.
+/// Format: CopyFromErrorCallback in src/backend/commands/copyfrom.c, "COPY t, line 17, column a". The words are translated on a server with
+/// other lc_messages, so only the table's name and the first number after it are looked at. Foreign keys are checked after the rows are in
+/// and name no line.
 /// </remarks>
 internal static class CopyContext
 {

@@ -5,8 +5,12 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Sends the pages of a batch with one binary COPY. What it fills, and what becomes of the rows, is its caller's business.</summary>
-/// <remarks>Each page goes back to its pool as soon as it is sent. After a failure the COPY is called off, and nothing of it is stored.</remarks>
+/// <summary>
+/// Sends the pages of a batch with one binary COPY. What it fills, and what becomes of the rows, is its caller's business.
+/// </summary>
+/// <remarks>
+/// Each page goes back to its pool as soon as it is sent. After a failure the COPY is called off, and nothing of it is stored.
+/// </remarks>
 internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
 {
     /// <summary>Runs the COPY; when the caller cancels and the COPY does not end by itself, has the server cancel it.</summary>
@@ -36,21 +40,28 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
         await copy.ConfigureAwait(false);
     }
 
-    /// <summary>Ends a write that hangs by breaking the connection. The wait for the server's verdict takes no token and cannot be ended: then the connection is left behind, with no page in use.</summary>
+    /// <summary>
+    /// Ends a write that hangs by breaking the connection. The wait for the server's verdict takes no token and cannot be ended: then the
+    /// connection is left behind, with no page in use.
+    /// </summary>
     private async Task GiveUpAsync(Task copy, CancellationTokenSource giveUp, CancellationToken cancellationToken)
     {
         await giveUp.CancelAsync().ConfigureAwait(false);
         if (await EndsWithinAsync(copy, options.BreakAfter).ConfigureAwait(false))
             return;
         load.Abandon(copy);
-        throw new OperationCanceledException("The load was cancelled; the server does not answer, so its session was left to roll back by itself.", cancellationToken);
+        throw new OperationCanceledException(
+            "The load was cancelled; the server does not answer, so its session was left to roll back by itself.", cancellationToken);
     }
 
-    private async Task CopyPagesAsync(RowBatch batch, string statement, string relation, CancellationTokenSource giveUp, CancellationToken cancellationToken)
+    private async Task CopyPagesAsync(
+        RowBatch batch, string statement, string relation, CancellationTokenSource giveUp, CancellationToken cancellationToken)
     {
         // Npgsql 10.0.0 takes 0 as "at once", and -1 as no limit.
-        int stallMilliseconds = options.StallLimit == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (int)Math.Max(1, options.StallLimit.TotalMilliseconds);
-        // Not `await using`: disposing this stream sends CopyDone, that is, it ends the COPY successfully (NpgsqlRawCopyStream.DisposeAsync).
+        int stallMilliseconds =
+            options.StallLimit == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (int)Math.Max(1, options.StallLimit.TotalMilliseconds);
+        // Not `await using`: disposing this stream sends CopyDone, that is, it ends the COPY successfully
+        // (NpgsqlRawCopyStream.DisposeAsync).
         NpgsqlRawCopyStream? copy = null;
         try
         {
@@ -63,7 +74,8 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
                 cancellationToken.ThrowIfCancellationRequested();
                 await WriteAsync(copy, page.Memory, stallMilliseconds, giveUp).ConfigureAwait(false);
 
-                // A failed COPY is never sent again, so nobody needs the bytes any more; for messages a page keeps what it says of its rows.
+                // A failed COPY is never sent again, so nobody needs the bytes any more; for messages a page keeps what it says of its
+                // rows.
                 page.Dispose();
                 options.PageSent?.Invoke(page);
             }
@@ -76,7 +88,8 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
         catch (Exception error)
         {
             Exception cause = copy is null ? error : await AbandonAsync(copy, error).ConfigureAwait(false);
-            bool cancelled = cause is OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } || giveUp.IsCancellationRequested;
+            bool cancelled = cause is OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled }
+                || giveUp.IsCancellationRequested;
             if (cancelled && cancellationToken.IsCancellationRequested)
                 DatabaseThrow.Cancelled(cause, cancellationToken);
             if (giveUp.IsCancellationRequested || IsTimeout(cause))
@@ -89,15 +102,22 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
         }
     }
 
-    /// <summary>Writes one block. Npgsql's own write time-out does not cover blocks larger than its buffer (NpgsqlWriteBuffer.DirectWrite), so the limit is kept here.</summary>
-    private static async Task WriteAsync(NpgsqlRawCopyStream copy, ReadOnlyMemory<byte> block, int stallMilliseconds, CancellationTokenSource giveUp)
+    /// <summary>
+    /// Writes one block. Npgsql's own write time-out does not cover blocks larger than its buffer (NpgsqlWriteBuffer.DirectWrite), so the
+    /// limit is kept here.
+    /// </summary>
+    private static async Task WriteAsync(
+        NpgsqlRawCopyStream copy, ReadOnlyMemory<byte> block, int stallMilliseconds, CancellationTokenSource giveUp)
     {
         giveUp.CancelAfter(stallMilliseconds);
         await copy.WriteAsync(block, giveUp.Token).ConfigureAwait(false);
         giveUp.CancelAfter(Timeout.Infinite);
     }
 
-    /// <summary>Calls off a COPY after an error and returns the cause to report: the server's own earlier complaint if it sent one, else the first error.</summary>
+    /// <summary>
+    /// Calls off a COPY after an error and returns the cause to report: the server's own earlier complaint if it sent one, else the first
+    /// error.
+    /// </summary>
     private async Task<Exception> AbandonAsync(NpgsqlRawCopyStream copy, Exception first)
     {
         if (!load.Connection.FullState.HasFlag(ConnectionState.Open))
@@ -113,13 +133,15 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
         }
         catch (Exception error) when (error is NpgsqlException or IOException or InvalidOperationException or OperationCanceledException)
         {
-            // The stream had already ended (ObjectDisposedException: the error came from DisposeAsync) or the connection broke now. Nothing here may replace the first error.
+            // The stream had already ended (ObjectDisposedException: the error came from DisposeAsync) or the connection broke now. Nothing
+            // here may replace the first error.
         }
 
         return first;
     }
 
-    private static bool IsTimeout(Exception cause) => cause is TimeoutException || cause is NpgsqlException { InnerException: TimeoutException };
+    private static bool IsTimeout(Exception cause) =>
+        cause is TimeoutException || cause is NpgsqlException { InnerException: TimeoutException };
 
     private static async Task<bool> EndsWithinAsync(Task task, TimeSpan limit)
     {

@@ -8,12 +8,13 @@ namespace StellarPipeline.Postgres.Load.Writers;
 /// <summary>Has the server confirm how many rows a COPY stored.</summary>
 /// <remarks>
 /// <para>
-/// The raw COPY stream of Npgsql returns no row count, so the server's own counter of the transaction, pg_stat_get_xact_tuples_inserted, is read before and after
-/// and the difference compared (its absolute value may hold rows of other statements). Partitions and other children count too, as their rows are stored there.
+/// The raw COPY stream of Npgsql returns no row count, so the server's own counter of the transaction, pg_stat_get_xact_tuples_inserted, is
+/// read before and after and the difference compared (its absolute value may hold rows of other statements). Partitions and other children
+/// count too, as their rows are stored there.
 /// </para>
 /// <para>
-/// The counter needs track_counts. Where that is off and the role may not switch it on, the rows that this transaction wrote are counted at the end by one scan of
-/// each table (the system column xmin tells them apart), which costs a read of the table and needs SELECT on it.
+/// The counter needs track_counts. Where that is off and the role may not switch it on, the rows that this transaction wrote are counted at
+/// the end by one scan of each table (the system column xmin tells them apart), which costs a read of the table and needs SELECT on it.
 /// </para>
 /// </remarks>
 internal sealed class RowCounter(LoadTransaction load)
@@ -29,10 +30,14 @@ internal sealed class RowCounter(LoadTransaction load)
 
     private readonly Dictionary<CopyTable, ScannedTable> scanned = [];
 
-    /// <summary>A query for the server's count of rows that this transaction updated in a table and what belongs to it; only differences of it mean anything.</summary>
+    /// <summary>
+    /// A query for the server's count of rows that this transaction updated in a table and what belongs to it; only differences of it mean
+    /// anything.
+    /// </summary>
     /// <param name="table">The table as SQL.</param>
     public static string UpdatesSql(string table) =>
-        CounterSql.Replace("$1::text", ForeignKeys.SqlText.Literal(table), StringComparison.Ordinal).Replace("tuples_inserted", "tuples_updated", StringComparison.Ordinal);
+        CounterSql.Replace("$1::text", ForeignKeys.SqlText.Literal(table), StringComparison.Ordinal).Replace(
+            "tuples_inserted", "tuples_updated", StringComparison.Ordinal);
 
     /// <summary>Locks the batch's table against changes of its definition, as COPY does, and reads its counter; one round trip.</summary>
     public async Task<RowCount> LockAndCountAsync(RowBatch batch, CancellationToken cancellationToken)
@@ -46,7 +51,8 @@ internal sealed class RowCounter(LoadTransaction load)
                 if (load.StageStatement($"copy {batch.Table.Name}") is { } stage)
                     commands.BatchCommands.Add(new NpgsqlBatchCommand(stage));
                 // ONLY: children are locked one by one when COPY reaches them.
-                commands.BatchCommands.Add(new NpgsqlBatchCommand($"LOCK TABLE ONLY {load.Resolve(batch.Table).QualifiedName} IN ROW EXCLUSIVE MODE"));
+                commands.BatchCommands.Add(
+                    new NpgsqlBatchCommand($"LOCK TABLE ONLY {load.Resolve(batch.Table).QualifiedName} IN ROW EXCLUSIVE MODE"));
                 if (load.CountsRows)
                     commands.BatchCommands.Add(CounterCommand(batch.Table));
                 else if (scan)
@@ -62,7 +68,8 @@ internal sealed class RowCounter(LoadTransaction load)
             if (cancellationToken.IsCancellationRequested)
                 DatabaseThrow.Cancelled(error, cancellationToken);
 
-            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no failure of the database.
+            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no
+            // failure of the database.
             if (error is NpgsqlException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
                 DatabaseThrow.CopyFailed(load.Server, batch, error);
             throw;
@@ -72,7 +79,8 @@ internal sealed class RowCounter(LoadTransaction load)
     /// <summary>Compares the counter after the COPY with what was sent.</summary>
     /// <param name="batch">The batch that was sent.</param>
     /// <param name="before">The counter before it.</param>
-    /// <param name="cancellationToken">Not watched, but a failure after it was cancelled is a cancellation: the server's cancel may come after the COPY that it was meant for.</param>
+    /// <param name="cancellationToken">Not watched, but a failure after it was cancelled is a cancellation: the server's cancel may come
+    /// after the COPY that it was meant for.</param>
     public async Task ConfirmAsync(RowBatch batch, RowCount before, CancellationToken cancellationToken)
     {
         if (!load.CountsRows)
@@ -107,7 +115,8 @@ internal sealed class RowCounter(LoadTransaction load)
         {
             try
             {
-                var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout, BatchCommands = { new NpgsqlBatchCommand(ScanSql(table)) } };
+                var commands =
+                    new NpgsqlBatch(load.Connection) { Timeout = NoTimeout, BatchCommands = { new NpgsqlBatchCommand(ScanSql(table)) } };
                 await using (commands.ConfigureAwait(false))
                 {
                     long stored = await FirstNumberAsync(commands, cancellationToken).ConfigureAwait(false) - counts.Before;
@@ -127,7 +136,8 @@ internal sealed class RowCounter(LoadTransaction load)
     private NpgsqlBatchCommand CounterCommand(CopyTable table) =>
         new(CounterSql) { Parameters = { new NpgsqlParameter<string> { TypedValue = load.Resolve(table).QualifiedName } } };
 
-    private string ScanSql(CopyTable table) => $"SELECT count(*) FROM {load.Resolve(table).QualifiedName} WHERE xmin = pg_current_xact_id()::xid";
+    private string ScanSql(CopyTable table) =>
+        $"SELECT count(*) FROM {load.Resolve(table).QualifiedName} WHERE xmin = pg_current_xact_id()::xid";
 
     /// <summary>The number in the first result that has rows; 0 when none has.</summary>
     private static async Task<long> FirstNumberAsync(NpgsqlBatch commands, CancellationToken cancellationToken)

@@ -6,8 +6,9 @@ namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>One table of a load with the table of the session in which its rows are staged: names, keys and statements.</summary>
 /// <remarks>
-/// The staging table is made once in a transaction, when a batch needs it, and goes with it, COMMIT or ROLLBACK, so nothing stays in a session that a pooler gives to others. Its name holds the transaction's number:
-/// whatever an earlier owner of the session left in pg_temp, it is not of that name. Rows are numbered as they come, since of rows with the same key the first or the last counts.
+/// The staging table is made once in a transaction, when a batch needs it, and goes with it, COMMIT or ROLLBACK, so nothing stays in a
+/// session that a pooler gives to others. Its name holds the transaction's number: whatever an earlier owner of the session left in
+/// pg_temp, it is not of that name. Rows are numbered as they come, since of rows with the same key the first or the last counts.
 /// </remarks>
 internal sealed class StagedTable
 {
@@ -35,7 +36,8 @@ internal sealed class StagedTable
         Updated = [.. Columns.Except(Key.Columns).Except(rules.NeverUpdated)];
         Number = FreeName("pipeline_n");
         Gone = FreeName("pipeline_gone");
-        PageColumns = [.. target.Columns.Select(name => (name, name == Marker ? null : state.Columns.First(column => column.Name == name)))];
+        PageColumns =
+            [.. target.Columns.Select(name => (name, name == Marker ? null : state.Columns.First(column => column.Name == name)))];
         if (!HasRowTriggers && PageColumns.All(column => column.State is null || ArrayRows.Takes(column.State)))
             RowsOfArrays = $"MATERIALIZED ({ArrayRows.Source(PageColumns, Number)})";
     }
@@ -64,7 +66,10 @@ internal sealed class StagedTable
     /// <summary>Whether triggers can drop or change rows.</summary>
     public bool HasRowTriggers => state.HasRowTriggers;
 
-    /// <summary>Whether a row that an INSERT gives back says whether it is new: its xmax is 0. Rows that are routed to another relation have no system columns.</summary>
+    /// <summary>
+    /// Whether a row that an INSERT gives back says whether it is new: its xmax is 0. Rows that are routed to another relation have no
+    /// system columns.
+    /// </summary>
     public bool ShowsNewRows => state is { Kind: 'r', IsHypertable: false };
 
     /// <summary>The table, as SQL.</summary>
@@ -84,8 +89,9 @@ internal sealed class StagedTable
 
     /// <summary>The statement that makes the staging table.</summary>
     /// <remarks>
-    /// Types and collations are those of the table, so that keys compare alike in both. A key must not be NULL: COPY then names the row. So it does for other columns that must not be NULL, but
-    /// where a row may be nothing but a key that is gone: there they are free, and domains are their base types.
+    /// Types and collations are those of the table, so that keys compare alike in both. A key must not be NULL: COPY then names the row. So
+    /// it does for other columns that must not be NULL, but where a row may be nothing but a key that is gone: there they are free, and
+    /// domains are their base types.
     /// </remarks>
     public string CreateCommand
     {
@@ -94,7 +100,8 @@ internal sealed class StagedTable
             IEnumerable<string> definitions = Columns.Select(Definition);
             if (Marker is not null)
                 definitions = definitions.Append($"{SqlText.Identifier(Marker)} boolean");
-            return $"CREATE TEMPORARY TABLE {stage} ({string.Join(", ", definitions)}, {SqlText.Identifier(Number)} bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000)) ON COMMIT DROP";
+            return $"CREATE TEMPORARY TABLE {stage} ({string.Join(", ", definitions)}, {SqlText.Identifier(Number)} bigint GENERATED "
+                + $"ALWAYS AS IDENTITY (CACHE 1000)) ON COMMIT DROP";
         }
     }
 
@@ -104,14 +111,18 @@ internal sealed class StagedTable
     /// <summary>The rows of the staging table, as SQL that stands after WITH … AS.</summary>
     public string RowsOfStage => $"NOT MATERIALIZED ({StagedRows})";
 
-    /// <summary>The rows of arrays, as SQL that stands after WITH … AS; null where the table has a column that is not handed over so, or triggers, whose work is looked into with the staged rows.</summary>
+    /// <summary>
+    /// The rows of arrays, as SQL that stands after WITH … AS; null where the table has a column that is not handed over so, or triggers,
+    /// whose work is looked into with the staged rows.
+    /// </summary>
     public string? RowsOfArrays { get; }
 
     /// <summary>The columns of the pages; the marker has no state.</summary>
     public IReadOnlyList<(string Name, ColumnState? State)> PageColumns { get; }
 
     /// <summary>Whether COPY into the staging table would refuse NULL in a column.</summary>
-    public bool RefusesNull(string name) => Key.Columns.Contains(name) || (Marker is null && state.Columns.First(column => column.Name == name).NotNull);
+    public bool RefusesNull(string name) =>
+        Key.Columns.Contains(name) || (Marker is null && state.Columns.First(column => column.Name == name).NotNull);
 
     /// <summary>The columns of the key as SQL, for ON CONFLICT and ORDER BY.</summary>
     public string KeyList => SqlText.Identifiers(Key.Columns);
@@ -120,7 +131,8 @@ internal sealed class StagedTable
     public string ColumnList => SqlText.Identifiers(Columns);
 
     /// <summary>What an INSERT that gives values of its own to an identity column must say; COPY need not.</summary>
-    public string Overriding => state.Columns.Any(column => column.Identity && Columns.Contains(column.Name)) ? "OVERRIDING SYSTEM VALUE " : "";
+    public string Overriding =>
+        state.Columns.Any(column => column.Identity && Columns.Contains(column.Name)) ? "OVERRIDING SYSTEM VALUE " : "";
 
     /// <summary>A condition under which two rows have the same key.</summary>
     public string SameKey(string left, string right) => string.Join(" AND ", Key.Columns.Select(
@@ -139,11 +151,16 @@ internal sealed class StagedTable
     {
         if (!state.Exists || state.Kind is not ('r' or 'p'))
             DatabaseThrow.TablesDiffer(server, [.. TableInspector.Differences(state)]);
-        List<string> differences = [.. Columns.Where(name => state.Columns.All(column => column.Name != name)).Select(name => $"{target}.{name} is missing")];
-        differences.AddRange(Columns.Where(name => state.Columns.Any(column => column.Name == name && column.Generated)).Select(name => $"{target}.{name} is a generated column, which no row can fill"));
+        List<string> differences =
+            [.. Columns.Where(name => state.Columns.All(column => column.Name != name)).Select(name => $"{target}.{name} is missing")];
+        differences.AddRange(Columns.Where(name => state.Columns.Any(column => column.Name == name && column.Generated)).Select(
+            name => $"{target}.{name} is a generated column, which no row can fill"));
         if (Marker is not null && (Columns.Count == 0 || state.Columns.Any(column => column.Name == Marker)))
-            differences.Add($"{target}.{Marker}, the last column of the rows, should be the marker of keys that are gone, but the table itself has this column");
-        differences.AddRange(rules.NeverUpdated.Where(name => !Columns.Contains(name)).Select(name => $"{target}.{name} is to keep its value, but the rows have no such column"));
+            differences.Add(
+                $"{target}.{Marker}, the last column of the rows, should be the marker of keys that are gone, but the table itself has "
+                    + $"this column");
+        differences.AddRange(rules.NeverUpdated.Where(name => !Columns.Contains(name)).Select(
+            name => $"{target}.{name} is to keep its value, but the rows have no such column"));
         if (differences.Count > 0)
             DatabaseThrow.TablesDiffer(server, differences);
     }

@@ -9,14 +9,22 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Writes rows that meet others of the same key: stages a batch with one binary COPY in a table of the session's own, then moves it by one statement.</summary>
+/// <summary>
+/// Writes rows that meet others of the same key: stages a batch with one binary COPY in a table of the session's own, then moves it by one
+/// statement.
+/// </summary>
 /// <remarks>
-/// <para>A small batch goes along with the statement, as arrays: see <see cref="ArrayRows"/> for which, and <see cref="BatchWriterOptions.MaxArrayRows"/> for why.</para>
-/// <para>Input: batches of any table, one at a time. Output: rows in the transaction, with what became of each as the server says. The batch's memory goes back as it is sent.</para>
-/// <para>Order: rows are applied in the order of their key, whatever order they come in, so that sessions that share rows of a table do not dead-lock over it.</para>
-/// <para>Failure: the transaction can no longer be committed; the first error is thrown with table, batch and rows, and the row where PostgreSQL names one.</para>
+/// <para>A small batch goes along with the statement, as arrays: see <see cref="ArrayRows"/> for which, and
+/// <see cref="BatchWriterOptions.MaxArrayRows"/> for why.</para>
+/// <para>Input: batches of any table, one at a time. Output: rows in the transaction, with what became of each as the server says. The
+/// batch's memory goes back as it is sent.</para>
+/// <para>Order: rows are applied in the order of their key, whatever order they come in, so that sessions that share rows of a table do not
+/// dead-lock over it.</para>
+/// <para>Failure: the transaction can no longer be committed; the first error is thrown with table, batch and rows, and the row where
+/// PostgreSQL names one.</para>
 /// <para>
-/// Planner: a staging table has no statistics, and PostgreSQL takes its size from its file. The statements need no better guess: staged rows are sorted, and the table is looked up by its key.
+/// Planner: a staging table has no statistics, and PostgreSQL takes its size from its file. The statements need no better guess: staged
+/// rows are sorted, and the table is looked up by its key.
 /// </para>
 /// </remarks>
 internal abstract class StagedWriter : IBatchWriter
@@ -64,10 +72,13 @@ internal abstract class StagedWriter : IBatchWriter
             load.ThrowIfNotUsable();
             cancellationToken.ThrowIfCancellationRequested();
             StagedTable table = await FindAsync(batch, cancellationToken).ConfigureAwait(false);
-            NpgsqlParameter[]? arrays = batch.Rows <= options.MaxArrayRows && table.RowsOfArrays is not null ? ArrayRows.TryMake(batch, table.PageColumns, table.RefusesNull) : null;
+            NpgsqlParameter[]? arrays = batch.Rows <= options.MaxArrayRows && table.RowsOfArrays is not null
+                ? ArrayRows.TryMake(batch, table.PageColumns, table.RefusesNull)
+                : null;
             if (arrays is null)
             {
-                await RunAsync(batch, [table.IsMade ? table.TruncateCommand : table.CreateCommand], cancellationToken).ConfigureAwait(false);
+                await RunAsync(batch, [table.IsMade ? table.TruncateCommand : table.CreateCommand], cancellationToken).ConfigureAwait(
+                    false);
                 table.IsMade = true;
                 await copy.RunAsync(batch, table.CopyCommand, table.StageName, cancellationToken).ConfigureAwait(false);
             }
@@ -76,7 +87,8 @@ internal abstract class StagedWriter : IBatchWriter
                 GiveBack(batch);
             }
 
-            RowOutcome outcome = await GuardAsync(batch, () => MoveAsync(batch, table, arrays, cancellationToken), cancellationToken).ConfigureAwait(false);
+            RowOutcome outcome =
+                await GuardAsync(batch, () => MoveAsync(batch, table, arrays, cancellationToken), cancellationToken).ConfigureAwait(false);
             TimeSpan busy = Stopwatch.GetElapsedTime(started);
             load.CountRows(batch.Table, outcome.Inserted + outcome.Updated + outcome.Deleted);
             PostgresTelemetry.CountBatch(batch, busy);
@@ -104,10 +116,15 @@ internal abstract class StagedWriter : IBatchWriter
     /// <param name="rows">The rows, as SQL that stands after WITH … AS.</param>
     internal abstract string Statement(StagedTable table, string rows);
 
-    /// <summary>A query for the number of rows that did not come to what they should, which only triggers can bring about; null where the answer leaves no doubt.</summary>
+    /// <summary>
+    /// A query for the number of rows that did not come to what they should, which only triggers can bring about; null where the answer
+    /// leaves no doubt.
+    /// </summary>
     internal abstract string? Doubt(StagedTable table, in WriteAnswer answer);
 
-    /// <summary>The layout of the batch's table, which is locked against changes of its definition and looked up at its first batch.</summary>
+    /// <summary>
+    /// The layout of the batch's table, which is locked against changes of its definition and looked up at its first batch.
+    /// </summary>
     private async Task<StagedTable> FindAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         CopyTable target = load.Resolve(batch.Table);
@@ -116,7 +133,8 @@ internal abstract class StagedWriter : IBatchWriter
             if (!known.TryGetValue(target.QualifiedName, out TableState? state))
             {
                 // ONLY: children are locked one by one when rows reach them.
-                await RunAsync(batch, [$"LOCK TABLE ONLY {target.QualifiedName} IN ROW EXCLUSIVE MODE"], cancellationToken).ConfigureAwait(false);
+                await RunAsync(batch, [$"LOCK TABLE ONLY {target.QualifiedName} IN ROW EXCLUSIVE MODE"], cancellationToken).ConfigureAwait(
+                    false);
                 state = (await TableInspector.ReadAsync(load.Connection, [target], cancellationToken).ConfigureAwait(false))[0];
             }
 
@@ -141,17 +159,22 @@ internal abstract class StagedWriter : IBatchWriter
     }
 
     private TableWriteRules Rules(CopyTable table) =>
-        options.Tables.TryGetValue(table.ToString(), out TableWriteRules? rules) || options.Tables.TryGetValue(table.Name, out rules) ? rules : new TableWriteRules();
+        options.Tables.TryGetValue(table.ToString(), out TableWriteRules? rules) || options.Tables.TryGetValue(table.Name, out rules)
+            ? rules
+            : new TableWriteRules();
 
-    private Task<int> RunAsync(RowBatch batch, IEnumerable<string> statements, CancellationToken cancellationToken) => GuardAsync(batch, async () =>
-    {
-        NpgsqlBatch commands = Commands(load.StageStatement($"write {batch.Table.Name}") is { } stage ? statements.Prepend(stage) : statements);
-        await using (commands.ConfigureAwait(false))
-            return await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }, cancellationToken);
+    private Task<int> RunAsync(RowBatch batch, IEnumerable<string> statements, CancellationToken cancellationToken) =>
+        GuardAsync(batch, async () =>
+        {
+            NpgsqlBatch commands =
+                Commands(load.StageStatement($"write {batch.Table.Name}") is { } stage ? statements.Prepend(stage) : statements);
+            await using (commands.ConfigureAwait(false))
+                return await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }, cancellationToken);
 
     /// <summary>Runs the statement, and makes sure of every row.</summary>
-    private async Task<RowOutcome> MoveAsync(RowBatch batch, StagedTable table, NpgsqlParameter[]? arrays, CancellationToken cancellationToken)
+    private async Task<RowOutcome> MoveAsync(
+        RowBatch batch, StagedTable table, NpgsqlParameter[]? arrays, CancellationToken cancellationToken)
     {
         WriteAnswer answer = await AnswerAsync(batch, table, arrays, cancellationToken).ConfigureAwait(false);
         if (answer.Staged != batch.Rows)
@@ -166,10 +189,12 @@ internal abstract class StagedWriter : IBatchWriter
         }
 
         long inserted = answer.New ?? answer.Written;
-        return new RowOutcome(inserted, answer.Written - inserted, answer.Deleted, answer.Staged - answer.Written - answer.Gone, answer.Gone - answer.Deleted);
+        return new RowOutcome(inserted, answer.Written - inserted, answer.Deleted, answer.Staged - answer.Written - answer.Gone,
+            answer.Gone - answer.Deleted);
     }
 
-    private async Task<WriteAnswer> AnswerAsync(RowBatch batch, StagedTable table, NpgsqlParameter[]? arrays, CancellationToken cancellationToken)
+    private async Task<WriteAnswer> AnswerAsync(
+        RowBatch batch, StagedTable table, NpgsqlParameter[]? arrays, CancellationToken cancellationToken)
     {
         // Rows that are routed elsewhere do not say whether they are new; the server's own count of updates does.
         bool asksCounter = !table.ShowsNewRows && load.CountsRows && table.Updated.Count > 0;
@@ -188,7 +213,8 @@ internal abstract class StagedWriter : IBatchWriter
                 long before = asksCounter ? await NumberAsync(reader, cancellationToken).ConfigureAwait(false) : 0;
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 bool isSplit = !await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false);
-                var answer = new WriteAnswer(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), isSplit ? reader.GetInt64(3) : null, reader.GetInt64(4), reader.GetInt64(5));
+                var answer = new WriteAnswer(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2),
+                    isSplit ? reader.GetInt64(3) : null, reader.GetInt64(4), reader.GetInt64(5));
                 if (!asksCounter || !await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
                     return answer;
                 long updated = await NumberAsync(reader, cancellationToken).ConfigureAwait(false) - before;
@@ -226,7 +252,8 @@ internal abstract class StagedWriter : IBatchWriter
             if (cancellationToken.IsCancellationRequested)
                 DatabaseThrow.Cancelled(error, cancellationToken);
 
-            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no failure of the database.
+            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no
+            // failure of the database.
             if (error is not InvalidOperationException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
                 DatabaseThrow.CopyFailed(load.Server, batch, error);
             throw;

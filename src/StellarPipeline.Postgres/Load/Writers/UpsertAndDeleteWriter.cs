@@ -4,14 +4,20 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Adds, changes and removes rows: the last column of the pages, which the table does not have, is true in a row that says that its key is gone. Of rows of one batch with the same key the last one counts.</summary>
+/// <summary>
+/// Adds, changes and removes rows: the last column of the pages, which the table does not have, is true in a row that says that its key is
+/// gone. Of rows of one batch with the same key the last one counts.
+/// </summary>
 /// <remarks>
 /// <para>
-/// All keys are gone through in one order: a row that is to be removed is locked when its turn comes among the rows that are inserted and updated, and removed after them. So sessions that share
-/// rows wait for each other and do not dead-lock. CASE keeps the lock from being taken for other rows, or in another order.
+/// All keys are gone through in one order: a row that is to be removed is locked when its turn comes among the rows that are inserted and
+/// updated, and removed after them. So sessions that share rows wait for each other and do not dead-lock. CASE keeps the lock from being
+/// taken for other rows, or in another order.
 /// </para>
-/// <para>Every part of the statement sees the table as it was when it began, so a row that another session adds meanwhile under a key that is gone stays, as if it had come later.</para>
-/// <para>Rows are removed last: a value of a further unique key that goes from a removed row to a new one within a batch is a collision.</para>
+/// <para>Every part of the statement sees the table as it was when it began, so a row that another session adds meanwhile under a key that
+/// is gone stays, as if it had come later.</para>
+/// <para>Rows are removed last: a value of a further unique key that goes from a removed row to a new one within a batch is a
+/// collision.</para>
 /// </remarks>
 internal sealed class UpsertAndDeleteWriter(LoadTransaction load, BatchWriterOptions options) : StagedWriter(load, options, hasMarker: true)
 {
@@ -26,12 +32,15 @@ internal sealed class UpsertAndDeleteWriter(LoadTransaction load, BatchWriterOpt
             written AS (
               INSERT INTO {table.TargetName} AS t ({table.ColumnList}) {table.Overriding}
               SELECT {table.ColumnList} FROM latest AS s
-              WHERE CASE WHEN s.{gone} THEN (SELECT false FROM {table.OnlyTarget} AS o WHERE {table.SameKey("o", "s")} FOR UPDATE) ELSE true END
+              WHERE CASE WHEN s.{gone} THEN (SELECT false FROM {table.OnlyTarget} AS o WHERE {table.SameKey("o", "s")} FOR UPDATE) ELSE true
+                END
               {UpsertWriter.OnConflict(table)}),
             first AS MATERIALIZED (SELECT count(*) AS written, {UpsertWriter.NewRows(table)} AS inserted FROM written),
             deleted AS (
-              DELETE FROM {table.OnlyTarget} AS o USING latest AS s, first WHERE s.{gone} AND {table.SameKey("o", "s")} AND first.written >= 0 RETURNING 1)
-            SELECT (SELECT count(*) FROM staged), (SELECT count(*) FROM latest), first.written, first.inserted, (SELECT count(*) FROM latest WHERE {gone}), (SELECT count(*) FROM deleted)
+              DELETE FROM {table.OnlyTarget} AS o USING latest AS s, first WHERE s.{gone} AND {table.SameKey("o", "s")} AND first.written >=
+                0 RETURNING 1)
+            SELECT (SELECT count(*) FROM staged), (SELECT count(*) FROM latest), first.written, first.inserted, (SELECT count(*) FROM latest
+              WHERE {gone}), (SELECT count(*) FROM deleted)
             FROM first
             """;
     }
@@ -43,11 +52,15 @@ internal sealed class UpsertAndDeleteWriter(LoadTransaction load, BatchWriterOpt
             return null;
 
         // A row that is only ignored need not be written, but must be there; one that is gone must not.
-        string live = table.Updated.Count > 0 ? unwritten.ToString(CultureInfo.InvariantCulture) : "count(*) FILTER (WHERE NOT is_gone AND NOT is_there)";
+        string live = table.Updated.Count > 0
+            ? unwritten.ToString(CultureInfo.InvariantCulture)
+            : "count(*) FILTER (WHERE NOT is_gone AND NOT is_there)";
         return $"""
             SELECT {live} + count(*) FILTER (WHERE is_gone AND is_there) FROM (
-              SELECT {SqlText.Identifier(table.Marker!)} IS TRUE AS is_gone, EXISTS (SELECT FROM {table.OnlyTarget} AS o WHERE {table.SameKey("o", "s")}) AS is_there
-              FROM (SELECT DISTINCT ON ({table.KeyList}) * FROM ({table.StagedRows}) AS r ORDER BY {table.KeyList}, {SqlText.Identifier(table.Number)} DESC) AS s) AS found
+              SELECT {SqlText.Identifier(table.Marker!)} IS TRUE AS is_gone, EXISTS (SELECT FROM {table.OnlyTarget} AS o WHERE
+                {table.SameKey("o", "s")}) AS is_there
+              FROM (SELECT DISTINCT ON ({table.KeyList}) * FROM ({table.StagedRows}) AS r ORDER BY {table.KeyList},
+                {SqlText.Identifier(table.Number)} DESC) AS s) AS found
             """;
     }
 }

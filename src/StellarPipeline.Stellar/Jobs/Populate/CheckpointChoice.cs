@@ -35,7 +35,8 @@ public readonly record struct CheckpointChoice
         if (string.Equals(text, LatestWord, StringComparison.OrdinalIgnoreCase)) return Latest;
         return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger) && ledger > 0
             ? new CheckpointChoice(ledger)
-            : throw new FormatException($"\"{text}\" is no checkpoint. Leave it out, or give a ledger number from 1 to 4,294,967,295, or latest.");
+            : throw new FormatException(
+                $"\"{text}\" is no checkpoint. Leave it out, or give a ledger number from 1 to 4,294,967,295, or latest.");
     }
 
     /// <inheritdoc/>
@@ -44,8 +45,10 @@ public readonly record struct CheckpointChoice
     /// <summary>For options that are bound from a configuration file.</summary>
     private sealed class CheckpointChoiceConverter : TypeConverter
     {
-        public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+        public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) =>
+            sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
 
-        public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) => value is string text ? Parse(text) : base.ConvertFrom(context, culture, value);
+        public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
+            value is string text ? Parse(text) : base.ConvertFrom(context, culture, value);
     }
 }

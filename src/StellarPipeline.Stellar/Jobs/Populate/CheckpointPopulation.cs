@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Archive.Buckets;
@@ -12,6 +13,7 @@ using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Xdr.Entries;
 
@@ -19,8 +21,8 @@ namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>The main job: proves one checkpoint of a history archive and fills the wallet tables from it, in one transaction.</summary>
 /// <remarks>
-/// Read it top to bottom: it is the way of the data. A reader of the database sees the old state or the new one; a failure anywhere leaves nothing, not even a migration.
-/// One instance makes one load.
+/// Read it top to bottom: it is the way of the data. A reader of the database sees the old state or the new one; a failure anywhere leaves
+/// nothing, not even a migration. One instance makes one load.
 /// </remarks>
 public sealed class CheckpointPopulation
 {
@@ -31,7 +33,7 @@ public sealed class CheckpointPopulation
     private readonly NpgsqlDataSource database;
     private readonly PopulateOptions options;
     private readonly ILoggerFactory loggers;
-    private readonly PhaseTimer phases = new();
+    private readonly PhaseTimer phases;
     private readonly PagePool pages = new();
     private readonly ByteBudget budget;
 
@@ -49,6 +51,7 @@ public sealed class CheckpointPopulation
         this.database = database;
         this.options = options;
         this.loggers = loggers;
+        phases = new PhaseTimer((phase, seconds) => StellarLog.PhaseEnded(loggers.CreateLogger<CheckpointPopulation>(), phase, seconds));
         budget = new ByteBudget(options.RowBytesInFlight);
     }
 
@@ -62,7 +65,8 @@ public sealed class CheckpointPopulation
     /// <param name="progress">Told about once a second; null for nobody.</param>
     /// <param name="cancellationToken">Rolls the load back.</param>
     /// <returns>The report, after COMMIT.</returns>
-    /// <exception cref="PipelineException">Why the load was refused or failed; nothing was committed, unless the message says that the outcome of COMMIT is unknown.</exception>
+    /// <exception cref="PipelineException">Why the load was refused or failed; nothing was committed, unless the message says that the
+    /// outcome of COMMIT is unknown.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was committed.</exception>
     public async Task<PopulateReport> RunAsync(IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -76,33 +80,71 @@ public sealed class CheckpointPopulation
         }
     }
 
+    /// <summary>
+    /// Makes every check of the load, in its order and by its own code, and changes nothing: proof, network, rights, locks, keys,
+    /// emptiness.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the checks.</param>
+    /// <returns>What the load would do.</returns>
+    /// <exception cref="PipelineException">Why the load would be refused.</exception>
+    public async Task<PopulateForecast> CheckAsync(CancellationToken cancellationToken = default)
+    {
+        ChosenCheckpoint chosen = await ProveAsync(cancellationToken).ConfigureAwait(false);
+        CheckpointProof proof = chosen.Proof;
+        StellarNetwork network = options.Network
+            ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
+        using var wallet = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
+        var checks = new PopulateChecks(options, [wallet]);
+        LoadPlan plan = await PlanAsync(proof, network, checks, cancellationToken).ConfigureAwait(false);
+        plan.ThrowIfRefused();
+        BucketFetchPlan? fetch = archive.Transport is CachingTransport cache
+            ? await new BucketPrefetcher(cache).PlanAsync(proof.AllBuckets(), cancellationToken).ConfigureAwait(false)
+            : null;
+        long stored = await archive.FindStoredBytesAsync(proof.State.Buckets(BucketListKind.Live), cancellationToken).ConfigureAwait(false);
+        checks.ExpectedRows = stored / StoredBytesPerRow;
+        plan = plan.Reconsider(plan.Asked);
+        return new PopulateForecast(
+            proof.Checkpoint, network.Name, archive.Transport.Location, proof.Trust.ToString(), stored,
+            fetch is null ? 0 : fetch.MissingBytes - fetch.LeftoverBytes, checks.ExpectedRows,
+            plan.Server, plan.ForeignKeys?.Chosen?.Name ?? "",
+            [.. chosen.Remarks, .. plan.Preflight.Findings.Select(finding => finding.Message)]);
+    }
+
     private async Task<PopulateReport> LoadAsync(IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
     {
+        using var reporter = new ProgressReporter(progress, phases, archive, budget);
         ChosenCheckpoint chosen = await phases.MeasureAsync("proof", () => ProveAsync(cancellationToken)).ConfigureAwait(false);
         CheckpointProof proof = chosen.Proof;
-        StellarNetwork network = options.Network ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
+        StellarNetwork network = options.Network
+            ?? (proof.NetworkPassphrase is { } passphrase ? StellarNetwork.Parse(passphrase) : throw PopulateThrow.UnknownNetwork());
         var source = CheckpointEntrySource.Create(archive, proof, new ArchiveReadOptions { MaxBucketBytes = options.BucketBytes });
         using var wallet = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
         IProjection<LedgerEntryView>[] projections = [wallet, .. options.MoreProjections.Select(make => make(proof, network, pages))];
 
         // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
         var checks = new PopulateChecks(options, projections);
-        LoadPlan plan = await phases.MeasureAsync("check", () => PlanAsync(proof, network, checks, cancellationToken)).ConfigureAwait(false);
+        LoadPlan plan =
+            await phases.MeasureAsync("check", () => PlanAsync(proof, network, checks, cancellationToken)).ConfigureAwait(false);
         plan.ThrowIfRefused();
 
-        // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the snapshot of a transaction.
-        BucketFetchPlan? fetch = await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
-        checks.ExpectedRows = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false) / StoredBytesPerRow; // A guess: decides how to load, never what.
+        // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the
+        // snapshot of a transaction.
+        BucketFetchPlan? fetch =
+            await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
+        reporter.StoredBytes = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false);
+        checks.ExpectedRows = reporter.StoredBytes / StoredBytesPerRow; // A guess: decides how to load, never what.
         plan = plan.Reconsider(plan.Asked);
-        if (fetch is not null) await phases.MeasureAsync("fetch", () => FetchAsync(fetch, progress, cancellationToken)).ConfigureAwait(false);
+        if (fetch is not null)
+            await phases.MeasureAsync("fetch", () => archive.WaitForBucketsAsync(fetch, cancellationToken)).ConfigureAwait(false);
 
         using var pipeline = new EntryPipeline(source, projections, pages, budget, options);
+        reporter.Pipeline = pipeline;
         LivingDatabase? living = null;
         BulkLoad? load = null;
         load = plan.NewLoad(Steps(), cancellationToken);
         await using (load.ConfigureAwait(false))
         {
-            using var reporter = new ProgressReporter(progress, phases, () => load.Phase, pipeline, load);
+            reporter.Load = load;
             await load.BeginAsync().ConfigureAwait(false);
             wallet.WantsProvedAssets = PopulateChecks.WantsProvedAssets(load.Plan.Preflight);
             Task hotArchive = VerifyHotArchiveAsync(proof, load);
@@ -118,12 +160,17 @@ public sealed class CheckpointPopulation
             if (proof.State.NetworkPassphrase is null && wallet.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
             if (pipeline.Tallies[0].OfOutcome((int)WalletOutcome.ExternalReference) is > 0 and var external)
             {
-                chosen = Remark(chosen, FormattableString.Invariant(
-                    $"{external:N0} contracts run code that another address's data names (CAP-85), so they have no hash of their own: wallet-backend's tables have no place for them, and they were left out."));
+                chosen =
+                    Remark(chosen, string.Create(CultureInfo.InvariantCulture,
+                        $"{external:N0} contracts run code that another address's data names (CAP-85), so they have no hash of their own: "
+                                + $"wallet-backend's tables have no place for them, and they were left out."));
             }
 
             LoadResult result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return new ReportBuilder(archive, chosen, network, source, projections, pipeline, result, load, checks, living!, wallet, phases, budget).Build();
+            foreach (LoadPhase phase in result.Phases)
+                StellarLog.PhaseEnded(loggers.CreateLogger<CheckpointPopulation>(), phase.Name, phase.Duration.TotalSeconds);
+            return new ReportBuilder(
+                archive, chosen, network, source, projections, pipeline, result, load, checks, living!, wallet, phases, budget).Build();
         }
 
         // In the order in which they happen, inside one transaction.
@@ -132,22 +179,27 @@ public sealed class CheckpointPopulation
             Transaction = LoadSettings(network),
             Accumulator = options.Accumulation,
             Budget = budget,
-            Audit = new CompositeAuditSink(options.Audit ?? NullAuditSink.Instance, new LoggerAuditSink(loggers.CreateLogger<LoggerAuditSink>())),
+            Audit = new CompositeAuditSink(
+                options.Audit ?? NullAuditSink.Instance, new LoggerAuditSink(loggers.CreateLogger<LoggerAuditSink>())),
             Opened = transaction =>
             {
                 Session = transaction.Session;
                 living = new LivingDatabase(transaction, proof.Checkpoint, options.DiscardHistoryAbove);
             },
-            ChangeSchema = options.Migrate ? new CommitStep("schema", (transaction, token) => MigrateAsync(transaction, plan, token)) : null,
+            ChangeSchema =
+                options.Migrate ? new CommitStep("schema", (transaction, token) => MigrateAsync(transaction, plan, token)) : null,
             Prepare = new CommitStep("look at history", (_, token) => living!.PrepareAsync(token)),
             LateRows = pipeline.TakeLateRows,
-            BeforeProof = [.. projections.SelectMany(projection => projection.BeforeProof), new CommitStep("keep classification", (_, token) => living!.RestoreAsync(token))],
-            CommitSteps = [.. projections.SelectMany(projection => projection.CommitSteps), new CommitStep("move cursors", async (transaction, token) =>
-            {
-                pipeline.CheckCounts(load!.Counters);
-                await IngestCursors.SetAsync(transaction, IngestCursors.Latest, proof.Checkpoint, token).ConfigureAwait(false);
-                await IngestCursors.SetAsync(transaction, IngestCursors.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
-            })],
+            BeforeProof = [.. projections.SelectMany(projection => projection.BeforeProof),
+                new CommitStep("keep classification", (_, token) => living!.RestoreAsync(token))],
+            CommitSteps = [.. projections.SelectMany(projection => projection.CommitSteps),
+                new CommitStep("move cursors", async (transaction, token) =>
+                {
+                    pipeline.CheckCounts(load!.Counters);
+                    var cursors = new IngestStore(transaction);
+                    await cursors.SetAsync(IngestStore.Latest, proof.Checkpoint, token).ConfigureAwait(false);
+                    await cursors.SetAsync(IngestStore.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
+                })],
         };
     }
 
@@ -167,7 +219,8 @@ public sealed class CheckpointPopulation
     }
 
     /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
-    private async Task<LoadPlan> PlanAsync(CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken)
+    private async Task<LoadPlan> PlanAsync(
+        CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken)
     {
         LoadPlan plan = await LoadPlan.CreateAsync(database, AskAsync, LoadSettings(network), cancellationToken).ConfigureAwait(false);
         checks.LookToo = null;
@@ -177,25 +230,27 @@ public sealed class CheckpointPopulation
         {
             Session = look.Session;
             checks.LookToo = new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
-            bool isPending = options.Migrate && await Migrations().CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), cancellationToken).ConfigureAwait(false);
+            bool isPending =
+                options.Migrate && await Migrations().CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), cancellationToken)
+                    .ConfigureAwait(false);
             return checks.Request with { SchemaMayChange = isPending };
         }
     }
 
-    private MigrationRunner Migrations() => new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
+    private MigrationRunner Migrations() =>
+        new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
 
-    /// <summary>Waits until every bucket is in the cache, verified.</summary>
-    private async Task FetchAsync(BucketFetchPlan fetch, IProgress<PopulateProgress>? progress, CancellationToken cancellationToken)
-    {
-        using var reporter = new ProgressReporter(progress, phases, null, null, null);
-        await archive.WaitForBucketsAsync(fetch, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.</summary>
+    /// <summary>
+    /// Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.
+    /// </summary>
     private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
-        await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Beside the load: the rows do not come from the hot archive, but the header commits to it, so its buckets are read to their ends and hashed like the others. Fails the load; does not throw.</summary>
+    /// <summary>
+    /// Beside the load: the rows do not come from the hot archive, but the header commits to it, so its buckets are read to their ends and
+    /// hashed like the others. Fails the load; does not throw.
+    /// </summary>
     private async Task VerifyHotArchiveAsync(CheckpointProof proof, BulkLoad load)
     {
         try
@@ -220,6 +275,7 @@ public sealed class CheckpointPopulation
         LockTimeout = options.LockTimeout,
         CommitProbeLimit = options.CommitProbeLimit,
         CommitWatch = options.CommitWatch,
+        LockWaits = text => StellarLog.LockWaits(loggers.CreateLogger<LoadTransaction>(), text),
         CommitWaits = text => StellarLog.CommitWaits(loggers.CreateLogger<LoadTransaction>(), text),
         LostSessions = LostSessions,
     };

@@ -11,11 +11,14 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>The graph of a checkpoint load: merge → decode → collect → <see cref="BulkLoad"/>. The only file that knows who is linked to whom.</summary>
+/// <summary>
+/// The graph of a checkpoint load: merge → decode → collect → <see cref="BulkLoad"/>. The only file that knows who is linked to whom.
+/// </summary>
 /// <remarks>
-/// Memory ≈ windows of the buckets (18 MiB) + chunks of 256 KiB on two links + rows in flight (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows dominate:
-/// an open batch that fills while the one before it is sent. The load gives the bytes of every page back as it is sent. Open batches may hold at most two thirds of the budget; the last
-/// third, 5 MiB at least, is always free for the next chunk's rows, so it cannot dead-lock.
+/// Memory ≈ windows of the buckets (18 MiB) + chunks of 256 KiB on two links + rows in flight
+/// (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows dominate: an open batch that fills while the one before it is sent. The load
+/// gives the bytes of every page back as it is sent. Open batches may hold at most two thirds of the budget; the last third, 5 MiB at
+/// least, is always free for the next chunk's rows, so it cannot dead-lock.
 /// </remarks>
 internal sealed class EntryPipeline : IDisposable
 {
@@ -33,8 +36,10 @@ internal sealed class EntryPipeline : IDisposable
     // Facts come from the graph, late rows are asked for by the load.
     private readonly Lock collecting = new();
     private long entries;
+    private volatile IReadOnlyList<StageGraph.StageStatus> running = [];
 
-    public EntryPipeline(CheckpointEntrySource source, IReadOnlyList<IProjection<LedgerEntryView>> projections, PagePool pages, ByteBudget budget, PopulateOptions options)
+    public EntryPipeline(CheckpointEntrySource source, IReadOnlyList<IProjection<LedgerEntryView>> projections, PagePool pages,
+        ByteBudget budget, PopulateOptions options)
     {
         this.source = source;
         this.projections = projections;
@@ -53,8 +58,22 @@ internal sealed class EntryPipeline : IDisposable
     /// <summary>Entries decoded so far.</summary>
     public long Entries => Interlocked.Read(ref entries);
 
+    /// <summary>Archive bytes read so far, as they are stored.</summary>
+    public long StoredBytes => source.Counters.Sum(bucket => bucket.StoredBytes);
+
     /// <summary>Archive bytes read so far, decompressed.</summary>
     public long RawBytes => source.Counters.Sum(bucket => bucket.ContentBytes);
+
+    /// <summary>How each stage of the graph spends its time, up to now.</summary>
+    public IEnumerable<StageProgress> Progress() => running.Select((stage, index) =>
+    {
+        StageProgress progress = StageProgress.Of(stage);
+
+        // The merge's own waits are told to its counters when it ends.
+        if (index > 0 || stage.HasEnded) return progress;
+        TimeSpan waits = source.WaitForBuckets < progress.Busy ? source.WaitForBuckets : progress.Busy;
+        return progress with { Busy = progress.Busy - waits, WaitingForInput = progress.WaitingForInput + waits };
+    });
 
     /// <summary>Rows of the projections that only the load's progress decides.</summary>
     public void TakeLateRows(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
@@ -76,21 +95,22 @@ internal sealed class EntryPipeline : IDisposable
             output.Counters.AddInputWait(source.WaitForBuckets);
         }, () => source.IsReading);
 
-        var decode = graph.AddTransform<EntryChunk, ProjectedChunk>("decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
-        {
-            Interlocked.Add(ref entries, chunk.EntryCount);
-            ProjectedChunk projected = decoder.Decode(chunk);
-            try
+        var decode = graph.AddTransform<EntryChunk, ProjectedChunk>(
+            "decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
             {
-                await BorrowAsync(projected.Bytes, counters, token).ConfigureAwait(false);
-                return projected;
-            }
-            catch
-            {
-                projected.Dispose();
-                throw;
-            }
-        });
+                Interlocked.Add(ref entries, chunk.EntryCount);
+                ProjectedChunk projected = decoder.Decode(chunk);
+                try
+                {
+                    await BorrowAsync(projected.Bytes, counters, token).ConfigureAwait(false);
+                    return projected;
+                }
+                catch
+                {
+                    projected.Dispose();
+                    throw;
+                }
+            });
 
         var collect = graph.AddStage<ProjectedChunk, RowPage>("collect", ProjectedLinkItems, async (chunk, output, _) =>
         {
@@ -103,17 +123,22 @@ internal sealed class EntryPipeline : IDisposable
         graph.Link(decode.Output, collect.Input);
         graph.Link(collect.Output, load);
         Stages = [.. graph.Stages.Select(stage => stage.Counters)];
+        running = graph.Stages;
         await graph.RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>In = out: every entry that was read became rows or was skipped for a reason, and where an entry is one row, the server holds as many rows as there were entries.</summary>
+    /// <summary>
+    /// In = out: every entry that was read became rows or was skipped for a reason, and where an entry is one row, the server holds as many
+    /// rows as there were entries.
+    /// </summary>
     /// <exception cref="PopulateException">The counts do not agree; the load must be rolled back.</exception>
     public void CheckCounts(IReadOnlyCollection<CopyCounters> copied)
     {
         long read = source.Counters.Sum(bucket => bucket.LiveEntries);
         foreach ((IProjection<LedgerEntryView> projection, ProjectionTally tally) in projections.Zip(Tallies))
         {
-            long written = Enumerable.Range(0, projection.Outcomes.Count).Where(outcome => projection.Outcomes[outcome].IsWritten).Sum(tally.OfOutcome);
+            long written = Enumerable.Range(0, projection.Outcomes.Count).Where(outcome => projection.Outcomes[outcome].IsWritten).Sum(
+                tally.OfOutcome);
             if (read != Entries || read != tally.Total) throw PopulateThrow.EntriesDoNotAddUp(read, written, tally.Total - written);
             for (int outcome = 0; outcome < projection.Outcomes.Count; outcome++)
             {

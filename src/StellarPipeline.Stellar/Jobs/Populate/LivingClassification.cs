@@ -1,11 +1,18 @@
+using System.Globalization;
 using Npgsql;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>What wallet-backend has found out about contract codes and tokens, which no checkpoint holds: noted before the tables are emptied, put back on the rows that are there again.</summary>
-/// <remarks>A code keeps its protocol by its hash. A token keeps name, symbol and decimals by its contract, and its type where the code that it runs now is classified as before.</remarks>
+/// <summary>
+/// What wallet-backend has found out about contract codes and tokens, which no checkpoint holds: noted before the tables are emptied, put
+/// back on the rows that are there again.
+/// </summary>
+/// <remarks>
+/// A code keeps its protocol by its hash. A token keeps name, symbol and decimals by its contract, and its type where the code that it runs
+/// now is classified as before.
+/// </remarks>
 internal sealed class LivingClassification(LoadTransaction load)
 {
     // Main net has a few thousand codes and tokens. Rows are held in memory for the length of the load, so there is a limit.
@@ -34,17 +41,24 @@ internal sealed class LivingClassification(LoadTransaction load)
             classified.Add(hash);
             protocols.Add(reader.GetString(1));
         }, cancellationToken).ConfigureAwait(false);
-        await ReadAsync($"SELECT contract_id, wasm_hash, name FROM {Contracts} WHERE name IS NOT NULL", reader => names.Add((reader.GetFieldValue<byte[]>(0), reader.GetFieldValue<byte[]>(1), reader.GetString(2))), cancellationToken).ConfigureAwait(false);
+        await ReadAsync($"SELECT contract_id, wasm_hash, name FROM {Contracts} WHERE name IS NOT NULL",
+            reader => names.Add((reader.GetFieldValue<byte[]>(0), reader.GetFieldValue<byte[]>(1), reader.GetString(2))), cancellationToken)
+            .ConfigureAwait(false);
         await ReadAsync(
-            $"SELECT id, type, code, issuer, name, symbol, decimals FROM {Tokens} WHERE type NOT IN ('SAC', 'UNKNOWN') OR (type = 'UNKNOWN' AND (name IS NOT NULL OR symbol IS NOT NULL)) OR (type = 'SAC' AND name IS NOT NULL)",
-            reader => tokens.Add(new Token(reader.GetGuid(0), reader.GetString(1), Text(reader, 2), Text(reader, 3), Text(reader, 4), Text(reader, 5), reader.GetInt32(6))), cancellationToken).ConfigureAwait(false);
+            $"SELECT id, type, code, issuer, name, symbol, decimals FROM {Tokens} WHERE type NOT IN ('SAC', 'UNKNOWN') OR (type = "
+                + $"'UNKNOWN' AND (name IS NOT NULL OR symbol IS NOT NULL)) OR (type = 'SAC' AND name IS NOT NULL)",
+            reader =>
+                tokens.Add(new Token(reader.GetGuid(0), reader.GetString(1), Text(reader, 2), Text(reader, 3), Text(reader, 4),
+                    Text(reader, 5), reader.GetInt32(6))), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Says what would be kept; which of it the checkpoint holds is known only when it is loaded.</summary>
     public void Foretell(List<string> kept)
     {
-        Say(kept, classified.Count, "classified contract codes (protocol_wasms.protocol_id), as many of them as the checkpoint holds, by their hash");
-        Say(kept, tokens.Count(token => token.Type is not ("SAC" or "UNKNOWN")), "classified tokens with their metadata (contract_tokens), as many of them as run code that is classified alike");
+        Say(kept, classified.Count,
+            "classified contract codes (protocol_wasms.protocol_id), as many of them as the checkpoint holds, by their hash");
+        Say(kept, tokens.Count(token => token.Type is not ("SAC" or "UNKNOWN")),
+            "classified tokens with their metadata (contract_tokens), as many of them as run code that is classified alike");
         Say(kept, names.Count, "names of contracts (protocol_contracts), as many of them as run the same code");
     }
 
@@ -60,7 +74,8 @@ internal sealed class LivingClassification(LoadTransaction load)
         if (classified.Count > 0)
         {
             long codes = await load.RunAsync(
-                $"UPDATE {Wasms} AS w SET protocol_id = k.protocol FROM unnest($1::bytea[], $2::text[]) AS k(hash, protocol) WHERE w.wasm_hash = k.hash",
+                $"UPDATE {Wasms} AS w SET protocol_id = k.protocol FROM unnest($1::bytea[], $2::text[]) AS k(hash, protocol) WHERE "
+                    + $"w.wasm_hash = k.hash",
                 [classified.ToArray(), protocols.ToArray()], cancellationToken).ConfigureAwait(false);
             Say(kept, codes, "classified contract codes (protocol_wasms.protocol_id), by their hash");
             Say(dropped, classified.Count - codes, "classified contract codes that the checkpoint does not hold");
@@ -69,54 +84,71 @@ internal sealed class LivingClassification(LoadTransaction load)
         if (names.Count > 0)
         {
             long named = await load.RunAsync(
-                $"UPDATE {Contracts} AS c SET name = k.name FROM unnest($1::bytea[], $2::bytea[], $3::text[]) AS k(contract, hash, name) WHERE c.contract_id = k.contract AND c.wasm_hash = k.hash",
-                [names.Select(row => row.Contract).ToArray(), names.Select(row => row.Hash).ToArray(), names.Select(row => row.Name).ToArray()], cancellationToken).ConfigureAwait(false);
+                $"UPDATE {Contracts} AS c SET name = k.name FROM unnest($1::bytea[], $2::bytea[], $3::text[]) AS k(contract, hash, name) "
+                    + $"WHERE c.contract_id = k.contract AND c.wasm_hash = k.hash",
+                [names.Select(row => row.Contract).ToArray(), names.Select(row => row.Hash).ToArray(),
+                    names.Select(row => row.Name).ToArray()], cancellationToken).ConfigureAwait(false);
             Say(kept, named, "names of contracts that run the same code");
             Say(dropped, names.Count - named, "names of contracts that are not there or run another code");
         }
 
         // Codes that nobody has looked at yet: a status that says that all are classified would keep them from ever being looked at.
         List<string[]> unseen = await load.RowsAsync(
-            $"SELECT count(*) FROM {Wasms} AS w WHERE NOT EXISTS (SELECT FROM unnest($1::bytea[]) AS k(hash) WHERE k.hash = w.wasm_hash)", [hashes.ToArray()], cancellationToken).ConfigureAwait(false);
+            $"SELECT count(*) FROM {Wasms} AS w WHERE NOT EXISTS (SELECT FROM unnest($1::bytea[]) AS k(hash) WHERE k.hash = w.wasm_hash)",
+            [hashes.ToArray()], cancellationToken).ConfigureAwait(false);
         if (unseen[0][0] == "0") return;
         long reopened = await load.RunAsync(
-            $"UPDATE {load.Resolve(LivingHistory.Protocols).QualifiedName} SET classification_status = 'not_started' WHERE classification_status = 'success'", [], cancellationToken).ConfigureAwait(false);
-        if (reopened > 0) moved.Add(FormattableString.Invariant($"classification_status of {reopened:N0} protocol(s) from success to not_started: {unseen[0][0]} contract code(s) are new; run protocol-setup"));
+            $"UPDATE {load.Resolve(LivingHistory.Protocols).QualifiedName} SET classification_status = 'not_started' WHERE "
+                + $"classification_status = 'success'", [], cancellationToken).ConfigureAwait(false);
+        if (reopened > 0)
+            moved.Add(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"classification_status of {reopened:N0} protocol(s) from success to not_started: {unseen[0][0]} contract code(s) are "
+                            + $"new; run protocol-setup"));
     }
 
     private async Task RestoreTokensAsync(List<string> kept, List<string> dropped, CancellationToken cancellationToken)
     {
         if (tokens.Count == 0) return;
-        const string Known = "unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int4[]) AS k(id, type, code, issuer, name, symbol, decimals)";
+        const string Known =
+            "unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int4[]) AS k(id, type, code, issuer, "
+                + "name, symbol, decimals)";
         object[] values =
         [
-            tokens.Select(token => token.Id).ToArray(), tokens.Select(token => token.Type).ToArray(), tokens.Select(token => token.Code).ToArray(), tokens.Select(token => token.Issuer).ToArray(),
-            tokens.Select(token => token.Name).ToArray(), tokens.Select(token => token.Symbol).ToArray(), tokens.Select(token => token.Decimals).ToArray(),
+            tokens.Select(token => token.Id).ToArray(), tokens.Select(token => token.Type).ToArray(),
+            tokens.Select(token => token.Code).ToArray(), tokens.Select(token => token.Issuer).ToArray(),
+            tokens.Select(token => token.Name).ToArray(), tokens.Select(token => token.Symbol).ToArray(),
+            tokens.Select(token => token.Decimals).ToArray(),
         ];
 
-        // The row of a token names its contract as text, the row of a contract as its 32 bytes; the id that is made from the text ties both together.
+        // The row of a token names its contract as text, the row of a contract as its 32 bytes; the id that is made from the text ties both
+        // together.
         (Guid[] ids, byte[][] contracts) = await ContractsOfAsync(cancellationToken).ConfigureAwait(false);
         long typed = await load.RunAsync(
             $"""
             UPDATE {Tokens} AS t SET type = k.type, name = k.name, symbol = k.symbol, decimals = k.decimals
               FROM {Known} JOIN unnest($8::uuid[], $9::bytea[]) AS i(id, contract) ON i.id = k.id
-              JOIN {Contracts} AS c ON c.contract_id = i.contract JOIN {Wasms} AS w ON w.wasm_hash = c.wasm_hash AND lower(w.protocol_id) = lower(k.type)
+              JOIN {Contracts} AS c ON c.contract_id = i.contract JOIN {Wasms} AS w ON w.wasm_hash = c.wasm_hash AND lower(w.protocol_id) =
+                lower(k.type)
              WHERE t.id = k.id AND t.type = 'UNKNOWN' AND k.type NOT IN ('SAC', 'UNKNOWN')
             """, [.. values, ids, contracts], cancellationToken).ConfigureAwait(false);
         long described = await load.RunAsync(
             $"""
             UPDATE {Tokens} AS t SET name = k.name, symbol = k.symbol, decimals = k.decimals FROM {Known}
-             WHERE t.id = k.id AND t.type = 'UNKNOWN' AND t.name IS NULL AND t.symbol IS NULL AND k.type <> 'SAC' AND (k.name IS NOT NULL OR k.symbol IS NOT NULL)
+             WHERE t.id = k.id AND t.type = 'UNKNOWN' AND t.name IS NULL AND t.symbol IS NULL AND k.type <> 'SAC' AND (k.name IS NOT NULL OR
+               k.symbol IS NOT NULL)
             """, values, cancellationToken).ConfigureAwait(false);
         long assets = await load.RunAsync(
             $"""
-            UPDATE {Tokens} AS t SET code = coalesce(t.code, k.code), issuer = coalesce(t.issuer, k.issuer), name = k.name, symbol = k.symbol, decimals = k.decimals FROM {Known}
+            UPDATE {Tokens} AS t SET code = coalesce(t.code, k.code), issuer = coalesce(t.issuer, k.issuer), name = k.name, symbol =
+              k.symbol, decimals = k.decimals FROM {Known}
              WHERE t.id = k.id AND t.type = 'SAC' AND t.name IS NULL AND k.type = 'SAC'
             """, values, cancellationToken).ConfigureAwait(false);
         Say(kept, typed, "classified tokens with their metadata (contract_tokens), by their contract");
         Say(kept, described, "names of contracts whose code is not classified (contract_tokens)");
         Say(kept, assets, "names of asset contracts that the checkpoint holds without an asset (contract_tokens)");
-        Say(dropped, tokens.Count(token => token.Type is not ("SAC" or "UNKNOWN")) - typed, "tokens that are not there, or whose code is not classified any more");
+        Say(dropped, tokens.Count(token => token.Type is not ("SAC" or "UNKNOWN")) - typed,
+            "tokens that are not there, or whose code is not classified any more");
     }
 
     private async Task<(Guid[] Ids, byte[][] Contracts)> ContractsOfAsync(CancellationToken cancellationToken)

@@ -4,16 +4,20 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>What hangs on the checkpoint in a database that ingestion has worked on: history, cursors, classification. Keeps what can be kept, refuses what would contradict itself.</summary>
+/// <summary>
+/// What hangs on the checkpoint in a database that ingestion has worked on: history, cursors, classification. Keeps what can be kept,
+/// refuses what would contradict itself.
+/// </summary>
 /// <remarks>
-/// <para>After the load, ingestion goes on behind the checkpoint. What is there already would collide with what it writes (history above the checkpoint), or be passed over for ever (the cursor of a
-/// protocol that is ahead, or behind while its status says that it is done). The cursors and statuses are those of wallet-backend: internal/services/ingest_live.go, protocol_migrate.go.</para>
+/// <para>After the load, ingestion goes on behind the checkpoint. What is there already would collide with what it writes (history above
+/// the checkpoint), or be passed over for ever (the cursor of a protocol that is ahead, or behind while its status says that it is done).
+/// The cursors and statuses are those of wallet-backend: internal/services/ingest_live.go, protocol_migrate.go.</para>
 /// <para>Everything happens in the load's transaction.</para>
 /// </remarks>
 internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool discardsAbove)
 {
-    private const string Latest = IngestCursors.Latest;
-    private const string Oldest = IngestCursors.Oldest;
+    private const string Latest = Queries.IngestStore.Latest;
+    private const string Oldest = Queries.IngestStore.Oldest;
     private readonly LivingHistory history = new(load, checkpoint);
     private readonly bool isPlanned;
     private readonly LivingClassification classification = new(load);
@@ -36,16 +40,22 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     public uint OldestLedger => oldestKept ?? checkpoint;
 
     /// <summary>Looks, before anything is fetched or changed, whether the load will be refused. Changes nothing.</summary>
-    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with counts.</exception>
+    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with
+    /// counts.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore], cancellationToken).ConfigureAwait(false)).Count == 0) return;
+        if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore],
+            cancellationToken).ConfigureAwait(false)).Count == 0) return;
         await history.ReadAsync(cancellationToken).ConfigureAwait(false);
         Refuse(Ahead(await ReadCursorsAsync(cancellationToken).ConfigureAwait(false)));
     }
 
-    /// <summary>Looks, refuses what would contradict itself, notes what is to be kept, and removes what the user said may go. Called before the tables are emptied.</summary>
-    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with counts.</exception>
+    /// <summary>
+    /// Looks, refuses what would contradict itself, notes what is to be kept, and removes what the user said may go. Called before the
+    /// tables are emptied.
+    /// </summary>
+    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with
+    /// counts.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await history.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -55,36 +65,50 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
         MoveIngestion(cursors);
         await history.DiscardAsync(dropped, cancellationToken).ConfigureAwait(false);
         foreach (ProtocolCursor cursor in ahead) await MoveBackAsync(cursor, cancellationToken).ConfigureAwait(false);
-        await ReopenAsync([.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger < checkpoint)], cancellationToken).ConfigureAwait(false);
+        await ReopenAsync([.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger < checkpoint)],
+            cancellationToken).ConfigureAwait(false);
         await classification.CaptureAsync(cancellationToken).ConfigureAwait(false);
         if (IsPlanned) classification.Foretell(kept);
     }
 
-    /// <summary>The highest ledger that anything in the database speaks of: no load of an older checkpoint goes unrefused. Null where ingestion has not worked on it.</summary>
+    /// <summary>
+    /// The highest ledger that anything in the database speaks of: no load of an older checkpoint goes unrefused. Null where ingestion has
+    /// not worked on it.
+    /// </summary>
     public async Task<uint?> FindHighestAsync(CancellationToken cancellationToken)
     {
-        if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore], cancellationToken).ConfigureAwait(false)).Count == 0) return null;
+        if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore],
+            cancellationToken).ConfigureAwait(false)).Count == 0) return null;
         IReadOnlyDictionary<string, uint> cursors = await ReadCursorsAsync(cancellationToken).ConfigureAwait(false);
-        uint highest = Math.Max(cursors.Values.DefaultIfEmpty().Max(), await history.FindHighestAsync(cancellationToken).ConfigureAwait(false));
+        uint highest =
+            Math.Max(cursors.Values.DefaultIfEmpty().Max(), await history.FindHighestAsync(cancellationToken).ConfigureAwait(false));
         return highest == 0 ? null : highest;
     }
 
-    /// <summary>Puts back what is known of codes and tokens that are there again. Called when all rows are loaded, before the keys are proved.</summary>
+    /// <summary>
+    /// Puts back what is known of codes and tokens that are there again. Called when all rows are loaded, before the keys are proved.
+    /// </summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => classification.RestoreAsync(kept, moved, dropped, cancellationToken);
 
-    private List<ProtocolCursor> Ahead(IReadOnlyDictionary<string, uint> cursors) => [.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger > checkpoint)];
+    private List<ProtocolCursor> Ahead(IReadOnlyDictionary<string, uint> cursors) =>
+        [.. cursors.Select(ProtocolCursor.Of).OfType<ProtocolCursor>().Where(cursor => cursor.Ledger > checkpoint)];
 
     private void Refuse(List<ProtocolCursor> ahead)
     {
-        List<string> problems = [.. history.Above.Select(table => Invariant($"{table.Name} holds {table.Rows:N0} rows of ledgers above {checkpoint:N0}"))];
+        List<string> problems =
+            [.. history.Above.Select(table => Invariant($"{table.Name} holds {table.Rows:N0} rows of ledgers above {checkpoint:N0}"))];
         problems.AddRange(ahead.Select(cursor => Invariant($"the cursor {cursor.Key} is at {cursor.Ledger:N0}{history.StateOf(cursor)}")));
         if (problems.Count == 0) return;
         if (!discardsAbove) throw PopulateThrow.HistoryAbove(checkpoint, problems);
-        List<string> unknown = [.. ahead.Where(cursor => cursor is { IsHistory: false, Protocol: not LivingHistory.Sep41 }).Select(cursor => Invariant($"{cursor.Key} at {cursor.Ledger:N0}"))];
+        List<string> unknown =
+            [.. ahead.Where(cursor => cursor is { IsHistory: false, Protocol: not LivingHistory.Sep41 }).Select(
+                cursor => Invariant($"{cursor.Key} at {cursor.Ledger:N0}"))];
         if (unknown.Count > 0) throw PopulateThrow.StateOfUnknownProtocol(checkpoint, unknown);
     }
 
-    /// <summary>The cursors of ingestion: the latest goes to the checkpoint; the oldest stays where history reaches from it to the checkpoint.</summary>
+    /// <summary>
+    /// The cursors of ingestion: the latest goes to the checkpoint; the oldest stays where history reaches from it to the checkpoint.
+    /// </summary>
     private void MoveIngestion(IReadOnlyDictionary<string, uint> cursors)
     {
         uint latest = cursors.GetValueOrDefault(Latest), oldest = cursors.GetValueOrDefault(Oldest);
@@ -97,16 +121,24 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
             return;
         }
 
-        string why = history.ReachesBelow && latest < checkpoint ? Invariant($"; older history rows stay, but ledgers {latest + 1:N0} to {checkpoint:N0} are missing: a backfill has to write them") : "";
+        string why =
+            history.ReachesBelow && latest < checkpoint
+                ? Invariant(
+                    $"; older history rows stay, but ledgers {latest + 1:N0} to {checkpoint:N0} are missing: a backfill has to write them")
+                : "";
         moved.Add(Invariant($"{Oldest} from {oldest:N0} to {OldestLedger:N0}{why}"));
     }
 
-    /// <summary>A protocol that is ahead of the checkpoint. Its history goes with the rows above; its current state cannot be taken back, so it is made anew.</summary>
+    /// <summary>
+    /// A protocol that is ahead of the checkpoint. Its history goes with the rows above; its current state cannot be taken back, so it is
+    /// made anew.
+    /// </summary>
     private async Task MoveBackAsync(ProtocolCursor cursor, CancellationToken cancellationToken)
     {
         if (cursor.IsHistory)
         {
-            await ChangeAsync($"UPDATE {IngestStore} SET value = $2 WHERE key = $1", [cursor.Key, Text(checkpoint)], cancellationToken).ConfigureAwait(false);
+            await ChangeAsync($"UPDATE {IngestStore} SET value = $2 WHERE key = $1", [cursor.Key, Text(checkpoint)], cancellationToken)
+                .ConfigureAwait(false);
             moved.Add(Invariant($"{cursor.Key} from {cursor.Ledger:N0} to {checkpoint:N0}"));
             return;
         }
@@ -117,7 +149,10 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
         await SetStatusAsync(cursor, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A protocol that is done up to a ledger below the checkpoint: ingestion goes on behind the checkpoint and would wait for ever for the ledgers between.</summary>
+    /// <summary>
+    /// A protocol that is done up to a ledger below the checkpoint: ingestion goes on behind the checkpoint and would wait for ever for the
+    /// ledgers between.
+    /// </summary>
     private async Task ReopenAsync(IReadOnlyList<ProtocolCursor> behind, CancellationToken cancellationToken)
     {
         foreach (ProtocolCursor cursor in behind)
@@ -126,14 +161,18 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
             if (!history.HasProtocols || !await history.IsDoneAsync(cursor, cancellationToken).ConfigureAwait(false)) continue;
             await SetStatusAsync(cursor, cancellationToken).ConfigureAwait(false);
             string job = cursor.IsHistory ? "history" : "current-state";
-            moved.Add(Invariant($"{cursor.StatusColumn} of {cursor.Protocol} from success to not_started: ledgers {cursor.Ledger + 1:N0} to {checkpoint:N0} are missing; run protocol-migrate {job}"));
+            moved.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{cursor.StatusColumn} of {cursor.Protocol} from success to not_started: ledgers {cursor.Ledger + 1:N0} to "
+                        + $"{checkpoint:N0} are missing; run protocol-migrate {job}"));
         }
     }
 
     private async Task SetStatusAsync(ProtocolCursor cursor, CancellationToken cancellationToken)
     {
         if (!history.HasProtocols) return;
-        await ChangeAsync($"UPDATE {load.Resolve(LivingHistory.Protocols).QualifiedName} SET {cursor.StatusColumn} = 'not_started' WHERE id = $1", [cursor.Protocol], cancellationToken).ConfigureAwait(false);
+        await ChangeAsync(
+            $"UPDATE {load.Resolve(LivingHistory.Protocols).QualifiedName} SET {cursor.StatusColumn} = 'not_started' WHERE id = $1",
+            [cursor.Protocol], cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ChangeAsync(string sql, object[] values, CancellationToken cancellationToken)
@@ -144,9 +183,12 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     private async Task<IReadOnlyDictionary<string, uint>> ReadCursorsAsync(CancellationToken cancellationToken)
     {
         var cursors = new Dictionary<string, uint>(StringComparer.Ordinal);
-        foreach (string[] row in await load.RowsAsync($"SELECT key, value FROM {IngestStore} WHERE key IN ('{Latest}', '{Oldest}') OR key LIKE 'protocol\\_%\\_cursor'", cancellationToken).ConfigureAwait(false))
+        foreach (string[] row in await load.RowsAsync(
+            $"SELECT key, value FROM {IngestStore} WHERE key IN ('{Latest}', '{Oldest}') OR key LIKE 'protocol\\_%\\_cursor'",
+            cancellationToken).ConfigureAwait(false))
         {
-            if (!uint.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)) throw PopulateThrow.CursorIsNoLedger(row[0], row[1]);
+            if (!uint.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger))
+                throw Queries.QueryThrow.CursorIsNoLedger(row[0], row[1]);
             cursors.Add(row[0], ledger);
         }
 
@@ -179,7 +221,8 @@ internal sealed record ProtocolCursor(string Key, string Protocol, bool IsHistor
     {
         bool isHistory = cursor.Key.EndsWith(HistorySuffix, StringComparison.Ordinal);
         string suffix = isHistory ? HistorySuffix : StateSuffix;
-        return cursor.Value > 0 && cursor.Key.Length > Prefix.Length + suffix.Length && cursor.Key.StartsWith(Prefix, StringComparison.Ordinal) && cursor.Key.EndsWith(suffix, StringComparison.Ordinal)
+        return cursor.Value > 0 && cursor.Key.Length > Prefix.Length + suffix.Length
+            && cursor.Key.StartsWith(Prefix, StringComparison.Ordinal) && cursor.Key.EndsWith(suffix, StringComparison.Ordinal)
             ? new ProtocolCursor(cursor.Key, cursor.Key[Prefix.Length..^suffix.Length], isHistory, cursor.Value)
             : null;
     }

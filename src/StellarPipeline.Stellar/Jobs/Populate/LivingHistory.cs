@@ -4,7 +4,9 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>wallet-backend's tables that hold rows by ledger, where they are: five of history, two of the current state of SEP-41.</summary>
+/// <summary>
+/// wallet-backend's tables that hold rows by ledger, where they are: five of history, two of the current state of SEP-41.
+/// </summary>
 internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
 {
     /// <summary>The protocol whose current state these tables hold.</summary>
@@ -41,7 +43,8 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     public bool HasProtocols { get; private set; }
 
     /// <summary>Looks for the tables and counts; what was found before is forgotten.</summary>
-    /// <exception cref="PopulateException">The role may not see all rows of one of them: then nobody knows what is above the checkpoint.</exception>
+    /// <exception cref="PopulateException">The role may not see all rows of one of them: then nobody knows what is above the
+    /// checkpoint.</exception>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
         List<string> found = await FindAsync(cancellationToken).ConfigureAwait(false);
@@ -54,8 +57,11 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         foreach ((string table, string column, bool isId) in present)
         {
             string bound = Bound(isId);
-            if (await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE {column} >= {bound}", cancellationToken).ConfigureAwait(false) is > 0 and var rows) above.Add((table, rows));
-            ReachesBelow |= await CountAsync($"SELECT CASE WHEN EXISTS (SELECT FROM {Name(table)} WHERE {column} < {bound}) THEN 1::int8 ELSE 0::int8 END", cancellationToken).ConfigureAwait(false) > 0;
+            if (await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE {column} >= {bound}", cancellationToken).ConfigureAwait(
+                false) is > 0 and var rows) above.Add((table, rows));
+            ReachesBelow |= await CountAsync(
+                $"SELECT CASE WHEN EXISTS (SELECT FROM {Name(table)} WHERE {column} < {bound}) THEN 1::int8 ELSE 0::int8 END",
+                cancellationToken).ConfigureAwait(false) > 0;
         }
 
         foreach (string table in StateTables.Where(found.Contains))
@@ -63,7 +69,8 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
             state.Add((
                 table,
                 await CountAsync($"SELECT count(*) FROM {Name(table)}", cancellationToken).ConfigureAwait(false),
-                await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE last_modified_ledger >= {Bound(false)}", cancellationToken).ConfigureAwait(false)));
+                await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE last_modified_ledger >= {Bound(false)}", cancellationToken)
+                    .ConfigureAwait(false)));
         }
 
         Above = above;
@@ -72,7 +79,9 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     /// <summary>How much of the current state of a protocol comes from above the checkpoint, as a phrase behind its cursor.</summary>
     public string StateOf(ProtocolCursor cursor) => cursor.IsHistory || cursor.Protocol != Sep41 || state.Count == 0
         ? ""
-        : $" ({string.Join(", ", state.Select(table => FormattableString.Invariant($"{table.RowsAbove:N0} of {table.Rows:N0} rows of {table.Name} changed since")))})";
+        : $" ("
+            + $"{string.Join(", ", state.Select(
+                table => FormattableString.Invariant($"{table.RowsAbove:N0} of {table.Rows:N0} rows of {table.Name} changed since")))})";
 
     /// <summary>Removes the history above the checkpoint.</summary>
     public async Task DiscardAsync(List<string> dropped, CancellationToken cancellationToken)
@@ -80,7 +89,11 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         foreach ((string name, long above) in Above)
         {
             (string table, string column, bool isId) = present.First(candidate => candidate.Table == name);
-            long rows = IsPlanned ? above : await load.RunAsync($"DELETE FROM {Name(table)} WHERE {column} >= {Bound(isId)}", [], cancellationToken).ConfigureAwait(false);
+            long rows =
+                IsPlanned
+                    ? above
+                    : await load.RunAsync($"DELETE FROM {Name(table)} WHERE {column} >= {Bound(isId)}", [], cancellationToken)
+                        .ConfigureAwait(false);
             dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table} above the checkpoint"));
         }
     }
@@ -104,7 +117,8 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         long highest = 0;
         foreach ((string table, string column, bool isId) in HistoryTables.Where(table => found.Contains(table.Table)))
         {
-            long last = await CountAsync($"SELECT coalesce(max({column}), 0)::int8 FROM {Name(table)}", cancellationToken).ConfigureAwait(false);
+            long last =
+                await CountAsync($"SELECT coalesce(max({column}), 0)::int8 FROM {Name(table)}", cancellationToken).ConfigureAwait(false);
             highest = Math.Max(highest, isId ? last >> LedgerShift : last);
         }
 
@@ -113,18 +127,23 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
 
     /// <summary>Whether a protocol's migration says that it is done.</summary>
     public async Task<bool> IsDoneAsync(ProtocolCursor cursor, CancellationToken cancellationToken) =>
-        (await load.RowsAsync($"SELECT id FROM {Name("protocols")} WHERE {cursor.StatusColumn} = 'success'", cancellationToken).ConfigureAwait(false)).Exists(row => row[0] == cursor.Protocol);
+        (await load.RowsAsync($"SELECT id FROM {Name("protocols")} WHERE {cursor.StatusColumn} = 'success'", cancellationToken)
+            .ConfigureAwait(false)).Exists(row => row[0] == cursor.Protocol);
 
-    /// <summary>Names of the tables that are there with the column that says the ledger; a table of somebody else's with such a name has none.</summary>
+    /// <summary>
+    /// Names of the tables that are there with the column that says the ledger; a table of somebody else's with such a name has none.
+    /// </summary>
     private async Task<List<string>> FindAsync(CancellationToken cancellationToken)
     {
         const string Sql =
             """
-            SELECT c.relname::text, CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN CASE WHEN row_security_active(c.oid) THEN 'hidden' ELSE '' END ELSE 'denied' END
+            SELECT c.relname::text, CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN CASE WHEN row_security_active(c.oid) THEN 'hidden'
+              ELSE '' END ELSE 'denied' END
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
              WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND (c.relname::text || '.' || a.attname::text) = ANY ($2)
             """;
-        string[] wanted = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"), .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status"];
+        string[] wanted = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
+            .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status"];
         List<string[]> rows = await load.RowsAsync(Sql, [load.RequireSchema(), wanted], cancellationToken).ConfigureAwait(false);
         if (rows.Find(row => row[1].Length > 0) is { } unseen) throw PopulateThrow.HistoryUnseen(unseen[0], unseen[1] == "hidden");
         return rows.ConvertAll(row => row[0]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
@@ -6,17 +7,23 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>What a load that replaces the tables would keep, move and remove in a database that ingestion has worked on, or why it would be refused: found by the code of the load itself, which changes nothing here.</summary>
+/// <summary>
+/// What a load that replaces the tables would keep, move and remove in a database that ingestion has worked on, or why it would be refused:
+/// found by the code of the load itself, which changes nothing here.
+/// </summary>
 public static class LivingPlan
 {
     /// <summary>Finds it.</summary>
     /// <param name="database">The database; stays the caller's.</param>
-    /// <param name="checkpoint">The ledger of the checkpoint; null for the highest ledger that the database speaks of, the oldest that would not be refused.</param>
+    /// <param name="checkpoint">The ledger of the checkpoint; null for the highest ledger that the database speaks of, the oldest that
+    /// would not be refused.</param>
     /// <param name="discardsAbove">As <see cref="PopulateOptions.DiscardHistoryAbove"/>.</param>
     /// <param name="cancellationToken">Ends the look.</param>
-    /// <returns>One finding for each thing, checks <c>living</c>, <c>kept</c>, <c>moved</c> and <c>dropped</c>; none where ingestion has not worked on the database.</returns>
+    /// <returns>One finding for each thing, checks <c>living</c>, <c>kept</c>, <c>moved</c> and <c>dropped</c>; none where ingestion has
+    /// not worked on the database.</returns>
     /// <exception cref="DatabaseException">The tables could not be read.</exception>
-    public static async Task<IReadOnlyList<LoadFinding>> FindAsync(NpgsqlDataSource database, uint? checkpoint, bool discardsAbove, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<LoadFinding>> FindAsync(
+        NpgsqlDataSource database, uint? checkpoint, bool discardsAbove, CancellationToken cancellationToken = default)
     {
         LoadTransaction look = await LoadTransaction.OpenAsync(database, null, cancellationToken).ConfigureAwait(false);
         await using (look.ConfigureAwait(false))
@@ -26,12 +33,19 @@ public static class LivingPlan
             {
                 try
                 {
-                    if (await new LivingDatabase(look, checkpoint ?? 0, discardsAbove).FindHighestAsync(cancellationToken).ConfigureAwait(false) is not { } highest) return;
+                    if (await new LivingDatabase(look, checkpoint ?? 0, discardsAbove).FindHighestAsync(cancellationToken).ConfigureAwait(
+                        false) is not { } highest) return;
                     uint ledger = checkpoint ?? highest;
                     if (checkpoint is null)
                     {
-                        findings.Add(new LoadFinding("living", false, FormattableString.Invariant(
-                            $"Ingestion has worked on this database up to ledger {highest:N0}: a checkpoint below it is refused, or needs --discard-history-above. What follows is for a checkpoint of that ledger; name another with --checkpoint.")));
+                        findings.Add(
+                            new LoadFinding(
+                                "living", false,
+                                string.Create(CultureInfo.InvariantCulture,
+                                    $"Ingestion has worked on this database up to ledger {highest:N0}: a checkpoint below it is refused, "
+                                        + $"or needs "
+                                            + $"--discard-history-above. What follows is for a checkpoint of that ledger; name another "
+                                            + $"with --checkpoint.")));
                     }
 
                     var living = new LivingDatabase(look, ledger, discardsAbove) { IsPlanned = true };

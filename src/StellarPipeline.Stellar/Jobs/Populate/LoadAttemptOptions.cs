@@ -15,7 +15,9 @@ public sealed record LoadAttemptOptions
     /// <value>At least <see cref="FirstDelay"/>, at most 1 hour. Default 30 seconds.</value>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Says of further failures, besides those of the database that pass by themselves, that a new load is worth a try; null for none.</summary>
+    /// <summary>
+    /// Says of further failures, besides those of the database that pass by themselves, that a new load is worth a try; null for none.
+    /// </summary>
     public Func<Exception, bool>? RetriesToo { get; init; }
 
     /// <summary>Lists every value that is out of range.</summary>
@@ -23,9 +25,12 @@ public sealed record LoadAttemptOptions
     public void Validate()
     {
         var problems = new List<string>();
-        if (Attempts is < 1 or > 100) problems.Add(FormattableString.Invariant($"the number of attempts is {Attempts:N0}; it must be 1 to 100"));
-        if (FirstDelay < TimeSpan.Zero || FirstDelay > LongestDelay) problems.Add($"the first delay between attempts is {FirstDelay}; it must be 0 to the longest delay, {LongestDelay}");
-        if (LongestDelay > TimeSpan.FromHours(1)) problems.Add($"the longest delay between attempts is {LongestDelay}; it must be at most 1 hour");
+        if (Attempts is < 1 or > 100)
+            problems.Add(FormattableString.Invariant($"the number of attempts is {Attempts:N0}; it must be 1 to 100"));
+        if (FirstDelay < TimeSpan.Zero || FirstDelay > LongestDelay)
+            problems.Add($"the first delay between attempts is {FirstDelay}; it must be 0 to the longest delay, {LongestDelay}");
+        if (LongestDelay > TimeSpan.FromHours(1))
+            problems.Add($"the longest delay between attempts is {LongestDelay}; it must be at most 1 hour");
         if (problems.Count > 0) throw PopulateThrow.Options(problems);
     }
 }

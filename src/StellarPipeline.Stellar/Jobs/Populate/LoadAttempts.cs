@@ -5,11 +5,14 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>Tries a whole load again when what ended it passes by itself: the server restarted, a connection broke, a dead-lock chose this session.</summary>
+/// <summary>
+/// Tries a whole load again when what ended it passes by itself: the server restarted, a connection broke, a dead-lock chose this session.
+/// </summary>
 /// <remarks>
-/// A load is one transaction, so nothing of a failed attempt remains and there is nothing to resume: the next one starts from the archive, whose files come from the same
-/// folder or cache. Which failures are worth it: <see cref="TransientFailure"/> and <see cref="LoadAttemptOptions.RetriesToo"/>. All others, a cancellation and a COMMIT with unknown
-/// outcome end the work at once. The last failure is thrown as it is.
+/// A load is one transaction, so nothing of a failed attempt remains and there is nothing to resume: the next one starts from the archive,
+/// whose files come from the same folder or cache. Which failures are worth it: <see cref="TransientFailure"/> and
+/// <see cref="LoadAttemptOptions.RetriesToo"/>. All others, a cancellation and a COMMIT with unknown outcome end the work at once. The last
+/// failure is thrown as it is.
 /// </remarks>
 public sealed class LoadAttempts
 {
@@ -30,7 +33,8 @@ public sealed class LoadAttempts
             {
                 Attempts = options.Attempts,
                 Backoff = new Backoff(options.FirstDelay, options.LongestDelay, time: time),
-                IsPassing = error => error is PipelineException && (TransientFailure.Is(error) || options.RetriesToo?.Invoke(error) == true),
+                IsPassing =
+                    error => error is PipelineException && (TransientFailure.Is(error) || options.RetriesToo?.Invoke(error) == true),
                 Work = "the whole load",
                 Consequence = "Nothing of it was committed.",
             },
@@ -38,27 +42,40 @@ public sealed class LoadAttempts
     }
 
     /// <summary>Runs loads until one succeeds or no further one is worth a try.</summary>
-    /// <param name="make">Makes the load of an attempt, which is counted from 1. Called once for each attempt, since one <see cref="CheckpointPopulation"/> makes one load.</param>
+    /// <param name="make">Makes the load of an attempt, which is counted from 1. Called once for each attempt, since one
+    /// <see cref="CheckpointPopulation"/> makes one load.</param>
     /// <param name="progress">Told about once a second; null for nobody.</param>
     /// <param name="cancellationToken">Ends the attempt that runs, or the wait, and the work.</param>
     /// <returns>The report of the load that was committed, with the number of attempts.</returns>
     /// <exception cref="PipelineException">Why the last attempt failed.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was committed.</exception>
-    public Task<PopulateReport> RunAsync(Func<int, CheckpointPopulation> make, IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<PopulateReport> RunAsync(
+        Func<int, CheckpointPopulation> make, IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(make);
         var lost = new List<ServerSession>();
+        var failures = new List<string>();
         return RunAsync(async (attempt, token) =>
         {
             CheckpointPopulation population = make(attempt);
             population.LostSessions = [.. lost];
             try
             {
-                return await population.RunAsync(progress, token).ConfigureAwait(false) with { Attempts = attempt };
+                return await population.RunAsync(progress, token).ConfigureAwait(false) with
+                {
+                    Attempts = attempt,
+                    FailedAttempts = [.. failures],
+                };
+            }
+            catch (PipelineException error)
+            {
+                failures.Add(error.Message);
+                throw;
             }
             finally
             {
-                // When the network was cut, the server may still wait for this session's rows, with its locks; the next attempt has to end it.
+                // When the network was cut, the server may still wait for this session's rows, with its locks; the next attempt has to end
+                // it.
                 if (population.Session is { } session) lost.Add(session);
             }
         }, cancellationToken);
@@ -69,5 +86,6 @@ public sealed class LoadAttempts
     /// <param name="attempt">The work; gets the number of the attempt, from 1.</param>
     /// <param name="cancellationToken">Ends the attempt that runs, or the wait, and the work.</param>
     /// <returns>What the attempt gave that succeeded.</returns>
-    public Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken) => attempts.RunAsync(attempt, cancellationToken);
+    public Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken) =>
+        attempts.RunAsync(attempt, cancellationToken);
 }

@@ -16,10 +16,12 @@ internal static class LoadStatements
     }
 
     /// <summary>Reads rows as text; NULL is empty.</summary>
-    public static Task<List<string[]>> RowsAsync(this LoadTransaction load, string sql, CancellationToken cancellationToken) => load.RowsAsync(sql, [], cancellationToken);
+    public static Task<List<string[]>> RowsAsync(this LoadTransaction load, string sql, CancellationToken cancellationToken) =>
+        load.RowsAsync(sql, [], cancellationToken);
 
     /// <summary>Reads rows as text; NULL is empty.</summary>
-    public static async Task<List<string[]>> RowsAsync(this LoadTransaction load, string sql, object[] values, CancellationToken cancellationToken)
+    public static async Task<List<string[]>> RowsAsync(
+        this LoadTransaction load, string sql, object[] values, CancellationToken cancellationToken)
     {
         var rows = new List<string[]>();
         NpgsqlCommand command = Command(load, sql, values);
@@ -31,7 +33,8 @@ internal static class LoadStatements
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
                     var row = new string[reader.FieldCount];
-                    for (int column = 0; column < row.Length; column++) row[column] = Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "";
+                    for (int column = 0; column < row.Length; column++)
+                        row[column] = Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "";
                     rows.Add(row);
                 }
             }

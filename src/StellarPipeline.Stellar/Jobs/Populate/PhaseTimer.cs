@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>Wall time of the phases of a load, in the order in which they began.</summary>
-internal sealed class PhaseTimer
+internal sealed class PhaseTimer(Action<string, double>? ended = null)
 {
     private readonly List<PopulateReport.PhaseRow> phases = [];
     private readonly long started = Stopwatch.GetTimestamp();
@@ -27,7 +27,9 @@ internal sealed class PhaseTimer
         }
         finally
         {
-            phases.Add(new PopulateReport.PhaseRow(name, Stopwatch.GetElapsedTime(begin).TotalSeconds));
+            double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+            phases.Add(new PopulateReport.PhaseRow(name, seconds));
+            ended?.Invoke(name, seconds);
             Current = null;
         }
     }

@@ -14,7 +14,8 @@ namespace StellarPipeline.Stellar.Jobs.Populate;
 /// <param name="projections">What is stored; null for the wallet tables alone.</param>
 public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProjection<LedgerEntryView>>? projections = null)
 {
-    // Measured: six million rows load in 12 s with their indexes built afterwards and in 14 s with them in place; below a million the difference is lost in the fixed costs.
+    // Measured: six million rows load in 12 s with their indexes built afterwards and in 14 s with them in place; below a million the
+    // difference is lost in the fixed costs.
     private const long MinRebuildRows = 1_000_000;
 
     private string keptReason = "";
@@ -29,7 +30,10 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     public LoadRequest Request => new()
     {
         Tables = projections is null ? WalletTables.All : [.. projections.SelectMany(projection => projection.Tables)],
-        Expected = projections is null ? [.. WalletTables.All.Select(table => WalletTables.Expect(table, options.Checkpoint.Ledger))] : [.. projections.SelectMany(projection => projection.Expected)],
+        Expected =
+            projections is null
+                ? [.. WalletTables.All.Select(table => WalletTables.Expect(table, options.Checkpoint.Ledger))]
+                : [.. projections.SelectMany(projection => projection.Expected)],
         Access = TableAccess.Exclusive,
         Content = options.Replace ? TableContent.Replace : TableContent.MustBeEmpty,
         TruncatedAlong = projections is null ? WalletTables.Dependents : [.. projections.SelectMany(projection => projection.Dependents)],
@@ -41,12 +45,18 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
 
     /// <summary>Whether the indexes are built after the load, and why or why not.</summary>
     internal string RebuildReason(bool rebuilds) => options.IndexRebuild != IndexRebuild.Auto ? ""
-        : rebuilds ? FormattableString.Invariant($"Indexes are built after the load: the tables are empty, the role owns them, and about {ExpectedRows:N0} rows are expected.")
+        : rebuilds
+        ? FormattableString.Invariant(
+            $"Indexes are built after the load: the tables are empty, the role owns them, and about {ExpectedRows:N0} rows are expected.")
         : keptReason.Length > 0 ? keptReason
         : "Indexes are kept: the role does not own all tables.";
 
-    /// <summary>Says how the foreign keys are to be kept, and whether building the indexes after the load is worth it here; notes why or why not.</summary>
-    /// <remarks>Rows are updated only where parents were written early, which is never under replica: its silenced UPDATE triggers do not matter.</remarks>
+    /// <summary>
+    /// Says how the foreign keys are to be kept, and whether building the indexes after the load is worth it here; notes why or why not.
+    /// </summary>
+    /// <remarks>
+    /// Rows are updated only where parents were written early, which is never under replica: its silenced UPDATE triggers do not matter.
+    /// </remarks>
     private ForeignKeyOptions ChooseForeignKeys(LoadPreflight preflight)
     {
         var wanted = new ForeignKeyOptions
@@ -57,60 +67,85 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             ProveAlways = options.ProveAlways,
         };
         if (options.IndexRebuild != IndexRebuild.Auto) return wanted;
-        bool isEmpty = preflight.Tables.All(state => state.HasRows == false) || (options.Replace && preflight.Tables.All(state => state.CanTruncate));
-        keptReason = options.ForeignKeys is not (ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate) ? "Indexes are kept: another foreign-key strategy than recreate was asked for."
-            : ExpectedRows < MinRebuildRows ? FormattableString.Invariant($"Indexes are kept: about {ExpectedRows:N0} rows are expected, and a rebuild pays from {MinRebuildRows:N0}.")
+        bool isEmpty =
+            preflight.Tables.All(state => state.HasRows == false) || (options.Replace && preflight.Tables.All(state => state.CanTruncate));
+        keptReason = options.ForeignKeys is not (ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate)
+            ? "Indexes are kept: another foreign-key strategy than recreate was asked for."
+            : ExpectedRows < MinRebuildRows
+            ? FormattableString.Invariant(
+                $"Indexes are kept: about {ExpectedRows:N0} rows are expected, and a rebuild pays from {MinRebuildRows:N0}.")
             : !isEmpty ? "Indexes are kept: the tables hold rows."
             : "";
-        return keptReason.Length > 0 ? wanted : wanted with { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always, Otherwise = wanted };
+        return keptReason.Length > 0
+            ? wanted
+            : wanted with { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always, Otherwise = wanted };
     }
 
     /// <summary>Finds out whether the cursors of ingestion, and what hangs on them, allow the load.</summary>
-    private async Task<IReadOnlyList<LoadFinding>> CheckAsync(LoadPreflight preflight, NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LoadFinding>> CheckAsync(
+        LoadPreflight preflight, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var store = new CopyTable(preflight.Request.Tables[0].Schema, WalletTables.IngestStore.Name, WalletTables.IngestStore.Columns);
         List<LoadFinding> obstacles = [.. FindRightObstacles(preflight)];
-        obstacles.AddRange(await FindCursorObstaclesAsync(connection, store, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
+        obstacles.AddRange(
+            await FindCursorObstaclesAsync(connection, store, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
 
         // A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.
-        if (LookToo is not null && options.ForeignKeys == ForeignKeyChoice.Recreate && obstacles.Count == 0 && preflight is { IsRefused: false, Plan: { } plan })
+        if (LookToo is not null && options.ForeignKeys == ForeignKeyChoice.Recreate && obstacles.Count == 0
+            && preflight is { IsRefused: false, Plan: { } plan })
             await StrategyTrial.RunAsync(connection, plan, obstacles, cancellationToken).ConfigureAwait(false);
 
         // What history would contradict is its own refusal, which counts rows: only where nothing simpler stands in the way.
-        if (LookToo is { } look && !obstacles.Exists(finding => finding.IsObstacle) && !preflight.IsRefused && preflight.Tables.All(table => table.Exists)) await look(cancellationToken).ConfigureAwait(false);
+        if (LookToo is { } look && !obstacles.Exists(finding => finding.IsObstacle) && !preflight.IsRefused
+            && preflight.Tables.All(table => table.Exists)) await look(cancellationToken).ConfigureAwait(false);
         return obstacles;
     }
 
-    /// <summary>Whether balances of contracts that no instance proves to be an asset's must be left out: a constraint wants an asset in every row of an asset contract.</summary>
+    /// <summary>
+    /// Whether balances of contracts that no instance proves to be an asset's must be left out: a constraint wants an asset in every row of
+    /// an asset contract.
+    /// </summary>
     /// <param name="preflight">What is known of the tables.</param>
-    internal static bool WantsProvedAssets(LoadPreflight preflight) => preflight.Avoided.Any(sample => sample.Name == WalletSamples.UnprovedAsset);
+    internal static bool WantsProvedAssets(LoadPreflight preflight) =>
+        preflight.Avoided.Any(sample => sample.Name == WalletSamples.UnprovedAsset);
 
     /// <summary>The rights that leaving rows out takes.</summary>
     private static IEnumerable<LoadFinding> FindRightObstacles(LoadPreflight preflight)
     {
         if (!WantsProvedAssets(preflight)) return [];
-        return preflight.Tables.Where(state => state is { Exists: true, CanDelete: false } && state.Table.Name is "sac_balances" or "contract_tokens").Select(state => new LoadFinding(
-            "rights", true, $"A constraint of contract_tokens wants an asset in every row of an asset contract, so balances of contracts that are none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}. Let its owner run: GRANT DELETE ON {state.Table.QualifiedName} TO the role."));
+        return preflight.Tables.Where(
+            state => state is { Exists: true, CanDelete: false } && state.Table.Name is "sac_balances" or "contract_tokens").Select(
+            state => new LoadFinding(
+                "rights", true,
+                $"A constraint of contract_tokens wants an asset in every row of an asset contract, so balances of contracts that are "
+                    + $"none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}. Let its owner run: GRANT DELETE "
+                    + $"ON {state.Table.QualifiedName} TO the role."));
     }
 
-    private async Task<IReadOnlyList<LoadFinding>> FindCursorObstaclesAsync(NpgsqlConnection connection, CopyTable store, bool mayBeMissing, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LoadFinding>> FindCursorObstaclesAsync(
+        NpgsqlConnection connection, CopyTable store, bool mayBeMissing, CancellationToken cancellationToken)
     {
         TableState cursors = (await TableInspector.ReadAsync(connection, [store], cancellationToken).ConfigureAwait(false))[0];
         if (!cursors.Exists && mayBeMissing) return [];
         var obstacles = new List<LoadFinding>();
         var expectation = new TableExpectation(cursors.Table, ["character varying|text", "character varying|text"]);
-        obstacles.AddRange(TableInspector.Differences(cursors, expectation).Select(difference => new LoadFinding(LoadPreflight.TableShape, true, $"{difference}.")));
+        obstacles.AddRange(TableInspector.Differences(cursors, expectation).Select(
+            difference => new LoadFinding(LoadPreflight.TableShape, true, $"{difference}.")));
         if (obstacles.Count > 0) return obstacles;
-        if (cursors.WhyUnknown is { } hidden) return [new LoadFinding("rights", true, $"The cursors of ingestion cannot be read: {hidden}.")];
+        if (cursors.WhyUnknown is { } hidden)
+            return [new LoadFinding("rights", true, $"The cursors of ingestion cannot be read: {hidden}.")];
         return options.Replace || await CursorAsync(connection, cursors.Table, cancellationToken).ConfigureAwait(false) is not { } cursor
-            ? [] : [new LoadFinding("emptiness", true, $"The cursor {IngestCursors.Latest} is set to {cursor}: this database is in use.")];
+            ? []
+            : [new LoadFinding("emptiness", true, $"The cursor {Queries.IngestStore.Latest} is set to {cursor}: this database is in use.")];
     }
 
     private static async Task<string?> CursorAsync(NpgsqlConnection connection, CopyTable cursors, CancellationToken cancellationToken)
     {
 #pragma warning disable CA2100 // The name of the table is a quoted identifier.
-        var command = new NpgsqlCommand($"SELECT value FROM {cursors.QualifiedName} WHERE key = '{IngestCursors.Latest}' AND value <> '0'", connection);
+        var command = new NpgsqlCommand(
+            $"SELECT value FROM {cursors.QualifiedName} WHERE key = '{Queries.IngestStore.Latest}' AND value <> '0'", connection);
 #pragma warning restore CA2100
-        await using (command.ConfigureAwait(false)) return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
+        await using (command.ConfigureAwait(false))
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
     }
 }

@@ -36,36 +36,50 @@ public sealed record PopulateOptions
     public long BatchBytes { get; init; } = 32L << 20;
 
     /// <summary>Most bytes of encoded rows on their way to the database at a time.</summary>
-    /// <value>Bytes, at least 16 MiB and one and a half times <see cref="BatchBytes"/>, and 1.5 MiB for each decode worker and four more. Default 48 MiB: a full batch and half of the next; what is sent makes room at once.</value>
+    /// <value>Bytes, at least 16 MiB and one and a half times <see cref="BatchBytes"/>, and 1.5 MiB for each decode worker and four more.
+    /// Default 48 MiB: a full batch and half of the next; what is sent makes room at once.</value>
     public long RowBytesInFlight { get; init; } = 48L << 20;
 
     /// <summary>Workers that decode and encode.</summary>
-    /// <value>1 to 64; more than 28 need a larger <see cref="RowBytesInFlight"/> than the default. Default 1: one keeps up with the server, and the server needs the other cores.</value>
+    /// <value>1 to 64; more than 28 need a larger <see cref="RowBytesInFlight"/> than the default. Default 1: one keeps up with the server,
+    /// and the server needs the other cores.</value>
     public int DecodeWorkers { get; init; } = 1;
 
     /// <summary>Empties the tables first, in the same transaction. Without it, tables that hold rows are a refusal.</summary>
     public bool Replace { get; init; }
 
-    /// <summary>Whether <see cref="Replace"/> may do to rows of other tables what their foreign keys and triggers say: delete them, set them to NULL, fire for them.</summary>
+    /// <summary>
+    /// Whether <see cref="Replace"/> may do to rows of other tables what their foreign keys and triggers say: delete them, set them to
+    /// NULL, fire for them.
+    /// </summary>
     /// <value>Default false: such a load is refused, with the tables and the numbers of rows.</value>
     public bool MayChangeDependents { get; init; }
 
-    /// <summary>Removes, in the same transaction, what stands above the checkpoint in a database that ingestion has worked on: history rows, the cursors of protocols, the current state of SEP-41.
-    /// Without it, such a database is a refusal that counts them.</summary>
+    /// <summary>Removes, in the same transaction, what stands above the checkpoint in a database that ingestion has worked on: history
+    /// rows, the cursors of protocols, the current state of SEP-41. Without it, such a database is a refusal that counts them.</summary>
     public bool DiscardHistoryAbove { get; init; }
 
-    /// <summary>Takes name, symbol and decimals of token contracts from their instance storage. wallet-backend fills them by RPC calls, later: without this the tables are equal to what it leaves after its own load.</summary>
+    /// <summary>
+    /// Takes name, symbol and decimals of token contracts from their instance storage. wallet-backend fills them by RPC calls, later:
+    /// without this the tables are equal to what it leaves after its own load.
+    /// </summary>
     public bool TokenMetadata { get; init; }
 
     /// <summary>How foreign keys are kept during the load.</summary>
-    /// <value>Default <see cref="ForeignKeyChoice.Auto"/>: the cheapest way that the role may use. Whatever is chosen, every key is proved by an anti-join before COMMIT.</value>
+    /// <value>Default <see cref="ForeignKeyChoice.Auto"/>: the cheapest way that the role may use. Whatever is chosen, every key is proved
+    /// by an anti-join before COMMIT.</value>
     public ForeignKeyChoice ForeignKeys { get; init; }
 
-    /// <summary>Whether primary keys and other indexes are dropped before the load and built again after it, in the same transaction.</summary>
-    /// <value>Default <see cref="IndexRebuild.Auto"/>: where the tables are empty, the role owns them and a million rows or more are expected. It goes with the strategy <c>recreate</c>.</value>
+    /// <summary>
+    /// Whether primary keys and other indexes are dropped before the load and built again after it, in the same transaction.
+    /// </summary>
+    /// <value>Default <see cref="IndexRebuild.Auto"/>: where the tables are empty, the role owns them and a million rows or more are
+    /// expected. It goes with the strategy <c>recreate</c>.</value>
     public IndexRebuild IndexRebuild { get; init; } = IndexRebuild.Auto;
 
-    /// <summary>Proves every foreign key by an anti-join of our own also where PostgreSQL has checked it (recreate, ordered, deferred).</summary>
+    /// <summary>
+    /// Proves every foreign key by an anti-join of our own also where PostgreSQL has checked it (recreate, ordered, deferred).
+    /// </summary>
     /// <value>Default false. Under replica every key is proved in any case.</value>
     public bool ProveAlways { get; init; }
 
@@ -80,11 +94,19 @@ public sealed record PopulateOptions
     /// <value>Default 1 minute, in which most servers restart.</value>
     public TimeSpan CommitProbeLimit { get; init; } = new LoadTransactionOptions().CommitProbeLimit;
 
-    /// <summary>Told when COMMIT is out and when its outcome is known, so that whoever wants to stop the program can be answered; null for nobody.</summary>
+    /// <summary>
+    /// Told when COMMIT is out and when its outcome is known, so that whoever wants to stop the program can be answered; null for nobody.
+    /// </summary>
     public CommitWatch? CommitWatch { get; init; }
 
-    /// <summary>How long nothing may move, with neither the archive nor the database at work, before the load ends as stalled: the net under lost wake-ups.</summary>
-    /// <remarks>The archive is at work while a bucket is fetched, waits for its turn, or is fetched by another process that shares the cache: that ends by its own time-outs, or with that process.</remarks>
+    /// <summary>
+    /// How long nothing may move, with neither the archive nor the database at work, before the load ends as stalled: the net under lost
+    /// wake-ups.
+    /// </summary>
+    /// <remarks>
+    /// The archive is at work while a bucket is fetched, waits for its turn, or is fetched by another process that shares the cache: that
+    /// ends by its own time-outs, or with that process.
+    /// </remarks>
     /// <value>1 second to 24 days. Default 2 minutes; <see cref="Timeout.InfiniteTimeSpan"/> waits without limit.</value>
     public TimeSpan StallLimit { get; init; } = new StageGraphOptions().StallLimit;
 
@@ -95,32 +117,52 @@ public sealed record PopulateOptions
     /// <value>Bytes. Default 100 GiB, stellar-core's own limit.</value>
     public long BucketBytes { get; init; } = 100L << 30;
 
-    /// <summary>What is stored besides the wallet tables, in the same transaction: each makes its projection for the checkpoint of the load. Whoever makes one that holds something disposes of it after the load.</summary>
+    /// <summary>
+    /// What is stored besides the wallet tables, in the same transaction: each makes its projection for the checkpoint of the load. Whoever
+    /// makes one that holds something disposes of it after the load.
+    /// </summary>
     public IReadOnlyList<Func<CheckpointProof, StellarNetwork, PagePool, IProjection<LedgerEntryView>>> MoreProjections { get; init; } = [];
 
-    /// <summary>When batches are closed. Open ones may hold two thirds of <see cref="RowBytesInFlight"/>: a full batch, and room for the rows of the next chunk.</summary>
-    internal RowAccumulatorOptions Accumulation => new() { RowsPerBatch = BatchRows, BytesPerBatch = BatchBytes, MaxOpenBytes = RowBytesInFlight / 3 * 2 };
+    /// <summary>
+    /// When batches are closed. Open ones may hold two thirds of <see cref="RowBytesInFlight"/>: a full batch, and room for the rows of the
+    /// next chunk.
+    /// </summary>
+    internal RowAccumulatorOptions Accumulation =>
+        new() { RowsPerBatch = BatchRows, BytesPerBatch = BatchBytes, MaxOpenBytes = RowBytesInFlight / 3 * 2 };
 
     /// <summary>Lists every value that is out of range.</summary>
     /// <exception cref="PopulateException">Kind <see cref="FailureKind.Usage"/>: all problems in one message.</exception>
     public void Validate()
     {
         var problems = new List<string>();
-        Check(CheckpointFrequency is >= 2 and <= 65_536, $"the checkpoint frequency is {CheckpointFrequency:N0}; it must be 2 to 65,536 ledgers");
+        Check(CheckpointFrequency is >= 2 and <= 65_536,
+            $"the checkpoint frequency is {CheckpointFrequency:N0}; it must be 2 to 65,536 ledgers");
         Check(BatchRows is >= 1 and <= 4_000_000, $"the batch size is {BatchRows:N0} rows; it must be 1 to 4,000,000");
         Check(BatchBytes is >= 1 << 20 and <= 1 << 30, $"the batch size is {BatchBytes:N0} bytes; it must be 1 MiB to 1 GiB");
         Check(RowBytesInFlight >= 16 << 20, $"{RowBytesInFlight:N0} bytes in flight are too few; there must be at least 16 MiB");
-        Check(RowBytesInFlight >= BatchBytes + (BatchBytes / 2), $"{RowBytesInFlight:N0} bytes in flight are less than one and a half batches of {BatchBytes:N0} bytes");
+        Check(RowBytesInFlight >= BatchBytes + (BatchBytes / 2),
+            $"{RowBytesInFlight:N0} bytes in flight are less than one and a half batches of {BatchBytes:N0} bytes");
         Check(DecodeWorkers is >= 1 and <= 64, $"{DecodeWorkers:N0} decode workers; there must be 1 to 64");
 
-        // Rows that are finished before those of an earlier chunk wait for them, and hold bytes: they must all find room in the third that open batches leave.
-        Check(RowBytesInFlight / 3 / ChunkRowBytes >= DecodeWorkers + EntryPipeline.ChunkLinkItems, $"{RowBytesInFlight:N0} bytes in flight are too few for {DecodeWorkers:N0} decode workers; there must be at least {3L * ChunkRowBytes * (DecodeWorkers + EntryPipeline.ChunkLinkItems):N0}");
-        Check(Enum.IsDefined(ForeignKeys), $"the foreign-key strategy {(int)ForeignKeys} is none; it must be one of {string.Join(", ", Enum.GetNames<ForeignKeyChoice>())}");
-        Check(Enum.IsDefined(IndexRebuild), $"the rebuild of indexes {(int)IndexRebuild} is none; it must be one of {string.Join(", ", Enum.GetNames<IndexRebuild>())}");
-        Check(CommitProbeLimit >= TimeSpan.Zero && CommitProbeLimit <= TimeSpan.FromDays(24), $"the limit for asking about COMMIT is {CommitProbeLimit.TotalSeconds:N1} s; it must be 0 to 24 days");
-        Check(IndexRebuild != IndexRebuild.Always || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate, $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
-        Check(LockTimeout >= TimeSpan.Zero && LockTimeout <= TimeSpan.FromDays(24), $"the lock time-out is {LockTimeout.TotalSeconds:N0} s; it must be 0 (no limit) to 2,073,600 s");
-        Check((StallLimit >= TimeSpan.FromSeconds(1) && StallLimit <= TimeSpan.FromDays(24)) || StallLimit == Timeout.InfiniteTimeSpan, $"the stall limit is {StallLimit.TotalSeconds:N1} s; it must be 1 s to 24 days, or infinite");
+        // Rows that are finished before those of an earlier chunk wait for them, and hold bytes: they must all find room in the third that
+        // open batches leave.
+        Check(RowBytesInFlight / 3 / ChunkRowBytes >= DecodeWorkers + EntryPipeline.ChunkLinkItems,
+            $"{RowBytesInFlight:N0} bytes in flight are too few for {DecodeWorkers:N0} decode workers; there must be at least {3L
+                * ChunkRowBytes * (DecodeWorkers + EntryPipeline.ChunkLinkItems):N0}");
+        Check(
+            Enum.IsDefined(ForeignKeys),
+            $"the foreign-key strategy {(int)ForeignKeys} is none; it must be one of {string.Join(
+                ", ", Enum.GetNames<ForeignKeyChoice>())}");
+        Check(Enum.IsDefined(IndexRebuild),
+            $"the rebuild of indexes {(int)IndexRebuild} is none; it must be one of {string.Join(", ", Enum.GetNames<IndexRebuild>())}");
+        Check(CommitProbeLimit >= TimeSpan.Zero && CommitProbeLimit <= TimeSpan.FromDays(24),
+            $"the limit for asking about COMMIT is {CommitProbeLimit.TotalSeconds:N1} s; it must be 0 to 24 days");
+        Check(IndexRebuild != IndexRebuild.Always || ForeignKeys is ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate,
+            $"indexes are rebuilt only together with the foreign-key strategy recreate, not with {ForeignKeys}");
+        Check(LockTimeout >= TimeSpan.Zero && LockTimeout <= TimeSpan.FromDays(24),
+            $"the lock time-out is {LockTimeout.TotalSeconds:N0} s; it must be 0 (no limit) to 2,073,600 s");
+        Check((StallLimit >= TimeSpan.FromSeconds(1) && StallLimit <= TimeSpan.FromDays(24)) || StallLimit == Timeout.InfiniteTimeSpan,
+            $"the stall limit is {StallLimit.TotalSeconds:N1} s; it must be 1 s to 24 days, or infinite");
         Check(BucketBytes >= 1 << 20, $"the bucket limit is {BucketBytes:N0} bytes; it must be at least 1 MiB");
         if (problems.Count > 0) throw PopulateThrow.Options(problems);
 

@@ -1,21 +1,89 @@
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport.Cache;
+using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Load;
+using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>Tells the caller once a second where the load is.</summary>
+/// <summary>Tells the caller once a second where the load is, from its first phase to its last.</summary>
 internal sealed class ProgressReporter : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private readonly Timer? timer;
 
-    public ProgressReporter(IProgress<PopulateProgress>? progress, PhaseTimer phases, Func<string>? phaseOfLoad, EntryPipeline? pipeline, BulkLoad? load)
+    private readonly IProgress<PopulateProgress>? progress;
+    private readonly PhaseTimer phases;
+    private readonly HistoryArchive archive;
+    private readonly ByteBudget budget;
+    private readonly Timer? timer;
+    private string phase = "";
+    private TimeSpan phaseBegan;
+
+    /// <summary>Begins to tell.</summary>
+    /// <param name="progress">Who is told; null for nobody, and then nothing is looked at.</param>
+    /// <param name="phases">The phases before the load.</param>
+    /// <param name="archive">What is read.</param>
+    /// <param name="budget">The rows on their way.</param>
+    public ProgressReporter(IProgress<PopulateProgress>? progress, PhaseTimer phases, HistoryArchive archive, ByteBudget budget)
     {
-        if (progress is null) return;
-        timer = new Timer(
-            _ => progress.Report(new PopulateProgress(
-                phases.Current ?? phaseOfLoad?.Invoke() ?? "", pipeline?.Entries ?? 0, load?.Counters.Sum(table => table.Rows) ?? 0, pipeline?.RawBytes ?? 0, phases.Elapsed)),
-            null, Interval, Interval);
+        this.progress = progress;
+        this.phases = phases;
+        this.archive = archive;
+        this.budget = budget;
+        if (progress is not null) timer = new Timer(_ => progress.Report(Look()), null, Interval, Interval);
     }
 
+    /// <summary>The graph, once there is one.</summary>
+    public EntryPipeline? Pipeline { get; set; }
+
+    /// <summary>The load, once there is one.</summary>
+    public BulkLoad? Load { get; set; }
+
+    /// <summary>Stored bytes of the buckets that the entries come from; 0 while that is not known.</summary>
+    public long StoredBytes { get; set; }
+
+    /// <summary>Tells nothing more.</summary>
     public void Dispose() => timer?.Dispose();
+
+    private PopulateProgress Look()
+    {
+        BulkLoad? load = Load;
+        EntryPipeline? pipeline = Pipeline;
+        TimeSpan elapsed = phases.Elapsed;
+        string now = phases.Current ?? (load?.Phase is { Length: > 0 } running ? running : "prepare");
+        if (now != phase)
+        {
+            phase = now;
+            phaseBegan = elapsed;
+        }
+
+        DownloadProgress? download = archive.Transport is CachingTransport cache ? DownloadProgress.Of(cache) : null;
+        TableProgress[] tables = load is null ? [] : [.. load.Counters.Select(table => new TableProgress(table.Table.Name, table.Rows))];
+        long rows = tables.Sum(table => table.Rows);
+        (long done, long total) = now switch
+        {
+            "fetch" when download is not null => (download.Bytes, download.TotalBytes),
+            "load" => (pipeline?.StoredBytes ?? 0, StoredBytes),
+            _ => (0, 0),
+        };
+        return new PopulateProgress(now, pipeline?.Entries ?? 0, rows, pipeline?.RawBytes ?? 0, elapsed)
+        {
+            Job = new JobProgress
+            {
+                Job = "populate",
+                Phase = now,
+                Elapsed = elapsed,
+                PhaseElapsed = elapsed - phaseBegan,
+                Done = Math.Min(done, total),
+                Total = total,
+                Entries = pipeline?.Entries ?? 0,
+                Rows = rows,
+                Stages = [.. pipeline?.Progress() ?? [], .. load?.Stages.Select(StageProgress.Of) ?? []],
+                Tables = tables,
+                Download = download,
+                RowBytesInFlight = budget.LentBytes,
+                RowBytesLimit = budget.LimitBytes,
+            },
+        };
+    }
 }

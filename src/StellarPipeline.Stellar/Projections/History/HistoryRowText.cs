@@ -85,7 +85,8 @@ public sealed class HistoryRowText
         _ => Encoding.UTF8.GetString(field),
     };
 
-    private static string Time(long microsecondsSince2000) => Time((microsecondsSince2000 / 1_000_000) + 946_684_800, "yyyy-MM-dd'T'HH:mm:ss'Z'");
+    private static string Time(long microsecondsSince2000) =>
+        Time((microsecondsSince2000 / 1_000_000) + 946_684_800, "yyyy-MM-dd'T'HH:mm:ss'Z'");
 
     /// <summary>Writes a time of any year that PostgreSQL has: .NET's end in 9999.</summary>
     /// <param name="secondsSince1970">The time.</param>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Stellar.Projections.History;
@@ -10,14 +11,27 @@ public sealed class LedgerBytes : IDisposable
     // Rows of the recorded ledgers take about half of the bytes of the ledger that they come from.
     private const int RowBytesPerByte = 1;
 
+    // What is lent at once for the rows of one ledger, as a share of the budget: whoever gathers rows keeps part of it, and a ledger that
+    // asked for all would wait for ever. The rest of such a ledger's rows is overdrawn.
+    private const int LargestShare = 4;
+
+    private readonly LedgerBuffer? given;
     private byte[]? buffer;
     private long borrowed;
+    private int isDisposed;
 
     private LedgerBytes(int length, object? location, ByteBudget budget)
     {
         Length = length;
         Location = location;
         Budget = budget;
+    }
+
+    private LedgerBytes(LedgerBuffer given, ByteBudget budget, long borrowed)
+        : this(given.Length, given, budget)
+    {
+        this.given = given;
+        this.borrowed = borrowed;
     }
 
     /// <summary>Bytes of the ledger.</summary>
@@ -27,7 +41,7 @@ public sealed class LedgerBytes : IDisposable
     public object? Location { get; }
 
     /// <summary>Where the reader puts the encoded LedgerCloseMeta: exactly one.</summary>
-    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    /// <exception cref="ObjectDisposedException">The memory was given back, or is that of a source.</exception>
     public Memory<byte> Memory
     {
         get
@@ -37,7 +51,7 @@ public sealed class LedgerBytes : IDisposable
         }
     }
 
-    internal ReadOnlySpan<byte> Span => Memory.Span;
+    internal ReadOnlySpan<byte> Span => given is null ? Memory.Span : given.Span;
 
     internal ByteBudget Budget { get; }
 
@@ -58,6 +72,30 @@ public sealed class LedgerBytes : IDisposable
         return new LedgerBytes(length, location, budget) { buffer = ArrayPool<byte>.Shared.Rent(length), borrowed = bytes };
     }
 
+    /// <summary>Takes over the memory of a ledger that a source gave, whose budget it stays in, and borrows room for its rows. To be called
+    /// in the order of the ledgers, by one reader.</summary>
+    /// <param name="budget">Whose bytes are lent: those of the pages.</param>
+    /// <param name="ledger">The ledger; given back with this, also where the wait is ended.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The ledger, ready to be projected.</returns>
+    public static async ValueTask<LedgerBytes> TakeAsync(ByteBudget budget, LedgerBuffer ledger, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(budget);
+        ArgumentNullException.ThrowIfNull(ledger);
+        long bytes = Math.Min((long)ledger.Length * RowBytesPerByte, budget.LimitBytes / LargestShare);
+        try
+        {
+            await budget.AcquireAsync(bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            ledger.Dispose();
+            throw;
+        }
+
+        return new LedgerBytes(ledger, budget, bytes);
+    }
+
     /// <summary>Leaves room for rows lent and gives back the rest.</summary>
     /// <param name="rowBytes">What the rows take.</param>
     internal void HandOver(long rowBytes)
@@ -69,8 +107,9 @@ public sealed class LedgerBytes : IDisposable
     /// <summary>Gives the memory and the room back. Only the first call does anything.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref buffer, null) is not { } rented) return;
-        ArrayPool<byte>.Shared.Return(rented);
+        if (Interlocked.Exchange(ref isDisposed, 1) != 0) return;
+        if (Interlocked.Exchange(ref buffer, null) is { } rented) ArrayPool<byte>.Shared.Return(rented);
+        given?.Dispose();
         Budget.Release(borrowed);
     }
 }

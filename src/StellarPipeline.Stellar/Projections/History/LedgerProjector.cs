@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Xdr.Ledgers;
@@ -28,31 +29,44 @@ public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProje
     /// <param name="graph">The graph.</param>
     /// <param name="workers">Ledgers that may be worked on at the same time, at least 1.</param>
     /// <param name="waitingItems">Ledgers that may wait in front of the workers or behind a slower one before them, at least 1.</param>
+    /// <param name="anchors">Proves every ledger in itself, and compares its hash with these: see <see cref="LedgerRows.Link"/>. Null
+    /// proves nothing.</param>
     /// <returns>Where ledgers go in, and where their rows come out in the same order.</returns>
-    public (StageInput<LedgerBytes> Input, StageOutput<LedgerRows> Output) AddTo(StageGraph graph, int workers, int waitingItems = 4)
+    public (StageInput<LedgerBytes> Input, StageOutput<LedgerRows> Output) AddTo(
+        StageGraph graph, int workers, int waitingItems = 4, IReadOnlyList<LedgerAnchor>? anchors = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentOutOfRangeException.ThrowIfLessThan(waitingItems, 1);
         return graph.AddTransform<LedgerBytes, LedgerRows>(
-            "project", workers + waitingItems, workers, (ledger, _, _) => new ValueTask<LedgerRows>(Project(ledger)));
+            "project", workers + waitingItems, workers, (ledger, _, _) => new ValueTask<LedgerRows>(Project(ledger, anchors)));
     }
 
     /// <summary>Makes the rows of one ledger. May be called by several threads.</summary>
     /// <param name="ledger">The ledger, which this takes over: its memory goes back.</param>
+    /// <param name="anchors">Proves the ledger in itself, and compares its hash with these. Null proves nothing.</param>
     /// <returns>Its rows; the caller owns them.</returns>
     /// <exception cref="LedgerRejectedException">The ledger is not valid.</exception>
-    public LedgerRows Project(LedgerBytes ledger)
+    /// <exception cref="LedgerException">The ledger is not what its hashes, or an anchor, say.</exception>
+    public LedgerRows Project(LedgerBytes ledger, IReadOnlyList<LedgerAnchor>? anchors = null)
     {
         ArgumentNullException.ThrowIfNull(ledger);
-        if (!idle.TryTake(out Worker? worker))
-            worker = new Worker(new LedgerReader(network.Id), [.. projections.Select(projection => projection.CreateEncoder(pages))]);
+        if (!idle.TryTake(out Worker? worker)) worker = NewWorker();
         ProjectedRows[] parts = [.. projections.Select(projection => new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count))];
         try
         {
             LedgerView view = worker.Reader.Read(ledger.Span);
+            LedgerChain? link = null;
+            if (anchors is not null)
+            {
+                worker.Verifier.Verify(view, ledger.Location);
+                link = new LedgerChain(anchors);
+                link.Append(view, ledger.Location);
+            }
+
             foreach (IRowEncoder<LedgerView> encoder in worker.Encoders) encoder.Encode(view);
             for (int index = 0; index < parts.Length; index++) worker.Encoders[index].Flush(parts[index]);
-            var rows = new LedgerRows(view.Sequence, parts, ledger.Budget);
+            var rows =
+                new LedgerRows(view.Sequence, parts, ledger.Budget) { Bytes = ledger.Length, Location = ledger.Location, Link = link };
             ledger.HandOver(rows.ByteCount);
             idle.Add(worker);
             return rows;
@@ -71,16 +85,28 @@ public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProje
         }
     }
 
+    /// <summary>
+    /// True takes ledgers of a protocol that is newer than any known one, if they decode; the projections must do so too.
+    /// </summary>
+    public bool AllowNewerProtocol { get; init; }
+
     /// <summary>Gives the memory of the workers back.</summary>
     public void Dispose()
     {
         while (idle.TryTake(out Worker? worker)) worker.Dispose();
     }
 
-    private sealed record Worker(LedgerReader Reader, IReadOnlyList<IRowEncoder<LedgerView>> Encoders) : IDisposable
+    private Worker NewWorker() => new(
+        new LedgerReader(network.Id),
+        new LedgerVerifier { AllowNewerProtocol = AllowNewerProtocol },
+        [.. projections.Select(projection => projection.CreateEncoder(pages))]);
+
+    private sealed record Worker(LedgerReader Reader, LedgerVerifier Verifier, IReadOnlyList<IRowEncoder<LedgerView>> Encoders)
+        : IDisposable
     {
         public void Dispose()
         {
+            Verifier.Dispose();
             foreach (IRowEncoder<LedgerView> encoder in Encoders) encoder.Dispose();
         }
     }

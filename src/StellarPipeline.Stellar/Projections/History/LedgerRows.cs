@@ -1,3 +1,4 @@
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Rows;
 
@@ -20,6 +21,16 @@ public sealed class LedgerRows : IDisposable
 
     /// <summary>Number of the ledger.</summary>
     public uint Ledger { get; }
+
+    /// <summary>Bytes of the ledger.</summary>
+    public int Bytes { get; internal init; }
+
+    /// <summary>Where the ledger came from, for messages.</summary>
+    public object? Location { get; internal init; }
+
+    /// <summary>The ledger, proved in itself, as a chain of one: to be joined to the ledgers before it. Null where nothing was to be
+    /// proved.</summary>
+    public LedgerChain? Link { get; internal init; }
 
     /// <summary>What each projection made, in the order of the projections.</summary>
     public IReadOnlyList<ProjectedRows> Parts { get; }

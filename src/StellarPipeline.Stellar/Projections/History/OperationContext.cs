@@ -44,7 +44,13 @@ internal readonly ref struct OperationContext
 
     /// <summary>Whether the metadata tells changes of this operation. Transactions that broke off inside the validator left metadata of
     /// what did not happen, up to protocol 12.</summary>
-    public bool HasChanges => !(Transaction.ResultCode == TransactionResultNames.InternalError && ProtocolVersion <= 12);
+    public bool HasChanges => HasChangesOf(Transaction, ProtocolVersion);
+
+    /// <summary>The same of all operations of a transaction.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="protocolVersion">The ledger's protocol.</param>
+    public static bool HasChangesOf(in TransactionView transaction, uint protocolVersion) =>
+        !(transaction.ResultCode == TransactionResultNames.InternalError && protocolVersion <= 12);
 
     /// <summary>The contract events of this operation. In metadata of version 3 they belong to the transaction, whatever the
     /// operation.</summary>

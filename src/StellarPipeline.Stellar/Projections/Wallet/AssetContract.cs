@@ -5,15 +5,18 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>Recognises what asset contracts (SAC) store: their instance and the balances that contracts hold in them.</summary>
 /// <remarks>
-/// The same conditions as the Go SDK's ingest/sac (AssetFromContractData, ContractBalanceFromContractData), which wallet-backend uses. What the host writes:
-/// rs-soroban-env, builtin_contracts/stellar_asset_contract/storage_types.rs.
+/// The same conditions as the Go SDK's ingest/sac (AssetFromContractData, ContractBalanceFromContractData), which wallet-backend uses. What
+/// the host writes: rs-soroban-env, builtin_contracts/stellar_asset_contract/storage_types.rs.
 /// </remarks>
 internal static class AssetContract
 {
     /// <summary>Decimals of every asset contract: amounts are in units of 10^-7.</summary>
     public const int Decimals = 7;
 
-    /// <summary>Whether an instance is the contract of a credit asset: its storage names an asset, and the contract's id is the one derived from that asset.</summary>
+    /// <summary>
+    /// Whether an instance is the contract of a credit asset: its storage names an asset, and the contract's id is the one derived from
+    /// that asset.
+    /// </summary>
     /// <param name="data">Contract data whose key is the instance key.</param>
     /// <param name="network">The network.</param>
     public static bool IsInstance(in ContractDataEntryView data, StellarNetwork network)
@@ -28,12 +31,19 @@ internal static class AssetContract
         return derived.SequenceEqual(data.Contract.Payload);
     }
 
-    /// <summary>Which asset's contract an instance is by its content, whatever id it has: the host's own executable, with storage that names an asset.</summary>
+    /// <summary>
+    /// Which asset's contract an instance is by its content, whatever id it has: the host's own executable, with storage that names an
+    /// asset.
+    /// </summary>
     /// <param name="data">Contract data whose key is the instance key.</param>
-    /// <remarks>Nobody but the host can make such an instance, and it does so under one id only, which is derived from the asset and the network's passphrase.</remarks>
+    /// <remarks>
+    /// Nobody but the host can make such an instance, and it does so under one id only, which is derived from the asset and the network's
+    /// passphrase.
+    /// </remarks>
     public static AssetContractKind KindOf(in ContractDataEntryView data)
     {
-        if (data.Durability != ContractDataDurability.Persistent || data.Value.Type != ScValType.ContractInstance) return AssetContractKind.None;
+        if (data.Durability != ContractDataDurability.Persistent || data.Value.Type != ScValType.ContractInstance)
+            return AssetContractKind.None;
         ContractInstanceView instance = data.Value.AsInstance();
         if (instance.ExecutableType != ContractExecutableType.StellarAsset) return AssetContractKind.None;
         foreach (ScMapEntryView entry in instance.Storage)
@@ -76,7 +86,9 @@ internal static class AssetContract
         return true;
     }
 
-    /// <summary>Whether a value is a balance: a map of exactly amount (i128, not negative), authorized and clawback (booleans), in this order.</summary>
+    /// <summary>
+    /// Whether a value is a balance: a map of exactly amount (i128, not negative), authorized and clawback (booleans), in this order.
+    /// </summary>
     public static bool TryReadBalance(ScValView value, out Int128 amount, out bool authorized, out bool clawback)
     {
         amount = default;

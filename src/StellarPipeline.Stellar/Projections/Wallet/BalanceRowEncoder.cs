@@ -8,12 +8,14 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>Writes the rows of classic balances: accounts, trustlines, pools and pool shares. The hot path: 95 % of all entries.</summary>
 /// <remarks>
-/// Row meaning: spec of generation G2. Amounts are stroops (10^-7). last_modified_ledger is the checkpoint in every row, as wallet-backend writes it,
-/// not the entry's own.
+/// Row meaning: spec of generation G2. Amounts are stroops (10^-7). last_modified_ledger is the checkpoint in every row, as wallet-backend
+/// writes it, not the entry's own.
 /// </remarks>
 internal sealed class BalanceRowEncoder : IDisposable
 {
-    /// <summary>Stroops that each unit of the reserve costs. wallet-backend computes with this number on every network, whatever the header says.</summary>
+    /// <summary>
+    /// Stroops that each unit of the reserve costs. wallet-backend computes with this number on every network, whatever the header says.
+    /// </summary>
     public const long BaseReserveStroops = 5_000_000;
 
     /// <summary>Units of reserve that an account costs before anything is added.</summary>
@@ -48,7 +50,8 @@ internal sealed class BalanceRowEncoder : IDisposable
     private readonly RowPageWriter shares;
     private readonly List<RowPage> fullPages = [];
     private readonly FixedRowTemplate nativeRow = new(WalletTables.NativeBalances, AddressBytes, 8, 8, 8, 8, 4, 8);
-    private readonly FixedRowTemplate trustlineRow = new(WalletTables.TrustlineBalances, AddressBytes, DeterministicId.Bytes, 8, 8, 8, 8, 4, 8);
+    private readonly FixedRowTemplate trustlineRow =
+        new(WalletTables.TrustlineBalances, AddressBytes, DeterministicId.Bytes, 8, 8, 8, 8, 4, 8);
 
     public BalanceRowEncoder(uint checkpoint, TrustlineAssetTable assets, PagePool pages)
     {
@@ -74,7 +77,8 @@ internal sealed class BalanceRowEncoder : IDisposable
         nativeRow.CopyTo(row);
         account.AccountId.CopyTo(row[(AddressAt + 1)..]);
         BinaryPrimitives.WriteInt64BigEndian(row[NativeBalanceAt..], account.Balance);
-        BinaryPrimitives.WriteInt64BigEndian(row[NativeMinimumAt..], MinimumBalance(account.SubEntryCount, account.NumSponsoring, account.NumSponsored));
+        BinaryPrimitives.WriteInt64BigEndian(
+            row[NativeMinimumAt..], MinimumBalance(account.SubEntryCount, account.NumSponsoring, account.NumSponsored));
         BinaryPrimitives.WriteInt64BigEndian(row[NativeBuyingAt..], account.BuyingLiabilities);
         BinaryPrimitives.WriteInt64BigEndian(row[NativeSellingAt..], account.SellingLiabilities);
         BinaryPrimitives.WriteInt32BigEndian(row[NativeSubentriesAt..], subEntries);
@@ -129,7 +133,9 @@ internal sealed class BalanceRowEncoder : IDisposable
         if (pools.ByteCount > RowPageWriter.DefaultPageBytes - MaxPoolRowBytes) fullPages.Add(pools.Take()!);
     }
 
-    /// <summary>Moves the pages that were full before the end of the chunk: their rows come before those that the writers still hold.</summary>
+    /// <summary>
+    /// Moves the pages that were full before the end of the chunk: their rows come before those that the writers still hold.
+    /// </summary>
     public void MoveFullPages(ICollection<RowPage> pages)
     {
         foreach (RowPage page in fullPages) pages.Add(page);
@@ -142,7 +148,10 @@ internal sealed class BalanceRowEncoder : IDisposable
         foreach (RowPageWriter writer in Writers) writer.Dispose();
     }
 
-    /// <summary>Minimum balance without liabilities. The sum is in 32 bits without a sign, as wallet-backend computes it (internal/indexer/processors/accounts.go).</summary>
+    /// <summary>
+    /// Minimum balance without liabilities. The sum is in 32 bits without a sign, as wallet-backend computes it
+    /// (internal/indexer/processors/accounts.go).
+    /// </summary>
     internal static long MinimumBalance(uint subEntries, uint sponsoring, uint sponsored) =>
         unchecked(BaseReserveUnits + subEntries + sponsoring - sponsored) * BaseReserveStroops;
 

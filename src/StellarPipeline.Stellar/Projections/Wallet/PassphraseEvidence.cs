@@ -4,9 +4,9 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>What the asset contracts of a checkpoint say about the network's passphrase, from which their ids are derived.</summary>
 /// <remarks>
-/// The host makes each of these contracts under one id only. One id that is derived from the passphrase proves it, because such an id cannot be made otherwise.
-/// One that is not proves nothing alone: archives of test networks hold entries that were carried over from other networks. Where there are some and not one is
-/// derived, the passphrase is that of another network. Safe for use by several workers.
+/// The host makes each of these contracts under one id only. One id that is derived from the passphrase proves it, because such an id
+/// cannot be made otherwise. One that is not proves nothing alone: archives of test networks hold entries that were carried over from other
+/// networks. Where there are some and not one is derived, the passphrase is that of another network. Safe for use by several workers.
 /// </remarks>
 /// <param name="network">The network that the user named.</param>
 public sealed class PassphraseEvidence(StellarNetwork network)
@@ -37,6 +37,7 @@ public sealed class PassphraseEvidence(StellarNetwork network)
         if (Interlocked.Read(ref derived) > 0) return null;
         if (Volatile.Read(ref otherNative) is { } found) throw PopulateThrow.WrongPassphrase(network, found);
         if (Interlocked.Read(ref others) is > 0 and var contracts) throw PopulateThrow.WrongPassphrase(network, contracts);
-        return $"The archive does not name its network, and holds no asset contract whose id would prove the passphrase \"{network.Passphrase}\": it is taken on your word.";
+        return $"The archive does not name its network, and holds no asset contract whose id would prove the passphrase "
+            + $"\"{network.Passphrase}\": it is taken on your word.";
     }
 }

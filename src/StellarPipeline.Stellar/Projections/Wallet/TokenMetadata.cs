@@ -6,11 +6,15 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>What a token contract with WASM code says of itself in its instance storage: name, symbol and decimals, as most of them keep it.</summary>
+/// <summary>
+/// What a token contract with WASM code says of itself in its instance storage: name, symbol and decimals, as most of them keep it.
+/// </summary>
 /// <remarks>
-/// The map stands under <c>Symbol("METADATA")</c> (the token of soroban-examples and those that were made from it) or <c>Vec[Symbol("Meta")]</c>, with the keys <c>name</c>, <c>symbol</c> and <c>decimal</c> or <c>decimals</c>.
-/// The limits are those under which wallet-backend stores the answers of its RPC calls (internal/services/sep41/metadata.go): a name of at most 128 bytes, a symbol of at most 32, both
-/// UTF-8 without zero bytes, and at most 70 decimals. What breaks one of them is nothing, as there. A contract may write there what it likes: this is its own word.
+/// The map stands under <c>Symbol("METADATA")</c> (the token of soroban-examples and those that were made from it) or
+/// <c>Vec[Symbol("Meta")]</c>, with the keys <c>name</c>, <c>symbol</c> and <c>decimal</c> or <c>decimals</c>. The limits are those under
+/// which wallet-backend stores the answers of its RPC calls (internal/services/sep41/metadata.go): a name of at most 128 bytes, a symbol of
+/// at most 32, both UTF-8 without zero bytes, and at most 70 decimals. What breaks one of them is nothing, as there. A contract may write
+/// there what it likes: this is its own word.
 /// </remarks>
 /// <param name="Contract">The contract.</param>
 /// <param name="Name">Its name.</param>
@@ -27,7 +31,8 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
     {
         foreach (ScMapEntryView entry in data.Value.AsInstance().Storage)
         {
-            if (IsKey(entry.Key) && entry.Value is { Type: ScValType.Map, IsPresent: true }) return Read(new Hash256(data.Contract.Payload), entry.Value);
+            if (IsKey(entry.Key) && entry.Value is { Type: ScValType.Map, IsPresent: true })
+                return Read(new Hash256(data.Contract.Payload), entry.Value);
         }
 
         return null;
@@ -41,7 +46,8 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
         {
             if (entry.Key.IsSymbol("name"u8)) name = Text(entry.Value, MaxNameBytes);
             else if (entry.Key.IsSymbol("symbol"u8)) symbol = Text(entry.Value, MaxSymbolBytes);
-            else if ((entry.Key.IsSymbol("decimal"u8) || entry.Key.IsSymbol("decimals"u8)) && entry.Value.Type == ScValType.UInt32 && entry.Value.AsUInt32() <= MaxDecimals) decimals = (int)entry.Value.AsUInt32();
+            else if ((entry.Key.IsSymbol("decimal"u8) || entry.Key.IsSymbol("decimals"u8)) && entry.Value.Type == ScValType.UInt32
+                && entry.Value.AsUInt32() <= MaxDecimals) decimals = (int)entry.Value.AsUInt32();
         }
 
         return name is null || symbol is null || decimals < 0 ? null : new TokenMetadata(contract, name, symbol, decimals);

@@ -7,8 +7,9 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>The distinct credit assets of a load with their row ids: computed once per asset, looked up once per trustline.</summary>
 /// <remarks>
-/// Identity is the asset's text, <c>CODE:ISSUER</c>, as in the database. Look-ups take no lock: an entry is complete before its slot is published.
-/// Memory: 64 bytes an asset and 12 to 24 for its slot. The hash is seeded per table, since anybody may create issuers of any bytes.
+/// Identity is the asset's text, <c>CODE:ISSUER</c>, as in the database. Look-ups take no lock: an entry is complete before its slot is
+/// published. Memory: 64 bytes an asset and 12 to 24 for its slot. The hash is seeded per table, since anybody may create issuers of any
+/// bytes.
 /// </remarks>
 internal sealed class TrustlineAssetTable
 {
@@ -29,7 +30,8 @@ internal sealed class TrustlineAssetTable
     private readonly ulong[] multipliers = new ulong[KeyWords];
     private byte[]?[] segments = new byte[16][];
 
-    // A slot: half of the hash above, index + 1 below; 0 is free. The half of the hash spares a look at most entries that are not the one: a miss of the cache each.
+    // A slot: half of the hash above, index + 1 below; 0 is free. The half of the hash spares a look at most entries that are not the one:
+    // a miss of the cache each.
     private ulong[] slots = new ulong[FirstSlots];
     private int count;
 
@@ -67,7 +69,8 @@ internal sealed class TrustlineAssetTable
         return Id(found >= 0 ? found : Add(key, hash, code.Length));
     }
 
-    private ReadOnlySpan<byte> Entry(int index) => Volatile.Read(ref segments)[index / SegmentEntries].AsSpan(index % SegmentEntries * EntryBytes, EntryBytes);
+    private ReadOnlySpan<byte> Entry(int index) =>
+        Volatile.Read(ref segments)[index / SegmentEntries].AsSpan(index % SegmentEntries * EntryBytes, EntryBytes);
 
     private int Find(ulong[] table, ReadOnlySpan<byte> key, ulong hash)
     {
@@ -148,7 +151,8 @@ internal sealed class TrustlineAssetTable
         ulong hash = 0;
         for (int word = 0; word < KeyWords; word++)
         {
-            hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(key[(word * sizeof(ulong))..])) * multipliers[word], 29);
+            hash = BitOperations.RotateLeft(
+                (hash ^ BinaryPrimitives.ReadUInt64LittleEndian(key[(word * sizeof(ulong))..])) * multipliers[word], 29);
         }
 
         return hash;

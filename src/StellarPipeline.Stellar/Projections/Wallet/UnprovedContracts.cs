@@ -1,6 +1,8 @@
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>Contracts with balances in the form that asset contracts store, but without an instance that proves them to be an asset's.</summary>
+/// <summary>
+/// Contracts with balances in the form that asset contracts store, but without an instance that proves them to be an asset's.
+/// </summary>
 internal sealed class UnprovedContracts
 {
     /// <summary>Ids of their rows, as the balances refer to them.</summary>

@@ -3,7 +3,9 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>Decides what the wallet tables make of an entry. Input: a decoded entry. Output: its outcome; nothing is written here.</summary>
+/// <summary>
+/// Decides what the wallet tables make of an entry. Input: a decoded entry. Output: its outcome; nothing is written here.
+/// </summary>
 /// <remarks>
 /// The rules are those of wallet-backend's internal/services/checkpoint.go (generation G2). Expiry (TTL) is not considered there, nor here.
 /// Every asset contract is noted in <see cref="PassphraseEvidence"/>, since its id tells whether the passphrase is right.

@@ -5,7 +5,8 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>One worker's way from an entry to its rows: classify, then encode by class, and count.</summary>
-internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts, WalletFactsPool factsPool, bool readsTokens) : IRowEncoder<LedgerEntryView>
+internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts,
+    WalletFactsPool factsPool, bool readsTokens) : IRowEncoder<LedgerEntryView>
 {
     private readonly ProjectionTally tally = new(LedgerEntryTypes.Count, WalletOutcomes.All.Count);
     private readonly RowPageWriter[] writers = [.. balances.Writers, .. contracts.Writers];

@@ -14,7 +14,9 @@ internal sealed class WalletFacts
     public List<TokenMetadata> Tokens { get; } = [];
 }
 
-/// <summary>Keeps facts for the next chunk: lists of thousands of contracts would come from the large object heap again and again.</summary>
+/// <summary>
+/// Keeps facts for the next chunk: lists of thousands of contracts would come from the large object heap again and again.
+/// </summary>
 internal sealed class WalletFactsPool
 {
     private readonly ConcurrentBag<WalletFacts> spare = [];

@@ -45,7 +45,10 @@ internal static class WalletOutcomes
         Skipped("native_asset_balance", "A balance in the native asset's contract, which wallet-backend does not store."),
         Skipped("instance_without_wasm", "An instance that has no WASM code and is not the contract of a credit asset."),
         Skipped("instance_key_without_instance", "An instance key whose value is not an instance."),
-        Skipped("external_reference", "An instance of a contract that runs code which another address's data names (CAP-85, protocol 28), and has no hash of its own."),
+        Skipped(
+            "external_reference",
+            "An instance of a contract that runs code which another address's data names (CAP-85, protocol 28), and has no hash of its "
+                + "own."),
     ];
 
     private static ProjectionOutcome OneRow(CopyTable table, string explanation) => new(table.Name, true, explanation) { OneRowOf = table };

@@ -9,12 +9,15 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>Gathers the parent rows: assets, contract tokens, codes and contracts, each once.</summary>
 /// <remarks>
-/// All entries of a contract are neighbours in key order, its balances before its instance, so one open contract is all that has to be remembered.
-/// Codes come after all contract data: contracts are held back until the end (64 bytes each), since only those whose code exists become rows.
+/// All entries of a contract are neighbours in key order, its balances before its instance, so one open contract is all that has to be
+/// remembered. Codes come after all contract data: contracts are held back until the end (64 bytes each), since only those whose code
+/// exists become rows.
 /// </remarks>
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
-    /// <summary>A page is handed on when it holds this much, so that pages stay small against the byte budget. Room is left for the next row.</summary>
+    /// <summary>
+    /// A page is handed on when it holds this much, so that pages stay small against the byte budget. Room is left for the next row.
+    /// </summary>
     private const int PageBytes = RowPageWriter.DefaultPageBytes - (6 * 1024);
 
     /// <summary>64 KB, below the large object heap: one growing list would leave as much garbage there as it holds.</summary>
@@ -65,6 +68,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         foreach (Hash256 code in facts.Codes) codes.Add(code);
     }
 
+    /// <summary>Hashes of the codes.</summary>
+    public IReadOnlyCollection<Hash256> Codes => codes;
+
     /// <summary>Contracts with WASM code whose name was found.</summary>
     public long TokensDescribed { get; private set; }
 
@@ -74,10 +80,21 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     /// <summary>See <see cref="WalletProjection.WantsProvedAssets"/>.</summary>
     public bool WantsProvedAssets { get; set; }
 
+    /// <summary>Whether contracts are kept in <see cref="OfOtherCode"/>.</summary>
+    public bool KeepsContractsOfOtherCode { get; set; }
+
+    /// <summary>
+    /// Contracts whose code was not among the entries: it may be in the database. Complete after the end's rows were given.
+    /// </summary>
+    public List<(Hash256 Contract, Hash256 Code)> OfOtherCode { get; } = [];
+
     /// <summary>Contracts with balances that are not proved to be an asset's.</summary>
     public UnprovedContracts Unproved { get; } = new();
 
-    /// <summary>Returns parents: what fills whole pages after every page of children, before a batch of children what its rows may refer to, and at the end what is left.</summary>
+    /// <summary>
+    /// Returns parents: what fills whole pages after every page of children, before a batch of children what its rows may refer to, and at
+    /// the end what is left.
+    /// </summary>
     public void TakeLate(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
     {
         foreach (RowPage page in finished) rows.Add(page);
@@ -94,14 +111,17 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         string sql = $"""
             UPDATE {load.Resolve(WalletTables.ContractTokens).QualifiedName} AS t
             SET type = k.type, code = k.code, issuer = k.issuer, name = k.name, symbol = k.symbol, decimals = k.decimals
-            FROM ROWS FROM (pg_catalog.unnest($1::uuid[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]), pg_catalog.unnest($4::text[]),
+            FROM ROWS FROM (pg_catalog.unnest($1::uuid[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]),
+              pg_catalog.unnest($4::text[]),
               pg_catalog.unnest($5::text[]), pg_catalog.unnest($6::text[]), pg_catalog.unnest($7::integer[])) AS {Names}
             WHERE t.id = k.id
             """;
         object[] columns =
         [
-            updates.Select(update => update.Id).ToArray(), updates.Select(update => update.Type).ToArray(), updates.Select(update => update.Code).ToArray(),
-            updates.Select(update => update.Issuer).ToArray(), updates.Select(update => update.Name).ToArray(), updates.Select(update => update.Symbol).ToArray(),
+            updates.Select(update => update.Id).ToArray(), updates.Select(update => update.Type).ToArray(),
+            updates.Select(update => update.Code).ToArray(),
+            updates.Select(update => update.Issuer).ToArray(), updates.Select(update => update.Name).ToArray(),
+            updates.Select(update => update.Symbol).ToArray(),
             updates.Select(update => update.Decimals).ToArray(),
         ];
         await load.RunAsync(sql, columns, cancellationToken).ConfigureAwait(false);
@@ -168,15 +188,26 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         using var writer = new RowPageWriter(WalletTables.ProtocolContracts, pages);
         foreach ((Hash256 contract, Hash256 code) in contracts.SelectMany(segment => segment))
         {
-            if (!codes.Contains(code)) continue;
-            writer.BeginRow();
-            writer.WriteBytes(contract);
-            writer.WriteBytes(code);
-            writer.EndRow();
+            if (!codes.Contains(code))
+            {
+                if (KeepsContractsOfOtherCode) OfOtherCode.Add((contract, code));
+                continue;
+            }
+
+            WriteContractOfCode(writer, contract, code);
             TakePage(writer, rows, PageBytes);
         }
 
         TakePage(writer, rows, 1);
+    }
+
+    /// <summary>Writes a row of protocol_contracts.</summary>
+    public static void WriteContractOfCode(RowPageWriter writer, Hash256 contract, Hash256 code)
+    {
+        writer.BeginRow();
+        writer.WriteBytes(contract);
+        writer.WriteBytes(code);
+        writer.EndRow();
     }
 
     private static void TakePage(RowPageWriter writer, ICollection<RowPage> rows, int fromBytes)
@@ -293,5 +324,6 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         tokens.WriteInt32(0);
     }
 
-    private readonly record struct TokenUpdate(Guid Id, string Type, string? Code, string? Issuer, string? Name, string? Symbol, int Decimals);
+    private readonly record struct TokenUpdate(
+        Guid Id, string Type, string? Code, string? Issuer, string? Name, string? Symbol, int Decimals);
 }

@@ -3,10 +3,15 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>One row of each kind that a checkpoint becomes, and what no two rows share: for the look at constraints before a load.</summary>
+/// <summary>
+/// One row of each kind that a checkpoint becomes, and what no two rows share: for the look at constraints before a load.
+/// </summary>
 internal static class WalletSamples
 {
-    /// <summary>A contract that holds balances and whose instance the checkpoint does not prove to be that of an asset: a row that a load can do without.</summary>
+    /// <summary>
+    /// A contract that holds balances and whose instance the checkpoint does not prove to be that of an asset: a row that a load can do
+    /// without.
+    /// </summary>
     public const string UnprovedAsset = "an asset contract whose asset the checkpoint does not hold";
 
     private const string Account = "\\x30f0a5a3a5e6dd31ae5cb2f4a3e1c9a6c04a4f2c0bd4a3a4b9bde4a5f4be1f4dd7";

@@ -3,14 +3,18 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>The tables of the wallet schema (generation G2 of stellar/wallet-backend) that a checkpoint fills, with the columns that are sent. Other columns take the server's default.</summary>
+/// <summary>
+/// The tables of the wallet schema (generation G2 of stellar/wallet-backend) that a checkpoint fills, with the columns that are sent. Other
+/// columns take the server's default.
+/// </summary>
 public static class WalletTables
 {
     /// <summary>One row per classic asset that a trustline names.</summary>
     public static CopyTable TrustlineAssets { get; } = new("trustline_assets", "id", "code", "issuer");
 
     /// <summary>One row per contract that is a token or may be one.</summary>
-    public static CopyTable ContractTokens { get; } = new("contract_tokens", "id", "contract_id", "type", "code", "issuer", "name", "symbol", "decimals");
+    public static CopyTable ContractTokens { get; } =
+        new("contract_tokens", "id", "contract_id", "type", "code", "issuer", "name", "symbol", "decimals");
 
     /// <summary>One row per contract code.</summary>
     public static CopyTable ProtocolWasms { get; } = new("protocol_wasms", "wasm_hash");
@@ -20,17 +24,21 @@ public static class WalletTables
 
     /// <summary>One row per account.</summary>
     public static CopyTable NativeBalances { get; } = new(
-        "native_balances", "account_id", "balance", "minimum_balance", "buying_liabilities", "selling_liabilities", "num_subentries", "last_modified_ledger");
+        "native_balances", "account_id", "balance", "minimum_balance", "buying_liabilities", "selling_liabilities", "num_subentries",
+        "last_modified_ledger");
 
     /// <summary>One row per trustline to a credit asset.</summary>
     public static CopyTable TrustlineBalances { get; } = new(
-        "trustline_balances", "account_id", "asset_id", "balance", "trust_limit", "buying_liabilities", "selling_liabilities", "flags", "last_modified_ledger");
+        "trustline_balances", "account_id", "asset_id", "balance", "trust_limit", "buying_liabilities", "selling_liabilities", "flags",
+        "last_modified_ledger");
 
     /// <summary>One row per constant-product liquidity pool.</summary>
-    public static CopyTable LiquidityPools { get; } = new("liquidity_pools", "pool_id", "asset_a", "amount_a", "asset_b", "amount_b", "last_modified_ledger");
+    public static CopyTable LiquidityPools { get; } =
+        new("liquidity_pools", "pool_id", "asset_a", "amount_a", "asset_b", "amount_b", "last_modified_ledger");
 
     /// <summary>One row per trustline to shares of a pool.</summary>
-    public static CopyTable LiquidityPoolBalances { get; } = new("liquidity_pool_balances", "account_id", "pool_id", "shares", "last_modified_ledger");
+    public static CopyTable LiquidityPoolBalances { get; } =
+        new("liquidity_pool_balances", "account_id", "pool_id", "shares", "last_modified_ledger");
 
     /// <summary>One row per balance that a contract holds in an asset contract.</summary>
     public static CopyTable SacBalances { get; } = new(
@@ -56,7 +64,11 @@ public static class WalletTables
     /// <param name="table">One of these tables.</param>
     /// <param name="checkpoint">The ledger of the checkpoint; null where it is not known yet.</param>
     internal static TableExpectation Expect(CopyTable table, uint? checkpoint = null) =>
-        new(table, [.. table.Columns.Select(column => TypeOf(table, column))]) { Samples = WalletSamples.Of(table, checkpoint), Keys = WalletSamples.KeysOf(table) };
+        new(table, [.. table.Columns.Select(column => TypeOf(table, column))])
+        {
+            Samples = WalletSamples.Of(table, checkpoint),
+            Keys = WalletSamples.KeysOf(table),
+        };
 
     private static string TypeOf(CopyTable table, string column) => column switch
     {

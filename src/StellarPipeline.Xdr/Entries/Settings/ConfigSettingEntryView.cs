@@ -2,8 +2,8 @@ namespace StellarPipeline.Xdr.Entries.Settings;
 
 /// <summary>The body of a CONFIG_SETTING entry: one network-wide setting.</summary>
 /// <remarks>
-/// Format: <c>ConfigSettingEntry</c> in Stellar-contract-config-setting.x. Each accessor throws <see cref="InvalidOperationException"/> if the setting is another one.
-/// Fees are in stroops.
+/// Format: <c>ConfigSettingEntry</c> in Stellar-contract-config-setting.x. Each accessor throws <see cref="InvalidOperationException"/> if
+/// the setting is another one. Fees are in stroops.
 /// </remarks>
 public readonly ref struct ConfigSettingEntryView
 {
@@ -20,14 +20,16 @@ public readonly ref struct ConfigSettingEntryView
     public ConfigSettingId Id { get; }
 
     /// <summary>
-    /// The value of a setting that is one number: <see cref="ConfigSettingId.ContractMaxSizeBytes"/>, <see cref="ConfigSettingId.ContractDataKeySizeBytes"/>,
-    /// <see cref="ConfigSettingId.ContractDataEntrySizeBytes"/>, <see cref="ConfigSettingId.ContractExecutionLanes"/> or <see cref="ConfigSettingId.ContractParallelCompute"/>.
+    /// The value of a setting that is one number: <see cref="ConfigSettingId.ContractMaxSizeBytes"/>,
+    /// <see cref="ConfigSettingId.ContractDataKeySizeBytes"/>, <see cref="ConfigSettingId.ContractDataEntrySizeBytes"/>,
+    /// <see cref="ConfigSettingId.ContractExecutionLanes"/> or <see cref="ConfigSettingId.ContractParallelCompute"/>.
     /// </summary>
     /// <returns>Bytes, transactions or clusters.</returns>
     /// <exception cref="InvalidOperationException">It is another setting.</exception>
     public uint AsNumber()
     {
-        if (Id is not (ConfigSettingId.ContractMaxSizeBytes or ConfigSettingId.ContractDataKeySizeBytes or ConfigSettingId.ContractDataEntrySizeBytes
+        if (Id is not (ConfigSettingId.ContractMaxSizeBytes or ConfigSettingId.ContractDataKeySizeBytes
+            or ConfigSettingId.ContractDataEntrySizeBytes
             or ConfigSettingId.ContractExecutionLanes or ConfigSettingId.ContractParallelCompute))
             WrongId("a setting of one number");
         return Wire.UInt32(body, 0);
@@ -93,7 +95,9 @@ public readonly ref struct ConfigSettingEntryView
         return new ContractBandwidthSetting(Wire.UInt32(body, 0), Wire.UInt32(body, 4), Wire.Int64(body, 8));
     }
 
-    /// <summary>The values of <see cref="ConfigSettingId.ContractCostParametersCpu"/> or <see cref="ConfigSettingId.ContractCostParametersMemory"/>.</summary>
+    /// <summary>
+    /// The values of <see cref="ConfigSettingId.ContractCostParametersCpu"/> or <see cref="ConfigSettingId.ContractCostParametersMemory"/>.
+    /// </summary>
     /// <returns>One parameter for each kind of work, in the order of <c>ContractCostType</c>.</returns>
     /// <exception cref="InvalidOperationException">It is another setting.</exception>
     public CostParameters AsCostParameters()
@@ -155,10 +159,14 @@ public readonly ref struct ConfigSettingEntryView
     public ScpTimingSetting AsScpTiming()
     {
         Ensure(ConfigSettingId.ScpTiming);
-        return new ScpTimingSetting(Wire.UInt32(body, 0), Wire.UInt32(body, 4), Wire.UInt32(body, 8), Wire.UInt32(body, 12), Wire.UInt32(body, 16));
+        return new ScpTimingSetting(
+            Wire.UInt32(body, 0), Wire.UInt32(body, 4), Wire.UInt32(body, 8), Wire.UInt32(body, 12), Wire.UInt32(body, 16));
     }
 
-    /// <summary>The keys of <see cref="ConfigSettingId.FrozenLedgerKeys"/>, or those that a <see cref="ConfigSettingId.FrozenLedgerKeysDelta"/> freezes.</summary>
+    /// <summary>
+    /// The keys of <see cref="ConfigSettingId.FrozenLedgerKeys"/>, or those that a <see cref="ConfigSettingId.FrozenLedgerKeysDelta"/>
+    /// freezes.
+    /// </summary>
     /// <returns>Encoded LedgerKeys; their content is not checked.</returns>
     /// <exception cref="InvalidOperationException">It is another setting.</exception>
     public OpaqueItems AsFrozenKeys()
@@ -177,7 +185,10 @@ public readonly ref struct ConfigSettingEntryView
         return new OpaqueItems(body[OpaqueItems.Measure(body)..]);
     }
 
-    /// <summary>The hashes of <see cref="ConfigSettingId.FreezeBypassTransactions"/>, or those that a <see cref="ConfigSettingId.FreezeBypassTransactionsDelta"/> adds.</summary>
+    /// <summary>
+    /// The hashes of <see cref="ConfigSettingId.FreezeBypassTransactions"/>, or those that a
+    /// <see cref="ConfigSettingId.FreezeBypassTransactionsDelta"/> adds.
+    /// </summary>
     /// <returns>Transaction hashes.</returns>
     /// <exception cref="InvalidOperationException">It is another setting.</exception>
     public HashItems AsBypassTransactions()

@@ -1,7 +1,9 @@
 namespace StellarPipeline.Xdr.Entries.Settings;
 
 /// <summary>The network-wide settings of the smart-contract system.</summary>
-/// <remarks>Values are those of <c>ConfigSettingID</c> in Stellar-contract-config-setting.x; 17 to 20 exist since protocol 26 (CAP-77).</remarks>
+/// <remarks>
+/// Values are those of <c>ConfigSettingID</c> in Stellar-contract-config-setting.x; 17 to 20 exist since protocol 26 (CAP-77).
+/// </remarks>
 public enum ConfigSettingId
 {
     /// <summary>Most bytes of a contract's code.</summary>

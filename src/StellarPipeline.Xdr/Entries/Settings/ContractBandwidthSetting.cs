@@ -5,4 +5,5 @@ namespace StellarPipeline.Xdr.Entries.Settings;
 /// <param name="TransactionMaxSizeBytes">Most bytes of a contract transaction.</param>
 /// <param name="FeePerKilobyte">Fee of 1,024 bytes: stroops.</param>
 /// <remarks>Format: <c>ConfigSettingContractBandwidthV0</c> in Stellar-contract-config-setting.x.</remarks>
-public readonly record struct ContractBandwidthSetting(uint LedgerMaxTransactionsSizeBytes, uint TransactionMaxSizeBytes, long FeePerKilobyte);
+public readonly record struct ContractBandwidthSetting(
+    uint LedgerMaxTransactionsSizeBytes, uint TransactionMaxSizeBytes, long FeePerKilobyte);

@@ -53,25 +53,29 @@ internal static class ChangeWalk
         return hasSponsoredCreation;
     }
 
-    /// <summary>Steps over the changes that no row needs.</summary>
-    public static void SkipChanges(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
-    {
-        int count = reader.ReadCount(MinChangeBytes, int.MaxValue, field);
-        for (int index = 0; index < count; index++)
-        {
-            if (reader.ReadDiscriminant((int)LedgerChangeKind.Restored, "LedgerEntryChange.type") == (int)LedgerChangeKind.Removed)
-                SkipKey(ref reader, ledger, layout);
-            else
-                SkipEntry(ref reader, ledger, layout);
-        }
-    }
-
     /// <summary>Steps over a list of keys.</summary>
     public static void SkipKeys(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
     {
         int count = reader.ReadCount(MinKeyBytes, int.MaxValue, field);
         for (int index = 0; index < count; index++)
             SkipKey(ref reader, ledger, layout);
+    }
+
+    /// <summary>Notes where the keys of evicted entries lie: each is the key of an entry that was there.</summary>
+    public static void ReadEvictedKeys(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
+    {
+        const string field = "LedgerCloseMeta.evictedKeys";
+        int count = reader.ReadCount(MinKeyBytes, int.MaxValue, field);
+        for (int index = 0; index < count; index++)
+        {
+            layout.CurrentBase = reader.Position;
+            LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
+            layout.CurrentBase = 0;
+            ref PlaceRange place = ref layout.EvictedKeys.Add();
+            place.First = reader.Position;
+            place.Count = key.Offset + key.Length;
+            reader.Skip(place.Count, field);
+        }
     }
 
     /// <summary>Steps over a list of entries.</summary>

@@ -23,7 +23,7 @@ internal static class CloseMetaWalk
         if (layout.Version == 0)
             return;
         reader.Skip(8, "LedgerCloseMeta.totalByteSizeOfLiveSorobanState");
-        ChangeWalk.SkipKeys(ref reader, ledger, layout, "LedgerCloseMeta.evictedKeys");
+        ChangeWalk.ReadEvictedKeys(ref reader, ledger, layout);
         if (layout.Version == 1)
             ChangeWalk.SkipEntries(ref reader, ledger, layout, "LedgerCloseMetaV1.unused");
     }
@@ -67,7 +67,8 @@ internal static class CloseMetaWalk
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous: null);
         if (problem == LedgerHeaderProblem.CloseTimesDisagree)
             throw new LedgerFormatException(
-                header.Sequence, 0, 0, start, $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
+                header.Sequence, 0, 0, start,
+                $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
     }
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)

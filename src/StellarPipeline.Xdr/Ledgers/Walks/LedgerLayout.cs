@@ -15,6 +15,12 @@ internal sealed class LedgerLayout
     public PlaceList<MetaPlace> Metas;
     public PlaceList<ChangePlace> Changes;
 
+    /// <summary>Changes of all upgrades, one after the other.</summary>
+    public PlaceRange UpgradeChanges;
+
+    /// <summary>Keys of evicted entries: where each lies, and its length.</summary>
+    public PlaceList<PlaceRange> EvictedKeys;
+
     /// <summary>Version of the close meta, 0 to 2.</summary>
     public int Version;
 
@@ -40,6 +46,8 @@ internal sealed class LedgerLayout
         Results.Clear();
         Metas.Clear();
         Changes.Clear();
+        EvictedKeys.Clear();
+        UpgradeChanges = default;
         Version = SetOffset = SetLength = CurrentTransaction = CurrentOperation = CurrentBase = 0;
     }
 }
@@ -133,6 +141,8 @@ internal struct TransactionPlace
     public int FirstResult;
     public int ResultCount;
     public PlaceRange FeeChanges;
+
+    public PlaceRange ChangesBefore;
     public int MetaVersion;
     public PlaceRange ChangesAfter;
     public int FirstMeta;

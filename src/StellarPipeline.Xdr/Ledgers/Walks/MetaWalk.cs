@@ -20,7 +20,7 @@ internal static class MetaWalk
         if (place.MetaVersion >= 3)
             reader.ReadExtensionPoint("TransactionMeta.ext");
         if (place.MetaVersion >= 1)
-            ChangeWalk.SkipChanges(ref reader, ledger, layout, "TransactionMeta.txChangesBefore");
+            ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.ChangesBefore, "TransactionMeta.txChangesBefore");
         ReadOperations(ref reader, ledger, layout, ref place);
         if (place.MetaVersion >= 2)
             ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.ChangesAfter, "TransactionMeta.txChangesAfter");

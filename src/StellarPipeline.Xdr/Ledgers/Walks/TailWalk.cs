@@ -16,13 +16,16 @@ internal static class TailWalk
     public static void ReadUpgrades(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
         int count = reader.ReadCount(MinUpgradeBytes, int.MaxValue, "LedgerCloseMeta.upgradesProcessing");
+        layout.UpgradeChanges.First = layout.Changes.Count;
         for (int upgrade = 0; upgrade < count; upgrade++)
         {
             int type = reader.ReadInt32("LedgerUpgrade.type");
             if (type is < 1 or > 7)
                 XdrThrow.NotAmong("LedgerUpgrade.type", reader.Position - 4, type, "1 to 7");
             reader.Skip(type == 6 ? 2 * Wire.HashBytes : 4, "LedgerUpgrade.value");
-            ChangeWalk.SkipChanges(ref reader, ledger, layout, "UpgradeEntryMeta.changes");
+            PlaceRange changes = default;
+            ChangeWalk.ReadChanges(ref reader, ledger, layout, ref changes, "UpgradeEntryMeta.changes");
+            layout.UpgradeChanges.Count += changes.Count;
         }
     }
 

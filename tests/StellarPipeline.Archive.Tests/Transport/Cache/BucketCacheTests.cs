@@ -1,3 +1,4 @@
+using System.Globalization;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Xdr;
@@ -21,7 +22,8 @@ public sealed class BucketCacheTests : CacheTest
         Assert.Equal(CacheErrorCode.Unusable, error.Code);
         Assert.Contains("neither XDG_CACHE_HOME nor HOME is set", error.Message, StringComparison.Ordinal);
 
-        static string Of(string? xdg, string? home) => BucketCache.DefaultFolderOf("program", name => name == "HOME" ? home : name == "XDG_CACHE_HOME" ? xdg : null);
+        static string Of(string? xdg, string? home) =>
+            BucketCache.DefaultFolderOf("program", name => name == "HOME" ? home : name == "XDG_CACHE_HOME" ? xdg : null);
     }
 
     [Fact]
@@ -40,7 +42,8 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public void Open_OptionsOutOfBounds_NamesAllOfThem()
     {
-        var error = Assert.Throws<ArchiveException>(() => BucketCache.Open(Folder, new BucketCacheOptions { MaxSizeBytes = 0, LeftoverAge = TimeSpan.FromDays(366) }));
+        var error = Assert.Throws<ArchiveException>(
+            () => BucketCache.Open(Folder, new BucketCacheOptions { MaxSizeBytes = 0, LeftoverAge = TimeSpan.FromDays(366) }));
 
         Assert.Contains("MaxSizeBytes is 0", error.Message, StringComparison.Ordinal);
         Assert.Contains("LeftoverAge is 366.00:00:00; it must be 00:00:00 to 365.00:00:00", error.Message, StringComparison.Ordinal);
@@ -124,15 +127,19 @@ public sealed class BucketCacheTests : CacheTest
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(pinned.Hash));
 
-        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, 150_000L)], RoomWanted.ForPlan(3, 1)));
+        var error =
+            Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, 150_000L)], RoomWanted.ForPlan(3, 1)));
 
         Assert.Equal(CacheErrorCode.TooSmall, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(
-            FormattableString.Invariant($"Fetching 3 buckets (1 of them of unknown size, not counted here) needs 150,000 bytes in {Folder}, which may hold 200,000 bytes and holds {pinned.Stored.Length:N0} that are in use."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"Fetching 3 buckets (1 of them of unknown size, not counted here) needs 150,000 bytes in {Folder}, which may hold "
+                        + $"200,000 bytes and holds {pinned.Stored.Length:N0} that are in use."),
             error.Message,
             StringComparison.Ordinal);
-        Assert.Contains(FormattableString.Invariant($"by at least {pinned.Stored.Length - 50_000:N0} bytes"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            FormattableString.Invariant($"by at least {pinned.Stored.Length - 50_000:N0} bytes"), error.Message, StringComparison.Ordinal);
         Assert.True(cache.Contains(pinned.Hash));
     }
 
@@ -152,13 +159,16 @@ public sealed class BucketCacheTests : CacheTest
             Volume.Free = 40_000;
         long fits = isDisk ? Volume.Free + idle.Stored.Length : 250_000 - pinned.Stored.Length;
 
-        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, fits + 1)], RoomWanted.ForPlan(1, 0)));
+        var error =
+            Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, fits + 1)], RoomWanted.ForPlan(1, 0)));
 
         Assert.Equal(isDisk ? CacheErrorCode.DiskFull : CacheErrorCode.TooSmall, error.Code);
         Assert.Contains(
             isDisk
-                ? FormattableString.Invariant($"has only 40,000 bytes free, and {idle.Stored.Length:N0} bytes in buckets that are not in use. Make room")
-                : FormattableString.Invariant($"holds {pinned.Stored.Length:N0} that are in use. Let the bucket cache become larger, by at least 1 bytes."),
+                ? FormattableString.Invariant(
+                    $"has only 40,000 bytes free, and {idle.Stored.Length:N0} bytes in buckets that are not in use. Make room")
+                : FormattableString.Invariant(
+                    $"holds {pinned.Stored.Length:N0} that are in use. Let the bucket cache become larger, by at least 1 bytes."),
             error.Message,
             StringComparison.Ordinal);
         Assert.True(cache.Contains(idle.Hash));
@@ -185,7 +195,8 @@ public sealed class BucketCacheTests : CacheTest
         TestBucket idle = TestBucket.Make();
         await FetchAsync(idle);
         BucketCache cache = OpenCache();
-        KeyValuePair<Hash256, long>[] wanted = [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(Hash256.Of("nor this one"u8), long.MaxValue)];
+        KeyValuePair<Hash256, long>[] wanted =
+            [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(Hash256.Of("nor this one"u8), long.MaxValue)];
 
         var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForPlan(2, 0)));
 
@@ -211,7 +222,8 @@ public sealed class BucketCacheTests : CacheTest
             var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForBucket(Unknown)));
             Assert.Equal(CacheErrorCode.DiskFull, error.Code);
             Assert.Contains("needs 11,000 bytes in", error.Message, StringComparison.Ordinal);
-            Assert.Contains("1,000 bytes are to stay free, but its disk has only 11,000 bytes free", error.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "1,000 bytes are to stay free, but its disk has only 11,000 bytes free", error.Message, StringComparison.Ordinal);
             cache.Space.Require([KeyValuePair.Create(arriving.Hash, 6003L)], RoomWanted.ForBucket(arriving.Hash));
             File.WriteAllBytes(Parts().Single(), new byte[2003]);
             cache.Space.Require(wanted, RoomWanted.ForBucket(Unknown));
@@ -329,7 +341,8 @@ public sealed class BucketCacheTests : CacheTest
         string file = new CacheLayout(Folder).Lock(bucket.Hash);
         File.Delete(file);
         Directory.CreateDirectory(file);
-        Assert.Throws<UnauthorizedAccessException>(() => File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        Assert.Throws<UnauthorizedAccessException>(
+            () => File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
     }
 
     private CacheLock? OpenCacheLock(TestBucket bucket) => CacheLock.TryExclusive(new CacheLayout(Folder).Lock(bucket.Hash));

@@ -47,7 +47,8 @@ public sealed class BucketPrefetcherTests : CacheTest
         long bytes = Buckets.Sum(bucket => bucket.Stored.Length);
         var archive = new FakeArchive(Buckets);
         var gate = new Gate(archive, 10_000);
-        await using CachingTransport transport = Through(archive, new CachingTransportOptions { Downloads = Buckets.Length }, OpenCache(new BucketCacheOptions { MaxSizeBytes = bytes, PollInterval = TimeSpan.FromMilliseconds(2) }));
+        await using CachingTransport transport = Through(archive, new CachingTransportOptions { Downloads = Buckets.Length },
+            OpenCache(new BucketCacheOptions { MaxSizeBytes = bytes, PollInterval = TimeSpan.FromMilliseconds(2) }));
         var prefetcher = new BucketPrefetcher(transport);
         prefetcher.Begin(await prefetcher.PlanAsync(References, Deadline.Token));
         await UntilAsync(() => transport.Status.Count(bucket => bucket.Bytes == 10_000) == Buckets.Length);
@@ -131,7 +132,10 @@ public sealed class BucketPrefetcherTests : CacheTest
     {
         var archive = new FakeArchive(Buckets);
         var never = new TaskCompletionSource();
-        archive.BeforeRead = (path, _) => path == Buckets[3].Path ? throw new IOException("The cable is cut.") : path == Buckets[7].Path ? never.Task : Task.CompletedTask;
+        archive.BeforeRead =
+            (path, _) => path == Buckets[3].Path
+                ? throw new IOException("The cable is cut.")
+                : path == Buckets[7].Path ? never.Task : Task.CompletedTask;
         await using CachingTransport transport = Through(archive);
         var prefetcher = new BucketPrefetcher(transport);
 
@@ -179,7 +183,8 @@ public sealed class BucketPrefetcherTests : CacheTest
         IDisposable large = await slots.EnterAsync(50, CancellationToken.None);
         IDisposable small = await slots.EnterAsync(40, CancellationToken.None);
         using var cancel = new CancellationTokenSource();
-        Task<IDisposable>[] waiting = [.. ((int[])[30, 10, 20, 60]).Select((bytes, i) => slots.EnterAsync(bytes, i == 3 ? cancel.Token : CancellationToken.None))];
+        Task<IDisposable>[] waiting =
+            [.. ((int[])[30, 10, 20, 60]).Select((bytes, i) => slots.EnterAsync(bytes, i == 3 ? cancel.Token : CancellationToken.None))];
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[3]);
         Assert.All(waiting[..3], task => Assert.False(task.IsCompleted));

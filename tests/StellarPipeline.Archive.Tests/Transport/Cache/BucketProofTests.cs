@@ -78,7 +78,8 @@ public sealed class BucketProofTests
 
     private static Hash256 HashOf(string text)
     {
-        Assert.True(Hash256.TryParse(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text))), out Hash256 hash));
+        Assert.True(Hash256.TryParse(
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text))), out Hash256 hash));
         return hash;
     }
 }

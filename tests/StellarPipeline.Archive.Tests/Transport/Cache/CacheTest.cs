@@ -21,10 +21,12 @@ public abstract class CacheTest : IDisposable
     }
 
     private protected BucketCache OpenCache(BucketCacheOptions? options = null) =>
-        BucketCache.Open(Folder, options ?? new BucketCacheOptions { PollInterval = TimeSpan.FromMilliseconds(2) }, timeProvider: null, Volume);
+        BucketCache.Open(
+            Folder, options ?? new BucketCacheOptions { PollInterval = TimeSpan.FromMilliseconds(2) }, timeProvider: null, Volume);
 
-    private protected CachingTransport Through(IArchiveTransport archive, CachingTransportOptions? options = null, BucketCache? cache = null) =>
-        new(archive, cache ?? OpenCache(), options);
+    private protected CachingTransport Through(
+        IArchiveTransport archive, CachingTransportOptions? options = null, BucketCache? cache = null) =>
+            new(archive, cache ?? OpenCache(), options);
 
     /// <summary>Fetches a bucket and closes everything again.</summary>
     private protected async Task FetchAsync(TestBucket bucket)
@@ -39,7 +41,8 @@ public abstract class CacheTest : IDisposable
 
     private protected string[] Parts() => Directory.GetFiles(Folder, "*.part");
 
-    private protected void LeavePart(TestBucket bucket, byte[] bytes) => File.WriteAllBytes(new CacheLayout(Folder).NewPart(bucket.Hash), bytes);
+    private protected void LeavePart(TestBucket bucket, byte[] bytes) =>
+        File.WriteAllBytes(new CacheLayout(Folder).NewPart(bucket.Hash), bytes);
 
     /// <summary>Waits for something that other tasks bring about.</summary>
     private protected static async Task UntilAsync(Func<bool> isTrue)

@@ -13,7 +13,9 @@ using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Archive.Tests.Transport.Cache;
 
-/// <summary>A whole checkpoint over real connections through the cache: the same entries as from the folder, whatever the servers do.</summary>
+/// <summary>
+/// A whole checkpoint over real connections through the cache: the same entries as from the folder, whatever the servers do.
+/// </summary>
 public sealed class CachedArchiveTests : CacheTest
 {
     private readonly TestArchive archive = TestArchive.OfBuckets(
@@ -52,7 +54,8 @@ public sealed class CachedArchiveTests : CacheTest
             HistoryArchive history = Open(transport);
             Assert.Equal(archive.Checkpoint, await history.LatestCheckpointAsync());
             Assert.Equal(await ExpectedAsync(), await EntriesAsync(history));
-            Assert.All(server.Requests.Where(request => request.Path.StartsWith("bucket/", StringComparison.Ordinal)), request => Assert.Null(request.From));
+            Assert.All(server.Requests.Where(request => request.Path.StartsWith("bucket/", StringComparison.Ordinal)),
+                request => Assert.Null(request.From));
         }
 
         await using CachingTransport offline = Through(new FakeArchive(), new CachingTransportOptions { Scope = "test", IsOffline = true });
@@ -85,7 +88,8 @@ public sealed class CachedArchiveTests : CacheTest
     {
         CheckpointProof proof = await archive.ProveAsync();
         Assert.Null(await archive.Open().PrefetchAsync(proof));
-        long bytes = new DirectoryInfo(Path.Combine(archive.Folder, "bucket")).GetFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        long bytes =
+            new DirectoryInfo(Path.Combine(archive.Folder, "bucket")).GetFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
         Assert.Equal(bytes, await archive.Open().FindStoredBytesAsync(proof.AllBuckets(), Deadline.Token));
     }
 
@@ -93,7 +97,8 @@ public sealed class CachedArchiveTests : CacheTest
     public async Task Read_AfterAStop_FetchesOnlyWhatWasMissing()
     {
         await using ArchiveServer server = await ServeAsync();
-        string large = server.Files.Keys.Where(path => path.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(path => server.Files[path].Length)!;
+        string large =
+            server.Files.Keys.Where(path => path.StartsWith("bucket/", StringComparison.Ordinal)).MaxBy(path => server.Files[path].Length)!;
         int half = server.Files[large].Length / 2;
         server.Script(large, [.. Enumerable.Repeat(Faults.CutAt(half), 5)]);
         await using (CachingTransport failing = Through(Server(server)))
@@ -130,12 +135,14 @@ public sealed class CachedArchiveTests : CacheTest
     private static HttpTransport Server(ArchiveServer server) => TestFiles.Transport(server.Url);
 
     private static MirrorTransport Mirrors(params ArchiveServer[] servers) => new(
-        [.. servers.Select(server => TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 1 }))], null, new TestClock(), new Random(1));
+        [.. servers.Select(server => TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 1 }))], null,
+        new TestClock(), new Random(1));
 
     private HistoryArchive Open(IArchiveTransport transport) =>
         new(transport, new HistoryArchiveOptions { Schedule = new CheckpointSchedule((int)archive.Written.Settings.CheckpointFrequency) });
 
-    private async Task<List<string>> EntriesAsync(HistoryArchive history) => [.. (await EntryReading.ReadAllAsync(history, archive.Checkpoint)).Select(entry => entry.Text)];
+    private async Task<List<string>> EntriesAsync(HistoryArchive history) =>
+        [.. (await EntryReading.ReadAllAsync(history, archive.Checkpoint)).Select(entry => entry.Text)];
 
     private async Task<List<string>> ExpectedAsync() => await EntriesAsync(archive.Open());
 

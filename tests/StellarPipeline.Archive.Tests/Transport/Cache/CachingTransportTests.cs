@@ -20,7 +20,8 @@ public sealed class CachingTransportTests : CacheTest
             Assert.Equal(bucket.Stored, await first.ReadAsync(bucket.Path));
             Assert.Equal(bucket.Stored, await first.ReadAsync(bucket.Path));
             Assert.Equal(bucket.Stored.Length, first.FetchedBytes);
-            Assert.Equal([new BucketFetchStatus(bucket.Hash, BucketFetchStage.Done, bucket.Stored.Length, bucket.Stored.Length)], first.Status);
+            Assert.Equal(
+                [new BucketFetchStatus(bucket.Hash, BucketFetchStage.Done, bucket.Stored.Length, bucket.Stored.Length)], first.Status);
         }
 
         Assert.True(archive.IsDisposed);
@@ -321,7 +322,8 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Create_OptionsOutOfBounds_NamesAllOfThem()
     {
-        ArchiveException error = await ErrorOfAsync(async () => await Through(new FakeArchive(), new CachingTransportOptions { Downloads = 0, Scope = "../x" }).DisposeAsync());
+        ArchiveException error = await ErrorOfAsync(
+            async () => await Through(new FakeArchive(), new CachingTransportOptions { Downloads = 0, Scope = "../x" }).DisposeAsync());
 
         Assert.Contains("Downloads is 0", error.Message, StringComparison.Ordinal);
         Assert.Contains("Scope is \"../x\"", error.Message, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Dataflow;
@@ -21,12 +22,15 @@ public sealed class DiskFullTests : CacheTest
         await using CachingTransport transport = Through(archive, cache: cache);
         Volume.Free = needed + 4999;
 
-        ArchiveException error = await ErrorOfAsync(() => new BucketPrefetcher(transport).PlanAsync([.. buckets.Select(bucket => bucket.Reference)], Deadline.Token));
+        ArchiveException error = await ErrorOfAsync(
+            () => new BucketPrefetcher(transport).PlanAsync([.. buckets.Select(bucket => bucket.Reference)], Deadline.Token));
 
         Assert.Equal(CacheErrorCode.DiskFull, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(
-            FormattableString.Invariant($"Fetching 2 buckets needs {needed:N0} bytes in {Folder}, and 5,000 bytes are to stay free, but its disk has only {needed + 4999:N0} bytes free."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"Fetching 2 buckets needs {needed:N0} bytes in {Folder}, and 5,000 bytes are to stay free, but its disk has only "
+                        + $"{needed + 4999:N0} bytes free."),
             error.Message,
             StringComparison.Ordinal);
         Assert.Equal(0, archive.Opens);
@@ -46,7 +50,8 @@ public sealed class DiskFullTests : CacheTest
 
         Assert.Equal(CacheErrorCode.DiskFull, error.Code);
         Assert.Equal(FailureKind.Archive, error.Kind);
-        Assert.Contains(FormattableString.Invariant($"Fetching bucket-{bucket.Hash}.xdr.gz needs {bucket.Stored.Length:N0} bytes"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"Fetching bucket-{bucket.Hash}.xdr.gz needs {bucket.Stored.Length:N0} bytes"),
+            error.Message, StringComparison.Ordinal);
         Assert.Equal(0, archive.BytesGiven);
         Assert.Empty(Parts());
     }
@@ -62,7 +67,9 @@ public sealed class DiskFullTests : CacheTest
 
             Assert.Equal(CacheErrorCode.DiskFull, error.Code);
             Assert.Contains("The disk became full after 300,000 bytes of ", error.Message, StringComparison.Ordinal);
-            Assert.Contains(FormattableString.Invariant($"; {bucket.Stored.Length - 300_000:N0} bytes more are needed for it. Make room and run again"), error.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                FormattableString.Invariant($"; {bucket.Stored.Length - 300_000:N0} bytes more are needed for it. Make room and run again"),
+                error.Message, StringComparison.Ordinal);
         }
 
         Volume.Capacity = long.MaxValue;
@@ -119,7 +126,8 @@ public sealed class DiskFullTests : CacheTest
         ArchiveException error = await transport.ReadErrorAsync(bucket.Path);
 
         Assert.Equal(CacheErrorCode.Unusable, error.Code);
-        Assert.Contains(".part cannot be read or written: The device is gone. Check the permissions and the device of the bucket cache", error.Message, StringComparison.Ordinal);
+        Assert.Contains(".part cannot be read or written: The device is gone. Check the permissions and the device of the bucket cache",
+            error.Message, StringComparison.Ordinal);
         Assert.Empty(Parts());
     }
 
@@ -143,7 +151,8 @@ public sealed class DiskFullTests : CacheTest
     public async Task Fetch_OnARealSmallDisk_FailsClearlyBeforeAndInTheMiddle()
     {
         string? place = Environment.GetEnvironmentVariable(SmallVolume);
-        Skip.If(string.IsNullOrEmpty(place), $"No small disk: set {SmallVolume} to an empty folder on a file system with 1 to 64 MiB of room, such as a tmpfs.");
+        Skip.If(string.IsNullOrEmpty(place),
+            $"No small disk: set {SmallVolume} to an empty folder on a file system with 1 to 64 MiB of room, such as a tmpfs.");
         long free = new CacheVolume().FreeBytes(place!) ?? 0;
         Skip.If(free is < 1 << 20 or > 64 << 20, $"{place} has {free} bytes free.");
         TestBucket bucket = TestBucket.Make((int)free + 100_000);
@@ -152,7 +161,8 @@ public sealed class DiskFullTests : CacheTest
         {
             await using CachingTransport known = Through(new FakeArchive(bucket), Waiting, cache);
             ArchiveException before = await ErrorOfAsync(() => new BucketPrefetcher(known).PlanAsync([bucket.Reference], Deadline.Token));
-            await using CachingTransport unknown = Through(new FakeArchive(bucket) { TellsSizes = false, MaxReadBytes = 1 << 20 }, Waiting, cache);
+            await using CachingTransport unknown =
+                Through(new FakeArchive(bucket) { TellsSizes = false, MaxReadBytes = 1 << 20 }, Waiting, cache);
             ArchiveException middle = await unknown.ReadErrorAsync(bucket.Path);
 
             Assert.Equal(CacheErrorCode.DiskFull, before.Code);

@@ -43,11 +43,14 @@ internal sealed class FakeArchive : IArchiveTransport, IArchiveFileSizes, IDispo
         if (!Files.TryGetValue(path, out byte[]? content))
             return ValueTask.FromResult<ArchiveObject?>(null);
         int start = (int)Math.Min(offset, content.Length);
-        return ValueTask.FromResult<ArchiveObject?>(new ArchiveObject(new Reader(this, path, content, start), Location + path, TellsSizes ? (AnnouncedBytes ?? content.Length) - start : null));
+        return ValueTask.FromResult<ArchiveObject?>(new ArchiveObject(
+            new Reader(this, path, content, start), Location + path, TellsSizes ? (AnnouncedBytes ?? content.Length) - start : null));
     }
 
     public ValueTask<ArchiveFileSize> FindSizeAsync(string path, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Files.TryGetValue(path, out byte[]? content) ? new ArchiveFileSize(true, TellsSizes ? AnnouncedBytes ?? content.Length : null) : default);
+        ValueTask.FromResult(Files.TryGetValue(path, out byte[]? content)
+            ? new ArchiveFileSize(true, TellsSizes ? AnnouncedBytes ?? content.Length : null)
+            : default);
 
     public void Dispose() => IsDisposed = true;
 

@@ -30,7 +30,8 @@ internal sealed class FakeVolume : CacheVolume
 
     public override long? FreeBytes(string folder) => Free;
 
-    public override async ValueTask WriteAsync(SafeFileHandle file, ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(
+        SafeFileHandle file, ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
     {
         if (WriteError is not null)
             throw WriteError;

@@ -60,7 +60,8 @@ public sealed class HostileCacheTests : CacheTest
             };
             if (isLink) File.CreateSymbolicLink(link, victim);
             else Run("ln", victim, link);
-            await using (CachingTransport transport = Through(new FakeArchive(Bucket))) Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
+            await using (CachingTransport transport = Through(new FakeArchive(Bucket)))
+                Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
             Assert.Equal(Treasure, await File.ReadAllTextAsync(victim));
         }
         finally

@@ -40,7 +40,9 @@ public sealed class OfflineTests : CacheTest
         ArchiveException error = await transport.ReadErrorAsync(bucket.Path);
 
         Assert.Equal(CacheErrorCode.OfflineMissing, error.Code);
-        Assert.Contains($"Bucket {bucket.Hash} {part} {Folder}, and nothing else may be used (offline). Fetch the checkpoint with a connection first, from https://archive.example/", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Bucket {bucket.Hash} {part} {Folder}, and nothing else may be used (offline). Fetch the checkpoint with a connection first, "
+                + $"from https://archive.example/", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, archive.Opens);
         ArchiveException planned = await ErrorOfAsync(async () =>
         {
@@ -101,7 +103,8 @@ public sealed class OfflineTests : CacheTest
             await online.ReadAsync(State);
 
         await using CachingTransport other = Through(new FakeArchive { Location = "https://other.example/" }, Offline);
-        await using CachingTransport shared = Through(new FakeArchive { Location = "https://other.example/" }, Offline with { Scope = "pubnet" });
+        await using CachingTransport shared =
+            Through(new FakeArchive { Location = "https://other.example/" }, Offline with { Scope = "pubnet" });
 
         Assert.Equal(CacheErrorCode.OfflineMissing, (await other.ReadErrorAsync(State)).Code);
         Assert.Equal([1], await shared.ReadAsync(State));
@@ -113,7 +116,8 @@ public sealed class OfflineTests : CacheTest
         Assert.True(CheckpointStore.Keeps(ArchivePath.RootState));
         Assert.True(CheckpointStore.Keeps(State));
         Assert.True(CheckpointStore.Keeps(Ledgers));
-        Assert.All(["history/../../x", "history/a\\b", "history/..", "bucket/aa", "/etc/passwd", "ledger/A"], path => Assert.False(CheckpointStore.Keeps(path)));
+        Assert.All(["history/../../x", "history/a\\b", "history/..", "bucket/aa", "/etc/passwd", "ledger/A"],
+            path => Assert.False(CheckpointStore.Keeps(path)));
     }
 
     [Fact]

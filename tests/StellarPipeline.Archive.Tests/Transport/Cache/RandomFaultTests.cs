@@ -5,7 +5,9 @@ using StellarPipeline.Archive.Transport.Mirrors;
 
 namespace StellarPipeline.Archive.Tests.Transport.Cache;
 
-/// <summary>Many faults and stops in no order: whatever happens, a reader gets right bytes or an error, and the cache ends up whole.</summary>
+/// <summary>
+/// Many faults and stops in no order: whatever happens, a reader gets right bytes or an error, and the cache ends up whole.
+/// </summary>
 public sealed class RandomFaultTests : CacheTest
 {
     private static readonly TestBucket[] Buckets = [.. Enumerable.Range(1, 6).Select(seed => TestBucket.Make(seed * 15_000, seed))];
@@ -36,7 +38,8 @@ public sealed class RandomFaultTests : CacheTest
         var good = new FakeArchive(Buckets);
         await using CachingTransport transport = Through(good);
         var prefetcher = new BucketPrefetcher(transport);
-        await prefetcher.FetchAsync(await prefetcher.PlanAsync([.. Buckets.Select(bucket => bucket.Reference)], Deadline.Token), Deadline.Token);
+        await prefetcher.FetchAsync(
+            await prefetcher.PlanAsync([.. Buckets.Select(bucket => bucket.Reference)], Deadline.Token), Deadline.Token);
 
         foreach (TestBucket bucket in Buckets)
             Assert.Equal(bucket.Stored, await transport.ReadAsync(bucket.Path));
@@ -48,7 +51,8 @@ public sealed class RandomFaultTests : CacheTest
     private async Task RunAsync(Random random)
     {
         IArchiveTransport[] archives = [.. Enumerable.Range(0, 3).Select(_ => Faulty(random))];
-        using var mirrors = new MirrorTransport(archives, new MirrorTransportOptions { MaxRounds = 3, ProgressBytes = 5000 }, new TestClock(), new Random(random.Next()));
+        using var mirrors = new MirrorTransport(
+            archives, new MirrorTransportOptions { MaxRounds = 3, ProgressBytes = 5000 }, new TestClock(), new Random(random.Next()));
         await using CachingTransport transport = Through(mirrors, new CachingTransportOptions { Downloads = random.Next(1, 4) });
         using var stop = new CancellationTokenSource();
         Task[] readers = [.. Buckets.Select(bucket => Task.Run(() => ReadAsync(transport, bucket, stop.Token)))];
@@ -73,7 +77,9 @@ public sealed class RandomFaultTests : CacheTest
 
     private static FakeArchive Faulty(Random random)
     {
-        var archive = new FakeArchive(Buckets) { MaxReadBytes = random.Next(500, 20_000), TellsSizes = random.Next(4) > 0, Location = $"https://{random.Next()}.example/" };
+        var archive =
+            new FakeArchive(Buckets) { MaxReadBytes = random.Next(500, 20_000), TellsSizes = random.Next(4) > 0,
+                Location = $"https://{random.Next()}.example/" };
         if (random.Next(3) == 0)
         {
             foreach (TestBucket bucket in Buckets)

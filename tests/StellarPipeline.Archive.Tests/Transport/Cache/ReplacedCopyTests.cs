@@ -7,7 +7,9 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Tests.Transport.Cache;
 
-/// <summary>When a reading that failed is worth another try: only where a copy that may have been read was wrong and another one took its place.</summary>
+/// <summary>
+/// When a reading that failed is worth another try: only where a copy that may have been read was wrong and another one took its place.
+/// </summary>
 public sealed class ReplacedCopyTests : CacheTest
 {
     private static readonly TestBucket Bucket = TestBucket.Make(500_000);
@@ -139,7 +141,8 @@ public sealed class ReplacedCopyTests : CacheTest
         return wrong;
     }
 
-    private static ArchiveException ErrorIn(TestBucket bucket) => new(FailureKind.Archive, ArchiveErrorCode.GzipCorrupt, "It is damaged.", ArchivePath.BucketFileName(bucket.Hash));
+    private static ArchiveException ErrorIn(TestBucket bucket) =>
+        new(FailureKind.Archive, ArchiveErrorCode.GzipCorrupt, "It is damaged.", ArchivePath.BucketFileName(bucket.Hash));
 
     private sealed class OtherFailure(FailureKind kind) : PipelineException(kind, "Something else.");
 

@@ -29,7 +29,8 @@ internal sealed class TestBucket
     public static TestBucket Make(int bytes = 100_000, int seed = 1) => new(TestFiles.Bytes(bytes, seed), CompressionLevel.Fastest);
 
     /// <summary>The same content, stored in other bytes.</summary>
-    public static TestBucket MakeOtherwiseStored(int bytes = 100_000, int seed = 1) => new(TestFiles.Bytes(bytes, seed), CompressionLevel.NoCompression);
+    public static TestBucket MakeOtherwiseStored(int bytes = 100_000, int seed = 1) =>
+        new(TestFiles.Bytes(bytes, seed), CompressionLevel.NoCompression);
 
     public static byte[] Compress(byte[] content, CompressionLevel level = CompressionLevel.Fastest)
     {

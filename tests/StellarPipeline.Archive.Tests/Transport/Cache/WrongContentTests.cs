@@ -39,8 +39,11 @@ public sealed class WrongContentTests : CacheTest
         ArchiveException error = await transport.ReadErrorAsync(Bucket.Path);
 
         Assert.Equal(ArchiveErrorCode.BucketHash, error.Code);
-        Assert.Contains($"{Path.GetFileName(Bucket.Path)} was fetched 2 times from https://archive.example/, and no copy is right. The last one: The uncompressed content of", error.Message, StringComparison.Ordinal);
-        Assert.Contains($"500,000 bytes, has SHA-256 {TestBucket.Make(500_000, seed: 2).Hash}; its name requires {Bucket.Hash}", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Path.GetFileName(Bucket.Path)} was fetched 2 times from https://archive.example/, and no copy is right. The last one: The "
+                + $"uncompressed content of", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"500,000 bytes, has SHA-256 {TestBucket.Make(500_000, seed: 2).Hash}; its name requires {Bucket.Hash}",
+            error.Message, StringComparison.Ordinal);
         Assert.Equal(2, archive.Opens);
     }
 
@@ -65,7 +68,8 @@ public sealed class WrongContentTests : CacheTest
         var archive = new FakeArchive();
         archive.Files[Bucket.Path] = [.. Bucket.Stored];
         archive.Files[Bucket.Path][250_000] ^= 1;
-        await using CachingTransport transport = Through(new TwoCopies(archive, new FakeArchive(Bucket)), new CachingTransportOptions { FollowsArrivals = false });
+        await using CachingTransport transport =
+            Through(new TwoCopies(archive, new FakeArchive(Bucket)), new CachingTransportOptions { FollowsArrivals = false });
 
         Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
         Assert.Equal(1, transport.WrongCopies);
@@ -89,7 +93,9 @@ public sealed class WrongContentTests : CacheTest
         ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
 
         Assert.Equal(CacheErrorCode.Replaced, error.Code);
-        Assert.Contains("turned out wrong, after 1,000 of its stored bytes had been read. A copy from another place takes its place: run again.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "turned out wrong, after 1,000 of its stored bytes had been read. A copy from another place takes its place: run again.",
+            error.Message, StringComparison.Ordinal);
         Assert.Equal(Bucket.Stored, await latecomer!.Content.ReadToEndAsync());
         Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
         Assert.Equal(1, transport.WrongCopies);
@@ -114,7 +120,9 @@ public sealed class WrongContentTests : CacheTest
         ArchiveException error = await ErrorOfAsync(() => reader.Content.ReadToEndAsync());
 
         Assert.Equal(ArchiveErrorCode.BucketMissing, error.Code);
-        Assert.Contains($"A copy of {Bucket.Path} had begun to arrive and could not be used, and when the archive was asked for it again, it had no such file.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"A copy of {Bucket.Path} had begun to arrive and could not be used, and when the archive was asked for it again, it had no "
+                + $"such file.", error.Message, StringComparison.Ordinal);
         Assert.Null(await transport.OpenAsync(Bucket.Path, 0, Deadline.Token));
     }
 
@@ -139,7 +147,8 @@ public sealed class WrongContentTests : CacheTest
         BucketCache cache = OpenCache(new BucketCacheOptions { MaxBucketBytes = 400_000 });
         var bomb = new FakeArchive();
         bomb.Files[Bucket.Path] = TestBucket.Compress(new byte[10_000_000]);
-        await using CachingTransport large = Through(new FakeArchive(Bucket), new CachingTransportOptions { FollowsArrivals = false }, cache);
+        await using CachingTransport large =
+            Through(new FakeArchive(Bucket), new CachingTransportOptions { FollowsArrivals = false }, cache);
         await using CachingTransport small = Through(bomb, new CachingTransportOptions { FollowsArrivals = false }, cache);
 
         foreach (CachingTransport transport in (CachingTransport[])[large, small])
@@ -182,7 +191,8 @@ public sealed class WrongContentTests : CacheTest
         if (!announces)
             bad.Files[Bucket.Path] = [];
         var good = new FakeArchive(Bucket) { Location = "https://good.example/" };
-        await using CachingTransport transport = Through(new MirrorTransport([bad, good], new MirrorTransportOptions(), new TestClock(), new Random(1)));
+        await using CachingTransport transport =
+            Through(new MirrorTransport([bad, good], new MirrorTransportOptions(), new TestClock(), new Random(1)));
         var prefetcher = new BucketPrefetcher(transport);
 
         await prefetcher.FetchAsync(await prefetcher.PlanAsync([Bucket.Reference], Deadline.Token), Deadline.Token);
@@ -198,8 +208,10 @@ public sealed class WrongContentTests : CacheTest
         var archive = new FakeArchive(Bucket, TestBucket.Make(seed: 2)) { AnnouncedBytes = long.MaxValue };
         BucketReference[] buckets = [Bucket.Reference, TestBucket.Make(seed: 2).Reference];
 
-        Assert.Equal(long.MaxValue, await new HistoryArchive(archive, new HistoryArchiveOptions()).FindStoredBytesAsync(buckets, Deadline.Token));
-        Assert.Equal(long.MaxValue, new BucketFetchPlan([], 0, [.. buckets.Select(bucket => KeyValuePair.Create(bucket.Hash, (long?)long.MaxValue))], 0).MissingBytes);
+        Assert.Equal(
+            long.MaxValue, await new HistoryArchive(archive, new HistoryArchiveOptions()).FindStoredBytesAsync(buckets, Deadline.Token));
+        Assert.Equal(long.MaxValue, new BucketFetchPlan(
+            [], 0, [.. buckets.Select(bucket => KeyValuePair.Create(bucket.Hash, (long?)long.MaxValue))], 0).MissingBytes);
     }
 
     [Theory]

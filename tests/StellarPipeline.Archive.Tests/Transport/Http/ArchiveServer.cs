@@ -96,7 +96,8 @@ internal sealed class ArchiveServer : IAsyncDisposable
         var request = new ServedRequest(context, path, from);
         requests.Enqueue(request);
         var exchange = new ServerExchange(context, request, Files.GetValueOrDefault(path));
-        if (script.TryGetValue(path, out ConcurrentQueue<Func<ServerExchange, Task>>? queue) && queue.TryDequeue(out Func<ServerExchange, Task>? answer))
+        if (script.TryGetValue(path, out ConcurrentQueue<Func<ServerExchange, Task>>? queue)
+            && queue.TryDequeue(out Func<ServerExchange, Task>? answer))
             await answer(exchange);
         else if (Always is not null)
             await Always(exchange);

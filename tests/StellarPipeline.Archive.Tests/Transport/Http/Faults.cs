@@ -5,7 +5,8 @@ namespace StellarPipeline.Archive.Tests.Transport.Http;
 /// <summary>Ways in which a server answers badly.</summary>
 internal static class Faults
 {
-    public static Func<ServerExchange, Task> Status(int status, string? retryAfter = null) => exchange => exchange.StatusAsync(status, retryAfter);
+    public static Func<ServerExchange, Task> Status(int status, string? retryAfter = null) =>
+        exchange => exchange.StatusAsync(status, retryAfter);
 
     /// <summary>Announces the whole, and ends the connection once the file was sent up to a byte.</summary>
     public static Func<ServerExchange, Task> CutAt(long end) => async exchange =>

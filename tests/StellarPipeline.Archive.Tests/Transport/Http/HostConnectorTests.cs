@@ -44,7 +44,8 @@ public sealed class HostConnectorTests
     {
         HostConnector connector = Connector([IPAddress.Parse("192.0.2.8"), IPAddress.Parse("192.0.2.9")]);
 
-        var error = await Assert.ThrowsAsync<NoAddressAnsweredException>(async () => await connector.ConnectAsync(new DnsEndPoint("archive.example", 443), Deadline.Token));
+        var error = await Assert.ThrowsAsync<NoAddressAnsweredException>(
+            async () => await connector.ConnectAsync(new DnsEndPoint("archive.example", 443), Deadline.Token));
 
         Assert.Equal("192.0.2.8:443: refused; 192.0.2.9:443: refused", error.Message);
         Assert.Null(connector.DescribePending());
@@ -79,7 +80,8 @@ public sealed class HostConnectorTests
         var dropped = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         IReadOnlyList<AddressTry> tries = AddressRace.Order([Silent, Good], 443, null);
 
-        string winner = await AddressRace.RunAsync(tries, (place, _) => place.Address.Equals(Silent) ? late.Task : Task.FromResult("good"), dropped.SetResult, clock, Deadline.Token);
+        string winner = await AddressRace.RunAsync(tries, (place, _) => place.Address.Equals(Silent) ? late.Task : Task.FromResult("good"),
+            dropped.SetResult, clock, Deadline.Token);
         late.SetResult("late");
 
         Assert.Equal("good", winner);
@@ -109,7 +111,8 @@ public sealed class HostConnectorTests
 
         ArchiveException error = await transport.ReadErrorAsync();
 
-        Assert.Contains(FormattableString.Invariant($"no connection was made within 0.3 s (127.0.0.1:{port}: no answer)"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"no connection was made within 0.3 s (127.0.0.1:{port}: no answer)"), error.Message,
+            StringComparison.Ordinal);
         fill.ForEach(socket => socket.Dispose());
     }
 

@@ -33,7 +33,8 @@ public sealed class HttpFailureTests
 
         Assert.Equal(code, error.Code);
         Assert.Equal(FailureKind.Archive, error.Kind);
-        Assert.Contains(FormattableString.Invariant($"{server.Url}{TestFiles.Path} could not be read: the server answered {status}"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"{server.Url}{TestFiles.Path} could not be read: the server answered {status}"),
+            error.Message, StringComparison.Ordinal);
         Assert.Equal(status, Assert.IsType<HttpFailureException>(error.InnerException).StatusCode);
         Assert.Single(server.Requests);
     }
@@ -79,11 +80,13 @@ public sealed class HttpFailureTests
         await using ArchiveServer server = await ArchiveServer.StartAsync();
         server.Always = Faults.Status(503);
         var clock = new TestClock();
-        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { BackoffStart = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromSeconds(3) });
+        using HttpTransport transport = TestFiles.Transport(
+            server.Url, clock, TestFiles.Options with { BackoffStart = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromSeconds(3) });
 
         ArchiveException error = await transport.ReadErrorAsync();
 
-        Assert.Contains("the server answered 503 (Service Unavailable), after 5 attempts. Try again later, or name another archive.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the server answered 503 (Service Unavailable), after 5 attempts. Try again later, or name another archive.",
+            error.Message, StringComparison.Ordinal);
         Assert.Equal(5, server.Requests.Count);
         Assert.Equal(4, clock.Delays.Count);
         double[] most = [1, 2, 3, 3];
@@ -154,8 +157,10 @@ public sealed class HttpFailureTests
     public async Task Read_ManyCutsWithProgress_NeverRunsOutOfAttempts()
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
-        server.Always = exchange => exchange.ServeAsync(exchange.File, Math.Min((exchange.Request.From ?? 0) + 10_000, exchange.File.Length));
-        using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 2, ProgressBytes = 5_000 });
+        server.Always =
+            exchange => exchange.ServeAsync(exchange.File, Math.Min((exchange.Request.From ?? 0) + 10_000, exchange.File.Length));
+        using HttpTransport transport =
+            TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 2, ProgressBytes = 5_000 });
 
         Assert.Equal(Content, await transport.ReadAsync());
         Assert.Equal(32, server.Requests.Count);
@@ -171,7 +176,8 @@ public sealed class HttpFailureTests
     {
         byte[] small = TestFiles.Bytes(6_000);
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, small);
-        server.Always = exchange => exchange.ServeAsync(exchange.File, Math.Min((exchange.Request.From ?? 0) + bytes, exchange.File.Length));
+        server.Always =
+            exchange => exchange.ServeAsync(exchange.File, Math.Min((exchange.Request.From ?? 0) + bytes, exchange.File.Length));
         using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 2 });
 
         Assert.Equal(small, await transport.ReadAsync());
@@ -182,7 +188,8 @@ public sealed class HttpFailureTests
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
         server.Always = exchange => exchange.ServeAsync(exchange.File, Math.Min((exchange.Request.From ?? 0) + 100, exchange.File.Length));
-        using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 2, MaxShortAttempts = 30 });
+        using HttpTransport transport =
+            TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 2, MaxShortAttempts = 30 });
 
         ArchiveException error = await transport.ReadErrorAsync();
 
@@ -261,7 +268,8 @@ public sealed class HttpFailureTests
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
         server.Always = Faults.StallAt(10);
         var clock = new TestClock();
-        using HttpTransport transport = TestFiles.Transport(server.Url, clock, TestFiles.Options with { HeadersTimeout = 2 * TestClock.Long, MaxAttempts = 2 });
+        using HttpTransport transport =
+            TestFiles.Transport(server.Url, clock, TestFiles.Options with { HeadersTimeout = 2 * TestClock.Long, MaxAttempts = 2 });
         await using ArchiveObject? file = await transport.OpenAsync(TestFiles.Path, 0, Deadline.Token);
         await file!.Content.ReadExactlyAsync(new byte[10], Deadline.Token);
 
@@ -273,7 +281,8 @@ public sealed class HttpFailureTests
         }
 
         ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => rest);
-        Assert.Contains("from byte 10 on, could not be read: no byte came for 3600 s, after 2 attempts", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "from byte 10 on, could not be read: no byte came for 3600 s, after 2 attempts", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -336,7 +345,8 @@ public sealed class HttpFailureTests
     [Fact]
     public async Task Open_CertificateIsOver_SaysSince()
     {
-        using X509Certificate2 certificate = TestFiles.SelfSigned("127.0.0.1", DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(-1));
+        using X509Certificate2 certificate =
+            TestFiles.SelfSigned("127.0.0.1", DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(-1));
         await using ArchiveServer server = await ArchiveServer.StartAsync(certificate);
         using var transport = new HttpTransport(server.Url, TestFiles.Options, TimeProvider.System);
 
@@ -366,7 +376,8 @@ public sealed class HttpFailureTests
 
         ArchiveException error = await transport.ReadErrorAsync();
 
-        Assert.Contains("no-such-archive.invalid", error.Message.Replace("http://no-such-archive.invalid/", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("no-such-archive.invalid", error.Message.Replace("http://no-such-archive.invalid/", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.Contains("name", error.Message, StringComparison.Ordinal);
     }
 
@@ -377,10 +388,12 @@ public sealed class HttpFailureTests
 
         Assert.Equal(
             "the proxy http://proxy.example:3128 cannot be reached (Connection refused)",
-            HttpFailure.OfRequest(new HttpRequestException(HttpRequestError.ConnectionError, "outer", new IOException("Connection refused")), context).Message);
+            HttpFailure.OfRequest(new HttpRequestException(
+                HttpRequestError.ConnectionError, "outer", new IOException("Connection refused")), context).Message);
         Assert.Equal(
             "the proxy http://proxy.example:3128 refuses the connection (status 407)",
-            HttpFailure.OfRequest(new HttpRequestException(HttpRequestError.ProxyTunnelError, "status 407", null, HttpStatusCode.ProxyAuthenticationRequired), context).Message);
+            HttpFailure.OfRequest(new HttpRequestException(
+                HttpRequestError.ProxyTunnelError, "status 407", null, HttpStatusCode.ProxyAuthenticationRequired), context).Message);
     }
 
     [Fact]
@@ -396,7 +409,8 @@ public sealed class HttpFailureTests
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(ArchiveErrorCode.ReadFailed, error.Code);
-        Assert.Contains(FormattableString.Invariant($"the connection failed (127.0.0.1:{port}: Connection refused"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"the connection failed (127.0.0.1:{port}: Connection refused"), error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("after 3 attempts. Check the URL and the network", error.Message, StringComparison.Ordinal);
         Assert.Equal(2, clock.Delays.Count);
     }
@@ -418,7 +432,8 @@ public sealed class HttpFailureTests
     [Fact]
     public void Failure_WithAProxyInItsText_HidesPasswordAndControlCharacters()
     {
-        HttpFailureException failure = HttpFailure.OfRequest(new HttpRequestException(HttpRequestError.ProxyTunnelError, "proxy http://me:secret@proxy:8080/\r\nfailed."));
+        HttpFailureException failure = HttpFailure.OfRequest(
+            new HttpRequestException(HttpRequestError.ProxyTunnelError, "proxy http://me:secret@proxy:8080/\r\nfailed."));
 
         Assert.Equal("the proxy makes no connection (proxy http://proxy:8080/  failed)", failure.Message);
     }
@@ -426,7 +441,8 @@ public sealed class HttpFailureTests
     [Fact]
     public async Task Read_MoreThanAnnounced_IsRefused()
     {
-        var handler = new FixedAnswer(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = new LyingContent(Content, announced: 1000) });
+        var handler =
+            new FixedAnswer(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = new LyingContent(Content, announced: 1000) });
         using var transport = new HttpTransport("http://127.0.0.1/", TestFiles.Options, new TestClock(), new Random(1), handler);
 
         ArchiveException error = await transport.ReadErrorAsync();
@@ -437,7 +453,8 @@ public sealed class HttpFailureTests
     [Fact]
     public async Task Read_LessThanAnnouncedWithoutABrokenConnection_IsCaughtToo()
     {
-        var handler = new FixedAnswer(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = new LyingContent(Content, announced: Content.Length + 5) });
+        var handler = new FixedAnswer(
+            () => new HttpResponseMessage(HttpStatusCode.OK) { Content = new LyingContent(Content, announced: Content.Length + 5) });
         using var transport = new HttpTransport("http://127.0.0.1/", TestFiles.Options, new TestClock(), new Random(1), handler);
 
         ArchiveException error = await transport.ReadErrorAsync();
@@ -447,7 +464,8 @@ public sealed class HttpFailureTests
 
     private sealed class FixedAnswer(Func<HttpResponseMessage> answer) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer());
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(answer());
     }
 
     private sealed class LyingContent : HttpContent

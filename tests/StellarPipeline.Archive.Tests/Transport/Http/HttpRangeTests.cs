@@ -29,7 +29,10 @@ public sealed class HttpRangeTests
         byte[] content = TestFiles.Bytes(40 * bytes / 10);
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, content);
         int answers = 0;
-        server.Always = exchange => Faults.With("ETag", $"\"{answers++}\"", each => each.ServeAsync(each.File, Math.Min(each.File.Length, (each.Request.From ?? 0) + bytes)))(exchange);
+        server.Always =
+            exchange =>
+                Faults.With("ETag", $"\"{answers++}\"",
+                    each => each.ServeAsync(each.File, Math.Min(each.File.Length, (each.Request.From ?? 0) + bytes)))(exchange);
         using HttpTransport transport = TestFiles.Transport(server.Url, options: TestFiles.Options with { MaxAttempts = 10 });
 
         Assert.Equal(content, await transport.ReadAsync());
@@ -54,13 +57,15 @@ public sealed class HttpRangeTests
     {
         byte[] other = TestFiles.Bytes(300_000, seed: 2);
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
-        server.Script(TestFiles.Path, Faults.CutAt(1000), knowsRanges ? Faults.Content(other) : exchange => Faults.WholeAsync(exchange, other));
+        server.Script(
+            TestFiles.Path, Faults.CutAt(1000), knowsRanges ? Faults.Content(other) : exchange => Faults.WholeAsync(exchange, other));
         using HttpTransport transport = TestFiles.Transport(server.Url);
 
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(TransportErrorCode.FileChanged, error.Code);
-        Assert.Contains("the file changed while it was read: it has other bytes before byte 1,000 now, after 2 attempts.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the file changed while it was read: it has other bytes before byte 1,000 now, after 2 attempts.", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,7 +89,8 @@ public sealed class HttpRangeTests
     {
         byte[] other = TestFiles.Bytes(300_001);
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
-        server.Script(TestFiles.Path, Faults.CutAt(1000), knowsRanges ? Faults.Content(other) : exchange => Faults.WholeAsync(exchange, other));
+        server.Script(
+            TestFiles.Path, Faults.CutAt(1000), knowsRanges ? Faults.Content(other) : exchange => Faults.WholeAsync(exchange, other));
         using HttpTransport transport = TestFiles.Transport(server.Url);
 
         ArchiveException error = await transport.ReadErrorAsync();
@@ -97,7 +103,8 @@ public sealed class HttpRangeTests
     public async Task Read_WeakEntityTagsThatDiffer_GoesOn()
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
-        server.Script(TestFiles.Path, Faults.With("ETag", "W/\"a\"", Faults.CutAt(1000)), Faults.With("ETag", "W/\"b\"", exchange => exchange.ServeAsync()));
+        server.Script(TestFiles.Path, Faults.With("ETag", "W/\"a\"", Faults.CutAt(1000)),
+            Faults.With("ETag", "W/\"b\"", exchange => exchange.ServeAsync()));
         using HttpTransport transport = TestFiles.Transport(server.Url);
 
         Assert.Equal(Content, await transport.ReadAsync());
@@ -118,7 +125,8 @@ public sealed class HttpRangeTests
 
         ArchiveException error = await transport.ReadErrorAsync();
 
-        Assert.Contains("the server was asked for bytes from 500 on and gave \"bytes 999-299999/300000\"", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the server was asked for bytes from 500 on and gave \"bytes 999-299999/300000\"", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

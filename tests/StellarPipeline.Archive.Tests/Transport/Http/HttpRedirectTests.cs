@@ -21,7 +21,8 @@ public sealed class HttpRedirectTests
         await using ArchiveServer other = await ArchiveServer.StartAsync(TestFiles.Path, Content);
         await using ArchiveServer server = await ArchiveServer.StartAsync();
         server.Always = Faults.Redirect(other.Url + TestFiles.Path + "?sig=hidden", status);
-        using HttpTransport transport = TestFiles.Transport(server.Url.Replace("http://", "http://reader:secret@", StringComparison.Ordinal));
+        using HttpTransport transport =
+            TestFiles.Transport(server.Url.Replace("http://", "http://reader:secret@", StringComparison.Ordinal));
 
         Assert.Equal(Content[1000..], await transport.ReadAsync(offset: 1000));
         Assert.True(server.Requests[0].Headers.ContainsKey("Authorization"));
@@ -49,7 +50,8 @@ public sealed class HttpRedirectTests
         await using ArchiveServer server = await ArchiveServer.StartAsync();
         server.Always = kind switch
         {
-            "loop" => exchange => Faults.Redirect(exchange.Request.Path == "other" ? "/archive/" + TestFiles.Path : "/archive/other")(exchange),
+            "loop" =>
+                exchange => Faults.Redirect(exchange.Request.Path == "other" ? "/archive/" + TestFiles.Path : "/archive/other")(exchange),
             "chain" => exchange => Faults.Redirect(exchange.Request.Path + "x")(exchange),
             _ => Faults.Redirect(kind),
         };

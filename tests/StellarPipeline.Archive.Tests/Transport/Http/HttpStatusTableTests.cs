@@ -13,7 +13,8 @@ public sealed class HttpStatusTableTests
     [InlineData(477, HttpStatusMeaning.Final)]
     [InlineData(304, HttpStatusMeaning.Final)]
     [InlineData(999, HttpStatusMeaning.Final)]
-    public void Of_UnknownStatus_HasTheMeaningOfItsClass(int status, HttpStatusMeaning meaning) => Assert.Equal(meaning, HttpStatusTable.Of(status));
+    public void Of_UnknownStatus_HasTheMeaningOfItsClass(int status, HttpStatusMeaning meaning) =>
+        Assert.Equal(meaning, HttpStatusTable.Of(status));
 
     [Theory]
     [InlineData(403, HttpStatusMeaning.Passing)]
@@ -21,7 +22,8 @@ public sealed class HttpStatusTableTests
     [InlineData(401, HttpStatusMeaning.Denied)]
     [InlineData(404, HttpStatusMeaning.Missing)]
     [InlineData(501, HttpStatusMeaning.Final)]
-    public void Of_AnswerThatAsksToWait_IsPassingWhereWaitingMayHelp(int status, HttpStatusMeaning meaning) => Assert.Equal(meaning, HttpStatusTable.Of(status, asksToWait: true));
+    public void Of_AnswerThatAsksToWait_IsPassingWhereWaitingMayHelp(int status, HttpStatusMeaning meaning) =>
+        Assert.Equal(meaning, HttpStatusTable.Of(status, asksToWait: true));
 
     [Fact]
     public void Readme_TableOfStatuses_IsWhatTheProgramDoes()
@@ -41,6 +43,7 @@ public sealed class HttpStatusTableTests
             }
         }
 
-        Assert.Equal(Enumerable.Range(200, 400).Select(status => (status, HttpStatusTable.Of(status))), Enumerable.Range(200, 400).Select(status => (status, documented[status])));
+        Assert.Equal(Enumerable.Range(200, 400).Select(status => (status, HttpStatusTable.Of(status))),
+            Enumerable.Range(200, 400).Select(status => (status, documented[status])));
     }
 }

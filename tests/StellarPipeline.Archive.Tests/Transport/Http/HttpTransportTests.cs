@@ -55,7 +55,8 @@ public sealed class HttpTransportTests
         };
         using HttpTransport transport = TestFiles.Transport(server.Url);
 
-        ArchiveObject?[] files = await Task.WhenAll(Enumerable.Range(0, Files).Select(_ => transport.OpenAsync(TestFiles.Path, 0, Deadline.Token).AsTask()));
+        ArchiveObject?[] files =
+            await Task.WhenAll(Enumerable.Range(0, Files).Select(_ => transport.OpenAsync(TestFiles.Path, 0, Deadline.Token).AsTask()));
 
         Assert.Equal(Files, server.Requests.Count);
         release.SetResult();
@@ -223,7 +224,10 @@ public sealed class HttpTransportTests
     public async Task FindSize_ServerWithoutHead_AsksForOneByte(int status)
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
-        server.Always = exchange => exchange.Request.Method == "HEAD" ? exchange.StatusAsync(status) : exchange.HasFile ? exchange.ServeAsync() : exchange.StatusAsync(404);
+        server.Always =
+            exchange => exchange.Request.Method == "HEAD"
+                ? exchange.StatusAsync(status)
+                : exchange.HasFile ? exchange.ServeAsync() : exchange.StatusAsync(404);
         using HttpTransport transport = TestFiles.Transport(server.Url);
 
         Assert.Equal(new ArchiveFileSize(true, Content.Length), await transport.FindSizeAsync(TestFiles.Path, Deadline.Token));
@@ -238,7 +242,8 @@ public sealed class HttpTransportTests
         using HttpTransport transport = TestFiles.Transport(server.Url);
 
         // A server that lets nobody in has not said that a file is missing.
-        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(async () => await transport.OpenAsync("bucket/none", 0, Deadline.Token));
+        ArchiveException error =
+            await Assert.ThrowsAsync<ArchiveException>(async () => await transport.OpenAsync("bucket/none", 0, Deadline.Token));
         Assert.Equal(TransportErrorCode.AccessDenied, error.Code);
         Assert.Equal(Content, await transport.ReadAsync());
 
@@ -262,7 +267,8 @@ public sealed class HttpTransportTests
         Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("reader:p@ss")), server.Requests[0].Headers["Authorization"]);
         Assert.Equal("?sig=hidden", server.Requests[0].Query);
         Assert.Equal(server.Url, transport.Location);
-        Assert.All(["reader", "p%40ss", "p@ss", "hidden"], secret => Assert.DoesNotContain(secret, error.ToString(), StringComparison.Ordinal));
+        Assert.All(
+            ["reader", "p%40ss", "p@ss", "hidden"], secret => Assert.DoesNotContain(secret, error.ToString(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -296,7 +302,8 @@ public sealed class HttpTransportTests
         var error = Assert.Throws<ArchiveException>(() => new HttpTransport("http://127.0.0.1/", options));
 
         Assert.Equal(ArchiveErrorCode.Options, error.Code);
-        Assert.All(["MaxAttempts is 0", "StallTimeout is 00:00:00", "UserAgent is \"a(b\"", "MaxRedirects is 51"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        Assert.All(["MaxAttempts is 0", "StallTimeout is 00:00:00", "UserAgent is \"a(b\"", "MaxRedirects is 51"],
+            part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -50,7 +50,8 @@ internal sealed class ServerExchange(HttpContext context, ServedRequest request,
         if (request.From is not null)
         {
             context.Response.StatusCode = StatusCodes.Status206PartialContent;
-            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {start}-{content.Length - 1}/{content.Length}");
+            context.Response.Headers.ContentRange =
+                string.Create(CultureInfo.InvariantCulture, $"bytes {start}-{content.Length - 1}/{content.Length}");
         }
 
         context.Response.ContentLength = content.Length - start;

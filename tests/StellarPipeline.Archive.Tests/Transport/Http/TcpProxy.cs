@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace StellarPipeline.Archive.Tests.Transport.Http;
 
-/// <summary>Stands before a server on loopback and breaks connections: each takes the next rule; when there is none left it is passed on unchanged.</summary>
+/// <summary>
+/// Stands before a server on loopback and breaks connections: each takes the next rule; when there is none left it is passed on unchanged.
+/// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);

@@ -33,13 +33,15 @@ internal static class TestFiles
     public static HttpTransport TransportTrusting(X509Certificate2 certificate, string url)
     {
         SocketsHttpHandler handler = HttpRequester.MakeHandler(Options);
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString();
+        handler.SslOptions.RemoteCertificateValidationCallback =
+            (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString();
         return new HttpTransport(url, Options, new TestClock(), new Random(1), handler);
     }
 
     public static async Task<byte[]> ReadAsync(this IArchiveTransport transport, string path = Path, long offset = 0)
     {
-        await using ArchiveObject file = await transport.OpenAsync(path, offset, Deadline.Token) ?? throw new InvalidOperationException($"There is no {path}.");
+        await using ArchiveObject file =
+            await transport.OpenAsync(path, offset, Deadline.Token) ?? throw new InvalidOperationException($"There is no {path}.");
         byte[] content = await file.Content.ReadToEndAsync();
         if (file.LengthBytes is { } length)
             Assert.Equal(length, content.Length);
@@ -64,7 +66,8 @@ internal static class TestFiles
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(from ?? DateTimeOffset.UtcNow.AddDays(-1), until ?? DateTimeOffset.UtcNow.AddDays(1));
+        using X509Certificate2 certificate =
+            request.CreateSelfSigned(from ?? DateTimeOffset.UtcNow.AddDays(-1), until ?? DateTimeOffset.UtcNow.AddDays(1));
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using StellarPipeline.Archive.Tests.Transport.Cache;
 using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Archive.Transport.Cache;
@@ -7,7 +8,10 @@ using Xunit.Abstractions;
 
 namespace StellarPipeline.Archive.Tests.Transport.Mirrors;
 
-/// <summary>How fast an archive arrives from mirrors that are far away and slow, with and without one that fails. Long, so only where PIPELINE_LONG_TESTS is 1.</summary>
+/// <summary>
+/// How fast an archive arrives from mirrors that are far away and slow, with and without one that fails. Long, so only where
+/// PIPELINE_LONG_TESTS is 1.
+/// </summary>
 public sealed class MirrorRateTests(ITestOutputHelper output) : CacheTest
 {
     private const string LongTests = "PIPELINE_LONG_TESTS";
@@ -28,7 +32,10 @@ public sealed class MirrorRateTests(ITestOutputHelper output) : CacheTest
             double two = await RateAsync(failing: 0, $"two-{round}");
             double three = await RateAsync(failing: 1, $"three-{round}");
             ratios.Add(three / two);
-            output.WriteLine(FormattableString.Invariant($"round {round + 1}: two good mirrors {two / 1048576:N2} MiB/s, with a failing third {three / 1048576:N2} MiB/s: {three / two:P1}"));
+            output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"round {round + 1}: two good mirrors {two / 1048576:N2} MiB/s, with a failing third {three / 1048576:N2} MiB/s: "
+                            + $"{three / two:P1}"));
         }
 
         ratios.Sort();

@@ -202,7 +202,8 @@ public sealed class MirrorTransportTests : MirrorTest
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(TransportErrorCode.FileChanged, error.Code);
-        Assert.Contains("broke off at byte 200,000, and parts of this file from different archives did not fit each other before", error.Message, StringComparison.Ordinal);
+        Assert.Contains("broke off at byte 200,000, and parts of this file from different archives did not fit each other before",
+            error.Message, StringComparison.Ordinal);
         Assert.Equal(Content, await transport.ReadAsync());
     }
 
@@ -233,7 +234,8 @@ public sealed class MirrorTransportTests : MirrorTest
 
         await Task.WhenAll(Enumerable.Range(0, Readers).Select(ReadAsync).ToArray());
 
-        // The clock stands still, so the failing one rests from its first failures on: only requests that were on their way together can meet it.
+        // The clock stands still, so the failing one rests from its first failures on: only requests that were on their way together can
+        // meet it.
         Assert.InRange(Second.Requests.Count, 1, 6);
         Assert.All([First, Third], server => Assert.InRange(server.Requests.Count, 3, 27));
         Assert.Equal(30 * 40_000, First.BytesSent + Third.BytesSent);
@@ -262,7 +264,8 @@ public sealed class MirrorTransportTests : MirrorTest
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         await File.WriteAllBytesAsync(file, Content);
         First.Always = Faults.CutAt(100_000);
-        using var transport = new MirrorTransport([TestFiles.Transport(First.Url, Clock, Once), new DirectoryTransport(folder.Path)], null, Clock, new Random(1));
+        using var transport = new MirrorTransport(
+            [TestFiles.Transport(First.Url, Clock, Once), new DirectoryTransport(folder.Path)], null, Clock, new Random(1));
 
         Assert.Equal(Content, await transport.ReadAsync());
         Assert.Equal(new ArchiveFileSize(true, Content.Length), await transport.FindSizeAsync(TestFiles.Path, Deadline.Token));
@@ -295,7 +298,8 @@ public sealed class MirrorTransportTests : MirrorTest
     [Fact]
     public void Create_ByNumberOfPlaces_MakesWhatFits()
     {
-        Assert.Contains("No archive was named", Assert.Throws<ArchiveException>(() => MirrorTransport.Create([])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "No archive was named", Assert.Throws<ArchiveException>(() => MirrorTransport.Create([])).Message, StringComparison.Ordinal);
         Assert.Equal(ArchiveErrorCode.Location, Assert.Throws<ArchiveException>(() => new MirrorTransport([])).Code);
         using var one = Assert.IsType<HttpTransport>(MirrorTransport.Create([First.Url]));
         using var two = Assert.IsType<MirrorTransport>(MirrorTransport.Create([First.Url, Second.Url]));
@@ -338,7 +342,8 @@ public sealed class MirrorTransportTests : MirrorTest
         public ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken)
         {
             Stream source = new MemoryStream(content, (int)Math.Min(offset, most), (int)Math.Max(0, most - offset));
-            return ValueTask.FromResult<ArchiveObject?>(new ArchiveObject(endsEarly ? source : new FailingEnd(source), "/broken/file", content.Length - offset));
+            return ValueTask.FromResult<ArchiveObject?>(
+                new ArchiveObject(endsEarly ? source : new FailingEnd(source), "/broken/file", content.Length - offset));
         }
     }
 

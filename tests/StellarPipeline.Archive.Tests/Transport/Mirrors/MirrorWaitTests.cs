@@ -18,7 +18,8 @@ public sealed class MirrorWaitTests : MirrorTest
 
         Assert.Equal(ArchiveErrorCode.ReadFailed, error.Code);
         Assert.Equal(FailureKind.Archive, error.Kind);
-        Assert.Contains($"{TestFiles.Path} could not be read from any of 2 archives, after 5 rounds: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{TestFiles.Path} could not be read from any of 2 archives, after 5 rounds: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(First.Url, error.Message, StringComparison.Ordinal);
         Assert.Contains(Second.Url, error.Message, StringComparison.Ordinal);
         Assert.InRange(First.Requests.Count, 3, 5);

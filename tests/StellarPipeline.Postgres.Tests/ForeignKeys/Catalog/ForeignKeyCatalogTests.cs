@@ -22,15 +22,19 @@ public sealed class ForeignKeyCatalogTests
 
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["\"Child\"", "other.parent", "public.\"Child\""]);
 
-        Assert.Equal([new QualifiedName("public", "Child"), new QualifiedName("other", "parent")], catalog.Tables.Select(table => table.Name));
+        Assert.Equal(
+            [new QualifiedName("public", "Child"), new QualifiedName("other", "parent")], catalog.Tables.Select(table => table.Name));
         var key = Assert.Single(catalog.Keys);
         Assert.Equal("Odd name", key.Name);
-        Assert.Equal([("x", "b", true), ("y", "a", false)], key.Columns.Select(column => (column.Referencing, column.Referenced, column.IsNullable)));
+        Assert.Equal([("x", "b", true), ("y", "a", false)],
+            key.Columns.Select(column => (column.Referencing, column.Referenced, column.IsNullable)));
         Assert.Equal((ForeignKeyMatch.Full, ForeignKeyAction.Cascade, ForeignKeyAction.SetNull), (key.Match, key.OnUpdate, key.OnDelete));
-        Assert.Equal((true, true, false, true, false), (key.IsDeferrable, key.IsInitiallyDeferred, key.IsValidated, key.IsEnforced, key.IsTemporal));
+        Assert.Equal(
+            (true, true, false, true, false), (key.IsDeferrable, key.IsInitiallyDeferred, key.IsValidated, key.IsEnforced, key.IsTemporal));
         Assert.Equal((ForeignKeyTriggerState.Origin, false, true), (key.TriggerState, key.IsNullable, key.BindsLoad));
         Assert.Equal("public.\"Child\".\"Odd name\" (x, y) → other.parent (b, a)", key.ToString());
-        Assert.Equal([("id", "integer", false), ("x", "text", true), ("y", "integer", false)], catalog.Tables[0].Columns.Select(column => (column.Name, column.TypeName, column.IsNullable)));
+        Assert.Equal([("id", "integer", false), ("x", "text", true), ("y", "integer", false)],
+            catalog.Tables[0].Columns.Select(column => (column.Name, column.TypeName, column.IsNullable)));
     }
 
     [SkippableFact]
@@ -161,6 +165,7 @@ public sealed class ForeignKeyCatalogTests
     {
         var error = Assert.Throws<ForeignKeyException>(() => ForeignKeyCatalogReader.RequireKnownServer(new Version(12, 4)));
 
-        Assert.StartsWith("The server is PostgreSQL 12.4, and foreign keys are understood from version 13 on.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The server is PostgreSQL 12.4, and foreign keys are understood from version 13 on.", error.Message, StringComparison.Ordinal);
     }
 }

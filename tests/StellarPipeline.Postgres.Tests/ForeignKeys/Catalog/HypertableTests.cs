@@ -8,12 +8,18 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.ForeignKeys.Catalog;
 
-/// <summary>Hypertables, partitioned tables and tables that others inherit from are one table each in plan, lock, emptiness and proof.</summary>
-/// <remarks>TimescaleDB is no part of PostgreSQL's packages. Here its catalogue stands in: an entry in pg_extension, the table that lists hypertables, and chunks that inherit, each with its own copy of the keys.</remarks>
+/// <summary>
+/// Hypertables, partitioned tables and tables that others inherit from are one table each in plan, lock, emptiness and proof.
+/// </summary>
+/// <remarks>
+/// TimescaleDB is no part of PostgreSQL's packages. Here its catalogue stands in: an entry in pg_extension, the table that lists
+/// hypertables, and chunks that inherit, each with its own copy of the keys.
+/// </remarks>
 public sealed class HypertableTests
 {
     private const string Extension = """
-        INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) VALUES (99999, 'timescaledb', 10, 11, false, '2');
+        INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) VALUES (99999, 'timescaledb', 10, 11,
+          false, '2');
         CREATE SCHEMA _timescaledb_catalog;
         CREATE TABLE _timescaledb_catalog.hypertable (id int, schema_name name, table_name name);
         """;
@@ -41,7 +47,8 @@ public sealed class HypertableTests
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         var strategy = new ReplicaStrategy(await ForeignKeyCatalog.ReadAsync(connection, ["h", "p"]));
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(strategy, "INSERT INTO _timescaledb_internal._hyper_1_1_chunk VALUES (7)"));
+        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+            () => connection.LoadAsync(strategy, "INSERT INTO _timescaledb_internal._hyper_1_1_chunk VALUES (7)"));
 
         Assert.Equal(("k", 1), (error.Key.Name, error.Rows));
     }
@@ -84,11 +91,13 @@ public sealed class HypertableTests
         await database.ExecuteAsync(Extension + HyperChild + """
             INSERT INTO p VALUES (7); INSERT INTO _timescaledb_internal._hyper_1_1_chunk VALUES (7);
             CREATE TABLE plain (id int); CREATE TABLE heir () INHERITS (plain); INSERT INTO heir VALUES (1);
-            CREATE TABLE parted (id int) PARTITION BY LIST (id); CREATE TABLE part PARTITION OF parted DEFAULT; INSERT INTO parted VALUES (1);
+            CREATE TABLE parted (id int) PARTITION BY LIST (id); CREATE TABLE part PARTITION OF parted DEFAULT; INSERT INTO parted VALUES
+              (1);
             """);
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        IReadOnlyList<TableState> states = await TableInspector.ReadAsync(connection, [new("h", "p_id"), new("plain", "id"), new("parted", "id")]);
+        IReadOnlyList<TableState> states =
+            await TableInspector.ReadAsync(connection, [new("h", "p_id"), new("plain", "id"), new("parted", "id")]);
 
         Assert.Equal([true, false, true], states.Select(state => state.HasRows));
         Assert.Equal([true, false, false], states.Select(state => state.IsHypertable));
@@ -98,16 +107,21 @@ public sealed class HypertableTests
     public async Task ReadAsync_SchemaOfTheNameWithoutTheExtension_IsNotBelieved()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE SCHEMA _timescaledb_catalog; CREATE TABLE _timescaledb_catalog.hypertable (id int, schema_name name, table_name name);" + HyperChild);
+        await database.ExecuteAsync(
+            "CREATE SCHEMA _timescaledb_catalog; CREATE TABLE _timescaledb_catalog.hypertable (id int, schema_name name, table_name name);"
+                + HyperChild);
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
         Assert.False((await TableInspector.ReadAsync(connection, [new("h", "p_id")]))[0].IsHypertable);
     }
 
     [SkippableTheory]
-    [InlineData("CREATE TABLE p (id int PRIMARY KEY) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p DEFAULT; CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p)", "INSERT INTO p VALUES (7)", 0)]
-    [InlineData("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p) PARTITION BY LIST (p_id); CREATE TABLE c1 PARTITION OF c DEFAULT", "SELECT", 1)]
-    [InlineData("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE heir () INHERITS (p); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p)", "INSERT INTO heir VALUES (7)", 1)]
+    [InlineData("CREATE TABLE p (id int PRIMARY KEY) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p DEFAULT; CREATE TABLE c (p_id "
+        + "int CONSTRAINT k REFERENCES p)", "INSERT INTO p VALUES (7)", 0)]
+    [InlineData("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p) PARTITION BY LIST (p_id); "
+        + "CREATE TABLE c1 PARTITION OF c DEFAULT", "SELECT", 1)]
+    [InlineData("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE heir () INHERITS (p); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES "
+        + "p)", "INSERT INTO heir VALUES (7)", 1)]
     public async Task Prove_PartitionedAndInherited_SaysWhatPostgresSays(string ddl, string parent, long violations)
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();

@@ -26,14 +26,16 @@ public sealed class RoleMatrixTests
     public async Task Prepare_Auto_TakesWhatTheRoleMayUseAndLoads(string kind, bool deferrable, bool parentsFirst, string? strategy)
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync($"CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p {(deferrable ? "DEFERRABLE" : "")})");
+        await database.ExecuteAsync(
+            $"CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p {(deferrable ? "DEFERRABLE" : "")})");
         await using var connection = await ConnectAsync(database, kind);
         var audit = new RecordingAudit();
         var options = new ForeignKeyOptions { WritesParentsFirst = parentsFirst };
 
         if (strategy is null)
         {
-            var refusal = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options, audit));
+            var refusal =
+                await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options, audit));
             Assert.Contains("No foreign-key strategy can be used", refusal.Message, StringComparison.Ordinal);
             Assert.Contains("DEFERRABLE INITIALLY IMMEDIATE;", refusal.Message, StringComparison.Ordinal);
             Assert.Null(audit.Named(AuditEvents.Strategy).Single()["strategy"]);
@@ -41,7 +43,9 @@ public sealed class RoleMatrixTests
         }
 
         var load = await ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options, audit);
-        string[] batches = parentsFirst ? ["INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (1)"] : ["INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)"];
+        string[] batches = parentsFirst
+            ? ["INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (1)"]
+            : ["INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)"];
         await connection.LoadAsync(load.Strategy, batches);
 
         Assert.Equal(strategy, load.Strategy.Name);
@@ -63,10 +67,12 @@ public sealed class RoleMatrixTests
 
         var plan = await ForeignKeyLoad.PlanAsync(connection, ["c", "p"], new ForeignKeyOptions { WritesParentsFirst = false });
 
-        Assert.Equal(possible, string.Join(' ', plan.Strategies.Where(verdict => verdict.Probe.IsPossible).Select(verdict => verdict.Name)));
+        Assert.Equal(
+            possible, string.Join(' ', plan.Strategies.Where(verdict => verdict.Probe.IsPossible).Select(verdict => verdict.Name)));
         Assert.Equal("origin", await connection.QueryAsync<string>("SHOW session_replication_role"));
-        Assert.Equal(0, await connection.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode LIKE '%Exclusive%' AND " +
-            "relation >= 16384"));
+        Assert.Equal(0, await connection.QueryAsync<long>(
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode LIKE '%Exclusive%' AND " +
+                "relation >= 16384"));
     }
 
     [SkippableFact]
@@ -96,8 +102,9 @@ public sealed class RoleMatrixTests
             _ => [DmlGrant, ParameterGrant],
         };
         if (kind == "parameter")
-            Skip.If(await database.QueryAsync<int>("SELECT current_setting('server_version_num')::int") < 150_000, "GRANT SET ON PARAMETER came with " +
-                "PostgreSQL 15.");
+            Skip.If(await database.QueryAsync<int>("SELECT current_setting('server_version_num')::int") < 150_000,
+                "GRANT SET ON PARAMETER came with " +
+                    "PostgreSQL 15.");
         var role = await database.CreateRoleAsync(grants);
         return await role.DataSource.OpenConnectionAsync();
     }

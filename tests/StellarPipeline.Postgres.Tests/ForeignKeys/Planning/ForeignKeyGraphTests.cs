@@ -65,7 +65,8 @@ public sealed class ForeignKeyGraphTests
     {
         var graph = new ForeignKeyGraph(Sketch.Catalog("a>b b>a? c>c?~"));
 
-        Assert.Equal([(false, "b_a"), (true, "c_c")], graph.Cycles.Select(cycle => (cycle.CanBeDeferred, Assert.Single(cycle.DeferredKeys).Name)));
+        Assert.Equal(
+            [(false, "b_a"), (true, "c_c")], graph.Cycles.Select(cycle => (cycle.CanBeDeferred, Assert.Single(cycle.DeferredKeys).Name)));
     }
 
     [Fact]
@@ -83,7 +84,9 @@ public sealed class ForeignKeyGraphTests
     public void Graph_NotEnforcedKey_IsNoEdge()
     {
         var catalog = Sketch.Catalog("a>b b>a");
-        var relaxed = new ForeignKeyCatalog(catalog.Tables, catalog.Keys.Select(key => key with { IsEnforced = key.Name != "a_b", LoadedReferencing = [], LoadedReferenced = [] }));
+        var relaxed =
+            new ForeignKeyCatalog(catalog.Tables,
+                catalog.Keys.Select(key => key with { IsEnforced = key.Name != "a_b", LoadedReferencing = [], LoadedReferenced = [] }));
 
         var graph = new ForeignKeyGraph(relaxed);
 
@@ -95,7 +98,8 @@ public sealed class ForeignKeyGraphTests
     public void Graph_ChainOfTenThousandTables_NeedsNoDeepStack()
     {
         const int Count = 10_000;
-        var graph = new ForeignKeyGraph(Sketch.Catalog(string.Join(' ', Enumerable.Range(0, Count - 1).Select(index => $"t{index:D5}>t{index + 1:D5}"))));
+        var graph = new ForeignKeyGraph(
+            Sketch.Catalog(string.Join(' ', Enumerable.Range(0, Count - 1).Select(index => $"t{index:D5}>t{index + 1:D5}"))));
 
         Assert.Equal(Count, graph.Layers.Count);
         Assert.Equal("t09999", graph.LoadOrder[0].Name);
@@ -117,12 +121,14 @@ public sealed class ForeignKeyGraphTests
             Assert.True(first == Describe(new ForeignKeyGraph(new ForeignKeyCatalog(tables, keys))), $"seed {Seed}, round {round}");
         }
 
-        static string Describe(ForeignKeyGraph graph) => string.Join('|', graph.Layers.Select(Sketch.Names)) + " deferred " + string.Join(' ', graph.DeferredKeys.Select(key => key.Name));
+        static string Describe(ForeignKeyGraph graph) =>
+            string.Join('|', graph.Layers.Select(Sketch.Names)) + " deferred "
+                + string.Join(' ', graph.DeferredKeys.Select(key => key.Name));
     }
 
     /// <summary>
-    /// The definition: an order is valid if every key that is not deferred has its parent before its child. Brute force tries all orders of up to six tables:
-    /// keys are deferred exactly when no order is valid without, and never one more than needed.
+    /// The definition: an order is valid if every key that is not deferred has its parent before its child. Brute force tries all orders of
+    /// up to six tables: keys are deferred exactly when no order is valid without, and never one more than needed.
     /// </summary>
     [Fact]
     public void LoadOrder_RandomGraphs_AgreesWithTheBruteForceDefinition()
@@ -141,8 +147,9 @@ public sealed class ForeignKeyGraphTests
             Assert.True(graph.LoadOrder.Order().SequenceEqual(graph.LoadOrder.Distinct().Order()), context);
             Assert.True(graph.DeferredKeys.Count == 0 == AnyOrderIsValid(graph.LoadOrder, graph.Edges), context);
             foreach (var key in graph.DeferredKeys)
-                Assert.False(AnyOrderIsValid(graph.LoadOrder, [.. kept, .. graph.Edges.Where(edge => edge.Key == key)]), $"{context}: {key.Name} need not " +
-                    "be deferred");
+                Assert.False(AnyOrderIsValid(graph.LoadOrder, [.. kept, .. graph.Edges.Where(edge => edge.Key == key)]),
+                    $"{context}: {key.Name} need not " +
+                        "be deferred");
             Assert.True(graph.Edges.All(edge => graph.LayerOf(edge.Parent) <= graph.LayerOf(edge.Child)), context);
             foreach (var table in graph.LoadOrder)
                 Assert.True(Reachable(table, kept).SetEquals(graph.TablesBefore(table)), context);
@@ -153,7 +160,8 @@ public sealed class ForeignKeyGraphTests
     {
         var names = Enumerable.Range(0, tables).Select(index => $"t{index}").ToArray();
         var edges = Enumerable.Range(0, keys).Select(index =>
-            $"{names[random.Next(tables)]}>{names[random.Next(tables)]}{(random.Next(2) == 0 ? "?" : "")}{(random.Next(2) == 0 ? "~" : "")}:k{index}");
+            $"{names[random.Next(tables)]}>"
+                + $"{names[random.Next(tables)]}{(random.Next(2) == 0 ? "?" : "")}{(random.Next(2) == 0 ? "~" : "")}:k{index}");
         return string.Join(' ', names.Concat(edges));
     }
 
@@ -163,7 +171,8 @@ public sealed class ForeignKeyGraphTests
         return edges.All(edge => position[edge.Parent] < position[edge.Child]);
     }
 
-    private static bool AnyOrderIsValid(IReadOnlyList<QualifiedName> tables, IReadOnlyList<ForeignKeyEdge> edges) => Orders([.. tables], 0).Any(order => IsValid(order, edges));
+    private static bool AnyOrderIsValid(IReadOnlyList<QualifiedName> tables, IReadOnlyList<ForeignKeyEdge> edges) =>
+        Orders([.. tables], 0).Any(order => IsValid(order, edges));
 
     private static IEnumerable<QualifiedName[]> Orders(QualifiedName[] tables, int from)
     {

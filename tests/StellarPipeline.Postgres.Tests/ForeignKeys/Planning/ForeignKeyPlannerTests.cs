@@ -20,7 +20,8 @@ public sealed class ForeignKeyPlannerTests
     {
         var catalog = Sketch.Catalog(sketch);
 
-        var plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all), new ForeignKeyOptions { WritesParentsFirst = parentsFirst });
+        var plan =
+            ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all), new ForeignKeyOptions { WritesParentsFirst = parentsFirst });
 
         Assert.Equal(choice, plan.Chosen?.Name);
         Assert.Equal(choice is null, plan.IsRefused);
@@ -34,7 +35,11 @@ public sealed class ForeignKeyPlannerTests
     public void Plan_AutoWithExpectedRows_ComparesCosts(double newRows, double oldRows, string choice)
     {
         var catalog = Sketch.Catalog("c>p", new Dictionary<string, double> { ["c"] = oldRows });
-        var options = new ForeignKeyOptions { WritesParentsFirst = true, ExpectedRows = new Dictionary<QualifiedName, double> { [Sketch.Name("c")] = newRows } };
+        var options = new ForeignKeyOptions
+        {
+            WritesParentsFirst = true,
+            ExpectedRows = new Dictionary<QualifiedName, double> { [Sketch.Name("c")] = newRows },
+        };
 
         var plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), options);
 
@@ -46,10 +51,13 @@ public sealed class ForeignKeyPlannerTests
     public void Plan_TriggerOnInsert_AutoAvoidsReplicaAndTheExplicitChoiceKeepsIt()
     {
         var sketched = Sketch.Catalog("c>p");
-        var catalog = new ForeignKeyCatalog(sketched.Tables, sketched.Keys) { Triggers = [new CatalogTrigger(Sketch.Name("c"), "audit", 'O', true, false)] };
+        var catalog =
+            new ForeignKeyCatalog(sketched.Tables,
+                sketched.Keys) { Triggers = [new CatalogTrigger(Sketch.Name("c"), "audit", 'O', true, false)] };
 
         var automatic = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true));
-        var named = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica });
+        var named =
+            ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica });
 
         Assert.Equal("recreate", automatic.Chosen?.Name);
         Assert.Equal("replica", named.Chosen?.Name);
@@ -61,10 +69,13 @@ public sealed class ForeignKeyPlannerTests
     public void Plan_UpdateTrigger_MattersOnlyToALoadThatUpdates()
     {
         var sketched = Sketch.Catalog("c>p");
-        var catalog = new ForeignKeyCatalog(sketched.Tables, sketched.Keys) { Triggers = [new CatalogTrigger(Sketch.Name("p"), "stamp", 'O', false, true)] };
+        var catalog =
+            new ForeignKeyCatalog(sketched.Tables,
+                sketched.Keys) { Triggers = [new CatalogTrigger(Sketch.Name("p"), "stamp", 'O', false, true)] };
 
         Assert.Equal("replica", ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true)).Chosen?.Name);
-        Assert.Equal("recreate", ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), new ForeignKeyOptions { UpdatesRows = true }).Chosen?.Name);
+        Assert.Equal("recreate",
+            ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), new ForeignKeyOptions { UpdatesRows = true }).Chosen?.Name);
     }
 
     [Fact]
@@ -77,7 +88,8 @@ public sealed class ForeignKeyPlannerTests
         Assert.True(plan.IsRefused);
         Assert.Equal("ALTER TABLE \"s\".\"b\" ALTER CONSTRAINT \"b_a\" DEFERRABLE INITIALLY IMMEDIATE;", plan.Remedies[0]);
         Assert.Equal(
-            "Foreign key s.b.b_a (a_id) → s.a (id) is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to each other in a " +
+            "Foreign key s.b.b_a (a_id) → s.a (id) is not DEFERRABLE, and no order of writing satisfies it, because its tables refer to "
+                + "each other in a " +
                 "circle.",
             Assert.Single(plan.Strategies.Single(verdict => verdict.Name == "ordered").Probe.Obstacles));
     }
@@ -106,8 +118,14 @@ public sealed class ForeignKeyPlannerTests
     public void PolymorphicPairs_ColumnsWithoutKey_AreFound(string columns, string pairs)
     {
         var sketched = Sketch.Catalog("c>p?:c_p");
-        var described = sketched.Tables.Select(table => table with { Columns = [.. columns.Split(' ').Select(column => new CatalogColumn(column.Split(':')[0], column.Split(':')[1], true))] });
-        var catalog = new ForeignKeyCatalog(described.Take(1), sketched.Keys.Select(key => key with { LoadedReferencing = [], LoadedReferenced = [] }));
+        var described =
+            sketched.Tables.Select(
+                table => table with
+                {
+                    Columns = [.. columns.Split(' ').Select(column => new CatalogColumn(column.Split(':')[0], column.Split(':')[1], true))],
+                });
+        var catalog = new ForeignKeyCatalog(
+            described.Take(1), sketched.Keys.Select(key => key with { LoadedReferencing = [], LoadedReferenced = [] }));
 
         var found = PolymorphicPair.Find(catalog);
 
@@ -120,7 +138,9 @@ public sealed class ForeignKeyPlannerTests
         var sketched = Sketch.Catalog("a>b c>b");
         var catalog = new ForeignKeyCatalog(
             sketched.Tables,
-            sketched.Keys.Select(key => key with { IsEnforced = key.Name != "a_b", IsValidated = false, TriggerState = key.Name == "c_b" ? ForeignKeyTriggerState.Altered : ForeignKeyTriggerState.None }));
+            sketched.Keys.Select(
+                key => key with { IsEnforced = key.Name != "a_b", IsValidated = false,
+                    TriggerState = key.Name == "c_b" ? ForeignKeyTriggerState.Altered : ForeignKeyTriggerState.None }));
 
         var plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true));
 
@@ -144,8 +164,10 @@ public sealed class ForeignKeyPlannerTests
         Assert.Contains("  replica: impossible\n", text, StringComparison.Ordinal);
         Assert.Contains("    - Role loader may not set session_replication_role: permission denied", text, StringComparison.Ordinal);
         Assert.Contains("  ordered: CHOSEN\n", text, StringComparison.Ordinal);
-        Assert.Contains("SQL to run (ordered)\n  SET CONSTRAINTS \"s\".\"b_a\" DEFERRED;\n  -- the load, parents first: s.p, s.b, s.a\n  SET CONSTRAINTS " +
-            "ALL IMMEDIATE;\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "SQL to run (ordered)\n  SET CONSTRAINTS \"s\".\"b_a\" DEFERRED;\n  -- the load, parents first: s.p, s.b, s.a\n  SET "
+                + "CONSTRAINTS " +
+                "ALL IMMEDIATE;\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain('\r', text);
     }
 
@@ -154,10 +176,13 @@ public sealed class ForeignKeyPlannerTests
     {
         var catalog = Sketch.Catalog("c>c");
 
-        string text = ForeignKeyPlanText.Render(ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: false), new ForeignKeyOptions { Choice = ForeignKeyChoice.Deferred }));
+        string text =
+            ForeignKeyPlanText.Render(ForeignKeyPlanner.Plan(
+                catalog, Sketch.Rights(catalog, all: false), new ForeignKeyOptions { Choice = ForeignKeyChoice.Deferred }));
 
         Assert.Contains("which is NOT DEFERRABLE", text, StringComparison.Ordinal);
-        Assert.EndsWith("  ALTER TABLE \"s\".\"c\" ALTER CONSTRAINT \"c_c\" DEFERRABLE INITIALLY IMMEDIATE;\n", text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "  ALTER TABLE \"s\".\"c\" ALTER CONSTRAINT \"c_c\" DEFERRABLE INITIALLY IMMEDIATE;\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,7 +217,8 @@ public sealed class ForeignKeyPlannerTests
     public void Render_Dot_DrawsCyclesDeferredKeysAndTablesOutside()
     {
         var sketched = Sketch.Catalog("a>b b>a?~ a>\"odd\"");
-        var catalog = new ForeignKeyCatalog(sketched.Tables.Take(2), sketched.Keys.Select(key => key with { LoadedReferencing = [], LoadedReferenced = [] }));
+        var catalog = new ForeignKeyCatalog(
+            sketched.Tables.Take(2), sketched.Keys.Select(key => key with { LoadedReferencing = [], LoadedReferenced = [] }));
         var rights = Sketch.Rights(sketched, all: true);
 
         string dot = ForeignKeyPlanDot.Render(ForeignKeyPlanner.Plan(catalog, rights));

@@ -3,8 +3,8 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.Tests.ForeignKeys.Planning;
 
 /// <summary>
-/// Catalogues from short sketches, without a server: <c>c&gt;p</c> is a key of c to p; <c>?</c> nullable, <c>~</c> deferrable, <c>:name</c> its name, for
-/// example <c>c&gt;p?~:c_p_fk</c>.
+/// Catalogues from short sketches, without a server: <c>c&gt;p</c> is a key of c to p; <c>?</c> nullable, <c>~</c> deferrable, <c>:name</c>
+/// its name, for example <c>c&gt;p?~:c_p_fk</c>.
 /// </summary>
 internal static class Sketch
 {
@@ -24,11 +24,15 @@ internal static class Sketch
             string parent = ends[1].TrimEnd('?', '~');
             string flags = ends[1][parent.Length..];
             AddTable(parent);
-            keys.Add(Key(child, parent, flags.Contains('?', StringComparison.Ordinal), flags.Contains('~', StringComparison.Ordinal), nameAndRest.Length > 1 ? nameAndRest[1] : $"{child}_{parent}"));
+            keys.Add(Key(child, parent, flags.Contains('?', StringComparison.Ordinal), flags.Contains('~', StringComparison.Ordinal),
+                nameAndRest.Length > 1 ? nameAndRest[1] : $"{child}_{parent}"));
         }
 
         return new ForeignKeyCatalog(
-            tables.Select((table, index) => new CatalogTable(Name(table)) { Oid = (uint)index + 1, RowEstimate = rows is not null && rows.TryGetValue(table, out double count) ? count : null }),
+            tables.Select(
+                (table, index) =>
+                    new CatalogTable(Name(table)) { Oid = (uint)index + 1,
+                        RowEstimate = rows is not null && rows.TryGetValue(table, out double count) ? count : null }),
             keys.Select(key => key with { ReferencingOid = Oid(key.Referencing), ReferencedOid = Oid(key.Referenced) }));
 
         void AddTable(string table)
@@ -48,7 +52,8 @@ internal static class Sketch
         all ? null : "permission denied to set parameter \"session_replication_role\"",
         catalog.Tables.Select(table => KeyValuePair.Create(table.Oid, new RelationRights
         {
-            Name = table.Name, Owner = "boss", Owns = all, CanSelect = true, CanLock = true, CanReference = all, CanUseSchema = true, CanCreateIndex = all,
+            Name = table.Name, Owner = "boss", Owns = all, CanSelect = true, CanLock = true, CanReference = all, CanUseSchema = true,
+            CanCreateIndex = all,
         })));
 
     public static string Names(IEnumerable<QualifiedName> names) => string.Join(' ', names.Select(name => name.Name));

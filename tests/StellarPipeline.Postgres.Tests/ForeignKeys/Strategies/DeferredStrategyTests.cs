@@ -12,7 +12,8 @@ public sealed class DeferredStrategyTests
     public async Task Load_ChildrenFirstWithDmlRightsOnly_Loads()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p DEFERRABLE INITIALLY IMMEDIATE)");
+        await database.ExecuteAsync(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p DEFERRABLE INITIALLY IMMEDIATE)");
         var role = await database.CreateRoleAsync("GRANT INSERT ON p, c TO {role}");
         await using var connection = await role.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
@@ -33,10 +34,12 @@ public sealed class DeferredStrategyTests
 
         var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new DeferredStrategy(catalog)));
         await database.ExecuteAsync(Assert.Single(probe.Remedies));
-        await connection.LoadAsync(new DeferredStrategy(await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"])), "INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)");
+        await connection.LoadAsync(new DeferredStrategy(await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"])),
+            "INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)");
 
         Assert.Equal(FailureKind.Usage, error.Kind);
-        Assert.Contains("ALTER TABLE \"public\".\"c\" ALTER CONSTRAINT \"K\" DEFERRABLE INITIALLY IMMEDIATE;", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ALTER TABLE \"public\".\"c\" ALTER CONSTRAINT \"K\" DEFERRABLE INITIALLY IMMEDIATE;", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM c"));
     }
 
@@ -44,7 +47,8 @@ public sealed class DeferredStrategyTests
     public async Task Load_ParentOutsideTheLoad_NeedsNoDeferrableKey()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); INSERT INTO p VALUES (1)");
+        await database.ExecuteAsync(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); INSERT INTO p VALUES (1)");
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
 
@@ -61,7 +65,8 @@ public sealed class DeferredStrategyTests
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new DeferredStrategy(catalog), "INSERT INTO c VALUES (4), (4)"));
+        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+            () => connection.LoadAsync(new DeferredStrategy(catalog), "INSERT INTO c VALUES (4), (4)"));
 
         Assert.Equal(("k", 2L, "(4)"), (error.Key.Name, error.Rows, Assert.Single(error.SampleKeys)));
         Assert.Equal(0, await connection.QueryAsync<long>("SELECT count(*) FROM c"));
@@ -79,7 +84,8 @@ public sealed class DeferredStrategyTests
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new DeferredStrategy(catalog), "DELETE FROM p"));
+        var error =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new DeferredStrategy(catalog), "DELETE FROM p"));
 
         Assert.Contains("PostgreSQL refused the loaded rows: 23503", error.Message, StringComparison.Ordinal);
         Assert.Contains("constraint watching of table public.w", error.Message, StringComparison.Ordinal);

@@ -7,7 +7,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.ForeignKeys.Strategies;
 
-/// <summary>Orphans of every kind of key, stored while nobody checked, must be found, counted and named; rows that a key exempts must not.</summary>
+/// <summary>
+/// Orphans of every kind of key, stored while nobody checked, must be found, counted and named; rows that a key exempts must not.
+/// </summary>
 public sealed class ForeignKeyProofTests
 {
     public static TheoryData<string, string, string, string, int, string> Orphans => new()
@@ -15,18 +17,23 @@ public sealed class ForeignKeyProofTests
         // Name, schema, tables, rows, violating rows, keys named.
         { "single column", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p);", "c,p",
             "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1), (NULL), (7), (7), (8)", 3, "(7), (8)" },
-        { "composite, match simple", "CREATE TABLE p (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE c (a int, b text, CONSTRAINT k FOREIGN KEY (a, b) " +
-            "REFERENCES p);", "c,p",
-            "INSERT INTO p VALUES (1, 'x'); INSERT INTO c VALUES (1, 'x'), (1, NULL), (NULL, 'q'), (NULL, NULL), (1, 'y'), (2, 'x')", 2, "(1, y), (2, x)" },
-        { "composite, match full", "CREATE TABLE p (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE c (a int, b text, CONSTRAINT k FOREIGN KEY (a, b) " +
-            "REFERENCES p MATCH FULL);", "c,p",
-            "INSERT INTO p VALUES (1, 'x'); INSERT INTO c VALUES (1, 'x'), (NULL, NULL), (1, NULL), (NULL, 'x'), (2, 'x')", 3, "(1, NULL), (2, x), (NULL, x)" },
+        { "composite, match simple",
+            "CREATE TABLE p (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE c (a int, b text, CONSTRAINT k FOREIGN KEY (a, b) " +
+                "REFERENCES p);", "c,p",
+            "INSERT INTO p VALUES (1, 'x'); INSERT INTO c VALUES (1, 'x'), (1, NULL), (NULL, 'q'), (NULL, NULL), (1, 'y'), (2, 'x')", 2,
+            "(1, y), (2, x)" },
+        { "composite, match full",
+            "CREATE TABLE p (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE c (a int, b text, CONSTRAINT k FOREIGN KEY (a, b) " +
+                "REFERENCES p MATCH FULL);", "c,p",
+            "INSERT INTO p VALUES (1, 'x'); INSERT INTO c VALUES (1, 'x'), (NULL, NULL), (1, NULL), (NULL, 'x'), (2, 'x')", 3,
+            "(1, NULL), (2, x), (NULL, x)" },
         { "self reference", "CREATE TABLE c (id int PRIMARY KEY, up int CONSTRAINT k REFERENCES c);", "c",
             "INSERT INTO c VALUES (1, 2), (2, 1), (3, 3), (4, NULL), (5, 9)", 1, "(9)" },
         { "partitioned both sides", """
             CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);
             CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (9) TO (99);
-            CREATE TABLE c (kind int, p_id int CONSTRAINT k REFERENCES p) PARTITION BY LIST (kind); CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1);
+            CREATE TABLE c (kind int, p_id int CONSTRAINT k REFERENCES p) PARTITION BY LIST (kind); CREATE TABLE c1 PARTITION OF c FOR
+              VALUES IN (1);
             CREATE TABLE c2 PARTITION OF c FOR VALUES IN (2);
             """, "c,p", "INSERT INTO p VALUES (1), (20); INSERT INTO c VALUES (1, 20), (2, 1), (1, 2), (2, 21)", 2, "(2), (21)" },
         { "partition loaded alone", """
@@ -39,24 +46,30 @@ public sealed class ForeignKeyProofTests
             CREATE TABLE c2 PARTITION OF c FOR VALUES IN (2); ALTER TABLE c2 ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p;
             """, "c,p", "INSERT INTO c VALUES (1, 5), (2, 6)", 1, "(6)" },
         { "cross schema, odd names", """
-            CREATE SCHEMA "S 1"; CREATE TABLE "S 1"."select" ("Id" int PRIMARY KEY); CREATE TABLE "c""q" ("from" int CONSTRAINT k REFERENCES "S 1"."select");
+            CREATE SCHEMA "S 1"; CREATE TABLE "S 1"."select" ("Id" int PRIMARY KEY); CREATE TABLE "c""q" ("from" int CONSTRAINT k REFERENCES
+              "S 1"."select");
             """, "\"c\"\"q\",\"S 1\".\"select\"", "INSERT INTO \"c\"\"q\" VALUES (3)", 1, "(3)" },
-        { "parent outside the load", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p);", "c", "INSERT INTO c VALUES (1)", 1, "(1)" },
+        { "parent outside the load", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p);", "c",
+            "INSERT INTO c VALUES (1)", 1, "(1)" },
         { "inheriting parent's rows do not count", """
             CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE heir () INHERITS (p); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p);
             """, "c,p", "INSERT INTO heir VALUES (1); INSERT INTO c VALUES (1)", 1, "(1)" },
-        { "types that differ", "CREATE TABLE p (id bigint PRIMARY KEY, t text UNIQUE); CREATE TABLE c (p_id smallint CONSTRAINT k REFERENCES p, t " +
-            "varchar(9) REFERENCES p (t));", "c,p",
+        { "types that differ",
+            "CREATE TABLE p (id bigint PRIMARY KEY, t text UNIQUE); CREATE TABLE c (p_id smallint CONSTRAINT k REFERENCES p, t " +
+                "varchar(9) REFERENCES p (t));", "c,p",
             "INSERT INTO p VALUES (1, 'a'); INSERT INTO c VALUES (1, 'a'), (2, 'a')", 1, "(2)" },
         { "unique parent with NULLs", "CREATE TABLE p (id int UNIQUE); CREATE TABLE c (p_id int CONSTRAINT k REFERENCES p (id));", "c,p",
             "INSERT INTO p VALUES (NULL), (1); INSERT INTO c VALUES (1), (NULL), (2)", 1, "(2)" },
-        { "one of several keys between two tables", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (x int CONSTRAINT j REFERENCES p, y int " +
-            "CONSTRAINT k REFERENCES p);", "c,p",
+        { "one of several keys between two tables",
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (x int CONSTRAINT j REFERENCES p, y int " +
+                "CONSTRAINT k REFERENCES p);", "c,p",
             "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 2)", 1, "(2)" },
         { "enum, array and domain", """
-            CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN code AS text; CREATE TABLE p (m mood, l int[], d code, PRIMARY KEY (m, l, d));
+            CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN code AS text; CREATE TABLE p (m mood, l int[], d code, PRIMARY KEY (m,
+              l, d));
             CREATE TABLE c (m mood, l int[], d code, CONSTRAINT k FOREIGN KEY (m, l, d) REFERENCES p);
-            """, "c,p", "INSERT INTO p VALUES ('sad', '{1}', 'x'); INSERT INTO c VALUES ('sad', '{1}', 'x'), ('glad', '{1}', 'x')", 1, "(glad, {1}, x)" },
+            """, "c,p", "INSERT INTO p VALUES ('sad', '{1}', 'x'); INSERT INTO c VALUES ('sad', '{1}', 'x'), ('glad', '{1}', 'x')", 1,
+            "(glad, {1}, x)" },
         { "collations that differ", """
             CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
             CREATE TABLE p (t text COLLATE blind PRIMARY KEY); CREATE TABLE c (t text COLLATE "C" CONSTRAINT k REFERENCES p);
@@ -69,7 +82,8 @@ public sealed class ForeignKeyProofTests
 
     [SkippableTheory]
     [MemberData(nameof(Orphans))]
-    public async Task Load_OrphansUnderReplica_AreCountedAndNamedAndNothingIsCommitted(string name, string schema, string tables, string rows, int violations, string keys)
+    public async Task Load_OrphansUnderReplica_AreCountedAndNamedAndNothingIsCommitted(
+        string name, string schema, string tables, string rows, int violations, string keys)
     {
         Assert.NotEmpty(name);
         await using var database = await PostgresFixture.CreateDatabaseAsync();
@@ -79,7 +93,8 @@ public sealed class ForeignKeyProofTests
         var audit = new RecordingAudit();
         string[] before = await CountsAsync(connection, catalog);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new ReplicaStrategy(catalog, audit), rows));
+        var error =
+            await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new ReplicaStrategy(catalog, audit), rows));
 
         Assert.Equal("k", error.Key.Name);
         Assert.Equal(violations, error.Rows);
@@ -101,7 +116,8 @@ public sealed class ForeignKeyProofTests
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
         var audit = new RecordingAudit();
 
-        await connection.LoadAsync(new ReplicaStrategy(catalog, audit), "INSERT INTO c SELECT i, NULL FROM generate_series(1, 1000) i", "INSERT INTO p SELECT i FROM generate_series(1, 1000) i");
+        await connection.LoadAsync(new ReplicaStrategy(catalog, audit), "INSERT INTO c SELECT i, NULL FROM generate_series(1, 1000) i",
+            "INSERT INTO p SELECT i FROM generate_series(1, 1000) i");
 
         Assert.Equal(["j", "k"], audit.Named(AuditEvents.Proof).Select(proof => proof["constraint"]));
         Assert.Equal(1000, await connection.QueryAsync<long>("SELECT count(*) FROM c"));
@@ -112,17 +128,22 @@ public sealed class ForeignKeyProofTests
     public async Task Prove_MoreThanFiveKeys_NamesFive()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); SET session_replication_role = replica; " +
-            "INSERT INTO c SELECT i FROM generate_series(1, 1234) i");
+        await database.ExecuteAsync(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); SET session_replication_role = replica; " +
+                "INSERT INTO c SELECT i FROM generate_series(1, 1234) i");
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
 
         var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
 
-        Assert.Equal("1,234 rows violate foreign key public.c.c_p_id_fkey (p_id) → public.p (id): the key has no row in public.p. Keys (up to 5): (1), " +
-            "(2), (3), (4), (5). " +
-            "Nothing was committed. The rows of public.c name rows of public.p that the source does not hold: it is not complete, as samples " +
-            "of an archive are not, or public.p was left out. Load from a complete source; where the rows are missing on purpose, drop this foreign key before the load.", error.Message);
+        Assert.Equal(
+            "1,234 rows violate foreign key public.c.c_p_id_fkey (p_id) → public.p (id): the key has no row in public.p. Keys (up to 5): "
+                + "(1), " +
+                "(2), (3), (4), (5). " +
+                "Nothing was committed. The rows of public.c name rows of public.p that the source does not hold: it is not complete, as "
+                + "samples " +
+                "of an archive are not, or public.p was left out. Load from a complete source; where the rows are missing on purpose, "
+                + "drop this foreign key before the load.", error.Message);
     }
 
     [SkippableFact]
@@ -159,7 +180,8 @@ public sealed class ForeignKeyProofTests
     [Fact]
     public async Task Prove_TemporalKey_Refuses()
     {
-        var key = new ForeignKey { Name = "k", Referencing = new("public", "c"), Referenced = new("public", "p"), Columns = [new("a", "b", true)], IsTemporal = true };
+        var key = new ForeignKey { Name = "k", Referencing = new("public", "c"), Referenced = new("public", "p"),
+            Columns = [new("a", "b", true)], IsTemporal = true };
 
         var error = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyProof.ProveAsync(new Npgsql.NpgsqlConnection(), key));
 

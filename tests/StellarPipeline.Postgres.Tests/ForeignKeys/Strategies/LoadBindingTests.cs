@@ -77,7 +77,8 @@ public sealed class LoadBindingTests
         Assert.Contains("called before BeforeLoadAsync or after AfterLoadAsync", error.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<(IForeignKeyStrategy Strategy, Npgsql.NpgsqlConnection Connection)> StartAsync(TestDatabase database, string name)
+    private static async Task<(IForeignKeyStrategy Strategy, Npgsql.NpgsqlConnection Connection)> StartAsync(
+        TestDatabase database, string name)
     {
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p DEFERRABLE)");
         var connection = await database.DataSource.OpenConnectionAsync();

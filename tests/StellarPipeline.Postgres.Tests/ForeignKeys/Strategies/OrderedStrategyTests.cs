@@ -20,7 +20,8 @@ public sealed class OrderedStrategyTests
         var load = await ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options);
         Assert.Equal("p", Assert.Single(load.Plan.TablesBefore(new("public", "c"))).Name);
 
-        await connection.LoadAsync(load.Strategy, "INSERT INTO p (id) VALUES (1)", "INSERT INTO c VALUES (1)", "UPDATE p SET name = 'one' WHERE id = 1");
+        await connection.LoadAsync(
+            load.Strategy, "INSERT INTO p (id) VALUES (1)", "INSERT INTO c VALUES (1)", "UPDATE p SET name = 'one' WHERE id = 1");
 
         Assert.Equal(["1|one"], await connection.RowsAsync("SELECT * FROM p"));
     }
@@ -29,11 +30,13 @@ public sealed class OrderedStrategyTests
     public async Task Load_InitiallyDeferredKey_IsCheckedWithItsBatch()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
+        await database.ExecuteAsync(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => connection.LoadAsync(new OrderedStrategy(catalog), "INSERT INTO c VALUES (1)", "SELECT 'not reached'::int"));
+        var refused = await Assert.ThrowsAsync<PostgresException>(
+            () => connection.LoadAsync(new OrderedStrategy(catalog), "INSERT INTO c VALUES (1)", "SELECT 'not reached'::int"));
 
         Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, refused.SqlState);
     }
@@ -52,7 +55,8 @@ public sealed class OrderedStrategyTests
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["a", "b"]);
         var audit = new RecordingAudit();
 
-        await connection.LoadAsync(new OrderedStrategy(catalog, audit, new ForeignKeyOptions { ProveAlways = true }), "INSERT INTO a VALUES (1, 1)", "INSERT INTO b VALUES (1, 1)");
+        await connection.LoadAsync(new OrderedStrategy(catalog, audit, new ForeignKeyOptions { ProveAlways = true }),
+            "INSERT INTO a VALUES (1, 1)", "INSERT INTO b VALUES (1, 1)");
 
         Assert.Equal("k", Assert.Single(audit.Named(AuditEvents.DeferredEdge))["constraint"]);
         Assert.Equal(["k", "b_a_fkey"], audit.Named(AuditEvents.Proof).Select(proof => proof["constraint"]));
@@ -66,7 +70,8 @@ public sealed class OrderedStrategyTests
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        await Assert.ThrowsAsync<PostgresException>(() => connection.LoadAsync(new OrderedStrategy(catalog), "INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)"));
+        await Assert.ThrowsAsync<PostgresException>(
+            () => connection.LoadAsync(new OrderedStrategy(catalog), "INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)"));
 
         Assert.Equal(0, await connection.QueryAsync<long>("SELECT count(*) FROM c"));
     }
@@ -75,7 +80,8 @@ public sealed class OrderedStrategyTests
     public async Task Probe_NoPromiseAboutOrder_IsACaution()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); ALTER TABLE c DISABLE TRIGGER ALL");
+        await database.ExecuteAsync(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); ALTER TABLE c DISABLE TRIGGER ALL");
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
@@ -85,7 +91,8 @@ public sealed class OrderedStrategyTests
         Assert.Equal(
             [
                 "The caller does not promise to write parents before children, so PostgreSQL may refuse a batch in the middle of the load.",
-                "The triggers of foreign key public.c.c_p_id_fkey (p_id) → public.p (id) are not in their normal state, so PostgreSQL may not check it: it is proved by an anti-join.",
+                "The triggers of foreign key public.c.c_p_id_fkey (p_id) → public.p (id) are not in their normal state, so PostgreSQL may "
+                    + "not check it: it is proved by an anti-join.",
             ],
             probe.Cautions);
     }

@@ -13,10 +13,12 @@ public sealed class RecreateStrategyTests
 {
     /// <summary>Everything that must survive: keys and unique constraints, indexes, their flags, comments, storage parameters.</summary>
     private const string ShapeSql = """
-        SELECT conrelid::regclass || '.' || conname || ' ' || pg_get_constraintdef(oid) || ' ' || convalidated || condeferrable || condeferred || conislocal || coninhcount || coalesce(' ' || obj_description(oid, 'pg_constraint'), '')
+        SELECT conrelid::regclass || '.' || conname || ' ' || pg_get_constraintdef(oid) || ' ' || convalidated || condeferrable ||
+          condeferred || conislocal || coninhcount || coalesce(' ' || obj_description(oid, 'pg_constraint'), '')
         FROM pg_constraint WHERE contype IN ('f', 'p', 'u', 'x')
         UNION ALL
-        SELECT pg_get_indexdef(indexrelid) || ' ' || indisunique || indisprimary || indisclustered || indisreplident || indisvalid || indimmediate || reltablespace || coalesce(array_to_string(reloptions, ','), '')
+        SELECT pg_get_indexdef(indexrelid) || ' ' || indisunique || indisprimary || indisclustered || indisreplident || indisvalid ||
+          indimmediate || reltablespace || coalesce(array_to_string(reloptions, ','), '')
           || coalesce(' ' || obj_description(indexrelid, 'pg_class'), '')
         FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid >= 16384
         ORDER BY 1
@@ -26,8 +28,10 @@ public sealed class RecreateStrategyTests
         CREATE TABLE p (id int, code text, CONSTRAINT p_key PRIMARY KEY (id) WITH (fillfactor = 71));
         CREATE UNIQUE INDEX p_code ON p (lower(code) DESC NULLS LAST) WHERE code IS NOT NULL;
         COMMENT ON CONSTRAINT p_key ON p IS 'the key'; COMMENT ON INDEX p_code IS 'by \ code'; ALTER TABLE p CLUSTER ON p_key;
-        CREATE TABLE c (id int PRIMARY KEY, p_id int CONSTRAINT "C p" REFERENCES p ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, up int CONSTRAINT c_up REFERENCES c, slot int UNIQUE DEFERRABLE);
-        COMMENT ON CONSTRAINT "C p" ON c IS 'refers'; CREATE INDEX c_p ON c USING hash (p_id); ALTER TABLE c REPLICA IDENTITY USING INDEX c_pkey;
+        CREATE TABLE c (id int PRIMARY KEY, p_id int CONSTRAINT "C p" REFERENCES p ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, up int
+          CONSTRAINT c_up REFERENCES c, slot int UNIQUE DEFERRABLE);
+        COMMENT ON CONSTRAINT "C p" ON c IS 'refers'; CREATE INDEX c_p ON c USING hash (p_id); ALTER TABLE c REPLICA IDENTITY USING INDEX
+          c_pkey;
         CREATE TABLE part (kind int, p_id int CONSTRAINT part_p REFERENCES p) PARTITION BY LIST (kind);
         CREATE TABLE part1 PARTITION OF part FOR VALUES IN (1);
         ALTER TABLE part1 RENAME CONSTRAINT part_p TO renamed; COMMENT ON CONSTRAINT renamed ON part1 IS 'clone';
@@ -35,7 +39,8 @@ public sealed class RecreateStrategyTests
 
     private static readonly string[] Tables = ["c", "p", "part"];
 
-    private static readonly string[] Batches = ["INSERT INTO c VALUES (2, 10, 1, 5), (1, 11, NULL, 6)", "INSERT INTO part VALUES (1, 10)", "INSERT INTO p VALUES (10, 'x'), (11, NULL)"];
+    private static readonly string[] Batches = ["INSERT INTO c VALUES (2, 10, 1, 5), (1, 11, NULL, 6)", "INSERT INTO part VALUES (1, 10)",
+        "INSERT INTO p VALUES (10, 'x'), (11, NULL)"];
 
     [SkippableTheory]
     [InlineData(IndexRebuild.Never, 0)]
@@ -75,8 +80,10 @@ public sealed class RecreateStrategyTests
         // Every statement that changes the schema asks the sequence, which no rollback turns back, whether it is the one to fail.
         await database.ExecuteAsync($"""
             CREATE SEQUENCE step; CREATE TABLE fault (step int); INSERT INTO fault VALUES (0);
-            CREATE FUNCTION fail() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('step') = (SELECT f.step FROM fault f) THEN {failure}; END IF; END $$;
-            CREATE EVENT TRIGGER fault ON ddl_command_start WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'DROP INDEX', 'COMMENT') EXECUTE FUNCTION fail();
+            CREATE FUNCTION fail() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('step') = (SELECT f.step FROM fault f) THEN
+              {failure}; END IF; END $$;
+            CREATE EVENT TRIGGER fault ON ddl_command_start WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'DROP INDEX', 'COMMENT') EXECUTE
+              FUNCTION fail();
             """);
         int steps = 0;
         while (true)
@@ -84,7 +91,10 @@ public sealed class RecreateStrategyTests
             steps++;
             await database.ExecuteAsync($"ALTER SEQUENCE step RESTART; UPDATE fault SET step = {steps}");
             await using var connection = await database.DataSource.OpenConnectionAsync();
-            var error = await Record.ExceptionAsync(() => connection.LoadAsync(new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always }), Batches));
+            var error =
+                await Record.ExceptionAsync(
+                    () => connection.LoadAsync(
+                        new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always }), Batches));
             if (error is null)
                 break;
             Assert.True(error is ForeignKeyException { Kind: FailureKind.Database }, $"step {steps}: {error}");
@@ -106,7 +116,8 @@ public sealed class RecreateStrategyTests
         var before = await connection.RowsAsync(ShapeSql);
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new RecreateStrategy(catalog), "INSERT INTO part VALUES (1, 3), (1, 4), (1, NULL)"));
+        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+            () => connection.LoadAsync(new RecreateStrategy(catalog), "INSERT INTO part VALUES (1, 3), (1, 4), (1, NULL)"));
 
         Assert.Equal(("part_p", 2L, "(3) (4)"), (error.Key.Name, error.Rows, string.Join(' ', error.SampleKeys)));
         Assert.Equal(before, await connection.RowsAsync(ShapeSql));
@@ -116,12 +127,14 @@ public sealed class RecreateStrategyTests
     public async Task Load_OrphanUnderANotValidKey_IsFoundByOurProof()
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int); INSERT INTO c VALUES (99); ALTER TABLE c ADD CONSTRAINT " +
-            "k FOREIGN KEY (p) REFERENCES p NOT VALID");
+        await database.ExecuteAsync(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int); INSERT INTO c VALUES (99); ALTER TABLE c ADD CONSTRAINT " +
+                "k FOREIGN KEY (p) REFERENCES p NOT VALID");
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new RecreateStrategy(catalog), "INSERT INTO c VALUES (7)"));
+        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+            () => connection.LoadAsync(new RecreateStrategy(catalog), "INSERT INTO c VALUES (7)"));
 
         Assert.Equal("(7)", Assert.Single(error.SampleKeys));
     }
@@ -136,7 +149,8 @@ public sealed class RecreateStrategyTests
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
         var strategy = new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always });
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(strategy, "INSERT INTO p VALUES (1, 'a'), (1, 'b')"));
+        var error =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(strategy, "INSERT INTO p VALUES (1, 'a'), (1, 'b')"));
 
         Assert.Contains("Index p_key of public.p could not be built again after the load: 23505", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, await connection.RowsAsync(ShapeSql));
@@ -152,11 +166,13 @@ public sealed class RecreateStrategyTests
             CREATE TABLE sorted (id int PRIMARY KEY, x int); CREATE INDEX sorted_x ON sorted (x);
             CREATE TABLE filled (id int PRIMARY KEY); INSERT INTO filled VALUES (1);
             CREATE TABLE upserted (id int PRIMARY KEY); CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY LIST (id);
-            CREATE TABLE special (id int, span int4range, EXCLUDE USING gist (span WITH &&)); CREATE INDEX special_sum ON special ((id + 1));
+            CREATE TABLE special (id int, span int4range, EXCLUDE USING gist (span WITH &&)); CREATE INDEX special_sum ON special ((id +
+              1));
             ALTER INDEX special_sum ALTER COLUMN 1 SET STATISTICS 100;
             """);
         await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["watched", "viewed", "sorted", "filled", "upserted", "parted", "special"]);
+        var catalog =
+            await ForeignKeyCatalog.ReadAsync(connection, ["watched", "viewed", "sorted", "filled", "upserted", "parted", "special"]);
         var audit = new RecordingAudit();
         var options = new ForeignKeyOptions
         {
@@ -197,7 +213,8 @@ public sealed class RecreateStrategyTests
         await using (var transaction = await connection.BeginTransactionAsync())
         {
             var error = await Assert.ThrowsAsync<ForeignKeyException>(() => new RecreateStrategy(catalog).BeforeLoadAsync(connection));
-            Assert.Contains("c_up (up) → public.c (id) is now 'FOREIGN KEY (up) REFERENCES public.c(id) DEFERRABLE'", error.Message, StringComparison.Ordinal);
+            Assert.Contains("c_up (up) → public.c (id) is now 'FOREIGN KEY (up) REFERENCES public.c(id) DEFERRABLE'", error.Message,
+                StringComparison.Ordinal);
             await connection.ExecuteAsync("COMMIT");
         }
 
@@ -249,10 +266,13 @@ public sealed class RecreateStrategyTests
                 $"GRANT USAGE ON SCHEMA \"hidden\" TO \"{stranger.Name}\";",
             ],
             probe.Remedies);
-        Assert.Contains(probe.Obstacles, obstacle => obstacle.StartsWith($"Role {stranger.Name} does not own public.c ({owner.Name} does), so it cannot " +
-            "drop", StringComparison.Ordinal));
-        Assert.Contains(probe.Obstacles, obstacle => obstacle.Contains("is NOT VALID and so proved by reading both tables", StringComparison.Ordinal));
-        Assert.Contains(probe.Obstacles, obstacle => obstacle.StartsWith("Indexes are always to be rebuilt, and role", StringComparison.Ordinal));
+        Assert.Contains(probe.Obstacles,
+            obstacle => obstacle.StartsWith($"Role {stranger.Name} does not own public.c ({owner.Name} does), so it cannot " +
+                "drop", StringComparison.Ordinal));
+        Assert.Contains(
+            probe.Obstacles, obstacle => obstacle.Contains("is NOT VALID and so proved by reading both tables", StringComparison.Ordinal));
+        Assert.Contains(
+            probe.Obstacles, obstacle => obstacle.StartsWith("Indexes are always to be rebuilt, and role", StringComparison.Ordinal));
     }
 
     [SkippableFact]
@@ -269,8 +289,10 @@ public sealed class RecreateStrategyTests
     }
 
     [SkippableTheory]
-    [InlineData("ALTER TABLE", "COMMENT ON CONSTRAINT c_up ON c IS 'meddled'", "Foreign key public.c.c_up (up) → public.c (id) came back as")]
-    [InlineData("CREATE INDEX", "COMMENT ON INDEX p_code IS NULL; ALTER INDEX p_code SET (fillfactor = 55)", "The indexes of public.p came back as")]
+    [InlineData("ALTER TABLE", "COMMENT ON CONSTRAINT c_up ON c IS 'meddled'",
+        "Foreign key public.c.c_up (up) → public.c (id) came back as")]
+    [InlineData("CREATE INDEX", "COMMENT ON INDEX p_code IS NULL; ALTER INDEX p_code SET (fillfactor = 55)",
+        "The indexes of public.p came back as")]
     public async Task Load_SomethingComesBackDifferent_IsNotCommitted(string tag, string meddling, string message)
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();

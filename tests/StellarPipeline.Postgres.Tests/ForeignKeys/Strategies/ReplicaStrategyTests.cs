@@ -41,8 +41,9 @@ public sealed class ReplicaStrategyTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        var role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE ON p, c TO {role}", "GRANT SET ON PARAMETER session_replication_role TO " +
-            "{role}");
+        var role = await database.CreateRoleAsync(
+            "GRANT SELECT, INSERT, UPDATE ON p, c TO {role}", "GRANT SET ON PARAMETER session_replication_role TO " +
+                "{role}");
         await using var connection = await role.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
@@ -193,7 +194,8 @@ public sealed class ReplicaStrategyTests
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new ReplicaStrategy(catalog), "SET LOCAL session_replication_role = origin"));
+        var error = await Assert.ThrowsAsync<ForeignKeyException>(
+            () => connection.LoadAsync(new ReplicaStrategy(catalog), "SET LOCAL session_replication_role = origin"));
 
         Assert.Contains("reports session_replication_role = origin where replica was set", error.Message, StringComparison.Ordinal);
     }
@@ -204,11 +206,13 @@ public sealed class ReplicaStrategyTests
     public async Task Load_RemovesRowsThatATableOutsideNeeds_IsFoundFromTheServersCounters(string removal)
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await database.ExecuteAsync(Pair + "CREATE TABLE w (p_id int CONSTRAINT watching REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO w VALUES (1)");
+        await database.ExecuteAsync(
+            Pair + "CREATE TABLE w (p_id int CONSTRAINT watching REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO w VALUES (1)");
         await using var connection = await database.DataSource.OpenConnectionAsync();
         var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new ReplicaStrategy(catalog), removal));
+        var error =
+            await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new ReplicaStrategy(catalog), removal));
 
         Assert.Equal(("watching", 1), (error.Key.Name, error.Rows));
         Assert.Equal(1, await connection.QueryAsync<int>("SELECT id FROM p"));
@@ -225,7 +229,8 @@ public sealed class ReplicaStrategyTests
         var replaced = new RecordingAudit();
 
         await connection.LoadAsync(new ReplicaStrategy(catalog, added), "INSERT INTO p VALUES (1)");
-        await connection.LoadAsync(new ReplicaStrategy(catalog, replaced, new ForeignKeyOptions { RemovesRows = true }), "TRUNCATE p, c, w");
+        await connection.LoadAsync(
+            new ReplicaStrategy(catalog, replaced, new ForeignKeyOptions { RemovesRows = true }), "TRUNCATE p, c, w");
 
         Assert.Equal(["k"], added.Named(AuditEvents.Proof).Select(proof => proof["constraint"]));
         Assert.Equal(["k", "watching"], replaced.Named(AuditEvents.Proof).Select(proof => proof["constraint"]));
@@ -236,7 +241,8 @@ public sealed class ReplicaStrategyTests
     {
         await using var database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
-            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int); ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p NOT VALID;
+            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int); ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p
+              NOT VALID;
             CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
             CREATE TRIGGER gone AFTER DELETE ON p FOR EACH ROW EXECUTE FUNCTION nothing();
             CREATE TRIGGER emptied AFTER TRUNCATE ON c EXECUTE FUNCTION nothing();
@@ -251,7 +257,8 @@ public sealed class ReplicaStrategyTests
 
         Assert.Contains("nobody can tell its old violations from new ones", Assert.Single(replica.Obstacles), StringComparison.Ordinal);
         Assert.Equal(replica.Obstacles, recreate.Obstacles);
-        Assert.Equal(["Under replica, trigger emptied of public.c does not fire while loading.", "Under replica, trigger gone of public.p does not fire while loading."], replica.Cautions);
+        Assert.Equal(["Under replica, trigger emptied of public.c does not fire while loading.",
+            "Under replica, trigger gone of public.p does not fire while loading."], replica.Cautions);
         Assert.True(adding.IsPossible && adding.Cautions.Count == 0);
     }
 }

@@ -32,7 +32,8 @@ public sealed class CopyCancellationTests
         LoadTransaction load = await LoadTransaction.OpenAsync(dataSource);
         var sink = new CopySink(load, new CopySinkOptions { CancelGrace = TimeSpan.Zero, BreakAfter = TimeSpan.FromMilliseconds(100) });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sink.CopyAsync(TestRows.Batch(pool, (1, 100)), stop.Token).WaitAsync(TimeSpan.FromSeconds(60)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => sink.CopyAsync(TestRows.Batch(pool, (1, 100)), stop.Token).WaitAsync(TimeSpan.FromSeconds(60)));
         await load.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
         Assert.Equal(0, pool.Outstanding);
@@ -58,7 +59,8 @@ public sealed class CopyCancellationTests
         }, occurrence: 2);
         await using LoadTransaction load = await LoadTransaction.OpenAsync(dataSource);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 100)), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 100)), stop.Token));
 
         Assert.Equal(1, proxy.Hits);
         await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
@@ -69,7 +71,9 @@ public sealed class CopyCancellationTests
     {
         var options = new CopySinkOptions();
 
-        Assert.True(options.CancelGrace + LoadTransaction.CancelLimit + (2 * options.BreakAfter) < new StageGraphOptions().DrainLimit - TimeSpan.FromSeconds(5));
+        Assert.True(
+            options.CancelGrace + LoadTransaction.CancelLimit + (2 * options.BreakAfter) < new StageGraphOptions().DrainLimit
+                - TimeSpan.FromSeconds(5));
     }
 
     private static async Task<TestDatabase> DatabaseAsync()

@@ -11,5 +11,6 @@ public sealed class CopyContextTests
     [InlineData("COPY item, Zeile 8, Spalte x", 8L)]
     [InlineData("SQL statement \"SELECT 1\"", null)]
     [InlineData("COPY item", null)]
-    public void Line_ContextOfTheServer_IsTheNumberAfterTheTable(string context, long? expected) => Assert.Equal(expected, CopyContext.Line(context, "item"));
+    public void Line_ContextOfTheServer_IsTheNumberAfterTheTable(string context, long? expected) =>
+        Assert.Equal(expected, CopyContext.Line(context, "item"));
 }

@@ -68,7 +68,8 @@ public sealed class CopySinkTests
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(batch));
 
-        Assert.Contains("stored 9 rows of batch 4 of table item (rows 31 to 40), but 10 were sent", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "stored 9 rows of batch 4 of table item (rows 31 to 40), but 10 were sent", error.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
         await load.DisposeAsync();
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM item"));
@@ -81,12 +82,14 @@ public sealed class CopySinkTests
         await using TestDatabase database = await DatabaseAsync();
         await database.ExecuteAsync(
             """
-            CREATE FUNCTION drop_seven() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 7 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+            CREATE FUNCTION drop_seven() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 7 THEN RETURN NULL; END IF; RETURN NEW;
+              END $$;
             CREATE TRIGGER drop_seven BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION drop_seven();
             """);
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
 
-        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 10))));
+        DatabaseException error =
+            await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 10))));
 
         Assert.Contains("stored 9 rows", error.Message, StringComparison.Ordinal);
         Assert.Contains("trigger", error.Message, StringComparison.Ordinal);
@@ -126,7 +129,8 @@ public sealed class CopySinkTests
         await database.ExecuteAsync("INSERT INTO item VALUES (42, 'there')");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
 
-        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 100))));
+        DatabaseException error =
+            await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 100))));
 
         Assert.Equal(("23505", 42L), (error.SqlState, error.Row));
         Assert.Contains("23505 unique_violation, constraint item_pkey", error.Message, StringComparison.Ordinal);
@@ -143,7 +147,8 @@ public sealed class CopySinkTests
         TestRole role = await database.CreateRoleAsync();
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource))
         {
-            DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 1))));
+            DatabaseException error =
+                await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 1))));
             Assert.Equal("42501", error.SqlState);
             Assert.Contains("Grant the missing privilege", error.Message, StringComparison.Ordinal);
         }
@@ -151,7 +156,8 @@ public sealed class CopySinkTests
         await database.ExecuteAsync("DROP TABLE item");
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource))
         {
-            DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 1))));
+            DatabaseException error =
+                await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 1))));
             Assert.Equal("42P01", error.SqlState);
         }
 
@@ -177,7 +183,8 @@ public sealed class CopySinkTests
         await using TestDatabase database = await DatabaseAsync();
         // A row that blocks the COPY from the first page on: another session holds the same key uncommitted.
         await using NpgsqlConnection blocker = await BlockKeyAsync(database, 5);
-        await using (LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }))
+        await using (LoadTransaction load =
+            await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero }))
         {
             Task copy = new CopySink(load).CopyAsync(LargeBatch());
             await database.WaitForLockWaitAsync(copy);
@@ -222,7 +229,8 @@ public sealed class CopySinkTests
         await using TestDatabase database = await DatabaseAsync();
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 10)), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 10)), new CancellationToken(canceled: true)));
 
         await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
         Assert.Equal(0, pool.Outstanding);
@@ -236,9 +244,11 @@ public sealed class CopySinkTests
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource);
         // The list cancels when the second page is fetched, that is, after the first was written.
         var batch = new RowBatch(
-            TestRows.Table, new CancellingPages(stop, [TestRows.Page(pool, 1, 100), TestRows.Page(pool, 101, 100)]), rows: 200, bytes: 0, number: 1, firstRow: 1);
+            TestRows.Table, new CancellingPages(stop, [TestRows.Page(pool, 1, 100), TestRows.Page(pool, 101, 100)]), rows: 200, bytes: 0,
+            number: 1, firstRow: 1);
 
-        OperationCanceledException error = await Assert.ThrowsAsync<OperationCanceledException>(() => new CopySink(load).CopyAsync(batch, stop.Token));
+        OperationCanceledException error =
+            await Assert.ThrowsAsync<OperationCanceledException>(() => new CopySink(load).CopyAsync(batch, stop.Token));
 
         Assert.Equal(stop.Token, error.CancellationToken);
         await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
@@ -254,7 +264,8 @@ public sealed class CopySinkTests
         await using TestDatabase database = await DatabaseAsync();
         await using NpgsqlConnection blocker = await BlockKeyAsync(database, 5);
         using var stop = new CancellationTokenSource();
-        await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
+        await using LoadTransaction load =
+            await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
         var sink = new CopySink(load, new CopySinkOptions { CancelGrace = TimeSpan.Zero });
 
         Task copy = sink.CopyAsync(LargeBatch(), stop.Token);
@@ -273,12 +284,14 @@ public sealed class CopySinkTests
     {
         await using TestDatabase database = await DatabaseAsync();
         await using NpgsqlConnection blocker = await BlockKeyAsync(database, 5);
-        await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
+        await using LoadTransaction load =
+            await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
 
         // Once for a write that the server does not take, once for the answer at the end.
         foreach (RowBatch batch in new[] { LargeBatch(), TestRows.Batch(pool, (1, 10)) })
         {
-            await using LoadTransaction stuck = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
+            await using LoadTransaction stuck =
+                await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
             var sink = new CopySink(stuck, new CopySinkOptions { StallLimit = TimeSpan.FromMilliseconds(200) });
             DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => sink.CopyAsync(batch));
             Assert.Contains("made no progress for 0.2 s", error.Message, StringComparison.Ordinal);
@@ -295,9 +308,11 @@ public sealed class CopySinkTests
         await using NpgsqlTransaction held = await blocker.BeginTransactionAsync();
         await using (var command = new NpgsqlCommand("LOCK TABLE item IN SHARE MODE", blocker))
             await command.ExecuteNonQueryAsync();
-        await using LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.FromMilliseconds(50) });
+        await using LoadTransaction load = await LoadTransaction.OpenAsync(
+            database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.FromMilliseconds(50) });
 
-        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 1))));
+        DatabaseException error =
+            await Assert.ThrowsAsync<DatabaseException>(() => new CopySink(load).CopyAsync(TestRows.Batch(pool, (1, 1))));
 
         Assert.Equal("55P03", error.SqlState);
         Assert.Contains("pg_locks", error.Message, StringComparison.Ordinal);
@@ -307,7 +322,8 @@ public sealed class CopySinkTests
     public async Task CopyAsync_TrackCountsOff_ConfirmsAtTheEndByScanning()
     {
         await using TestDatabase database = await DatabaseAsync();
-        TestRole role = await database.CreateRoleAsync("GRANT INSERT, SELECT ON item TO {role}", "ALTER ROLE {role} SET track_counts = off");
+        TestRole role =
+            await database.CreateRoleAsync("GRANT INSERT, SELECT ON item TO {role}", "ALTER ROLE {role} SET track_counts = off");
         await database.ExecuteAsync("INSERT INTO item VALUES (1000, 'before')");
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource))
         {
@@ -315,7 +331,8 @@ public sealed class CopySinkTests
             var sink = new CopySink(load);
             await sink.CopyAsync(TestRows.Batch(pool, (1, 10)));
             await sink.CopyAsync(TestRows.Batch(pool, (11, 10)));
-            Assert.Contains("CompleteAsync", (await Assert.ThrowsAsync<InvalidOperationException>(load.CommitAsync)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "CompleteAsync", (await Assert.ThrowsAsync<InvalidOperationException>(load.CommitAsync)).Message, StringComparison.Ordinal);
             await sink.CompleteAsync();
             await load.CommitAsync();
         }
@@ -338,7 +355,8 @@ public sealed class CopySinkTests
     {
         await using TestDatabase database = await DatabaseAsync();
         await database.ExecuteAsync($"ALTER DATABASE {database.Name} SET track_counts = off");
-        await using var fresh = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var fresh =
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
         await using LoadTransaction load = await LoadTransaction.OpenAsync(fresh);
 
         Assert.True(load.CountsRows);
@@ -381,7 +399,8 @@ public sealed class CopySinkTests
         Assert.Equal(100, await database.QueryAsync<long>("SELECT count(*) FROM item"));
     }
 
-    private RowBatch LargeBatch() => RowBatch.Create([.. Enumerable.Range(0, 16).Select(index => TestRows.Page(pool, 1 + (index * 10_000), 10_000, nameBytes: 100))]);
+    private RowBatch LargeBatch() =>
+        RowBatch.Create([.. Enumerable.Range(0, 16).Select(index => TestRows.Page(pool, 1 + (index * 10_000), 10_000, nameBytes: 100))]);
 
     private static async Task<TestDatabase> DatabaseAsync()
     {

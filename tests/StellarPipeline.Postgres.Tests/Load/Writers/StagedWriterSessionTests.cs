@@ -8,7 +8,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load.Writers;
 
-/// <summary>Sessions: several that share rows, one that is cancelled or lost, and what stays behind in one that goes back to a pool.</summary>
+/// <summary>
+/// Sessions: several that share rows, one that is cancelled or lost, and what stays behind in one that goes back to a pool.
+/// </summary>
 public sealed class StagedWriterSessionTests
 {
     private const string StagingTables = "SELECT count(*) FROM pg_class WHERE relname LIKE 'pipeline_stage%'";
@@ -35,7 +37,9 @@ public sealed class StagedWriterSessionTests
             for (int round = 0; round < 25; round++)
             {
                 IEnumerable<int> keys = Enumerable.Range(1, 500).Where(_ => random.Next(3) > 0);
-                (long?, string?, int?)[] rows = [.. (isUp ? keys : keys.Reverse()).Select(key => ((long?)key, (string?)"s", table == WriterCase.Marked && random.Next(2) == 0 ? (int?)null : round))];
+                (long?, string?, int?)[] rows =
+                    [.. (isUp ? keys : keys.Reverse()).Select(
+                        key => ((long?)key, (string?)"s", table == WriterCase.Marked && random.Next(2) == 0 ? (int?)null : round))];
                 await using LoadTransaction load = await LoadTransaction.OpenAsync(test.Database.DataSource);
                 IBatchWriter writer = test.Writer(kind, load);
                 await writer.WriteAsync(test.Batch(table, rows));
@@ -51,10 +55,12 @@ public sealed class StagedWriterSessionTests
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 0), (2, 'old', 0)");
         await using NpgsqlConnection other = await test.Database.DataSource.OpenConnectionAsync();
         await using NpgsqlTransaction held = await other.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand("DELETE FROM item WHERE id = 1; UPDATE item SET amount = 9 WHERE id = 2; INSERT INTO item VALUES (3, 'other', 9)", other))
+        await using (var command = new NpgsqlCommand(
+            "DELETE FROM item WHERE id = 1; UPDATE item SET amount = 9 WHERE id = 2; INSERT INTO item VALUES (3, 'other', 9)", other))
             await command.ExecuteNonQueryAsync();
 
-        Task<CopyCounters> write = test.WriteAsync(RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", null), (2, "b", null), (3, "c", 1)]));
+        Task<CopyCounters> write = test.WriteAsync(
+            RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", null), (2, "b", null), (3, "c", 1)]));
         await test.Database.WaitForLockWaitAsync(write);
         await held.CommitAsync();
 
@@ -67,7 +73,8 @@ public sealed class StagedWriterSessionTests
     {
         await using WriterCase test = await WriterCase.CreateAsync();
         test.MaxArrayRows = 0;
-        string one = new NpgsqlConnectionStringBuilder(test.Database.ConnectionString) { MaxPoolSize = 1, NoResetOnClose = true }.ConnectionString;
+        string one =
+            new NpgsqlConnectionStringBuilder(test.Database.ConnectionString) { MaxPoolSize = 1, NoResetOnClose = true }.ConnectionString;
         await using var source = NpgsqlDataSource.Create(one);
         int process = 0;
         foreach (bool commits in new[] { true, false, true })
@@ -92,16 +99,19 @@ public sealed class StagedWriterSessionTests
         await using PgBouncer pooler = await PgBouncer.StartAsync();
         await using NpgsqlDataSource pooled = ConnectionSettings.Parse(pooler.Address).CreateDataSource();
         await using NpgsqlDataSource direct = NpgsqlDataSource.Create(pooler.Direct);
-        await using (NpgsqlCommand make = direct.CreateCommand("CREATE TABLE public.item (id bigint PRIMARY KEY, name text, amount integer)"))
+        await using (NpgsqlCommand make =
+            direct.CreateCommand("CREATE TABLE public.item (id bigint PRIMARY KEY, name text, amount integer)"))
             await make.ExecuteNonQueryAsync();
         var pool = new PagePool();
         for (int round = 0; round < 3; round++)
         {
             // A careless user of the same session, with tables of the very names.
-            await using (NpgsqlCommand leave = pooled.CreateCommand("CREATE TEMP TABLE IF NOT EXISTS item (x int); CREATE TEMP TABLE IF NOT EXISTS pipeline_stage_1 (x int)"))
+            await using (NpgsqlCommand leave = pooled.CreateCommand(
+                "CREATE TEMP TABLE IF NOT EXISTS item (x int); CREATE TEMP TABLE IF NOT EXISTS pipeline_stage_1 (x int)"))
                 await leave.ExecuteNonQueryAsync();
             await using LoadTransaction load = await LoadTransaction.OpenAsync(pooled);
-            IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { MaxArrayRows = round == 1 ? 1_000 : 0 });
+            IBatchWriter writer =
+                BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { MaxArrayRows = round == 1 ? 1_000 : 0 });
             using var rows = new RowPageWriter(WriterCase.Table, pool);
             rows.BeginRow();
             rows.WriteInt64(1);
@@ -113,7 +123,8 @@ public sealed class StagedWriterSessionTests
         }
 
         Assert.Equal(2, await pooler.QueryAsync<int>("SELECT amount FROM public.item"));
-        Assert.Equal(0, await pooler.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'pipeline_stage\\_%\\_%' AND relname <> 'pipeline_stage_1'"));
+        Assert.Equal(0, await pooler.QueryAsync<long>(
+            "SELECT count(*) FROM pg_class WHERE relname LIKE 'pipeline_stage\\_%\\_%' AND relname <> 'pipeline_stage_1'"));
     }
 
     [SkippableTheory]
@@ -124,9 +135,11 @@ public sealed class StagedWriterSessionTests
         await using WriterCase test = await WriterCase.CreateAsync();
         using var stop = new CancellationTokenSource();
         await using LoadTransaction load = await LoadTransaction.OpenAsync(test.Database.DataSource);
-        IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { MaxArrayRows = arrayRowsMax, Copy = new CopySinkOptions { PageSent = _ => stop.Cancel() } });
+        IBatchWriter writer = BatchWriters.Create(RowWriterKind.Upsert, load,
+            new BatchWriterOptions { MaxArrayRows = arrayRowsMax, Copy = new CopySinkOptions { PageSent = _ => stop.Cancel() } });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)], [(2, "b", 2)], [(3, "c", 3)]), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => writer.WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)], [(2, "b", 2)], [(3, "c", 3)]), stop.Token));
 
         Assert.Equal(0, test.Pool.Outstanding);
         await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
@@ -141,7 +154,8 @@ public sealed class StagedWriterSessionTests
         await using (var command = new NpgsqlCommand("INSERT INTO item VALUES (1, 'other', 9)", other))
             await command.ExecuteNonQueryAsync();
         using var stop = new CancellationTokenSource();
-        await using LoadTransaction load = await LoadTransaction.OpenAsync(test.Database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
+        await using LoadTransaction load =
+            await LoadTransaction.OpenAsync(test.Database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
 
         Task write = BatchWriters.Create(RowWriterKind.Upsert, load).WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)]), stop.Token);
         await test.Database.WaitForLockWaitAsync(write);
@@ -160,7 +174,8 @@ public sealed class StagedWriterSessionTests
         await using NpgsqlTransaction held = await other.BeginTransactionAsync();
         await using (var command = new NpgsqlCommand("INSERT INTO item VALUES (1, 'other', 9)", other))
             await command.ExecuteNonQueryAsync();
-        await using LoadTransaction load = await LoadTransaction.OpenAsync(test.Database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
+        await using LoadTransaction load =
+            await LoadTransaction.OpenAsync(test.Database.DataSource, new LoadTransactionOptions { LockTimeout = TimeSpan.Zero });
 
         Task write = BatchWriters.Create(RowWriterKind.Upsert, load).WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)]));
         await test.Database.WaitForLockWaitAsync(write);
@@ -189,7 +204,8 @@ public sealed class StagedWriterSessionTests
         await using LoadTransaction load = await LoadTransaction.OpenAsync(source);
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
-            () => test.Writer(RowWriterKind.UpsertAndDelete, load).WriteAsync(test.Batch(WriterCase.Marked, [(1, "a", 1)], [(2, "b", null)])));
+            () => test.Writer(RowWriterKind.UpsertAndDelete, load).WriteAsync(
+                test.Batch(WriterCase.Marked, [(1, "a", 1)], [(2, "b", null)])));
 
         Assert.Equal(1, proxy.Hits);
         Assert.True(TransientFailure.Is(error));
@@ -207,7 +223,8 @@ public sealed class StagedWriterSessionTests
         TestRole role = await test.Database.CreateRoleAsync("GRANT INSERT, UPDATE, SELECT ON item TO {role}");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource);
 
-        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => test.Writer(RowWriterKind.Upsert, load).WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)])));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
+            () => test.Writer(RowWriterKind.Upsert, load).WriteAsync(test.Batch(WriterCase.Table, [(1, "a", 1)])));
 
         Assert.Equal("42501", error.SqlState);
         Assert.Contains("temporary tables", error.Message, StringComparison.Ordinal);

@@ -6,7 +6,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load.Writers;
 
-/// <summary>Tables that are more than columns and a key: identity, triggers, partitions, inheritance, domains, collations, types of other schemas.</summary>
+/// <summary>
+/// Tables that are more than columns and a key: identity, triggers, partitions, inheritance, domains, collations, types of other schemas.
+/// </summary>
 public sealed class StagedWriterTableTests
 {
     [SkippableTheory]
@@ -15,10 +17,12 @@ public sealed class StagedWriterTableTests
     public async Task WriteAsync_IdentityAndGeneratedColumns_AreFilledAsCopyFillsThem(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync(
-            "CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, amount integer, twice integer GENERATED ALWAYS AS (amount * 2) STORED, seen int DEFAULT 7)");
+            "CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, amount integer, twice integer GENERATED "
+                + "ALWAYS AS (amount * 2) STORED, seen int DEFAULT 7)");
         test.MaxArrayRows = arrayRowsMax;
 
-        CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, null, test.Batch(WriterCase.Table, [(5, "a", 1), (5, "b", 2)]), test.Batch(WriterCase.Table, [(5, "c", 3)]));
+        CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, null, test.Batch(WriterCase.Table, [(5, "a", 1), (5, "b", 2)]),
+            test.Batch(WriterCase.Table, [(5, "c", 3)]));
 
         Assert.Equal(["5|c|3|6|7"], await test.RowsAsync("id, name, amount, twice, seen"));
         Assert.Equal((3L, 1L, 1L, 0L, 1L, 0L), WriterCase.Numbers(counters));
@@ -43,7 +47,8 @@ public sealed class StagedWriterTableTests
         CopyTable table = kind == RowWriterKind.Upsert ? WriterCase.Table : WriterCase.Marked;
         int? third = kind == RowWriterKind.Upsert ? 9 : null;
 
-        CopyCounters counters = await test.WriteAsync(kind, null, test.Batch(table, [(1, "a", 2), (101, "b", 2), (102, "c", 2), (2, "d", 2), (103, "e", third)]));
+        CopyCounters counters = await test.WriteAsync(
+            kind, null, test.Batch(table, [(1, "a", 2), (101, "b", 2), (102, "c", 2), (2, "d", 2), (103, "e", third)]));
 
         Assert.Equal((5L, 2L, third is null ? 2L : 3L, third is null ? 1L : 0L, 0L, 0L), WriterCase.Numbers(counters));
         Assert.Equal(third is null ? 4 : 5, (await test.RowsAsync()).Count);
@@ -55,7 +60,8 @@ public sealed class StagedWriterTableTests
     public async Task WriteAsync_RowOutsideEveryPartition_IsRefusedWithTheBatch(int arrayRowsMax)
     {
         await using WriterCase test = await WriterCase.CreateAsync(
-            "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer) PARTITION BY RANGE (id); CREATE TABLE low PARTITION OF item FOR VALUES FROM (0) TO (100)");
+            "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer) PARTITION BY RANGE (id); CREATE TABLE low PARTITION OF "
+                + "item FOR VALUES FROM (0) TO (100)");
         test.MaxArrayRows = arrayRowsMax;
 
         DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, test.Batch(WriterCase.Table, [(1, "a", 1), (500, "b", 2)]));
@@ -82,7 +88,8 @@ public sealed class StagedWriterTableTests
             """);
         CopyTable table = kind == RowWriterKind.UpsertAndDelete ? WriterCase.Marked : WriterCase.Table;
 
-        DatabaseException error = await test.RefuseAsync(kind, test.Batch(table, [(1, "a", 1), (2, "b", 2), (3, "c", kind == RowWriterKind.UpsertAndDelete ? null : 3)]));
+        DatabaseException error = await test.RefuseAsync(
+            kind, test.Batch(table, [(1, "a", 1), (2, "b", 2), (3, "c", kind == RowWriterKind.UpsertAndDelete ? null : 3)]));
 
         Assert.Contains("trigger", error.Message, StringComparison.Ordinal);
         Assert.Equal(["2|old|1", "3|old|1"], await test.RowsAsync());
@@ -95,7 +102,8 @@ public sealed class StagedWriterTableTests
         await test.Database.ExecuteAsync(
             """
             INSERT INTO item VALUES (2, 'old', 1), (3, 'old', 1);
-            CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; NEW.name = upper(NEW.name); RETURN NEW; END $$;
+            CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; NEW.name =
+              upper(NEW.name); RETURN NEW; END $$;
             CREATE TRIGGER touch BEFORE INSERT OR UPDATE OR DELETE ON item FOR EACH ROW EXECUTE FUNCTION touch();
             """);
 
@@ -104,7 +112,8 @@ public sealed class StagedWriterTableTests
         Assert.Equal(["1|B|1", "2|B|2"], await test.RowsAsync());
         Assert.Equal((5L, 1L, 1L, 1L, 1L, 1L), WriterCase.Numbers(counters));
 
-        counters = await test.WriteAsync(RowWriterKind.InsertOrIgnore, null, test.Batch(WriterCase.Table, [(1, "x", 1), (7, "y", 1), (7, "z", 1)]));
+        counters = await test.WriteAsync(
+            RowWriterKind.InsertOrIgnore, null, test.Batch(WriterCase.Table, [(1, "x", 1), (7, "y", 1), (7, "z", 1)]));
         Assert.Equal((3L, 1L, 0L, 0L, 2L, 0L), WriterCase.Numbers(counters));
         counters = await test.WriteAsync(RowWriterKind.Upsert, null, test.Batch(WriterCase.Table, [(1, "x", 1), (7, "y", 1), (7, "z", 1)]));
         Assert.Equal((3L, 0L, 2L, 0L, 1L, 0L), WriterCase.Numbers(counters));
@@ -117,9 +126,11 @@ public sealed class StagedWriterTableTests
     {
         await using WriterCase test = await WriterCase.CreateAsync();
         test.MaxArrayRows = arrayRowsMax;
-        await test.Database.ExecuteAsync("CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (item); INSERT INTO heir VALUES (1, 'heir', 1), (2, 'heir', 2)");
+        await test.Database.ExecuteAsync(
+            "CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (item); INSERT INTO heir VALUES (1, 'heir', 1), (2, 'heir', 2)");
 
-        CopyCounters counters = await test.WriteAsync(RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", 5), (2, null, null)]));
+        CopyCounters counters =
+            await test.WriteAsync(RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", 5), (2, null, null)]));
 
         Assert.Equal(["1|heir|1", "2|heir|2"], await test.Database.RowsAsync("SELECT * FROM heir ORDER BY id"));
         Assert.Equal((2L, 1L, 0L, 0L, 0L, 1L), WriterCase.Numbers(counters));
@@ -167,7 +178,8 @@ public sealed class StagedWriterTableTests
     {
         await using WriterCase test = await WriterCase.CreateAsync("SELECT");
         test.MaxArrayRows = arrayRowsMax;
-        Skip.If(await test.Database.QueryAsync<long>("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'") == 0, "This server was built without ICU.");
+        Skip.If(await test.Database.QueryAsync<long>("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'") == 0,
+            "This server was built without ICU.");
         await test.Database.ExecuteAsync(
             """
             CREATE COLLATION no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
@@ -199,7 +211,8 @@ public sealed class StagedWriterTableTests
         await using WriterCase test = await WriterCase.CreateAsync(
             """
             CREATE SCHEMA "Odd ""one"" ";
-            CREATE TABLE "Odd ""one"" "."Table" ("pipeline_n" bigint, "select" text, "written" integer, PRIMARY KEY ("pipeline_n", "select"));
+            CREATE TABLE "Odd ""one"" "."Table" ("pipeline_n" bigint, "select" text, "written" integer, PRIMARY KEY ("pipeline_n",
+              "select"));
             """);
         test.MaxArrayRows = arrayRowsMax;
         var table = new CopyTable("Odd \"one\" ", "Table", ["pipeline_n", "select", "written", "pipeline_gone"]);
@@ -229,7 +242,8 @@ public sealed class StagedWriterTableTests
         test.MaxArrayRows = arrayRowsMax;
         string sprung = await HostileSchema.PlantAsync(test.Database, "public", "traps");
 
-        await test.WriteAsync(RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", 1), (1, "b", 2), (2, null, null)]));
+        await test.WriteAsync(
+            RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", 1), (1, "b", 2), (2, null, null)]));
         await test.WriteAsync(RowWriterKind.Upsert, null, test.Batch(WriterCase.Table, [(1, "a", 1), (1, "b", 2)]));
         await test.WriteAsync(RowWriterKind.InsertOrIgnore, null, test.Batch(WriterCase.Table, [(1, "a", 1), (3, "b", 2)]));
 

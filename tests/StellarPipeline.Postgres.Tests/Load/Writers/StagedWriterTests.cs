@@ -55,7 +55,8 @@ public sealed class StagedWriterTests
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1), (2, 'old', 2), (3, 'old', 3)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.UpsertAndDelete, null,
-            test.Batch(WriterCase.Marked, [(1, "new", 10), (1, null, null), (2, null, null), (2, "back", 20)], [(8, "new", 80), (8, null, null), (9, null, null), (4, "new", 40)]),
+            test.Batch(WriterCase.Marked, [(1, "new", 10), (1, null, null), (2, null, null), (2, "back", 20)],
+                [(8, "new", 80), (8, null, null), (9, null, null), (4, "new", 40)]),
             test.Batch(WriterCase.Marked, [(4, null, null), (1, "again", 11)]));
 
         Assert.Equal(["1|again|11", "2|back|20", "3|old|3"], await test.RowsAsync());
@@ -107,7 +108,8 @@ public sealed class StagedWriterTests
         await test.WriteAsync(RowWriterKind.Upsert, WriterCase.Rules("name"), test.Batch(WriterCase.Table, [(1, "new", 2), (2, "new", 2)]));
         Assert.Equal(["1|old|2", "2|new|2"], await test.RowsAsync());
 
-        CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, WriterCase.Rules("name", "amount"), test.Batch(WriterCase.Table, [(1, "newer", 3), (3, "new", 3)]));
+        CopyCounters counters = await test.WriteAsync(
+            RowWriterKind.Upsert, WriterCase.Rules("name", "amount"), test.Batch(WriterCase.Table, [(1, "newer", 3), (3, "new", 3)]));
         Assert.Equal(["1|old|2", "2|new|2", "3|new|3"], await test.RowsAsync());
         Assert.Equal((2L, 1L, 0L, 0L, 1L, 0L), WriterCase.Numbers(counters));
     }
@@ -117,7 +119,8 @@ public sealed class StagedWriterTests
     [InlineData(20_000)]
     public async Task WriteAsync_ChosenKey_DecidesAndOtherUniqueKeysRefuse(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync("CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL UNIQUE)");
+        await using WriterCase test =
+            await WriterCase.CreateAsync("CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL UNIQUE)");
         test.MaxArrayRows = arrayRowsMax;
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
@@ -137,16 +140,20 @@ public sealed class StagedWriterTests
     [SkippableTheory]
     [InlineData("CREATE TABLE item (id bigint, name text, amount integer)", null, "no primary key")]
     [InlineData("CREATE TABLE item (id bigint PRIMARY KEY DEFERRABLE, name text, amount integer)", null, "no primary key")]
-    [InlineData("CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer); CREATE UNIQUE INDEX u ON item (amount) WHERE id > 0", "amount", "no unique key of exactly the columns amount")]
-    [InlineData("CREATE TABLE item (id bigint, name text, amount integer, other int PRIMARY KEY DEFAULT 1)", null, "lack a column of its key: other")]
-    [InlineData("CREATE TABLE item (id bigint GENERATED ALWAYS AS (1) STORED PRIMARY KEY, name text, amount integer)", null, "item.id is a generated column")]
+    [InlineData("CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer); CREATE UNIQUE INDEX u ON item (amount) WHERE id > 0",
+        "amount", "no unique key of exactly the columns amount")]
+    [InlineData("CREATE TABLE item (id bigint, name text, amount integer, other int PRIMARY KEY DEFAULT 1)", null,
+        "lack a column of its key: other")]
+    [InlineData("CREATE TABLE item (id bigint GENERATED ALWAYS AS (1) STORED PRIMARY KEY, name text, amount integer)", null,
+        "item.id is a generated column")]
     [InlineData("CREATE TABLE item (id bigint PRIMARY KEY, name text)", null, "item.amount is missing")]
     [InlineData("CREATE VIEW item AS SELECT 1::bigint AS id, ''::text AS name, 1 AS amount", null, "item is not a table but a view")]
     public async Task WriteAsync_RowsThatCannotBeToldApart_AreRefusedBeforeAnythingIsSent(string ddl, string? key, string reason)
     {
         await using WriterCase test = await WriterCase.CreateAsync(ddl);
 
-        DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, test.Batch(WriterCase.Table, [(1, "a", 1)]), key is null ? null : WriterCase.Key(key));
+        DatabaseException error = await test.RefuseAsync(
+            RowWriterKind.Upsert, test.Batch(WriterCase.Table, [(1, "a", 1)]), key is null ? null : WriterCase.Key(key));
 
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         Assert.False(TransientFailure.Is(error));
@@ -161,7 +168,8 @@ public sealed class StagedWriterTests
         await using WriterCase test = await WriterCase.CreateAsync("CREATE TABLE item (id bigint UNIQUE, name text, amount integer)");
         CopyTable table = kind == RowWriterKind.UpsertAndDelete ? WriterCase.Marked : WriterCase.Table;
 
-        DatabaseException error = await test.RefuseAsync(kind, test.Batch(table, [(1, "a", 1)], [(2, "b", 2), (null, "c", 3)]), WriterCase.Key("id"));
+        DatabaseException error =
+            await test.RefuseAsync(kind, test.Batch(table, [(1, "a", 1)], [(2, "b", 2), (null, "c", 3)]), WriterCase.Key("id"));
 
         Assert.Equal(("23502", 3L), (error.SqlState, error.Row));
         Assert.Contains("at row 3 (from page 2): 23502 not_null_violation, column id", error.Message, StringComparison.Ordinal);
@@ -202,7 +210,8 @@ public sealed class StagedWriterTests
         test.MaxArrayRows = arrayRowsMax;
         RowBatch whole = test.Batch(WriterCase.Table, [(1, "a", 1)]);
 
-        DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, new RowBatch(WriterCase.Table, whole.Pages, rows: 2, whole.Bytes, number: 1, firstRow: 1));
+        DatabaseException error = await test.RefuseAsync(
+            RowWriterKind.Upsert, new RowBatch(WriterCase.Table, whole.Pages, rows: 2, whole.Bytes, number: 1, firstRow: 1));
 
         Assert.Contains("stored 1 rows of batch 1 of table item (rows 1 to 2), but 2 were sent", error.Message, StringComparison.Ordinal);
     }
@@ -224,7 +233,8 @@ public sealed class StagedWriterTests
 
         DatabaseException error = await test.RefuseAsync(RowWriterKind.UpsertAndDelete, test.Batch(WriterCase.Table, [(1, "a", 1)]));
 
-        Assert.Contains("item.amount, the last column of the rows, should be the marker of keys that are gone", error.Message, StringComparison.Ordinal);
+        Assert.Contains("item.amount, the last column of the rows, should be the marker of keys that are gone", error.Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -247,7 +257,8 @@ public sealed class StagedWriterTests
         var writer = new NullWriter();
 
         await writer.WriteAsync(TestRows.Batch(pool, (1, 10), (11, 5)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(TestRows.Batch(pool, (1, 10)), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => writer.WriteAsync(TestRows.Batch(pool, (1, 10)), new CancellationToken(canceled: true)));
 
         CopyCounters counters = Assert.Single(writer.Counters);
         Assert.Equal((15L, 15L, 1), (counters.Rows, counters.Ignored, counters.Batches));

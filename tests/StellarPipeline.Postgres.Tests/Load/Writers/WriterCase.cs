@@ -20,7 +20,8 @@ internal sealed class WriterCase(TestDatabase database) : IAsyncDisposable
     /// <summary>Most rows of a batch that is handed over as arrays; larger ones are staged.</summary>
     public int MaxArrayRows { get; set; } = new BatchWriterOptions().MaxArrayRows;
 
-    public static async Task<WriterCase> CreateAsync(string ddl = "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL)")
+    public static async Task<WriterCase> CreateAsync(
+        string ddl = "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL)")
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(ddl);
@@ -80,11 +81,14 @@ internal sealed class WriterCase(TestDatabase database) : IAsyncDisposable
     public IBatchWriter Writer(RowWriterKind kind, LoadTransaction load, BatchWriterOptions? options = null) =>
         BatchWriters.Create(kind, load, (options ?? new BatchWriterOptions()) with { MaxArrayRows = MaxArrayRows });
 
-    public Task<List<string>> RowsAsync(string columns = "id, name, amount") => Database.RowsAsync($"SELECT {columns} FROM item ORDER BY id");
+    public Task<List<string>> RowsAsync(string columns = "id, name, amount") =>
+        Database.RowsAsync($"SELECT {columns} FROM item ORDER BY id");
 
-    public static BatchWriterOptions Rules(params string[] neverUpdated) => new() { Tables = new Dictionary<string, TableWriteRules> { ["item"] = new() { NeverUpdated = neverUpdated } } };
+    public static BatchWriterOptions Rules(params string[] neverUpdated) =>
+        new() { Tables = new Dictionary<string, TableWriteRules> { ["item"] = new() { NeverUpdated = neverUpdated } } };
 
-    public static BatchWriterOptions Key(params string[] columns) => new() { Tables = new Dictionary<string, TableWriteRules> { ["item"] = new() { KeyColumns = columns } } };
+    public static BatchWriterOptions Key(params string[] columns) =>
+        new() { Tables = new Dictionary<string, TableWriteRules> { ["item"] = new() { KeyColumns = columns } } };
 
     public static (long, long, long, long, long, long) Numbers(CopyCounters counters) =>
         (counters.Rows, counters.Inserted, counters.Updated, counters.Deleted, counters.Ignored, counters.NotFound);

@@ -37,9 +37,11 @@ public sealed class CheckpointPopulationTests : IDisposable
         Assert.Equal(report.Entries.Read, report.Entries.Written + report.Entries.Skipped);
         Assert.All(report.ForeignKeys.Proofs, proof => Assert.Equal(0, proof.Violations));
         Assert.Equal(4, report.ForeignKeys.Proofs.Count);
-        foreach (PopulateReport.TableRow table in report.Tables) Assert.Equal(table.Rows, await database.QueryAsync<long>($"SELECT count(*) FROM {table.Name}"));
+        foreach (PopulateReport.TableRow table in report.Tables)
+            Assert.Equal(table.Rows, await database.QueryAsync<long>($"SELECT count(*) FROM {table.Name}"));
         string ledger = report.Checkpoint.Ledger.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        Assert.Equal([$"latest_ingest_ledger|{ledger}", $"oldest_ingest_ledger|{ledger}"], await database.RowsAsync("SELECT key, value FROM ingest_store ORDER BY key"));
+        Assert.Equal([$"latest_ingest_ledger|{ledger}", $"oldest_ingest_ledger|{ledger}"],
+            await database.RowsAsync("SELECT key, value FROM ingest_store ORDER BY key"));
     }
 
     [SkippableFact]
@@ -67,7 +69,8 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         string path = SampleData.Require($"archives/{archive}");
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        PopulateReport report = await LoadAsync(path, database.DataSource, new PopulateOptions { ForeignKeys = choice, BatchRows = batchRows });
+        PopulateReport report =
+            await LoadAsync(path, database.DataSource, new PopulateOptions { ForeignKeys = choice, BatchRows = batchRows });
         Assert.Equal(choice.ToString(), report.ForeignKeys.Strategy, ignoreCase: true);
         Assert.Equal(choice == ForeignKeyChoice.Ordered ? 0 : 4, report.ForeignKeys.Proofs.Count);
         await ExpectedTables.AssertEqualAsync(database.DataSource, archive);
@@ -78,7 +81,8 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         string path = SampleData.Require("archives/testnet-p25");
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        PopulateReport report = await LoadAsync(path, database.DataSource, new PopulateOptions { ForeignKeys = ForeignKeyChoice.Ordered, ProveAlways = true });
+        PopulateReport report =
+            await LoadAsync(path, database.DataSource, new PopulateOptions { ForeignKeys = ForeignKeyChoice.Ordered, ProveAlways = true });
         Assert.All(report.ForeignKeys.Proofs, proof => Assert.Equal(("anti-join", 0), (proof.Proof, proof.Violations)));
         Assert.Equal(4, report.ForeignKeys.Proofs.Count);
     }
@@ -93,8 +97,13 @@ public sealed class CheckpointPopulationTests : IDisposable
         const string Indexes = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2";
         await LoadAsync(path, database.DataSource, new PopulateOptions());
         List<string> before = await database.RowsAsync(Indexes);
-        if (!replace) await database.ExecuteAsync("TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens; DELETE FROM ingest_store");
-        PopulateReport report = await LoadAsync(path, database.DataSource, new PopulateOptions { IndexRebuild = IndexRebuild.Always, Replace = replace });
+        if (!replace)
+            await database.ExecuteAsync(
+                "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
+                    + "contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens; "
+                    + "DELETE FROM ingest_store");
+        PopulateReport report =
+            await LoadAsync(path, database.DataSource, new PopulateOptions { IndexRebuild = IndexRebuild.Always, Replace = replace });
         Assert.Equal("recreate", report.ForeignKeys.Strategy);
         Assert.All(report.ForeignKeys.Proofs, proof => Assert.Equal("validated by PostgreSQL", proof.Proof));
         Assert.Equal(before, await database.RowsAsync(Indexes));
@@ -105,16 +114,26 @@ public sealed class CheckpointPopulationTests : IDisposable
     public async Task RunAsync_IndexRebuildAuto_IsChosenByRowsEmptinessAndRights()
     {
         // Incompressible enough to look like a million rows: 100 stored bytes count as one.
-        GeneratedArchive archive = await GenerateAsync(new GeneratorOptions { Accounts = 300_000, Trustlines = 600_000, Assets = 100, Compression = System.IO.Compression.CompressionLevel.NoCompression });
+        GeneratedArchive archive =
+            await GenerateAsync(new GeneratorOptions { Accounts = 300_000, Trustlines = 600_000, Assets = 100,
+                Compression = System.IO.Compression.CompressionLevel.NoCompression });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         PopulateReport first = await LoadAsync(folder, database.DataSource, new PopulateOptions());
         Assert.Equal("recreate", first.ForeignKeys.Strategy);
         Assert.Contains("Indexes are built after the load", first.ForeignKeys.Reason, StringComparison.Ordinal);
         Assert.Equal(archive.ExpectedRows.TrustlineBalances, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
-        Assert.Equal(9, await database.QueryAsync<long>("SELECT count(*) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE contype = 'p' AND relname IN ('native_balances','trustline_balances','trustline_assets','liquidity_pools','liquidity_pool_balances','sac_balances','contract_tokens','protocol_wasms','protocol_contracts')"));
+        Assert.Equal(
+            9,
+            await database.QueryAsync<long>(
+                "SELECT count(*) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE contype = 'p' AND relname IN "
+                    + "('native_balances','trustline_balances','trustline_assets','liquidity_pools','liquidity_pool_balances',"
+                    + "'sac_balances','contract_tokens','protocol_wasms','protocol_contracts')"));
 
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}");
-        await database.ExecuteAsync("TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens; DELETE FROM ingest_store");
+        await database.ExecuteAsync(
+            "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
+                + "contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens; DELETE "
+                + "FROM ingest_store");
         PopulateReport second = await LoadAsync(folder, role.DataSource, new PopulateOptions());
         Assert.Contains("does not own", second.ForeignKeys.Reason, StringComparison.Ordinal);
     }
@@ -137,7 +156,8 @@ public sealed class CheckpointPopulationTests : IDisposable
         string path = SampleData.Require("archives/testnet-p25");
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await LoadAsync(path, database.DataSource, new PopulateOptions());
-        TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}", "GRANT SET ON PARAMETER session_replication_role TO {role}");
+        TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+            "GRANT SET ON PARAMETER session_replication_role TO {role}");
         PopulateReport report = await LoadAsync(path, role.DataSource, new PopulateOptions { Replace = true });
         Assert.Equal("replica", report.ForeignKeys.Strategy);
         await ExpectedTables.AssertEqualAsync(database.DataSource, "testnet-p25");
@@ -195,7 +215,9 @@ public sealed class CheckpointPopulationTests : IDisposable
         await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20 });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await LoadAsync(folder, database.DataSource, new PopulateOptions());
-        await database.ExecuteAsync("TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens");
+        await database.ExecuteAsync(
+            "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
+                + "contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens");
         var refusal = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
         Assert.Contains("latest_ingest_ledger", refusal.Message, StringComparison.Ordinal);
     }
@@ -205,7 +227,8 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20, Passphrase = StellarNetwork.Testnet.Passphrase });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await using var ingest = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "wallet-backend" }.ConnectionString);
+        await using var ingest = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "wallet-backend" }.ConnectionString);
         await ingest.OpenAsync();
         await using var take = new NpgsqlCommand($"SELECT pg_advisory_lock({StellarNetwork.Testnet.IngestLockKeys[0]})", ingest);
         await take.ExecuteNonQueryAsync();
@@ -220,8 +243,10 @@ public sealed class CheckpointPopulationTests : IDisposable
         await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20 });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await LoadAsync(folder, database.DataSource, new PopulateOptions());
-        await database.ExecuteAsync("DROP TABLE native_balances; CREATE TABLE native_balances (account_address text PRIMARY KEY, balance bigint)");
-        var refusal = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true }));
+        await database.ExecuteAsync(
+            "DROP TABLE native_balances; CREATE TABLE native_balances (account_address text PRIMARY KEY, balance bigint)");
+        var refusal = await Assert.ThrowsAsync<PopulateException>(
+            () => LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true }));
         Assert.Equal(FailureKind.Usage, refusal.Kind);
         Assert.Contains("account_id", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("minimum_balance", refusal.Message, StringComparison.Ordinal);
@@ -238,7 +263,10 @@ public sealed class CheckpointPopulationTests : IDisposable
         foreach (int milliseconds in new[] { 0, 5, 20, 40, 60, 80, 120, 160, 240 })
         {
             using var cancellation = new CancellationTokenSource(milliseconds);
-            await using (NpgsqlDataSource loader = ConnectionSettings.Parse(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = LoaderName }.ConnectionString).CreateDataSource())
+            await using (NpgsqlDataSource loader =
+                ConnectionSettings.Parse(
+                    new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = LoaderName }.ConnectionString)
+                    .CreateDataSource())
             {
                 try
                 {
@@ -269,7 +297,8 @@ public sealed class CheckpointPopulationTests : IDisposable
         await LoadAsync(folder, database.DataSource, new PopulateOptions());
         string before = await ExpectedTables.SnapshotAsync(database.DataSource);
 
-        PopulateReport report = await LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true, ForeignKeys = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always });
+        PopulateReport report = await LoadAsync(folder, database.DataSource,
+            new PopulateOptions { Replace = true, ForeignKeys = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always });
 
         Assert.Equal("recreate", report.ForeignKeys.Strategy);
         Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
@@ -298,8 +327,10 @@ public sealed class CheckpointPopulationTests : IDisposable
                 return Task.FromResult(WireFate.Forward);
             }, copy);
             await using NpgsqlDataSource loader = ConnectionSettings.Parse(proxy.ConnectionString).CreateDataSource();
-            var error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(folder, loader, new PopulateOptions { Replace = true, BatchRows = 1_000 }));
-            Assert.Equal((FailureKind.Database, 2, 1L), (error.Kind, proxy.Hits, await terminated.Task.WaitAsync(TimeSpan.FromSeconds(30))));
+            var error = await Assert.ThrowsAnyAsync<PipelineException>(
+                () => LoadAsync(folder, loader, new PopulateOptions { Replace = true, BatchRows = 1_000 }));
+            Assert.Equal(
+                (FailureKind.Database, 2, 1L), (error.Kind, proxy.Hits, await terminated.Task.WaitAsync(TimeSpan.FromSeconds(30))));
             Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
             await database.WaitForNoSessionsAsync(IsLoader);
         }
@@ -316,10 +347,15 @@ public sealed class CheckpointPopulationTests : IDisposable
         await GenerateAsync(new GeneratorOptions { Accounts = 500, Trustlines = 300, Seed = 12 });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await LoadAsync(folder, database.DataSource, new PopulateOptions());
-        await database.ExecuteAsync("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not this one''; END'");
-        await database.ExecuteAsync($"CREATE TRIGGER no BEFORE INSERT ON native_balances FOR EACH ROW WHEN (NEW.balance = {await database.QueryAsync<long>("SELECT max(balance) FROM native_balances")}) EXECUTE FUNCTION no(); ALTER TABLE native_balances ENABLE ALWAYS TRIGGER no");
+        await database.ExecuteAsync(
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not this one''; END'");
+        await database.ExecuteAsync(
+            $"CREATE TRIGGER no BEFORE INSERT ON native_balances FOR EACH ROW WHEN (NEW.balance = "
+                + $"{await database.QueryAsync<long>("SELECT max(balance) FROM native_balances")}) EXECUTE FUNCTION no(); ALTER TABLE "
+                + $"native_balances ENABLE ALWAYS TRIGGER no");
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true, BatchRows = batchRows }));
+        var error = await Assert.ThrowsAsync<DatabaseException>(
+            () => LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true, BatchRows = batchRows }));
 
         Assert.Equal("P0001", error.SqlState);
         Assert.Matches(@"entries from byte [\d,]+ of bucket-[0-9a-f]{64}\.xdr\.gz .* to byte [\d,]+ of bucket-", error.Message);
@@ -330,7 +366,8 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         await GenerateAsync(new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Seed = 9 });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        string largest = Directory.EnumerateFiles(Path.Combine(folder, "bucket"), "*.gz", SearchOption.AllDirectories).MaxBy(file => new FileInfo(file).Length)!;
+        string largest = Directory.EnumerateFiles(Path.Combine(folder, "bucket"), "*.gz", SearchOption.AllDirectories).MaxBy(
+            file => new FileInfo(file).Length)!;
         ArchiveDamage.FlipContentByte(largest, GzipFiles.Read(largest).Length - 1);
         var error = await Assert.ThrowsAsync<ArchiveException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
         Assert.Equal(FailureKind.Archive, error.Kind);
@@ -344,8 +381,12 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20 });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        HistoryArchive archive = HistoryArchive.Open(folder, new HistoryArchiveOptions { NetworkPassphrase = StellarNetwork.Pubnet.Passphrase });
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => new CheckpointPopulation(archive, database.DataSource, new PopulateOptions { Network = StellarNetwork.Pubnet }, NullLoggerFactory.Instance).RunAsync());
+        HistoryArchive archive =
+            HistoryArchive.Open(folder, new HistoryArchiveOptions { NetworkPassphrase = StellarNetwork.Pubnet.Passphrase });
+        var error =
+            await Assert.ThrowsAsync<ArchiveException>(
+                () => new CheckpointPopulation(archive, database.DataSource, new PopulateOptions { Network = StellarNetwork.Pubnet },
+                    NullLoggerFactory.Instance).RunAsync());
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
     }
@@ -353,13 +394,16 @@ public sealed class CheckpointPopulationTests : IDisposable
     [Fact]
     public void Validate_SeveralValuesOutOfRange_ReportsAllOfThem()
     {
-        var error = Assert.Throws<PopulateException>(() => new PopulateOptions { BatchRows = 0, DecodeWorkers = 0, CheckpointFrequency = 1 }.Validate());
+        var error = Assert.Throws<PopulateException>(
+            () => new PopulateOptions { BatchRows = 0, DecodeWorkers = 0, CheckpointFrequency = 1 }.Validate());
         Assert.StartsWith("3 problem(s)", error.Message, StringComparison.Ordinal);
         Assert.Equal(FailureKind.Usage, error.Kind);
     }
 
-    private static Task<PopulateReport> LoadAsync(string archive, NpgsqlDataSource database, PopulateOptions options, CancellationToken cancellationToken = default) =>
-        new CheckpointPopulation(HistoryArchive.Open(archive), database, options, NullLoggerFactory.Instance).RunAsync(cancellationToken: cancellationToken);
+    private static Task<PopulateReport> LoadAsync(
+        string archive, NpgsqlDataSource database, PopulateOptions options, CancellationToken cancellationToken = default) =>
+            new CheckpointPopulation(HistoryArchive.Open(archive), database, options, NullLoggerFactory.Instance).RunAsync(
+                cancellationToken: cancellationToken);
 
     private Task<GeneratedArchive> GenerateAsync(GeneratorOptions options) => CheckpointArchiveGenerator.GenerateAsync(folder, options);
 }

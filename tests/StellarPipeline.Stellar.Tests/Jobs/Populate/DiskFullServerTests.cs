@@ -33,12 +33,15 @@ public sealed class DiskFullServerTests(FaultBench bench) : IClassFixture<FaultB
             await bench.Database.ExecuteAsync($"CREATE TABLESPACE {tablespace} LOCATION '{folder}'");
             database = await PostgresFixture.CreateDatabaseAsync();
             await bench.LoadAsync(database.ConnectionString, new PopulateOptions());
-            await database.ExecuteAsync($"TRUNCATE native_balances, trustline_balances; DELETE FROM ingest_store; ALTER TABLE trustline_balances SET TABLESPACE {tablespace}");
+            await database.ExecuteAsync(
+                $"TRUNCATE native_balances, trustline_balances; DELETE FROM ingest_store; ALTER TABLE trustline_balances SET TABLESPACE "
+                    + $"{tablespace}");
             await RunAsync("fallocate", "-l", "4000K", Path.Combine(folder, "ballast"));
             string before = await ExpectedTables.SnapshotAsync(database.DataSource);
 
             int attempts = 0;
-            var error = await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(database.ConnectionString, number => attempts = number));
+            var error =
+                await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(database.ConnectionString, number => attempts = number));
             Assert.Equal((FailureKind.Database, "53100", 1), (error.Kind, error.SqlState, attempts));
             Assert.Contains("Make room on the server's disk", error.Message, StringComparison.Ordinal);
             Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));

@@ -8,12 +8,19 @@ internal static class ExpectedTables
 {
     private static readonly Dictionary<string, string> Queries = new()
     {
-        ["native_balances"] = "SELECT encode(account_id,'hex'),balance,minimum_balance,buying_liabilities,selling_liabilities,num_subentries,last_modified_ledger FROM native_balances",
-        ["trustline_balances"] = "SELECT encode(account_id,'hex'),asset_id,balance,trust_limit,buying_liabilities,selling_liabilities,flags,last_modified_ledger FROM trustline_balances",
+        ["native_balances"] =
+            "SELECT "
+                + "encode(account_id,'hex'),balance,minimum_balance,buying_liabilities,selling_liabilities,num_subentries,"
+                + "last_modified_ledger FROM native_balances",
+        ["trustline_balances"] =
+            "SELECT "
+                + "encode(account_id,'hex'),asset_id,balance,trust_limit,buying_liabilities,selling_liabilities,flags,"
+                + "last_modified_ledger FROM trustline_balances",
         ["trustline_assets"] = "SELECT id,code,issuer FROM trustline_assets",
         ["liquidity_pools"] = "SELECT pool_id,asset_a,amount_a,asset_b,amount_b,last_modified_ledger FROM liquidity_pools",
         ["liquidity_pool_balances"] = "SELECT encode(account_id,'hex'),pool_id,shares,last_modified_ledger FROM liquidity_pool_balances",
-        ["sac_balances"] = "SELECT encode(account_id,'hex'),contract_id,balance,is_authorized,is_clawback_enabled,last_modified_ledger FROM sac_balances",
+        ["sac_balances"] =
+            "SELECT encode(account_id,'hex'),contract_id,balance,is_authorized,is_clawback_enabled,last_modified_ledger FROM sac_balances",
         ["contract_tokens"] = "SELECT id,contract_id,type,code,issuer,name,symbol,decimals FROM contract_tokens",
         ["protocol_wasms"] = "SELECT encode(wasm_hash,'hex') FROM protocol_wasms",
         ["protocol_contracts"] = "SELECT encode(contract_id,'hex'),encode(wasm_hash,'hex') FROM protocol_contracts",
@@ -30,7 +37,10 @@ internal static class ExpectedTables
             List<string> expected = [.. lines.Skip(1)];
             List<string> actual = await ReadAsync(database, table);
             expected.Sort(StringComparer.Ordinal);
-            Assert.True(expected.SequenceEqual(actual), $"{table}: {expected.Except(actual).Count()} expected rows missing, {actual.Except(expected).Count()} unexpected; first missing {expected.Except(actual).FirstOrDefault()}; first unexpected {actual.Except(expected).FirstOrDefault()}");
+            Assert.True(
+                expected.SequenceEqual(actual),
+                $"{table}: {expected.Except(actual).Count()} expected rows missing, {actual.Except(expected).Count()} unexpected; first "
+                    + $"missing {expected.Except(actual).FirstOrDefault()}; first unexpected {actual.Except(expected).FirstOrDefault()}");
         }
     }
 

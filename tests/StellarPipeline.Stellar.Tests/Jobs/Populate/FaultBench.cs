@@ -9,7 +9,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
 
-/// <summary>A small archive, a database that holds its rows, and what an undisturbed load leaves: shared by tests that disturb loads.</summary>
+/// <summary>
+/// A small archive, a database that holds its rows, and what an undisturbed load leaves: shared by tests that disturb loads.
+/// </summary>
 public sealed class FaultBench : IAsyncLifetime
 {
     /// <summary>Every disturbed load ends within this time.</summary>
@@ -40,7 +42,8 @@ public sealed class FaultBench : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await CheckpointArchiveGenerator.GenerateAsync(Archive, new GeneratorOptions { Accounts = 1_000, Trustlines = 2_000, Seed = 11, Passphrase = StellarNetwork.Testnet.Passphrase });
+        await CheckpointArchiveGenerator.GenerateAsync(Archive,
+            new GeneratorOptions { Accounts = 1_000, Trustlines = 2_000, Seed = 11, Passphrase = StellarNetwork.Testnet.Passphrase });
         try
         {
             database = await PostgresFixture.CreateDatabaseAsync();
@@ -61,15 +64,19 @@ public sealed class FaultBench : IAsyncLifetime
     }
 
     /// <summary>Loads the archive as often as the options allow, within the bound, on connections that end with the load.</summary>
-    public async Task<PopulateReport> LoadAsync(string connectionString, PopulateOptions options, int attempts = 1, IArchiveTransport? transport = null, CancellationToken cancellationToken = default)
+    public async Task<PopulateReport> LoadAsync(string connectionString, PopulateOptions options, int attempts = 1,
+        IArchiveTransport? transport = null, CancellationToken cancellationToken = default)
     {
         await using NpgsqlDataSource source = ConnectionSettings.Parse(connectionString).CreateDataSource();
-        var tries = new LoadAttempts(new LoadAttemptOptions { Attempts = attempts, FirstDelay = TimeSpan.FromMilliseconds(20) }, NullLoggerFactory.Instance);
-        HistoryArchive archive = transport is null ? HistoryArchive.Open(Archive) : new HistoryArchive(transport, new HistoryArchiveOptions());
+        var tries = new LoadAttempts(
+            new LoadAttemptOptions { Attempts = attempts, FirstDelay = TimeSpan.FromMilliseconds(20) }, NullLoggerFactory.Instance);
+        HistoryArchive archive =
+            transport is null ? HistoryArchive.Open(Archive) : new HistoryArchive(transport, new HistoryArchiveOptions());
         using var log = new LineLogger();
         try
         {
-            return await tries.RunAsync(_ => new CheckpointPopulation(archive, source, options, log), null, cancellationToken).WaitAsync(Bound, CancellationToken.None);
+            return await tries.RunAsync(_ => new CheckpointPopulation(archive, source, options, log), null, cancellationToken).WaitAsync(
+                Bound, CancellationToken.None);
         }
         finally
         {
@@ -78,7 +85,10 @@ public sealed class FaultBench : IAsyncLifetime
         }
     }
 
-    /// <summary>Nothing of a failed load remains: no session within the bound, no changed row; and the next load works and gives the tables of an undisturbed one.</summary>
+    /// <summary>
+    /// Nothing of a failed load remains: no session within the bound, no changed row; and the next load works and gives the tables of an
+    /// undisturbed one.
+    /// </summary>
     public async Task AssertNothingRemainsAndTheNextLoadWorksAsync()
     {
         await AssertNoSessionsAsync();

@@ -6,7 +6,10 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
 
-/// <summary>A load is disturbed at each of its moments: it ends in time with a database error, leaves nothing, and the next one is as if nothing had been.</summary>
+/// <summary>
+/// A load is disturbed at each of its moments: it ends in time with a database error, leaves nothing, and the next one is as if nothing had
+/// been.
+/// </summary>
 public sealed class FaultMatrixTests(FaultBench bench) : IClassFixture<FaultBench>
 {
     // The closing zero tells the statement from READ COMMITTED.
@@ -104,7 +107,10 @@ public sealed class FaultMatrixTests(FaultBench bench) : IClassFixture<FaultBenc
             proxy.RefuseConnections();
             return Task.FromResult(WireFate.CutAfter);
         });
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => bench.LoadAsync(proxy.ConnectionString, OptionsFor("commit") with { CommitProbeLimit = TimeSpan.FromMilliseconds(300) }, attempts: 3));
+        var error =
+            await Assert.ThrowsAsync<DatabaseException>(
+                () => bench.LoadAsync(
+                    proxy.ConnectionString, OptionsFor("commit") with { CommitProbeLimit = TimeSpan.FromMilliseconds(300) }, attempts: 3));
         Assert.True(error.OutcomeIsUnknown);
         Assert.Contains("pg_xact_status", error.Message, StringComparison.Ordinal);
         await bench.AssertNothingRemainsAndTheNextLoadWorksAsync();
@@ -124,7 +130,8 @@ public sealed class FaultMatrixTests(FaultBench bench) : IClassFixture<FaultBenc
             await cancellation.CancelAsync();
             return WireFate.Forward;
         }, Moments[moment].Occurrence);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.LoadAsync(proxy.ConnectionString, OptionsFor(moment), attempts: 3, cancellationToken: cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => bench.LoadAsync(proxy.ConnectionString, OptionsFor(moment), attempts: 3, cancellationToken: cancellation.Token));
         Assert.Equal(1, proxy.Hits);
         await bench.AssertNothingRemainsAndTheNextLoadWorksAsync();
     }

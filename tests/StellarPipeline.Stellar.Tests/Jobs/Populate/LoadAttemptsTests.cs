@@ -7,7 +7,8 @@ namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
 
 public sealed class LoadAttemptsTests
 {
-    private static readonly DatabaseException Broken = new("The connection failed.", new NpgsqlException("Exception while reading from stream", new EndOfStreamException()));
+    private static readonly DatabaseException Broken =
+        new("The connection failed.", new NpgsqlException("Exception while reading from stream", new EndOfStreamException()));
     private static readonly DatabaseException Refused = new("A row was refused.", new PostgresException("text", "ERROR", "ERROR", "23505"));
 
     [Theory]
@@ -18,12 +19,19 @@ public sealed class LoadAttemptsTests
     {
         var time = new InstantTime();
         using var log = new LineLogger();
-        int result = await new LoadAttempts(null, log, time).RunAsync((number, _) => number < goodAttempt ? throw Broken : Task.FromResult(number), CancellationToken.None);
+        int result = await new LoadAttempts(null, log, time).RunAsync(
+            (number, _) => number < goodAttempt ? throw Broken : Task.FromResult(number), CancellationToken.None);
         Assert.Equal(goodAttempt, result);
         Assert.Equal(goodAttempt - 1, time.Waits.Count);
-        for (int index = 0; index < time.Waits.Count; index++) Assert.InRange(time.Waits[index], TimeSpan.FromSeconds(0.5 * (1 << index)), TimeSpan.FromSeconds(1 << index));
-        Assert.Equal(goodAttempt - 1, log.Lines.Count(line => line.StartsWith("Warning: ", StringComparison.Ordinal) && line.Contains("of 3 failed; the whole load is tried again", StringComparison.Ordinal)));
-        Assert.All(log.Lines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal)), line => Assert.Contains(Broken.Message, line, StringComparison.Ordinal));
+        for (int index = 0; index < time.Waits.Count; index++)
+            Assert.InRange(time.Waits[index], TimeSpan.FromSeconds(0.5 * (1 << index)), TimeSpan.FromSeconds(1 << index));
+        Assert.Equal(
+            goodAttempt - 1,
+            log.Lines.Count(
+                line => line.StartsWith("Warning: ", StringComparison.Ordinal)
+                    && line.Contains("of 3 failed; the whole load is tried again", StringComparison.Ordinal)));
+        Assert.All(log.Lines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal)),
+            line => Assert.Contains(Broken.Message, line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -32,7 +40,10 @@ public sealed class LoadAttemptsTests
         int calls = 0;
         using var log = new LineLogger();
         var attempts = new LoadAttempts(new LoadAttemptOptions { Attempts = 4 }, log, new InstantTime());
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => attempts.RunAsync<int>((_, _) => throw (++calls == 4 ? new DatabaseException("The last one.", Broken) : Broken), CancellationToken.None));
+        var error =
+            await Assert.ThrowsAsync<DatabaseException>(
+                () => attempts.RunAsync<int>(
+                    (_, _) => throw (++calls == 4 ? new DatabaseException("The last one.", Broken) : Broken), CancellationToken.None));
         Assert.Equal(4, calls);
         Assert.Equal("The last one.", error.Message);
         Assert.Contains("Warning: Attempt 4 of 4 failed too. No further one is made.", log.Lines);
@@ -43,7 +54,8 @@ public sealed class LoadAttemptsTests
     {
         int calls = 0;
         using var log = new LineLogger();
-        await Assert.ThrowsAsync<DatabaseException>(() => new LoadAttempts(null, log, new InstantTime()).RunAsync<int>((_, _) => { calls++; throw Refused; }, CancellationToken.None));
+        await Assert.ThrowsAsync<DatabaseException>(() =>
+            new LoadAttempts(null, log, new InstantTime()).RunAsync<int>((_, _) => { calls++; throw Refused; }, CancellationToken.None));
         Assert.Equal(1, calls);
         Assert.Empty(log.Lines);
     }
@@ -53,7 +65,8 @@ public sealed class LoadAttemptsTests
     {
         using var log = new LineLogger();
         var options = new LoadAttemptOptions { RetriesToo = error => ReferenceEquals(error, Refused) };
-        Assert.Equal(2, await new LoadAttempts(options, log, new InstantTime()).RunAsync((number, _) => number == 1 ? throw Refused : Task.FromResult(number), CancellationToken.None));
+        Assert.Equal(2, await new LoadAttempts(options, log, new InstantTime()).RunAsync(
+            (number, _) => number == 1 ? throw Refused : Task.FromResult(number), CancellationToken.None));
     }
 
     [Fact]
@@ -61,7 +74,9 @@ public sealed class LoadAttemptsTests
     {
         int calls = 0;
         using var log = new LineLogger();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => new LoadAttempts(null, log, new InstantTime()).RunAsync<int>((_, _) => { calls++; throw new InvalidOperationException("text"); }, CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => new LoadAttempts(null, log, new InstantTime()).RunAsync<int>(
+                (_, _) => { calls++; throw new InvalidOperationException("text"); }, CancellationToken.None));
         Assert.Equal(1, calls);
     }
 
@@ -71,12 +86,16 @@ public sealed class LoadAttemptsTests
         using var log = new LineLogger();
         using var during = new CancellationTokenSource();
         int calls = 0;
-        await Assert.ThrowsAsync<DatabaseException>(() => new LoadAttempts(null, log, new InstantTime()).RunAsync<int>((_, _) => { calls++; during.Cancel(); throw Broken; }, during.Token));
+        await Assert.ThrowsAsync<DatabaseException>(
+            () => new LoadAttempts(null, log, new InstantTime()).RunAsync<int>(
+                (_, _) => { calls++; during.Cancel(); throw Broken; }, during.Token));
         Assert.Equal(1, calls);
 
         using var waiting = new CancellationTokenSource();
-        var attempts = new LoadAttempts(new LoadAttemptOptions { FirstDelay = TimeSpan.FromHours(1), LongestDelay = TimeSpan.FromHours(1) }, log, new InstantTime { OnWait = waiting.Cancel });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => attempts.RunAsync<int>((_, _) => { calls++; throw Broken; }, waiting.Token).WaitAsync(TimeSpan.FromMinutes(1)));
+        var attempts = new LoadAttempts(new LoadAttemptOptions { FirstDelay = TimeSpan.FromHours(1), LongestDelay = TimeSpan.FromHours(1) },
+            log, new InstantTime { OnWait = waiting.Cancel });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => attempts.RunAsync<int>((_, _) => { calls++; throw Broken; }, waiting.Token).WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal(2, calls);
     }
 

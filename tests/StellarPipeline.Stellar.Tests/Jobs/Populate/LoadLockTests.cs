@@ -13,7 +13,9 @@ namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
 /// <summary>Sessions side by side: what a load found holds until its COMMIT, and nobody waits for the archive with it.</summary>
 public sealed class LoadLockTests : IDisposable
 {
-    private const string StrongLocks = "SELECT count(*) FROM pg_locks l JOIN pg_class t ON t.oid = l.relation WHERE t.relname IN ('native_balances', 'contract_tokens') AND l.mode LIKE '%Exclusive%'";
+    private const string StrongLocks =
+        "SELECT count(*) FROM pg_locks l JOIN pg_class t ON t.oid = l.relation WHERE t.relname IN ('native_balances', 'contract_tokens') "
+            + "AND l.mode LIKE '%Exclusive%'";
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-locks-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -33,9 +35,12 @@ public sealed class LoadLockTests : IDisposable
         // Both come to see empty tables, and wait for this session before they can lock them.
         await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
         await using NpgsqlTransaction writer = await other.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand("LOCK TABLE native_balances IN ROW EXCLUSIVE MODE", other)) await hold.ExecuteNonQueryAsync();
+        await using (var hold = new NpgsqlCommand("LOCK TABLE native_balances IN ROW EXCLUSIVE MODE", other))
+            await hold.ExecuteNonQueryAsync();
         Task<PopulateReport>[] loads = [LoadAsync(pubnet, database.DataSource, options), LoadAsync(testnet, database.DataSource, options)];
-        while (await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < 2 && !loads.Any(load => load.IsCompleted)) await Task.Delay(20);
+        while (await database.QueryAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < 2
+            && !loads.Any(load => load.IsCompleted)) await Task.Delay(20);
         await writer.CommitAsync();
         Exception?[] ends = await Task.WhenAll(loads.Select(async load =>
         {
@@ -50,12 +55,14 @@ public sealed class LoadLockTests : IDisposable
             }
         }));
 
-        Assert.True(Assert.Single(ends, end => end is not null) is PopulateException, string.Join("; ", ends.Select(end => end?.ToString())));
+        Assert.True(
+            Assert.Single(ends, end => end is not null) is PopulateException, string.Join("; ", ends.Select(end => end?.ToString())));
         var refusal = (PopulateException)ends.Single(end => end is not null)!;
         Assert.Equal(FailureKind.Usage, refusal.Kind);
         Assert.Contains("already hold rows", refusal.Message, StringComparison.Ordinal);
         PopulateReport report = await loads[ends[0] is null ? 0 : 1];
-        Assert.Equal(report.Tables.Single(table => table.Name == "native_balances").Rows, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        Assert.Equal(report.Tables.Single(table => table.Name == "native_balances").Rows,
+            await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
     }
 
     [SkippableFact]
@@ -69,7 +76,9 @@ public sealed class LoadLockTests : IDisposable
         {
             try
             {
-                await database.ExecuteAsync("SET lock_timeout = '50ms'; ALTER TABLE liquidity_pool_balances ADD CONSTRAINT late FOREIGN KEY (pool_id) REFERENCES liquidity_pools");
+                await database.ExecuteAsync(
+                    "SET lock_timeout = '50ms'; ALTER TABLE liquidity_pool_balances ADD CONSTRAINT late FOREIGN KEY (pool_id) REFERENCES "
+                        + "liquidity_pools");
             }
             catch (PostgresException error)
             {
@@ -97,15 +106,21 @@ public sealed class LoadLockTests : IDisposable
         var cache = BucketCache.Open(Path.Combine(folder, "cache"));
         await using var transport = new CachingTransport(far, cache);
         Task<PopulateReport> load = new CheckpointPopulation(
-            new HistoryArchive(transport), database.DataSource, new PopulateOptions { Replace = replace, IndexRebuild = rebuild }, NullLoggerFactory.Instance).RunAsync();
+            new HistoryArchive(transport), database.DataSource, new PopulateOptions { Replace = replace, IndexRebuild = rebuild },
+            NullLoggerFactory.Instance).RunAsync();
         await Task.WhenAny(far.Asked, load);
 
         Assert.Equal(0, await database.QueryAsync<long>(StrongLocks));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR backend_xmin IS NOT NULL OR state LIKE 'idle in%')"));
+        Assert.Equal(
+            0,
+            await database.QueryAsync<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS "
+                    + "NOT NULL OR backend_xmin IS NOT NULL OR state LIKE 'idle in%')"));
         far.Open();
         PopulateReport report = await load;
 
-        Assert.Equal(report.Tables.Single(table => table.Name == "native_balances").Rows, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
+        Assert.Equal(report.Tables.Single(table => table.Name == "native_balances").Rows,
+            await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
         Assert.Contains(report.Phases, phase => phase.Name == "fetch");
     }
 
@@ -114,13 +129,16 @@ public sealed class LoadLockTests : IDisposable
     {
         string archive = await GenerateAsync("refused", StellarNetwork.Testnet, seed: 5);
         await using TestDatabase database = await MigratedAsync(archive);
-        await database.ExecuteAsync("INSERT INTO native_balances (account_id) VALUES ('\\x01'); CREATE TABLE mine (id bytea REFERENCES native_balances ON DELETE CASCADE); INSERT INTO mine VALUES ('\\x01')");
+        await database.ExecuteAsync(
+            "INSERT INTO native_balances (account_id) VALUES ('\\x01'); CREATE TABLE mine (id bytea REFERENCES native_balances ON DELETE "
+                + "CASCADE); INSERT INTO mine VALUES ('\\x01')");
         foreach (bool replace in new[] { false, true })
         {
             var far = new GatedTransport(HistoryArchive.Open(archive).Transport);
             await using var transport = new CachingTransport(far, BucketCache.Open(Path.Combine(folder, "cache")));
             var error = await Assert.ThrowsAsync<PopulateException>(() => new CheckpointPopulation(
-                new HistoryArchive(transport), database.DataSource, new PopulateOptions { Replace = replace }, NullLoggerFactory.Instance).RunAsync());
+                new HistoryArchive(transport), database.DataSource, new PopulateOptions { Replace = replace },
+                NullLoggerFactory.Instance).RunAsync());
             Assert.Equal((FailureKind.Usage, false), (error.Kind, far.Asked.IsCompleted));
             Assert.Contains(replace ? "mine" : "native_balances", error.Message, StringComparison.Ordinal);
         }
@@ -131,7 +149,8 @@ public sealed class LoadLockTests : IDisposable
     private async Task<string> GenerateAsync(string name, StellarNetwork network, ulong seed)
     {
         string archive = Path.Combine(folder, name);
-        await CheckpointArchiveGenerator.GenerateAsync(archive, new GeneratorOptions { Accounts = 30, Trustlines = 40, Seed = seed, Passphrase = network.Passphrase });
+        await CheckpointArchiveGenerator.GenerateAsync(
+            archive, new GeneratorOptions { Accounts = 30, Trustlines = 40, Seed = seed, Passphrase = network.Passphrase });
         return archive;
     }
 
@@ -139,11 +158,14 @@ public sealed class LoadLockTests : IDisposable
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await LoadAsync(archive, database.DataSource, new PopulateOptions());
-        await database.ExecuteAsync("TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, contract_tokens, protocol_contracts, protocol_wasms CASCADE; DELETE FROM ingest_store");
+        await database.ExecuteAsync(
+            "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
+                + "contract_tokens, protocol_contracts, protocol_wasms CASCADE; DELETE FROM ingest_store");
         return database;
     }
 
     // As the program loads: a dead-lock between the locks of one load and the look of another ends the attempt, not the load.
     private static Task<PopulateReport> LoadAsync(string archive, NpgsqlDataSource database, PopulateOptions options) =>
-        new LoadAttempts(null, NullLoggerFactory.Instance).RunAsync(_ => new CheckpointPopulation(HistoryArchive.Open(archive), database, options, NullLoggerFactory.Instance));
+        new LoadAttempts(null, NullLoggerFactory.Instance).RunAsync(
+            _ => new CheckpointPopulation(HistoryArchive.Open(archive), database, options, NullLoggerFactory.Instance));
 }

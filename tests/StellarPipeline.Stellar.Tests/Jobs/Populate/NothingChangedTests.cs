@@ -44,7 +44,8 @@ public sealed class NothingChangedTests : IDisposable
         await using NpgsqlConnection holder = await database.DataSource.OpenConnectionAsync();
         foreach (long key in StellarNetwork.Testnet.IngestLockKeys)
         {
-            await using var command = new NpgsqlCommand("SELECT pg_advisory_lock($1)", holder) { Parameters = { new NpgsqlParameter { Value = key } } };
+            await using var command =
+                new NpgsqlCommand("SELECT pg_advisory_lock($1)", holder) { Parameters = { new NpgsqlParameter { Value = key } } };
             await command.ExecuteNonQueryAsync();
         }
 
@@ -67,8 +68,10 @@ public sealed class NothingChangedTests : IDisposable
     {
         await using TestDatabase database = await OlderDatabaseAsync();
         TestRole role = await database.CreateRoleAsync(
-            "GRANT CREATE ON SCHEMA public TO {role}", "GRANT SELECT, INSERT, UPDATE, DELETE, REFERENCES ON ALL TABLES IN SCHEMA public TO {role}");
-        PipelineException error = await AssertNothingChangesAsync(database, () => LoadAsync(role.DataSource, new PopulateOptions { ForeignKeys = ForeignKeyChoice.Replica }));
+            "GRANT CREATE ON SCHEMA public TO {role}",
+            "GRANT SELECT, INSERT, UPDATE, DELETE, REFERENCES ON ALL TABLES IN SCHEMA public TO {role}");
+        PipelineException error = await AssertNothingChangesAsync(
+            database, () => LoadAsync(role.DataSource, new PopulateOptions { ForeignKeys = ForeignKeyChoice.Replica }));
         Assert.Equal(FailureKind.Usage, error.Kind);
     }
 
@@ -77,7 +80,8 @@ public sealed class NothingChangedTests : IDisposable
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await GenerateAsync();
-        string bucket = Directory.EnumerateFiles(Path.Combine(folder, "bucket"), "*.gz", SearchOption.AllDirectories).MaxBy(path => new FileInfo(path).Length)!;
+        string bucket = Directory.EnumerateFiles(Path.Combine(folder, "bucket"), "*.gz", SearchOption.AllDirectories).MaxBy(
+            path => new FileInfo(path).Length)!;
         byte[] bytes = await File.ReadAllBytesAsync(bucket);
         bytes[^3] ^= 1;
         await File.WriteAllBytesAsync(bucket, bytes);
@@ -108,10 +112,12 @@ public sealed class NothingChangedTests : IDisposable
             """
             SELECT pg_describe_object('pg_class'::regclass, oid, 0) AS what FROM pg_class WHERE relnamespace = 'public'::regnamespace
             UNION ALL SELECT pg_describe_object('pg_proc'::regclass, oid, 0) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-            UNION ALL SELECT pg_describe_object('pg_constraint'::regclass, oid, 0) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+            UNION ALL SELECT pg_describe_object('pg_constraint'::regclass, oid, 0) FROM pg_constraint WHERE connamespace =
+              'public'::regnamespace
             UNION ALL SELECT pg_describe_object('pg_trigger'::regclass, oid, 0) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1
             """);
-        foreach (string table in await database.RowsAsync("SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"))
+        foreach (string table in await database.RowsAsync(
+            "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"))
         {
             snapshot.AddRange(await database.RowsAsync($"SELECT '{table}', t::text FROM {table} t ORDER BY 2"));
         }
@@ -129,9 +135,12 @@ public sealed class NothingChangedTests : IDisposable
         return database;
     }
 
-    private Task GenerateAsync() => CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 20, Trustlines = 20, Seed = 3, Passphrase = StellarNetwork.Testnet.Passphrase });
+    private Task GenerateAsync() =>
+        CheckpointArchiveGenerator.GenerateAsync(
+            folder, new GeneratorOptions { Accounts = 20, Trustlines = 20, Seed = 3, Passphrase = StellarNetwork.Testnet.Passphrase });
 
-    private static MigrationRunner Runner(TestDatabase database) => new(database.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance);
+    private static MigrationRunner Runner(TestDatabase database) =>
+        new(database.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance);
 
     private Task<PopulateReport> LoadAsync(NpgsqlDataSource database, PopulateOptions options) =>
         new CheckpointPopulation(HistoryArchive.Open(folder), database, options, NullLoggerFactory.Instance).RunAsync();

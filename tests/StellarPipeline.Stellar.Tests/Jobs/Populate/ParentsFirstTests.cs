@@ -21,7 +21,8 @@ public sealed class ParentsFirstTests : IDisposable
     [InlineData(ForeignKeyChoice.Deferred, 50)]
     public async Task RunAsync_BatchesSmallerThanContractsAndLargerThanCodes_SendsCodesFirst(ForeignKeyChoice choice, int batchRows)
     {
-        await LoadAsync(new GeneratorOptions { Accounts = 300, Trustlines = 600, Seed = 5 }, new PopulateOptions { ForeignKeys = choice, BatchRows = batchRows });
+        await LoadAsync(new GeneratorOptions { Accounts = 300, Trustlines = 600, Seed = 5 },
+            new PopulateOptions { ForeignKeys = choice, BatchRows = batchRows });
     }
 
     [SkippableTheory]
@@ -30,9 +31,11 @@ public sealed class ParentsFirstTests : IDisposable
     [InlineData(88_000)]
     public async Task RunAsync_OpenRowsNearTheirBoundWhenParentsAreCompleted_SendsAllParentsBeforeTheChildren(int trustlines)
     {
-        // The last assets push the open rows over their bound, which closes the largest batch: that of the trustlines, while their assets are being appended.
+        // The last assets push the open rows over their bound, which closes the largest batch: that of the trustlines, while their assets
+        // are being appended.
         const int BytesInFlight = 16 << 20;
-        var options = new PopulateOptions { ForeignKeys = ForeignKeyChoice.Ordered, BatchRows = 4_000_000, RowBytesInFlight = BytesInFlight, BatchBytes = BytesInFlight / 3 * 2 };
+        var options = new PopulateOptions { ForeignKeys = ForeignKeyChoice.Ordered, BatchRows = 4_000_000, RowBytesInFlight = BytesInFlight,
+            BatchBytes = BytesInFlight / 3 * 2 };
         await LoadAsync(new GeneratorOptions { Accounts = 200, Trustlines = trustlines, Assets = 20_000, Seed = 5 }, options);
     }
 
@@ -41,9 +44,11 @@ public sealed class ParentsFirstTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(folder, size);
 
-        PopulateReport report = await new CheckpointPopulation(HistoryArchive.Open(folder), database.DataSource, options, NullLoggerFactory.Instance).RunAsync();
+        PopulateReport report = await new CheckpointPopulation(
+            HistoryArchive.Open(folder), database.DataSource, options, NullLoggerFactory.Instance).RunAsync();
 
         Assert.Equal(options.ForeignKeys.ToString(), report.ForeignKeys.Strategy, ignoreCase: true);
-        foreach ((string table, long rows) in archive.ExpectedRows.ByTable()) Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
+        foreach ((string table, long rows) in archive.ExpectedRows.ByTable())
+            Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
     }
 }

@@ -7,7 +7,8 @@ public sealed class PopulateOptionsTests
     [Fact]
     public void Validate_StallLimitThatNoClockKeeps_IsRefused()
     {
-        foreach (TimeSpan limit in new[] { TimeSpan.Zero, TimeSpan.FromMilliseconds(3), TimeSpan.MaxValue }) Assert.Throws<PopulateException>(new PopulateOptions { StallLimit = limit }.Validate);
+        foreach (TimeSpan limit in new[] { TimeSpan.Zero, TimeSpan.FromMilliseconds(3), TimeSpan.MaxValue })
+            Assert.Throws<PopulateException>(new PopulateOptions { StallLimit = limit }.Validate);
         new PopulateOptions { StallLimit = Timeout.InfiniteTimeSpan }.Validate();
         new PopulateOptions { StallLimit = TimeSpan.FromDays(24) }.Validate();
     }

@@ -9,7 +9,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
 
-/// <summary>Rows that another session commits while the load waits for its locks are never removed along with what the load may remove.</summary>
+/// <summary>
+/// Rows that another session commits while the load waits for its locks are never removed along with what the load may remove.
+/// </summary>
 public sealed class RowsOfOthersTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-others-").FullName;
@@ -20,9 +22,11 @@ public sealed class RowsOfOthersTests : IDisposable
     public async Task RunAsync_RowCommittedAfterTheLookAtAnEmptyTable_IsARefusalAndTheRowStays()
     {
         await using TestDatabase database = await EmptyTablesAsync();
-        Skip.If(await database.QueryAsync<string>("SHOW wal_level") != "minimal", "Empty tables are truncated only where wal_level is minimal.");
+        Skip.If(await database.QueryAsync<string>("SHOW wal_level") != "minimal",
+            "Empty tables are truncated only where wal_level is minimal.");
 
-        PipelineException error = await LoadWhileOtherCommitsAsync(database, new PopulateOptions(), "INSERT INTO native_balances (account_id) VALUES ('\\x01')");
+        PipelineException error =
+            await LoadWhileOtherCommitsAsync(database, new PopulateOptions(), "INSERT INTO native_balances (account_id) VALUES ('\\x01')");
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("These tables already hold rows: native_balances.", error.Message, StringComparison.Ordinal);
@@ -36,7 +40,8 @@ public sealed class RowsOfOthersTests : IDisposable
     {
         await using TestDatabase database = await EmptyTablesAsync();
         const string Rows =
-            "INSERT INTO contract_tokens (id, contract_id, type, decimals) VALUES ('00000000-0000-0000-0000-000000000001', 'C1', 'UNKNOWN', 0);"
+            "INSERT INTO contract_tokens (id, contract_id, type, decimals) VALUES ('00000000-0000-0000-0000-000000000001', 'C1', "
+                + "'UNKNOWN', 0);"
             + "INSERT INTO sep41_balances (account_id, contract_id) VALUES ('\\x01', '00000000-0000-0000-0000-000000000001')";
 
         await LoadWhileOtherCommitsAsync(database, new PopulateOptions { Replace = true, IndexRebuild = rebuild }, Rows);
@@ -54,7 +59,8 @@ public sealed class RowsOfOthersTests : IDisposable
         long locks = -1;
         proxy.When("PGCOPY", async () =>
         {
-            locks = await database.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'native_balances'::regclass");
+            locks = await database.QueryAsync<long>(
+                "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'native_balances'::regclass");
             return WireFate.Forward;
         });
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(proxy.ConnectionString);
@@ -72,14 +78,18 @@ public sealed class RowsOfOthersTests : IDisposable
     {
         await using TestDatabase database = await EmptyTablesAsync();
         await LoadAsync(database.DataSource, new PopulateOptions());
-        await database.ExecuteAsync($"CREATE TABLE mine (id bytea CONSTRAINT my_key REFERENCES native_balances {action}); INSERT INTO mine SELECT account_id FROM native_balances LIMIT 3");
+        await database.ExecuteAsync(
+            $"CREATE TABLE mine (id bytea CONSTRAINT my_key REFERENCES native_balances {action}); INSERT INTO mine SELECT account_id FROM "
+                + $"native_balances LIMIT 3");
         List<string> before = await database.RowsAsync("SELECT encode(id, 'hex') FROM mine ORDER BY 1");
 
         foreach (ForeignKeyChoice choice in Enum.GetValues<ForeignKeyChoice>())
         {
-            var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database.DataSource, new PopulateOptions { Replace = true, ForeignKeys = choice }));
+            var error = await Assert.ThrowsAsync<PopulateException>(
+                () => LoadAsync(database.DataSource, new PopulateOptions { Replace = true, ForeignKeys = choice }));
             Assert.Equal(FailureKind.Usage, error.Kind);
-            Assert.Contains("foreign key my_key of public.mine refers to public.native_balances with ON DELETE", error.Message, StringComparison.Ordinal);
+            Assert.Contains("foreign key my_key of public.mine refers to public.native_balances with ON DELETE", error.Message,
+                StringComparison.Ordinal);
             Assert.Contains("(3 rows)", error.Message, StringComparison.Ordinal);
         }
 
@@ -91,13 +101,16 @@ public sealed class RowsOfOthersTests : IDisposable
     {
         await using TestDatabase database = await EmptyTablesAsync();
         await database.ExecuteAsync("""
-            INSERT INTO contract_tokens (id, contract_id, type, decimals) VALUES ('00000000-0000-0000-0000-000000000001', 'C1', 'UNKNOWN', 0);
+            INSERT INTO contract_tokens (id, contract_id, type, decimals) VALUES ('00000000-0000-0000-0000-000000000001', 'C1', 'UNKNOWN',
+              0);
             INSERT INTO sep41_balances (account_id, contract_id) VALUES ('\x01', '00000000-0000-0000-0000-000000000001');
             """);
-        await database.ExecuteAsync("ALTER TABLE sep41_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY hidden ON sep41_balances USING (false)");
+        await database.ExecuteAsync(
+            "ALTER TABLE sep41_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY hidden ON sep41_balances USING (false)");
         TestRole role = await database.CreateRoleAsync("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}");
 
-        await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(role.DataSource, new PopulateOptions { Replace = true, Migrate = false }));
+        await Assert.ThrowsAnyAsync<PipelineException>(
+            () => LoadAsync(role.DataSource, new PopulateOptions { Replace = true, Migrate = false }));
 
         Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM sep41_balances"));
         Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM contract_tokens"));
@@ -107,13 +120,15 @@ public sealed class RowsOfOthersTests : IDisposable
     public async Task RunAsync_RowSecurityOnATargetTable_IsARefusalThatNamesTableAndPolicy()
     {
         await using TestDatabase database = await EmptyTablesAsync();
-        await database.ExecuteAsync("ALTER TABLE native_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON native_balances USING (true)");
+        await database.ExecuteAsync(
+            "ALTER TABLE native_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON native_balances USING (true)");
         TestRole role = await database.CreateRoleAsync("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}");
 
         var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(role.DataSource, new PopulateOptions { Migrate = false }));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
-        Assert.Contains("Row-level security is active on public.native_balances for this role (policy mine)", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Row-level security is active on public.native_balances for this role (policy mine)", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableTheory]
@@ -123,7 +138,8 @@ public sealed class RowsOfOthersTests : IDisposable
     {
         await using TestDatabase database = await EmptyTablesAsync();
         await database.ExecuteAsync("""
-            CREATE TABLE seen (id bytea); CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.seen VALUES (NEW.account_id); RETURN NULL; END';
+            CREATE TABLE seen (id bytea); CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS
+              'BEGIN INSERT INTO public.seen VALUES (NEW.account_id); RETURN NULL; END';
             CREATE TRIGGER watch AFTER INSERT ON native_balances FOR EACH ROW EXECUTE FUNCTION see();
             """);
 
@@ -142,7 +158,9 @@ public sealed class RowsOfOthersTests : IDisposable
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 20, Trustlines = 20, Seed = 3 });
         await LoadAsync(database.DataSource, new PopulateOptions());
-        await database.ExecuteAsync("TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, contract_tokens, protocol_contracts, protocol_wasms CASCADE; DELETE FROM ingest_store");
+        await database.ExecuteAsync(
+            "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
+                + "contract_tokens, protocol_contracts, protocol_wasms CASCADE; DELETE FROM ingest_store");
         return database;
     }
 

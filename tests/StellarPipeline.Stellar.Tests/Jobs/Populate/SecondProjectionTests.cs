@@ -24,18 +24,21 @@ public sealed class SecondProjectionTests : IDisposable
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE rich (account_id bytea PRIMARY KEY, balance bigint NOT NULL)");
-        GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 3_000, Trustlines = 2_000, Seed = 3 });
+        GeneratedArchive archive =
+            await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 3_000, Trustlines = 2_000, Seed = 3 });
 
         PopulateReport report = await LoadAsync(database, workers);
 
-        foreach ((string table, long rows) in archive.ExpectedRows.ByTable()) Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
+        foreach ((string table, long rows) in archive.ExpectedRows.ByTable())
+            Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
         long rich = await database.QueryAsync<long>($"SELECT count(*) FROM native_balances WHERE balance >= {RichProjection.Least}");
         Assert.InRange(rich, 1, 2_999);
         Assert.Equal(rich, await database.QueryAsync<long>("SELECT count(*) FROM rich JOIN native_balances USING (account_id, balance)"));
         Assert.Equal(rich, report.Tables.Single(table => table.Name == "rich").Rows);
         Assert.Equal(rich, report.Entries.Outcomes.Single(outcome => outcome.Outcome == "rich").Count);
         Assert.Equal(archive.LiveEntryCount, report.Entries.Read);
-        Assert.Equal(archive.LiveEntryCount, report.Entries.Outcomes.Where(outcome => outcome.Outcome is "rich" or "not_rich" or "no_account").Sum(outcome => outcome.Count));
+        Assert.Equal(archive.LiveEntryCount, report.Entries.Outcomes.Where(
+            outcome => outcome.Outcome is "rich" or "not_rich" or "no_account").Sum(outcome => outcome.Count));
     }
 
     [SkippableFact]
@@ -67,7 +70,8 @@ public sealed class SecondProjectionTests : IDisposable
         public IReadOnlyList<string> Kinds => ["entry"];
 
         public IReadOnlyList<ProjectionOutcome> Outcomes { get; } =
-            [new("rich", true, "A rich account.") { OneRowOf = Table }, new("not_rich", false, "Another account."), new("no_account", false, "No account.")];
+            [new("rich", true, "A rich account.") { OneRowOf = Table }, new("not_rich", false, "Another account."),
+                new("no_account", false, "No account.")];
 
         public IRowEncoder<LedgerEntryView> CreateEncoder(PagePool pages) => new Encoder(pages);
 

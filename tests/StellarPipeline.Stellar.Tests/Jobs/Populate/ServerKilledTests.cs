@@ -8,7 +8,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
 
-/// <summary>The whole server is killed (SIGKILL to its main process) at moments of a load, restarted, and must hold what it held before.</summary>
+/// <summary>
+/// The whole server is killed (SIGKILL to its main process) at moments of a load, restarted, and must hold what it held before.
+/// </summary>
 public sealed class ServerKilledTests(FaultBench bench) : IClassFixture<FaultBench>
 {
     [SkippableFact]
@@ -21,14 +23,22 @@ public sealed class ServerKilledTests(FaultBench bench) : IClassFixture<FaultBen
         try
         {
             await bench.LoadAsync(server.ConnectionString, new PopulateOptions());
-            foreach ((string text, bool rebuilds) in new[] { ("BEGIN", false), ("PGCOPY", false), ("CREATE UNIQUE INDEX", true), ("ANALYZE", false), ("COMMIT\0", false) })
+            foreach ((string text, bool rebuilds) in new[]
+            {
+                ("BEGIN", false),
+                ("PGCOPY", false),
+                ("CREATE UNIQUE INDEX", true),
+                ("ANALYZE", false),
+                ("COMMIT\0", false),
+            })
             {
                 await using var proxy = new WireProxy(server.ConnectionString);
                 EmbeddedServer victim = server;
                 int left = 0;
                 proxy.When(text, async () =>
                 {
-                    // The server's other processes notice the death of the main one when they next wait; until then they go on, and could carry out the statement.
+                    // The server's other processes notice the death of the main one when they next wait; until then they go on, and could
+                    // carry out the statement.
                     int[] sessions = await SessionsAsync(victim);
                     PostgresFixture.Kill(victim);
                     long killed = Stopwatch.GetTimestamp();
@@ -36,7 +46,8 @@ public sealed class ServerKilledTests(FaultBench bench) : IClassFixture<FaultBen
                     left = sessions.Count(Processes.IsAlive);
                     return WireFate.Forward;
                 });
-                var load = new PopulateOptions { Replace = true, BatchRows = 300, IndexRebuild = rebuilds ? IndexRebuild.Always : IndexRebuild.Never, CommitProbeLimit = TimeSpan.FromMilliseconds(500) };
+                var load = new PopulateOptions { Replace = true, BatchRows = 300,
+                    IndexRebuild = rebuilds ? IndexRebuild.Always : IndexRebuild.Never, CommitProbeLimit = TimeSpan.FromMilliseconds(500) };
                 var error = await Assert.ThrowsAnyAsync<PipelineException>(() => bench.LoadAsync(proxy.ConnectionString, load));
                 Assert.True(left == 0, $"At {text}: {left} session(s) outlived the server.");
                 Assert.True(error.Kind == FailureKind.Database && proxy.Hits == 1, $"At {text}: {error}");
@@ -60,9 +71,11 @@ public sealed class ServerKilledTests(FaultBench bench) : IClassFixture<FaultBen
 
     private static async Task<int[]> SessionsAsync(EmbeddedServer server)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var connection =
+            new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT array_agg(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", connection);
+        await using var command = new NpgsqlCommand(
+            "SELECT array_agg(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", connection);
         return (int[])(await command.ExecuteScalarAsync())!;
     }
 }

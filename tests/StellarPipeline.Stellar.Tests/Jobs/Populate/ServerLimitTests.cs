@@ -10,10 +10,13 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
 
-/// <summary>What an administrator sets for all sessions must not kill a load that takes longer; what a load waits for is bounded and named.</summary>
+/// <summary>
+/// What an administrator sets for all sessions must not kill a load that takes longer; what a load waits for is bounded and named.
+/// </summary>
 public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBench>
 {
-    // So long that nothing but the sleeps comes near it on a busy machine. transaction_timeout is longer, as statement_timeout does not hold where it is not the shorter one.
+    // So long that nothing but the sleeps comes near it on a busy machine. transaction_timeout is longer, as statement_timeout does not
+    // hold where it is not the shorter one.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Longer = Limit + TimeSpan.FromMilliseconds(300);
 
@@ -24,28 +27,39 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await bench.LoadAsync(database.ConnectionString, new PopulateOptions());
 
-        // Every COPY into this table is one statement that outlasts the limits; the slow archive leaves the session idle in its transaction for longer, too.
+        // Every COPY into this table is one statement that outlasts the limits; the slow archive leaves the session idle in its transaction
+        // for longer, too.
         await database.ExecuteAsync($"""
-            CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep({Longer.TotalMilliseconds} / 1000.0); RETURN NULL; END $$;
+            CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep({Longer.TotalMilliseconds} / 1000.0);
+              RETURN NULL; END $$;
             CREATE TRIGGER wait BEFORE INSERT ON native_balances FOR EACH STATEMENT EXECUTE FUNCTION wait();
             """);
-        List<string> limits = await database.RowsAsync("SELECT name FROM pg_settings WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout', 'idle_session_timeout', 'transaction_timeout')");
-        foreach (string limit in limits) await database.ExecuteAsync($"ALTER DATABASE {database.Name} SET {limit} = '{(limit == "transaction_timeout" ? 2 : 1) * Limit.TotalSeconds}s'");
+        List<string> limits =
+            await database.RowsAsync(
+                "SELECT name FROM pg_settings WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout', "
+                    + "'idle_session_timeout', 'transaction_timeout')");
+        foreach (string limit in limits)
+            await database.ExecuteAsync(
+                $"ALTER DATABASE {database.Name} SET {limit} = '{(limit == "transaction_timeout" ? 2 : 1) * Limit.TotalSeconds}s'");
 
         // The limits do hold for everybody else in this database.
-        await using (NpgsqlDataSource other = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "other" }.ConnectionString))
+        await using (NpgsqlDataSource other = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "other" }.ConnectionString))
         {
             await using NpgsqlCommand sleep = other.CreateCommand("SELECT pg_sleep(30)");
-            Assert.Equal(PostgresErrorCodes.QueryCanceled, (await Assert.ThrowsAsync<PostgresException>(() => sleep.ExecuteNonQueryAsync())).SqlState);
+            Assert.Equal(PostgresErrorCodes.QueryCanceled,
+                (await Assert.ThrowsAsync<PostgresException>(() => sleep.ExecuteNonQueryAsync())).SqlState);
         }
 
         var transport = new SlowTransport(HistoryArchive.Open(bench.Archive).Transport, Longer);
-        PopulateReport report = await bench.LoadAsync(database.ConnectionString, new PopulateOptions { Replace = true, ForeignKeys = ForeignKeyChoice.Ordered }, transport: transport);
+        PopulateReport report = await bench.LoadAsync(database.ConnectionString,
+            new PopulateOptions { Replace = true, ForeignKeys = ForeignKeyChoice.Ordered }, transport: transport);
         Assert.Equal(bench.Undisturbed, await ExpectedTables.SnapshotAsync(database.DataSource));
         Assert.Equal("0", report.Server.Settings["statement_timeout"]);
         Assert.Equal("0", report.Server.Settings["idle_in_transaction_session_timeout"]);
         Assert.Equal("1min", report.Server.Settings["lock_timeout"]);
-        Assert.True(report.Tables.Single(table => table.Name == "native_balances").Seconds > Limit.TotalSeconds, "The COPY outlasted the limit.");
+        Assert.True(
+            report.Tables.Single(table => table.Name == "native_balances").Seconds > Limit.TotalSeconds, "The COPY outlasted the limit.");
     }
 
     [SkippableFact]
@@ -53,15 +67,18 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
     {
         await using NpgsqlConnection holder = await bench.Database.DataSource.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await holder.BeginTransactionAsync();
-        await using (var take = new NpgsqlCommand("LOCK TABLE native_balances IN ACCESS EXCLUSIVE MODE", holder)) await take.ExecuteNonQueryAsync();
+        await using (var take = new NpgsqlCommand("LOCK TABLE native_balances IN ACCESS EXCLUSIVE MODE", holder))
+            await take.ExecuteNonQueryAsync();
         int attempts = 0;
         NpgsqlDataSource source = ConnectionSettings.Parse(bench.Direct).CreateDataSource();
-        var tries = new LoadAttempts(new LoadAttemptOptions { FirstDelay = TimeSpan.Zero }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        var tries = new LoadAttempts(
+            new LoadAttemptOptions { FirstDelay = TimeSpan.Zero }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         var options = new PopulateOptions { Replace = true, LockTimeout = TimeSpan.FromMilliseconds(200) };
         var error = await Assert.ThrowsAnyAsync<PipelineException>(() => tries.RunAsync(number =>
         {
             attempts = number;
-            return new CheckpointPopulation(HistoryArchive.Open(bench.Archive), source, options, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+            return new CheckpointPopulation(
+                HistoryArchive.Open(bench.Archive), source, options, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         }).WaitAsync(FaultBench.Bound));
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.Contains("55P03", error.Message, StringComparison.Ordinal);
@@ -84,15 +101,24 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
         List<string> seen = [];
         await using var proxy = new WireProxy(bench.Database.ConnectionString, FaultBench.LoaderName);
 
-        // Every index is built once on the empty table, and that is taken back: whether the server lets it be built is known before the rows come.
+        // Every index is built once on the empty table, and that is taken back: whether the server lets it be built is known before the
+        // rows come.
         string[] tables = [.. WalletTables.All.Select(table => table.Name)];
-        long trials = rebuilds ? await bench.Database.QueryAsync<long>($"SELECT count(*) FROM pg_index WHERE indisunique AND indrelid::regclass::text IN ('{string.Join("', '", tables)}')") : 0;
+        long trials =
+            rebuilds
+                ? await bench.Database.QueryAsync<long>(
+                    $"SELECT count(*) FROM pg_index WHERE indisunique AND indrelid::regclass::text IN ('{string.Join("', '", tables)}')")
+                : 0;
         proxy.When(moment, async () =>
         {
-            seen = await bench.Database.RowsAsync($"SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '{FaultBench.LoaderName} load:%'");
+            seen =
+                await bench.Database.RowsAsync(
+                    $"SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE "
+                        + $"'{FaultBench.LoaderName} load:%'");
             return WireFate.Forward;
         }, (int)trials + 1);
-        await bench.LoadAsync(proxy.ConnectionString, new PopulateOptions { Replace = true, IndexRebuild = rebuilds ? IndexRebuild.Always : IndexRebuild.Never });
+        await bench.LoadAsync(proxy.ConnectionString,
+            new PopulateOptions { Replace = true, IndexRebuild = rebuilds ? IndexRebuild.Always : IndexRebuild.Never });
         Assert.Equal([$"{FaultBench.LoaderName} load: {stage}"], seen);
     }
 
@@ -103,7 +129,8 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
         DatabaseException? refusal = null;
         proxy.When("ANALYZE", async () =>
         {
-            refusal = await Assert.ThrowsAsync<DatabaseException>(() => bench.LoadAsync(bench.Direct, new PopulateOptions { Replace = true }, attempts: 3));
+            refusal = await Assert.ThrowsAsync<DatabaseException>(
+                () => bench.LoadAsync(bench.Direct, new PopulateOptions { Replace = true }, attempts: 3));
             return WireFate.Forward;
         });
         await bench.LoadAsync(proxy.ConnectionString, new PopulateOptions { Replace = true });
@@ -119,7 +146,8 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
         _ = bench.Database; // Skips where there is no server.
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""CREATE SCHEMA "it's ""my"" Schema; --" """);
-        string inside = new NpgsqlConnectionStringBuilder(database.ConnectionString) { SearchPath = "\"it's \"\"my\"\" Schema; --\"" }.ConnectionString;
+        string inside =
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { SearchPath = "\"it's \"\"my\"\" Schema; --\"" }.ConnectionString;
         await bench.LoadAsync(inside, new PopulateOptions());
         await bench.LoadAsync(inside, new PopulateOptions { Replace = true, IndexRebuild = IndexRebuild.Always });
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));

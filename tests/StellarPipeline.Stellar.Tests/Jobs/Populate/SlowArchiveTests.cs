@@ -11,7 +11,8 @@ public sealed class SlowArchiveTests(FaultBench bench) : IClassFixture<FaultBenc
         var limit = TimeSpan.FromSeconds(3);
         var transport = new SlowTransport(HistoryArchive.Open(bench.Archive).Transport, limit * 2);
 
-        PopulateReport report = await bench.LoadAsync(bench.Direct, new PopulateOptions { Replace = true, StallLimit = limit }, transport: transport);
+        PopulateReport report =
+            await bench.LoadAsync(bench.Direct, new PopulateOptions { Replace = true, StallLimit = limit }, transport: transport);
 
         // Nothing else took nearly as long.
         Assert.Equal("archive", report.Bottleneck.Stage);

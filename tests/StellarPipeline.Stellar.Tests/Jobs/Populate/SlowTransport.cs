@@ -10,7 +10,9 @@ internal sealed class SlowTransport(IArchiveTransport archive, TimeSpan delay) :
     public async ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken)
     {
         ArchiveObject? file = await archive.OpenAsync(path, offset, cancellationToken);
-        return file is not null && path.StartsWith("bucket/", StringComparison.Ordinal) ? new ArchiveObject(new SlowStream(file.Content, delay), file.Location, file.LengthBytes) : file;
+        return file is not null && path.StartsWith("bucket/", StringComparison.Ordinal)
+            ? new ArchiveObject(new SlowStream(file.Content, delay), file.Location, file.LengthBytes)
+            : file;
     }
 
     private sealed class SlowStream(Stream content, TimeSpan delay) : Stream

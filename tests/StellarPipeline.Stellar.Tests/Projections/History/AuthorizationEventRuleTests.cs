@@ -39,8 +39,9 @@ public sealed class AuthorizationEventRuleTests
     public void Project_TrustlineThatDidNotChange_MakesNoRow()
     {
         Assert.Equal("", Rows(Told(true, Holder)));
-        Assert.Equal("", Rows(Told(true, Holder), Created(TrustlineEntry(21, Usd, 9, 1)), Created(TrustlineEntry(20, Asset("USD", 51), 9, 1)),
-            Created(TrustlineEntry(20, Asset("USDLONG", 50), 9, 1))));
+        Assert.Equal(
+            "", Rows(Told(true, Holder), Created(TrustlineEntry(21, Usd, 9, 1)), Created(TrustlineEntry(20, Asset("USD", 51), 9, 1)),
+                Created(TrustlineEntry(20, Asset("USDLONG", 50), 9, 1))));
     }
 
     [Theory]
@@ -122,7 +123,8 @@ public sealed class AuthorizationEventRuleTests
 
     private static string Text(string code, byte issuer) => code + ":" + Xdr.StrKey.Encode(Xdr.StrKeyKind.Account, Key(issuer));
 
-    private static byte[] Told(bool isAuthorized, byte[] holder) => Event(Contract, Bool(isAuthorized), Symbol("set_authorized"), holder, Name);
+    private static byte[] Told(bool isAuthorized, byte[] holder) =>
+        Event(Contract, Bool(isAuthorized), Symbol("set_authorized"), holder, Name);
 
     private static byte[] BalanceOf(byte[] contract, bool isAuthorized) => ContractDataEntry(contract,
         Vector(Symbol("Balance"), HolderContract), Map(("amount", I128(1)), ("authorized", Bool(isAuthorized)), ("clawback", Bool(false))));

@@ -116,7 +116,11 @@ public sealed class ChangePairTests
     [Fact]
     public void Project_ChangeOfAnotherTrustline_ContradictsTheOperation() => Refused(
         "not that of its source and asset", "transaction 1, operation 1",
-        new TestTransaction { Operations = [Operation(6, Cat(Usd, I64(9)))], OperationChanges = [[Created(TrustlineEntry(10, Eur, 9, 1))]] });
+        new TestTransaction
+        {
+            Operations = [Operation(6, Cat(Usd, I64(9)))],
+            OperationChanges = [[Created(TrustlineEntry(10, Eur, 9, 1))]],
+        });
 
     [Fact]
     public void Project_ChangeOfAnotherDataEntry_ContradictsTheOperation() => Refused(

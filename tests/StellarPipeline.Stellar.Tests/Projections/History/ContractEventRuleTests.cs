@@ -116,7 +116,8 @@ public sealed class ContractEventRuleTests
     public void Project_TextThatIsNotOneAsset_MakesNoRow()
     {
         string issuer = Xdr.StrKey.Encode(Xdr.StrKeyKind.Account, Key(50));
-        foreach (string text in (string[])["", "USD", "USD:", ":" + issuer, $"USD:{issuer},USD:{issuer}", $"USD:{issuer}:1", "USD!:" + issuer,
+        foreach (string text in (string[])[
+            "", "USD", "USD:", ":" + issuer, $"USD:{issuer},USD:{issuer}", $"USD:{issuer}:1", "USD!:" + issuer,
             "THIRTEENCHARS:" + issuer, "USD:" + issuer[..^1], "USD:" + issuer.ToUpperInvariant()[..^1] + "1"])
             Rows(4, [], Event(Contract, I128(5), Symbol("transfer"), Alice, Bob, String(text)));
         Rows(4, [], Event(Contract, I128(5), Symbol("transfer"), Alice, Bob, Symbol("USD")));
@@ -131,7 +132,8 @@ public sealed class ContractEventRuleTests
         byte[] native = AssetContract(TestLedger.Network, Native);
 
         Rows(4, ["BALANCE DEBIT G20 5", "BALANCE CREDIT G21 5", "BALANCE DEBIT G20 6"],
-            Event(native, I128(5), Symbol("transfer"), Alice, Bob, String(name)), Event(native, I128(6), Symbol("burn"), Alice, String(name)));
+            Event(native, I128(5), Symbol("transfer"), Alice, Bob, String(name)),
+            Event(native, I128(6), Symbol("burn"), Alice, String(name)));
     }
 
     [Fact]
@@ -145,7 +147,8 @@ public sealed class ContractEventRuleTests
 
     [Fact]
     public void Project_OtherFirstTopics_MakeNoRow() => Rows(
-        4, [], Event(Contract, I128(5), Symbol("approve"), Alice, Bob, Name), Event(Contract, I128(5), String("transfer"), Alice, Bob, Name),
+        4, [], Event(Contract, I128(5), Symbol("approve"), Alice, Bob, Name),
+        Event(Contract, I128(5), String("transfer"), Alice, Bob, Name),
         Event(Contract, I128(5), Symbol("Transfer"), Alice, Bob, Name), Event(Contract, I128(5), Alice, Alice, Bob, Name));
 
     [Fact]
@@ -166,7 +169,8 @@ public sealed class ContractEventRuleTests
 
         Rows(4, ["BALANCE DEBIT G20 1", "BALANCE CREDIT G20 2", "BALANCE MINT G50 5", "BALANCE BURN G50 6", "BALANCE MINT G50 7",
                 "BALANCE BURN G50 8"],
-            Event(Contract, I128(1), Symbol("transfer"), Alice, pool, Name), Event(Contract, I128(2), Symbol("transfer"), pool, Alice, Name),
+            Event(Contract, I128(1), Symbol("transfer"), Alice, pool, Name),
+            Event(Contract, I128(2), Symbol("transfer"), pool, Alice, Name),
             Event(Contract, I128(3), Symbol("transfer"), Alice, balance, Name),
             Event(Contract, I128(4), Symbol("transfer"), balance, Alice, Name), Event(Contract, I128(5), Symbol("mint"), pool, Name),
             Event(Contract, I128(6), Symbol("burn"), pool, Name), Event(Contract, I128(7), Symbol("mint"), balance, Name),

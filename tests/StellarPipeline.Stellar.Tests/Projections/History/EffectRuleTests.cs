@@ -189,7 +189,8 @@ public sealed class EffectRuleTests
     {
         byte[] body = Cat(AccountId(20), U32(2), "USDLONG\0\0\0\0\0"u8.ToArray(), U32(3));
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(7, body, AccountId(50))], OperationChanges = [[]] });
+        TestRows rows =
+            TestLedger.RowsOf(new TestTransaction { Operations = [Operation(7, body, AccountId(50))], OperationChanges = [[]] });
 
         Dictionary<string, string?> row = rows.Change("BALANCE_AUTHORIZATION");
         Assert.Equal(("SET", "1", TestRows.Contract(AssetContract(TestLedger.Network, Asset("USDLONG", 50)))),

@@ -86,7 +86,7 @@ public sealed class HistoryLoadTests
     }
 
     // A column as the expected files print it: NULL is nothing; what holds a comma or a quote is quoted.
-    private static string Printed(string column)
+    internal static string Printed(string column)
     {
         string value = HistoryTables.TypeOf(column) switch
         {

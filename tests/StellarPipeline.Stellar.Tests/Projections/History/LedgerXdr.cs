@@ -103,7 +103,8 @@ internal static class LedgerXdr
 
     public static byte[] String(string text) => Cat(U32(14), Text(text));
 
-    public static byte[] I128(Int128 value) => Cat(U32(10), I64((long)(value >> 64)), I64(unchecked((long)(ulong)(value & ulong.MaxValue))));
+    public static byte[] I128(Int128 value) =>
+        Cat(U32(10), I64((long)(value >> 64)), I64(unchecked((long)(ulong)(value & ulong.MaxValue))));
 
     public static byte[] Bool(bool value) => Cat(U32(0), U32(value ? 1u : 0u));
 

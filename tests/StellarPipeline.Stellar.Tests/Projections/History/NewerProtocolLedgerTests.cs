@@ -17,7 +17,8 @@ public sealed class NewerProtocolLedgerTests
     private const int HeaderOffset = HashOffset + 32;
     private const int ValueArmOffset = HeaderOffset + 4 + 32 + 32 + 8 + 4;
     private const int HeaderBytes = 324;
-    private const string Ahead = "The network is ahead of this program: the ledger's header has protocol 31, and the newest that this program knows is 30 (Bell).";
+    private const string Ahead =
+        "The network is ahead of this program: the ledger's header has protocol 31, and the newest that this program knows is 30 (Bell).";
 
     [Fact]
     public void Project_NewerProtocolWithNothingNew_IsReadOnlyWhenAllowed()
@@ -76,7 +77,8 @@ public sealed class NewerProtocolLedgerTests
     [SkippableFact]
     public void Project_SecondAndMillisecondDisagree_IsRefused()
     {
-        // LedgerCloseMeta version 2 with an extension of 12 bytes; then hash of the header, its version, previous hash, hash of the transaction set.
+        // LedgerCloseMeta version 2 with an extension of 12 bytes; then hash of the header, its version, previous hash, hash of the
+        // transaction set.
         const int seconds = 8 + 12 + 32 + 4 + 32 + 32;
         byte[] ledger = [];
         LedgerFile.Read(SampleData.Require("ledgers/ledger-63092988-p30.xdr.gz")).Each((bytes, _, _) =>

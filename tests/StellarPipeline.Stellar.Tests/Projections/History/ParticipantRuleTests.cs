@@ -135,7 +135,8 @@ public sealed class ParticipantRuleTests
     [Fact]
     public void Project_ArgumentsAndEvents_TakeNoPart()
     {
-        byte[] call = Cat(ContractAddress(Key(80)), Text("go"), List(AddressValue(AccountAddress(44)), AddressValue(ContractAddress(Key(84)))));
+        byte[] call =
+            Cat(ContractAddress(Key(80)), Text("go"), List(AddressValue(AccountAddress(44)), AddressValue(ContractAddress(Key(84)))));
 
         TestRows rows = TestLedger.RowsOf(new TestTransaction { IsSoroban = true, Operations = [InvokeHostFunction(Cat(U32(0), call))],
             OperationChanges = [[]] });

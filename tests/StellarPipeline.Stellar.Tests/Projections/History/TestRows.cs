@@ -41,7 +41,8 @@ internal sealed class TestRows
     /// <summary>State changes of an operation, from 1, as "CATEGORY REASON account amount", an account by its number.</summary>
     public string[] ChangesOf(int operation) => [.. Changes
         .Where(row => (long.Parse(row["operation_id"]!, System.Globalization.CultureInfo.InvariantCulture) & 0xFFF) == operation)
-        .Select(row => $"{row["state_change_category"]} {row["state_change_reason"]} {Short(row["account_id"])} {row["amount"]}".TrimEnd())];
+        .Select(
+        row => $"{row["state_change_category"]} {row["state_change_reason"]} {Short(row["account_id"])} {row["amount"]}".TrimEnd())];
 
     /// <summary>The only state change of a category.</summary>
     public Dictionary<string, string?> Change(string category) => Assert.Single(Changes, row => row["state_change_category"] == category);

@@ -165,7 +165,8 @@ public sealed class TransferRuleTests
     [InlineData(7u, 1000, 900, new[] { "BALANCE DEBIT G10 1", "BALANCE CREDIT G20 1", "BALANCE DEBIT G10 99" })]
     [InlineData(7u, 1000, 999, new[] { "BALANCE DEBIT G10 1", "BALANCE CREDIT G20 1" })]
     [InlineData(8u, 1000, 1500, new[] { "BALANCE DEBIT G10 1", "BALANCE CREDIT G20 1" })]
-    public void Project_BalanceThatEventsDoNotExplain_IsMintedOrBurntBeforeProtocol8(uint protocol, int before, int after, string[] expected)
+    public void Project_BalanceThatEventsDoNotExplain_IsMintedOrBurntBeforeProtocol8(
+        uint protocol, int before, int after, string[] expected)
     {
         TestRows rows = TestLedger.RowsOf(
             new TestTransaction

@@ -53,7 +53,12 @@ public sealed class PassphraseEvidenceTests
     private static byte[] Credit(byte[] contract) => Instance(contract, StellarAssetContractXdr.Instance("USD", Issuer));
 
     private static byte[] Instance(byte[] contract, byte[] instance) =>
-        new ContractDataBuilder { Contract = ScAddressXdr.Contract(contract), StorageKey = ScValueXdr.InstanceKey(), Value = instance }.Entry();
+        new ContractDataBuilder
+        {
+            Contract = ScAddressXdr.Contract(contract),
+            StorageKey = ScValueXdr.InstanceKey(),
+            Value = instance,
+        }.Entry();
 
     private static PassphraseEvidence Evidence(params byte[][] entries)
     {

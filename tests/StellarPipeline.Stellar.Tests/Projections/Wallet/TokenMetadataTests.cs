@@ -41,7 +41,8 @@ public sealed class TokenMetadataTests
             { "no map", Examples, ScValueXdr.U32(6), false },
             { "absent map", Examples, ScValueXdr.MapAbsent(), false },
             { "another key", ScValueXdr.Symbol("Metadata"), Map(("decimal", six), ("name", name), ("symbol", symbol)), false },
-            { "a vector of two", ScValueXdr.Vec(ScValueXdr.Symbol("Meta"), six), Map(("decimal", six), ("name", name), ("symbol", symbol)), false },
+            { "a vector of two", ScValueXdr.Vec(ScValueXdr.Symbol("Meta"), six), Map(("decimal", six), ("name", name), ("symbol", symbol)),
+                false },
             { "an absent vector", ScValueXdr.VecAbsent(), Map(("decimal", six), ("name", name), ("symbol", symbol)), false },
         };
     }
@@ -52,7 +53,8 @@ public sealed class TokenMetadataTests
     {
         byte[] entry = new ContractDataBuilder
         {
-            Contract = ScAddressXdr.Contract(new byte[32]), StorageKey = ScValueXdr.InstanceKey(), Value = ScValueXdr.WasmInstance(new byte[32], (ScValueXdr.Symbol("A"), ScValueXdr.U32(1)), (key, value)),
+            Contract = ScAddressXdr.Contract(new byte[32]), StorageKey = ScValueXdr.InstanceKey(),
+            Value = ScValueXdr.WasmInstance(new byte[32], (ScValueXdr.Symbol("A"), ScValueXdr.U32(1)), (key, value)),
         }.Entry();
         Assert.True((isTaken ? (1L, 0L) : (0L, 1L)) == Count(entry, readsTokens: true), what);
         Assert.Null(Count(entry, readsTokens: false));
@@ -67,17 +69,21 @@ public sealed class TokenMetadataTests
             // Among the asset contracts of a generated archive are some of WASM that only look like ones, with their metadata.
             await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 20, Trustlines = 20, Seed = 4 });
             await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-            const string Described = "SELECT count(*) FROM contract_tokens WHERE type = 'UNKNOWN' AND name LIKE 'GONE%' AND symbol = 'GONE' AND decimals = 7 AND code IS NULL AND issuer IS NULL";
+            const string Described =
+                "SELECT count(*) FROM contract_tokens WHERE type = 'UNKNOWN' AND name LIKE 'GONE%' AND symbol = 'GONE' AND decimals = 7 "
+                    + "AND code IS NULL AND issuer IS NULL";
             PopulateReport plain = await LoadAsync(folder, database, new PopulateOptions());
             Assert.Null(plain.TokenMetadata);
             Assert.Equal(0, await database.QueryAsync<long>(Described));
             foreach (ForeignKeyChoice keys in new[] { ForeignKeyChoice.Replica, ForeignKeyChoice.Ordered })
             {
-                PopulateReport report = await LoadAsync(folder, database, new PopulateOptions { Replace = true, TokenMetadata = true, ForeignKeys = keys });
+                PopulateReport report =
+                    await LoadAsync(folder, database, new PopulateOptions { Replace = true, TokenMetadata = true, ForeignKeys = keys });
                 long described = await database.QueryAsync<long>(Described);
                 Assert.True(described > 0);
                 Assert.Equal(described, report.TokenMetadata!.FromStorage);
-                Assert.Equal(await database.QueryAsync<long>("SELECT count(*) FROM contract_tokens WHERE type = 'UNKNOWN' AND name IS NULL"), report.TokenMetadata.Unknown);
+                Assert.Equal(await database.QueryAsync<long>(
+                    "SELECT count(*) FROM contract_tokens WHERE type = 'UNKNOWN' AND name IS NULL"), report.TokenMetadata.Unknown);
                 await database.ExecuteAsync("UPDATE contract_tokens SET name = NULL, symbol = NULL, decimals = 0 WHERE type = 'UNKNOWN'");
             }
         }
@@ -105,7 +111,8 @@ public sealed class TokenMetadataTests
     private static Task<PopulateReport> LoadAsync(string folder, TestDatabase database, PopulateOptions options) =>
         new CheckpointPopulation(HistoryArchive.Open(folder), database.DataSource, options, NullLoggerFactory.Instance).RunAsync();
 
-    private static byte[] Map(params (string Key, byte[] Value)[] fields) => ScValueXdr.Map([.. fields.Select(field => (ScValueXdr.Symbol(field.Key), field.Value))]);
+    private static byte[] Map(params (string Key, byte[] Value)[] fields) =>
+        ScValueXdr.Map([.. fields.Select(field => (ScValueXdr.Symbol(field.Key), field.Value))]);
 
     private static byte[] Text(int length) => ScValueXdr.Text(new string('a', length));
 }

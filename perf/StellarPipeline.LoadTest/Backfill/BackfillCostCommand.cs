@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Globalization;
+using StellarPipeline.LoadTest.ForeignKeys;
+
+namespace StellarPipeline.LoadTest.Backfill;
+
+/// <summary>The subcommand <c>backfill-costs</c>: a backfill as a process, against the server's own COPY of the same rows.</summary>
+internal static class BackfillCostCommand
+{
+    /// <summary>Makes the subcommand.</summary>
+    public static Command Create()
+    {
+        var source = new Option<string>("--source") { Description = "A data store of the ledgers.", HelpName = "folder", Required = true };
+        var network =
+            new Option<string>("--network")
+            {
+                Description = "Their network.",
+                HelpName = "name|passphrase",
+                DefaultValueFactory = _ => "pubnet",
+            };
+        var from = new Option<uint>("--from") { Description = "The first ledger.", HelpName = "number", Required = true };
+        var to = new Option<uint>("--to") { Description = "The last ledger.", HelpName = "number", Required = true };
+        var before =
+            new Option<int>("--before")
+            {
+                Description = "So many ledgers at the lower end are in the tables before each measurement, as other rows.",
+                HelpName = "number",
+                DefaultValueFactory = _ => 100,
+            };
+        var connections =
+            new Option<string>("--connections") { Description = "Numbers of connections to measure, separated by commas.",
+                HelpName = "numbers", DefaultValueFactory = _ => "1,2,4" };
+        var rounds =
+            new Option<int>("--rounds")
+            {
+                Description = "Rounds; each measures everything once.",
+                HelpName = "rounds",
+                DefaultValueFactory = _ => 5,
+            };
+        var serverDirectory =
+            new Option<string?>("--server-directory")
+            {
+                Description = "Where the private server keeps its data. [default: the system's folder for temporary files]",
+                HelpName = "directory",
+            };
+        var results =
+            new Option<string?>("--results")
+            {
+                Description = "Folder to append the results to. [default: perf/results of the checkout]",
+                HelpName = "directory",
+            };
+        var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
+        var note =
+            new Option<string?>("--note")
+            {
+                Description = "A sentence about this run for its readers, such as what else the machine did.",
+                HelpName = "text",
+            };
+        var command =
+            new Command("backfill-costs",
+                "Measures backfill as a process of its own, proofs on, against the server's own COPY of the same rows in the order of the "
+                    + "primary keys on one session.")
+            {
+                source, network, from, to, before, connections, rounds, serverDirectory, results, noResults, note,
+            };
+        command.SetAction(async (parsed, token) =>
+        {
+            if (!Checkout.IsOptimized())
+                throw LoadTestException.Usage(
+                    "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
+            var run = new BackfillCostRun
+            {
+                Source = parsed.GetValue(source)!,
+                Network = parsed.GetValue(network)!,
+                First = parsed.GetValue(from),
+                Last = parsed.GetValue(to),
+                Before = parsed.GetValue(before),
+                Connections =
+                    [.. parsed.GetValue(connections)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                        .Select(text => Number(text))],
+                Costs = new CostOptions
+                {
+                    Children = [],
+                    Rounds = parsed.GetValue(rounds),
+                    ServerDirectory = parsed.GetValue(serverDirectory),
+                    ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? Checkout.ResultsDirectory(),
+                    Note = parsed.GetValue(note),
+                },
+            };
+            if (run.Before < 1 || run.First + (long)run.Before > run.Last || run.Costs.Rounds < 1)
+                throw LoadTestException.Usage("Give a range with more ledgers than --before, at least 1 of these, and at least 1 round.");
+            await run.RunAsync(Console.Out, token);
+            return 0;
+        });
+        return command;
+    }
+
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 64
+            ? number
+            : throw LoadTestException.Usage($"--connections {text}: give whole numbers of 1 to 64, separated by commas.");
+}

@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Npgsql;
+using StellarPipeline.LoadTest.ForeignKeys;
+using StellarPipeline.LoadTest.Measuring;
+using StellarPipeline.LoadTest.Results;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
+
+namespace StellarPipeline.LoadTest.Backfill;
+
+/// <summary>Measures a range of ledgers: what the server needs for its rows alone, and what the whole program needs.</summary>
+/// <remarks>
+/// Every measurement begins with a copy of one database whose tables hold other rows and keep their keys and indexes. Rounds are
+/// interleaved. After each the rows of every table are counted.
+/// </remarks>
+internal sealed class BackfillCostRun
+{
+    private const string Whole = "backfill_costs_rows";
+    private const string Template = "backfill_costs_before";
+    private const string Measured = "backfill_costs";
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "stellar-pipeline.dll");
+
+    // The keys of the tables, which their rows lie in the order of.
+    private static readonly Dictionary<CopyTable, (string Key, string Ledger)> Keys = new()
+    {
+        [HistoryTables.Transactions] = ("to_id, ledger_created_at", "to_id >> 32"),
+        [HistoryTables.TransactionsAccounts] = ("account_id, ledger_created_at, tx_to_id", "tx_to_id >> 32"),
+        [HistoryTables.Operations] = ("id, ledger_created_at", "id >> 32"),
+        [HistoryTables.OperationsAccounts] = ("account_id, ledger_created_at, operation_id", "operation_id >> 32"),
+        [HistoryTables.StateChanges] = ("ledger_created_at, to_id, operation_id, state_change_id", "ledger_number"),
+    };
+
+    private readonly Dictionary<string, List<Round>> results = [];
+    private Dictionary<CopyTable, long> expected = [];
+
+    public required string Source { get; init; }
+
+    public required string Network { get; init; }
+
+    public required uint First { get; init; }
+
+    public required uint Last { get; init; }
+
+    public required int Before { get; init; }
+
+    public required IReadOnlyList<int> Connections { get; init; }
+
+    public required CostOptions Costs { get; init; }
+
+    private uint FirstMeasured => First + (uint)Before;
+
+    private long Ledgers => (long)Last - FirstMeasured + 1;
+
+    public async Task RunAsync(TextWriter log, CancellationToken cancellationToken)
+    {
+        DateTimeOffset started = DateTimeOffset.UtcNow;
+        string? loadBefore = CostFacts.LoadAverage();
+        await using CostServer server = await CostServer.OpenAsync(Costs, cancellationToken);
+        var facts = new CostFacts(
+            started, MachineFacts.Read(server.DataDirectory!), Checkout.Commit(), server.IsPrivate,
+            await server.SettingsAsync(cancellationToken), loadBefore, null);
+        await PrepareAsync(server, cancellationToken);
+        await log.WriteLineAsync(FormattableString.Invariant(
+            $"{Ledgers:N0} ledgers, {expected.Values.Sum():N0} rows; {Before:N0} ledgers before them are in the tables."));
+        for (int round = 1; round <= Costs.Rounds; round++)
+        {
+            await MeasureAsync("COPY by the server, 1 session", CopyAsync);
+            foreach (int count in Connections)
+                await MeasureAsync(FormattableString.Invariant($"backfill, --connections {count}"),
+                    (target, token) => BackfillAsync(target, FirstMeasured, count, token));
+
+            async Task MeasureAsync(string name, Func<ConnectionSettings, CancellationToken, Task<Round>> measure)
+            {
+                ConnectionSettings target = await server.CopyDatabaseAsync(Measured, Template, cancellationToken);
+                Round measured = await measure(target, cancellationToken);
+                await VerifyAsync(target, name, cancellationToken);
+                if (!results.TryGetValue(name, out List<Round>? rounds)) results.Add(name, rounds = []);
+                rounds.Add(measured);
+                await log.WriteLineAsync(
+                    FormattableString.Invariant($"round {round}/{Costs.Rounds}  {name,-32} {measured.Seconds,7:F2} s"));
+            }
+        }
+
+        string section = Section(facts with { LoadAfter = CostFacts.LoadAverage() });
+        await log.WriteLineAsync();
+        await log.WriteLineAsync(section);
+        if (Costs.ResultsDirectory is { } directory)
+            await log.WriteLineAsync(
+                $"Appended to "
+                    + $"{await ResultFile.AppendAsync(
+                        directory, facts.Machine, "-backfill.md", "What a backfill costs", started, section, cancellationToken)}.");
+
+        async Task<Round> CopyAsync(ConnectionSettings target, CancellationToken token)
+        {
+            await using NpgsqlDataSource database = target.CreateDataSource();
+            await using NpgsqlConnection connection = await database.OpenConnectionAsync(token);
+            long began = Stopwatch.GetTimestamp();
+            await ExecuteAsync(connection, "BEGIN; SET LOCAL synchronous_commit = off", token);
+            foreach (CopyTable table in HistoryTables.All)
+                await ExecuteAsync(connection,
+                    $"COPY public.{table.QualifiedName} ({table.ColumnList}) FROM {FileOf(server, table)} (FORMAT binary)", token);
+            await ExecuteAsync(connection, "COMMIT", token);
+            return new Round(Stopwatch.GetElapsedTime(began).TotalSeconds, null, null, null);
+        }
+    }
+
+    /// <summary>Rows as files in the order of the keys, and the database that each measurement begins with.</summary>
+    private async Task PrepareAsync(CostServer server, CancellationToken cancellationToken)
+    {
+        ConnectionSettings whole = await server.CopyDatabaseAsync(Whole, "template0", cancellationToken);
+        await BackfillAsync(whole, First, 2, cancellationToken);
+        await using (NpgsqlDataSource database = whole.CreateDataSource())
+        {
+            await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+            foreach (CopyTable table in HistoryTables.All)
+            {
+                (string key, string ledger) = Keys[table];
+                await ExecuteAsync(
+                    connection,
+                    string.Create(CultureInfo.InvariantCulture, $"COPY (SELECT {table.ColumnList} FROM public.{table.QualifiedName} WHERE {ledger} >= {FirstMeasured} ORDER BY "
+                            + $"{key}) TO {FileOf(server, table)} (FORMAT binary)"),
+                    cancellationToken);
+            }
+
+            expected = await CountAsync(database, cancellationToken);
+        }
+
+        NpgsqlConnection.ClearAllPools();
+        ConnectionSettings before = await server.CopyDatabaseAsync(Template, "template0", cancellationToken);
+        await BackfillAsync(before, First, 2, cancellationToken, FirstMeasured - 1);
+        await using NpgsqlDataSource other = before.CreateDataSource();
+        await using (NpgsqlConnection connection = await other.OpenConnectionAsync(cancellationToken))
+            await ExecuteAsync(connection, "VACUUM ANALYZE", cancellationToken);
+    }
+
+    private async Task<Round> BackfillAsync(
+        ConnectionSettings target, uint first, int connections, CancellationToken cancellationToken, uint? last = null)
+    {
+        string file =
+            Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"pipeline-backfill-costs-{Environment.ProcessId}.json"));
+        try
+        {
+            string[] arguments =
+            [
+                Program, "backfill", "--source", Source, "--network", Network, "--from", Text(first), "--to", Text(last ?? Last),
+                "--database", target.ConnectionString,
+                "--connections", Text(connections), "--report", file, "--quiet",
+            ];
+            long began = Stopwatch.GetTimestamp();
+            await ExternalProgram.RunAsync("dotnet", arguments, null, null, cancellationToken);
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync(file, cancellationToken));
+            JsonElement memory = report.RootElement.GetProperty("memory");
+            return new Round(
+                seconds, memory.GetProperty("cpu_seconds").GetDouble(), memory.GetProperty("peak_working_set_bytes").GetInt64(),
+                report.RootElement.GetProperty("bottleneck").GetProperty("sentence").GetString());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private async Task VerifyAsync(ConnectionSettings target, string name, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataSource database = target.CreateDataSource();
+        foreach ((CopyTable table, long rows) in await CountAsync(database, cancellationToken))
+        {
+            if (rows != expected[table])
+                throw LoadTestException.Failed(
+                    FormattableString.Invariant($"{name}: {table.Name} holds {rows:N0} rows instead of {expected[table]:N0}."));
+        }
+    }
+
+    private static async Task<Dictionary<CopyTable, long>> CountAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<CopyTable, long>();
+        foreach (CopyTable table in HistoryTables.All)
+            counts.Add(table,
+                (long)(await CostServer.ScalarAsync(database, $"SELECT count(*) FROM public.{table.QualifiedName}", cancellationToken))!);
+        return counts;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // Statements of our own.
+        await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // Where the server may write and read.
+    private static string FileOf(CostServer server, CopyTable table) =>
+        $"'{server.DataDirectory!.Replace("'", "''", StringComparison.Ordinal)}/backfill-costs-{table.Name}.bin'";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private string Section(CostFacts facts)
+    {
+        var text = new StringBuilder();
+        double ceiling = Statistics.Of(results.First().Value.Select(round => round.Seconds)).Median;
+        Line($"## {facts.Started:yyyy-MM-dd HH:mm} UTC, commit {facts.Commit}");
+        Line($"");
+        if (Costs.Note is { } note) Line($"- Note: {note}");
+        Line(
+            $"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores; {facts.Machine.OperatingSystem}; {facts.Machine.Runtime}. Load before {facts.LoadBefore}, after {facts.LoadAfter}.");
+        Line(
+            $"- PostgreSQL: {string.Join(", ", facts.Settings.Select(
+                setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in every measured transaction but a run's last.");
+        Line(
+            $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the {Before:N0} ledgers before included; plain tables that keep their keys and indexes.");
+        Line(
+            $"- Rounds: {Costs.Rounds}, interleaved; rows of every table counted after each. The program's time is that of the whole process, proofs on.");
+        Line($"");
+        Line($"| what | median s | min–max s | ÷ COPY | ledgers/s | client CPU ms per ledger | peak MiB |");
+        Line($"|---|---|---|---|---|---|---|");
+        foreach ((string name, List<Round> rounds) in results)
+        {
+            Statistics seconds = Statistics.Of(rounds.Select(round => round.Seconds));
+            string cpu = rounds[0].CpuSeconds is null
+                ? ""
+                : Number(Statistics.Of(rounds.Select(round => round.CpuSeconds!.Value)).Median * 1000 / Ledgers);
+            string peak = rounds[0].PeakBytes is null ? "" : Number(rounds.Max(round => round.PeakBytes!.Value) / 1048576.0);
+            Line(
+                $"| {name} | {seconds.Median:F2} | {seconds.Least:F2}–{seconds.Most:F2} | {seconds.Median / ceiling:F2} | {Ledgers
+                    / seconds.Median:F0} | {cpu} | {peak} |");
+        }
+
+        Line($"");
+        foreach ((string name, List<Round> rounds) in results.Where(result => result.Value[^1].Bound is not null))
+            Line($"- {name}: {rounds[^1].Bound}");
+        return text.ToString();
+
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+
+        static string Number(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>One measurement.</summary>
+    /// <param name="Seconds">Wall time.</param>
+    /// <param name="CpuSeconds">Processor time of the program.</param>
+    /// <param name="PeakBytes">Its most physical memory.</param>
+    /// <param name="Bound">What it says bounds it.</param>
+    private sealed record Round(double Seconds, double? CpuSeconds, long? PeakBytes, string? Bound);
+}

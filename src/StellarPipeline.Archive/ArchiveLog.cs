@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+
+namespace StellarPipeline.Archive;
+
+/// <summary>All log messages of this library. Event ids 3000 to 3999; an id never changes its meaning.</summary>
+internal static partial class ArchiveLog
+{
+    private const int HashDigitsShown = 8;
+
+    /// <summary>
+    /// A file as a line of a log names it: the last part of its path, and of a bucket's hash what tells it from the others.
+    /// </summary>
+    public static string Short(string path)
+    {
+        string name = path[(path.LastIndexOf('/') + 1)..];
+        const string Bucket = "bucket-";
+        return name.StartsWith(Bucket, StringComparison.Ordinal) && name.Length > Bucket.Length + HashDigitsShown
+            ? $"bucket {name.AsSpan(Bucket.Length, HashDigitsShown)}"
+            : name;
+    }
+
+    [LoggerMessage(3000, LogLevel.Warning,
+        "{Url} at byte {Offset}: attempt {Attempt} of {Attempts} failed; tried again in {Seconds:F1} s. {Cause}")]
+    public static partial void Retry(ILogger logger, string url, long offset, int attempt, int attempts, double seconds, string cause);
+
+    [LoggerMessage(3001, LogLevel.Warning, "Mirror {Mirror} failed for {Path}; another one has its turn. {Cause}")]
+    public static partial void MirrorFailed(ILogger logger, string mirror, string path, string cause);
+
+    [LoggerMessage(3002, LogLevel.Information, "Mirror {Mirror} goes on with {Path} at byte {Offset}.")]
+    public static partial void FailedOver(ILogger logger, string mirror, string path, long offset);
+
+    [LoggerMessage(3003, LogLevel.Warning,
+        "No mirror gives {Path} from byte {Offset} on: round {Round} of {Rounds} failed; all are asked again after a rest. {Cause}")]
+    public static partial void MirrorsRest(ILogger logger, string path, long offset, int round, int rounds, string cause);
+
+    [LoggerMessage(3004, LogLevel.Debug, "Mirror {Mirror} failed again for {Path}. {Cause}")]
+    public static partial void MirrorFailedAgain(ILogger logger, string mirror, string path, string cause);
+
+    [LoggerMessage(3100, LogLevel.Information, "Bucket {Bucket} is in the cache: {Bytes} bytes.")]
+    public static partial void CacheHit(ILogger logger, string bucket, long bytes);
+
+    [LoggerMessage(3101, LogLevel.Information, "Bucket {Bucket} is not in the cache and is fetched.")]
+    public static partial void CacheMiss(ILogger logger, string bucket);
+
+    [LoggerMessage(3102, LogLevel.Information, "Bucket {Bucket} has arrived and hashes to its name: {Bytes} bytes.")]
+    public static partial void Fetched(ILogger logger, string bucket, long bytes);
+
+    [LoggerMessage(3103, LogLevel.Information, "The download of bucket {Bucket} goes on at byte {Offset}, where a stopped one ended.")]
+    public static partial void Resumed(ILogger logger, string bucket, long offset);
+
+    [LoggerMessage(3104, LogLevel.Information,
+        "Bucket {Bucket} leaves the cache, as the one that was not used for the longest time: {Bytes} bytes.")]
+    public static partial void Evicted(ILogger logger, string bucket, long bytes);
+
+    [LoggerMessage(3105, LogLevel.Warning, "A copy of bucket {Bucket} is given up, and another one is fetched.")]
+    public static partial void CopyReplaced(ILogger logger, string bucket);
+}

@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Xdr;
+using StellarPipeline.Xdr.Ledgers;
+
+namespace StellarPipeline.Archive.Ledgers.Rpc;
+
+/// <summary>Ledgers of a stellar-rpc server, by its method getLedgers.</summary>
+/// <remarks>
+/// Pages of ledgers are asked for one after the other; at the tip of the network the server is asked where that is until there is a new
+/// one. A server that is behind what it said before (one of several behind a balancer) is waited for.
+/// Format: stellar-rpc, getLedgers, getHealth, getNetwork; ledgers are base64 of LedgerCloseMeta.
+/// </remarks>
+public sealed class RpcLedgerSource : ILedgerSource, ITipSource
+{
+    /// <summary>What the place of such a server begins with, in front of its http:// or https:// URL.</summary>
+    public const string Prefix = "rpc+";
+
+    // What servers answer to a first ledger that they do not have.
+    private const int InvalidRequest = -32600;
+
+    private readonly RpcClient client;
+    private readonly RpcOptions options;
+    private readonly ByteBudget budget;
+    private readonly Backoff tipPause;
+    private bool isNetworkKnown;
+
+    // 0 for none: it is read by other threads.
+    private long tip;
+
+    /// <summary>Names the server.</summary>
+    /// <param name="address">Its http or https URL.</param>
+    /// <param name="options">Bounds; null for the defaults.</param>
+    /// <param name="logger">Told of every try that failed; null for nobody.</param>
+    public RpcLedgerSource(Uri address, RpcOptions? options = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        this.options = options ?? new RpcOptions();
+        this.options.Validate();
+        client = new RpcClient(address, this.options, logger);
+        budget = new ByteBudget(this.options.BudgetBytes);
+        tipPause = Backoff.Steady(this.options.TipPause);
+    }
+
+    /// <inheritdoc/>
+    public string Location => client.Server;
+
+    /// <inheritdoc/>
+    public uint? Tip => Interlocked.Read(ref tip) is > 0 and var known ? (uint)known : null;
+
+    /// <inheritdoc/>
+    /// <remarks>An open range never ends by itself.</remarks>
+    /// <exception cref="ArgumentException">The range has no first ledger.</exception>
+    /// <exception cref="RpcException">The server gives no answer, or none that can be used.</exception>
+    public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
+        LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ulong next = range.First ?? throw new ArgumentException("A server must be asked for a first ledger.", nameof(range));
+        uint last = range.Last ?? uint.MaxValue;
+        await CheckNetworkAsync(cancellationToken).ConfigureAwait(false);
+        int holes = 0;
+        while (next <= last)
+        {
+            await WaitForAsync((uint)next, cancellationToken).ConfigureAwait(false);
+            List<LedgerBuffer> page = await PageAsync((uint)next, last, cancellationToken).ConfigureAwait(false);
+            int given = 0;
+            try
+            {
+                while (given < page.Count)
+                {
+                    holes = 0;
+                    next++;
+                    yield return page[given++];
+                }
+            }
+            finally
+            {
+                foreach (LedgerBuffer left in page.Skip(given)) left.Dispose();
+            }
+
+            // It said that it has the ledger and gave none: behind a balancer another one may have answered.
+            if (holes++ < options.Attempts) continue;
+            throw RpcThrow.Ended(client.Server, (uint)next, Tip ?? 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task CheckNetworkAsync(CancellationToken cancellationToken)
+    {
+        if (isNetworkKnown || options.NetworkPassphrase is not { } wanted) return;
+        string found = await client.AskAsync("getNetwork", null, static result => result.GetProperty("passphrase").GetString() ?? "",
+            cancellationToken).ConfigureAwait(false);
+        if (found != wanted) throw RpcThrow.OtherNetwork(client.Server, wanted, found);
+        isNetworkKnown = true;
+    }
+
+    /// <summary>Waits until the server has a ledger.</summary>
+    private async Task WaitForAsync(uint ledger, CancellationToken cancellationToken)
+    {
+        while (ledger > (Tip ?? 0))
+        {
+            (uint oldest, uint latest) = await client.AskAsync(
+                "getHealth", null,
+                static result => (result.GetProperty("oldestLedger").GetUInt32(), result.GetProperty("latestLedger").GetUInt32()),
+                cancellationToken).ConfigureAwait(false);
+            NoteTip(latest);
+            if (ledger < oldest) throw RpcThrow.Retention(client.Server, ledger, oldest, latest);
+            if (ledger > latest) await tipPause.WaitAsync(1, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<LedgerBuffer>> PageAsync(uint first, uint last, CancellationToken cancellationToken)
+    {
+        uint limit = Math.Min((uint)options.PageLedgers, last - first + 1);
+        try
+        {
+            return await client.AskAsync("getLedgers", Parameters, result => Ledgers(result, first, limit), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (RpcException error) when (error.Code == InvalidRequest)
+        {
+            // Outside of what it keeps, as it says: either it has moved on, or this one of several is behind.
+            Interlocked.Exchange(ref tip, 0);
+            await WaitForAsync(first, cancellationToken).ConfigureAwait(false);
+            await tipPause.WaitAsync(1, cancellationToken).ConfigureAwait(false);
+            return [];
+        }
+
+        void Parameters(Utf8JsonWriter json)
+        {
+            json.WriteNumber("startLedger", first);
+            json.WriteStartObject("pagination");
+            json.WriteNumber("limit", limit);
+            json.WriteEndObject();
+            json.WriteString("xdrFormat", "base64");
+        }
+    }
+
+    private List<LedgerBuffer> Ledgers(JsonElement result, uint first, uint limit)
+    {
+        var ledgers = new List<LedgerBuffer>();
+        try
+        {
+            uint next = first;
+            foreach (JsonElement ledger in result.GetProperty("ledgers").EnumerateArray())
+            {
+                uint sequence = ledger.GetProperty("sequence").GetUInt32();
+                if (sequence != next)
+                    throw new FormatException(
+                        string.Create(CultureInfo.InvariantCulture, $"ledger {sequence} stands where ledger {next} should be."));
+                ledgers.Add(Buffer(ledger.GetProperty("metadataXdr").GetBytesFromBase64(), sequence));
+                next++;
+                if (next - first == limit) break;
+            }
+
+            if (result.TryGetProperty("latestLedger", out JsonElement latest)) NoteTip(latest.GetUInt32());
+            return ledgers;
+        }
+        catch
+        {
+            foreach (LedgerBuffer ledger in ledgers) ledger.Dispose();
+            throw;
+        }
+    }
+
+    private LedgerBuffer Buffer(byte[] meta, uint sequence)
+    {
+        string place = string.Create(CultureInfo.InvariantCulture, $"ledger {sequence} of {client.Server}");
+        uint found = NumberOf(meta);
+        if (found != sequence)
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"what it calls ledger {sequence} is ledger {found}."));
+        byte[] array = ArrayPool<byte>.Shared.Rent(meta.Length);
+        meta.CopyTo(array, 0);
+        return new LedgerBuffer(new LedgerBlock(array, budget, 0), sequence, 0, meta.Length, place, 0);
+    }
+
+    private static uint NumberOf(byte[] meta)
+    {
+        try
+        {
+            return LedgerMeter.ReadSequence(meta);
+        }
+        catch (Exception error) when (error is XdrFormatException or LedgerFormatException)
+        {
+            throw new FormatException($"it holds no ledger: {error.Message}", error);
+        }
+    }
+
+    private void NoteTip(uint latest) => Interlocked.Exchange(ref tip, latest);
+}

@@ -1,0 +1,188 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Spectre.Console;
+using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Transport;
+using StellarPipeline.Cli.Ledgers;
+using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Output.Reports;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Jobs.Backfill;
+using StellarPipeline.Stellar.Jobs.Populate;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>backfill</c>: past ledgers into the history tables.</summary>
+internal static class BackfillCommand
+{
+    // A third of the memory holds ledgers, the rest rows.
+    private const int SourceShare = 3;
+
+    public static Command Create()
+    {
+        var source = new Option<string[]>("--source")
+        {
+            Description =
+                "A data store (SEP-54): a folder, or an http://, https://, s3:// or gs:// URL; several are mirrors of each other. Or "
+                    + "files of ledgers, named pipes, or - for standard input; several are read one after the other.",
+            HelpName = "folder|URL|file|-",
+            Required = true,
+        };
+        Option<string?> database = CommonOptions.Database();
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        Option<string?> schema = CommonOptions.Schema();
+        Option<int> batchLedgers = Number("--batch-ledgers", "Most ledgers of one transaction.", "ledgers", Defaults.BatchLedgers);
+        Option<string> batchBytes = Size("--batch-bytes", "Most bytes of ledgers, uncompressed, of one transaction.", Defaults.BatchBytes);
+        Option<int> connections = Number("--connections", "Transactions that are filled at the same time, each on a connection of its own.",
+            "number", Defaults.Connections);
+        Option<int> workers = Number("--workers", "Ledgers that are decoded at the same time.", "number", Defaults.Workers);
+        Option<string> memory =
+            Size("--memory", "Memory for ledgers that were read and rows that wait for the server; the program needs some 100 MiB more.",
+                Defaults.MemoryBytes);
+        var repair =
+            new Option<bool>("--repair")
+            {
+                Description =
+                    "Delete and write again ledgers of which rows are missing, in the batch's transaction. Without it, they are a refusal "
+                        + "that tells them.",
+            };
+        var trust = new Option<bool>("--trust-bookkeeping") { Description = "Do not count the rows of batches that were loaded before." };
+        var dryRun =
+            new Option<bool>("--dry-run")
+            {
+                Description =
+                    "Tell what is missing, and how many rows, bytes and seconds it may be, and change nothing. Reads a few ledgers.",
+            };
+        var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
+        Option<int> lease =
+            Number(
+                "--lease",
+                "Seconds for which a batch stays this process's own when it says nothing any more; another process then takes it over.",
+                "seconds", (int)Defaults.LeaseDuration.TotalSeconds);
+        var attempts = new Option<int>("--attempts")
+        {
+            Description =
+                "How often one batch is tried when the connection breaks, the server restarts or chooses this session in a dead-lock. "
+                    + "Anything else ends the run at once.",
+            HelpName = "number",
+            DefaultValueFactory = _ => Defaults.Attempts,
+        };
+        Option<int> lockTimeout = CommonOptions.LockTimeout();
+        Option<string[]> report = ReportFiles.JsonOption();
+        Option<string> progress = CommonOptions.Progress();
+        Option<bool> quiet = CommonOptions.Quiet();
+        Option<bool> verbose = CommonOptions.Verbose();
+        var command =
+            new Command("backfill",
+                "Loads past ledgers into the history tables: each batch proved before it is visible, in one transaction. Ledgers that are "
+                    + "there are passed over.") { source };
+        var ledgers = new LedgerRangeOptions(
+            command,
+            "The last ledger. Files and streams may be read to their end; a data store needs it.",
+            "A history archive whose checkpoints every batch must agree with before it is committed: a directory or a URL. Give it "
+                + "several times for mirrors.");
+        foreach (Option option in new Option[]
+        {
+            database, dataDirectory, schema, batchLedgers, batchBytes, connections, workers, memory, repair, trust, dryRun, noMigrate,
+            lease, attempts, lockTimeout, report, progress, quiet,
+            verbose,
+        }) command.Add(option);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string[] places = parsed.GetValue(source)!;
+            StellarNetwork network = ledgers.Network(parsed, places);
+            LedgerRange range = ledgers.Range(parsed);
+            IArchiveTransport? archive = ledgers.Archive(parsed);
+            using var archiveOwner = archive as IDisposable;
+            var options = new BackfillOptions
+            {
+                Network = network,
+                From = range.First,
+                To = range.Last,
+                BatchLedgers = parsed.GetValue(batchLedgers),
+                BatchBytes = ByteSize.Parse(parsed.GetValue(batchBytes)!)!.Value,
+                Connections = parsed.GetValue(connections),
+                Workers = parsed.GetValue(workers),
+                MemoryBytes = ByteSize.Parse(parsed.GetValue(memory)!)!.Value,
+                Repair = parsed.GetValue(repair),
+                TrustBookkeeping = parsed.GetValue(trust),
+                Migrate = !parsed.GetValue(noMigrate),
+                AllowNewerProtocol = ledgers.AllowNewer(parsed),
+                Trusted = ledgers.Trusted(parsed),
+                Archive = archive,
+                ArchiveOptions = ledgers.ArchiveOptions(parsed),
+                LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
+                LeaseDuration = TimeSpan.FromSeconds(parsed.GetValue(lease)),
+                Attempts = parsed.GetValue(attempts),
+                ProgramVersion = Product.UserAgent,
+            };
+            options.Validate();
+            using ReportFiles reports = ReportFiles.Open(parsed.GetValue(report));
+            bool isQuiet = parsed.GetValue(quiet);
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
+            var storeOptions = ledgers.StoreOptions(parsed, network) with { BudgetBytes = options.MemoryBytes / SourceShare };
+            await using ILedgerSource opened = await LedgerPlaces.OpenAsync(places, storeOptions, cancellationToken);
+            await using TargetDatabase target =
+                await new LoadAttempts(new LoadAttemptOptions { Attempts = options.Attempts }, loggers).RunAsync(
+                    (_, token) => TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory),
+                        parsed.GetValue(schema), loggers, token), cancellationToken);
+            if (parsed.GetValue(dryRun))
+            {
+                BackfillPrinter.Print(
+                    await BackfillEstimate.MakeAsync(opened, target.DataSource, options, cancellationToken), AnsiConsole.Console);
+                return ExitCode.Done;
+            }
+
+            using var display = ProgressDisplay.Start(CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)), isQuiet);
+            var job = new BackfillJob(opened, target.DataSource, options, loggers);
+            return await RunAsync(job, target, parsed.GetValue(dataDirectory), reports, display, isQuiet, cancellationToken);
+        });
+        return command;
+    }
+
+    private static BackfillOptions Defaults { get; } = new() { Network = StellarNetwork.Pubnet };
+
+    private static async Task<int> RunAsync(
+        BackfillJob job, TargetDatabase target, string? dataDirectory, ReportFiles reports, ProgressDisplay display, bool isQuiet,
+        CancellationToken cancellationToken)
+    {
+        BackfillReport done;
+        try
+        {
+            done = await job.RunAsync(display, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Interrupted. Batches that were committed stay; run again to go on.");
+            return ExitCode.Interrupted;
+        }
+
+        display.Dispose();
+        Outcome.Commit();
+        await reports.WriteAsync(done.ToJson());
+        if (isQuiet) return ExitCode.Done;
+        IAnsiConsole console = reports.TakesStandardOutput
+            ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) })
+            : AnsiConsole.Console;
+        BackfillPrinter.Print(done, console);
+        if (target.Server is not null) TargetDatabase.PrintWhereRowsAre(dataDirectory, console.Profile.Out.Writer);
+        return ExitCode.Done;
+    }
+
+    private static Option<int> Number(string name, string description, string unit, int value) =>
+        new(name) { Description = description, HelpName = unit, DefaultValueFactory = _ => value };
+
+    private static Option<string> Size(string name, string description, long value)
+    {
+        var option =
+            new Option<string>(name) { Description = description, HelpName = "bytes", DefaultValueFactory = _ => ByteSize.Format(value) };
+        option.Validators.Add(result =>
+        {
+            string? text = result.GetValueOrDefault<string>();
+            if (text is null || ByteSize.Parse(text) is null)
+                result.AddError($"{name} {text}: give a size, such as {ByteSize.Format(value)}.");
+        });
+        return option;
+    }
+}

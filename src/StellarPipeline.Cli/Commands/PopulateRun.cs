@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Configuration;
+using StellarPipeline.Cli.Output.Dashboard;
+using StellarPipeline.Cli.Output.Logging;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Output.Reports;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar.Jobs.Populate;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary>One run of the main job with everything that a person sees of it: progress, summary, reports.</summary>
+internal sealed class PopulateRun
+{
+    private readonly CurveRecorder curve = new();
+    private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
+
+    /// <summary>The archive.</summary>
+    public required OpenedArchive Archive { get; init; }
+
+    /// <summary>The database; null for the private server.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>The private server's folder; null for the default one.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>The schema of the tables; null for the one that is found.</summary>
+    public string? Schema { get; init; }
+
+    /// <summary>How it is loaded.</summary>
+    public required PopulateOptions Options { get; init; }
+
+    /// <summary>How often it is tried.</summary>
+    public required LoadAttemptOptions Attempts { get; init; }
+
+    /// <summary>Where the report goes.</summary>
+    public required ReportFiles Reports { get; init; }
+
+    /// <summary>How progress is shown.</summary>
+    public required ProgressMode Progress { get; init; }
+
+    /// <summary>Whether nothing but errors is told.</summary>
+    public bool IsQuiet { get; init; }
+
+    /// <summary>Where it is logged.</summary>
+    public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>The page that shows it too; null for none.</summary>
+    public DashboardHost? Dashboard { get; set; }
+
+    /// <summary>Makes all checks and no load.</summary>
+    /// <returns>The exit code: that of the refusal where there would be one.</returns>
+    public async Task<int> CheckAsync(CancellationToken cancellationToken)
+    {
+        // A private server that is not there yet is not made for a look.
+        await using TargetDatabase target =
+            await TargetDatabase.OpenAsync(Database, DataDirectory, Schema, Loggers, cancellationToken, mustExist: true);
+        PopulateForecast forecast = await ReportedAsync(
+            () => new CheckpointPopulation(Archive.Archive, target.DataSource, Options, Loggers).CheckAsync(cancellationToken));
+        (string Label, string Text)[] lines =
+        [
+            ("Checkpoint", FormattableString.Invariant($"ledger {forecast.Ledger:N0} of {forecast.Network}")),
+            ("Archive", forecast.Archive), ("Rests on", forecast.RestsOn), ("Database", forecast.Server),
+            ("To read",
+                $"{ProgressText.Bytes(forecast.StoredBytes)} of buckets, {ProgressText.Bytes(forecast.BytesToFetch)} of them to fetch "
+                    + $"first"),
+            ("Rows", FormattableString.Invariant($"about {forecast.ExpectedRows:N0}")),
+            ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables are there" : forecast.ForeignKeys),
+            .. forecast.Findings.Select(finding => ("Found", finding)),
+        ];
+        foreach ((string label, string text) in lines)
+        {
+            foreach (string line in ReportPrinter.Wrap(label, text, int.MaxValue)) Console.WriteLine(line);
+        }
+
+        Console.WriteLine("Nothing stands in the way of this load. Nothing was changed.");
+        return ExitCode.Done;
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        await using TargetDatabase target = await OpenAsync(cancellationToken);
+        PopulateReport report = await ReportedAsync(() => LoadAsync(target, cancellationToken));
+        Outcome.Commit();
+        report = report with
+        {
+            Program = Product.Version,
+            Curve = curve.Points,
+            Remarks = [.. report.Remarks, .. RetryRemarks.Of(LogEvents.Instance)],
+        };
+        Dashboard?.Finish(report);
+        await Reports.WriteAsync(report);
+        if (IsQuiet)
+        {
+            // Asked to be quiet, but not to keep from the operator that work of others was not done.
+            foreach (string remark in report.Warnings) await Console.Error.WriteLineAsync(remark);
+            return ExitCode.Done;
+        }
+
+        TextWriter writer = Reports.TakesStandardOutput ? Console.Error : Console.Out;
+        ReportPrinter.Print(report, writer);
+        if (target.Server is not null) TargetDatabase.PrintWhereRowsAre(DataDirectory, writer);
+        return ExitCode.Done;
+    }
+
+    private Task<TargetDatabase> OpenAsync(CancellationToken cancellationToken) => ReportedAsync(() =>
+        new LoadAttempts(Attempts, Loggers).RunAsync(
+            (_, token) => TargetDatabase.OpenAsync(Database, DataDirectory, Schema, Loggers, token), cancellationToken));
+
+    private async Task<PopulateReport> LoadAsync(TargetDatabase target, CancellationToken cancellationToken)
+    {
+        using var display = ProgressDisplay.Start(Progress, IsQuiet, (rates, sentence) =>
+        {
+            curve.Add(rates);
+            Dashboard?.Show(rates, sentence);
+        });
+
+        // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
+        PopulateOptions options = Options with { CommitWatch = Interruption.Commits };
+        return await Archive.ReadAsync(
+            () => new LoadAttempts(Attempts, Loggers).RunAsync(
+                _ => new CheckpointPopulation(Archive.Archive, target.DataSource, options, Loggers), display, cancellationToken),
+            Loggers.CreateLogger<HistoryArchive>(),
+            cancellationToken);
+    }
+
+    private async Task<T> ReportedAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception error) when (!Outcome.IsCommitted)
+        {
+            int code = error is PipelineException known
+                ? ExitCode.Of(known.Kind)
+                : error is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Bug;
+            await Reports.WriteAsync(new RunFailure
+            {
+                Outcome = code switch { ExitCode.Usage => "refused", ExitCode.Interrupted => "interrupted", _ => "failed" },
+                ExitCode = code,
+                Error = error.Message,
+                Program = Product.Version,
+                Archive = Archive.Archive.Transport.Location,
+                Database = Database is null ? "" : SecretText.Of("--database", Database),
+                Started = started,
+                Ended = DateTimeOffset.UtcNow,
+                Phase = curve.Phase,
+                Events =
+                    [.. LogEvents.Instance.Recent.Select(
+                        seen => FormattableString.Invariant($"{seen.Time.UtcDateTime:HH:mm:ss} {seen.Level} {seen.Id} {seen.Text}"))],
+            });
+            throw;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.CommandLine;
+using System.Data;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using StellarPipeline.Cli.Show;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Queries.Pages;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>show account|transaction|operation|ledger|asset</c>: what the tables hold, for people or as JSON.</summary>
+internal static class ShowCommand
+{
+    private const string Json = "json";
+    private const string Text = "text";
+    private const int MaxLimit = PageRequest<EventCursor>.MaxLimit - 1;
+
+    private static readonly JsonSerializerOptions JsonFormat = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static Command Create() => new("show", "Shows what the tables of a database hold: balances, history, assets.")
+    {
+        Account(), Transaction(), Operation(), Ledger(), Asset(),
+    };
+
+    private static Command Account()
+    {
+        var address = new Argument<string>("address") { Description = "The account (G…, M…) or contract (C…)." };
+        var list = new Option<string?>("--list")
+        {
+            Description = "The only list to show; needed to go on with --after.",
+            HelpName = string.Join('|', ShowReader.AccountLists),
+        };
+        list.AcceptOnlyFromAmong([.. ShowReader.AccountLists]);
+        Command command = Make("account", "Balances, pool shares, tokens and last changes of an account or contract.", address, 20, [list],
+            async (reader, parsed, print, cancellationToken) =>
+            {
+                AccountView view =
+                    await reader.AccountAsync(StellarAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(list), cancellationToken);
+                print(view, text => text.Write(view));
+            });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue<string?>("--after") is not null && result.GetValue(list) is null)
+                result.AddError("--after: say which list goes on with --list.");
+        });
+        return command;
+    }
+
+    private static Command Transaction()
+    {
+        var hash = new Argument<string>("hash") { Description = "Hash of the transaction, 64 hexadecimal digits." };
+        return Make("transaction", "A transaction, its operations, and what they changed.", hash, 100, [],
+            async (reader, parsed, print, cancellationToken) =>
+            {
+                TransactionView view = await reader.TransactionAsync(parsed.GetValue(hash)!, cancellationToken);
+                print(view, text => text.Write(view));
+            });
+    }
+
+    private static Command Operation()
+    {
+        var id = new Argument<long>("id") { Description = "Id of the operation (SEP-35)." };
+        return Make("operation", "An operation, who takes part, and what it changed.", id, 100, [],
+            async (reader, parsed, print, cancellationToken) =>
+            {
+                (OperationView operation, TransactionView? transaction) =
+                    await reader.OperationAsync(parsed.GetValue(id), cancellationToken);
+                print(new { operation, transaction }, text => text.Write(operation, transaction));
+            });
+    }
+
+    private static Command Ledger()
+    {
+        var number = new Argument<uint>("ledger") { Description = "Number of the ledger." };
+        return Make("ledger", "The transactions of a ledger.", number, 100, [], async (reader, parsed, print, cancellationToken) =>
+        {
+            LedgerView view = await reader.LedgerAsync(parsed.GetValue(number), cancellationToken);
+            print(view, text => text.Write(view));
+        });
+    }
+
+    private static Command Asset()
+    {
+        var asset = new Argument<string>("asset") { Description = "The asset: CODE:ISSUER." };
+        asset.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is not { } text || text.Split(':') is not [{ Length: >= 1 and <= 12 }, { Length: > 0 }])
+                result.AddError(
+                    "show asset: give the asset as CODE:ISSUER, such as USDC:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN.");
+        });
+        return Make("asset", "Trustlines and contract of an asset. Reads the whole table of trustlines.", asset, null, [],
+            async (reader, parsed, print, cancellationToken) =>
+            {
+                string[] parts = parsed.GetValue(asset)!.Split(':');
+                AssetView view = await reader.AssetAsync(parts[0], StellarAddress.Parse(parts[1]).Text, cancellationToken);
+                print(view, text => text.Write(view));
+            });
+    }
+
+    /// <summary>Makes a command that reads in one transaction, which sees one state.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it shows.</param>
+    /// <param name="argument">What is to be shown.</param>
+    /// <param name="rows">Rows of a list unless the user says otherwise; null where there is no list.</param>
+    /// <param name="others">Options of its own.</param>
+    /// <param name="show">Reads, and prints by what it is given.</param>
+    private static Command Make(
+        string name, string description, Argument argument, int? rows, IReadOnlyList<Option> others,
+        Func<ShowReader, ParseResult, Action<object, Action<ShowText>>, CancellationToken, Task> show)
+    {
+        Option<string?> database = CommonOptions.Database(), dataDirectory = CommonOptions.DataDirectory(), schema = CommonOptions.Schema();
+        var format =
+            new Option<string>("--format")
+            {
+                Description = "How to print; json is one object.",
+                HelpName = $"{Text}|{Json}",
+                DefaultValueFactory = _ => Text,
+            };
+        format.AcceptOnlyFromAmong(Text, Json);
+        var limit =
+            new Option<int>("--limit")
+            {
+                Description = $"Most rows of a list, 1 to {MaxLimit}.",
+                HelpName = "rows",
+                DefaultValueFactory = _ => rows ?? 1,
+            };
+        limit.Validators.Add(result =>
+        {
+            int value = result.GetValueOrDefault<int>();
+            if (value is < 1 or > MaxLimit)
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--limit {value}: give a number from 1 to {MaxLimit}."));
+        });
+        var after =
+            new Option<string?>("--after") { Description = "Where to go on: the cursor that a list ended with.", HelpName = "cursor" };
+        var command = new Command(name, description) { argument, database, dataDirectory, schema, format };
+        if (rows is not null)
+        {
+            command.Options.Add(limit);
+            command.Options.Add(after);
+        }
+
+        foreach (Option other in others) command.Options.Add(other);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(
+                parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken,
+                mustExist: true);
+            string tables = SessionStart.RequireSchemaOf(target.DataSource);
+            await using NpgsqlConnection connection = await SessionStart.OpenAsync(target.DataSource, cancellationToken);
+            await using NpgsqlTransaction transaction =
+                await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            var queries = new StellarQueries(connection, tables, new QueryOptions { Log = loggers.CreateLogger<StellarQueries>() });
+            bool hasLists = rows is not null;
+            var reader = new ShowReader(
+                queries, await queries.GetTablesAsync(cancellationToken), hasLists ? parsed.GetValue(limit) : 1,
+                hasLists ? parsed.GetValue(after) : null);
+            bool isJson = parsed.GetValue(format) == Json;
+            await show(reader, parsed, Print, cancellationToken);
+            return ExitCode.Done;
+
+            void Print(object view, Action<ShowText> text)
+            {
+                if (isJson) Console.WriteLine(JsonSerializer.Serialize(view, JsonFormat));
+                else text(new ShowText(Console.Out));
+            }
+        });
+        return command;
+    }
+}

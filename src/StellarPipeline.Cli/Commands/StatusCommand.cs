@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Stellar.Schema;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>status</c>: what a database holds, and what works on it now.</summary>
+internal static class StatusCommand
+{
+    private const string Loads =
+        "SELECT pid, application_name, extract(epoch FROM now() - xact_start)::float8 FROM pg_catalog.pg_stat_activity WHERE datname = "
+            + "current_database() AND application_name LIKE '% load: %' AND pid <> pg_backend_pid() ORDER BY pid";
+
+    private const string Estimate =
+        "SELECT coalesce((SELECT reltuples::float8 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)), -2)";
+
+    public static Command Create()
+    {
+        Option<string?> database = CommonOptions.Database();
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        Option<string?> schema = CommonOptions.Schema();
+        var exact =
+            new Option<bool>("--exact")
+            {
+                Description = "Count the rows, which reads the tables; without it, they are PostgreSQL's estimate of its last ANALYZE.",
+            };
+        Option<string> format = CommonOptions.Format();
+        var command =
+            new Command("status",
+                "Shows the cursors of ingestion, the rows of the wallet tables, pending migrations, and loads that run now.")
+            {
+                database,
+                dataDirectory,
+                schema,
+                exact,
+                format,
+            };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory),
+                parsed.GetValue(schema), loggers, cancellationToken, mustExist: true);
+            IReadOnlyList<MigrationStatus> migrations = await new MigrationRunner(target.DataSource, WalletSchema.Migrations,
+                new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>()).StatusAsync(cancellationToken);
+            await using NpgsqlConnection connection = await SessionStart.OpenAsync(target.DataSource, cancellationToken);
+            (NpgsqlTransaction transaction, _) = await SessionStart.BeginAsync(target.DataSource, connection, cancellationToken);
+            await using NpgsqlTransaction pinned = transaction;
+            string quoted = CopyTable.Quote(SessionStart.RequireSchemaOf(target.DataSource));
+            var facts = new JsonObject
+            {
+                ["database"] = $"{connection.Host}:{connection.Port}/{connection.Database}",
+                ["schema"] = SessionStart.RequireSchemaOf(target.DataSource),
+                ["pending_migrations"] = migrations.Count(status => !status.IsApplied),
+            };
+            facts["cursors"] = await CursorsAsync(connection, quoted, cancellationToken);
+            facts["rows"] = await RowsAsync(connection, quoted, parsed.GetValue(exact), cancellationToken);
+            facts["loads"] = await LoadsAsync(connection, cancellationToken);
+            if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
+                Console.WriteLine(facts.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+            else Print(facts, parsed.GetValue(exact));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<JsonObject> CursorsAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        var cursors = new JsonObject();
+        if (await EstimateAsync(connection, $"{schema}.ingest_store", cancellationToken) < -1) return cursors;
+#pragma warning disable CA2100 // The schema is quoted.
+        await using var command = new NpgsqlCommand($"SELECT key::text, value::text FROM {schema}.ingest_store ORDER BY key", connection);
+#pragma warning restore CA2100
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) cursors[reader.GetString(0)] = reader.GetString(1);
+        return cursors;
+    }
+
+    private static async Task<JsonObject> RowsAsync(
+        NpgsqlConnection connection, string schema, bool exact, CancellationToken cancellationToken)
+    {
+        var rows = new JsonObject();
+        foreach (CopyTable table in WalletTables.All)
+        {
+            string name = $"{schema}.{CopyTable.Quote(table.Name)}";
+            double estimate = await EstimateAsync(connection, name, cancellationToken);
+            if (estimate < -1) rows[table.Name] = "no such table";
+            else if (exact) rows[table.Name] = await CountAsync(connection, name, cancellationToken);
+            else rows[table.Name] = estimate < 0 ? "not analysed yet" : (long)estimate;
+        }
+
+        return rows;
+    }
+
+    private static async Task<JsonArray> LoadsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var loads = new JsonArray();
+        await using var command = new NpgsqlCommand(Loads, connection);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            loads.Add(new JsonObject { ["process"] = reader.GetInt32(0), ["doing"] = reader.GetString(1),
+                ["seconds"] = await reader.IsDBNullAsync(2, cancellationToken) ? null : Math.Round(reader.GetDouble(2), 1) });
+        }
+
+        return loads;
+    }
+
+    private static async Task<double> EstimateAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+        await using var command =
+            new NpgsqlCommand(Estimate, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = table } } };
+        return (double)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // The name is quoted.
+        await using var command = new NpgsqlCommand($"SELECT count(*) FROM {table}", connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static void Print(JsonObject facts, bool exact)
+    {
+        Console.WriteLine($"Database      {facts["database"]}, schema {facts["schema"]}");
+        Console.WriteLine(
+            $"Migrations    "
+                + $"{((int)facts["pending_migrations"]! == 0
+                    ? "none pending"
+                    : $"{facts["pending_migrations"]} pending: run migrate up, or let populate apply them")}");
+        foreach ((string key, JsonNode? value) in facts["cursors"]!.AsObject()) Console.WriteLine($"Cursor        {key} = {value}");
+        if (facts["cursors"]!.AsObject().Count == 0) Console.WriteLine("Cursor        none: nothing was loaded or ingested yet");
+        foreach ((string table, JsonNode? rows) in facts["rows"]!.AsObject())
+        {
+            string text = rows!.GetValueKind() == System.Text.Json.JsonValueKind.Number
+                ? FormattableString.Invariant($"{(exact ? "" : "about ")}{(long)rows:N0}")
+                : rows.ToString();
+            Console.WriteLine($"Rows          {table,-26} {text}");
+        }
+
+        foreach (JsonNode? load in facts["loads"]!.AsArray())
+            Console.WriteLine($"Running       {load!["doing"]} (process {load["process"]}, for {load["seconds"]} s)");
+        if (facts["loads"]!.AsArray().Count == 0) Console.WriteLine("Running       no load");
+    }
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace StellarPipeline.Cli.Configuration;
+
+/// <summary>
+/// A JSON file with values of options: at its top for every command that has the option, below the name of a command for that one alone.
+/// </summary>
+/// <remarks>
+/// <c>{ "schema": "wallet", "populate": { "lock-timeout": 30, "archive": ["https://one", "https://two"] } }</c>. Comments and a comma at
+/// the end are allowed. Where the file has an object <c>StellarPipeline</c>, only that counts: so it can be an appsettings.json that other
+/// programs share.
+/// </remarks>
+internal sealed class ConfigurationFile
+{
+    /// <summary>The file that is read from the working folder when no other is named.</summary>
+    public const string UsualName = "appsettings.json";
+
+    private const string Section = "StellarPipeline";
+    private const long MaxBytes = 1 << 20;
+
+    private readonly string path;
+    private readonly JsonElement root;
+
+    private ConfigurationFile(string path, JsonElement root)
+    {
+        this.path = path;
+        this.root = root;
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="wantsSection">True where the file may belong to others: then nothing but our object of it is read.</param>
+    /// <param name="problems">Gets what is wrong.</param>
+    /// <returns>Null where there is nothing to use.</returns>
+    public static ConfigurationFile? Read(string path, bool wantsSection, List<string> problems)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file is { Exists: true, Length: > MaxBytes })
+            {
+                problems.Add($"{path} is larger than 1 MiB: that is no configuration file.");
+                return null;
+            }
+
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path),
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            JsonElement top = document.RootElement;
+            if (top.ValueKind != JsonValueKind.Object)
+            {
+                problems.Add($"{path}: give an object, such as {{ \"schema\": \"wallet\" }}.");
+                return null;
+            }
+
+            bool hasSection = top.TryGetProperty(Section, out JsonElement section);
+            if (hasSection && section.ValueKind != JsonValueKind.Object) problems.Add($"{Section} of {path}: give an object.");
+            if (hasSection ? section.ValueKind != JsonValueKind.Object : wantsSection) return null;
+            return new ConfigurationFile(path, (hasSection ? section : top).Clone());
+        }
+        catch (JsonException error)
+        {
+            problems.Add($"{path} is no JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{SettingNames.Config} {path}: it cannot be read: {error.Message}");
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes the values that hold for a command, and finds out what holds for none.</summary>
+    /// <param name="rootCommand">All commands.</param>
+    /// <param name="command">The one that runs; null for none, to look for problems only.</param>
+    /// <param name="problems">Gets all problems of the whole file.</param>
+    public IReadOnlyList<Setting> For(Command rootCommand, Command? command, List<string> problems)
+    {
+        var found = new Dictionary<string, Setting>(StringComparer.Ordinal);
+        Take(root, "", rootCommand, command, found, problems);
+        return [.. found.Values];
+    }
+
+    private void Take(
+        JsonElement values, string prefix, Command scope, Command? wanted, Dictionary<string, Setting> found, List<string> problems)
+    {
+        bool isAbove = wanted is not null && SettingNames.WithBelow(scope).Contains(wanted);
+        foreach (JsonProperty property in values.EnumerateObject())
+        {
+            string key = prefix + property.Name;
+            if (property.Value.ValueKind == JsonValueKind.Object)
+            {
+                Command? below = scope.Subcommands.FirstOrDefault(sub => SettingNames.IsKeyOf(property.Name, sub.Name));
+                if (below is null)
+                    problems.Add(
+                        $"{key} of {path}: {(scope is RootCommand ? "" : $"{scope.Name} has ")}no command of that "
+                            + $"name.{Suggestions.Text(property.Name, [.. scope.Subcommands.Select(sub => sub.Name)])}");
+                else Take(property.Value, key + ".", below, wanted, found, problems);
+                continue;
+            }
+
+            Option[] options =
+                [.. SettingNames.WithBelow(scope).SelectMany(each => each.Options).Where(
+                    option => SettingNames.MayBeConfigured(option) && SettingNames.IsKeyOf(property.Name, option.Name))];
+            if (options.Length == 0)
+            {
+                string[] known =
+                    [.. SettingNames.WithBelow(scope).SelectMany(each => each.Options).Where(SettingNames.MayBeConfigured)
+                        .Select(option => option.Name.TrimStart('-')).Distinct()];
+                problems.Add($"{key} of {path}: there is no such option.{Suggestions.Text(property.Name, known)}");
+                continue;
+            }
+
+            if (Values(property.Value) is not { } texts)
+            {
+                problems.Add(
+                    $"{key} of {path}: give a text, a number, true or "
+                        + $"false{(options[0].Arity.MaximumNumberOfValues > 1 ? ", or a list of them" : "")}.");
+                continue;
+            }
+
+            // What is said for the command itself comes later than what holds for all, and wins.
+            if (isAbove && options.FirstOrDefault(option => SettingNames.OptionsOf(wanted!).Contains(option)) is { } own
+                && (prefix.Length > 0 || !found.ContainsKey(own.Name)))
+            {
+                found[own.Name] = new Setting(own.Name, texts, SettingOrigin.OfFile(key, path));
+            }
+        }
+    }
+
+    private static List<string>? Values(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array) return Text(value) is { } text ? [text] : null;
+        List<string> texts = [.. value.EnumerateArray().Select(Text).OfType<string>()];
+        return texts.Count > 0 && texts.Count == value.GetArrayLength() ? texts : null;
+    }
+
+    private static string? Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number => value.GetRawText(),
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        _ => null,
+    };
+}

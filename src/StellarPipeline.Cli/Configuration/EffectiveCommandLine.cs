@@ -1,0 +1,171 @@
+using System.CommandLine;
+
+namespace StellarPipeline.Cli.Configuration;
+
+/// <summary>
+/// What the user typed, completed by the environment and a configuration file: defaults &lt; file &lt; environment &lt; command line.
+/// </summary>
+/// <remarks>
+/// The rest of the program sees one command line. So every rule of an option holds for it wherever its value comes from, and no command has
+/// to know where that is.
+/// </remarks>
+internal sealed class EffectiveCommandLine
+{
+    // Of each group one may be given. Which of two levels says something decides; on one level it is a mistake, which the command's own
+    // rules refuse.
+    private static readonly string[][] Rivals = [["--database", "--data-directory"], ["--tables", "--schema"],
+        ["--offline", "--confirm-with"], ["--checkpoint", "--trusted-hash"], ["--quiet", "--verbose"]];
+
+    // The parser's own words.
+    private const string RequiredCommand = "Required command was not provided.";
+
+    private readonly Dictionary<string, Setting> settings;
+
+    private EffectiveCommandLine(
+        ParseResult parsed, Dictionary<string, Setting> settings, IReadOnlyList<string> problems, IReadOnlyList<string> remarks)
+    {
+        Parsed = parsed;
+        this.settings = settings;
+        Problems = problems;
+        Remarks = remarks;
+    }
+
+    /// <summary>The complete command line.</summary>
+    public ParseResult Parsed { get; }
+
+    /// <summary>All that is wrong, with the place that it comes from; empty where the command can run.</summary>
+    public IReadOnlyList<string> Problems { get; }
+
+    /// <summary>What is no mistake but should be known.</summary>
+    public IReadOnlyList<string> Remarks { get; }
+
+    /// <summary>The values that were not typed, by option.</summary>
+    public IReadOnlyDictionary<string, Setting> Settings => settings;
+
+    /// <summary>Reads everything.</summary>
+    /// <param name="root">All commands.</param>
+    /// <param name="arguments">What the user typed.</param>
+    public static EffectiveCommandLine Read(RootCommand root, IReadOnlyList<string> arguments)
+    {
+        ParseResult typed = root.Parse(arguments);
+        var problems = new List<string>();
+        Command command = typed.CommandResult.Command;
+
+        // What shows the configuration must run with any.
+        if (command.Parents.OfType<Command>().Any(parent => parent.Name == "config"))
+            return new EffectiveCommandLine(typed, [], [.. typed.Errors.Select(error => error.Message)], []);
+        ConfigurationFile? file = FindFile(typed, problems);
+        var settings = new Dictionary<string, Setting>(StringComparer.Ordinal);
+        foreach (Setting setting in (file?.For(root, command, problems) ?? []).Concat(
+            command is RootCommand ? [] : EnvironmentSettings.For(command, problems)))
+        {
+            settings[setting.Option] = setting;
+        }
+
+        foreach (string option in settings.Keys.ToArray())
+        {
+            if (LevelOf(typed, settings, option) > settings[option].Origin.Level || IsBeaten(typed, settings, option))
+                settings.Remove(option);
+        }
+
+        ParseResult parsed =
+            settings.Count == 0 ? typed : root.Parse(Insert(arguments, settings.Values.SelectMany(setting => setting.Tokens)));
+        problems.AddRange(
+            ErrorsOf(root, parsed, arguments, settings).Select(error => WithSuggestion(WithOrigin(error, settings), parsed)).Distinct());
+        return new EffectiveCommandLine(parsed, settings, problems, Remark(root));
+    }
+
+    /// <summary>Where the value of an option comes from.</summary>
+    public SettingOrigin OriginOf(Option option) =>
+        settings.TryGetValue(option.Name, out Setting? setting)
+            ? setting.Origin
+            : Parsed.GetResult(option) is { Implicit: false } ? SettingOrigin.CommandLine : SettingOrigin.Default;
+
+    /// <summary>Tells what was not typed and decides where rows go, and what is no mistake but should be known.</summary>
+    public void TellOrigins(TextWriter writer)
+    {
+        if (settings.TryGetValue("--database", out Setting? database))
+            writer.WriteLine($"Database {SecretText.Of(database.Option, database.Values[0])}, from {database.Origin.Name}.");
+        foreach (string remark in Remarks) writer.WriteLine(remark);
+    }
+
+    private static ConfigurationFile? FindFile(ParseResult typed, List<string> problems)
+    {
+        string? named = CommonOptions.ConfigFile(typed);
+        if (named is null && Environment.GetEnvironmentVariable(SettingNames.Variable(SettingNames.Config)) is { Length: > 0 } variable)
+            named = variable;
+        if (named is not null) return ConfigurationFile.Read(named, wantsSection: false, problems);
+        string usual = Path.Combine(Environment.CurrentDirectory, ConfigurationFile.UsualName);
+        return File.Exists(usual) ? ConfigurationFile.Read(usual, wantsSection: true, problems) : null;
+    }
+
+    private static int LevelOf(ParseResult typed, Dictionary<string, Setting> settings, string option)
+    {
+        Option? own = SettingNames.OptionsOf(typed.CommandResult.Command).FirstOrDefault(each => each.Name == option);
+        if (own is not null && typed.GetResult(own) is { Implicit: false }) return SettingOrigin.CommandLine.Level;
+        return settings.TryGetValue(option, out Setting? setting) ? setting.Origin.Level : 0;
+    }
+
+    private static bool IsBeaten(ParseResult typed, Dictionary<string, Setting> settings, string option) =>
+        Rivals.Where(group => group.Contains(option)).SelectMany(group => group).Any(
+            rival => rival != option && LevelOf(typed, settings, rival) > settings[option].Origin.Level);
+
+    // In front of what is passed on to another program.
+    private static string[] Insert(IReadOnlyList<string> arguments, IEnumerable<string> more)
+    {
+        int end = 0;
+        while (end < arguments.Count && arguments[end] != "--") end++;
+        return [.. arguments.Take(end), .. more, .. arguments.Skip(end)];
+    }
+
+    private static string WithOrigin(string message, Dictionary<string, Setting> settings)
+    {
+        foreach (Setting setting in settings.Values)
+        {
+            if (message.Contains(setting.Option, StringComparison.Ordinal))
+                message += $" ({setting.Option} comes from {setting.Origin.Name}.)";
+        }
+
+        return message;
+    }
+
+    // What is not known keeps the parser from looking at the rest. Both are told: nobody wants to mend one mistake after the other.
+    private static IEnumerable<string> ErrorsOf(
+        RootCommand root, ParseResult parsed, IReadOnlyList<string> arguments, Dictionary<string, Setting> settings)
+    {
+        IReadOnlyList<string> unknown = parsed.UnmatchedTokens;
+        IEnumerable<string> errors = parsed.Errors.Select(error => error.Message);
+        if (unknown.Count == 0) return errors;
+
+        // The value of an option that is not known is no mistake of its own.
+        bool hasUnknownOption = unknown.Any(token => token.StartsWith('-'));
+        errors =
+            errors.Where(
+                error =>
+                    error != RequiredCommand
+                        && !(hasUnknownOption
+                            && unknown.Any(token => !token.StartsWith('-') && error.Contains($"'{token}'", StringComparison.Ordinal))));
+        if (parsed.CommandResult.Command is RootCommand) return errors;
+        List<string> rest = [.. arguments];
+        foreach (string token in unknown)
+            rest.Remove(rest.Find(typed => typed == token || typed.StartsWith(token + "=", StringComparison.Ordinal)) ?? token);
+        ParseResult without = root.Parse(Insert(rest, settings.Values.SelectMany(setting => setting.Tokens)));
+        return errors.Concat(without.Errors.Select(error => error.Message).Where(error => error != RequiredCommand));
+    }
+
+    private static string WithSuggestion(string message, ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.FirstOrDefault(token => message.Contains($"'{token}'", StringComparison.Ordinal)) is not { } unknown)
+            return message;
+        Command command = parsed.CommandResult.Command;
+        string[] known =
+            [.. unknown.StartsWith('-')
+                ? SettingNames.OptionsOf(command).Select(option => option.Name)
+                : command.Subcommands.Select(sub => sub.Name)];
+        return message + Suggestions.Text(unknown, known);
+    }
+
+    private static string[] Remark(RootCommand root) =>
+        [.. EnvironmentSettings.Unknown(root).Select(
+            name => $"Remark: {name} of the environment is no option of this program, and was not looked at.")];
+}

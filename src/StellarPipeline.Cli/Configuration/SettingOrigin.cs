@@ -1,0 +1,19 @@
+namespace StellarPipeline.Cli.Configuration;
+
+/// <summary>Where the value of an option comes from when it was not typed.</summary>
+/// <param name="Level">The higher, the stronger: a file is 1, the environment 2, the command line 3.</param>
+/// <param name="Name">As a sentence names it, such as <c>STELLAR_PIPELINE_SCHEMA of the environment</c>.</param>
+internal sealed record SettingOrigin(int Level, string Name)
+{
+    /// <summary>What the user typed.</summary>
+    public static SettingOrigin CommandLine { get; } = new(3, "the command line");
+
+    /// <summary>What the program takes when nobody says anything.</summary>
+    public static SettingOrigin Default { get; } = new(0, "default");
+
+    /// <summary>A key of a configuration file.</summary>
+    public static SettingOrigin OfFile(string key, string path) => new(1, $"{key} of {path}");
+
+    /// <summary>A variable of the environment.</summary>
+    public static SettingOrigin OfVariable(string variable) => new(2, $"{variable} of the environment");
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using System.Text.Json;
+using StellarPipeline.Archive.Buckets;
+using StellarPipeline.Archive.Checkpoints;
+
+namespace StellarPipeline.Cli.Output;
+
+/// <summary>What was proved of a checkpoint, as JSON.</summary>
+internal static class ArchiveJson
+{
+    /// <summary>One document.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="chosen">The checkpoint.</param>
+    /// <param name="counters">What its buckets hold; null where none was read.</param>
+    public static string Render(HistoryArchive archive, ChosenCheckpoint chosen, IReadOnlyList<BucketCounters>? counters)
+    {
+        CheckpointProof proof = chosen.Proof;
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("archive", archive.Transport.Location);
+            writer.WriteNumber("ledger", proof.Checkpoint);
+            writer.WriteNumber("protocol", proof.ProtocolVersion);
+            writer.WriteString("close_time", proof.CloseTime);
+            writer.WriteString("network", proof.NetworkPassphrase);
+            writer.WriteString("rests_on", proof.Trust.ToString());
+            writer.WriteString("header_hash", proof.HeaderHash.ToString());
+            writer.WriteString("bucket_list_hash", proof.BucketListHash.ToString());
+            writer.WriteNumber("base_reserve", proof.BaseReserve);
+            writer.WriteStartArray("remarks");
+            foreach (string remark in chosen.Remarks) writer.WriteStringValue(remark);
+            writer.WriteEndArray();
+            writer.WriteStartArray("buckets");
+            foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).Concat(
+                proof.State.Buckets(BucketListKind.HotArchive))) Write(writer, bucket, counters);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter writer, BucketReference bucket, IReadOnlyList<BucketCounters>? counters)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("position", bucket.Position.ToString());
+        writer.WriteString("hash", bucket.Hash.ToString());
+        if (counters?.FirstOrDefault(each => each.Bucket.Hash == bucket.Hash) is { } read)
+        {
+            writer.WriteNumber("records", read.Records);
+            writer.WriteNumber("live_entries", read.LiveEntries);
+            writer.WriteNumber("bytes", read.ContentBytes);
+            writer.WriteNumber("stored_bytes", read.StoredBytes);
+        }
+
+        writer.WriteEndObject();
+    }
+}

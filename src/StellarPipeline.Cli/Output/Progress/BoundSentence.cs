@@ -1,0 +1,56 @@
+using StellarPipeline.Cli.Output.Logging;
+
+namespace StellarPipeline.Cli.Output.Progress;
+
+/// <summary>Says in one sentence what the job waits for.</summary>
+internal static class BoundSentence
+{
+    // Events of retries and rests of the archive, and of locks.
+    private const int Retry = 3000;
+    private const int MirrorsRest = 3003;
+    private const int LockWait = 2050;
+
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);
+
+    /// <summary>The sentence; empty where nothing is known.</summary>
+    /// <param name="rates">What was measured.</param>
+    /// <param name="events">The last events.</param>
+    /// <param name="now">The time.</param>
+    public static string Of(ProgressRates rates, IReadOnlyList<LoggedEvent> events, DateTimeOffset now)
+    {
+        string phase = rates.Now.Phase;
+        if (events.LastOrDefault(seen => seen.Id is Retry or MirrorsRest or LockWait && now - seen.Time < Fresh) is { } trouble)
+        {
+            bool isArchive = trouble.Id != LockWait;
+            bool isStill = isArchive ? rates.FetchedPerSecond <= 0 : phase is "open" or "schema" or "preflight" or "foreign keys";
+            if (isStill)
+                return $"Waiting for {(isArchive ? "the archive" : "a lock")} since {Math.Max(0, (now - trouble.Time).TotalSeconds):F0} "
+                    + $"s: {trouble.Text}";
+        }
+
+        return phase switch
+        {
+            "proof" => "The archive is asked for the checkpoint and the headers that prove it.",
+            "check" => "The database is asked for everything that could refuse the load.",
+            "plan" => "The cache and the archive are asked which buckets are there and how large they are.",
+            "fetch" =>
+                FormattableString.Invariant($"The archive bounds the load: buckets arrive at {rates.FetchedPerSecond / 1048576:F1} MiB/s."),
+            "open" or "schema" or "preflight" => "The database takes the locks and confirms the plan.",
+            "foreign keys" => "The database builds what was dropped and proves the foreign keys.",
+            "commit" => "The database commits.",
+            _ => OfStages(rates),
+        };
+    }
+
+    private static string OfStages(ProgressRates rates)
+    {
+        if (rates.Stages.MaxBy(stage => stage.Busy) is not { Busy: > 0 } most) return "";
+        string what = most.IsOutside ? "the server's COPY bounds the load" : most.Name == "merge"
+            ? "reading the buckets bounds the load"
+            : $"this program's {most.Name} stage bounds the load";
+        if (rates.Stages[0].Name == "merge" && rates.SourceWait > 0.5)
+            return FormattableString.Invariant(
+                $"The archive bounds the load: merge waited for buckets for {rates.SourceWait:P0} of the last seconds.");
+        return FormattableString.Invariant($"{most.Name} was busy for {most.Busy:P0} of the last seconds: {what}.");
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text;
+using Spectre.Console;
+
+namespace StellarPipeline.Cli.Output.Progress;
+
+/// <summary>A line of text in parts that have colours, and that knows how many columns it fills.</summary>
+internal sealed class MarkupLine
+{
+    private readonly List<(string Text, Style Style)> parts = [];
+
+    /// <summary>Columns that it fills.</summary>
+    public int Width => parts.Sum(part => part.Text.Length);
+
+    /// <summary>The text without colours.</summary>
+    public string Text => string.Concat(parts.Select(part => part.Text));
+
+    /// <summary>Adds a part.</summary>
+    /// <param name="text">Its text; control characters are shown as a question mark.</param>
+    /// <param name="color">Its colour; null for the terminal's own.</param>
+    /// <param name="bold">Whether it stands out.</param>
+    public MarkupLine Add(string text, Color? color, bool bold)
+    {
+        parts.Add((new string([.. text.Select(letter => char.IsControl(letter) ? '?' : letter)]),
+            new Style(color, null, bold ? Decoration.Bold : Decoration.None)));
+        return this;
+    }
+
+    /// <summary>Cuts what would be broken by a terminal of so many columns.</summary>
+    public MarkupLine Cut(int columns)
+    {
+        int left = columns - 1;
+        for (int index = 0; index < parts.Count; index++)
+        {
+            (string text, Style style) = parts[index];
+            if (text.Length > left) parts[index] = (text[..Math.Max(0, left)], style);
+            left -= parts[index].Text.Length;
+        }
+
+        return this;
+    }
+
+    /// <summary>The line with the colours that the console can show.</summary>
+    public string Render(IAnsiConsole console)
+    {
+        if (console.Profile.Capabilities.ColorSystem == ColorSystem.NoColors) return Text;
+        var text = new StringBuilder();
+        foreach ((string part, Style style) in parts) text.Append(console.ToAnsi(new Text(part, style)).TrimEnd('\n'));
+        return text.ToString();
+    }
+}

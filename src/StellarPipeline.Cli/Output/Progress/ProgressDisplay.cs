@@ -1,0 +1,140 @@
+using Spectre.Console;
+using StellarPipeline.Cli.Output.Logging;
+using StellarPipeline.Stellar.Jobs.Backfill;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Progress;
+
+namespace StellarPipeline.Cli.Output.Progress;
+
+/// <summary>
+/// Shows where a job is on standard error, in the way that the user chose. Every job that can tell its <see cref="JobProgress"/> can use
+/// it.
+/// </summary>
+internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<PopulateProgress>, IProgress<BackfillProgress>, IDisposable
+{
+    private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(10);
+
+    private readonly ProgressMode mode;
+    private readonly Lock gate = new();
+    private readonly ProgressRates rates = new();
+    private readonly IAnsiConsole? console;
+    private TimeSpan? lastPlain;
+    private string lastPhase = "";
+    private bool isClosed;
+
+    private ProgressDisplay(ProgressMode mode)
+    {
+        this.mode = mode;
+        if (mode != ProgressMode.Live) return;
+        bool hasColor = LogSettings.Current.HasColor;
+        console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            ColorSystem = hasColor ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(TextWriter.Null),
+        });
+
+        // Lines are cut before, and must not be broken once more.
+        console.Profile.Width = 1000;
+    }
+
+    /// <summary>Told of every look, whatever is shown: the dashboard, and the curves of the report.</summary>
+    public Action<ProgressRates, string>? Seen { get; init; }
+
+    /// <summary>Begins to show.</summary>
+    /// <param name="mode">How.</param>
+    /// <param name="quiet">True for nothing at all.</param>
+    /// <param name="seen">Told of every look; null for nobody.</param>
+    public static ProgressDisplay Start(ProgressMode mode, bool quiet, Action<ProgressRates, string>? seen = null) =>
+        new(Choose(mode, quiet)) { Seen = seen };
+
+    /// <inheritdoc/>
+    public void Report(PopulateProgress value)
+    {
+        if (value.Job is { } job) Report(job);
+    }
+
+    /// <inheritdoc/>
+    public void Report(BackfillProgress value) => Report(new JobProgress
+    {
+        Job = "backfill",
+        Phase = "load",
+        Elapsed = value.Elapsed,
+        PhaseElapsed = value.Elapsed,
+        Done = value.LedgersCommitted,
+        Total = value.LedgersToLoad ?? 0,
+        Unit = "ledgers",
+        Entries = value.LedgersRead,
+        Rows = value.RowsCommitted,
+    });
+
+    /// <inheritdoc/>
+    public void Report(JobProgress value)
+    {
+        lock (gate)
+        {
+            // A look of the timer may come after the end.
+            if (isClosed) return;
+            try
+            {
+                Show(value);
+            }
+#pragma warning disable CA1031 // A look is told on a timer's thread, where an error would end the process: what is shown must never cost what is done.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                isClosed = true;
+                Console.Error.WriteLine(
+                    $"Warning: Progress can no longer be shown ({error.GetType().Name}: {error.Message}). The work goes on.");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (isClosed) return;
+            isClosed = true;
+            if (mode == ProgressMode.Live) LiveRegion.Current?.Draw([], []);
+        }
+    }
+
+    private void Show(JobProgress value)
+    {
+        rates.Add(value);
+        string sentence = BoundSentence.Of(rates, LogEvents.Instance.Recent, DateTimeOffset.UtcNow);
+        Seen?.Invoke(rates, sentence);
+        switch (mode)
+        {
+            case ProgressMode.Live:
+                IReadOnlyList<MarkupLine> lines = LiveFrame.Render(rates, sentence, Terminal.Columns, Terminal.Rows);
+                LiveRegion.Current?.Draw([.. lines.Select(line => line.Render(console!))], [.. lines.Select(line => line.Width)]);
+                break;
+            case ProgressMode.Plain
+                when lastPlain is not { } last || value.Phase != lastPhase || value.Elapsed < last || value.Elapsed - last >= PlainInterval:
+                lastPlain = value.Elapsed;
+                lastPhase = value.Phase;
+                Console.Error.WriteLine(ProgressText.Line(rates, sentence));
+                break;
+            case ProgressMode.Json:
+                Console.Error.WriteLine(ProgressJson.Line(rates, sentence));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static ProgressMode Choose(ProgressMode mode, bool quiet)
+    {
+        if (quiet) return ProgressMode.None;
+        return mode switch
+        {
+            ProgressMode.Auto => LiveRegion.Current is null ? ProgressMode.Plain : ProgressMode.Live,
+            ProgressMode.Live when LiveRegion.Current is null => ProgressMode.Plain,
+            _ => mode,
+        };
+    }
+}

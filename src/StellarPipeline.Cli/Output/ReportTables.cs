@@ -1,0 +1,39 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace StellarPipeline.Cli.Output;
+
+/// <summary>Lines and tables of reports for people.</summary>
+internal static class ReportTables
+{
+    private const int MinWidth = 160;
+
+    /// <summary>In a file or a pipe there is no window whose width the tables would have to fit.</summary>
+    public static void Widen(IAnsiConsole console) => console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
+
+    /// <summary>A table whose first column is text and whose others are figures.</summary>
+    public static Table NewTable(params string[] columns)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            var column = new TableColumn(columns[i]);
+            table.AddColumn(i > 0 ? column.RightAligned() : column);
+        }
+
+        return table;
+    }
+
+    /// <summary>Plain text with a fixed label width: a line can be found with grep, also where a long value is wrapped by nobody.</summary>
+    public static void Line(IAnsiConsole console, string label, FormattableString value) =>
+        console.Profile.Out.Writer.WriteLine($"{label,-14}{Text(value)}");
+
+    /// <summary>A number with separators.</summary>
+    public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>Text that reads alike everywhere.</summary>
+    public static string Text(FormattableString value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Bytes as MiB.</summary>
+    public static string Mebibytes(long bytes) => Text($"{bytes / 1048576.0:N1} MiB");
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using StellarPipeline.Stellar.Jobs.Populate;
+
+namespace StellarPipeline.Cli.Output.Reports;
+
+/// <summary>All places of <c>--report</c>.</summary>
+internal sealed class ReportFiles : IDisposable
+{
+    private readonly List<ReportFile> files = [];
+
+    /// <summary>Whether the report takes standard output, so that the summary for people has to go elsewhere.</summary>
+    public bool TakesStandardOutput => files.Exists(file => file.IsStandardOutput);
+
+    /// <summary>The option.</summary>
+    public static Option<string[]> Option() => new("--report")
+    {
+        Description =
+            "Write the whole report to this file: a page with charts where its name ends in .html, else JSON; - is standard output. May "
+                + "be given several times. Also written when the load is refused or fails, with the error.",
+        HelpName = "file|-",
+    };
+
+    /// <summary>The option of a command whose report has no page.</summary>
+    public static Option<string[]> JsonOption()
+    {
+        var option = new Option<string[]>("--report")
+        {
+            Description = "Write the whole report as JSON to this file; - is standard output. May be given several times.",
+            HelpName = "file|-",
+        };
+        option.Validators.Add(result =>
+        {
+            foreach (string name in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (name.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
+                    result.AddError($"--report {name}: this command writes JSON, no page. Name a file that ends in .json.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Makes sure that all can be written.</summary>
+    /// <exception cref="CommandLineException">One cannot (kind usage).</exception>
+    public static ReportFiles Open(string[]? names)
+    {
+        var all = new ReportFiles();
+        try
+        {
+            foreach (string name in names ?? []) all.files.Add(ReportFile.Open(name));
+            return all;
+        }
+        catch
+        {
+            all.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the report of a load.</summary>
+    public async Task WriteAsync(PopulateReport report)
+    {
+        foreach (ReportFile file in files) await file.WriteAsync(report);
+    }
+
+    /// <summary>Writes a report that has no page.</summary>
+    /// <param name="json">The report.</param>
+    public async Task WriteAsync(byte[] json)
+    {
+        foreach (ReportFile file in files) await file.WriteAsync(json);
+    }
+
+    /// <summary>Writes why there was no load.</summary>
+    public async Task WriteAsync(RunFailure failure)
+    {
+        foreach (ReportFile file in files) await file.WriteAsync(failure);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (ReportFile file in files) file.Dispose();
+    }
+}

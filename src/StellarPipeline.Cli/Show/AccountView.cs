@@ -1,0 +1,30 @@
+namespace StellarPipeline.Cli.Show;
+
+/// <summary>All that the tables say of an account or contract.</summary>
+/// <param name="Account">Its address.</param>
+/// <param name="Muxed">The muxed address that was given.</param>
+/// <param name="MuxedId">The number in it.</param>
+/// <param name="Ledger">The newest ledger in the tables.</param>
+/// <param name="Native">Its native balance.</param>
+/// <param name="Token">The token that the contract is.</param>
+/// <param name="Trustlines">Its trustlines.</param>
+/// <param name="Pools">Its pool shares.</param>
+/// <param name="Assets">What a contract holds of assets.</param>
+/// <param name="Tokens">What it holds of SEP-41 tokens.</param>
+/// <param name="ContractTokens">Tokens that it has had to do with.</param>
+/// <param name="Allowances">What others may spend of its tokens.</param>
+/// <param name="Changes">Its state changes, the newest first.</param>
+internal sealed record AccountView(
+    string Account,
+    string? Muxed,
+    ulong? MuxedId,
+    uint? Ledger,
+    NativeView? Native,
+    TokenView? Token,
+    ListView<TrustlineView>? Trustlines,
+    ListView<PoolView>? Pools,
+    ListView<TokenView>? Assets,
+    ListView<TokenView>? Tokens,
+    ListView<TokenView>? ContractTokens,
+    ListView<AllowanceView>? Allowances,
+    ListView<ChangeView>? Changes);

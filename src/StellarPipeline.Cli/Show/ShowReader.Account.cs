@@ -1,0 +1,116 @@
+using StellarPipeline.Cli.Output;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Queries.Pages;
+using StellarPipeline.Stellar.Queries.Rows;
+
+namespace StellarPipeline.Cli.Show;
+
+/// <content>Accounts and contracts.</content>
+internal sealed partial class ShowReader
+{
+    /// <summary>Names of the lists of an account.</summary>
+    public static IReadOnlyList<string> AccountLists { get; } =
+        ["trustlines", "pools", "assets", "tokens", "contract-tokens", "allowances", "changes"];
+
+    // What the flags of a trustline's ledger entry say.
+    private static readonly string[] TrustlineFlags = ["authorized", "authorized to maintain liabilities", "clawback enabled"];
+
+    /// <summary>An account or contract.</summary>
+    /// <param name="account">Its address.</param>
+    /// <param name="list">The only list to show; null for all.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public async Task<AccountView> AccountAsync(StellarAddress account, string? list, CancellationToken cancellationToken)
+    {
+        Require("native_balances", "trustline_balances");
+        NativeBalanceRow? native = await queries.NativeBalances.GetByAccountAsync(account, cancellationToken);
+        ContractTokenRow? token = account.IsContract && tables.Contains("contract_tokens")
+            ? (await queries.ContractTokens.GetExistingAsync([account.Text], cancellationToken)).GetValueOrDefault(account.Text) : null;
+        var view = new AccountView(
+            account.Text, account.Muxed, account.MuxedId,
+            tables.Contains("ingest_store") ? await queries.IngestStore.GetAsync(IngestStore.Latest, cancellationToken) : null,
+            native is null ? null : View(native),
+            token is null ? null : TokenNames.View(token),
+            await ListAsync(list, "trustlines", "trustline_balances",
+                () => queries.TrustlineBalances.GetByAccountAsync(account, limit, after, cancellationToken), View),
+            await ListAsync(list, "pools", "liquidity_pool_balances",
+                () => queries.PoolShares.GetByAccountAsync(account, limit, after, cancellationToken), View),
+            await ListAsync(list, "assets", "sac_balances",
+                () => queries.SacBalances.GetByAccountAsync(account, limit, after, cancellationToken), View),
+            await ListAsync(
+                list, "tokens", "sep41_balances", () => queries.Sep41Balances.GetByAccountAsync(account, limit, after, cancellationToken),
+                row => TokenNames.View(row.Token, row.Balance)),
+            await ListAsync(
+                list, "contract-tokens", "account_contract_tokens", () =>
+                    queries.AccountContractTokens.GetByAccountAsync(account, limit, after, cancellationToken), row => TokenNames.View(row)),
+            await AllowancesAsync(account, list, cancellationToken),
+            await ChangesAsync(account, list, cancellationToken));
+        if (!IsKnown(view) && after is null && list is null)
+        {
+            throw await NotHereAsync(
+                $"The tables hold nothing of {(account.IsContract ? "contract" : "account")} {account.Text}: it was never there, or is "
+                    + $"gone and its history is not among theirs.", cancellationToken);
+        }
+
+        return view;
+    }
+
+    private static bool IsKnown(AccountView view) =>
+        view.Native is not null || view.Token is not null || new[]
+        {
+            view.Trustlines?.Rows.Count, view.Pools?.Rows.Count, view.Assets?.Rows.Count, view.Tokens?.Rows.Count,
+            view.ContractTokens?.Rows.Count, view.Allowances?.Rows.Count,
+            view.Changes?.Rows.Count,
+        }.Any(count => count > 0);
+
+    private static NativeView View(NativeBalanceRow row) => new(
+        AmountText.Fixed(row.Balance), AmountText.Fixed(row.MinimumBalance), AmountText.Fixed(row.BuyingLiabilities),
+        AmountText.Fixed(row.SellingLiabilities), row.NumSubentries, row.LastModifiedLedger);
+
+    private static TrustlineView View(TrustlineBalanceRow row)
+    {
+        string flags = string.Join(", ", TrustlineFlags.Where((_, bit) => (row.Flags & (1 << bit)) != 0));
+        return new TrustlineView(
+            $"{row.Code}:{row.Issuer}", AmountText.Fixed(row.Balance), AmountText.Fixed(row.TrustLimit),
+            AmountText.Fixed(row.BuyingLiabilities), AmountText.Fixed(row.SellingLiabilities),
+            flags.Length == 0 ? "not authorized" : flags, row.LastModifiedLedger);
+    }
+
+    private static PoolView View(PoolShareRow row) =>
+        new(row.PoolId, AmountText.Fixed(row.Shares), row.Pool?.AssetA, row.Pool?.AssetB, row.LastModifiedLedger);
+
+    private static TokenView View(SacBalanceRow row)
+    {
+        string note = $"{(row.IsAuthorized ? "authorized" : "not authorized")}{(row.IsClawbackEnabled ? ", clawback enabled" : "")}";
+        return TokenNames.View(row.Token, balance: row.Balance, note: note);
+    }
+
+    private async Task<ListView<TView>?> ListAsync<TRow, TView>(
+        string? list, string name, string table, Func<Task<KeyedPage<TRow>>> read, Func<TRow, TView> view)
+    {
+        if ((list is not null && list != name) || !tables.Contains(table)) return null;
+        KeyedPage<TRow> page = await read();
+        return new ListView<TView>([.. page.Rows.Select(view)], page.Next);
+    }
+
+    private async Task<ListView<AllowanceView>?> AllowancesAsync(StellarAddress account, string? list, CancellationToken cancellationToken)
+    {
+        if ((list is not null && list != "allowances") || !tables.Contains("sep41_allowances") || !tables.Contains("ingest_store"))
+            return null;
+        IReadOnlyList<Sep41AllowanceRow> rows =
+            await queries.Sep41Allowances.GetByOwnerAsync(account, cancellationToken: cancellationToken);
+        return new ListView<AllowanceView>(
+            [.. rows.Select(row =>
+                new AllowanceView(row.Spender, row.Token.Contract, TokenNames.Text(row.Token, row.Amount), row.ExpirationLedger))], null);
+    }
+
+    private async Task<ListView<ChangeView>?> ChangesAsync(StellarAddress account, string? list, CancellationToken cancellationToken)
+    {
+        if ((list is not null && list != "changes") || !tables.Contains("state_changes") || !tables.Contains("transactions_accounts"))
+            return null;
+        StateChangeCursor? from = after is null ? null : CursorText.Read<StateChangeCursor>(after);
+        Page<StateChangeRow, StateChangeCursor> page = await queries.StateChanges.GetByAccountAsync(
+            account, new PageRequest<StateChangeCursor> { Limit = limit, From = from }, cancellationToken: cancellationToken);
+        TokenNames names = await NamesAsync(page.Rows, cancellationToken);
+        return new ListView<ChangeView>([.. page.Rows.Select(row => View(row, names))], Next(page));
+    }
+}

@@ -1,0 +1,204 @@
+using System.Globalization;
+using StellarPipeline.Cli.Output;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Queries.Pages;
+using StellarPipeline.Stellar.Queries.Rows;
+
+namespace StellarPipeline.Cli.Show;
+
+/// <summary>Reads what is to be shown. All of it is of one state of the database.</summary>
+/// <param name="queries">The queries, in one transaction.</param>
+/// <param name="tables">The tables that are there.</param>
+/// <param name="limit">Most rows of each list.</param>
+/// <param name="after">Where to go on in the list that is asked for; null for the beginning.</param>
+internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<string> tables, int limit, string? after)
+{
+    /// <summary>A time as it is shown.</summary>
+    public static string Time(DateTime time) => time.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>A transaction by its hash.</summary>
+    public async Task<TransactionView> TransactionAsync(string hash, CancellationToken cancellationToken)
+    {
+        Require("transactions", "operations", "state_changes", "transactions_accounts", "operations_accounts");
+        TransactionRow row = await queries.Transactions.GetByHashAsync(hash, cancellationToken: cancellationToken)
+            ?? throw await NotHereAsync($"The tables hold no transaction {hash.ToLowerInvariant()}.", cancellationToken);
+        var key = new EventKey(row.ToId, row.LedgerCreatedAt);
+        EventCursor? from = after is null ? null : CursorText.Read<EventCursor>(after);
+        Page<OperationRow, EventCursor> page = await queries.Operations.GetByToIdAsync(
+            key, new PageRequest<EventCursor> { Limit = limit, Order = SortOrder.Ascending, From = from },
+            OperationColumns.OperationType | OperationColumns.ResultCode, cancellationToken);
+        EventKey[] operations = [.. page.Rows.Select(operation => new EventKey(operation.Id, operation.LedgerCreatedAt))];
+        IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>> changes = operations.Length == 0
+            ? new Dictionary<long, Page<StateChangeRow, ChangeCursor>>()
+            : await queries.StateChanges.GetByOperationIdsAsync(
+                operations, limit, SortOrder.Ascending, cancellationToken: cancellationToken);
+        Page<StateChangeRow, ChangeCursor> own = await queries.StateChanges.GetByToIdAsync(
+            key, new PageRequest<ChangeCursor> { Limit = limit, Order = SortOrder.Ascending }, cancellationToken: cancellationToken);
+        List<StateChangeRow> fees = [.. own.Rows.Where(change => change.OperationId == 0)];
+        TokenNames names = await NamesAsync(changes.Values.SelectMany(ofOperation => ofOperation.Rows).Concat(fees), cancellationToken);
+        IReadOnlyDictionary<long, IReadOnlyList<string>> participants = await queries.Accounts.GetByToIdsAsync([key], cancellationToken);
+        return View(row) with
+        {
+            Participants = participants.GetValueOrDefault(row.ToId) ?? [],
+            Changes = new ListView<ChangeView>([.. fees.Select(change => View(change, names))], null),
+            Operations = new ListView<OperationView>(
+                [
+                    .. page.Rows.Select(operation => View(operation) with
+                    {
+                        Changes = changes.TryGetValue(operation.Id, out Page<StateChangeRow, ChangeCursor>? ofOperation)
+                            ? new ListView<ChangeView>([.. ofOperation.Rows.Select(change => View(change, names))], Next(ofOperation))
+                            : null,
+                    }),
+                ],
+                Next(page)),
+        };
+    }
+
+    /// <summary>An operation by its id.</summary>
+    public async Task<(OperationView Operation, TransactionView? Transaction)> OperationAsync(long id, CancellationToken cancellationToken)
+    {
+        Require("transactions", "operations", "state_changes", "operations_accounts");
+        OperationRow row = await queries.Operations.GetByIdAsync(new EventKey(id), cancellationToken: cancellationToken)
+            ?? throw await NotHereAsync(FormattableString.Invariant(
+                $"The tables hold no operation {id}; its id says ledger {Toid.LedgerOf(id):N0}."), cancellationToken);
+        var key = new EventKey(row.Id, row.LedgerCreatedAt);
+        ChangeCursor? from = after is null ? null : CursorText.Read<ChangeCursor>(after);
+        Page<StateChangeRow, ChangeCursor> changes = await queries.StateChanges.GetByOperationIdAsync(
+            key, new PageRequest<ChangeCursor> { Limit = limit, Order = SortOrder.Ascending, From = from },
+            cancellationToken: cancellationToken);
+        TokenNames names = await NamesAsync(changes.Rows, cancellationToken);
+        IReadOnlyDictionary<long, IReadOnlyList<string>> participants =
+            await queries.Accounts.GetByOperationIdsAsync([key], cancellationToken);
+        IReadOnlyDictionary<long, TransactionRow> transactions =
+            await queries.Transactions.GetByOperationIdsAsync([key], cancellationToken: cancellationToken);
+        OperationView operation = View(row) with
+        {
+            Participants = participants.GetValueOrDefault(row.Id) ?? [],
+            Xdr = row.OperationXdr,
+            Changes = new ListView<ChangeView>([.. changes.Rows.Select(change => View(change, names))], Next(changes)),
+        };
+        return (operation, transactions.TryGetValue(row.Id, out TransactionRow? transaction) ? View(transaction) : null);
+    }
+
+    /// <summary>A ledger by its number.</summary>
+    public async Task<LedgerView> LedgerAsync(uint ledger, CancellationToken cancellationToken)
+    {
+        Require("transactions");
+        EventCursor from = after is null ? new EventCursor(DateTime.UnixEpoch, Toid.FirstOf(ledger)) : CursorText.Read<EventCursor>(after);
+
+        // One more than the page: whether the next one is of this ledger says whether the list goes on.
+        Page<TransactionRow, EventCursor> page = await queries.Transactions.GetAllAsync(
+            new PageRequest<EventCursor> { Limit = limit + 1, Order = SortOrder.Ascending, From = from },
+            cancellationToken: cancellationToken);
+        List<TransactionRow> rows = [.. page.Rows.Where(row => Toid.LedgerOf(row.ToId) == ledger)];
+        if (rows.Count == 0)
+        {
+            if (after is not null)
+                throw new CommandLineException(
+                    FailureKind.Usage, FormattableString.Invariant($"Behind this cursor, ledger {ledger:N0} has no transactions."));
+            throw await NotHereAsync(
+                FormattableString.Invariant($"The tables hold no transactions of ledger {ledger:N0}."), cancellationToken);
+        }
+
+        bool hasMore = rows.Count > limit;
+        if (hasMore) rows.RemoveAt(limit);
+        string? next = hasMore ? CursorText.Write(rows[^1].Cursor) : null;
+        return new LedgerView(ledger, Time(rows[0].LedgerCreatedAt), new ListView<TransactionView>([.. rows.Select(View)], next));
+    }
+
+    /// <summary>An asset.</summary>
+    public async Task<AssetView> AssetAsync(string code, string issuer, CancellationToken cancellationToken)
+    {
+        Require("trustline_assets", "trustline_balances", "contract_tokens");
+        Guid? id = await queries.TrustlineAssets.GetAsync(code, issuer, cancellationToken);
+        ContractTokenRow? contract = await queries.ContractTokens.GetByAssetAsync(code, issuer, cancellationToken);
+        if (id is null && contract is null)
+            throw await NotHereAsync(
+                $"The tables do not know the asset {code}:{issuer}: no trustline names it, and no contract is its.", cancellationToken);
+        (long trustlines, long holders, System.Numerics.BigInteger sum) =
+            id is { } known ? await queries.TrustlineAssets.GetTotalsAsync(known, cancellationToken) : default;
+        return new AssetView(
+            $"{code}:{issuer}", trustlines, holders, AmountText.Fixed(sum), contract is null ? null : TokenNames.View(contract));
+    }
+
+    private static string? Next<TRow, TCursor>(Page<TRow, TCursor> page)
+        where TCursor : struct, IPageCursor<TCursor> => page is { HasMore: true, End: { } end } ? CursorText.Write(end) : null;
+
+    private static TransactionView View(TransactionRow row) => new(
+        row.ToId, row.Hash!, Toid.LedgerOf(row.ToId), Toid.PlaceOfTransaction(row.ToId), Time(row.LedgerCreatedAt), row.ResultCode!,
+        row.IsFeeBump!.Value,
+        AmountText.Fixed(row.FeeCharged!.Value), null, null, null);
+
+    private static OperationView View(OperationRow row) =>
+        new(row.Id, Toid.PlaceOfOperation(row.Id), row.OperationType!, row.ResultCode!, null, null, null);
+
+    private static ChangeView View(StateChangeRow row, TokenNames names)
+    {
+        string? asset = row.Token is { } token ? names.Name(token) : row.LiquidityPool is { } pool ? $"shares of pool {pool}" : null;
+        string Amount(string units) =>
+            row.Token is { } of
+                ? names.Amount(of, units)
+                : AmountText.Fixed(System.Numerics.BigInteger.Parse(units, CultureInfo.InvariantCulture));
+        string words = ChangeWords.Of(column => Field(row, column), row.Account!, asset, Amount);
+        return new ChangeView(
+            Time(row.LedgerCreatedAt), Toid.LedgerOf(row.ToId), row.ToId, row.OperationId, row.Account!, row.Category!, row.Reason!,
+            row.Amount is { } amount ? Amount(amount.ToString(CultureInfo.InvariantCulture)) : null, asset, words);
+    }
+
+    private static string? Field(StateChangeRow row, string column) => column switch
+    {
+        "state_change_category" => row.Category,
+        "state_change_reason" => row.Reason,
+        "amount" => row.Amount?.ToString(CultureInfo.InvariantCulture),
+        "signer_account_id" => row.Signer,
+        "creator_account_id" => row.Creator,
+        "destination_account_id" => row.Destination,
+        "signer_weight_old" => Number(row.SignerWeightBefore),
+        "signer_weight_new" => Number(row.SignerWeightAfter),
+        "threshold" => row.Threshold,
+        "threshold_old" => Number(row.ThresholdBefore),
+        "threshold_new" => Number(row.ThresholdAfter),
+        "trustline_limit_old" => row.TrustlineLimitBefore,
+        "trustline_limit_new" => row.TrustlineLimitAfter,
+        "flags" => Number(row.Flags),
+        "data_entry_name" => row.DataEntryName,
+        "key_value" => row.KeyValue,
+        _ => throw new ArgumentException($"No column {column} is shown.", nameof(column)),
+    };
+
+    private static string? Number(short? value) => value?.ToString(CultureInfo.InvariantCulture);
+
+    private async Task<TokenNames> NamesAsync(IEnumerable<StateChangeRow> changes, CancellationToken cancellationToken)
+    {
+        HashSet<string> contracts = [.. changes.Select(change => change.Token).OfType<string>()];
+        return new TokenNames(contracts.Count == 0 || !tables.Contains("contract_tokens")
+            ? new Dictionary<string, ContractTokenRow>() : await queries.ContractTokens.GetExistingAsync(contracts, cancellationToken));
+    }
+
+    private void Require(params string[] needed)
+    {
+        if (Array.Find(needed, table => !tables.Contains(table)) is not { } missing) return;
+        throw new CommandLineException(
+            FailureKind.Usage,
+            $"The table {missing} is not there. History is written by a backfill or by wallet-backend; name the schema that holds it with "
+                + $"--schema.");
+    }
+
+    private async Task<CommandLineException> NotHereAsync(string what, CancellationToken cancellationToken)
+    {
+        string range = await LedgersAsync(cancellationToken);
+        return new CommandLineException(FailureKind.Usage, $"{what} {range}");
+    }
+
+    /// <summary>Which ledgers the tables hold, as a sentence.</summary>
+    private async Task<string> LedgersAsync(CancellationToken cancellationToken)
+    {
+        if (!tables.Contains("ingest_store")) return "They do not say which ledgers they hold.";
+        uint? latest = await queries.IngestStore.GetAsync(IngestStore.Latest, cancellationToken);
+        uint? oldest = await queries.IngestStore.GetAsync(IngestStore.Oldest, cancellationToken);
+        return latest is null
+            ? "They do not say which ledgers they hold."
+            : FormattableString.Invariant($"Their cursors say: history from ledger {oldest ?? latest:N0}, state of ledger {latest:N0}.");
+    }
+}

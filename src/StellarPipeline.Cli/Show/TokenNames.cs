@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Numerics;
+using StellarPipeline.Cli.Output;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Queries.Rows;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Cli.Show;
+
+/// <summary>
+/// What tokens are called and how they count. Where the tables do not say how a token counts, its units are shown as they are: a point at
+/// the wrong place would be another amount.
+/// </summary>
+internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> tokens)
+{
+    // The contract of the native asset is not among the tokens.
+    private static readonly HashSet<string> Native =
+    [
+        .. new[] { StellarNetwork.Pubnet, StellarNetwork.Testnet, StellarNetwork.Futurenet }.Select(
+            network => StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)),
+    ];
+
+    /// <summary>The token of a row of contract_tokens, with what is held of it where that is known.</summary>
+    public static TokenView View(ContractTokenRow token, BigInteger? units = null, string? balance = null, string? note = null) => new(
+        token.Contract, token.Type, NameOf(token), token.Decimals, balance ?? (units is { } held ? Text(held, DecimalsOf(token)) : null),
+        note);
+
+    /// <summary>What a contract's token is called: CODE:ISSUER, native, or its symbol with its contract.</summary>
+    public string Name(string contract)
+    {
+        if (Native.Contains(contract)) return "native";
+        if (!tokens.TryGetValue(contract, out ContractTokenRow? token) || NameOf(token) is not { } name) return contract;
+        return token.Type == "SAC" ? name : $"{name} ({contract})";
+    }
+
+    /// <summary>An amount of a contract's token.</summary>
+    public string Amount(string contract, string units)
+    {
+        int? decimals = Native.Contains(contract)
+            ? AmountText.Decimals
+            : tokens.TryGetValue(contract, out ContractTokenRow? token) ? DecimalsOf(token) : null;
+        return Text(BigInteger.Parse(units, CultureInfo.InvariantCulture), decimals);
+    }
+
+    /// <summary>An amount of a token.</summary>
+    public static string Text(ContractTokenRow token, BigInteger units) => Text(units, DecimalsOf(token));
+
+    private static string Text(BigInteger units, int? decimals) =>
+        decimals is { } known ? AmountText.Fixed(units, known) : $"{units.ToString(CultureInfo.InvariantCulture)} units of";
+
+    // Nobody has asked a contract of type UNKNOWN how it counts.
+    private static int? DecimalsOf(ContractTokenRow token) => token.Type == "UNKNOWN" && token.Name is null ? null : token.Decimals;
+
+    private static string? NameOf(ContractTokenRow token) =>
+        token is { Type: "SAC", Code: { } code, Issuer: { } issuer } ? $"{code}:{issuer}" : token.Symbol ?? token.Name;
+}

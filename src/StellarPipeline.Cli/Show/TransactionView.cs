@@ -1,0 +1,26 @@
+namespace StellarPipeline.Cli.Show;
+
+/// <summary>A transaction.</summary>
+/// <param name="Transaction">Its id.</param>
+/// <param name="Hash">Its hash.</param>
+/// <param name="Ledger">Its ledger.</param>
+/// <param name="Place">Its place in the ledger.</param>
+/// <param name="Closed">When the ledger closed.</param>
+/// <param name="Result">Its result.</param>
+/// <param name="IsFeeBump">Whether it is a fee bump.</param>
+/// <param name="Fee">What was paid, in the native asset.</param>
+/// <param name="Participants">Who takes part.</param>
+/// <param name="Changes">What it changed itself: its fee.</param>
+/// <param name="Operations">Its operations.</param>
+internal sealed record TransactionView(
+    long Transaction,
+    string Hash,
+    uint Ledger,
+    int Place,
+    string Closed,
+    string Result,
+    bool IsFeeBump,
+    string Fee,
+    IReadOnlyList<string>? Participants,
+    ListView<ChangeView>? Changes,
+    ListView<OperationView>? Operations);

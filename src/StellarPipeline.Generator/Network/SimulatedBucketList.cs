@@ -1,0 +1,65 @@
+using StellarPipeline.Generator.Writing;
+
+namespace StellarPipeline.Generator.Network;
+
+/// <summary>
+/// A bucket list in memory that takes a batch with every ledger and lets its levels spill as a network's do (stellar-core
+/// BucketListBase.cpp).
+/// </summary>
+/// <remarks>
+/// A merge is done when its result is needed, at the next spill, not beside the ledgers; what the levels hold is the same.
+/// </remarks>
+internal sealed class SimulatedBucketList(bool isHotArchive)
+{
+    private readonly SimulatedBucket[] _curr = Full();
+    private readonly SimulatedBucket[] _snap = Full();
+
+    private static int Last => ArchiveDefinition.LevelCount - 1;
+
+    /// <summary>The buckets as an archive stores them.</summary>
+    public IReadOnlyList<LevelBuckets> Levels =>
+        [.. Enumerable.Range(0, ArchiveDefinition.LevelCount).Select(
+            level => new LevelBuckets(_curr[level].Records, _snap[level].Records))];
+
+    /// <summary>What a header commits to, 32 bytes.</summary>
+    public byte[] Hash => BucketListHash.OfList(_curr.Zip(_snap, static (curr, snap) => (curr.Hash, snap.Hash)));
+
+    /// <summary>Newest version of every key, tombstones included; newest bucket first.</summary>
+    public IEnumerable<BucketItem> Newest()
+    {
+        HashSet<string> seen = [];
+        for (int level = 0; level <= Last; level++)
+        {
+            foreach (BucketItem item in _curr[level].Items.Concat(_snap[level].Items))
+                if (seen.Add(Convert.ToHexString(item.Key))) yield return item;
+        }
+    }
+
+    /// <summary>Puts the state before the first ledger into the last level.</summary>
+    public void Begin(SimulatedBucket state) =>
+        _curr[Last] = SimulatedBucket.Merge(SimulatedBucket.Empty, state, isHotArchive, isLast: true);
+
+    /// <summary>Adds what a ledger changed.</summary>
+    public void Add(uint ledger, SimulatedBucket batch)
+    {
+        for (int level = Last; level > 0; level--)
+        {
+            if (!Spills(ledger, level - 1)) continue;
+            _curr[level] = SimulatedBucket.Merge(_curr[level], _snap[level - 1], isHotArchive, level == Last);
+            _snap[level - 1] = _curr[level - 1];
+            _curr[level - 1] = SimulatedBucket.Empty;
+        }
+
+        _curr[0] = SimulatedBucket.Merge(_curr[0], batch, isHotArchive, isLast: false);
+    }
+
+    // A level holds 4^(level + 1) ledgers and gives half of them on at a time.
+    private static bool Spills(uint ledger, int level) => ledger % (1UL << ((2 * level) + 1)) == 0;
+
+    private static SimulatedBucket[] Full()
+    {
+        SimulatedBucket[] buckets = new SimulatedBucket[ArchiveDefinition.LevelCount];
+        Array.Fill(buckets, SimulatedBucket.Empty);
+        return buckets;
+    }
+}

@@ -1,0 +1,42 @@
+using Npgsql;
+using StellarPipeline.Postgres.Rows;
+
+namespace StellarPipeline.Postgres.Connections;
+
+/// <summary>
+/// One statement under the search path <c>pg_catalog, pg_temp</c>, in one round trip: for readers and bookkeeping beside a load.
+/// </summary>
+/// <remarks>
+/// Outside a transaction, path and statement are one implied transaction, so nothing of it stays on a connection that a pooler gives to
+/// others. Inside one, the path stays until that transaction ends. The statement names its tables with a schema
+/// (<see cref="CopyTable.QualifiedName"/>).
+/// </remarks>
+public static class PinnedQuery
+{
+    /// <summary>Runs a statement and reads its rows.</summary>
+    /// <typeparam name="T">What is made of the rows.</typeparam>
+    /// <param name="connection">An open connection, in a transaction or not.</param>
+    /// <param name="statement">The statement.</param>
+    /// <param name="read">Reads the rows; the reader stands before the first one.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    /// <returns>What <paramref name="read"/> returns.</returns>
+    /// <exception cref="NpgsqlException">The server refused the statement, or the connection failed.</exception>
+    public static async Task<T> RunAsync<T>(
+        NpgsqlConnection connection, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(statement);
+        ArgumentNullException.ThrowIfNull(read);
+        var batch = new NpgsqlBatch(connection) { BatchCommands = { PinnedPath.Command(), statement } };
+        await using (batch.ConfigureAwait(false))
+        {
+            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                return await read(reader, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using Npgsql;
+using StellarPipeline.Postgres.Connections;
+
+namespace StellarPipeline.Postgres.Transactions;
+
+/// <summary>Looks, on a connection of its own, whether a session waits for a lock of others, and tells who holds it.</summary>
+/// <remarks>
+/// A look is one small query every two seconds, made only while statements run that take locks. What goes wrong with it concerns nobody: it
+/// ends the looking.
+/// </remarks>
+internal sealed class LockWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private const string HoldersQuery =
+        """
+        SELECT b.pid, b.usename::text, b.application_name, b.state
+        FROM pg_catalog.pg_stat_activity a
+          CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(a.pid)) AS blocker(pid)
+          LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid = blocker.pid
+        WHERE a.pid = $1 AND a.wait_event_type = 'Lock'
+        """;
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task looking;
+
+    private LockWatch(NpgsqlDataSource dataSource, int processId, Action<string>? tell) =>
+        looking = LookAsync(dataSource, processId, tell, stop.Token);
+
+    /// <summary>Who held the lock at the last look that found somebody; null where nobody was found.</summary>
+    public string? Holder { get; private set; }
+
+    /// <summary>Begins to look.</summary>
+    /// <param name="dataSource">The server.</param>
+    /// <param name="processId">The session's server process.</param>
+    /// <param name="tell">Told once of each holder; null for nobody.</param>
+    public static LockWatch Start(NpgsqlDataSource dataSource, int processId, Action<string>? tell) => new(dataSource, processId, tell);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        await looking.ConfigureAwait(false);
+        stop.Dispose();
+    }
+
+    private async Task LookAsync(NpgsqlDataSource dataSource, int processId, Action<string>? tell, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(Interval);
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+            {
+                string? holder = await FindAsync(dataSource, processId, cancellationToken).ConfigureAwait(false);
+                if (holder is null || holder == Holder) continue;
+                Holder = holder;
+                tell?.Invoke($"The load waits for a lock that others hold: {holder}.");
+            }
+        }
+        catch (Exception error)
+            when (error is OperationCanceledException or NpgsqlException or InvalidOperationException or IOException or TimeoutException
+                or Dataflow.PipelineException)
+        {
+            // The load's own statements say what is wrong with the server.
+        }
+    }
+
+    private static async Task<string?> FindAsync(NpgsqlDataSource dataSource, int processId, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await SessionStart.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var command =
+                new NpgsqlCommand(HoldersQuery, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = processId } } };
+            await using (command.ConfigureAwait(false))
+            {
+                NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                var holders = new List<string>();
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        holders.Add(string.Create(CultureInfo.InvariantCulture,
+                            $"process {reader.GetInt32(0)} ({Text(reader, 2)} of role {Text(reader, 1)}, {Text(reader, 3)})"));
+                    }
+                }
+
+                return holders.Count == 0 ? null : string.Join("; ", holders.Distinct());
+            }
+        }
+    }
+
+    private static string Text(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) || reader.GetString(column).Length == 0 ? "not visible" : reader.GetString(column);
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Npgsql;
+using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>What a backfill would do. Making it changes nothing: some ledgers of the source are read, and none is written.</summary>
+public sealed record BackfillEstimate
+{
+    // What PostgreSQL 15 took on two cores through one connection, with wallet-backend's keys and indexes.
+    private const double RowsPerSecondOfConnection = 230_000;
+    private const int MostSamples = 5;
+
+    /// <summary>What is known of the range.</summary>
+    public required IReadOnlyList<LedgerSegment> Segments { get; init; }
+
+    /// <summary>Ledgers that would be loaded.</summary>
+    public required long Ledgers { get; init; }
+
+    /// <summary>Transactions that they would be loaded in, at most so many: batches that hold fewer bytes are more.</summary>
+    public required long Batches { get; init; }
+
+    /// <summary>Ledgers that were read to learn what the others may be like.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Rows of all of them, at the average of the samples.</summary>
+    public required TableRows Rows { get; init; }
+
+    /// <summary>Bytes of rows that would be sent, at the average of the samples.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>How long the client alone would be at work on one processor, at the speed of the samples.</summary>
+    public required TimeSpan ClientTime { get; init; }
+
+    /// <summary>How long the server would take, if it were as fast as the one of the published measurements.</summary>
+    public required TimeSpan ServerTime { get; init; }
+
+    /// <summary>Makes an estimate.</summary>
+    /// <param name="source">Where ledgers are read; stays the caller's. One that can be read only once is used up.</param>
+    /// <param name="database">Where rows would go; stays the caller's.</param>
+    /// <param name="options">What would be done; both ends of the range must be given.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <exception cref="BackfillException">The options are wrong, or the range has no ends.</exception>
+    public static async Task<BackfillEstimate> MakeAsync(
+        ILedgerSource source, NpgsqlDataSource database, BackfillOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (options.From is not { } first || options.To is not { } last) throw BackfillThrow.EstimateNeedsRange();
+        DatabaseState state = await DatabaseState.ReadAsync(database, cancellationToken).ConfigureAwait(false);
+        List<LedgerSegment> segments =
+            await GapSurvey.FindAsync(state, new LedgerSpan(first, last), cancellationToken).ConfigureAwait(false);
+        List<LedgerSpan> work =
+            [.. segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Select(segment => segment.Span)];
+        long ledgers = work.Sum(span => span.Count);
+        Sample sample = await Sample.ReadAsync(source, options, work, cancellationToken).ConfigureAwait(false);
+        double factor = sample.Count == 0 ? 0 : (double)ledgers / sample.Count;
+        TableRows rows = Scale(sample.Rows, factor);
+        return new BackfillEstimate
+        {
+            Segments = segments,
+            Ledgers = ledgers,
+            Batches = work.Sum(span => (span.Count + options.BatchLedgers - 1) / options.BatchLedgers),
+            Samples = sample.Count,
+            Rows = rows,
+            Bytes = (long)(sample.Bytes * factor),
+            ClientTime = sample.Time * factor,
+            ServerTime = TimeSpan.FromSeconds(rows.Total / (RowsPerSecondOfConnection * Math.Min(2, options.Connections))),
+        };
+    }
+
+    private static TableRows Scale(TableRows rows, double factor) => new(
+        (long)(rows.Transactions * factor), (long)(rows.TransactionsAccounts * factor), (long)(rows.Operations * factor),
+        (long)(rows.OperationsAccounts * factor), (long)(rows.StateChanges * factor));
+
+    private readonly record struct Sample(int Count, TableRows Rows, long Bytes, TimeSpan Time)
+    {
+        public static async Task<Sample> ReadAsync(
+            ILedgerSource source, BackfillOptions options, List<LedgerSpan> work, CancellationToken cancellationToken)
+        {
+            var sample = default(Sample);
+            if (work.Count == 0) return sample;
+            using var history = new HistoryTablesProjection(options.Network) { AllowNewerProtocol = options.AllowNewerProtocol };
+            using var projector =
+                new LedgerProjector(options.Network, [history], new PagePool()) { AllowNewerProtocol = options.AllowNewerProtocol };
+            var budget = new ByteBudget(options.MemoryBytes);
+            foreach (LedgerRange range in Ranges(source, work))
+            {
+                await foreach (LedgerBuffer ledger in source.ReadAsync(range, cancellationToken).ConfigureAwait(false))
+                {
+                    LedgerBytes bytes = await LedgerBytes.TakeAsync(budget, ledger, cancellationToken).ConfigureAwait(false);
+                    long began = Stopwatch.GetTimestamp();
+                    using LedgerRows rows = projector.Project(bytes, []);
+                    sample = new Sample(
+                        sample.Count + 1,
+                        sample.Rows + TableRows.Of((HistoryCounts)rows.Parts[0].Facts!),
+                        sample.Bytes + rows.ByteCount,
+                        sample.Time + Stopwatch.GetElapsedTime(began));
+                }
+            }
+
+            return sample;
+        }
+
+        // Spread over a store; the first ones of what can be read only from its beginning.
+        private static IEnumerable<LedgerRange> Ranges(ILedgerSource source, List<LedgerSpan> work)
+        {
+            LedgerSpan first = work[0];
+            if (source is not LedgerStore)
+                return [new LedgerRange(first.First, (uint)Math.Min(first.Last, first.First + (long)MostSamples - 1))];
+            uint last = work[^1].Last;
+            IEnumerable<uint> spread = Enumerable.Range(0, MostSamples).Select(
+                number => (uint)(first.First + ((last - (long)first.First) * number / (MostSamples - 1))));
+            return spread.Distinct().Where(ledger => work.Exists(span => ledger >= span.First && ledger <= span.Last)).Select(
+                ledger => new LedgerRange(ledger, ledger));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Schema;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>
+/// Loads any range of past ledgers into the history tables: batches of proved ledgers, several at once, each in one transaction.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Read it top to bottom: tables and checks, then what is missing, then the batches (<see cref="LedgerStore"/>: from the end downwards;
+/// others: upwards), then the look whether all of it is there. A run ends well only if it is. What a run that failed has committed stays,
+/// and the next one passes over it. Any number of processes may work on one range.
+/// </para>
+/// <para>A source that holds ledgers in memory should have a third of <see cref="BackfillOptions.MemoryBytes"/>. One instance makes one
+/// run.</para>
+/// </remarks>
+public sealed class BackfillJob
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ILedgerSource source;
+    private readonly NpgsqlDataSource database;
+    private readonly BackfillOptions options;
+    private readonly ILoggerFactory loggers;
+
+    /// <summary>Makes a run.</summary>
+    /// <param name="source">Where ledgers are read; stays the caller's.</param>
+    /// <param name="database">Where rows go; stays the caller's. Its pool must allow three connections more than the run's own.</param>
+    /// <param name="options">What, and with how much.</param>
+    /// <param name="loggers">Where it is told what is done.</param>
+    /// <exception cref="BackfillException">The options are wrong.</exception>
+    public BackfillJob(ILedgerSource source, NpgsqlDataSource database, BackfillOptions options, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        options.Validate();
+        if (source is LedgerStore && (options.From is null || options.To is null)) throw BackfillThrow.RangeNeeded(source.Location);
+        if (source is not LedgerStore && options.Trusted.Count > 0) throw BackfillThrow.TrustNeedsStore(source.Location);
+        foreach (LedgerAnchor anchor in options.Trusted)
+        {
+            if (anchor.Ledger > options.To || anchor.Ledger + 1L < options.From)
+                throw BackfillThrow.TrustOutside(anchor.Ledger, $"{options.From} to {options.To}");
+        }
+
+        this.source = source;
+        this.database = database;
+        this.options = options;
+        this.loggers = loggers;
+    }
+
+    /// <summary>Loads what is missing.</summary>
+    /// <param name="progress">Told about once a second; null for nobody.</param>
+    /// <param name="cancellationToken">Rolls back the batches that are open; those that are committed stay.</param>
+    /// <returns>The report: every ledger of the range is there.</returns>
+    /// <exception cref="PipelineException">Why the run was refused or failed.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public Task<BackfillReport> RunAsync(IProgress<BackfillProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        StellarTelemetry.RunAsync("backfill", () => LoadAsync(progress, cancellationToken));
+
+    private async Task<BackfillReport> LoadAsync(IProgress<BackfillProgress>? progress, CancellationToken cancellationToken)
+    {
+        var meter = new BackfillMeter(options.Connections);
+        DatabaseState state = await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        IngestStore? cursors = state.HasCursors ? new IngestStore(database) : null;
+        uint? oldest = cursors is null ? null : await cursors.GetAsync(IngestStore.Oldest, cancellationToken).ConfigureAwait(false);
+        uint? latest = cursors is null ? null : await cursors.GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false);
+        if (options.To > latest) throw BackfillThrow.AboveLatest(options.To.Value, latest.Value);
+        LoadPlan plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
+        long? logBefore = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);
+        var leases = new LeaseStore(database, LeaseOwner.NewName(), options.LeaseDuration, options.LockTimeout);
+        var run =
+            new BackfillRun(source, database, options, plan, leases, new ProofChain(isDescending: source is LedgerStore), meter, loggers)
+            {
+                Latest = latest,
+            };
+        LedgerSpan? range = await WorkAsync(run, state.HasCursors, progress, cancellationToken).ConfigureAwait(false);
+        if (meter.LastSpan is { } last) await MakeDurableAsync(last, cancellationToken).ConfigureAwait(false);
+        long? logAfter = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);
+        if (run.Pages.Outstanding > 0) StellarLog.PagesLost(loggers.CreateLogger<BackfillJob>(), run.Pages.Outstanding);
+        uint? reached = cursors is null ? null : await cursors.GetAsync(IngestStore.Oldest, cancellationToken).ConfigureAwait(false);
+        var cursor = new BackfillReport.CursorSection(oldest, reached);
+        return BackfillReportBuilder.Build(run, range, cursor, logAfter - logBefore, Remarks(run, range, cursor));
+    }
+
+    /// <summary>Waits until all batches are on the server's disk: a COMMIT that waits takes along what was committed before it.</summary>
+    private async Task MakeDurableAsync(LedgerSpan batch, CancellationToken cancellationToken)
+    {
+        var settings = new LoadTransactionOptions { LockTimeout = options.LockTimeout, SynchronousCommit = "on" };
+        LoadTransaction load = await LoadTransaction.OpenAsync(database, settings, cancellationToken).ConfigureAwait(false);
+        await using (load.ConfigureAwait(false))
+        {
+            var log = new BatchLog(new QueryRunner(load.Connection, load.RequireSchema()));
+            await load.GuardAsync("The end of the run", () => log.TouchAsync(batch.First, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            await load.CommitAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<LedgerSpan?> WorkAsync(
+        BackfillRun run, bool hasCursors, IProgress<BackfillProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var loader = new BatchLoader(run, hasCursors);
+        var keeper = new LeaseKeeper(run.Leases, options.LeaseDuration);
+        await using (keeper.ConfigureAwait(false))
+        {
+            using Timer? telling =
+                progress is null ? null : new Timer(_ => progress.Report(run.Progress()), null, ProgressInterval, ProgressInterval);
+            if (source is not LedgerStore store)
+                return await new StreamWork(run, loader).RunAsync(options.From, options.To, cancellationToken).ConfigureAwait(false);
+            var range = new LedgerSpan(options.From!.Value, options.To!.Value);
+            using var work = new StoreWork(run, loader, store.Layout);
+            await work.RunAsync(range, cancellationToken).ConfigureAwait(false);
+            return range;
+        }
+    }
+
+    /// <summary>Makes missing tables, each file in a transaction of its own.</summary>
+    private async Task<DatabaseState> PrepareAsync(CancellationToken cancellationToken)
+    {
+        DatabaseState state = await DatabaseState.ReadAsync(database, cancellationToken).ConfigureAwait(false);
+        if (options.Migrate && !(state.HasHistory && state.HasBookkeeping))
+        {
+            MigrationSet[] sets = state.HasHistory ? [BackfillSchema.Migrations] : [HistorySchema.Migrations, BackfillSchema.Migrations];
+            await new MigrationRunner(database, sets, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>())
+                .UpAsync(null, cancellationToken).ConfigureAwait(false);
+            state = await DatabaseState.ReadAsync(database, cancellationToken).ConfigureAwait(false);
+        }
+
+        return state.HasHistory && state.HasBookkeeping ? state : throw BackfillThrow.TablesMissing(state.Schema);
+    }
+
+    // Once for all batches: others may write to the tables meanwhile, live ingestion for one.
+    private async Task<LoadPlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        using var history = new HistoryTablesProjection(options.Network);
+        var request = new LoadRequest
+        {
+            Tables = history.Tables,
+            Expected = history.Expected,
+            Access = TableAccess.Shared,
+            Refusal = BackfillThrow.Refused,
+        };
+        LoadPlan plan = await LoadPlan.CreateAsync(
+            database, request, new LoadTransactionOptions { LockTimeout = options.LockTimeout }, cancellationToken).ConfigureAwait(false);
+        plan.ThrowIfRefused();
+        return plan;
+    }
+
+    private static List<string> Remarks(BackfillRun run, LedgerSpan? range, BackfillReport.CursorSection cursor)
+    {
+        var remarks = new List<string>();
+        if (range is null) remarks.Add($"{run.Source.Location} has no ledger.");
+        if (cursor.Before is null)
+            remarks.Add(
+                "There is no oldest_ingest_ledger in this database, and none was made: a checkpoint (populate) or live ingestion makes "
+                    + "it.");
+        else if (range is { } loaded && cursor.After > loaded.First)
+            remarks.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"oldest_ingest_ledger stays at {cursor.After}: between it and the ledgers of this run some are missing. The command "
+                        + $"gaps "
+                            + $"lists them."));
+        if (run.LedgersFound > 0)
+            remarks.Add(string.Create(CultureInfo.InvariantCulture, $"{run.LedgersFound:N0} ledgers were written by another program: their tables agree with each other, and what they rest "
+                    + $"on is not known."));
+        return remarks;
+    }
+}

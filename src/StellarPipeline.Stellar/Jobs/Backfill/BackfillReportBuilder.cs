@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using StellarPipeline.Postgres.Load;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>Gathers the figures of a run that has ended.</summary>
+internal static class BackfillReportBuilder
+{
+    // The share of the connections, or of the workers, from which on they are what the run waits for.
+    private const double BusyShare = 0.6;
+
+    public static BackfillReport Build(
+        BackfillRun run, LedgerSpan? range, BackfillReport.CursorSection cursor, long? walBytes, IReadOnlyList<string> remarks)
+    {
+        BackfillMeter meter = run.Meter;
+        double seconds = meter.Elapsed.TotalSeconds;
+        double loading = meter.Working.TotalSeconds;
+        return new BackfillReport
+        {
+            Remarks = remarks,
+            Ledgers = new BackfillReport.LedgerSection(
+                range?.First, range?.Last, run.Options.Network.Name, run.Source.Location, meter.LedgersCommitted, run.LedgersLoadedBefore,
+                run.LedgersFound,
+                run.LedgersTorn, meter.BytesRead),
+            Proofs = [.. run.Proofs.Proofs().Select(proof => proof.ToString())],
+            Cursor = cursor,
+            Tables = meter.Tables(),
+            Batches = meter.Batches,
+            Retries = meter.Retries,
+            Seconds = seconds,
+            LoadSeconds = loading,
+            LedgersPerSecond = loading > 0 ? meter.LedgersCommitted / loading : 0,
+            RowsPerSecond = loading > 0 ? meter.RowsCommitted / loading : 0,
+            Stages = meter.Stages(),
+            Connections = meter.Connections(),
+            Bottleneck = Bottleneck(run),
+            WalBytes = walBytes,
+            Memory = Memory(run),
+            Server = Server(meter.Last),
+        };
+    }
+
+    private static BackfillReport.BottleneckSection Bottleneck(BackfillRun run)
+    {
+        BackfillMeter meter = run.Meter;
+        double wall = meter.Working.TotalSeconds;
+        if (meter.Batches == 0) return new BackfillReport.BottleneckSection("nothing", "No batch was loaded.");
+        IReadOnlyList<BackfillReport.StageRow> stages = meter.Stages();
+        IReadOnlyList<BackfillReport.ConnectionRow> connections = meter.Connections();
+        double inCopy = connections.Sum(connection => connection.CopySeconds) / wall;
+        double committing = connections.Sum(connection => connection.CommitSeconds + connection.OpenSeconds) / wall;
+        double reading = stages.Where(stage => stage.Name == "read").Sum(stage => stage.WaitingInputSeconds) / wall;
+        double projecting = stages.Where(stage => stage.Name == "project").Sum(stage => stage.BusySeconds) / wall;
+        string facts =
+            string.Create(CultureInfo.InvariantCulture,
+                $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} began or ended a transaction; "
+                        + $"{projecting:F2} workers decoded ledgers, and {reading:F2} batches waited for the source");
+        if (inCopy + committing >= BusyShare * connections.Count)
+            return new BackfillReport.BottleneckSection(
+                "server", $"{facts}: the server bounds the run. More connections help while it has processors to spare.");
+        int workers = stages.Where(stage => stage.Name == "project").Sum(stage => stage.Workers);
+        if (projecting >= BusyShare * workers)
+            return new BackfillReport.BottleneckSection(
+                "client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
+        return reading >= BusyShare * connections.Count
+            ? new BackfillReport.BottleneckSection("source", $"{facts}: the source bounds the run.")
+            : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as in a short run.");
+    }
+
+    private static BackfillReport.MemorySection Memory(BackfillRun run)
+    {
+        using Process process = Process.GetCurrentProcess();
+        return new BackfillReport.MemorySection(
+            process.PeakWorkingSet64, run.Pages.PeakBytes, process.TotalProcessorTime.TotalSeconds,
+            [GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)]);
+    }
+
+    private static BackfillReport.ServerSection? Server(LoadResult? last) => last is null ? null : new BackfillReport.ServerSection(
+        last.Server.Host, last.Server.Database, last.Server.Schema, last.Server.Version, last.Settings);
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar.Queries;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>Loads a range out of a data store, which can be read anywhere: from its last ledger downwards, several batches at once, beside
+/// any number of other processes.</summary>
+/// <remarks>
+/// Downwards, because a ledger's hash vouches for those before it: what is committed rests on what is above it, and oldest_ingest_ledger
+/// goes down with every batch.
+/// </remarks>
+internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStoreLayout layout) : IDisposable
+{
+    // Looks for work that others may give up.
+    private static readonly Backoff Looks = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(250));
+
+    // Smaller ones cost more than they spread the end of a run over connections.
+    private const long FewestLedgers = 32;
+
+    private readonly SemaphoreSlim claiming = new(1, 1);
+    private readonly RunAttempts tries = BatchLoader.Tries(run, run.Options.Attempts, "the look for work");
+
+    /// <summary>Loads what is missing of a range, until all of it is there.</summary>
+    public async Task RunAsync(LedgerSpan range, CancellationToken cancellationToken)
+    {
+        List<LedgerSegment> segments = await WorkPlan.LookAsync(run, range, cancellationToken).ConfigureAwait(false);
+        run.CountSegments(segments);
+        run.LedgersToLoad =
+            segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Sum(segment => segment.Span.Count);
+        await run.Leases.ReleaseGoneAsync(cancellationToken).ConfigureAwait(false);
+        await WorkPlan.NoteAsync(run, range, segments, isNoted: true, cancellationToken).ConfigureAwait(false);
+        if (segments.Count > 0)
+            range = new LedgerSpan(Math.Min(range.First, segments[0].Span.First), Math.Max(range.Last, segments[^1].Span.Last));
+        await FirstFailure.RunAsync(
+            Enumerable.Range(0, run.Options.Connections).Select(
+                number => (Func<CancellationToken, Task>)(token => WorkAsync(number, range, token))),
+            cancellationToken).ConfigureAwait(false);
+        await WorkPlan.CheckAsync(run, range, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WorkAsync(int number, LedgerSpan range, CancellationToken cancellationToken)
+    {
+        int looks = 0;
+        long idle = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            ClaimOutcome claim = await ClaimAsync(range, cancellationToken).ConfigureAwait(false);
+            if (claim.Lease is not { } lease)
+            {
+                if (!claim.IsAnyLeft) break;
+                await Looks.WaitAsync(++looks, cancellationToken).ConfigureAwait(false);
+                await run.Leases.ReleaseGoneAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            looks = 0;
+            run.Meter.BeginWork();
+            run.Meter.CountIdle(number, Stopwatch.GetElapsedTime(idle));
+            try
+            {
+                await AwaitAboveAsync(lease.Span, cancellationToken).ConfigureAwait(false);
+                var ledgers = new LedgerRange(lease.Span.First, lease.Span.Last);
+                await loader.LoadAsync(
+                    lease, token => run.Source.ReadAsync(ledgers, token), run.Options.Attempts, claim.IsLast, number, cancellationToken)
+                    .ConfigureAwait(false);
+                run.Proofs.Complete(lease.Span);
+            }
+            catch (LeaseLostException error)
+            {
+                // Whoever has it sees it through, or gives it back; then it may be cut in another way.
+                run.Proofs.Abandon(lease.Span);
+                StellarLog.Remark(run.Loggers.CreateLogger<StoreWork>(), error.Message);
+            }
+            catch
+            {
+                run.Proofs.Abandon(lease.Span);
+                throw;
+            }
+            finally
+            {
+                run.Leases.Forget(lease);
+            }
+
+            idle = Stopwatch.GetTimestamp();
+        }
+
+        run.Meter.CountIdle(number, Stopwatch.GetElapsedTime(idle));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => claiming.Dispose();
+
+    // One at a time: the chain must know of the batch above before the one below it ends.
+    private async Task<ClaimOutcome> ClaimAsync(LedgerSpan range, CancellationToken cancellationToken)
+    {
+        await claiming.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ClaimOutcome claim =
+                await tries.RunAsync((_, token) => run.Leases.ClaimAsync(range, Cut, token), cancellationToken).ConfigureAwait(false);
+            if (claim.Lease is { } lease) run.Proofs.Announce(lease.Span);
+            return claim;
+        }
+        finally
+        {
+            claiming.Release();
+        }
+    }
+
+    /// <summary>
+    /// Where a trusted hash above a batch is what proves it, waits until what is between them is there, if another process loads that.
+    /// </summary>
+    private async Task AwaitAboveAsync(LedgerSpan span, CancellationToken cancellationToken)
+    {
+        if (!run.Options.Trusted.Any(anchor => anchor.Ledger > span.Last)) return;
+        var log = new BatchLog(new QueryRunner(run.Database));
+        var above = new LedgerSpan(span.Last + 1, span.Last + 1);
+        for (int looks = 1; !run.Proofs.IsAnnounced(above.First); looks++)
+        {
+            List<BatchRecord> there = await log.ReadAsync(above, cancellationToken).ConfigureAwait(false);
+            if (there is [{ IsLoaded: true }]) return;
+            if (!await run.Leases.IsLeasedAsync(above, cancellationToken).ConfigureAwait(false)) throw BackfillThrow.TrustOutOfReach(span);
+            await Looks.WaitAsync(looks, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The first ledger of a batch at the upper end of what is free.</summary>
+    /// <remarks>
+    /// As many as may be, fewer towards the end of the run, so that all connections end together; no object of the store is read twice.
+    /// </remarks>
+    private uint Cut(LedgerSpan free)
+    {
+        long most = Math.Min(
+            run.Options.BatchLedgers, Math.Max(FewestLedgers, (free.Count + run.Options.Connections - 1) / run.Options.Connections));
+        if (run.Meter.LedgersRead is > 0 and var read)
+            most = Math.Clamp(run.Options.BatchBytes / Math.Max(1, run.Meter.BytesRead / read), 1, most);
+        uint first = (uint)Math.Max(free.First, free.Last - most + 1);
+        if (layout.FirstOf(first) == first) return first;
+        uint next = layout.LastOf(first) + 1;
+        return next > free.Last ? layout.FirstOf(free.Last) : next;
+    }
+}

@@ -1,0 +1,35 @@
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Queries;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>Removes what is there of ledgers that are written again, in the transaction that does so.</summary>
+internal static class TornLedgers
+{
+    // State changes first: where they are is found by the times of transactions.
+    private static readonly Query[] Deletes =
+    [
+        new(
+            "torn.state_changes",
+            "state_changes",
+            $"DELETE FROM {{schema}}.\"state_changes\" WHERE {LedgerInventory.StateChangeTimes} AND ledger_number >= $1 AND ledger_number "
+                + $"<= $2"),
+        Of("operations_accounts", "operation_id"),
+        Of("operations", "id"),
+        Of("transactions_accounts", "tx_to_id"),
+        Of("transactions", "to_id"),
+    ];
+
+    /// <summary>Deletes the rows of some ledgers from all five tables.</summary>
+    public static async Task DeleteAsync(LoadTransaction load, LedgerSpan span, CancellationToken cancellationToken)
+    {
+        var runner = new QueryRunner(load.Connection, load.RequireSchema());
+        foreach (Query delete in Deletes)
+        {
+            await runner.ExecuteAsync(delete, SqlValues.Of(span.First, span.Last), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static Query Of(string table, string id) => new(
+        $"torn.{table}", table, $"DELETE FROM {{schema}}.\"{table}\" WHERE {id} >= $1 << 32 AND {id} <= ($2 << 32) + 4294967295");
+}

@@ -1,0 +1,97 @@
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Queries;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>
+/// From what is known of a range to the work in it: what is missing is noted as work, what another program wrote is noted as there.
+/// </summary>
+internal static class WorkPlan
+{
+    private const string Nobody = "nothing: another program wrote these ledgers";
+
+    /// <summary>Looks at a range, and refuses torn ledgers where they are not to be repaired.</summary>
+    /// <exception cref="BackfillException">Ledgers are torn.</exception>
+    public static async Task<List<LedgerSegment>> LookAsync(BackfillRun run, LedgerSpan range, CancellationToken cancellationToken)
+    {
+        var finder = new GapFinder(new QueryRunner(run.Database), hasBookkeeping: true);
+        List<LedgerSegment> segments = await finder.FindAsync(range, run.Options.TrustBookkeeping, cancellationToken).ConfigureAwait(false);
+        List<LedgerSegment> torn = [.. segments.Where(segment => segment.State == LedgerState.Torn)];
+        if (torn.Count > 0 && !run.Options.Repair) throw BackfillThrow.Torn(torn);
+        return segments;
+    }
+
+    /// <summary>
+    /// Notes the work of a range, in one transaction: the bookkeeping says what is there, and the leases what is to be done.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="segments">What is known of it.</param>
+    /// <param name="isNoted">Whether work becomes leases that anybody may take; false where the caller takes it itself.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    public static async Task NoteAsync(
+        BackfillRun run, LedgerSpan range, IReadOnlyList<LedgerSegment> segments, bool isNoted, CancellationToken cancellationToken)
+    {
+        LoadTransaction load = await LoadTransaction.OpenAsync(
+            run.Database, new LoadTransactionOptions { LockTimeout = run.Options.LockTimeout }, cancellationToken).ConfigureAwait(false);
+        await using (load.ConfigureAwait(false))
+        {
+            await load.GuardAsync(
+                "The plan of the batches", () => NoteAsync(load, run, range, segments, isNoted, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            await load.CommitAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Refuses to call a range whole of which ledgers are not noted.</summary>
+    /// <exception cref="BackfillException">Ledgers are missing.</exception>
+    public static async Task CheckAsync(BackfillRun run, LedgerSpan range, CancellationToken cancellationToken)
+    {
+        List<BatchRecord> there =
+            await new BatchLog(new QueryRunner(run.Database)).ReadAsync(range, cancellationToken).ConfigureAwait(false);
+        List<LedgerSpan> missing = LedgerSpan.Subtract([range], [.. there.Select(batch => batch.Span)]);
+        if (missing.Count > 0) throw BackfillThrow.StillMissing(missing);
+    }
+
+    private static async Task NoteAsync(
+        LoadTransaction load, BackfillRun run, LedgerSpan range, IReadOnlyList<LedgerSegment> segments, bool isNoted,
+        CancellationToken cancellationToken)
+    {
+        var log = new BatchLog(new QueryRunner(load.Connection, load.RequireSchema()));
+        await log.LockAsync(cancellationToken).ConfigureAwait(false);
+        LedgerSpan whole = segments.Count == 0 ? range
+            : new LedgerSpan(Math.Min(range.First, segments[0].Span.First), Math.Max(range.Last, segments[^1].Span.Last));
+        List<BatchRecord> noted = await log.ReadAsync(whole, cancellationToken).ConfigureAwait(false);
+
+        // What was noted of ledgers that turned out to be torn or gone is no longer so. Batches that others committed since the look stay.
+        List<LedgerSpan> torn = Spans(segments, LedgerState.Torn);
+        List<LedgerSpan> gone = [.. torn, .. Spans(segments, LedgerState.Missing)];
+        List<BatchRecord> stale =
+        [
+            .. noted.Where(batch => batch.IsLoaded ? torn.Contains(batch.Span) : gone.Exists(span => span.Within(batch.Span) is not null)),
+        ];
+        await log.RemoveAsync([.. stale.Select(batch => batch.Span)], cancellationToken).ConfigureAwait(false);
+        List<LedgerSpan> kept = [.. noted.Except(stale).Select(batch => batch.Span)];
+        foreach (LedgerSegment found in segments.Where(segment => segment.State == LedgerState.Found))
+        {
+            // Rows of a part are not counted apart, and are only told; where a batch is in between, the segment is noted in pieces.
+            foreach (LedgerSpan span in LedgerSpan.Subtract([found.Span], kept))
+            {
+                TableRows rows = span == found.Span ? found.Rows : default;
+                await log.AddAsync(new BatchRecord(span, null, rows), Nobody, run.Options.ProgramVersion, cancellationToken).ConfigureAwait(
+                    false);
+            }
+        }
+
+        if (!isNoted) return;
+        List<(LedgerSpan, bool)> work =
+        [
+            .. LedgerSpan.Subtract(Spans(segments, LedgerState.Missing), kept).Select(span => (span, false)),
+            .. LedgerSpan.Subtract(torn, kept).Select(span => (span, true)),
+        ];
+        await LeaseStore.PlanAsync(load, whole, work, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static List<LedgerSpan> Spans(IReadOnlyList<LedgerSegment> segments, LedgerState state) =>
+        [.. segments.Where(segment => segment.State == state).Select(segment => segment.Span)];
+}

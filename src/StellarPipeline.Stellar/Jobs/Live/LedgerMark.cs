@@ -1,0 +1,43 @@
+using System.Globalization;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Stellar.Jobs.Live;
+
+/// <summary>The hash of the last ledger in the tables, kept beside the cursor and in its transaction, so that the next ledger chains to it
+/// also after a restart.</summary>
+/// <param name="Ledger">The ledger.</param>
+/// <param name="Hash">SHA-256 of its header.</param>
+internal readonly record struct LedgerMark(uint Ledger, Hash256 Hash)
+{
+    /// <summary>Key of the row in ingest_store. Its value is the ledger, a blank and the hash in hexadecimal.</summary>
+    public const string Key = "pipeline_latest_ledger_hash";
+
+    /// <summary>Reads the mark.</summary>
+    /// <param name="load">The transaction.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="LiveException">The value is no mark.</exception>
+    public static async Task<LedgerMark?> ReadAsync(LoadTransaction load, CancellationToken cancellationToken)
+    {
+        List<string[]> rows =
+            await load.RowsAsync($"SELECT value FROM {load.Resolve(WalletTables.IngestStore).QualifiedName} WHERE key = $1", [Key],
+                cancellationToken).ConfigureAwait(false);
+        if (rows.Count == 0) return null;
+        string[] parts = rows[0][0].Split(' ');
+        bool isMark = parts.Length == 2 & uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
+            & Hash256.TryParse(parts[^1], out Hash256 hash);
+        return isMark ? new LedgerMark(ledger, hash) : throw LiveThrow.MarkUnreadable(rows[0][0]);
+    }
+
+    /// <summary>Writes the mark.</summary>
+    /// <param name="load">The transaction.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    public Task WriteAsync(LoadTransaction load, CancellationToken cancellationToken) => load.RunAsync(
+        $"INSERT INTO {load.Resolve(WalletTables.IngestStore).QualifiedName} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET "
+            + $"value = EXCLUDED.value",
+        [Key, FormattableString.Invariant($"{Ledger} {Hash}")],
+        cancellationToken);
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using Npgsql;
+using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Transactions;
+
+namespace StellarPipeline.Stellar.Queries;
+
+/// <summary>The cursors of ingestion in ingest_store: which ledgers the tables hold. Values are ledgers as decimal text.</summary>
+/// <remarks>
+/// On a <see cref="LoadTransaction"/> or a connection, a change is part of the caller's transaction and is seen when that commits; failures
+/// come out as <see cref="NpgsqlException"/>, for the transaction's owner to name. On a data source each change is a transaction of its
+/// own; failures come out as <see cref="DatabaseException"/>.
+/// </remarks>
+public sealed class IngestStore
+{
+    /// <summary>Key of the last ledger that is in the tables; ingestion goes on behind it.</summary>
+    public const string Latest = "latest_ingest_ledger";
+
+    /// <summary>Key of the first ledger of the contiguous history.</summary>
+    public const string Oldest = "oldest_ingest_ledger";
+
+    // The primary key of ingest_store is on key: each of these touches one row.
+    private static readonly Query Get = Of("get", "SELECT value FROM {schema}.\"ingest_store\" WHERE key = $1");
+
+    private static readonly Query Set = Of(
+        "set", "INSERT INTO {schema}.\"ingest_store\" (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value");
+
+    private static readonly Query Guarded =
+        Of("update_guarded", "UPDATE {schema}.\"ingest_store\" SET value = $2 WHERE key = $1 AND value = ANY ($3) RETURNING 1");
+
+    // As a number: as text, "99" would be above "100".
+    private static readonly Query Min = Of(
+        "update_min", "UPDATE {schema}.\"ingest_store\" SET value = LEAST(value::int8, $2)::text WHERE key = $1 RETURNING value");
+
+    private static readonly Query Swap = Of(
+        "compare_and_swap",
+        """
+        WITH swapped AS (UPDATE {schema}."ingest_store" SET value = $3 WHERE key = $1 AND value = $2 RETURNING 1)
+        SELECT EXISTS (SELECT FROM swapped), EXISTS (SELECT FROM {schema}."ingest_store" WHERE key = $1)
+        """);
+
+    // A transaction's id holds its ledger in the upper half, so the primary key (to_id, …) gives the ledgers of the range, in order and
+    // without the table.
+    // The row behind the range makes the ledgers behind the last transaction a gap like the others.
+    private static readonly Query Gaps = new(
+        "ingest_store.gaps",
+        "transactions",
+        """
+        SELECT before + 1, ledger - 1
+        FROM (
+            SELECT ledger, LAG(ledger, 1, $1 - 1) OVER (ORDER BY ledger) AS before
+            FROM (
+                SELECT DISTINCT to_id >> 32 AS ledger FROM {schema}."transactions" WHERE to_id >= $1 << 32 AND to_id <= ($2 << 32) +
+                  4294967295
+                UNION ALL SELECT $2 + 1
+            ) AS present
+        ) AS pairs
+        WHERE ledger > before + 1
+        ORDER BY ledger
+        """);
+
+    private readonly QueryRunner runner;
+
+    /// <summary>Works in a load's transaction, on the tables of its schema.</summary>
+    /// <param name="load">The transaction.</param>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists.</exception>
+    public IngestStore(LoadTransaction load)
+        : this((load ?? throw new ArgumentNullException(nameof(load))).Connection, load.RequireSchema())
+    {
+    }
+
+    /// <summary>
+    /// Works on an open connection, in the transaction that is open on it, if one is. The search path is pinned until that ends.
+    /// </summary>
+    /// <param name="connection">The connection; stays the caller's.</param>
+    /// <param name="schema">The schema of the tables, as it is in the catalogue.</param>
+    public IngestStore(NpgsqlConnection connection, string schema)
+        : this(new QueryRunner(connection, schema, leavesFailures: true))
+    {
+    }
+
+    /// <summary>Works on connections of a data source, each call in a transaction of its own.</summary>
+    /// <param name="dataSource">Where to connect; stays the caller's.</param>
+    /// <param name="schema">The schema of the tables; null for the one of the data source
+    /// (<see cref="SessionStart.RequireSchemaAsync"/>).</param>
+    public IngestStore(NpgsqlDataSource dataSource, string? schema = null)
+        : this(new QueryRunner(dataSource, new QueryOptions { Schema = schema }))
+    {
+    }
+
+    internal IngestStore(QueryRunner runner) => this.runner = runner;
+
+    /// <summary>Reads a cursor.</summary>
+    /// <param name="key">Which one.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>Its ledger; null where there is no such cursor.</returns>
+    /// <exception cref="IngestCursorException">The value is no ledger.</exception>
+    public async Task<uint?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        await runner.RunAsync(Get, Values(key), ValueAsync, cancellationToken).ConfigureAwait(false) is { } value
+            ? Ledger(key, value)
+            : null;
+
+    /// <summary>Sets a cursor, whether it is there or not.</summary>
+    /// <param name="key">Which one.</param>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
+    public Task SetAsync(string key, uint ledger, CancellationToken cancellationToken = default) =>
+        runner.RunAsync(Set, Values(key, Decimal(ledger)), (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken);
+
+    /// <summary>Moves a cursor that is where the caller believes it to be. Nobody who ingests beside the caller goes unnoticed.</summary>
+    /// <param name="key">Which one.</param>
+    /// <param name="expected">Ledgers of which one must be its value: the one before, and for work that may be done again also the new
+    /// one.</param>
+    /// <param name="ledger">The new ledger.</param>
+    /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
+    /// <exception cref="IngestCursorException">It is elsewhere or missing; it was left as it is, and the caller's transaction must be
+    /// rolled back.</exception>
+    public async Task UpdateGuardedAsync(
+        string key, IReadOnlyList<uint> expected, uint ledger, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(expected);
+        var arguments = new Arguments();
+        arguments.Add(key);
+        arguments.Add(Decimal(ledger));
+        arguments.Add([.. expected.Select(Decimal)]);
+        bool isMoved = await runner.RunAsync(Guarded, arguments.Values, (reader, token) => reader.ReadAsync(token), cancellationToken)
+            .ConfigureAwait(false);
+        if (!isMoved) throw QueryThrow.CursorMoved(key, expected, await GetAsync(key, cancellationToken).ConfigureAwait(false), ledger);
+    }
+
+    /// <summary>Lowers a cursor; one that is lower stays. Makes no row.</summary>
+    /// <param name="key">Which one.</param>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
+    /// <returns>Where it is now: the lower one of the two; null where there is no such cursor.</returns>
+    /// <exception cref="IngestCursorException">The value is no ledger.</exception>
+    public async Task<uint?> UpdateMinAsync(string key, uint ledger, CancellationToken cancellationToken = default)
+    {
+        var arguments = new Arguments();
+        arguments.Add(key);
+        arguments.Add((long)ledger);
+        return await runner.RunAsync(Min, arguments.Values, ValueAsync, cancellationToken).ConfigureAwait(false) is { } value
+            ? Ledger(key, value)
+            : null;
+    }
+
+    /// <summary>
+    /// Moves a cursor from one ledger to another, or says why not. Two who try the same: one swaps, the other one differs.
+    /// </summary>
+    /// <param name="key">Which one.</param>
+    /// <param name="expected">Where it must be.</param>
+    /// <param name="ledger">The new ledger.</param>
+    /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
+    /// <returns>Whether it was moved, is elsewhere, or is missing.</returns>
+    public Task<SwapOutcome> CompareAndSwapAsync(string key, uint expected, uint ledger, CancellationToken cancellationToken = default) =>
+        runner.RunAsync(Swap, Values(key, Decimal(expected), Decimal(ledger)), OutcomeAsync, cancellationToken);
+
+    /// <summary>
+    /// The ledgers of a range that have no transaction in the tables. A ledger that closed without transactions looks the same as one that
+    /// was never stored.
+    /// </summary>
+    /// <param name="first">The first ledger of the range.</param>
+    /// <param name="last">The last ledger of the range, at most <see cref="int.MaxValue"/>.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The gaps in their order; those at the ends of the range count.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range ends before it begins, or behind the largest ledger that the tables can
+    /// hold.</exception>
+    public Task<IReadOnlyList<LedgerGap>> FindGapsAsync(uint first, uint last, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, last);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(last, (uint)int.MaxValue);
+        var arguments = new Arguments();
+        arguments.Add((long)first);
+        arguments.Add((long)last);
+        return runner.RunAsync(Gaps, arguments.Values, GapsAsync, cancellationToken);
+    }
+
+    private static Query Of(string name, string text) => new($"ingest_store.{name}", "ingest_store", text);
+
+    private static IReadOnlyList<NpgsqlParameter> Values(params string[] texts)
+    {
+        var arguments = new Arguments();
+        foreach (string text in texts) arguments.Add(text);
+        return arguments.Values;
+    }
+
+    private static string Decimal(uint ledger) => ledger.ToString(CultureInfo.InvariantCulture);
+
+    private static uint Ledger(string key, string value) =>
+        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
+            ? ledger
+            : throw QueryThrow.CursorIsNoLedger(key, value);
+
+    private static async Task<string?> ValueAsync(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetString(0) : null;
+
+    private static async Task<SwapOutcome> OutcomeAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return reader.GetBoolean(0) ? SwapOutcome.Swapped : reader.GetBoolean(1) ? SwapOutcome.Differs : SwapOutcome.Missing;
+    }
+
+    private static async Task<IReadOnlyList<LedgerGap>> GapsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var gaps = new List<LedgerGap>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            gaps.Add(new LedgerGap((uint)reader.GetInt64(0), (uint)reader.GetInt64(1)));
+        return gaps;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using Npgsql;
+using NpgsqlTypes;
+using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
+
+namespace StellarPipeline.Stellar.Queries;
+
+/// <summary>
+/// Where queries run: on connections of a data source, each query its own transaction, or on the caller's open connection, in the caller's
+/// transaction.
+/// </summary>
+/// <remarks>
+/// Names in statements are quoted identifiers of our own, values are parameters. On a data source: safe for many threads.
+/// </remarks>
+internal sealed class QueryRunner
+{
+    private readonly NpgsqlDataSource? dataSource;
+    private readonly NpgsqlConnection? connection;
+    private readonly bool leavesFailures;
+    private readonly QueryOptions options;
+    private string? schema;
+
+    /// <summary>Runs queries on connections of a data source.</summary>
+    public QueryRunner(NpgsqlDataSource dataSource, QueryOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        this.dataSource = dataSource;
+        this.options = options ?? new QueryOptions();
+        schema = this.options.Schema;
+    }
+
+    /// <summary>Runs queries on an open connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="schema">The schema of the tables.</param>
+    /// <param name="options">The log; null for none.</param>
+    /// <param name="leavesFailures">True where the caller's transaction names its failures itself.</param>
+    public QueryRunner(NpgsqlConnection connection, string schema, QueryOptions? options = null, bool leavesFailures = false)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentException.ThrowIfNullOrEmpty(schema);
+        this.connection = connection;
+        this.schema = schema;
+        this.leavesFailures = leavesFailures;
+        this.options = options ?? new QueryOptions();
+    }
+
+    /// <summary>Runs one query, measures it, and tells where it was slow.</summary>
+    /// <typeparam name="T">What is made of its rows.</typeparam>
+    /// <param name="query">Name, table and text.</param>
+    /// <param name="parameters">The values of $1, $2, …</param>
+    /// <param name="read">Reads the rows.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <exception cref="DatabaseException">No connection came about, or the server refused the query.</exception>
+    /// <exception cref="NpgsqlException">The same, where failures are left to the caller's transaction.</exception>
+    public async Task<T> RunAsync<T>(
+        Query query, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        Exception? failure = null;
+        try
+        {
+            schema ??= await SessionStart.RequireSchemaAsync(dataSource!, cancellationToken).ConfigureAwait(false);
+            var statement = new NpgsqlBatchCommand(query.TextFor(schema));
+            foreach (NpgsqlParameter parameter in parameters) statement.Parameters.Add(parameter);
+            return await RunAsync(query, statement, read, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            failure = error;
+            throw;
+        }
+        finally
+        {
+            TimeSpan duration = Stopwatch.GetElapsedTime(started);
+            StellarTelemetry.CountQuery(query, duration, failure);
+            if (duration >= options.SlowQuery)
+            {
+                string types = string.Join(", ", parameters.Select(TypeOf));
+                StellarLog.SlowQuery(options.Log, query.Name, duration.TotalSeconds, query.Table, types, query.TextFor(schema ?? ""));
+            }
+        }
+    }
+
+    private static string TypeOf(NpgsqlParameter parameter) =>
+        parameter.NpgsqlDbType < 0 ? $"{parameter.NpgsqlDbType & ~NpgsqlDbType.Array}[]" : parameter.NpgsqlDbType.ToString();
+
+    private async Task<T> RunAsync<T>(Query query, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
+    {
+        if (connection is not null) return await SendAsync(connection).ConfigureAwait(false);
+        NpgsqlConnection own = await SessionStart.OpenAsync(dataSource!, cancellationToken).ConfigureAwait(false);
+        await using (own.ConfigureAwait(false)) return await SendAsync(own).ConfigureAwait(false);
+
+        async Task<T> SendAsync(NpgsqlConnection open)
+        {
+            try
+            {
+                return await PinnedQuery.RunAsync(open, statement, read, cancellationToken).ConfigureAwait(false);
+            }
+            catch (NpgsqlException error) when (!leavesFailures)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw QueryThrow.Failed(query, open, error);
+            }
+        }
+    }
+
+    /// <summary>Runs a statement whose rows, if it has any, nobody reads.</summary>
+    public async Task ExecuteAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
+        await RunAsync(query, parameters, static (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken).ConfigureAwait(
+            false);
+}

@@ -1,0 +1,146 @@
+using StellarPipeline.Stellar.Queries.Pages;
+using StellarPipeline.Stellar.Queries.Rows;
+
+namespace StellarPipeline.Stellar.Queries;
+
+/// <content>The state changes of an account.</content>
+public sealed partial class StateChanges
+{
+    private static readonly string[] Reasons =
+        ["ADD", "BURN", "CLEAR", "CREATE", "CREDIT", "DEBIT", "MERGE", "MINT", "REMOVE", "SET", "UPDATE"];
+
+    /// <summary>The state changes of an account or contract, page by page.</summary>
+    /// <param name="account">The account or contract.</param>
+    /// <param name="page">Which of them.</param>
+    /// <param name="filter">Which kinds; null for all.</param>
+    /// <param name="columns">Columns beside the key.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="QueryInputException">The limit or the hash of the transaction is none.</exception>
+    public Task<Page<StateChangeRow, StateChangeCursor>> GetByAccountAsync(
+        StellarAddress account, PageRequest<StateChangeCursor> page, StateChangeFilter? filter = null,
+        StateChangeColumns columns = StateChangeColumns.All,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        ArgumentNullException.ThrowIfNull(page);
+        page.Check();
+        filter ??= StateChangeFilter.All;
+        var arguments = new Arguments();
+        string who = arguments.Add(account.Stored);
+        bool isOfOne = filter.TransactionHash is not null || filter.OperationId is not null;
+        string text = isOfOne || filter.Category is null
+            ? ByTransaction(arguments, who, page, filter, columns)
+            : ByKind(arguments, who, page, filter, columns);
+        return PageAsync("by_account", text, arguments, page, columns, row => row.Cursor, cancellationToken);
+    }
+
+    /// <summary>The account's transactions in their order, and in each its state changes.</summary>
+    /// <remarks>
+    /// No index of state_changes has an account's rows of all kinds in the order of time, but the primary key of transactions_accounts has
+    /// its transactions so, and each transaction's changes are a range of the primary key of state_changes. The server stops with the page;
+    /// it sorts inside a transaction only (Incremental Sort). Whoever has a state change takes part in its transaction. OFFSET 0 keeps the
+    /// planner from another way round.
+    /// </remarks>
+    private static string ByTransaction(
+        Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeFilter filter, StateChangeColumns columns)
+    {
+        bool descending = page.ReadsDescending;
+        string source = filter switch
+        {
+            { TransactionHash: { } hash } =>
+                $$"""SELECT t.ledger_created_at, t.to_id FROM {schema}."transactions" AS t WHERE t.hash = {{arguments.Add(
+                    Transactions.Hash(hash))}} LIMIT 1""",
+            { OperationId: { } id } =>
+                $$"""SELECT t.ledger_created_at, t.to_id FROM {schema}."transactions" AS t WHERE t.to_id = {{arguments.Add(
+                    Toid.TransactionOf(id))}} LIMIT 1""",
+            _ => AccountTransactions(arguments, who, page),
+        };
+        string cursor = arguments.Beyond(Key, page.From, descending, beginsWithTime: true);
+        string range = arguments.Within(Key[0], page.Range);
+        string only = filter.OperationId is { } operation ? $" AND sc.operation_id = {arguments.Add(operation)}" : "";
+        if (filter.Category is { } category) only += $" AND sc.state_change_category = {arguments.Add(category)}";
+        if (filter.Reason is { } reason) only += $" AND sc.state_change_reason = {arguments.Add(reason)}";
+        return
+            $$"""
+            SELECT {{Chosen(columns).Sql("sc")}}
+            FROM (
+                {{source}}
+            ) AS l
+            CROSS JOIN LATERAL (
+                SELECT * FROM {schema}."state_changes" AS sc
+                WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id =
+                  {{who}}{{only}}{{cursor}}{{range}}
+                OFFSET 0
+            ) AS sc
+            ORDER BY {{Keyset.Order(["l.ledger_created_at", "l.to_id", "sc.operation_id", "sc.state_change_id"], descending)}}
+            LIMIT {{arguments.Add(page.Limit + 1)}}
+            """;
+    }
+
+    private static string AccountTransactions(Arguments arguments, string who, PageRequest<StateChangeCursor> page)
+    {
+        string[] key = ["l.ledger_created_at", "l.tx_to_id"];
+        bool descending = page.ReadsDescending;
+        char beyond = descending ? '<' : '>';
+
+        // The cursor's own transaction is among them: the rest of its changes may come.
+        string cursor = "";
+        if (page.From is { } from)
+        {
+            string time = arguments.Add(from.LedgerCreatedAt), id = arguments.Add(from.ToId);
+            cursor =
+                $" AND l.ledger_created_at {beyond}= {time} AND (l.ledger_created_at {beyond} {time} OR (l.ledger_created_at = {time} AND "
+                    + $"l.tx_to_id {beyond}= {id}))";
+        }
+
+        return
+            $$"""
+            SELECT l.ledger_created_at, l.tx_to_id AS to_id
+                FROM {schema}."transactions_accounts" AS l
+                WHERE l.account_id = {{who}}{{cursor}}{{arguments.Within(key[0], page.Range)}}
+                ORDER BY {{Keyset.Order(key, descending)}}
+            """;
+    }
+
+    /// <summary>By the index on account, category and reason, which has the rows of one kind in the order of time.</summary>
+    private static string ByKind(
+        Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeFilter filter, StateChangeColumns columns)
+    {
+        bool descending = page.ReadsDescending;
+        string category = arguments.Add(filter.Category!);
+        string cursor = arguments.Beyond(Key, page.From, descending, beginsWithTime: true);
+        string range = arguments.Within(Key[0], page.Range);
+        string order = Keyset.Order(Key, descending);
+        string limit = arguments.Add(page.Limit + 1);
+        string list = Chosen(columns).Sql("sc");
+        if (filter.Reason is { } reason)
+        {
+            return
+                $$"""
+                SELECT {{list}}
+                FROM {schema}."state_changes" AS sc
+                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}} AND sc.state_change_reason =
+                  {{arguments.Add(reason)}}{{cursor}}{{range}}
+                ORDER BY {{order}}
+                LIMIT {{limit}}
+                """;
+        }
+
+        // One page of each reason, then the first of them all: at most eleven pages are sorted, however many rows the account has.
+        return
+            $$"""
+            SELECT {{list}}
+            FROM UNNEST({{arguments.Add(Reasons)}}) AS r(reason)
+            CROSS JOIN LATERAL (
+                SELECT * FROM {schema}."state_changes" AS sc
+                WHERE sc.account_id = {{who}} AND sc.state_change_category = {{category}} AND sc.state_change_reason =
+                  r.reason{{cursor}}{{range}}
+                ORDER BY {{order}}
+                LIMIT {{limit}}
+            ) AS sc
+            ORDER BY {{order}}
+            LIMIT {{limit}}
+            """;
+    }
+}

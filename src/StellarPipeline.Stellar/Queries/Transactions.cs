@@ -1,0 +1,120 @@
+using StellarPipeline.Stellar.Queries.Pages;
+using StellarPipeline.Stellar.Queries.Rows;
+
+namespace StellarPipeline.Stellar.Queries;
+
+/// <summary>Reads the tables transactions and transactions_accounts.</summary>
+public sealed class Transactions
+{
+    private const int HashBytes = 32;
+
+    private readonly QueryRunner runner;
+    private readonly EventTable<TransactionRow> table;
+
+    internal Transactions(QueryRunner runner)
+    {
+        this.runner = runner;
+        table = new EventTable<TransactionRow>(
+            runner, "transactions", "to_id", "transactions_accounts", "tx_to_id", TransactionRow.Columns, row => row.Cursor);
+    }
+
+    /// <summary>One transaction.</summary>
+    /// <param name="hash">Its hash, 64 hexadecimal digits; of a fee bump, its own.</param>
+    /// <param name="columns">Columns beside the key.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The transaction; null where the tables hold none.</returns>
+    /// <exception cref="QueryInputException">The text is no hash.</exception>
+    public Task<TransactionRow?> GetByHashAsync(
+        string hash, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default)
+    {
+        var arguments = new Arguments();
+        ColumnSet<TransactionRow>.Choice chosen = TransactionRow.Columns.Choose((int)columns);
+
+        // By the index on hash; in chunks, by its bloom filter. LIMIT ends the search with the first chunk that has it.
+        string text =
+            $$"""
+            SELECT {{chosen.Sql("e")}}
+            FROM {schema}."transactions" AS e
+            WHERE e.hash = {{arguments.Add(Hash(hash))}}
+            LIMIT 1
+            """;
+        return runner.RunAsync(new Query("transactions.get_by_hash", "transactions", text), arguments.Values, async (reader, token) =>
+            await reader.ReadAsync(token).ConfigureAwait(false) ? chosen.Read(reader) : null, cancellationToken);
+    }
+
+    /// <summary>All transactions, page by page.</summary>
+    /// <param name="page">Which of them.</param>
+    /// <param name="columns">Columns beside the key.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="QueryInputException">The limit is none.</exception>
+    public Task<Page<TransactionRow, EventCursor>> GetAllAsync(
+        PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default) =>
+        table.AllAsync(page, (int)columns, cancellationToken);
+
+    /// <summary>The transactions that an account or contract takes part in, page by page.</summary>
+    /// <param name="account">The account or contract.</param>
+    /// <param name="page">Which of them.</param>
+    /// <param name="columns">Columns beside the key.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="QueryInputException">The limit is none.</exception>
+    public Task<Page<TransactionRow, EventCursor>> GetByAccountAsync(
+        StellarAddress account, PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default) =>
+        table.ByAccountAsync(account, page, (int)columns, cancellationToken);
+
+    /// <summary>Transactions by their ids.</summary>
+    /// <param name="transactions">Ids, with times where they are known.</param>
+    /// <param name="columns">Columns beside the key.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The transactions by id; those that the tables do not hold are missing.</returns>
+    public async Task<IReadOnlyDictionary<long, TransactionRow>> GetByIdsAsync(
+        IEnumerable<EventKey> transactions, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default) =>
+        await table.ByKeysAsync("by_ids", transactions, "i.id", (int)columns, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// The transactions of operations: an operation's id says which (<see cref="Toid.TransactionOf"/>), so the table of operations is not
+    /// read.
+    /// </summary>
+    /// <param name="operations">Ids of operations, with times where they are known.</param>
+    /// <param name="columns">Columns beside the key.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The transactions by the id of the operation; those that the tables do not hold are missing.</returns>
+    public async Task<IReadOnlyDictionary<long, TransactionRow>> GetByOperationIdsAsync(
+        IEnumerable<EventKey> operations, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default) =>
+        await table.ByKeysAsync("by_operation_ids", operations, "i.id & ~x'FFF'::int8", (int)columns, cancellationToken).ConfigureAwait(
+            false);
+
+    /// <summary>The transactions of state changes.</summary>
+    /// <param name="changes">Places of state changes.</param>
+    /// <param name="columns">Columns beside the key.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The transactions by the place that was given; those that the tables do not hold are missing.</returns>
+    public async Task<IReadOnlyDictionary<StateChangeCursor, TransactionRow>> GetByStateChangesAsync(
+        IReadOnlyCollection<StateChangeCursor> changes, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        Dictionary<long, TransactionRow> rows = await table.ByKeysAsync(
+            "by_state_changes", changes.Select(change => new EventKey(change.ToId, change.LedgerCreatedAt)), "i.id", (int)columns,
+            cancellationToken).ConfigureAwait(false);
+        return changes.Distinct().Where(change => rows.ContainsKey(change.ToId)).ToDictionary(
+            change => change, change => rows[change.ToId]);
+    }
+
+    /// <summary>The accounts and contracts that take part in transactions.</summary>
+    internal Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(
+        IEnumerable<EventKey> transactions, CancellationToken cancellationToken) =>
+            table.ParticipantsAsync("accounts.by_to_ids", transactions, cancellationToken);
+
+    /// <summary>Reads a hash.</summary>
+    internal static ReadOnlyMemory<byte> Hash(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length == HashBytes * 2 && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : throw QueryThrow.NoHash(text);
+    }
+}

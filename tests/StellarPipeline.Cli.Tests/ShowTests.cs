@@ -1,0 +1,242 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Schema;
+using StellarPipeline.TestSupport;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Cli.Tests;
+
+/// <summary>
+/// <c>show</c>, run as a user runs it: every line fits 80 columns, amounts have their decimals, lists go on where they ended.
+/// </summary>
+public sealed class ShowTests
+{
+    private const long Ledger = 5000;
+    private const long Transaction = (Ledger << 32) + (1 << 12);
+    private const string Hash = "00000000000000000000000000000000000000000000000000000000000000ab";
+    private const string Issuer = "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN";
+
+    private static readonly string Rich = StrKey.Encode(StrKeyKind.Account, Key(1));
+    private static readonly string Poor = StrKey.Encode(StrKeyKind.Account, Key(2));
+    private static readonly string Contract = StrKey.Encode(StrKeyKind.Contract, Key(3));
+    private static readonly string Usdc = StrKey.Encode(StrKeyKind.Contract, Key(4));
+    private static readonly string Evil = StrKey.Encode(StrKeyKind.Contract, Key(6));
+    private static readonly string Odd = StrKey.Encode(StrKeyKind.Contract, Key(5));
+
+    [SkippableFact]
+    public async Task Account_ManyTrustlines_ComesListByListAndGoesOn()
+    {
+        await using TestDatabase database = await CreateAsync();
+        string[] lines = await TextAsync(database, "account", Rich);
+
+        Assert.Equal($"Account {Rich}", lines[0]);
+        Assert.Contains("Balances as of ledger 5,001", lines);
+        Assert.Contains("  12.3456789, of which 1.0000000 must stay", lines);
+        Assert.Contains($"  A1:{Issuer}", await AllTrustlinesAsync(database));
+        Assert.Contains("  More: add --list trustlines --after", lines);
+        Assert.Contains("    is created by " + Poor, lines);
+        Assert.Contains("    gives 5.0000000 native", lines);
+        Assert.Contains($"    gets 700 units of {Odd}", lines);
+        Assert.Contains("    123.45 ?[2J", lines);
+        Assert.Contains(lines, line => line.StartsWith("    gets 0.0000100 USDC:", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task Account_WithoutTrustlines_SaysSo()
+    {
+        await using TestDatabase database = await CreateAsync();
+        string[] lines = await TextAsync(database, "account", Poor);
+        Assert.Contains("Trustlines: none", lines);
+        Assert.Contains("Last changes: none", lines);
+        Assert.Contains("  0.0000001, of which 0.0000000 must stay", lines);
+    }
+
+    [SkippableFact]
+    public async Task Account_MuxedAddress_IsExplained()
+    {
+        await using TestDatabase database = await CreateAsync();
+        string muxed = StrKey.Encode(StrKeyKind.MuxedAccount, [.. Key(1), 0, 0, 0, 0, 0, 0, 4, 210]);
+        string[] lines = await TextAsync(database, "account", muxed, "--limit", "1");
+        Assert.Equal($"Account {Rich}", lines[0]);
+        Assert.Equal($"    {muxed}", lines[2]);
+        Assert.StartsWith("  which is number 1234 of this account", lines[3], StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Account_Contract_ShowsWhatItHoldsAndIs()
+    {
+        await using TestDatabase database = await CreateAsync();
+        string[] lines = await TextAsync(database, "account", Contract);
+        Assert.Equal($"Contract {Contract}", lines[0]);
+        Assert.Contains("    3.5000000 USDC:" + Issuer + "; authorized",
+            string.Join('\n', lines).Replace("\n      ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains($"  {Usdc} (SAC)", await TextAsync(database, "account", Usdc));
+    }
+
+    [SkippableTheory]
+    [InlineData("account", "GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF",
+        "The tables hold nothing of account GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "state of ledger 5,001")]
+    [InlineData("account", "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVA", "is no address: its checksum is wrong",
+        "Copy it again")]
+    [InlineData("transaction", "00000000000000000000000000000000000000000000000000000000000000ff", "The tables hold no transaction 0000",
+        "history from ledger 4,000")]
+    [InlineData("transaction", "12", "\"12\" is no hash of a transaction", "64 hexadecimal digits")]
+    [InlineData("operation", "77", "The tables hold no operation 77; its id says ledger 0.", "")]
+    [InlineData("ledger", "6000", "The tables hold no transactions of ledger 6,000.", "")]
+    [InlineData("asset", "NONE:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN", "do not know the asset NONE:", "")]
+    [InlineData("asset", "USDC", "give the asset as CODE:ISSUER", "")]
+    public async Task Show_WhatIsNotThere_SaysSoWithTheUsageCode(string kind, string subject, string first, string second)
+    {
+        await using TestDatabase database = await CreateAsync(trustlines: 1);
+        CliResult result = await RunAsync(database, kind, subject);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(first, result.Error, StringComparison.Ordinal);
+        Assert.Contains(second, result.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task History_TransactionOperationLedger_TellTheSame()
+    {
+        await using TestDatabase database = await CreateAsync(trustlines: 1);
+        string[] transaction = await TextAsync(database, "transaction", Hash);
+        Assert.Equal($"Transaction {Hash}", transaction[0]);
+        Assert.Contains("2026-11-23 17:00:05 UTC", string.Join(' ', transaction), StringComparison.Ordinal);
+        Assert.Contains("  Success, fee 0.0000100 native", transaction);
+        Assert.Contains($"Operation 1: PAYMENT, op_success, id {Transaction + 1}", transaction);
+
+        string[] operation = await TextAsync(database, "operation", $"{Transaction + 1}");
+        Assert.Equal($"Operation 1: PAYMENT, op_success, id {Transaction + 1}", operation[0]);
+        Assert.Contains($"Transaction {Hash}", operation);
+        Assert.Contains("    AAEC", operation);
+
+        string[] ledger = await TextAsync(database, "ledger", $"{Ledger}", "--limit", "1");
+        Assert.Equal($"Ledger {Ledger}, closed 2026-11-23 17:00:05 UTC", ledger[0]);
+        Assert.Equal($"  1: {Hash}", ledger[1]);
+        Assert.Equal("  More: add --after", ledger[3]);
+        string[] rest = await TextAsync(database, "ledger", $"{Ledger}", "--after", ledger[4].Trim());
+        Assert.StartsWith("  2: ", rest[1], StringComparison.Ordinal);
+        Assert.Equal(3, rest.Length);
+
+        string[] asset = await TextAsync(database, "asset", $"A1:{Issuer}");
+        Assert.Equal("  1 trustlines, 1 of them with a balance; together they hold 0.0000010.", asset[1]);
+    }
+
+    [SkippableFact]
+    public async Task Json_EverySubject_IsOneObjectWithAmountsAsText()
+    {
+        await using TestDatabase database = await CreateAsync();
+        using JsonDocument account = await JsonAsync(database, "account", Rich, "--limit", "3");
+        Assert.Equal("12.3456789", account.RootElement.GetProperty("native").GetProperty("balance").GetString());
+        Assert.Equal(3, account.RootElement.GetProperty("trustlines").GetProperty("rows").GetArrayLength());
+        string next = account.RootElement.GetProperty("changes").GetProperty("next").GetString()!;
+        using JsonDocument more = await JsonAsync(database, "account", Rich, "--list", "changes", "--after", next);
+        Assert.Equal(1, more.RootElement.GetProperty("changes").GetProperty("rows").GetArrayLength());
+        Assert.False(more.RootElement.TryGetProperty("trustlines", out _));
+        using JsonDocument transaction = await JsonAsync(database, "transaction", Hash);
+        Assert.Equal(2, transaction.RootElement.GetProperty("operations").GetProperty("rows").GetArrayLength());
+        using JsonDocument operation = await JsonAsync(database, "operation", $"{Transaction + 1}");
+        Assert.Equal(Hash, operation.RootElement.GetProperty("transaction").GetProperty("hash").GetString());
+        (await JsonAsync(database, "ledger", $"{Ledger}")).Dispose();
+        (await JsonAsync(database, "asset", $"A1:{Issuer}")).Dispose();
+    }
+
+    [SkippableFact]
+    public async Task Show_WithoutHistoryOrTables_SaysWhatIsMissing()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        CliResult nothing = await RunAsync(database, "account", Rich);
+        Assert.Equal(2, nothing.ExitCode);
+        Assert.Contains("The table native_balances is not there", nothing.Error, StringComparison.Ordinal);
+        await new MigrationRunner(
+            database.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await database.ExecuteAsync($"INSERT INTO native_balances (account_id, balance) VALUES ({Bytes(Rich)}, 1)");
+        Assert.DoesNotContain("Last changes", string.Join('\n', await TextAsync(database, "account", Rich)), StringComparison.Ordinal);
+        Assert.Contains("The table transactions is not there", (await RunAsync(database, "ledger", "1")).Error, StringComparison.Ordinal);
+    }
+
+    private static byte[] Key(byte number) => [.. Enumerable.Repeat(number, 32)];
+
+    private static string Bytes(string address) =>
+        $"'\\x{Convert.ToHexString(Stellar.Queries.StellarAddress.Parse(address).Stored.Span)}'::bytea";
+
+    private static Task<CliResult> RunAsync(TestDatabase database, params string[] arguments) =>
+        CliProcess.RunAsync(["show", .. arguments, "--database", database.ConnectionString]);
+
+    private static async Task<string[]> TextAsync(TestDatabase database, params string[] arguments)
+    {
+        CliResult result = await RunAsync(database, arguments);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        string[] lines = result.Output.TrimEnd('\n').Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+        return lines;
+    }
+
+    private static async Task<JsonDocument> JsonAsync(TestDatabase database, params string[] arguments)
+    {
+        CliResult result = await RunAsync(database, [.. arguments, "--format", "json"]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Single(result.Output.TrimEnd('\n').Split('\n'));
+        return JsonDocument.Parse(result.Output);
+    }
+
+    private static async Task<List<string>> AllTrustlinesAsync(TestDatabase database)
+    {
+        var all = new List<string>();
+        List<string> arguments = ["account", Rich, "--list", "trustlines", "--limit", "200"];
+        while (true)
+        {
+            string[] lines = await TextAsync(database, [.. arguments]);
+            all.AddRange(lines.Where(line => line.EndsWith($":{Issuer}", StringComparison.Ordinal)));
+            if (lines[^2] != "  More: add --list trustlines --after") break;
+            arguments = [.. arguments[..6], "--after", lines[^1].Trim()];
+        }
+
+        Assert.Equal(300, all.Distinct().Count());
+        Assert.Equal(300, all.Count);
+        return all;
+    }
+
+    private static async Task<TestDatabase> CreateAsync(int trustlines = 300)
+    {
+        TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+            NullLogger.Instance).UpAsync();
+        string native = Bytes(StrKey.Encode(StrKeyKind.Contract, StellarNetwork.Testnet.NativeContractId));
+        string change =
+            "INSERT INTO state_changes (ledger_created_at, to_id, operation_id, state_change_id, state_change_category, "
+                + "state_change_reason, ledger_number, account_id, token_id, amount, creator_account_id)";
+        string at = $"'2026-11-23 17:00:05+00', {Transaction}";
+        await database.ExecuteAsync(
+            $"""
+            INSERT INTO ingest_store VALUES ('latest_ingest_ledger', '5001'), ('oldest_ingest_ledger', '4000');
+            INSERT INTO native_balances VALUES ({Bytes(Rich)}, 123456789, 10000000, 0, 0, 2, 4999), ({Bytes(Poor)}, 1, 0, 0, 0, 0, 4999);
+            INSERT INTO trustline_assets (id, code, issuer) SELECT md5(n::text)::uuid, 'A' || n, '{Issuer}' FROM generate_series(1,
+              {trustlines}) AS n;
+            INSERT INTO trustline_balances (account_id, asset_id, balance, trust_limit, flags, last_modified_ledger)
+                SELECT {Bytes(Rich)}, md5(n::text)::uuid, n * 10, 9223372036854775807, 1, n FROM generate_series(1, {trustlines}) AS n;
+            INSERT INTO contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals) VALUES
+                (md5('u')::uuid, '{Usdc}', 'SAC', 'USDC', '{Issuer}', 'USDC:{Issuer}', 'USDC', 7), (md5('o')::uuid, '{Odd}', 'UNKNOWN',
+                  NULL, NULL, NULL, NULL, 0),
+                (md5('e')::uuid, '{Evil}', 'sep41', NULL, NULL, E'\x1b[2J', E'\x1b[2J', 2);
+            INSERT INTO sep41_balances VALUES ({Bytes(Rich)}, md5('e')::uuid, 12345, 4999);
+            INSERT INTO sac_balances VALUES ({Bytes(Contract)}, md5('u')::uuid, 3.5000000, true, false, 4999);
+            INSERT INTO transactions (to_id, hash, fee_charged, result_code, ledger_number, ledger_created_at) VALUES
+                ({Transaction}, '\x{Hash}', 100, 'TransactionResultCodeTxSuccess', {Ledger}, '2026-11-23 17:00:05+00'),
+                ({Transaction + (1 << 12)}, '\x{Hash[..^2]}cd', 100, 'TransactionResultCodeTxFailed', {Ledger}, '2026-11-23 17:00:05+00');
+            INSERT INTO transactions_accounts (account_id, ledger_created_at, tx_to_id) VALUES ({Bytes(Rich)}, {at});
+            INSERT INTO operations (id, operation_type, operation_xdr, result_code, successful, ledger_number, ledger_created_at)
+                SELECT {Transaction} + n, 'PAYMENT', '\x000102', 'op_success', true, {Ledger}, '2026-11-23 17:00:05+00' FROM
+                  generate_series(1, 2) AS n;
+            INSERT INTO operations_accounts (account_id, ledger_created_at, operation_id) VALUES ({Bytes(Rich)}, '2026-11-23 17:00:05+00',
+              {Transaction + 1});
+            {change} VALUES
+                ({at}, 0, 1, 'BALANCE', 'DEBIT', {Ledger}, {Bytes(Rich)}, {native}, '50000000', NULL),
+                ({at}, {Transaction + 1}, 1, 'ACCOUNT', 'CREATE', {Ledger}, {Bytes(Rich)}, NULL, NULL, {Bytes(Poor)}),
+                ({at}, {Transaction + 1}, 2, 'BALANCE', 'CREDIT', {Ledger}, {Bytes(Rich)}, {Bytes(Usdc)}, '100', NULL),
+                ({at}, {Transaction + 2}, 1, 'BALANCE', 'CREDIT', {Ledger}, {Bytes(Rich)}, {Bytes(Odd)}, '700', NULL);
+            """);
+        return database;
+    }
+}

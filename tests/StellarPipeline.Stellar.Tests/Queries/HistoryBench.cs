@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using StellarPipeline.Generator.Ledgers;
+using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Schema;
+using StellarPipeline.Stellar.Tests.Projections.History;
+using StellarPipeline.TestSupport;
+
+namespace StellarPipeline.Stellar.Tests.Queries;
+
+/// <summary>
+/// A database whose history tables hold the rows of some ledgers, written by the program's own load, and the same rows in memory, for naive
+/// answers.
+/// </summary>
+public sealed class HistoryBench : IAsyncDisposable
+{
+    private HistoryBench(TestDatabase database, Dictionary<CopyTable, List<string?[]>> rows)
+    {
+        Database = database;
+        Queries = new StellarQueries(database.DataSource);
+        Transactions =
+            [.. rows[HistoryTables.Transactions].Select(
+                row => new NaiveRow([NaiveRow.Time(row[6]!), long.Parse(row[0]!)], NaiveRow.Readable(HistoryTables.Transactions, row)))];
+        Operations =
+            [.. rows[HistoryTables.Operations].Select(
+                row => new NaiveRow([NaiveRow.Time(row[6]!), long.Parse(row[0]!)], NaiveRow.Readable(HistoryTables.Operations, row)))];
+        Changes =
+        [
+            .. rows[HistoryTables.StateChanges].Select(row => new NaiveRow(
+                [NaiveRow.Time(row[0]!), long.Parse(row[1]!), long.Parse(row[2]!), long.Parse(row[3]!)],
+                NaiveRow.Readable(HistoryTables.StateChanges, row))),
+        ];
+        TransactionsOf = rows[HistoryTables.TransactionsAccounts].ToLookup(row => Address(row[0]!), row => long.Parse(row[2]!));
+        OperationsOf = rows[HistoryTables.OperationsAccounts].ToLookup(row => Address(row[0]!), row => long.Parse(row[2]!));
+        Accounts =
+            [.. TransactionsOf.Select(group => group.Key).Where(address => address.Length == 56 && address[0] is 'G' or 'C')
+                .Order(StringComparer.Ordinal).Select(StellarAddress.Parse)];
+    }
+
+    public TestDatabase Database { get; }
+
+    public StellarQueries Queries { get; }
+
+    public List<NaiveRow> Transactions { get; }
+
+    public List<NaiveRow> Operations { get; }
+
+    public List<NaiveRow> Changes { get; }
+
+    public ILookup<string, long> TransactionsOf { get; }
+
+    public ILookup<string, long> OperationsOf { get; }
+
+    /// <summary>Everybody who takes part in a transaction.</summary>
+    public List<StellarAddress> Accounts { get; }
+
+    /// <summary>Rows of generated ledgers of the newest protocol.</summary>
+    public static Task<HistoryBench> OfGeneratedAsync(int ledgers = 60)
+    {
+        var options =
+            new LedgerGeneratorOptions { Transactions = 12, Accounts = 25, Protocol = LedgerGeneratorOptions.MaxProtocol, Seed = 18 };
+        return OpenAsync(StellarNetwork.Parse(options.Passphrase),
+            [.. new LedgerGenerator(options).Take(ledgers).Select(ledger => ledger.CloseMeta.ToArray())]);
+    }
+
+    /// <summary>Makes the tables and fills them.</summary>
+    internal static async Task<HistoryBench> OpenAsync(StellarNetwork network, IReadOnlyList<byte[]> ledgers)
+    {
+        TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+            NullLogger.Instance).UpAsync();
+        await HistoryLoad.RunAsync(database.DataSource, network, ledgers);
+        await database.ExecuteAsync("ANALYZE");
+        return new HistoryBench(database, Project(network, ledgers));
+    }
+
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+
+    private static string Address(string hexadecimal) => StellarAddress.TextOf(Convert.FromHexString(hexadecimal));
+
+    private static Dictionary<CopyTable, List<string?[]>> Project(StellarNetwork network, IReadOnlyList<byte[]> ledgers)
+    {
+        using var projection = new HistoryProjection(network, new PagePool());
+        var rows = HistoryTables.All.ToDictionary(table => table, _ => new List<string?[]>());
+        foreach (byte[] ledger in ledgers)
+        {
+            projection.Project(ledger);
+            var pages = new List<RowPage>();
+            projection.Take(pages);
+            foreach (RowPage page in pages)
+            {
+                rows[page.Table].AddRange(new HistoryRowText(page.Table).Read(page.Memory.Span));
+                page.Dispose();
+            }
+        }
+
+        return rows;
+    }
+}
