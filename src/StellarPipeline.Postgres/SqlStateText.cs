@@ -64,7 +64,7 @@ internal static class SqlStateText
         "25P03" or "25P04" or "57P05" =>
             "A time-out that was set for the role or the database ended the session. Lift it for the loading role (ALTER ROLE … SET …).",
         "28000" or "28P01" => "Check the user and the password (PGPASSWORD, or a password file), and the server's pg_hba.conf.",
-        "3D000" => "Create the database, or check its name.",
+        "3D000" => "Create the database (createdb), or check its name.",
         "3F000" or "42P01" or "42703" => "Check the search path, and run the migrations.",
         "42704" => "The server does not know this name; it may be older than the setting, or an extension is missing.",
         "42501" => "Grant the missing privilege to the connecting role, or connect as the tables' owner.",

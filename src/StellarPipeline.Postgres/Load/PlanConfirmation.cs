@@ -49,7 +49,7 @@ internal static class PlanConfirmation
             }
 
             Add(load.StageStatement(Waiting));
-            NpgsqlDataReader reader = await ExecuteAsync(load, batch, cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await ExecuteAsync(load, batch, isPrepared: !mustBeEmpty, cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 // Locks and settings have no rows, so the first result is the stamp's.
@@ -78,12 +78,16 @@ internal static class PlanConfirmation
             : null;
     }
 
-    private static async Task<NpgsqlDataReader> ExecuteAsync(LoadTransaction load, NpgsqlBatch batch, CancellationToken cancellationToken)
+    // The server takes a table's lock of reading when it parses a statement. What is prepared is parsed before the first statement runs, and
+    // so before LOCK: two loads that both hold the weak lock then wait for each other. So only what names no table may be prepared.
+    private static async Task<NpgsqlDataReader> ExecuteAsync(
+        LoadTransaction load, NpgsqlBatch batch, bool isPrepared, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         try
         {
-            await load.Preparation.PrepareAsync(load.Connection, batch, cancellationToken).ConfigureAwait(false);
+            if (isPrepared)
+                await load.Preparation.PrepareAsync(load.Connection, batch, cancellationToken).ConfigureAwait(false);
             NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             PostgresTelemetry.CountLockWait(started, null);
             return reader;

@@ -129,7 +129,7 @@ public sealed class ConnectFailureTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("database", "3D000", "Create the database")]
+    [InlineData("database", "3D000", "createdb")]
     [InlineData("password", "28P01", "password")]
     [InlineData("role", "28", "user")]
     public async Task OpenAsync_ServerRefusesTheLogIn_SaysWhyAndWhatToDo(string wrong, params string[] parts)
