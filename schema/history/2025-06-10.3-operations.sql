@@ -31,8 +31,8 @@ CREATE TABLE operations_accounts (
 
 CREATE INDEX idx_operations_accounts_operation_id ON operations_accounts (operation_id);
 
--- Where TimescaleDB is installed they become hypertables with wallet-backend's options: chunks of a day, columnstore with this order, these segments and
--- these sparse indexes, chunk skipping. Its functions are called by the extension's own schema, its newer options only from the version that has them.
+-- Where TimescaleDB is installed they become hypertables with wallet-backend's options: chunks of a day, columnstore with this order, these segments
+-- and these sparse indexes, chunk skipping. Functions are called in the extension's own schema, options used only from the version that has them.
 -- +migrate StatementBegin
 DO $$
 DECLARE
@@ -60,7 +60,8 @@ BEGIN
         EXECUTE format('ALTER TABLE %I SET (timescaledb.enable_columnstore, timescaledb.orderby = %L%s%s)', hyper.name, hyper.orderby,
             CASE WHEN hyper.segmentby <> '' THEN format(', timescaledb.segmentby = %L', hyper.segmentby) END,
             CASE WHEN hyper.sparse <> '' AND version >= ARRAY[2, 22] THEN format(', timescaledb.sparse_index = %L', hyper.sparse) END);
-        EXECUTE format('CALL %s.add_columnstore_policy(%L, after => INTERVAL ''1 day'')', extension, hyper.name);
+        -- A day from now, as wallet-backend's own way of making them does: the first run would else come at once, and compress what is being filled.
+        EXECUTE format('CALL %s.add_columnstore_policy(%L, after => INTERVAL ''1 day'', schedule_interval => INTERVAL ''1 day'', initial_start => now() + INTERVAL ''1 day'')', extension, hyper.name);
         FOR i IN 1 .. cardinality(hyper.skipped::TEXT[]) LOOP
             EXECUTE format('SELECT %s.enable_chunk_skipping(%L, %L)', extension, hyper.name, (hyper.skipped::TEXT[])[i]);
         END LOOP;
