@@ -2,12 +2,11 @@ using StellarPipeline.Postgres.Migrations;
 
 namespace StellarPipeline.Stellar.Schema;
 
-/// <summary>The migrations that make the five history tables as plain tables, built into this assembly from the folder
-/// <c>schema/history</c>.</summary>
+/// <summary>The migrations that make the five history tables, built into this assembly from the folder <c>schema/history</c>.</summary>
 /// <remarks>
-/// Under wallet-backend's file names, tracked where its tool looks: it takes them as they are. They are no part of
-/// <see cref="WalletSchema"/>, so that a load of a checkpoint leaves the way open to hypertables, which wallet-backend's own files make. In
-/// a database with TimescaleDB they are refused.
+/// Under wallet-backend's file names, tracked where its tool looks: it takes them as they are. In a database with TimescaleDB 2.18 or newer
+/// they make hypertables with wallet-backend's options, else plain tables. They are no part of <see cref="WalletSchema"/>, so that a load of
+/// a checkpoint leaves open which of the two it will be.
 /// </remarks>
 public static class HistorySchema
 {

@@ -33,6 +33,7 @@ internal sealed class BatchLoader : IDisposable
     private readonly ILoggerFactory loggers;
     private readonly HistoryTablesProjection history;
     private readonly LedgerProjector projector;
+    private readonly HistoryChunks chunks;
     private readonly long budgetBytes;
     private readonly int workers;
 
@@ -47,6 +48,7 @@ internal sealed class BatchLoader : IDisposable
         this.hasCursors = hasCursors;
         history = new HistoryTablesProjection(options.Network) { AllowNewerProtocol = options.AllowNewerProtocol };
         projector = new LedgerProjector(options.Network, [history], run.Pages) { AllowNewerProtocol = options.AllowNewerProtocol };
+        chunks = new HistoryChunks(plan, run.Database, options.LockTimeout);
         budgetBytes = options.MemoryBytes * 2 / 3 / options.Connections;
         workers = Math.Max(1, options.Workers / options.Connections);
     }
@@ -95,6 +97,7 @@ internal sealed class BatchLoader : IDisposable
     public void Dispose()
     {
         projector.Dispose();
+        chunks.Dispose();
         history.Dispose();
     }
 
@@ -126,9 +129,10 @@ internal sealed class BatchLoader : IDisposable
                 }
             }, () => Volatile.Read(ref isReading));
             (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, workers, anchors: anchors);
-            var send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, _) =>
+            var send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, token) =>
             {
                 content.Add(ledger);
+                await chunks.EnsureAsync(ledger.CloseTimeSeconds, token).ConfigureAwait(false);
                 foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page).ConfigureAwait(false);
             });
             graph.Link(source, input);

@@ -65,8 +65,13 @@ public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProje
 
             foreach (IRowEncoder<LedgerView> encoder in worker.Encoders) encoder.Encode(view);
             for (int index = 0; index < parts.Length; index++) worker.Encoders[index].Flush(parts[index]);
-            var rows =
-                new LedgerRows(view.Sequence, parts, ledger.Budget) { Bytes = ledger.Length, Location = ledger.Location, Link = link };
+            var rows = new LedgerRows(view.Sequence, parts, ledger.Budget)
+            {
+                CloseTimeSeconds = (long)view.CloseTimeSeconds,
+                Bytes = ledger.Length,
+                Location = ledger.Location,
+                Link = link,
+            };
             ledger.HandOver(rows.ByteCount);
             idle.Add(worker);
             return rows;

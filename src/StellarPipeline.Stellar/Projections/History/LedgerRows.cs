@@ -22,6 +22,9 @@ public sealed class LedgerRows : IDisposable
     /// <summary>Number of the ledger.</summary>
     public uint Ledger { get; }
 
+    /// <summary>When the ledger closed, in seconds since 1970.</summary>
+    public long CloseTimeSeconds { get; internal init; }
+
     /// <summary>Bytes of the ledger.</summary>
     public int Bytes { get; internal init; }
 

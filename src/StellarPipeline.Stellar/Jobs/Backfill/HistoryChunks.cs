@@ -1,0 +1,129 @@
+using Npgsql;
+using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Queries;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>Makes the chunks of TimescaleDB's hypertables that a batch will write to, before it does, in transactions of their own.</summary>
+/// <remarks>
+/// A chunk belongs to the transaction that made it until it commits, and whoever needs another new chunk of the same hypertable waits for it, even for
+/// another day. Batches on several connections would wait for each other, and one that also waits for its neighbour's proof for ever. A row at the wanted
+/// time makes the chunk with whatever interval the hypertable has; it is deleted in the same transaction, so that nobody ever sees it. Safe for several
+/// batches at once.
+/// </remarks>
+internal sealed class HistoryChunks : IDisposable
+{
+    // Rows that the constraints of the tables let pass. No real row has the id 0: it would be of ledger 0.
+    private static readonly Dictionary<string, (string Columns, string Values, string Id)> Rows = new(StringComparer.Ordinal)
+    {
+        ["transactions"] = (
+            "to_id, hash, fee_charged, result_code, ledger_number, is_fee_bump, ledger_created_at", "0, '', 0, '', 0, false, to_timestamp($1)", "to_id"),
+        ["transactions_accounts"] = ("tx_to_id, account_id, ledger_created_at", "0, '', to_timestamp($1)", "tx_to_id"),
+        ["operations"] = (
+            "id, operation_type, result_code, successful, ledger_number, ledger_created_at", "0, 'PAYMENT', '', true, 0, to_timestamp($1)", "id"),
+        ["operations_accounts"] = ("operation_id, account_id, ledger_created_at", "0, '', to_timestamp($1)", "operation_id"),
+        ["state_changes"] = (
+            "to_id, operation_id, state_change_id, state_change_category, state_change_reason, ledger_number, account_id, ledger_created_at",
+            "0, 0, 0, 'BALANCE', 'CREATE', 0, '', to_timestamp($1)", "to_id"),
+    };
+
+    private static readonly Query Covering = new(
+        "chunks.covering",
+        "timescaledb_information.chunks",
+        """
+        SELECT c.hypertable_name::text, extract(epoch FROM c.range_start)::int8, extract(epoch FROM c.range_end)::int8
+        FROM timescaledb_information.chunks c
+        WHERE c.hypertable_schema = $1 AND c.range_start <= to_timestamp($2) AND c.range_end > to_timestamp($2)
+        """);
+
+    private readonly NpgsqlDataSource database;
+    private readonly LoadTransactionOptions settings;
+    private readonly string[] hypertables;
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private volatile IReadOnlyList<(long Start, long End)> ready = [];
+
+    /// <summary>Makes one.</summary>
+    /// <param name="plan">The plan of the batches, which knows what is a hypertable.</param>
+    /// <param name="database">Where the chunks are made.</param>
+    /// <param name="lockTimeout">How long somebody else's lock is waited for.</param>
+    public HistoryChunks(LoadPlan plan, NpgsqlDataSource database, TimeSpan lockTimeout)
+    {
+        this.database = database;
+        settings = new LoadTransactionOptions { LockTimeout = lockTimeout };
+        hypertables = [.. plan.Preflight.Tables.Where(table => table.IsHypertable).Select(table => table.Name!)];
+    }
+
+    /// <summary>Makes sure that every hypertable has a chunk for a time.</summary>
+    /// <param name="closeTime">When a ledger closed, in seconds since 1970.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="Postgres.DatabaseException">A chunk could not be made: a right is missing, or a lock was not to be had.</exception>
+    public async ValueTask EnsureAsync(long closeTime, CancellationToken cancellationToken)
+    {
+        if (IsReady(closeTime)) return;
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!IsReady(closeTime)) await MakeAsync(closeTime, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
+
+    private bool IsReady(long closeTime)
+    {
+        if (hypertables.Length == 0) return true;
+        foreach ((long start, long end) in ready)
+        {
+            if (closeTime >= start && closeTime < end) return true;
+        }
+
+        return false;
+    }
+
+    private async Task MakeAsync(long closeTime, CancellationToken cancellationToken)
+    {
+        LoadTransaction load = await LoadTransaction.OpenAsync(database, settings, cancellationToken).ConfigureAwait(false);
+        await using (load.ConfigureAwait(false))
+        {
+            (long Start, long End) range = default;
+            await load.GuardAsync("The making of chunks", async () =>
+            {
+                var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
+                Dictionary<string, (long Start, long End)> found = await FindAsync(load, runner, closeTime, cancellationToken).ConfigureAwait(false);
+                foreach (string table in hypertables.Where(table => !found.ContainsKey(table)))
+                {
+                    (string columns, string values, string id) = Rows[table];
+                    string name = $"{{schema}}.\"{table}\"";
+                    var insert = new Query($"chunks.make_{table}", table, $"INSERT INTO {name} ({columns}) VALUES ({values})");
+                    var delete = new Query($"chunks.clear_{table}", table, $"DELETE FROM {name} WHERE {id} = 0 AND ledger_created_at = to_timestamp($1)");
+                    await runner.ExecuteAsync(insert, SqlValues.Of(closeTime), cancellationToken).ConfigureAwait(false);
+                    await runner.ExecuteAsync(delete, SqlValues.Of(closeTime), cancellationToken).ConfigureAwait(false);
+                }
+
+                found = await FindAsync(load, runner, closeTime, cancellationToken).ConfigureAwait(false);
+                range = (found.Values.Max(chunk => chunk.Start), found.Values.Min(chunk => chunk.End));
+            }, cancellationToken).ConfigureAwait(false);
+            await load.CommitAsync().ConfigureAwait(false);
+            ready = [.. ready, range];
+        }
+    }
+
+    private static Task<Dictionary<string, (long Start, long End)>> FindAsync(
+        LoadTransaction load, QueryRunner runner, long closeTime, CancellationToken cancellationToken) =>
+        runner.RunAsync(
+            Covering,
+            SqlValues.Of(load.RequireSchema(), closeTime),
+            static async (reader, token) =>
+            {
+                var chunks = new Dictionary<string, (long Start, long End)>(StringComparer.Ordinal);
+                while (await reader.ReadAsync(token).ConfigureAwait(false)) chunks[reader.GetString(0)] = (reader.GetInt64(1), reader.GetInt64(2));
+                return chunks;
+            },
+            cancellationToken);
+}
