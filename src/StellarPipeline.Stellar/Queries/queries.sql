@@ -187,8 +187,8 @@ FROM (
 ) AS l
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."state_changes" AS sc
-    WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id =
-      $1 AND sc.ledger_created_at <= $6 AND (sc.ledger_created_at < $6 OR (sc.ledger_created_at = $6 AND sc.to_id < $7) OR (sc.ledger_created_at = $6 AND sc.to_id = $7 AND sc.operation_id < $8) OR (sc.ledger_created_at = $6 AND sc.to_id = $7 AND sc.operation_id = $8 AND sc.state_change_id < $9)) AND sc.ledger_created_at >= $10 AND sc.ledger_created_at <= $11
+    WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id
+      AND sc.account_id = $1 AND sc.ledger_created_at <= $6 AND (sc.ledger_created_at < $6 OR (sc.ledger_created_at = $6 AND sc.to_id < $7) OR (sc.ledger_created_at = $6 AND sc.to_id = $7 AND sc.operation_id < $8) OR (sc.ledger_created_at = $6 AND sc.to_id = $7 AND sc.operation_id = $8 AND sc.state_change_id < $9)) AND sc.ledger_created_at >= $10 AND sc.ledger_created_at <= $11
     OFFSET 0
 ) AS sc
 ORDER BY l.ledger_created_at DESC, l.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
@@ -202,8 +202,8 @@ FROM (
 ) AS l
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."state_changes" AS sc
-    WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id AND sc.account_id =
-      $1 AND sc.operation_id = $9 AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
+    WHERE sc.ledger_created_at = l.ledger_created_at AND sc.to_id = l.to_id
+      AND sc.account_id = $1 AND sc.operation_id = $9 AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
     OFFSET 0
 ) AS sc
 ORDER BY l.ledger_created_at DESC, l.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
@@ -215,8 +215,8 @@ SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.s
 FROM UNNEST($10) AS r(reason)
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."state_changes" AS sc
-    WHERE sc.account_id = $1 AND sc.state_change_category = $2 AND sc.state_change_reason =
-      r.reason AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
+    WHERE sc.account_id = $1 AND sc.state_change_category = $2
+      AND sc.state_change_reason = r.reason AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
     ORDER BY sc.ledger_created_at DESC, sc.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
     LIMIT $9
 ) AS sc
@@ -227,8 +227,8 @@ LIMIT $9
 -- state_changes.by_account
 SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
 FROM "public"."state_changes" AS sc
-WHERE sc.account_id = $1 AND sc.state_change_category = $2 AND sc.state_change_reason =
-  $10 AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
+WHERE sc.account_id = $1 AND sc.state_change_category = $2
+  AND sc.state_change_reason = $10 AND sc.ledger_created_at <= $3 AND (sc.ledger_created_at < $3 OR (sc.ledger_created_at = $3 AND sc.to_id < $4) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id < $5) OR (sc.ledger_created_at = $3 AND sc.to_id = $4 AND sc.operation_id = $5 AND sc.state_change_id < $6)) AND sc.ledger_created_at >= $7 AND sc.ledger_created_at <= $8
 ORDER BY sc.ledger_created_at DESC, sc.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
 LIMIT $9
 ;
