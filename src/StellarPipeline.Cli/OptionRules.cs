@@ -21,6 +21,21 @@ internal static class OptionRules
         foreach (Command sub in command.Subcommands) Apply(sub);
     }
 
+    /// <summary>The value that an option was given; null where it was left out, or is none of its type, which the parser reports.</summary>
+    public static T? Given<T>(CommandResult result, Option<T> option)
+        where T : struct
+    {
+        if (result.GetResult(option) is not { Implicit: false, Tokens.Count: > 0 } given) return null;
+        try
+        {
+            return given.GetValueOrDefault<T>();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     // Only one of them can be meant: with a database of the user's no private server is started.
     private static void ExcludeEachOther(Command command)
     {

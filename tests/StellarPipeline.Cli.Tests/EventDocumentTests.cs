@@ -14,7 +14,7 @@ public sealed partial class EventDocumentTests
         foreach (string file in Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories))
         {
             expected.AddRange(Message().Matches(File.ReadAllText(file)).Select(
-                match => $"| {match.Groups[1].Value} | {match.Groups[2].Value.ToLowerInvariant()} | {match.Groups[3].Value} |"));
+                match => $"| {match.Groups[1].Value} | {match.Groups[2].Value.ToLowerInvariant()} | {Joined(match.Groups[3].Value)} |"));
         }
 
         Assert.True(expected.Count > 20, "The messages of the sources were not found.");
@@ -23,8 +23,16 @@ public sealed partial class EventDocumentTests
         Assert.Equal(expected.Count, expected.Select(line => line.Split('|')[1]).Distinct().Count());
     }
 
-    [GeneratedRegex("""\[LoggerMessage\(\s*(\d+),\s*LogLevel\.(\w+),\s*"((?:[^"\\]|\\.)*)"\)\]""")]
+    // A long text is written as several, joined by +.
+    private static string Joined(string text) => Joint().Replace(text, "");
+
+    [GeneratedRegex("""\[LoggerMessage\(\s*(\d+),\s*LogLevel\.(\w+),\s*"((?:[^"\\]|\\.|"\s*\+\s*")*)"\)\]""")]
     private static partial Regex Message();
+
+    [GeneratedRegex("""
+        "\s*\+\s*"
+        """)]
+    private static partial Regex Joint();
 
     [GeneratedRegex(@"^\| \d{4} \|", RegexOptions.Multiline)]
     private static partial Regex Row();

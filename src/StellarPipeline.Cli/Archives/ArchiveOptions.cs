@@ -131,6 +131,9 @@ internal sealed class ArchiveOptions
     /// <summary>Ledgers per checkpoint.</summary>
     public int Frequency(CommandResult result) => result.GetValue(frequency);
 
+    /// <summary>The frequency that was given; null where it was left out.</summary>
+    public int? GivenFrequency(CommandResult result) => OptionRules.Given(result, frequency);
+
     /// <summary>Largest bucket that is accepted, uncompressed.</summary>
     public long BucketBytes(ParseResult parsed) => ByteSize.Parse(parsed.GetValue(bucketSize)!)!.Value;
 

@@ -172,20 +172,23 @@ internal static class PopulateCommand
             LockTimeout = TimeSpan.FromSeconds(result.GetValue(lockTimeout)),
         };
 
+        // A rule of a command runs before the parser fills in defaults: only what was given can be looked at.
         void CheckNumbers(CommandResult result)
         {
+            var usual = new PopulateOptions();
             try
             {
-                Numbers(result).Validate();
-                new LoadAttemptOptions { Attempts = result.GetValue(attempts) }.Validate();
+                new PopulateOptions
+                {
+                    CheckpointFrequency = archive.GivenFrequency(result) ?? usual.CheckpointFrequency,
+                    BatchRows = OptionRules.Given(result, batchRows) ?? usual.BatchRows,
+                    LockTimeout = OptionRules.Given(result, lockTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : usual.LockTimeout,
+                }.Validate();
+                if (OptionRules.Given(result, attempts) is { } number) new LoadAttemptOptions { Attempts = number }.Validate();
             }
             catch (PipelineException error)
             {
                 result.AddError(error.Message);
-            }
-            catch (ArgumentException)
-            {
-                // A choice that there is not: the option's own rule says so.
             }
         }
     }

@@ -37,7 +37,7 @@ internal static class ReportPrinter
                     checkpoint.CloseTime, checkpoint.CloseTimeMilliseconds)}"), 1);
         Add("Network", checkpoint.Network, 1);
         Add("Archive", checkpoint.Archive, 1);
-        Add("Rests on", checkpoint.RestsOn, 1);
+        Add("Rests on", checkpoint.RestsOn, 3);
         Add("Header", checkpoint.HeaderHash, 1);
         Add("Entries", Text($"{report.Entries.Read:N0} read = {report.Entries.Written:N0} written + {report.Entries.Skipped:N0} skipped"),
             1);
