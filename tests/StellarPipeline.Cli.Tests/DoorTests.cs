@@ -103,7 +103,7 @@ public sealed class DoorTests : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Populate_LoadThatFails_WritesTheErrorIntoTheReport()
+    public async Task Populate_LoadThatIsRefused_WritesTheErrorIntoTheReport()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string kept = Path.Combine(folder, "kept.json");
@@ -119,9 +119,9 @@ public sealed class DoorTests : IAsyncLifetime
         foreach (string report in new[] { kept, absent })
         {
             using JsonDocument failure = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
-            Assert.Equal(("failed", 3),
+            Assert.Equal(("refused", 2),
                 (failure.RootElement.GetProperty("outcome").GetString(), failure.RootElement.GetProperty("exit_code").GetInt32()));
-            Assert.Contains("pubnet", failure.RootElement.GetProperty("error").GetString(), StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("Wrong network", failure.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
         }
     }
 

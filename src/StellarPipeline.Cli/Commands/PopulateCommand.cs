@@ -176,6 +176,10 @@ internal static class PopulateCommand
         void CheckNumbers(CommandResult result)
         {
             var usual = new PopulateOptions();
+
+            // What is found here keeps the parser from looking at the options: a choice that there is not comes first.
+            if (!IsChoice<ForeignKeyChoice>(result, foreignKeys) || !IsChoice<IndexRebuild>(result, rebuildIndexes)
+                || !IsChoice<ProgressMode>(result, progress)) return;
             try
             {
                 new PopulateOptions
@@ -192,4 +196,9 @@ internal static class PopulateCommand
             }
         }
     }
+
+    private static bool IsChoice<T>(CommandResult result, Option<string> option)
+        where T : struct, Enum =>
+        result.GetResult(option) is not { Implicit: false, Tokens: [{ Value: var given }] }
+        || Enum.GetNames<T>().Contains(given, StringComparer.OrdinalIgnoreCase);
 }
