@@ -82,8 +82,8 @@ public static class S3Requests
             {
                 throw new S3Exception(
                     $"Requests to the bucket {place.Bucket} cannot be signed: {error.Message} Set AWS_ACCESS_KEY_ID and "
-                        + $"AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, "
-                    + "or run where the instance or container has a role; for a public bucket leave out sign=true.",
+                        + "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run where the instance or container has a role; for a public bucket "
+                        + "leave out sign=true.",
                     error);
             }
 

@@ -47,8 +47,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The compressed data of {file} gives {contentBytes:N0} uncompressed bytes for {storedBytes:N0} stored bytes, more than "
-                    + $"{maxRatio} for each: no "
-                + $"file of an archive is like that. {TryAnotherCopy}"),
+                    + $"{maxRatio} for each: no file of an archive is like that. {TryAnotherCopy}"),
             file,
             storedBytes);
 
@@ -59,8 +58,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file} has {storedBytes:N0} stored bytes so far, which give less than half as many uncompressed bytes: no file of an "
-                    + $"archive is like that. "
-                + $"{TryAnotherCopy}"),
+                    + $"archive is like that. {TryAnotherCopy}"),
             file,
             storedBytes);
 
@@ -123,9 +121,8 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names "
-                + $"({bucket.Position}){Refused(archive)}. The archive is "
-            + "incomplete: fetch the file, or try another archive.",
+            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names ({bucket.Position}){Refused(archive)}. "
+                + "The archive is incomplete: fetch the file, or try another archive.",
             bucket.FileName);
 
     [DoesNotReturn]
@@ -142,8 +139,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The uncompressed content of {bucket.FileName} ({bucket.Position}), {bytes:N0} bytes, has SHA-256 {found}; its name "
-                    + $"requires "
-                + $"{bucket.Hash}. {TryAnotherCopy}"),
+                    + $"requires {bucket.Hash}. {TryAnotherCopy}"),
             bucket.FileName,
             bytes);
 
@@ -254,8 +250,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file}{position} has more than {maxBytes:N0} uncompressed bytes, the most that is accepted. If that is right, raise the "
-                    + $"limit "
-                + $"(--max-bucket-bytes); else try another archive."),
+                    + $"limit (--max-bucket-bytes); else try another archive."),
             file,
             maxBytes);
 

@@ -86,8 +86,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file} holds the {ledgers:N0} ledgers that end in {checkpoint:N0}: a checkpoint of this archive has {found:N0} ledgers, "
-                    + $"and {expected:N0} were "
-                + $"expected. Give the frequency of the network: --checkpoint-frequency {found}."),
+                    + $"and {expected:N0} were expected. Give the frequency of the network: --checkpoint-frequency {found}."),
             file);
 
     [DoesNotReturn]
@@ -144,8 +143,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file} is not the JSON text of an archive state: it breaks the rules of JSON, or is nested too deep, in line "
-                    + $"{line + 1:N0} at byte "
-                + $"{byteInLine + 1:N0}. {advice}"),
+                    + $"{line + 1:N0} at byte {byteInLine + 1:N0}. {advice}"),
             file);
     }
 
@@ -200,8 +198,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file} has version {version}, but its ledger has protocol {protocolVersion}, whose archive states have version "
-                    + $"{expected} "
-                + $"(2 from protocol {BucketListCommitment.HotArchiveProtocol} on). {TryAnotherCopy}"),
+                    + $"{expected} (2 from protocol {BucketListCommitment.HotArchiveProtocol} on). {TryAnotherCopy}"),
             file);
 
     [DoesNotReturn]
@@ -234,9 +231,8 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Checkpoint {checkpoint:N0} of {archive} closed {CheckpointAge.Describe(age)} ago, at {closeTime:yyyy-MM-dd HH:mm:ss} "
-                    + $"UTC; it may be at most "
-                + $"{CheckpointAge.Describe(maxAge)} old. Nothing was changed. Name an archive that is still published, or allow older "
-                + $"checkpoints (--max-age)."));
+                    + $"UTC; it may be at most {CheckpointAge.Describe(maxAge)} old. Nothing was changed. Name an archive that is still "
+                    + $"published, or allow older checkpoints (--max-age)."));
 
     [DoesNotReturn]
     public static void StateSequence(string file, uint expected, uint found) =>
@@ -262,8 +258,7 @@ internal static partial class ArchiveThrow
             FailureKind.Archive,
             ArchiveErrorCode.HeadersMissing,
             $"The archive {archive} has the checkpoint's state but not its ledger headers: {file} is missing{Refused(archive)}. The "
-                + $"archive is incomplete: "
-            + "try another one.",
+                + "archive is incomplete: try another one.",
             file);
 
     [DoesNotReturn]
@@ -282,8 +277,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The header of ledger {ledger:N0} has hash {found} in {file}; the trusted hash is {trusted}. The archive does not hold "
-                    + $"the "
-                + $"trusted history: try another one, or correct the trusted hash."),
+                    + $"the trusted history: try another one, or correct the trusted hash."),
             file);
 
     [DoesNotReturn]
@@ -292,9 +286,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderNotConfirmed,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The header of ledger {ledger:N0} has hash {found} in {file}; the archive {other}, which was to confirm it, has "
-                    + $"{theirs}. At least one of "
-                + $"the two does not hold the network's history: ask a third one, or give the hash yourself."),
+                $"The header of ledger {ledger:N0} has hash {found} in {file}; the archive {other}, which was to confirm it, has {theirs}. "
+                    + $"At least one of the two does not hold the network's history: ask a third one, or give the hash yourself."),
             file);
 
     [DoesNotReturn]
@@ -305,8 +298,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"The archive {other}, which was to confirm the header of ledger {ledger:N0}, has no {file}. It may not have published "
-                    + $"that checkpoint yet: "
-                + $"try again later, choose an older checkpoint, or confirm with another archive."),
+                    + $"that checkpoint yet: try again later, choose an older checkpoint, or confirm with another archive."),
             file);
 
     [DoesNotReturn]

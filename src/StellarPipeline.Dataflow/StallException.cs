@@ -7,8 +7,7 @@ public sealed class StallException : PipelineException
         : base(
             FailureKind.Internal,
             $"Nothing moved between the stages for {limit.TotalSeconds:F0} s, and no stage was waiting for anything outside this process. "
-                + $"The run was stopped. "
-            + $"The stages when it was:{Environment.NewLine}{table}")
+                + $"The run was stopped. The stages when it was:{Environment.NewLine}{table}")
     {
     }
 }

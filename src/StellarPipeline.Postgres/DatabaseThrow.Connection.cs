@@ -91,9 +91,8 @@ internal static partial class DatabaseThrow
     internal static void AddressKeyword() =>
         throw new ConnectionSettingsException(
             "The address of the database has a keyword that Npgsql does not know. It is not shown here, because it may be the rest of a "
-                + "password that holds a semicolon: put such "
-            + "a value in double quotes. Usual keywords: Host, Port, Database, Username, Password, Search Path, SSL Mode, Root "
-            + "Certificate, Application Name, Timeout.");
+                + "password that holds a semicolon: put such a value in double quotes. Usual keywords: Host, Port, Database, Username, "
+                + "Password, Search Path, SSL Mode, Root Certificate, Application Name, Timeout.");
 
     [DoesNotReturn]
     internal static void AddressValueEmpty(string name) =>
@@ -128,8 +127,8 @@ internal static partial class DatabaseThrow
     internal static void StartupRefused(string server, Npgsql.PostgresException cause) =>
         throw new ConnectionSettingsException(
             $"{server} does not take a parameter of the address: {Sentence(cause.MessageText)} Poolers such as PgBouncer let few "
-                + $"parameters through. Connect to the server itself, or take the "
-            + "parameter out of the address; a schema can be named by itself instead of search_path. Nothing was changed.");
+                + "parameters through. Connect to the server itself, or take the parameter out of the address; a schema can be named by "
+                + "itself instead of search_path. Nothing was changed.");
 
     [DoesNotReturn]
     internal static void NoSchema(string server, string searchPath) =>

@@ -13,8 +13,8 @@ internal static partial class DatabaseThrow
     internal static void BadIdentifier(string identifier) =>
         throw new ArgumentException(
             $"\"{identifier.Replace("\0", "\\0", StringComparison.Ordinal)}\" ({Encoding.UTF8.GetByteCount(identifier)} bytes) cannot be "
-                + $"the name of a table, "
-            + $"schema or column. PostgreSQL takes 1 to {CopyTable.MaxIdentifierBytes} bytes of UTF-8 without NUL.", nameof(identifier));
+                + $"the name of a table, schema or column. PostgreSQL takes 1 to {CopyTable.MaxIdentifierBytes} bytes of UTF-8 without "
+                + $"NUL.", nameof(identifier));
 
     [DoesNotReturn]
     internal static void ColumnCount(string table, int columns) =>

@@ -36,8 +36,8 @@ internal static partial class DatabaseThrow
     internal static void DependentUnseen(string server, Dependent dependent, string refusal) =>
         throw new DatabaseException(
             $"Rows on {server} cannot be deleted: {dependent}, and PostgreSQL does not look at it in this session "
-                + $"(session_replication_role is replica, and the role may not change that: {refusal}). "
-            + "Nothing was deleted. Work as a role whose default is origin.");
+                + $"(session_replication_role is replica, and the role may not change that: {refusal}). Nothing was deleted. Work as a "
+                + "role whose default is origin.");
 
     [DoesNotReturn]
     internal static void RowsKept(string server, IReadOnlyList<string> tables) =>

@@ -13,9 +13,8 @@ internal static partial class DatabaseThrow
         throw new DatabaseException(
             $"Rows of table {table} on {server} cannot be told apart: the table has no "
                 + $"{(wanted is null ? "primary key" : $"unique key of exactly the columns {string.Join(", ", wanted)}")} that PostgreSQL "
-                + $"can decide by "
-            + $"(valid, over all rows, of plain columns, not deferrable). Nothing was changed. Name the columns of a unique key that it "
-            + $"has (KeyColumns), or create one.")
+                + $"can decide by (valid, over all rows, of plain columns, not deferrable). Nothing was changed. Name the columns of a "
+                + $"unique key that it has (KeyColumns), or create one.")
         {
             Table = table,
         };

@@ -101,8 +101,8 @@ internal static partial class DatabaseThrow
     internal static void CommitRolledBack(string server, Exception? cause) =>
         throw new DatabaseException(
             $"The COMMIT on {server} ended in a "
-                + $"rollback{(cause is null ? ", because an earlier statement of the transaction had failed." : $": {Cause(cause)}")} "
-            + $"The server confirms it: {char.ToLowerInvariant(Nothing[0])}{Nothing[1..]}", cause);
+                + $"rollback{(cause is null ? ", because an earlier statement of the transaction had failed." : $": {Cause(cause)}")} The "
+                + $"server confirms it: {char.ToLowerInvariant(Nothing[0])}{Nothing[1..]}", cause);
 
     [DoesNotReturn]
     internal static void CommitUnknown(string server, ulong transactionId, string status, Exception cause) =>

@@ -7,8 +7,7 @@ namespace StellarPipeline.Archive.Checkpoints;
 /// <summary>Computes the hash by which a ledger header commits to all buckets.</summary>
 /// <remarks>
 /// A level hashes its two bucket hashes, a list hashes its eleven level hashes, and from protocol 23 the header holds the hash of both list
-/// hashes
-/// (stellar-core src/bucket/BucketListBase.cpp, src/bucket/BucketManager.cpp).
+/// hashes (stellar-core src/bucket/BucketListBase.cpp, src/bucket/BucketManager.cpp).
 /// </remarks>
 internal static class BucketListCommitment
 {

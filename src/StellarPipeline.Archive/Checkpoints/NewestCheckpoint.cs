@@ -9,8 +9,8 @@ namespace StellarPipeline.Archive.Checkpoints;
 /// <summary>Finds the newest checkpoint that at least one place of an archive can prove, and whose files are all there.</summary>
 /// <remarks>
 /// Candidates are what the places name, newest first, and behind each the checkpoint before it, which is taken only where files of the
-/// newer one are not there
-/// (yet). Damage is no reason to take an older checkpoint of the same place. Failure: the error of the newest candidate.
+/// newer one are not there (yet). Damage is no reason to take an older checkpoint of the same place. Failure: the error of the newest
+/// candidate.
 /// </remarks>
 internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<PlaceState> states)
 {

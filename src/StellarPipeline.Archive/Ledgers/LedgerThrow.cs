@@ -41,8 +41,7 @@ internal static partial class LedgerThrow
     public static void ManifestMissing(string store) => throw new LedgerException(
         FailureKind.Usage, LedgerErrorCode.Manifest,
         $"{store} has no {LedgerStoreManifest.FileName}, which says how many ledgers an object holds. Is this the data store's folder? If "
-            + $"the "
-        + "store has no such file, give the ledgers per object and the objects per folder.")
+            + "the store has no such file, give the ledgers per object and the objects per folder.")
     { File = store };
 
     [DoesNotReturn]

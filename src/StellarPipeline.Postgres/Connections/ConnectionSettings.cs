@@ -8,8 +8,8 @@ namespace StellarPipeline.Postgres.Connections;
 /// <para>
 /// Filled in unless the address says otherwise: the application name, no command time-out (a COMMIT that checks constraints takes its
 /// time), at most <see cref="DefaultPoolSize"/> connections, TCP keep-alive after 30 s (so that a silent firewall does not cut a connection
-/// that waits for rows), a write buffer of 256 KiB
-/// (small pages leave in one packet train), no GSS encryption (it costs a round trip and a Kerberos library), no row data in error details.
+/// that waits for rows), a write buffer of 256 KiB (small pages leave in one packet train), no GSS encryption (it costs a round trip and a
+/// Kerberos library), no row data in error details.
 /// </para>
 /// <para>A missing user or password is looked up by Npgsql in PGUSER, PGPASSWORD and the password file.</para>
 /// </remarks>

@@ -13,17 +13,14 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void BinariesAbsent(IReadOnlyCollection<string> searched) => throw Usage(
         $"No PostgreSQL server programs (initdb, pg_ctl, postgres) of version {ServerBinaries.MinMajorVersion} or newer were found. "
-            + $"Searched: "
-        + $"{string.Join(", ", searched)}. "
-        + "Install them (Debian and Ubuntu: apt-get install -y postgresql; Fedora and RHEL: dnf install -y postgresql-server; macOS: brew "
-        + "install postgresql), "
-        + "or name their folder in the environment variable PGBIN, or connect to a server that already runs.");
+            + $"Searched: {string.Join(", ", searched)}. Install them (Debian and Ubuntu: apt-get install -y postgresql; Fedora and RHEL: "
+            + "dnf install -y postgresql-server; macOS: brew install postgresql), or name their folder in the environment variable PGBIN, "
+            + "or connect to a server that already runs.");
 
     [DoesNotReturn]
     public static void BinariesUnusable(string directory, string reason) => throw Usage(
-        $"The folder {directory} was named as the folder of the PostgreSQL server programs, but {reason}. "
-        + $"Name the folder that holds initdb, pg_ctl and postgres of version {ServerBinaries.MinMajorVersion} or newer, "
-        + "often /usr/lib/postgresql/<version>/bin.");
+        $"The folder {directory} was named as the folder of the PostgreSQL server programs, but {reason}. Name the folder that holds "
+        + $"initdb, pg_ctl and postgres of version {ServerBinaries.MinMajorVersion} or newer, often /usr/lib/postgresql/<version>/bin.");
 
     [DoesNotReturn]
     public static void NoAccount() => throw Usage(
@@ -38,9 +35,8 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void DirectoryUnreachable(string directory, string account) => throw Usage(
         $"The folder {directory} cannot be entered by the operating system user {account}, who runs the private PostgreSQL server because "
-            + $"PostgreSQL "
-        + "refuses to run as root. "
-        + "Choose a folder whose parents everyone may enter (mode 755), such as one under /var/lib, or run as an ordinary user.");
+            + "PostgreSQL refuses to run as root. Choose a folder whose parents everyone may enter (mode 755), such as one under /var/lib, "
+            + "or run as an ordinary user.");
 
     [DoesNotReturn]
     public static void DirectoryUnusable(string directory, Exception cause) => throw new EmbeddedServerException(
@@ -52,9 +48,8 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void DirectoryOfOthers(string kind, string directory, string danger) => throw Usage(
         $"The {kind} {directory} is not safe to use: {danger}. Other users of this machine could have files of yours overwritten or read. "
-            + $"Nothing in it was touched. "
-        + "Name a folder that belongs to you, in folders that only you and root may change (a shared one like /tmp needs its sticky bit: "
-        + "chmod +t).");
+            + "Nothing in it was touched. Name a folder that belongs to you, in folders that only you and root may change (a shared one "
+            + "like /tmp needs its sticky bit: chmod +t).");
 
     [DoesNotReturn]
     public static void NoCluster(string directory) => throw Usage(
@@ -83,19 +78,16 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void PasswordAbsent(string directory, string path) => throw Usage(
         $"The data directory {directory} has no file {path} with the password that a TCP connection needs: it was not made by this "
-            + $"program. "
-        + "Use a unix socket, or another data directory.");
+            + "program. Use a unix socket, or another data directory.");
 
     [DoesNotReturn]
     public static void SocketPathTooLong(string path, int bytes, int maxBytes) => throw Usage(
         $"The socket path {path} is {bytes} bytes long; the system allows {maxBytes}. Choose a shorter folder for temporary files "
-            + $"(environment variable "
-        + "TMPDIR).");
+            + "(environment variable TMPDIR).");
 
     [DoesNotReturn]
     public static void ToolFailed(string tool, string directory, string output, Exception? cause = null) => throw Failure(
-        $"{tool} failed for the data directory {directory}: {Tail(output)} "
-        + "Check free space and permissions of that folder.", cause);
+        $"{tool} failed for the data directory {directory}: {Tail(output)} Check free space and permissions of that folder.", cause);
 
     [DoesNotReturn]
     public static void StartFailed(string directory, string logPath, string log, Exception? cause = null) => throw Failure(

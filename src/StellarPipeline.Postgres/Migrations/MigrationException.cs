@@ -4,8 +4,7 @@ namespace StellarPipeline.Postgres.Migrations;
 
 /// <summary>A migration could not be read, planned or run. What was applied before it in the same run stays applied.</summary>
 /// <remarks><see cref="FailureKind.Usage"/> for files and schemas that cannot be worked with, before anything was changed;
-/// <see cref="FailureKind.Database"/>
-/// for what the server refused.</remarks>
+/// <see cref="FailureKind.Database"/> for what the server refused.</remarks>
 public sealed class MigrationException : PipelineException
 {
     /// <summary>Makes the failure.</summary>

@@ -5,8 +5,8 @@ namespace StellarPipeline.Postgres.Rows;
 /// <summary>Goes over the rows of a page: each row as bytes, each field as bytes or NULL. Allocates nothing.</summary>
 /// <remarks>
 /// Two rows are equal when the bytes of each column are, for types that have one binary form: integers, boolean, bytea, text, uuid,
-/// timestamps, and numeric and jsonb as the server sends them
-/// (what was written is the same where it was written in that form: numeric with its scale, jsonb in the server's spelling).
+/// timestamps, and numeric and jsonb as the server sends them (what was written is the same where it was written in that form: numeric with
+/// its scale, jsonb in the server's spelling).
 /// Every length is checked against the page, whoever made it.
 /// </remarks>
 /// <param name="page">The page; it must not be given back while the cursor is used.</param>

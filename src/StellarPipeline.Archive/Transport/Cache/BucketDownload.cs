@@ -14,8 +14,7 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// </summary>
 /// <remarks>
 /// Failure: an <see cref="ArchiveException"/> when the archive cannot be read, when there is no room, or when every copy is wrong. What was
-/// fetched stays as a part for the
-/// next run, unless it was wrong.
+/// fetched stays as a part for the next run, unless it was wrong.
 /// </remarks>
 internal sealed class BucketDownload(
     IArchiveTransport transport,

@@ -7,10 +7,9 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// <summary>What was found when a stored bucket was verified: its size, and a checksum of each of its blocks.</summary>
 /// <remarks>
 /// The file's time is not part of it: a copied cache stays valid. Instead each block is checked when it is read, which costs nothing beside
-/// decompressing it, and finds
-/// damage before anybody uses the bytes. The bucket's hash is part of it: bytes of one bucket under the name of another, proof and all, are
-/// no proof. Format, little-endian: "SPBP", version, stored bytes, content bytes, block bytes, hash of the bucket, CRC-32C of each block,
-/// SHA-256 of all before it.
+/// decompressing it, and finds damage before anybody uses the bytes. The bucket's hash is part of it: bytes of one bucket under the name of
+/// another, proof and all, are no proof. Format, little-endian: "SPBP", version, stored bytes, content bytes, block bytes, hash of the
+/// bucket, CRC-32C of each block, SHA-256 of all before it.
 /// </remarks>
 internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] checksums)
 {

@@ -6,9 +6,8 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// <summary>Names the files of a bucket cache. Every name is made from a hash, never from text that came from outside.</summary>
 /// <remarks>
 /// <c>bucket-HASH.xdr.gz</c>: a bucket as the archive stores it. <c>bucket-HASH.proof</c>: written last, says that it was verified.
-/// <c>bucket-HASH.RANDOM.part</c>: a
-/// bucket that is arriving, or the part that a stopped download left. <c>locks/HASH.lock</c>: always empty, never removed, because a lock
-/// on a file that is removed meanwhile holds nobody off.
+/// <c>bucket-HASH.RANDOM.part</c>: a bucket that is arriving, or the part that a stopped download left. <c>locks/HASH.lock</c>: always
+/// empty, never removed, because a lock on a file that is removed meanwhile holds nobody off.
 /// </remarks>
 internal sealed class CacheLayout(string folder)
 {

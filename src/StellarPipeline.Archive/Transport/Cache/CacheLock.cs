@@ -8,8 +8,7 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// </summary>
 /// <remarks>
 /// Shared: the bucket is in use and may not go. Exclusive: it is being fetched or removed. On Unix this is <c>flock</c>; a file system that
-/// has none locks nothing, and
-/// then only the merge, which hashes every bucket again, notices when two processes disturb each other.
+/// has none locks nothing, and then only the merge, which hashes every bucket again, notices when two processes disturb each other.
 /// </remarks>
 internal sealed class CacheLock : IDisposable
 {

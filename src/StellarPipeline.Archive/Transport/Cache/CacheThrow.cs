@@ -56,8 +56,7 @@ internal static class CacheThrow
             CacheErrorCode.TooSmall,
             string.Create(CultureInfo.InvariantCulture,
                 $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} "
-                        + $"that are in use. Let the bucket cache become larger, by at least {heldBytes - boundBytes + neededBytes:N0} "
-                        + $"bytes."),
+                    + $"that are in use. Let the bucket cache become larger, by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
             folder);
 
     [DoesNotReturn]

@@ -9,9 +9,8 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// <summary>Reads an archive through a bucket cache: each bucket is fetched once, verified, and kept.</summary>
 /// <remarks>
 /// A bucket that is not in the cache begins to arrive when it is opened, and can be read meanwhile; its stream ends only after the bucket
-/// was verified. Files of
-/// checkpoints always come from the archive, and copies of them are kept for offline use. A bucket that was opened stays in the cache until
-/// this transport is disposed.
+/// was verified. Files of checkpoints always come from the archive, and copies of them are kept for offline use. A bucket that was opened
+/// stays in the cache until this transport is disposed.
 /// Safe for use by several callers at once. Disposing it stops the downloads, keeps what they have, and disposes the archive's transport.
 /// </remarks>
 public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IArchivePlaces, IAsyncDisposable

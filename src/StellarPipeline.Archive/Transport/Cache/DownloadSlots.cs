@@ -3,8 +3,7 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// <summary>Lets a bounded number of downloads run: half of them the largest that wait, half of them the smallest.</summary>
 /// <remarks>
 /// The largest bucket takes longest, so it must begin at once. But the merge needs the first byte of every bucket before it gives its first
-/// entry, so the many small
-/// ones must not wait behind the large ones either.
+/// entry, so the many small ones must not wait behind the large ones either.
 /// </remarks>
 internal sealed class DownloadSlots
 {

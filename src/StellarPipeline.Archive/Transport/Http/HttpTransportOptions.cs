@@ -6,8 +6,7 @@ namespace StellarPipeline.Archive.Transport.Http;
 /// <summary>Time-outs, retries and bounds for reading an archive over HTTP.</summary>
 /// <remarks>
 /// There is no bound on the time of a whole file: a slow archive is read to its end, a silent one is not. Proxies and additional
-/// certificate authorities are those
-/// of the platform (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; SSL_CERT_FILE, SSL_CERT_DIR).
+/// certificate authorities are those of the platform (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; SSL_CERT_FILE, SSL_CERT_DIR).
 /// </remarks>
 public sealed record HttpTransportOptions
 {
@@ -89,8 +88,8 @@ public sealed record HttpTransportOptions
 
     /// <summary>
     /// True when the caller has other mirrors to turn to: then nothing is waited for here. A connection that breaks in the middle of a file
-    /// is made again once, because no
-    /// mirror fits the bytes before so surely as the same one; every other failure is left to the caller at once.
+    /// is made again once, because no mirror fits the bytes before so surely as the same one; every other failure is left to the caller at
+    /// once.
     /// </summary>
     internal bool IsOneOfSeveral { get; init; }
 

@@ -7,9 +7,9 @@ namespace StellarPipeline.Archive.Transport.Mirrors;
 /// <summary>Reads one archive from several places that hold copies of it.</summary>
 /// <remarks>
 /// Each file is read from the mirror that promises most: fast lately, with few streams on it, not resting after a failure, and never caught
-/// with wrong content. When a mirror fails in the
-/// middle of a file, another one goes on from the byte that was reached, provided that it stores the same bytes: the size must agree, and
-/// the last bytes before that place. A file is missing only when every mirror says so. Safe for use by several callers at once.
+/// with wrong content. When a mirror fails in the middle of a file, another one goes on from the byte that was reached, provided that it
+/// stores the same bytes: the size must agree, and the last bytes before that place. A file is missing only when every mirror says so. Safe
+/// for use by several callers at once.
 /// </remarks>
 public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IArchivePlaces, IDisposable
 {

@@ -9,8 +9,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 /// people write them.
 /// </summary>
 /// <remarks>A load writes <see cref="Plan"/>, then one <see cref="Probe"/> per strategy, <see cref="Cycle"/>, <see cref="CycleBreak"/>,
-/// <see cref="PolymorphicWarning"/> and <see cref="Warning"/> as they apply,
-/// then <see cref="Strategy"/>; what follows is done by the strategy, in the order in which it happens.</remarks>
+/// <see cref="PolymorphicWarning"/> and <see cref="Warning"/> as they apply, then <see cref="Strategy"/>; what follows is done by the
+/// strategy, in the order in which it happens.</remarks>
 internal static class AuditEvents
 {
     /// <summary>

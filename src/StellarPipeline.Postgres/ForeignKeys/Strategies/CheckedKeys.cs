@@ -16,8 +16,7 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
     /// <summary>Why PostgreSQL does not check, as a full sentence.</summary>
     public static string NotChecked(RoleRights rights, string refusal) =>
         $"In this session {ReplicationSession.Parameter} is {rights.ReplicationRole} (a default of the role or the database), so "
-            + $"PostgreSQL checks no foreign key, "
-        + $"and role {rights.Role} may not set it to origin: {refusal.TrimEnd('.')}.";
+            + $"PostgreSQL checks no foreign key, and role {rights.Role} may not set it to origin: {refusal.TrimEnd('.')}.";
 
     /// <summary>Adds to a strategy's probe what its keys need that PostgreSQL does not check.</summary>
     public static StrategyProbe With(StrategyProbe probe, ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights)

@@ -10,8 +10,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// </summary>
 /// <remarks>
 /// Cost: PostgreSQL queues one event per child row and key in the backend's memory (measured 12 MB per million rows, never spilled) and
-/// then checks row by row
-/// (measured 4.3 µs per row): slow, and memory grows with the load.
+/// then checks row by row (measured 4.3 µs per row): slow, and memory grows with the load.
 /// Locks: none beyond those of the COPY itself; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT.
 /// Needs: every key that rows can violate on the way must be DEFERRABLE: all keys between loaded tables, or, where the sink writes parents
 /// first, those that break the cycles.

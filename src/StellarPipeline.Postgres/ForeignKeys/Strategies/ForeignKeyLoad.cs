@@ -8,9 +8,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// <summary>The plan of one load together with the strategy that carries it out: what a sink needs.</summary>
 /// <remarks>
 /// Use: <see cref="PrepareAsync"/>, then inside one open transaction <c>Strategy.BeforeLoadAsync</c>, the batches with
-/// <c>Strategy.BeforeBatchAsync</c>
-/// before each,
-/// <c>Strategy.AfterLoadAsync</c>, COMMIT. One connection and one transaction per load; not thread-safe.
+/// <c>Strategy.BeforeBatchAsync</c> before each, <c>Strategy.AfterLoadAsync</c>, COMMIT. One connection and one transaction per load; not
+/// thread-safe.
 /// </remarks>
 public sealed class ForeignKeyLoad
 {

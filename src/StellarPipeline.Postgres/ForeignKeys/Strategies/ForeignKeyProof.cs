@@ -9,9 +9,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// <summary>Proves that foreign keys hold, with one set-wise anti-join per key.</summary>
 /// <remarks>
 /// The condition is PostgreSQL's own (RI_Initial_Check in ri_triggers.c): the key's equality operators, casts and collations; MATCH SIMPLE
-/// exempts a row with any NULL, MATCH FULL
-/// only one with all NULL; partitions count, inheriting tables do not. The plan may use parallel workers; work_mem is raised to
-/// maintenance_work_mem for it, as ADD FOREIGN KEY does.
+/// exempts a row with any NULL, MATCH FULL only one with all NULL; partitions count, inheriting tables do not. The plan may use parallel
+/// workers; work_mem is raised to maintenance_work_mem for it, as ADD FOREIGN KEY does.
 /// A key that is NOT VALID is proved for the rows that this transaction (or a later one) wrote, since older rows may violate it by right.
 /// The proof holds until COMMIT only if nobody else can remove referenced rows meanwhile: see <see cref="ReplicaStrategy"/> for the lock
 /// that it takes.

@@ -7,12 +7,9 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>Lets PostgreSQL check every batch as it comes, because the sink writes the parents of a batch before the batch.</summary>
 /// <remarks>
-/// The sink's side of the contract:
-/// (1) before a batch of table T it writes the pending rows of <see cref="ForeignKeyPlan.TablesBefore"/> of T, in that order; a parent that
-/// a child names but that has not come yet is written
-/// as a row with its key and what is known of it;
-/// (2) rows of one table that refer to each other go in one batch, or the later one's key is among
-/// <see cref="ForeignKeyGraph.DeferredKeys"/>;
+/// The sink's side of the contract: (1) before a batch of table T it writes the pending rows of <see cref="ForeignKeyPlan.TablesBefore"/>
+/// of T, in that order; a parent that a child names but that has not come yet is written as a row with its key and what is known of it; (2)
+/// rows of one table that refer to each other go in one batch, or the later one's key is among <see cref="ForeignKeyGraph.DeferredKeys"/>;
 /// (3) after the last row a final flush, in <see cref="ForeignKeyGraph.LoadOrder"/>, writes what is pending and updates the parents that
 /// were first written incomplete.
 /// A sink that breaks it gets PostgreSQL's refusal of the batch, never a wrong table.

@@ -8,8 +8,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// <summary>Makes sure that a session is one in which PostgreSQL checks foreign keys, and that it stays so.</summary>
 /// <remarks>
 /// Under <c>session_replication_role = replica</c> the triggers that check foreign keys do not fire, and nothing says so. A role or a
-/// database may have that as its default
-/// (<c>ALTER ROLE … SET</c>), so it is never taken for granted.
+/// database may have that as its default (<c>ALTER ROLE … SET</c>), so it is never taken for granted.
 /// </remarks>
 internal static class ReplicationSession
 {
