@@ -20,17 +20,17 @@ internal static partial class ArchiveLog
     }
 
     [LoggerMessage(3000, LogLevel.Warning,
-        "{Url} at byte {Offset}: attempt {Attempt} of {Attempts} failed; tried again in {Seconds:F1} s. {Cause}")]
+        "{Url} at byte {Offset}: attempt {Attempt} of {Attempts} failed; the next one is in {Seconds:F1} s. {Cause}")]
     public static partial void Retry(ILogger logger, string url, long offset, int attempt, int attempts, double seconds, string cause);
 
-    [LoggerMessage(3001, LogLevel.Warning, "Mirror {Mirror} failed for {Path}; another one has its turn. {Cause}")]
+    [LoggerMessage(3001, LogLevel.Warning, "Mirror {Mirror} failed for {Path}; another mirror is tried. {Cause}")]
     public static partial void MirrorFailed(ILogger logger, string mirror, string path, string cause);
 
-    [LoggerMessage(3002, LogLevel.Information, "Mirror {Mirror} goes on with {Path} at byte {Offset}.")]
+    [LoggerMessage(3002, LogLevel.Information, "Mirror {Mirror} continues {Path} at byte {Offset}.")]
     public static partial void FailedOver(ILogger logger, string mirror, string path, long offset);
 
     [LoggerMessage(3003, LogLevel.Warning,
-        "No mirror gives {Path} from byte {Offset} on: round {Round} of {Rounds} failed; all are asked again after a rest. {Cause}")]
+        "No mirror delivers {Path} from byte {Offset} on: round {Round} of {Rounds} failed; all are tried again after a pause. {Cause}")]
     public static partial void MirrorsRest(ILogger logger, string path, long offset, int round, int rounds, string cause);
 
     [LoggerMessage(3004, LogLevel.Debug, "Mirror {Mirror} failed again for {Path}. {Cause}")]
@@ -45,13 +45,13 @@ internal static partial class ArchiveLog
     [LoggerMessage(3102, LogLevel.Information, "Bucket {Bucket} has arrived and hashes to its name: {Bytes} bytes.")]
     public static partial void Fetched(ILogger logger, string bucket, long bytes);
 
-    [LoggerMessage(3103, LogLevel.Information, "The download of bucket {Bucket} goes on at byte {Offset}, where a stopped one ended.")]
+    [LoggerMessage(3103, LogLevel.Information, "The download of bucket {Bucket} resumes at byte {Offset}, where an interrupted one ended.")]
     public static partial void Resumed(ILogger logger, string bucket, long offset);
 
     [LoggerMessage(3104, LogLevel.Information,
-        "Bucket {Bucket} leaves the cache, as the one that was not used for the longest time: {Bytes} bytes.")]
+        "Bucket {Bucket} is removed from the cache because it was used least recently: {Bytes} bytes.")]
     public static partial void Evicted(ILogger logger, string bucket, long bytes);
 
-    [LoggerMessage(3105, LogLevel.Warning, "A copy of bucket {Bucket} is given up, and another one is fetched.")]
+    [LoggerMessage(3105, LogLevel.Warning, "A copy of bucket {Bucket} is discarded, and another one is fetched.")]
     public static partial void CopyReplaced(ILogger logger, string bucket);
 }

@@ -32,11 +32,11 @@ internal static class ArchiveTelemetry
 
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         TagNames.Name("source.retries"), "{retry}",
-        "Requests that failed and are made again at the same server; tag reason: the HTTP status, or an error code.");
+        "Requests that failed and are retried at the same server; tag reason: the HTTP status, or an error code.");
 
     private static readonly Counter<long> FailOvers = Meter.CreateCounter<long>(
         TagNames.Name("source.failovers"), "{failover}",
-        "Failures of one of several mirrors, after which another has its turn; tag reason: an error code.");
+        "Failures of one of several mirrors, after which another is tried; tag reason: an error code.");
 
     private static readonly Counter<long> Buckets = Meter.CreateCounter<long>(
         TagNames.Name("source.buckets"), "{bucket}",

@@ -24,8 +24,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.GzipTruncated,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The compressed data of {file} ends too early: after {storedBytes:N0} stored bytes, which gave {contentBytes:N0} "
-                + $"uncompressed bytes, more must follow. {CutOff}"),
+                $"The compressed data of {file} ends too early: more must follow after {storedBytes:N0} stored bytes, which gave "
+                + $"{contentBytes:N0} uncompressed bytes. {CutOff}"),
             file,
             storedBytes);
 
@@ -69,7 +69,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.GzipCorrupt,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The compressed data of {file} is damaged: it cannot be decompressed, or does not have its own checksum or length, behind "
+                $"The compressed data of {file} is damaged: it cannot be decompressed, or does not have its own checksum or length, after "
                 + $"uncompressed byte {contentBytes:N0}, within its first {storedBytes:N0} stored bytes. {TryAnotherCopy}"),
             file,
             storedBytes,
@@ -114,7 +114,7 @@ internal static partial class ArchiveThrow
 
     // A store that does not say what it lacks looks like one that refuses it.
     private static string Refused(string archive) =>
-        archive.Contains("://", StringComparison.Ordinal) ? "; it answered 404, or 403 as stores do that do not say what they lack" : "";
+        archive.Contains("://", StringComparison.Ordinal) ? "; it answered 404, or 403, which some stores answer for a missing file" : "";
 
     [DoesNotReturn]
     public static Exception BucketMissing(BucketReference bucket, string archive) =>
@@ -148,7 +148,7 @@ internal static partial class ArchiveThrow
         ThrowAt(
             place,
             ArchiveErrorCode.MetadataPosition,
-            $"A metadata record may only be the first of a bucket; here is another ({place}). {TryAnotherCopy}");
+            $"Only the first record of a bucket may be a metadata record; here is another ({place}). {TryAnotherCopy}");
 
     [DoesNotReturn]
     public static void MetadataMissing(in RecordPlace place) =>
@@ -176,7 +176,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.MetadataVersion,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The bucket has a metadata record of protocol {protocol}, but there are such records only since protocol 11 ({place}). "
+                $"The bucket has a metadata record of protocol {protocol}, but such records exist only since protocol 11 ({place}). "
                 + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
@@ -186,7 +186,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.MetadataVersion,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The bucket was written by protocol {protocol}, but the checkpoint's ledger has protocol {ledgerProtocol} only ({place}). "
+                $"The bucket was written by protocol {protocol}, but the checkpoint's ledger has only protocol {ledgerProtocol} ({place}). "
                 + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
@@ -196,7 +196,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.InitProtocol,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"An INIT record stands in a bucket of protocol {protocol}, but there are such records only since protocol 11 ({place}). "
+                $"An INIT record is in a bucket of protocol {protocol}, but such records exist only since protocol 11 ({place}). "
                 + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
@@ -207,7 +207,7 @@ internal static partial class ArchiveThrow
             ThrowAt(
                 place,
                 ArchiveErrorCode.Duplicate,
-                $"The key of {place}, of type {type}, is that of the record before it: a bucket holds a key once. {TryAnotherCopy}");
+                $"The key of {place}, of type {type}, is that of the record before it too: a bucket holds each key once. {TryAnotherCopy}");
         }
 
         ThrowAt(
@@ -233,7 +233,7 @@ internal static partial class ArchiveThrow
             older,
             ArchiveErrorCode.Lifecycle,
             $"{newer.FileName} ({newer.Position}) says that an entry of type {type} was created, but an older version of it still exists: "
-            + $"{older}. Buckets do not fit together: try another archive.");
+            + $"{older}. The buckets do not fit together: try another archive.");
 
     [DoesNotReturn]
     public static void NotReadToEnd(BucketReference bucket) =>
@@ -250,7 +250,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file}{position} has more than {maxBytes:N0} uncompressed bytes, the most that is accepted. If that is right, raise the "
-                    + $"limit (--max-bucket-bytes); else try another archive."),
+                    + $"limit (MaxBucketBytes); else try another archive."),
             file,
             maxBytes);
 

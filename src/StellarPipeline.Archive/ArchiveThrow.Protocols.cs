@@ -20,7 +20,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Ahead(protocol)} It is the header of ledger {ledger:N0} ({place}), all of which this program can read: with "
-                    + $"--allow-newer-protocol it reads on as long as it knows every byte."),
+                    + $"AllowNewerProtocol it reads on as long as it knows every byte."),
             place.File,
             place.ByteOffset,
             place.Record);

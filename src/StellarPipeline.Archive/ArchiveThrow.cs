@@ -73,9 +73,9 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.CheckpointFrequency,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The newest ledger of the archive is {ledger:N0} ({file}), which ends no checkpoint of {frequency} ledgers. Is the "
+                $"The newest ledger of the archive is {ledger:N0} ({file}), which does not end a checkpoint of {frequency} ledgers. Is the "
                 + $"checkpoint frequency wrong? It is 64 on public networks, 8 on networks with accelerated time "
-                + $"(--checkpoint-frequency)."),
+                + $"(CheckpointFrequency)."),
             file);
 
     [DoesNotReturn]
@@ -86,7 +86,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file} holds the {ledgers:N0} ledgers that end in {checkpoint:N0}: a checkpoint of this archive has {found:N0} ledgers, "
-                    + $"and {expected:N0} were expected. Give the frequency of the network: --checkpoint-frequency {found}."),
+                    + $"and {expected:N0} were expected. Give the frequency of the network: CheckpointFrequency {found}."),
             file);
 
     [DoesNotReturn]
@@ -107,7 +107,7 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.StateMissing,
-            $"There is no {file} in {archive}, so this is no history archive. Name the folder or URL that holds .well-known.",
+            $"There is no {file} in {archive}, so this is not a history archive. Name the folder or URL that holds .well-known.",
             file);
 
     [DoesNotReturn]
@@ -153,8 +153,8 @@ internal static partial class ArchiveThrow
             FailureKind.Archive,
             ArchiveErrorCode.StateJson,
             string.Create(CultureInfo.InvariantCulture,
-                $"{file} is not the JSON text of an archive state: the string at byte {byteOffset:N0} is no valid Unicode text. "
-                        + $"{TryAnotherCopy}"),
+                $"{file} is not the JSON text of an archive state: the string at byte {byteOffset:N0} is not valid Unicode. "
+                    + $"{TryAnotherCopy}"),
             file,
             byteOffset,
             innerException: error);
@@ -164,7 +164,7 @@ internal static partial class ArchiveThrow
         StateShape(
             file,
             FormattableString.Invariant(
-                $"\"{member}\" has {chars:N0} characters, of which at most {maxChars:N0} and no control characters are allowed"));
+                $"\"{member}\" has {chars:N0} characters; at most {maxChars:N0}, and no control characters, are allowed"));
 
     [DoesNotReturn]
     public static void StateShape(string file, string problem) =>
@@ -179,7 +179,7 @@ internal static partial class ArchiveThrow
 
     [DoesNotReturn]
     public static void StateLevelCount(string file, string list, int count) =>
-        StateLevels(file, FormattableString.Invariant($"{list} has {count:N0} levels and not {ArchiveState.LevelCount}"));
+        StateLevels(file, FormattableString.Invariant($"{list} has {count:N0} levels instead of {ArchiveState.LevelCount}"));
 
     [DoesNotReturn]
     public static void StateVersion(string file, int version) =>
@@ -212,16 +212,16 @@ internal static partial class ArchiveThrow
     public static void WrongNetwork(string file, string expected, string found) =>
         Usage(
             ArchiveErrorCode.StateNetwork,
-            $"Wrong network: {file} is of \"{found}\", expected was \"{expected}\". Choose the archive of the right network, or correct "
-            + "the network passphrase.",
+            $"Wrong network: {file} is of \"{found}\", but \"{expected}\" was expected. Choose the archive of the right network, or "
+            + "correct the network passphrase.",
             file);
 
     [DoesNotReturn]
     public static void PlacesOfTwoNetworks(string file, string found, string other, string network) =>
         Usage(
             ArchiveErrorCode.StateNetwork,
-            $"The archives that were named are of different networks: {file} is of \"{found}\", {other} is of \"{network}\". Name "
-                + $"archives of one network only.",
+            $"The archives belong to different networks: {file} is of \"{found}\", {other} is of \"{network}\". Name archives of one "
+                + $"network only.",
             file);
 
     [DoesNotReturn]
@@ -232,14 +232,14 @@ internal static partial class ArchiveThrow
                 CultureInfo.InvariantCulture,
                 $"Checkpoint {checkpoint:N0} of {archive} closed {CheckpointAge.Describe(age)} ago, at {closeTime:yyyy-MM-dd HH:mm:ss} "
                     + $"UTC; it may be at most {CheckpointAge.Describe(maxAge)} old. Nothing was changed. Name an archive that is still "
-                    + $"published, or allow older checkpoints (--max-age)."));
+                    + $"published, or allow older checkpoints (MaxAge)."));
 
     [DoesNotReturn]
     public static void StateSequence(string file, uint expected, uint found) =>
         Damage(
             ArchiveErrorCode.StateSequence,
             FormattableString.Invariant(
-                $"{file} is the state of ledger {found:N0} and not of {expected:N0}, which its name says. {TryAnotherCopy}"),
+                $"{file} is the state of ledger {found:N0}, but its name says {expected:N0}. {TryAnotherCopy}"),
             file);
 
     [DoesNotReturn]
@@ -268,7 +268,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderHash,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The header of ledger {ledger:N0} has SHA-256 {found}, but beside it stands {expected} ({place}). {TryAnotherCopy}"));
+                $"The header of ledger {ledger:N0} has SHA-256 {found}, but the hash stored with it is {expected} ({place}). "
+                    + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
     public static void HeaderNotTrusted(string file, uint ledger, Hash256 trusted, Hash256 found) =>
@@ -328,7 +329,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderCount,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Checkpoint {checkpoint:N0} has {expected} ledgers, but its file goes on after their headers ({place}). "
+                $"Checkpoint {checkpoint:N0} has {expected} ledgers, but its file continues after their headers ({place}). "
                     + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]

@@ -44,7 +44,7 @@ internal static class ContentHint
         }
 
         if (GunzipReader.IsGzip(start))
-            return "It is packed with gzip again and again: upload it as it was, without a Content-Encoding.";
+            return "It is compressed with gzip more than once: upload the original, without a Content-Encoding.";
         return OfText(Encoding.Latin1.GetString(start).TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n'));
     }
 

@@ -38,12 +38,12 @@ try
 }
 catch (Exception error) when (Outcome.IsCommitted)
 {
-    Console.Error.WriteLine($"Warning: The load is committed. Something failed after it, which does not concern its rows: {error.Message}");
+    Console.Error.WriteLine($"Warning: The load is committed. Something failed after it, which does not concern its rows: {OptionNames.In(error.Message)}");
     return ExitCode.Done;
 }
 catch (PipelineException error)
 {
-    Console.Error.WriteLine($"Error: {error.Message}");
+    Console.Error.WriteLine($"Error: {OptionNames.In(error.Message)}");
     if (error.Kind == FailureKind.Internal)
     {
         Console.Error.WriteLine(Product.ErrorContact);

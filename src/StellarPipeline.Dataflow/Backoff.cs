@@ -41,7 +41,7 @@ public sealed class Backoff
         ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero);
         if (!(jitter is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(jitter), jitter, "The share that is left to chance is 0 to 1.");
+            throw new ArgumentOutOfRangeException(nameof(jitter), jitter, "The random share must be 0 to 1.");
         firstTicks = first.Ticks;
         longestTicks = Math.Min(longest.Ticks, LongestPossible.Ticks);
         this.jitter = jitter;

@@ -47,7 +47,7 @@ internal static class CertificateProblem
         }
         else if (flags.HasFlag(X509ChainStatusFlags.PartialChain))
         {
-            problems.Add($"the issuer {Short(last.Issuer)} is not known here, or the server does not send the certificates between");
+            problems.Add($"the issuer {Short(last.Issuer)} is not known here, or the server does not send the intermediate certificates");
         }
 
         if (flags.HasFlag(X509ChainStatusFlags.Revoked))

@@ -12,10 +12,10 @@ internal static partial class DataflowLog
     public static partial void AttemptSucceeded(ILogger logger, int number);
 
     [LoggerMessage(5011, LogLevel.Warning,
-        "Attempt {Number} of {Attempts} failed; {Work} is tried again in {Seconds:F1} s. {Consequence} Cause: {Cause}")]
+        "Attempt {Number} of {Attempts} failed; {Work} starts again in {Seconds:F1} s. {Consequence} Cause: {Cause}")]
     public static partial void AttemptFailed(
         ILogger logger, int number, int attempts, string work, double seconds, string consequence, string cause);
 
-    [LoggerMessage(5012, LogLevel.Warning, "Attempt {Number} of {Attempts} failed too. No further one is made.")]
+    [LoggerMessage(5012, LogLevel.Warning, "Attempt {Number} of {Attempts} failed too. There are no more attempts.")]
     public static partial void AttemptsUsedUp(ILogger logger, int number, int attempts);
 }

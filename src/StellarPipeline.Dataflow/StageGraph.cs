@@ -191,7 +191,7 @@ public sealed partial class StageGraph : IDisposable
         if (!fed.Add(to))
         {
             throw new InvalidOperationException(
-                $"Stage '{to.Counters.Stage}' has a feeder already: the end of the first of two would complete it.");
+                $"Stage '{to.Counters.Stage}' has a source already: when the first of two ended, the stage would be completed.");
         }
 
         from.LinkTo(to.Block, StageOutput<T>.TargetKind.Stage);
@@ -213,8 +213,8 @@ public sealed partial class StageGraph : IDisposable
         if (!fed.Add(to))
         {
             throw new InvalidOperationException(
-                $"The block that '{from.Counters.Stage}' is linked to has a feeder already: the end of the first of two would complete "
-                    + $"it.");
+                $"The block that '{from.Counters.Stage}' is linked to has a source already: when the first of two ended, the stage would "
+                    + $"be completed.");
         }
 
         from.LinkTo(to, StageOutput<T>.TargetKind.Callers);

@@ -43,7 +43,7 @@ public static class Telemetry
                 || !value.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '_' or '.'))
             {
                 throw new ArgumentException(
-                    $"'{value}' is no prefix for names: lower-case letters, digits, underscores and dots are.", nameof(value));
+                    $"'{value}' is not a prefix for names: use lower-case letters, digits, underscores and dots.", nameof(value));
             }
 
             lock (Gate)

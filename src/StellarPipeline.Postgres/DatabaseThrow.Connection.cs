@@ -97,8 +97,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void AddressValueEmpty(string name) =>
         throw new ConnectionSettingsException(
-            $"The database address gives {name} without a value. Leave it out for the default, or give it a value; a variable may not be "
-                + $"set.");
+            $"The database address gives {name} without a value. Leave it out for the default, or give it a value; perhaps a variable is "
+                + $"not set.");
 
     [DoesNotReturn]
     internal static void AddressSpaces() =>
@@ -112,23 +112,23 @@ internal static partial class DatabaseThrow
     {
         string why = facts.IsPooled
             ? string.Create(CultureInfo.InvariantCulture,
-                $"A pooler stands between here and the server (process {facts.ProcessId} answers, which is not the one that the "
-                        + $"connection was told of), and drops or changes it")
+                $"A pooler stands between here and the server (process {facts.ProcessId} answers, but the connection was made to another "
+                    + $"one), and drops or changes it")
             : "A pooler or proxy on the way may drop or change it";
         if (name == "target_session_attrs")
             why = "Several servers may be behind the name";
-        string schema = name == "search_path" ? " or leave search_path out of the address and name the schema by itself," : "";
+        string schema = name == "search_path" ? " or leave search_path out of the address and name the schema separately," : "";
         throw new ConnectionSettingsException(
-            $"{name} was asked to be '{asked}' on {server}, but is '{found}' in the session. {why}: connect to the server itself,{schema} "
-                + $"or take {name} out of the address. Nothing was changed.");
+            $"{name} should be '{asked}' on {server}, but is '{found}' in the session. {why}: connect to the server itself,{schema} or "
+                + $"take {name} out of the address. Nothing was changed.");
     }
 
     [DoesNotReturn]
     internal static void StartupRefused(string server, Npgsql.PostgresException cause) =>
         throw new ConnectionSettingsException(
-            $"{server} does not take a parameter of the address: {Sentence(cause.MessageText)} Poolers such as PgBouncer let few "
-                + "parameters through. Connect to the server itself, or take the parameter out of the address; a schema can be named by "
-                + "itself instead of search_path. Nothing was changed.");
+            $"{server} does not accept a parameter of the address: {Sentence(cause.MessageText)} Poolers such as PgBouncer let few "
+                + "parameters through. Connect to the server itself, or take the parameter out of the address; a schema can be named "
+                + "separately instead of search_path. Nothing was changed.");
 
     [DoesNotReturn]
     internal static void NoSchema(string server, string searchPath) =>
@@ -139,8 +139,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void SchemaMissing(string server, string schema) =>
         throw new ConnectionSettingsException(
-            $"There is no schema {schema} on {server}, or this role may not use it. Names are taken as they are, upper and lower case "
-                + $"too. Create it (CREATE SCHEMA), grant its use (GRANT USAGE ON SCHEMA), or name another one.");
+            $"There is no schema {schema} on {server}, or this role may not use it. Names are case-sensitive. Create it (CREATE SCHEMA), "
+                + $"grant its use (GRANT USAGE ON SCHEMA), or name another one.");
 
     [DoesNotReturn]
     internal static void AddressCombination(string reason) =>

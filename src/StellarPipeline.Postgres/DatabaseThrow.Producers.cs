@@ -7,16 +7,16 @@ namespace StellarPipeline.Postgres;
 internal static partial class DatabaseThrow
 {
     internal static DatabaseException ProducerCancelled(string server, string name, Exception cause) =>
-        new($"The load on {server} was called off, because {name} was cancelled before it had said that it was complete: its rows are not "
-            + $"all. {Nothing} Run again.", cause);
+        new($"The load on {server} was stopped, because {name} was cancelled before it was completed: some of its rows are missing. "
+            + $"{Nothing} Run again.", cause);
 
     internal static DatabaseException ProducerLeft(string name) =>
-        new($"The load was called off, because {name} was disposed of without having said that it was complete: its rows may not be all. "
-            + $"{Nothing} Call Complete after the last page.");
+        new($"The load was stopped, because {name} was disposed of before it was completed: some of its rows may be missing. {Nothing} "
+            + $"Call Complete after the last page.");
 
     internal static InvalidOperationException PageAfterEnd(string name) =>
-        new($"{name} has sent a page after it had said that it was complete. {Nothing} Give each producer an input of its own, and "
-            + $"complete it after its last page.");
+        new($"{name} sent a page after it was completed. {Nothing} Give each producer an input of its own, and complete it after its last "
+            + $"page.");
 
     internal static InvalidOperationException CompleteWhileSending(string name) =>
         new($"{name} was completed while it was still sending a page. {Nothing} Await every SendAsync before Complete.");
@@ -45,5 +45,5 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void RowsLost(string server, CopyTable table, long made, long confirmed) =>
         throw new InvalidOperationException(FormattableString.Invariant(
-            $"{made:N0} rows of table {table} came to the load on {server}, and the server confirmed {confirmed:N0}. {Nothing}"));
+            $"{made:N0} rows of table {table} came to the load on {server}, but the server confirmed {confirmed:N0}. {Nothing}"));
 }

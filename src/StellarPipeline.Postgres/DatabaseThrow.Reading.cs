@@ -9,7 +9,7 @@ namespace StellarPipeline.Postgres;
 internal static partial class DatabaseThrow
 {
     private const string ReadAgain =
-        "Nothing after it was used. Read again; if it comes back, something between here and the server changes what it sends.";
+        "Nothing after it was used. Read again; if the error returns, something between here and the server changes what it sends.";
 
     [DoesNotReturn]
     internal static void RowsCut(string source, CopyTable table, long offset, long rows) =>
@@ -22,8 +22,8 @@ internal static partial class DatabaseThrow
     internal static void RowsMalformed(string source, CopyTable table, long offset, long rows, string what) =>
         throw new DatabaseException(
             string.Create(CultureInfo.InvariantCulture,
-                $"What {source} sends as rows of table {table} ({table.Columns.Count} columns) is no binary COPY of them: at byte "
-                        + $"{offset:N0}, after {rows:N0} rows, {what}. {ReadAgain}"))
+                $"What {source} sends as rows of table {table} ({table.Columns.Count} columns) is not a binary COPY of them: at byte "
+                    + $"{offset:N0}, after {rows:N0} rows, {what}. {ReadAgain}"))
         {
             Table = table,
         };
@@ -31,7 +31,7 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void ReadAfterFailure(CopyTable table, Exception earlier) =>
         throw new InvalidOperationException(
-            $"The reading of table {table} cannot go on, because it failed before: {earlier.Message}", earlier);
+            $"Reading table {table} cannot continue, because it failed before: {earlier.Message}", earlier);
 
     [DoesNotReturn]
     internal static void PageMalformed(RowPage page, int row, int offset, string what) =>
@@ -45,6 +45,6 @@ internal static partial class DatabaseThrow
     internal static void FieldPlaces(CopyTable table, int places) =>
         throw new ArgumentException(
             Invariant(
-                $"A row of table {table} has {table.Columns.Count} fields, but there is place for {places}. Give one for each column."),
+                $"A row of table {table} has {table.Columns.Count} fields, but there is room for {places}. Give one for each column."),
             nameof(places));
 }

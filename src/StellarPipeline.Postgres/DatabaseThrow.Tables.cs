@@ -21,8 +21,8 @@ internal static partial class DatabaseThrow
     internal static void CatalogRestless(string server, int looks, Exception? torn) =>
         throw new DatabaseException(
             string.Create(CultureInfo.InvariantCulture,
-                $"The tables on {server} were changed by others each of the {looks} times that they were looked at, so nothing could be "
-                        + $"planned. ")
+                $"Other sessions changed the tables on {server} each of the {looks} times that they were read, so nothing could be "
+                    + $"planned. ")
             + "Nothing was changed. Run again when the changes of the schema are done.",
             torn);
 
@@ -35,9 +35,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void DependentUnseen(string server, Dependent dependent, string refusal) =>
         throw new DatabaseException(
-            $"Rows on {server} cannot be deleted: {dependent}, and PostgreSQL does not look at it in this session "
-                + $"(session_replication_role is replica, and the role may not change that: {refusal}). Nothing was deleted. Work as a "
-                + "role whose default is origin.");
+            $"Rows on {server} cannot be deleted: {dependent}, and PostgreSQL ignores it in this session (session_replication_role is "
+                + $"replica, and the role may not change that: {refusal}). Nothing was deleted. Work as a role whose default is origin.");
 
     [DoesNotReturn]
     internal static void RowsKept(string server, IReadOnlyList<string> tables) =>
@@ -51,7 +50,7 @@ internal static partial class DatabaseThrow
             string.Create(CultureInfo.InvariantCulture,
                 $"Batch {batch.Number} of table {batch.Table} writes column {batch.Table.Columns[index]} as {FieldKinds.Name(written)}, "
                         + $"but on {server} the column is {type}. ")
-            + $"Nothing of this batch was sent. Write it as what the column is (WriteRaw takes the bytes of types that have no method "
+            + $"Nothing of this batch was sent. Write it as the column's type (WriteRaw takes the bytes of types that have no method "
             + $"here), or change the column.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
@@ -61,7 +60,7 @@ internal static partial class DatabaseThrow
     internal static void MixedKinds(CopyTable table, int column, FieldKind before, FieldKind now) =>
         throw new InvalidOperationException(
             $"Column {table.Columns[column]} of table {table} was written as {FieldKinds.Name(before)} before and is written as "
-                + $"{FieldKinds.Name(now)} now. A column has one type: write it alike in every row.");
+                + $"{FieldKinds.Name(now)} now. A column has one type: write the same one in every row.");
 
     [DoesNotReturn]
     internal static void ExpectationTypes(CopyTable table, int types) =>

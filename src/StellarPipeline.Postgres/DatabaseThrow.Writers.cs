@@ -12,9 +12,9 @@ internal static partial class DatabaseThrow
     internal static void NoKey(string server, CopyTable table, IReadOnlyList<string>? wanted) =>
         throw new DatabaseException(
             $"Rows of table {table} on {server} cannot be told apart: the table has no "
-                + $"{(wanted is null ? "primary key" : $"unique key of exactly the columns {string.Join(", ", wanted)}")} that PostgreSQL "
-                + $"can decide by (valid, over all rows, of plain columns, not deferrable). Nothing was changed. Name the columns of a "
-                + $"unique key that it has (KeyColumns), or create one.")
+                + $"{(wanted is null ? "primary key" : $"unique key of exactly the columns {string.Join(", ", wanted)}")} that ON CONFLICT "
+                + $"can use (valid, over all rows, of plain columns, not deferrable). Nothing was changed. Name the columns of a unique "
+                + $"key that it has (KeyColumns), or create one.")
         {
             Table = table,
         };
@@ -33,8 +33,8 @@ internal static partial class DatabaseThrow
     internal static void RowsDropped(string server, RowBatch batch, long missing) =>
         throw new DatabaseException(
             string.Create(CultureInfo.InvariantCulture,
-                $"{missing:N0} rows of {Batch(batch)} on {server} did not come to what they should: the table is not as if they had been "
-                        + $"written. The transaction will be rolled back. ")
+                $"{missing:N0} rows of {Batch(batch)} on {server} were not stored as they were written. The transaction will be rolled "
+                    + $"back. ")
             + "A trigger that runs before each row may have dropped or changed them: look for one, or write this table with COPY.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,

@@ -60,7 +60,7 @@ internal static partial class DatabaseThrow
                 + $"another one.");
 
     /// <summary>A statement of ours failed.</summary>
-    /// <param name="doing">What was being done, as a noun phrase: "The start of the load transaction".</param>
+    /// <param name="doing">What was being done, as a noun phrase: "Starting the load transaction".</param>
     /// <param name="server">Host, port, database and user.</param>
     /// <param name="cause">What Npgsql threw.</param>
     [DoesNotReturn]
@@ -94,8 +94,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void FailedBefore(string server, Exception earlier) =>
         throw new DatabaseException(
-            $"The load transaction on {server} can neither go on nor be committed, because it failed before: {earlier.Message} {Nothing} "
-                + $"Run again when the cause is gone.", earlier);
+            $"The load transaction on {server} can neither continue nor be committed, because it failed before: {earlier.Message} "
+                + $"{Nothing} Run again when the cause is gone.", earlier);
 
     [DoesNotReturn]
     internal static void CommitRolledBack(string server, Exception? cause) =>
@@ -108,8 +108,8 @@ internal static partial class DatabaseThrow
     internal static void CommitUnknown(string server, ulong transactionId, string status, Exception cause) =>
         throw new DatabaseException(
             string.Create(CultureInfo.InvariantCulture,
-                $"The connection to {server} was lost during COMMIT, and whether transaction {transactionId} was committed could not be "
-                        + $"found out ({status}). ")
+                $"The connection to {server} was lost during COMMIT, and it is not known whether transaction {transactionId} was committed "
+                    + $"({status}). ")
             + string.Create(CultureInfo.InvariantCulture,
                 $"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it says committed, the load is complete; "
                         + $"else run again. ")

@@ -41,7 +41,7 @@ internal static class PostgresTelemetry
     private static readonly Histogram<double> LockWait = Meter.CreateHistogram(
         TagNames.Name("sink.lock.wait"),
         "s",
-        "How long the locks of a load's tables were waited for; tag error.type where they were not to be had.",
+        "How long a load waited for the locks of its tables; tag error.type where it did not get them.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.01, 0.1, 1, 10, 60, 600] });
 

@@ -80,7 +80,7 @@ internal static class XdrThrow
             StrKeyProblem.TrailingBits => "the unused bits of its last character are not zero",
             StrKeyProblem.Checksum => "its checksum is wrong",
             StrKeyProblem.Version => $"its version byte {(int)actual} is not known",
-            StrKeyProblem.PayloadLength => $"its payload has not the length of kind {actual}",
+            StrKeyProblem.PayloadLength => $"its payload does not have the length of kind {actual}",
             StrKeyProblem.PayloadContent => $"its payload is not well formed for kind {actual}",
             _ => $"it is of kind {actual}",
         };

@@ -79,6 +79,6 @@ public sealed class ContentHintTests
             () => archive.ProveAsync(new HistoryArchiveOptions { Schedule = new CheckpointSchedule(expected) }));
 
         Assert.Equal((Dataflow.FailureKind.Usage, ArchiveErrorCode.CheckpointFrequency), (error.Kind, error.Code));
-        Assert.Contains(FormattableString.Invariant($"--checkpoint-frequency {said}."), error.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"CheckpointFrequency {said}."), error.Message, StringComparison.Ordinal);
     }
 }

@@ -35,13 +35,13 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
     [InlineData("cut in the middle", "the connection broke")]
     [InlineData("stall before the headers", "no answer came within")]
     [InlineData("stall in the middle", "no byte came for")]
-    [InlineData("wrong bytes", "no copy is right")]
-    [InlineData("bytes missing at the end", "no copy is right")]
-    [InlineData("bytes behind the end", "no copy is right")]
-    [InlineData("another bucket's bytes", "no copy is right")]
+    [InlineData("wrong bytes", "every copy was wrong")]
+    [InlineData("bytes missing at the end", "every copy was wrong")]
+    [InlineData("bytes behind the end", "every copy was wrong")]
+    [InlineData("another bucket's bytes", "every copy was wrong")]
     [InlineData("redirect loop", "redirects in a circle")]
     [InlineData("no headers", "incomplete")]
-    [InlineData("nothing there", "no history archive")]
+    [InlineData("nothing there", "not a history archive")]
     public async Task Fetch_ServerFails_ExitsWith3AndTheNextRunIsAsIfNothingHadBeen(string fault, string named)
     {
         string cache = remote.NewFolder();
@@ -84,7 +84,7 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
     [InlineData("503 for a bucket", "503")]
     [InlineData("cut in the middle", "the connection broke")]
     [InlineData("stall in the middle", "no byte came for")]
-    [InlineData("wrong bytes", "no copy is right")]
+    [InlineData("wrong bytes", "every copy was wrong")]
     public async Task Populate_ServerFails_ExitsWith3CommitsNothingAndTheNextRunIsAsIfNothingHadBeen(string fault, string named)
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();

@@ -43,10 +43,10 @@ public sealed class PoolerTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("search_path", "search_path=tenant", "search_path was asked to be 'tenant'", "'\"$user\", public'")]
-    [InlineData("search_path", "options=-c%20search_path%3Dtenant", "search_path was asked to be 'tenant'", "'\"$user\", public'")]
-    [InlineData("options", "options=-c%20work_mem%3D5MB", "work_mem was asked to be '5MB'", "'4MB'")]
-    [InlineData("options", "work_mem=5MB", "work_mem was asked to be '5MB'", "'4MB'")]
+    [InlineData("search_path", "search_path=tenant", "search_path should be 'tenant'", "'\"$user\", public'")]
+    [InlineData("search_path", "options=-c%20search_path%3Dtenant", "search_path should be 'tenant'", "'\"$user\", public'")]
+    [InlineData("options", "options=-c%20work_mem%3D5MB", "work_mem should be '5MB'", "'4MB'")]
+    [InlineData("options", "work_mem=5MB", "work_mem should be '5MB'", "'4MB'")]
     public async Task Populate_PoolerDropsASettingOfTheAddress_IsRefusedBeforeAnything(
         string ignored, string query, string asked, string found)
     {
@@ -66,7 +66,7 @@ public sealed class PoolerTests : IDisposable
         await GenerateAsync();
         await using PgBouncer pooler = await PgBouncer.StartAsync();
         CliResult result = await RunAsync(pooler, 2, "?search_path=tenant", "populate", "--archive", folder);
-        Assert.Contains("schema can be named by itself", result.Error, StringComparison.Ordinal);
+        Assert.Contains("schema can be named separately", result.Error, StringComparison.Ordinal);
         Assert.Contains("search_path", result.Error, StringComparison.Ordinal);
     }
 
@@ -88,7 +88,7 @@ public sealed class PoolerTests : IDisposable
                 + $"{Uri.EscapeDataString(server.Host!)}:{server.Port}/{server.Database}?target_session_attrs={attributes}";
         CliResult result = await CliProcess.RunAsync("plan", "--tables", "a", "--database", url);
         Assert.True(result.ExitCode == exitCode, result.All);
-        if (exitCode != 0) Assert.Contains($"target_session_attrs was asked to be '{attributes}'", result.Error, StringComparison.Ordinal);
+        if (exitCode != 0) Assert.Contains($"target_session_attrs should be '{attributes}'", result.Error, StringComparison.Ordinal);
     }
 
     private static async Task<CliResult> RunAsync(PgBouncer pooler, int exitCode, params string[] command)

@@ -160,7 +160,7 @@ public sealed class RefusedForCertainTests : IDisposable
         CliResult plan = await CliProcess.RunAsync("plan", "--database", owner.ConnectionString, "--foreign-keys", "recreate");
 
         Assert.True(plan.ExitCode == 0, plan.All);
-        Assert.Contains("recreate was not tried, the table is in use", plan.Output, StringComparison.Ordinal);
+        Assert.Contains("recreate was not tried, because the table is in use", plan.Output, StringComparison.Ordinal);
     }
 
     [SkippableFact]

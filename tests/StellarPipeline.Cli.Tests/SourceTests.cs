@@ -27,6 +27,27 @@ public sealed partial class SourceTests
         Assert.Equal([], files.Select(Misplaced).OfType<string>());
     }
 
+    [Fact]
+    public void Sources_Lines_FitAScreen()
+    {
+        IEnumerable<string> files = Files("src").Concat(Files("tests")).Concat(Files("perf"));
+        Assert.Equal([], files.SelectMany(LongLines));
+    }
+
+    // Text of another language in a raw string, such as the script of a page, keeps to that language's rules.
+    private static IEnumerable<string> LongLines(string file)
+    {
+        const int Most = 140;
+        bool isInside = false;
+        int number = 0;
+        foreach (string line in File.ReadLines(file))
+        {
+            number++;
+            if (line.Length > Most && !isInside) yield return $"{Path.GetRelativePath(Repository.Root, file)}:{number}: {line.Length}";
+            if (RawStringMark().Count(line) % 2 == 1) isInside = !isInside;
+        }
+    }
+
     // The folder of the project is the name of its root namespace; a file without a namespace is a program's first or an assembly's
     // attributes.
     private static string? Misplaced(string file)
@@ -41,6 +62,9 @@ public sealed partial class SourceTests
 
     private static IEnumerable<string> Files(string folder) =>
         Directory.EnumerateFiles(Repository.PathOf(folder), "*.cs", SearchOption.AllDirectories);
+
+    [GeneratedRegex("\"{3,}")]
+    private static partial Regex RawStringMark();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();

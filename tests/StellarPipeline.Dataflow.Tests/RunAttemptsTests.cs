@@ -20,7 +20,7 @@ public sealed class RunAttemptsTests
         Assert.Equal(goodAttempt, result);
         Assert.Equal(Enumerable.Range(0, goodAttempt - 1).Select(failure => TimeSpan.FromSeconds(1 << failure)), time.Waits);
         Assert.Equal(goodAttempt - 1,
-            log.Lines.Count(line => line.Contains("of 3 failed; the transfer is tried again in ", StringComparison.Ordinal)));
+            log.Lines.Count(line => line.Contains("of 3 failed; the transfer starts again in ", StringComparison.Ordinal)));
         Assert.All(log.Lines.Where(line => line.StartsWith("5011 Warning", StringComparison.Ordinal)),
             line => Assert.EndsWith(" s. Nothing is left of it. Cause: late", line, StringComparison.Ordinal));
     }
@@ -35,7 +35,7 @@ public sealed class RunAttemptsTests
 
         Assert.Same(last, thrown);
         Assert.Equal(2, time.Waits.Count);
-        Assert.Contains("5012 Warning: Attempt 3 of 3 failed too. No further one is made.", log.Lines);
+        Assert.Contains("5012 Warning: Attempt 3 of 3 failed too. There are no more attempts.", log.Lines);
     }
 
     [Fact]

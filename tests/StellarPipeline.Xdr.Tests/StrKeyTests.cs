@@ -132,7 +132,7 @@ public class StrKeyTests
     [InlineData("BAAD6DBUX6J22DMZOHIEZTEQ64CVCHEDRKWZONFEUL5Q26QD7R76RGR4TV", "the unused bits of its last character are not zero")]
     [InlineData("GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGA", "its checksum is wrong")]
     [InlineData("G47QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVP2I", "its version byte 55 is not known")]
-    [InlineData("GAAAAAAAACGC6", "its payload has not the length of kind Account")]
+    [InlineData("GAAAAAAAACGC6", "its payload does not have the length of kind Account")]
     [InlineData("BAAT6DBUX6J22DMZOHIEZTEQ64CVCHEDRKWZONFEUL5Q26QD7R76RGXACA", "its payload is not well formed for kind ClaimableBalance")]
     [InlineData("CA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUWDA", "it is of kind Contract")]
     public void Decode_InvalidText_SaysWhyButNotTheText(string text, string why)

@@ -220,14 +220,17 @@ internal sealed class BackfillCostRun
         Line($"");
         if (Costs.Note is { } note) Line($"- Note: {note}");
         Line(
-            $"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores; {facts.Machine.OperatingSystem}; {facts.Machine.Runtime}. Load before {facts.LoadBefore}, after {facts.LoadAfter}.");
+            $"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores; {facts.Machine.OperatingSystem}; {facts.Machine.Runtime}. Load "
+                + $"before {facts.LoadBefore}, after {facts.LoadAfter}.");
         Line(
             $"- PostgreSQL: {string.Join(", ", facts.Settings.Select(
                 setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in every measured transaction but a run's last.");
         Line(
-            $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the {Before:N0} ledgers before included; plain tables that keep their keys and indexes.");
+            $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the "
+                + $"{Before:N0} ledgers before included; plain tables that keep their keys and indexes.");
         Line(
-            $"- Rounds: {Costs.Rounds}, interleaved; rows of every table counted after each. The program's time is that of the whole process, proofs on.");
+            $"- Rounds: {Costs.Rounds}, interleaved; rows of every table counted after each. The program's time is that of the whole "
+                + $"process, proofs on.");
         Line($"");
         Line($"| what | median s | min–max s | ÷ COPY | ledgers/s | client CPU ms per ledger | peak MiB |");
         Line($"|---|---|---|---|---|---|---|");

@@ -47,13 +47,19 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
                 ? "private, started for this run"
                 : "named by the user")}): {settings}.");
         Line(
-            $"- Tables: {CostTables.ParentRows:N0} parents (uuid primary key, text); children (bytea of 33 bytes + uuid as primary key, four bigint, one foreign key to parents, DEFERRABLE INITIALLY DEFERRED), sorted by primary key.");
+            $"- Tables: {CostTables.ParentRows:N0} parents (uuid primary key, text); children (bytea of 33 bytes + uuid as primary key, "
+                + $"four bigint, one foreign key to parents, DEFERRABLE INITIALLY DEFERRED), sorted by primary key.");
         Line(
-            $"- Each load: a new database, CHECKPOINT, rows encoded before the clock starts; one transaction, binary COPY of 250,000 rows at a time. Seconds are from BEGIN to the answer of COMMIT. Preparing (plan and statements before the first row) is in the sum only.");
+            $"- Each load: a new database, CHECKPOINT, rows encoded before the clock starts; one transaction, binary COPY of 250,000 rows "
+                + $"at a time. Seconds are from BEGIN to the answer of COMMIT. Preparing (plan and statements before the first row) is in "
+                + $"the sum only.");
         Line(
-            $"- WAL: pg_wal_lsn_diff of the insert positions. Server CPU: the session and its parallel workers; other work on the machine sways it less than the seconds. Memory: most of RssAnon of the session and its parallel workers plus the dynamic shared memory of parallel plans, seen every 50 ms; without shared_buffers; the most of all rounds.");
+            $"- WAL: pg_wal_lsn_diff of the insert positions. Server CPU: the session and its parallel workers; other work on the machine "
+                + $"sways it less than the seconds. Memory: most of RssAnon of the session and its parallel workers plus the dynamic "
+                + $"shared memory of parallel plans, seen every 50 ms; without shared_buffers; the most of all rounds.");
         Line(
-            $"- {options.Rounds} rounds, interleaved; median (min–max). × is time over that of no foreign key in the same round. After every load: both row counts, both primary keys and the valid foreign key were found.");
+            $"- {options.Rounds} rounds, interleaved; median (min–max). × is time over that of no foreign key in the same round. After "
+                + $"every load: both row counts, both primary keys and the valid foreign key were found.");
         Line($"");
     }
 
@@ -64,7 +70,8 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
         Line($"{children:N0} child rows:");
         Line($"");
         Line(
-            $"| strategy | what is done | seconds | × | COPY s | checks and proof s | COMMIT s | server CPU s | WAL MB | server memory MiB |");
+            $"| strategy | what is done | seconds | × | COPY s | checks and proof s | COMMIT s | server CPU s | WAL MB | server memory MiB "
+                + $"|");
         Line($"|---|---|---|---|---|---|---|---|---|---|");
         foreach (CostResult row in rows)
         {

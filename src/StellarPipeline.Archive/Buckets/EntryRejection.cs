@@ -57,7 +57,7 @@ internal static class EntryRejection
         uint protocol = source.ProtocolVersion;
         return Make(
             source, record, ArchiveThrow.KindFor(protocol), ArchiveThrow.FormatCode(error, protocol),
-            $"is no ledger entry that this program knows. {error.Finding} {ArchiveThrow.Verdict(protocol)}", error);
+            $"is not a ledger entry that this program knows. {error.Finding} {ArchiveThrow.Verdict(protocol)}", error);
     }
 
     /// <summary>An entry is valid XDR but holds a value that the ledger does not allow.</summary>

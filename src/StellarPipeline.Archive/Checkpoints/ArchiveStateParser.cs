@@ -108,7 +108,7 @@ internal static class ArchiveStateParser
             if (live is null)
                 ArchiveThrow.StateLevels(file, "\"currentBuckets\" is missing");
             if (version == 2 && hotArchive is null)
-                ArchiveThrow.StateLevels(file, "\"hotArchiveBuckets\" is missing, which version 2 must have");
+                ArchiveThrow.StateLevels(file, "\"hotArchiveBuckets\" is missing, although version 2 requires it");
             string? passphrase = string.IsNullOrEmpty(networkPassphrase) ? null : networkPassphrase;
             if (version == 2 && passphrase is null)
                 ArchiveThrow.StateWithoutNetwork(file);
@@ -221,7 +221,7 @@ internal static class ArchiveStateParser
         private void Expect(ref Utf8JsonReader reader, JsonTokenType token, string place)
         {
             if (reader.TokenType != token)
-                ArchiveThrow.StateShape(file, $"{place} is {Name(reader.TokenType)} and not {Name(token)}");
+                ArchiveThrow.StateShape(file, $"{place} is {Name(reader.TokenType)} instead of {Name(token)}");
         }
 
         private static bool NextMember(ref Utf8JsonReader reader)

@@ -22,7 +22,7 @@ internal static class CheckpointAge
         {
             return string.Create(CultureInfo.InvariantCulture,
                 $"Checkpoint {proof.Checkpoint:N0} closes {Describe(-age)} from now, at {proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC. Either "
-                        + $"this machine's clock is wrong, or the archive is not honest: compare with another (--confirm-with).");
+                        + $"this machine's clock is wrong, or the archive is not honest: compare with another (ConfirmWith).");
         }
 
         return age <= Remarkable
@@ -30,7 +30,7 @@ internal static class CheckpointAge
             : string.Create(CultureInfo.InvariantCulture,
                 $"Checkpoint {proof.Checkpoint:N0} is the newest that can be used, and closed {Describe(age)} ago, at "
                         + $"{proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC. Archives publish a checkpoint every few minutes: this one may have "
-                        + $"stopped. Name another archive; --max-age refuses what is too old.");
+                        + $"stopped. Name another archive; MaxAge refuses what is too old.");
     }
 
     /// <summary>Writes a length of time with one unit.</summary>

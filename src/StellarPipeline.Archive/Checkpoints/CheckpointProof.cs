@@ -42,8 +42,8 @@ public sealed class CheckpointProof
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"The checkpoint has protocol {Header.ProtocolVersion}, which is newer than {Xdr.StellarProtocols.All[^1]}, the newest "
-                    + $"that this program knows. It was read because every byte of it decodes by what is known; if that protocol gave "
-                    + $"known bytes a new meaning, it was not seen.");
+                    + $"that this program knows. It was read because every byte of it decodes by the known rules; if that protocol gave "
+                    + $"known bytes a new meaning, this was not noticed.");
 
     /// <summary>When the checkpoint's ledger closed, with milliseconds where the header has them.</summary>
     public DateTimeOffset CloseTime => Header.CloseTime;

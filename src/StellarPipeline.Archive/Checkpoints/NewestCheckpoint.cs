@@ -68,14 +68,15 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
             string name = who.Length == 0 ? "" : $", the newest of {who},";
             remarks.Add(
                 Text(
-                    $"Checkpoint {ledger:N0}{name} cannot be used now, and checkpoint {chosen:N0} was taken instead. The reason: {error.Message}"));
+                    $"Checkpoint {ledger:N0}{name} cannot be used now, and checkpoint {chosen:N0} was taken instead. The reason: "
+                        + $"{error.Message}"));
         }
 
         foreach (PlaceState state in states)
         {
             if (state.Problem is not null)
             {
-                remarks.Add($"{state.Place.Location} could not say its newest checkpoint: {state.Problem}");
+                remarks.Add($"{state.Place.Location} could not name its newest checkpoint: {state.Problem}");
             }
             else if (state.Newest < chosen)
             {

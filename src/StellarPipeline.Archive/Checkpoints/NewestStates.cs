@@ -76,7 +76,7 @@ internal sealed class NewestStates(IArchiveTransport transport, HistoryArchiveOp
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            string problem = FormattableString.Invariant($"It did not answer within {Grace.TotalSeconds:0} s after another had.");
+            string problem = FormattableString.Invariant($"It did not answer within {Grace.TotalSeconds:0} s after another archive did.");
             return new PlaceState(place, Newest: null, NetworkPassphrase: null, problem);
         }
     }

@@ -62,8 +62,8 @@ internal sealed record BucketLocation
         if (isSigned && region is null && endpoint is null)
         {
             LedgerThrow.LocationUnknown(
-                $"Requests to the bucket {bucket} are to be signed, and a signature names a region: add region=us-east-2, or whatever it "
-                    + $"is.");
+                $"Requests to the bucket {bucket} must be signed, and a signature names a region: add region=us-east-2, or the bucket's "
+                    + $"own.");
         }
 
         string url = isGoogle ? $"https://storage.googleapis.com/{bucket}{prefix}" : UrlOfS3(bucket, prefix, region, endpoint);
@@ -105,8 +105,8 @@ internal sealed record BucketLocation
             else
             {
                 LedgerThrow.LocationUnknown(
-                    $"The place of the ledgers has a parameter {parts[0]} that is not known or has no such value. "
-                    + "S3 buckets take region=us-east-2, endpoint=https://host and sign=true, others none.");
+                    $"The place of the ledgers has a parameter {parts[0]} that is not known or has no such value. S3 buckets take "
+                    + "region=us-east-2, endpoint=https://host and sign=true; others take none.");
             }
         }
 

@@ -85,7 +85,7 @@ internal sealed class LedgerFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new LedgerFileException(FailureKind.Usage,
-                $"{path} cannot be read: {error.Message} Give a file that is there and may be read.", error);
+                $"{path} cannot be read: {error.Message} Give a file that exists and can be read.", error);
         }
     }
 
@@ -130,7 +130,8 @@ internal sealed class LedgerFile
                 if (length >= MaxContentBytes)
                 {
                     throw new LedgerFileException(FailureKind.Archive,
-                        $"{path} holds more than {MaxContentBytes:N0} bytes, which no file of ledgers does. Give a smaller one.");
+                        $"{path} holds more than {MaxContentBytes:N0} bytes, the most that is accepted for a file of ledgers. Give a "
+                            + $"smaller one.");
                 }
 
                 Array.Resize(ref content, Math.Min(MaxContentBytes, 2 * length));
@@ -165,7 +166,7 @@ internal sealed class LedgerFile
             var location = new LedgerFileLocation(name, position);
             if (length - position < FrameHeadBytes) throw Damaged(location, "The file ends inside the head of a frame.");
             uint head = BinaryPrimitives.ReadUInt32BigEndian(Content[position..]);
-            if ((head & LastFragment) == 0) throw Damaged(location, "A frame is marked as a fragment, which ledgers are never cut into.");
+            if ((head & LastFragment) == 0) throw Damaged(location, "A frame is marked as a fragment, but ledgers are never fragmented.");
             uint bytes = head & ~LastFragment;
             position += FrameHeadBytes;
             if (bytes > length - position)

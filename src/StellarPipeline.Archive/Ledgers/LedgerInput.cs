@@ -109,7 +109,7 @@ internal sealed class LedgerInput : IAsyncDisposable
             LedgerThrow.Frame(new LedgerFileLocation(name, start), "The stream ends inside the mark of a frame: it was cut off.");
         uint word = BinaryPrimitives.ReadUInt32BigEndian(mark);
         if ((word & LastFragment) == 0)
-            LedgerThrow.Frame(new LedgerFileLocation(name, start), "A frame is marked as a fragment, which ledgers are never cut into.");
+            LedgerThrow.Frame(new LedgerFileLocation(name, start), "A frame is marked as a fragment, but ledgers are never fragmented.");
         int length = (int)(word & ~LastFragment);
         if (length > maxBytes)
         {

@@ -28,10 +28,11 @@ public sealed record LedgerProof(
     {
         string chain =
             Text(
-                $"Ledgers {First} to {Last} chain by hash; transaction sets and results are those that the headers name. The last one's hash is {LastHash}.");
-        string scope = "Metadata is covered by no header: for it the writer of the ledgers is trusted.";
+                $"Ledgers {First} to {Last} chain by hash; transaction sets and results are those that the headers name. The last one's "
+                    + $"hash is {LastHash}.");
+        string scope = "No header covers metadata: for it, the writer of the ledgers is trusted.";
         string oddities = OddityCount == 0 ? ""
-            : Text($" {OddityCount} of them are such as no network agrees on, but load tools make them; the first: {FirstOddity}");
+            : Text($" {OddityCount} of them have contents that no network agrees on but load tools make; the first: {FirstOddity}");
         return $"{chain} {Basis()} {scope}{oddities}";
     }
 

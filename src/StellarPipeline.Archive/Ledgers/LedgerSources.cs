@@ -52,8 +52,8 @@ public static class LedgerSources
         if (bucket is { IsSigned: true } && options?.Sign is null)
         {
             LedgerThrow.LocationUnknown(
-                $"Requests to the bucket {bucket.Bucket} are to be signed, and nothing here signs them: give HttpTransportOptions.Sign, "
-                    + $"such as S3Requests.WithSignatures of StellarPipeline.Archive.S3.");
+                $"Requests to the bucket {bucket.Bucket} must be signed, and no signer was given: set HttpTransportOptions.Sign, for "
+                    + $"example to S3Requests.WithSignatures of StellarPipeline.Archive.S3.");
         }
 
         return bucket is null ? location : bucket.Url.AbsoluteUri;

@@ -8,7 +8,8 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <param name="LedgersPerObject">Ledgers of an object; null if it does not say.</param>
 /// <param name="ObjectsPerPartition">Objects of a folder; null if it does not say.</param>
 /// <param name="LedgersPath">The folder of the ledgers, as it is written; null for the one of the description.</param>
-internal sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? LedgersPerObject, uint? ObjectsPerPartition, string? LedgersPath)
+internal sealed record LedgerStoreManifest(
+    string? NetworkPassphrase, uint? LedgersPerObject, uint? ObjectsPerPartition, string? LedgersPath)
 {
     /// <summary>Name of the file, in the store's folder.</summary>
     public const string FileName = ".config.json";
@@ -49,7 +50,7 @@ internal sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledg
             using var document = JsonDocument.Parse(content);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
-                throw LedgerThrow.Manifest(store, "is no JSON object. Fetch it again, or restore it.");
+                throw LedgerThrow.Manifest(store, "is not a JSON object. Fetch it again, or restore it.");
             if (Text(root, store, "version") is { } version && version.Split('.')[0] != "1")
                 throw LedgerThrow.Manifest(store, $"has version \"{version}\", and this program knows version 1. Update the program.");
             if (Text(root, store, "compression") is { } compression && compression != "zstd")
@@ -65,7 +66,7 @@ internal sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledg
         catch (JsonException error)
         {
             throw LedgerThrow.Manifest(
-                store, $"is no JSON text: {ContentHint.Of(content.Span) ?? error.Message} Fetch it again, or restore it.", error);
+                store, $"is not JSON: {ContentHint.Of(content.Span) ?? error.Message} Fetch it again, or restore it.", error);
         }
     }
 
@@ -96,7 +97,7 @@ internal sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledg
             return null;
         return value.ValueKind == JsonValueKind.String
             ? value.GetString()
-            : throw LedgerThrow.Manifest(store, $"has a {name} that is no text. Restore the file.");
+            : throw LedgerThrow.Manifest(store, $"has a {name} that is not text. Restore the file.");
     }
 
     // Both names were written: by SEP-54, and by the programs before it.
@@ -106,6 +107,6 @@ internal sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledg
             return null;
         return value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out uint number) && number > 0
             ? number
-            : throw LedgerThrow.Manifest(store, $"has a {name} that is no number from 1 to 4294967295. Restore the file.");
+            : throw LedgerThrow.Manifest(store, $"has a {name} that is not a number from 1 to 4294967295. Restore the file.");
     }
 }

@@ -12,7 +12,8 @@ internal static partial class LedgerThrow
 
     [DoesNotReturn]
     public static void HeaderHash(uint ledger, ReadOnlySpan<byte> named, ReadOnlySpan<byte> found, object? location) => Proof(
-        LedgerErrorCode.HeaderHash, ledger, location, $"its header hashes to {Hex(found)}, but {Hex(named)} stands beside it. {Changed}");
+        LedgerErrorCode.HeaderHash, ledger, location, $"its header hashes to {Hex(found)}, but the hash stored with it is {Hex(named)}. "
+            + $"{Changed}");
 
     [DoesNotReturn]
     public static void TransactionSetHash(uint ledger, ReadOnlySpan<byte> named, ReadOnlySpan<byte> found, object? location) => Proof(
@@ -45,8 +46,8 @@ internal static partial class LedgerThrow
     public static void Chain(uint ledger, Hash256 named, Hash256 found, object? location) => Proof(
         LedgerErrorCode.Chain, ledger, location,
         Text(
-            $"it names {named} as the hash of ledger {ledger
-                - 1}, but that one's hash is {found}. The two are of different histories, or one was changed: fetch both again, or read from another copy."));
+            $"it names {named} as the hash of ledger {ledger - 1}, but that one's hash is {found}. The two are of different histories, "
+                + $"or one was changed: fetch both again, or read from another copy."));
 
     [DoesNotReturn]
     public static void HeaderValue(uint ledger, string finding, object? location) => Proof(
@@ -68,7 +69,8 @@ internal static partial class LedgerThrow
     public static Exception AnchorMissing(string archive, uint first, uint last) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.AnchorMissing,
         Text(
-            $"The history archive {archive} has no checkpoint that ledgers {first} to {last} could be compared with. Name an archive of the same network that has one, or wait until it is published."));
+            $"The history archive {archive} has no checkpoint that ledgers {first} to {last} could be compared with. Name an archive of "
+                + $"the same network that has one, or wait until it is published."));
 
     [DoesNotReturn]
     private static void Proof(string code, uint ledger, object? location, string problem) => throw new LedgerException(

@@ -23,7 +23,7 @@ internal static partial class LedgerThrow
     /// <summary>The error, which the caller throws.</summary>
     public static LedgerException StreamReadFailed(string name, Exception error) => new(
         FailureKind.Usage, LedgerErrorCode.ReadFailed,
-        $"{name} could not be read: {error.Message} Give a file that is there and may be read.", error)
+        $"{name} could not be read: {error.Message} Give a file that exists and can be read.", error)
     { File = name };
 
     /// <summary>The error, which the caller throws.</summary>
@@ -84,7 +84,8 @@ internal static partial class LedgerThrow
     public static void ObjectRange(string file, uint first, uint last, uint start, uint end) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.ObjectRange,
         Text(
-            $"{file} holds ledgers {start} to {end}, but its name says {first} to {last}. It was stored under the wrong name. {FetchAgain}"))
+            $"{file} holds ledgers {start} to {end}, but its name says {first} to {last}. It was stored under the wrong name. "
+                + $"{FetchAgain}"))
     { File = file, Ledger = first };
 
     [DoesNotReturn]
@@ -121,7 +122,8 @@ internal static partial class LedgerThrow
         last, wanted,
         last is { } end
             ? Text(
-                $"{source} ends at ledger {end}, but ledgers up to {wanted} were asked for. Ask for no more than that, or wait until it has them.")
+                $"{source} ends at ledger {end}, but ledgers up to {wanted} were asked for. Ask for no more than that, or wait until it "
+                    + $"has them.")
             : Text($"{source} has none of the ledgers up to {wanted} that were asked for, and none after them. Is it the right place?"));
 
     private static string Ledgers(uint first, uint last) => first == last ? Text($"ledger {first}") : Text($"ledgers {first} to {last}");

@@ -34,13 +34,13 @@ internal static class ArchiveCommand
             string.Create(
                 CultureInfo.InvariantCulture, $"Checkpoint    ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed "
                         + $"{LedgerTime.Text(proof.CloseTime, proof.Header.CloseTimeMilliseconds)}"));
-        if (proof.NewerProtocolRemark is { } newer) Console.WriteLine($"Remark        {newer}");
+        if (proof.NewerProtocolRemark is { } newer) Console.WriteLine($"Remark        {OptionNames.In(newer)}");
         Console.WriteLine($"Network       {proof.NetworkPassphrase ?? "not named by the archive"}");
         Console.WriteLine($"Rests on      {proof.Trust}");
         Console.WriteLine($"Header        {proof.HeaderHash}");
         Console.WriteLine($"Bucket list   {proof.BucketListHash}");
         Console.WriteLine(FormattableString.Invariant($"Base reserve  {proof.BaseReserve:N0} stroops"));
-        foreach (string remark in chosen.Remarks) Console.WriteLine($"Remark        {remark}");
+        foreach (string remark in chosen.Remarks) Console.WriteLine($"Remark        {OptionNames.In(remark)}");
     }
 
     private static Command Info()
@@ -150,7 +150,7 @@ internal static class ArchiveCommand
             catch (ArchiveException error)
             {
                 bad++;
-                Console.WriteLine($"bad           {bucket.Position} {bucket.Hash}: {error.Message}");
+                Console.WriteLine($"bad           {bucket.Position} {bucket.Hash}: {OptionNames.In(error.Message)}");
             }
         }
 

@@ -90,7 +90,7 @@ internal sealed class PopulateRun
         {
             Program = Product.Version,
             Curve = curve.Points,
-            Remarks = [.. report.Remarks, .. RetryRemarks.Of(LogEvents.Instance)],
+            Remarks = [.. report.Remarks.Select(OptionNames.In), .. RetryRemarks.Of(LogEvents.Instance)],
         };
         Dashboard?.Finish(report);
         await Reports.WriteAsync(report);
@@ -143,7 +143,7 @@ internal sealed class PopulateRun
             {
                 Outcome = code switch { ExitCode.Usage => "refused", ExitCode.Interrupted => "interrupted", _ => "failed" },
                 ExitCode = code,
-                Error = error.Message,
+                Error = OptionNames.In(error.Message),
                 Program = Product.Version,
                 Archive = Archive.Archive.Transport.Location,
                 Database = Database is null ? "" : SecretText.Of("--database", Database),

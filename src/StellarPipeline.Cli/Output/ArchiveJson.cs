@@ -29,7 +29,7 @@ internal static class ArchiveJson
             writer.WriteString("bucket_list_hash", proof.BucketListHash.ToString());
             writer.WriteNumber("base_reserve", proof.BaseReserve);
             writer.WriteStartArray("remarks");
-            foreach (string remark in chosen.Remarks) writer.WriteStringValue(remark);
+            foreach (string remark in chosen.Remarks) writer.WriteStringValue(OptionNames.In(remark));
             writer.WriteEndArray();
             writer.WriteStartArray("buckets");
             foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).Concat(

@@ -19,7 +19,8 @@ internal static class BackfillPrinter
         Line(console, "Ledgers", $"{range} of {ledgers.Network}, from {ledgers.Source}");
         Line(
             console, "",
-            $"{ledgers.Loaded:N0} loaded, {ledgers.LoadedBefore:N0} loaded before, {ledgers.Found:N0} written by another program, {ledgers.Repaired:N0} were torn");
+            $"{ledgers.Loaded:N0} loaded, {ledgers.LoadedBefore:N0} loaded before, {ledgers.Found:N0} written by another program, "
+                + $"{ledgers.Repaired:N0} were torn");
         foreach (string proof in report.Proofs) Line(console, "Proof", $"{proof}");
         string cursor =
             report.Cursor.Before is { } before ? Text($"{before} before, {report.Cursor.After} now") : "there is none, and none was made";
@@ -30,7 +31,8 @@ internal static class BackfillPrinter
         console.WriteLine();
         long rows = report.Tables.Sum(table => table.Rows);
         console.WriteLine(Text(
-            $"{ledgers.Loaded:N0} ledgers, {rows:N0} rows in {report.LoadSeconds:F2} s: {report.LedgersPerSecond:N1} ledgers/s, {report.RowsPerSecond:N0} rows/s. Every ledger of the range is there."));
+            $"{ledgers.Loaded:N0} ledgers, {rows:N0} rows in {report.LoadSeconds:F2} s: {report.LedgersPerSecond:N1} ledgers/s, "
+                + $"{report.RowsPerSecond:N0} rows/s. Every ledger of the range is there."));
     }
 
     /// <summary>Prints what a run would do.</summary>
@@ -49,7 +51,8 @@ internal static class BackfillPrinter
         Line(console, "Bytes, about", $"{Mebibytes(estimate.Bytes)} of rows to send");
         Line(
             console, "Time, about",
-            $"{estimate.ServerTime.TotalSeconds:N0} s of a server of two processors, {estimate.ClientTime.TotalSeconds:N0} s of one processor here");
+            $"{estimate.ServerTime.TotalSeconds:N0} s of a server of two processors, {estimate.ClientTime.TotalSeconds:N0} s of one "
+                + $"processor here");
         Line(console, "Learned from", $"{estimate.Samples} ledgers of the source; others may be larger or smaller");
         console.WriteLine("Nothing was changed.");
     }

@@ -188,7 +188,8 @@ public sealed record GeneratorOptions
         Require(SacBalances == 0 || SacContracts > 0, $"SacBalances is {SacBalances:N0}, but SacContracts is 0.");
         Require(
             ContractStorage <= StorageMost,
-            $"ContractStorage is {ContractStorage:N0}, but {Contracts:N0} contracts and {Accounts:N0} accounts hold at most {StorageMost:N0}.");
+            $"ContractStorage is {ContractStorage:N0}, but {Contracts:N0} contracts and {Accounts:N0} accounts hold at most "
+                + $"{StorageMost:N0}.");
         Require(Protocol is >= OldestProtocol and <= StellarProtocols.Newest,
             $"Protocol is {Protocol}; it must be {OldestProtocol} to {StellarProtocols.Newest}.");
         Require(CheckpointFrequency is 8 or 64, $"CheckpointFrequency is {CheckpointFrequency}; it must be 8 or 64.");

@@ -50,7 +50,8 @@ public sealed record NetworkOptions
         Require(
             CheckpointFrequency == 0 || (((ulong)FirstCheckpoint + 1) % CheckpointFrequency == 0
                 && (ulong)FirstCheckpoint + 1 >= 2UL * CheckpointFrequency && FirstCheckpoint <= int.MaxValue),
-            $"FirstCheckpoint is {FirstCheckpoint}; (ledger + 1) has to be divisible by {CheckpointFrequency}, and at least twice as large.");
+            $"FirstCheckpoint is {FirstCheckpoint}; (ledger + 1) has to be divisible by {CheckpointFrequency}, and at least twice as "
+                + $"large.");
         Require(
             Ledgers.Protocol is >= OldestProtocol and <= LedgerGeneratorOptions.MaxProtocol,
             $"Ledgers.Protocol is {Ledgers.Protocol}; it has to be {OldestProtocol} to {LedgerGeneratorOptions.MaxProtocol}.");

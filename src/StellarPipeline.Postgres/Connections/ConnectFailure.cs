@@ -44,8 +44,8 @@ internal static class ConnectFailure
                         + $"its rights (sslrootcert, sslcert, sslkey, or root.crt and postgresql.crt in ~/.postgresql).";
                 case CryptographicException:
                     return $"A file of certificates or keys ({Files(settings)}) cannot be understood: "
-                        + $"{DatabaseThrow.Sentence(cause.Message)} Certificates and keys are wanted in PEM form, and the key's password "
-                        + $"in sslpassword.";
+                        + $"{DatabaseThrow.Sentence(cause.Message)} Give certificates and keys in PEM form, and the key's password in "
+                        + $"sslpassword.";
             }
         }
 
@@ -60,25 +60,25 @@ internal static class ConnectFailure
             : $"{DatabaseThrow.Sentence(error.Message)} {DatabaseThrow.Sentence(root.Message)}";
         if (both.Contains("No password", StringComparison.OrdinalIgnoreCase))
         {
-            return $"{both} The server wants a password for {settings.Username ?? "this user"}: give one by PGPASSWORD or a password file "
-                + $"(~/.pgpass, passfile).";
+            return $"{both} The server requires a password for {settings.Username ?? "this user"}: give one by PGPASSWORD or a password "
+                + $"file (~/.pgpass, passfile).";
         }
 
         if (both.Contains("SSL connection requested", StringComparison.OrdinalIgnoreCase))
         {
-            return $"The server does not speak TLS on this port, and the address wants it (sslmode={settings.SslMode}). Switch it on (ssl "
-                + $"= on in postgresql.conf), or choose another sslmode if the network is trusted.";
+            return $"The server does not speak TLS on this port, but the address requires it (sslmode={settings.SslMode}). Switch it on "
+                + $"(ssl = on in postgresql.conf), or choose another sslmode if the network is trusted.";
         }
 
         if (both.Contains("No suitable host", StringComparison.OrdinalIgnoreCase))
         {
-            return $"None of the hosts is what target_session_attrs ({settings.TargetSessionAttributes}) asks for, or can be reached. "
+            return $"None of the hosts that can be reached is what target_session_attrs ({settings.TargetSessionAttributes}) asks for. "
                 + $"Name one that is.";
         }
 
         return root is EndOfStreamException or IOException
-            ? $"{both} Something answered and hung up: is it PostgreSQL that listens there, and does it speak TLS as the address says? "
-                + $"See the server's log."
+            ? $"{both} Something answered and closed the connection: does PostgreSQL listen there, and does it speak TLS as the address "
+                + $"says? See the server's log."
             : $"{both} Check the address, the network and the server's log.";
     }
 
@@ -142,7 +142,7 @@ internal static class ConnectFailure
         string? certificate = await TlsDiagnosis.DescribeAsync(settings, transport, cancellationToken).ConfigureAwait(false);
         return certificate
             ?? $"{handshake} Check that both sides allow a common version of TLS (ssl_min_protocol_version), and the client certificate "
-                + $"where the server wants one (sslcert, sslkey).";
+                + $"where the server requires one (sslcert, sslkey).";
     }
 
     private static string Files(NpgsqlConnectionStringBuilder settings)

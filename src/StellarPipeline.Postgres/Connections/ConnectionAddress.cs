@@ -89,8 +89,8 @@ internal sealed class ConnectionAddress
         {
             DatabaseThrow.AddressParameterRefused(
                 "requirepeer",
-                "the user that a server on a socket runs as is not looked at here. Leave it out, and put the socket into a folder that "
-                    + "only this user can write");
+                "the user who runs the server of a socket is not checked here. Leave it out, and put the socket into a folder that only "
+                    + "this user can write");
         }
 
         return new TransportSettings { Protocols = Protocols(), NameOfAddress = names };
@@ -132,7 +132,7 @@ internal sealed class ConnectionAddress
     {
         string[] ports = PortList?.Split(',') ?? [];
         if (ports.Length > 1 && ports.Length != hosts.Count)
-            DatabaseThrow.AddressCombination("there are neither one port nor as many ports as hosts. Give one of both.");
+            DatabaseThrow.AddressCombination("there is neither one port nor one for each host. Give one port, or as many as hosts.");
         for (int index = 0; index < hosts.Count && ports.Length > 0; index++)
         {
             // An empty port is the usual one, as in libpq.

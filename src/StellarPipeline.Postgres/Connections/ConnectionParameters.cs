@@ -76,7 +76,7 @@ internal static class ConnectionParameters
         ["krbspn"] = (
             _, value) => Refuse("krbspn", value, "the whole principal of the server cannot be set here; its service part can (krbsrvname)"),
         ["gssdelegation"] = (_, value) =>
-            RefuseUnless("gssdelegation", value, !Switch("gssdelegation", value), "Kerberos tickets are not handed on here. Leave it out"),
+            RefuseUnless("gssdelegation", value, !Switch("gssdelegation", value), "Kerberos tickets are not forwarded here. Leave it out"),
         ["target_session_attrs"] = SetTarget,
         ["load_balance_hosts"] =
             (address, value) => address.Settings.LoadBalanceHosts = One("load_balance_hosts", value, "disable", "random") == "random",
@@ -85,7 +85,7 @@ internal static class ConnectionParameters
                 "a replication connection takes no statements of a load. Leave it out"),
         ["min_protocol_version"] =
             (_, value) => RefuseUnless("min_protocol_version", value, One("min_protocol_version", value, "3.0", "3.2", "latest") == "3.0",
-                "version 3.0 of the protocol is what is spoken here. Leave it out"),
+                "only version 3.0 of the protocol is supported here. Leave it out"),
         ["max_protocol_version"] = (_, value) => One("max_protocol_version", value, "3.0", "3.2", "latest"),
         ["scram_client_key"] =
             (_, value) =>
@@ -188,7 +188,7 @@ internal static class ConnectionParameters
     {
         string mode = One("sslcertmode", value, "allow", "disable", "require");
         RefuseUnless(
-            "sslcertmode", value, mode != "require", "whether the server asked for a certificate is not looked at here. Write allow");
+            "sslcertmode", value, mode != "require", "whether the server asked for a certificate is not checked here. Write allow");
         address.HidesCertificate = mode == "disable";
     }
 

@@ -145,7 +145,7 @@ public sealed partial class ConnectionSettings
         catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            DatabaseThrow.Failed("The first look at the session", ServerName.Of(dataSource), error);
+            DatabaseThrow.Failed("Reading the state of the session", ServerName.Of(dataSource), error);
             throw;
         }
     }

@@ -225,7 +225,7 @@ public sealed partial class ConnectionSettings
     private static void TakeMode(NpgsqlConnectionStringBuilder settings)
     {
         if (Environment.GetEnvironmentVariable("PGSSLMODE") is { Length: > 0 } mode && !IsGiven(settings, "SSL Mode"))
-            settings.SslMode = ConnectionParameters.SslModeOf("PGSSLMODE of the environment, which holds for sslmode", mode);
+            settings.SslMode = ConnectionParameters.SslModeOf("PGSSLMODE of the environment, which sets sslmode", mode);
     }
 
     /// <summary>

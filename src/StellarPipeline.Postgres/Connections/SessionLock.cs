@@ -82,7 +82,7 @@ internal sealed class SessionLock : IAsyncDisposable
             bool isHeld = await ScalarAsync<bool>(
                 Question, cancellationToken, new NpgsqlParameter<int> { TypedValue = process },
                 new NpgsqlParameter<long[]> { TypedValue = keys }).ConfigureAwait(false);
-            return isHeld ? null : "the server gave another session in its place, as a pooler does, or somebody released it.";
+            return isHeld ? null : "another session answers in its place, as behind a pooler, or somebody released it.";
         }
         catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
         {

@@ -81,7 +81,7 @@ internal static class TlsDiagnosis
         X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         string shown =
-            $"The server {name} shows a certificate for {Names(certificate)}, signed by "
+            $"The server {name} presents a certificate for {Names(certificate)}, signed by "
                 + $"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}";
         if (Validity(certificate) is { } validity)
             return $"{shown}, which {validity}. The server needs a new one; if it is good, this machine's clock is wrong.";
@@ -94,7 +94,7 @@ internal static class TlsDiagnosis
 
         if (settings.SslMode == SslMode.VerifyFull && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            return $"{shown}; it is not for {name}, which sslmode=verify-full wants. Connect by a name of the certificate, or give the "
+            return $"{shown}; it is not for {name}, which sslmode=verify-full requires. Connect by a name of the certificate, or give the "
                 + $"server one for {name}.";
         }
 

@@ -50,7 +50,7 @@ internal static class ForeignKeyThrow
     {
         string remedies = probe.Remedies.Count == 0
             ? "Choose another strategy."
-            : "Choose another strategy, or let somebody who may run: " + string.Join(" ", probe.Remedies);
+            : "Choose another strategy, or have somebody with the privileges run: " + string.Join(" ", probe.Remedies);
         throw Usage(
             $"Foreign-key strategy {probe.Strategy} cannot be used for this load: {string.Join(" ", probe.Obstacles)} Nothing was "
                 + $"written. {remedies}");
@@ -75,7 +75,7 @@ internal static class ForeignKeyThrow
         text.Append(" Nothing was written. ");
         text.Append(plan.Remedies.Count == 0
             ? "Name a strategy whose consequences you accept."
-            : "Let somebody who may run what one of them lacks: ");
+            : "Have somebody with the privileges run what one of them lacks: ");
         return text.AppendJoin(" ", plan.Remedies).ToString();
     }
 
@@ -83,7 +83,7 @@ internal static class ForeignKeyThrow
     public static void CatalogChanged(ForeignKey key, string? now) =>
         throw new ForeignKeyException(
             FailureKind.Database, $"Foreign key {key} is now {(now is null ? "gone" : $"'{now}'")} and was '{key.Definition}' " +
-                "when the load was planned. Nothing was written. Somebody changes the schema: run again when that is done.");
+                "when the load was planned. Nothing was written. Somebody is changing the schema: run again when that is done.");
 
     [DoesNotReturn]
     public static void RestoredDifferently(ForeignKey key, string before, string? after) =>
@@ -158,11 +158,9 @@ internal static class ForeignKeyThrow
         throw new ForeignKeyViolationException(
             $"{verb} foreign key {key}: the key has no row in {key.Referenced}{mixed}. Keys (up to {ForeignKeyProof.MaxSampleKeys}): " +
             $"{string.Join(", ", samples)}. " +
-            $"Nothing was committed. The rows of {key.Referencing} name rows of {key.Referenced} that the source does not hold: it is not "
-            + $"complete, as samples "
-                +
-            $"of an archive are not, or {key.Referenced} was left out. Load from a complete source; where the rows are missing on "
-            + $"purpose, drop this foreign key before the load.",
+            $"Nothing was committed. The rows of {key.Referencing} name rows of {key.Referenced} that the source does not hold: it is " +
+            $"incomplete, or {key.Referenced} was left out. Load from a complete source; if the rows are missing on purpose, drop this " +
+            $"foreign key before the load.",
             key, rows, samples);
     }
 
@@ -172,12 +170,12 @@ internal static class ForeignKeyThrow
 
     public static ForeignKeyException AuditWrite(string path, IOException error) =>
         new(FailureKind.Usage,
-            $"The audit file {path} could not be written further: {error.Message} Nothing was committed. Make room, or name a file on "
+            $"The audit file {path} could not be written to its end: {error.Message} Nothing was committed. Make room, or name a file on "
                 + $"another disk.", error);
 
     public static ForeignKeyException ProofNotAllowed(ForeignKey key, Exception error) =>
         new(FailureKind.Database,
-            $"Foreign key {key} could not be proved, because the role may not read both tables whole: {error.Message}. Grant SELECT " +
+            $"Foreign key {key} could not be proved, because the role may not read both tables completely: {error.Message}. Grant SELECT " +
                 "on both, or choose a strategy where PostgreSQL checks.", error);
 
     [DoesNotReturn]

@@ -204,7 +204,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         LoadOpening? opened = null;
         var watch = LockWatch.Start(plan.Database, load.BackendProcessId, options.Transaction.LockWaits);
         await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
-        await load.GuardAsync("The preparation of the tables", async () =>
+        await load.GuardAsync("Preparing the tables", async () =>
         {
             opened = await LoadOpening.OpenAsync(load, plan, options.Prepare, recorder, Token).ConfigureAwait(false);
             await load.EnterStageAsync(PlanConfirmation.Waiting, Token).ConfigureAwait(false);
@@ -229,7 +229,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         await BeginInTurnAsync().ConfigureAwait(false);
         LoadTransaction load = transaction!;
         clock.Enter("foreign keys");
-        await load.GuardAsync("The restoration and proof of the foreign keys", async () =>
+        await load.GuardAsync("Restoring and proving the foreign keys", async () =>
         {
             await load.EnterStageAsync(opening!.RebuildsIndexes ? "build indexes, prove foreign keys" : "prove foreign keys", Token)
                 .ConfigureAwait(false);

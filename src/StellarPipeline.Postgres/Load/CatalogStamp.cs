@@ -99,7 +99,7 @@ internal static class CatalogStamp
             }
             catch (NpgsqlException error)
             {
-                DatabaseThrow.Failed("The look at the tables", ServerName.Of(connection), error);
+                DatabaseThrow.Failed("Reading the definitions of the tables", ServerName.Of(connection), error);
                 throw;
             }
         }

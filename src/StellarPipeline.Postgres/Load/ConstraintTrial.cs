@@ -93,8 +93,8 @@ internal static class ConstraintTrial
                 ? new LoadFinding(Check, false, $"{refusal} refuses {sample.Name}: such rows are left out.")
                 : new LoadFinding(
                     Check, true,
-                    $"{refusal} refuses {sample.Name}, as a checkpoint holds them: the load would end in its middle. Drop it, change it, "
-                        + $"or load into another database."));
+                    $"{refusal} refuses {sample.Name}, which the input may hold: the load would fail midway. Drop it, change it, or load "
+                        + $"into another database."));
         }
 
         foreach ((string Name, string Definition, bool IsExclusion, string[] Columns) index in await Sql.RowsAsync(

@@ -122,7 +122,7 @@ internal static class DependentReader
         }
         catch (NpgsqlException error)
         {
-            DatabaseThrow.Failed("The look at what depends on the tables", ServerName.Of(connection), error);
+            DatabaseThrow.Failed("Reading what depends on the tables", ServerName.Of(connection), error);
             throw;
         }
     }

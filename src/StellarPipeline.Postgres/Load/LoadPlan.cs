@@ -91,7 +91,7 @@ public sealed class LoadPlan
         await using (look.ConfigureAwait(false))
         {
             LoadPlan? plan = null;
-            await look.GuardAsync("The look at the tables", async () =>
+            await look.GuardAsync("Reading the definitions of the tables", async () =>
             {
                 await look.EnterStageAsync("check", cancellationToken).ConfigureAwait(false);
                 plan = await ReadAsync(database, look, await ask(look).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);

@@ -163,7 +163,7 @@ public sealed class LoadPreflight
         }
         catch (NpgsqlException error)
         {
-            DatabaseThrow.Failed("The look at the session", ServerName.Of(connection), error);
+            DatabaseThrow.Failed("Reading the state of the session", ServerName.Of(connection), error);
         }
     }
 
@@ -241,7 +241,7 @@ public sealed class LoadPreflight
         }
         catch (NpgsqlException error)
         {
-            DatabaseThrow.Failed("The look at the constraints of the tables", ServerName.Of(connection), error);
+            DatabaseThrow.Failed("Reading the constraints of the tables", ServerName.Of(connection), error);
         }
     }
 

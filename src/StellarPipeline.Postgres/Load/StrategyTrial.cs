@@ -47,8 +47,8 @@ internal static class StrategyTrial
                 findings.Add(
                     new LoadFinding(
                         Check, false,
-                        $"Foreign-key strategy {plan.Chosen.Name} was not tried, the table is in use ({words.TrimEnd('.')}): a load tries "
-                            + $"it, and takes another one where the server refuses."));
+                        $"Foreign-key strategy {plan.Chosen.Name} was not tried, because the table is in use ({words.TrimEnd('.')}): a "
+                            + $"load tries it, and uses another one if the server refuses."));
                 return plan;
             }
 

@@ -46,7 +46,7 @@ internal static class TableLocks
         catch (NpgsqlException error)
         {
             if (started > 0) PostgresTelemetry.CountLockWait(started, error);
-            DatabaseThrow.Failed("The locking of the tables", ServerName.Of(connection), error);
+            DatabaseThrow.Failed("Locking the tables", ServerName.Of(connection), error);
             throw;
         }
     }

@@ -20,7 +20,7 @@ public sealed class MigrationsCancelledException : OperationCanceledException
         string done = isUp ? "applied" : "taken back";
         return completed.Count == 0
             ? "Interrupted. Nothing was committed."
-            : $"Interrupted. {completed.Count} migration(s) had been {done} before and stay so: {string.Join(", ", completed)}. Of the "
-                + $"next one nothing remains.";
+            : $"Interrupted. {completed.Count} migration(s) had been {done} before and remain so: {string.Join(", ", completed)}. Nothing "
+                + $"of the next one remains.";
     }
 }

@@ -104,7 +104,7 @@ public sealed class RowPageReader : IAsyncDisposable
         }
         catch (NpgsqlException error)
         {
-            DatabaseThrow.Failed($"The reading of table {table}", server, error);
+            DatabaseThrow.Failed($"Reading table {table}", server, error);
             throw;
         }
     }

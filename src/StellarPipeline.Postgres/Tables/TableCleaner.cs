@@ -54,7 +54,7 @@ internal static class TableCleaner
         ArgumentNullException.ThrowIfNull(childrenFirst);
         if (childrenFirst.Count == 0)
             return new EmptyingResult(EmptyingMethod.Delete, "there is no table to empty", 0);
-        string doing = "The emptying of the tables";
+        string doing = "Emptying the tables";
         try
         {
             string? obstacle = method == EmptyingMethod.Auto
@@ -100,7 +100,7 @@ internal static class TableCleaner
         }
         catch (NpgsqlException error)
         {
-            DatabaseThrow.Failed("The look at what TRUNCATE needs", ServerName.Of(connection), error);
+            DatabaseThrow.Failed("Reading what TRUNCATE needs", ServerName.Of(connection), error);
             throw;
         }
     }
@@ -132,7 +132,7 @@ internal static class TableCleaner
         }
         catch (NpgsqlException error)
         {
-            DatabaseThrow.Failed("The look at what checks foreign keys", ServerName.Of(connection), error);
+            DatabaseThrow.Failed("Reading what checks foreign keys", ServerName.Of(connection), error);
             throw;
         }
     }

@@ -100,7 +100,7 @@ internal static class TableInspector
         }
         catch (NpgsqlException error)
         {
-            DatabaseThrow.Failed("The look at the tables", ServerName.Of(connection), error);
+            DatabaseThrow.Failed("Reading the definitions of the tables", ServerName.Of(connection), error);
             throw;
         }
     }

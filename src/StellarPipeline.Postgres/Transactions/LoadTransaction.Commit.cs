@@ -72,7 +72,7 @@ public sealed partial class LoadTransaction
             {
                 string found = await CommitWaitAsync(cancellationToken).ConfigureAwait(false);
                 if (found != told)
-                    tell($"COMMIT of transaction {TransactionId} on {Server} is out and takes long: {found}");
+                    tell($"COMMIT of transaction {TransactionId} on {Server} was sent and takes long: {found}");
                 told = found;
                 await CommitLooks.WaitAsync(1, cancellationToken).ConfigureAwait(false);
             }

@@ -154,7 +154,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
                 await connection.DisposeAsync().ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (error is NpgsqlException)
-                DatabaseThrow.Failed("The start of the load transaction", server, error);
+                DatabaseThrow.Failed("Starting the load transaction", server, error);
             throw;
         }
     }

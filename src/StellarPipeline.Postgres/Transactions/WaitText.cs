@@ -13,13 +13,13 @@ internal static class WaitText
     public static string Of(int processId, string? wait) => wait switch
     {
         null => FormattableString.Invariant($"server process {processId} is gone."),
-        "" => FormattableString.Invariant($"server process {processId} works (it checks deferred constraints or writes its log)."),
+        "" => FormattableString.Invariant($"server process {processId} is working (it checks deferred constraints or writes its log)."),
         "IPC SyncRep" =>
             string.Create(CultureInfo.InvariantCulture,
                 $"server process {processId} waits for a synchronous standby ({wait}) that has not confirmed. See pg_stat_replication and "
                         + $"synchronous_standby_names; the load is complete on the primary."),
         _ when wait.StartsWith("state ", StringComparison.Ordinal) =>
-            FormattableString.Invariant($"server process {processId} is in {wait}: it has not got the COMMIT yet, or has answered."),
+            FormattableString.Invariant($"server process {processId} is in {wait}: it has not received the COMMIT yet, or has answered."),
         _ when wait.StartsWith("Lock ", StringComparison.Ordinal) =>
             FormattableString.Invariant(
                 $"server process {processId} waits for a lock of another session ({wait}). See pg_locks and pg_stat_activity."),

@@ -44,21 +44,26 @@ internal static class LedgerHeaderRules
         {
             LedgerHeaderProblem.CloseTimesDisagree =>
                 Text(
-                    $"{ledger} closed at second {value.CloseTimeSeconds} and at millisecond {value.CloseTimeMilliseconds}, which are not the same time."),
+                    $"{ledger} closed at second {value.CloseTimeSeconds} and at millisecond {value.CloseTimeMilliseconds}, which are not "
+                        + $"the same time."),
             LedgerHeaderProblem.MillisecondsTooEarly =>
                 Text(
-                    $"{ledger} has a close time in milliseconds (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers after one of protocol {StellarProtocols.Milliseconds} or later."),
+                    $"{ledger} has a close time in milliseconds (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers "
+                        + $"after one of protocol {StellarProtocols.Milliseconds} or later."),
             LedgerHeaderProblem.MillisecondsMissing =>
                 Text(
-                    $"{ledger} has a close time in seconds only (arm {(int)value.Form} of StellarValue), but {before}: every ledger after one of protocol {StellarProtocols.Milliseconds} or later has milliseconds."),
+                    $"{ledger} has a close time in seconds only (arm {(int)value.Form} of StellarValue), but {before}: every ledger after "
+                        + $"one of protocol {StellarProtocols.Milliseconds} or later has milliseconds."),
             LedgerHeaderProblem.EmptySetTooEarly =>
                 Text(
-                    $"{ledger} has a dropped transaction set (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers after one of protocol {StellarProtocols.EmptyTransactionSets} or later."),
+                    $"{ledger} has a dropped transaction set (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers "
+                        + $"after one of protocol {StellarProtocols.EmptyTransactionSets} or later."),
             LedgerHeaderProblem.EmptySetOfOtherLedger =>
                 Text($"{ledger} has a dropped transaction set whose previous ledger hash is not that of the header itself."),
             LedgerHeaderProblem.EmptySetOfOtherProtocol =>
                 Text(
-                    $"{ledger} has a dropped transaction set for a ledger after protocol {value.ProposedPreviousLedgerVersion}, but {before}."),
+                    $"{ledger} has a dropped transaction set for a ledger after protocol {value.ProposedPreviousLedgerVersion}, but "
+                        + $"{before}."),
             LedgerHeaderProblem.ProtocolGoesBack =>
                 Text($"{ledger} has protocol {header.ProtocolVersion}, but {before}: a network never goes back."),
             LedgerHeaderProblem.TimeGoesBack or LedgerHeaderProblem.TimeStandsStill =>

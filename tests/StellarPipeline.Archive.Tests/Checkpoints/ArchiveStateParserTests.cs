@@ -198,7 +198,7 @@ public sealed class ArchiveStateParserTests
 
             ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(json.ToJsonString()), ArchiveErrorCode.StateJson);
 
-            Assert.Contains($"\"{member}\" has {text.Length} characters, of which at most 1,024 and no control characters are allowed",
+            Assert.Contains($"\"{member}\" has {text.Length} characters; at most 1,024, and no control characters, are allowed",
                 error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain(text, error.Message, StringComparison.Ordinal);
         }
@@ -240,7 +240,7 @@ public sealed class ArchiveStateParserTests
         ArchiveException error = AssertRefused(
             Encoding.UTF8.GetBytes(text.Replace("\"test\"", "\"\\ud800\"", StringComparison.Ordinal)), ArchiveErrorCode.StateJson);
 
-        Assert.Contains($"the string at byte {place} is no valid Unicode text", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"the string at byte {place} is not valid Unicode", error.Message, StringComparison.Ordinal);
         Assert.Equal(place, error.ByteOffset);
     }
 

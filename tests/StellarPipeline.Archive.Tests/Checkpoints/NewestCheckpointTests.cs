@@ -59,7 +59,7 @@ public sealed class NewestCheckpointTests : IDisposable
         ChosenCheckpoint chosen = await Open([old, young]).ChooseCheckpointAsync(null);
 
         Assert.Equal(127U, chosen.Proof.Checkpoint);
-        Assert.Contains($"{old.Folder} could not say its newest checkpoint:", Assert.Single(chosen.Remarks), StringComparison.Ordinal);
+        Assert.Contains($"{old.Folder} could not name its newest checkpoint:", Assert.Single(chosen.Remarks), StringComparison.Ordinal);
         Assert.Contains("It is a web page", chosen.Remarks[0], StringComparison.Ordinal);
     }
 

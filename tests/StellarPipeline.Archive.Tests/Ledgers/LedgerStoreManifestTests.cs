@@ -56,9 +56,9 @@ public sealed class LedgerStoreManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "no JSON text")]
+    [InlineData("", "is not JSON: ")]
     [InlineData("<html></html>", "web page")]
-    [InlineData("[]", "no JSON object")]
+    [InlineData("[]", "not a JSON object")]
     [InlineData("""{"version":"2.0","ledgersPerBatch":1,"batchesPerPartition":1}""", "version \"2.0\"")]
     [InlineData("""{"compression":"gzip","ledgersPerBatch":1,"batchesPerPartition":1}""", "\"gzip\"")]
     [InlineData("""{"ledgersPerBatch":0,"batchesPerPartition":1}""", "ledgersPerBatch")]

@@ -39,7 +39,7 @@ public sealed class ConnectionParametersTests
     {
         { "sslcrl", "/crl.pem", "revoked" }, { "sslcrldir", "/crl", "revoked" }, { "replication", "database", "replication connection" },
         { "replication", "true", "replication connection" },
-        { "sslcertmode", "require", "asked for a certificate" }, { "gssdelegation", "1", "not handed on" },
+        { "sslcertmode", "require", "asked for a certificate" }, { "gssdelegation", "1", "not forwarded" },
         { "min_protocol_version", "3.2", "3.0" }, { "min_protocol_version", "latest", "3.0" },
         { "scram_client_key", "abc", "SCRAM keys" }, { "scram_server_key", "abc", "SCRAM keys" }, { "oauth_issuer", "https://i", "OAuth" },
         { "oauth_client_id", "c", "OAuth" },

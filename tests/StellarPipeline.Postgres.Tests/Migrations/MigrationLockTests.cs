@@ -53,7 +53,7 @@ public sealed class MigrationLockTests
         await cancellation.CancelAsync();
         MigrationsCancelledException cancelled = await Assert.ThrowsAsync<MigrationsCancelledException>(() => run);
         Assert.Equal(["1.sql"], cancelled.Completed);
-        Assert.Contains("1 migration(s) had been applied before and stay so: 1.sql.", cancelled.Message, StringComparison.Ordinal);
+        Assert.Contains("1 migration(s) had been applied before and remain so: 1.sql.", cancelled.Message, StringComparison.Ordinal);
         Assert.Equal(["1.sql"], await database.RowsAsync("SELECT id FROM gorp_migrations"));
     }
 

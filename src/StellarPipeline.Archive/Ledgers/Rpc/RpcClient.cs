@@ -47,7 +47,7 @@ internal sealed class RpcClient : IDisposable
             new RunAttemptsOptions
             {
                 Attempts = options.Attempts, Backoff = options.Backoff,
-                IsPassing = static error => error is RpcException { IsPassing: true }, Work = "the question to the server"
+                IsPassing = static error => error is RpcException { IsPassing: true }, Work = "the request"
             }, logger);
     }
 
@@ -164,7 +164,7 @@ internal sealed class RpcClient : IDisposable
         {
             using var json = JsonDocument.Parse(answer);
             JsonElement root = json.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) throw RpcThrow.Wrong(Server, method, "it is no JSON object.");
+            if (root.ValueKind != JsonValueKind.Object) throw RpcThrow.Wrong(Server, method, "it is not a JSON object.");
             if (root.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object)
             {
                 throw RpcThrow.Error(Server, method, error.TryGetProperty("code", out JsonElement code) ? code.GetInt32() : 0,
@@ -172,7 +172,7 @@ internal sealed class RpcClient : IDisposable
             }
 
             if (!root.TryGetProperty("id", out JsonElement id) || id.ValueKind != JsonValueKind.Number || id.GetInt32() != question)
-                throw RpcThrow.Wrong(Server, method, "it is the answer to another question.");
+                throw RpcThrow.Wrong(Server, method, "it answers another request.");
             return read(root.GetProperty("result"));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)

@@ -14,17 +14,17 @@ internal static class RpcThrow
 
     public static LedgerException Ended(string server, uint wanted, uint latest) => new(
         FailureKind.Archive, LedgerErrorCode.Order, string.Create(CultureInfo.InvariantCulture,
-            $"The server {server} said that the network is at ledger {latest}, but gave no ledger {wanted}: it has a hole there. Follow "
-                    + $"another server."))
+            $"The server {server} said that the network is at ledger {latest}, but gave no ledger {wanted}: it has a gap there. Follow "
+                + $"another server."))
     { Ledger = wanted };
 
     public static LedgerException OtherNetwork(string server, string wanted, string found) => new(
         FailureKind.Usage, LedgerErrorCode.Network,
         $"The server {server} is of the network \"{found}\", not \"{wanted}\". Name a server of the network, or the network of the server "
-            + $"with --network.");
+            + $"with NetworkPassphrase.");
 
     public static RpcException Wrong(string server, string method, string problem, Exception? cause = null) => new(
-        $"The server {server} gave an answer to {method} that cannot be used: {problem} Follow another server if it stays the same.",
+        $"The server {server} gave an answer to {method} that cannot be used: {problem} Follow another server if this persists.",
         isPassing: true, cause);
 
     public static RpcException Failed(string server, string method, string problem, bool isPassing, Exception? cause = null) => new(

@@ -44,8 +44,8 @@ internal static class CacheThrow
             wanted.Kind,
             CacheErrorCode.DiskFull,
             string.Create(CultureInfo.InvariantCulture,
-                $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, and {reserveBytes:N0} bytes are to stay free, but its disk has "
-                        + $"only {freeBytes:N0} bytes free{idle}. Make room, or name a folder on another disk for the bucket cache."),
+                $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, and {reserveBytes:N0} bytes must stay free, but its disk has "
+                    + $"only {freeBytes:N0} bytes free{idle}. Make room, or name a folder on another disk for the bucket cache."),
             folder);
     }
 
@@ -56,7 +56,7 @@ internal static class CacheThrow
             CacheErrorCode.TooSmall,
             string.Create(CultureInfo.InvariantCulture,
                 $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} "
-                    + $"that are in use. Let the bucket cache become larger, by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
+                    + $"that are in use. Raise the limit of the bucket cache by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
             folder);
 
     [DoesNotReturn]
@@ -104,8 +104,8 @@ internal static class CacheThrow
             FailureKind.Archive,
             last.Code,
             string.Create(CultureInfo.InvariantCulture,
-                $"{ArchivePath.BucketFileName(bucket)} was fetched {copies} times from {location}, and no copy is right. The last one: "
-                        + $"{last.Message}"),
+                $"{ArchivePath.BucketFileName(bucket)} was fetched {copies} times from {location}, and every copy was wrong. The last one: "
+                    + $"{last.Message}"),
             ArchivePath.BucketFileName(bucket),
             last.ByteOffset,
             innerException: last);
@@ -116,8 +116,8 @@ internal static class CacheThrow
             FailureKind.Archive,
             CacheErrorCode.Replaced,
             string.Create(CultureInfo.InvariantCulture,
-                $"The copy of {ArchivePath.BucketFileName(bucket)} that was being read while it arrived turned out wrong, after "
-                        + $"{offset:N0} of its stored bytes had been read. A copy from another place takes its place: run again."),
+                $"The copy of {ArchivePath.BucketFileName(bucket)} was wrong, after {offset:N0} of its stored bytes had been read while it "
+                    + $"arrived. It is replaced by a copy from another place: run again."),
             ArchivePath.BucketFileName(bucket),
             offset);
 
@@ -126,7 +126,7 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"The archive {location} had {ArchivePath.Bucket(bucket)} when it was asked for its size, and has it no more. Try again "
+            $"The archive {location} had {ArchivePath.Bucket(bucket)} when it was asked for its size, but has it no longer. Try again "
                 + $"later, or name another archive.",
             ArchivePath.BucketFileName(bucket));
 
@@ -135,8 +135,8 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"A copy of {ArchivePath.Bucket(bucket)} had begun to arrive and could not be used, and when the archive was asked for it "
-                + $"again, it had no such file. Try again later, or name another archive.",
+            $"A copy of {ArchivePath.Bucket(bucket)} began to arrive but could not be used, and the archive had no such file when it was "
+                + $"asked again. Try again later, or name another archive.",
             ArchivePath.BucketFileName(bucket));
 
     /// <summary>Throws, in a reader of an arriving bucket, what ended its download.</summary>

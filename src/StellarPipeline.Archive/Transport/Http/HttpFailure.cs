@@ -35,7 +35,7 @@ internal static partial class HttpFailure
             FormattableString.Invariant($"the answer is longer than the {expectedBytes:N0} bytes that it announced"), BadServer);
 
     public static HttpFailureException Gone() =>
-        Passing("the server has the file no more, of which it gave a part before", TryLater);
+        Passing("the server no longer has the file, although it gave a part of it before", TryLater);
 
     public static HttpFailureException OfRequest(HttpRequestException error, RequestContext? context = null)
     {
@@ -85,7 +85,7 @@ internal static partial class HttpFailure
             HttpStatusMeaning.Denied => Lasting(
                 TransportErrorCode.AccessDenied,
                 problem,
-                "Check the URL and the access rights; some stores answer so for a file that does not exist. Or name another archive.",
+                "Check the URL and the access rights; some stores answer this for a file that does not exist. Or name another archive.",
                 status),
             HttpStatusMeaning.Passing =>
                 new HttpFailureException(ArchiveErrorCode.ReadFailed, problem, TryLater, mayPass: true, status, retryAfter),

@@ -45,7 +45,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
             }
 
             if (!again.AsSpan(0, count).SequenceEqual(before.Span[..count]))
-                throw HttpFailure.Changed(FormattableString.Invariant($"it has other bytes before byte {offset:N0} now"));
+                throw HttpFailure.Changed(FormattableString.Invariant($"its bytes before byte {offset:N0} are different now"));
             if (count < again.Length)
                 throw HttpFailure.CutOff(again.Length - count);
             return body;

@@ -155,7 +155,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
             else if (lasting.TryGetValue(mirror, out string? reason) || passing.TryGetValue(mirror, out reason))
                 verdicts.Add(reason);
             else
-                verdicts.Add($"{mirror.Transport.Location} is left alone after failures with other files.");
+                verdicts.Add($"{mirror.Transport.Location} is not asked for a while, after failures with other files.");
         }
 
         return HttpThrow.MirrorsFailed(path, offset, rounds, code, verdicts, lastError);

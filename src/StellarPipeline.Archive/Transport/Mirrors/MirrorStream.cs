@@ -140,7 +140,7 @@ internal sealed class MirrorStream : ForwardStream
             string? difference = await DifferenceAsync(opened, before, cancellationToken).ConfigureAwait(false);
             if (difference is null)
                 return opened;
-            search.Refuse(candidate, $"{opened.Location} {difference}, so it cannot go on with what another archive gave.");
+            search.Refuse(candidate, $"{opened.Location} {difference}, so it cannot continue what another archive began.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

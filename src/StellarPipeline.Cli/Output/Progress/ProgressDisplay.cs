@@ -80,7 +80,8 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
             {
                 Show(value);
             }
-#pragma warning disable CA1031 // A look is told on a timer's thread, where an error would end the process: what is shown must never cost what is done.
+            // This runs on a timer's thread, where an error would end the process: a display must never cost the work.
+#pragma warning disable CA1031 // Every error ends the display only.
             catch (Exception error)
 #pragma warning restore CA1031
             {

@@ -15,7 +15,8 @@ internal static class HtmlReport
         long rows = report.Tables.Sum(table => table.Rows);
         Begin(page, Text($"{rows:N0} rows in {report.Seconds:F1} s"),
             Text(
-                $"Checkpoint {report.Checkpoint.Ledger:N0} of {report.Checkpoint.Network}, committed {report.Ended.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
+                $"Checkpoint {report.Checkpoint.Ledger:N0} of {report.Checkpoint.Network}, committed "
+                    + $"{report.Ended.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
         page.Append("<div class=\"cards\">");
         Card(page, "rows a second", Number(report.RowsPerSecond));
         Card(page, "rows", Number(rows));

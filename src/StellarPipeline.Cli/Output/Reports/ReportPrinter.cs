@@ -62,7 +62,8 @@ internal static class ReportPrinter
         Add("Loaded into", $"schema {server.Schema} of database {server.Database}, as {server.Role}", 1);
         Add("Run",
             Text(
-                $"{report.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {report.Ended.UtcDateTime:HH:mm:ss} UTC, {report.Program}{(report.Attempts > 1 ? Text($", attempt {report.Attempts}") : "")}"), 2);
+                $"{report.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {report.Ended.UtcDateTime:HH:mm:ss} UTC, "
+                    + $"{report.Program}{(report.Attempts > 1 ? Text($", attempt {report.Attempts}") : "")}"), 2);
 
         // What others have to act on comes first where there is no room for all.
         (string Label, string Text)[] more =

@@ -133,7 +133,7 @@ internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
         StrategyProbe probe = await ReadAndJudgeAsync(connection, locked, cancellationToken).ConfigureAwait(false);
         if (!probe.IsPossible)
             ForeignKeyThrow.StrategyImpossible(probe);
-        Audit.Record(AuditEvents.WarningOf("The foreign keys were changed after the load was planned: those that exist now count."));
+        Audit.Record(AuditEvents.WarningOf("The foreign keys were changed after the load was planned: those that exist now are used."));
         Catalog = locked;
     }
 

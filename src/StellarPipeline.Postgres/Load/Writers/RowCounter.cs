@@ -126,7 +126,7 @@ internal sealed class RowCounter(LoadTransaction load)
             }
             catch (NpgsqlException error)
             {
-                DatabaseThrow.Failed($"The count of the rows in table {table}", load.Server, error);
+                DatabaseThrow.Failed($"Counting the rows of table {table}", load.Server, error);
             }
         }
 

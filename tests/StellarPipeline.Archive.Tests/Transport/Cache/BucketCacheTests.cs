@@ -168,7 +168,7 @@ public sealed class BucketCacheTests : CacheTest
                 ? FormattableString.Invariant(
                     $"has only 40,000 bytes free, and {idle.Stored.Length:N0} bytes in buckets that are not in use. Make room")
                 : FormattableString.Invariant(
-                    $"holds {pinned.Stored.Length:N0} that are in use. Let the bucket cache become larger, by at least 1 bytes."),
+                    $"holds {pinned.Stored.Length:N0} that are in use. Raise the limit of the bucket cache by at least 1 bytes."),
             error.Message,
             StringComparison.Ordinal);
         Assert.True(cache.Contains(idle.Hash));
@@ -223,7 +223,7 @@ public sealed class BucketCacheTests : CacheTest
             Assert.Equal(CacheErrorCode.DiskFull, error.Code);
             Assert.Contains("needs 11,000 bytes in", error.Message, StringComparison.Ordinal);
             Assert.Contains(
-                "1,000 bytes are to stay free, but its disk has only 11,000 bytes free", error.Message, StringComparison.Ordinal);
+                "1,000 bytes must stay free, but its disk has only 11,000 bytes free", error.Message, StringComparison.Ordinal);
             cache.Space.Require([KeyValuePair.Create(arriving.Hash, 6003L)], RoomWanted.ForBucket(arriving.Hash));
             File.WriteAllBytes(Parts().Single(), new byte[2003]);
             cache.Space.Require(wanted, RoomWanted.ForBucket(Unknown));

@@ -29,8 +29,8 @@ public sealed class DiskFullTests : CacheTest
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(
             string.Create(CultureInfo.InvariantCulture,
-                $"Fetching 2 buckets needs {needed:N0} bytes in {Folder}, and 5,000 bytes are to stay free, but its disk has only "
-                        + $"{needed + 4999:N0} bytes free."),
+                $"Fetching 2 buckets needs {needed:N0} bytes in {Folder}, and 5,000 bytes must stay free, but its disk has only "
+                    + $"{needed + 4999:N0} bytes free."),
             error.Message,
             StringComparison.Ordinal);
         Assert.Equal(0, archive.Opens);

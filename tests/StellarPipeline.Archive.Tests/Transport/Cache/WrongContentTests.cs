@@ -40,8 +40,8 @@ public sealed class WrongContentTests : CacheTest
 
         Assert.Equal(ArchiveErrorCode.BucketHash, error.Code);
         Assert.Contains(
-            $"{Path.GetFileName(Bucket.Path)} was fetched 2 times from https://archive.example/, and no copy is right. The last one: The "
-                + $"uncompressed content of", error.Message, StringComparison.Ordinal);
+            $"{Path.GetFileName(Bucket.Path)} was fetched 2 times from https://archive.example/, and every copy was wrong. The last one: "
+                + $"The uncompressed content of", error.Message, StringComparison.Ordinal);
         Assert.Contains($"500,000 bytes, has SHA-256 {TestBucket.Make(500_000, seed: 2).Hash}; its name requires {Bucket.Hash}",
             error.Message, StringComparison.Ordinal);
         Assert.Equal(2, archive.Opens);
@@ -94,7 +94,8 @@ public sealed class WrongContentTests : CacheTest
 
         Assert.Equal(CacheErrorCode.Replaced, error.Code);
         Assert.Contains(
-            "turned out wrong, after 1,000 of its stored bytes had been read. A copy from another place takes its place: run again.",
+            "was wrong, after 1,000 of its stored bytes had been read while it arrived. It is replaced by a copy from another place: run "
+                + "again.",
             error.Message, StringComparison.Ordinal);
         Assert.Equal(Bucket.Stored, await latecomer!.Content.ReadToEndAsync());
         Assert.Equal(Bucket.Stored, await transport.ReadAsync(Bucket.Path));
@@ -121,8 +122,8 @@ public sealed class WrongContentTests : CacheTest
 
         Assert.Equal(ArchiveErrorCode.BucketMissing, error.Code);
         Assert.Contains(
-            $"A copy of {Bucket.Path} had begun to arrive and could not be used, and when the archive was asked for it again, it had no "
-                + $"such file.", error.Message, StringComparison.Ordinal);
+            $"A copy of {Bucket.Path} began to arrive but could not be used, and the archive had no such file when it was asked "
+                + $"again.", error.Message, StringComparison.Ordinal);
         Assert.Null(await transport.OpenAsync(Bucket.Path, 0, Deadline.Token));
     }
 

@@ -64,7 +64,8 @@ public sealed class HttpRangeTests
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(TransportErrorCode.FileChanged, error.Code);
-        Assert.Contains("the file changed while it was read: it has other bytes before byte 1,000 now, after 2 attempts.", error.Message,
+        Assert.Contains("the file changed while it was read: its bytes before byte 1,000 are different now, after 2 "
+            + "attempts.", error.Message,
             StringComparison.Ordinal);
     }
 
@@ -175,6 +176,6 @@ public sealed class HttpRangeTests
         server.Always = Faults.Status(404);
         ArchiveException error = await transport.ReadErrorAsync();
 
-        Assert.Contains("the server has the file no more, of which it gave a part before", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the server no longer has the file, although it gave a part of it before", error.Message, StringComparison.Ordinal);
     }
 }

@@ -99,7 +99,7 @@ public sealed class MirrorTransportTests : MirrorTest
         Assert.Equal(TransportErrorCode.FileChanged, error.Code);
         Assert.Equal(200_000, error.ByteOffset);
         Assert.Contains("could not be read from any of 3 archives", error.Message, StringComparison.Ordinal);
-        Assert.Contains("has other bytes before byte 200,000, so it cannot go on", error.Message, StringComparison.Ordinal);
+        Assert.Contains("has other bytes before byte 200,000, so it cannot continue", error.Message, StringComparison.Ordinal);
         Assert.Contains("has 299,999 bytes and not 300,000", error.Message, StringComparison.Ordinal);
         Assert.Contains("answered 403", error.Message, StringComparison.Ordinal);
     }

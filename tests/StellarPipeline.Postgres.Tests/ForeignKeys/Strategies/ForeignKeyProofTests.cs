@@ -178,7 +178,7 @@ public sealed class ForeignKeyProofTests
         ForeignKeyException error =
             await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
 
-        Assert.Contains("may not read both tables whole", error.Message, StringComparison.Ordinal);
+        Assert.Contains("may not read both tables completely", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

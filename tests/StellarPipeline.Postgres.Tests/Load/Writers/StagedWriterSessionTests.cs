@@ -22,8 +22,7 @@ public sealed class StagedWriterSessionTests
     [InlineData(RowWriterKind.UpsertAndDelete, 1000)]
     public async Task WriteAsync_SessionsWithTheSameKeysInOppositeOrder_WaitAndDoNotDeadlock(RowWriterKind kind, int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         await test.Database.ExecuteAsync("INSERT INTO item SELECT i, 'old', 0 FROM generate_series(1, 500, 3) AS i");
         CopyTable table = kind == RowWriterKind.UpsertAndDelete ? WriterCase.Marked : WriterCase.Table;
 
@@ -73,8 +72,7 @@ public sealed class StagedWriterSessionTests
     [SkippableFact]
     public async Task WriteAsync_CommittedOrRolledBack_LeavesNothingInTheSession()
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = 0;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: 0);
         string one =
             new NpgsqlConnectionStringBuilder(test.Database.ConnectionString) { MaxPoolSize = 1, NoResetOnClose = true }.ConnectionString;
         await using var source = NpgsqlDataSource.Create(one);
@@ -204,8 +202,7 @@ public sealed class StagedWriterSessionTests
     [InlineData("staged AS", WireFate.CutAfter, 1000)]
     public async Task WriteAsync_ConnectionLost_IsAFailureThatPassesAndStoresNothing(string moment, WireFate fate, int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         await using var proxy = new WireProxy(test.Database.ConnectionString);
         await using var source = NpgsqlDataSource.Create(proxy.ConnectionString);
         proxy.When(moment, fate);
@@ -225,8 +222,7 @@ public sealed class StagedWriterSessionTests
     [SkippableFact]
     public async Task WriteAsync_RoleWithoutTheRightToTemporaryTables_SaysSo()
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = 0;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: 0);
         await test.Database.ExecuteAsync($"REVOKE TEMPORARY ON DATABASE {test.Database.Name} FROM PUBLIC");
         TestRole role = await test.Database.CreateRoleAsync("GRANT INSERT, UPDATE, SELECT ON item TO {role}");
         await using LoadTransaction load = await LoadTransaction.OpenAsync(role.DataSource);

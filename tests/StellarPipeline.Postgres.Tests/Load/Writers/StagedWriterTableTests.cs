@@ -18,8 +18,7 @@ public sealed class StagedWriterTableTests
     {
         await using WriterCase test = await WriterCase.CreateAsync(
             "CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, amount integer, twice integer GENERATED "
-                + "ALWAYS AS (amount * 2) STORED, seen int DEFAULT 7)");
-        test.MaxArrayRows = arrayRowsMax;
+                + "ALWAYS AS (amount * 2) STORED, seen int DEFAULT 7)", arrayRowsMax);
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, null, test.Batch(WriterCase.Table, [(5, "a", 1), (5, "b", 2)]),
             test.Batch(WriterCase.Table, [(5, "c", 3)]));
@@ -42,8 +41,7 @@ public sealed class StagedWriterTableTests
             CREATE TABLE high (amount integer, name text, id bigint NOT NULL);
             ALTER TABLE item ATTACH PARTITION high FOR VALUES FROM (100) TO (200);
             INSERT INTO item VALUES (1, 'old', 1), (101, 'old', 1), (103, 'old', 1);
-            """);
-        test.MaxArrayRows = arrayRowsMax;
+            """, arrayRowsMax);
         CopyTable table = kind == RowWriterKind.Upsert ? WriterCase.Table : WriterCase.Marked;
         int? third = kind == RowWriterKind.Upsert ? 9 : null;
 
@@ -61,8 +59,7 @@ public sealed class StagedWriterTableTests
     {
         await using WriterCase test = await WriterCase.CreateAsync(
             "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer) PARTITION BY RANGE (id); CREATE TABLE low PARTITION OF "
-                + "item FOR VALUES FROM (0) TO (100)");
-        test.MaxArrayRows = arrayRowsMax;
+                + "item FOR VALUES FROM (0) TO (100)", arrayRowsMax);
 
         DatabaseException error = await test.RefuseAsync(RowWriterKind.Upsert, test.Batch(WriterCase.Table, [(1, "a", 1), (500, "b", 2)]));
 
@@ -124,8 +121,7 @@ public sealed class StagedWriterTableTests
     [InlineData(20_000)]
     public async Task WriteAsync_TableThatOthersInheritFrom_LeavesTheirRowsAlone(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         await test.Database.ExecuteAsync(
             "CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (item); INSERT INTO heir VALUES (1, 'heir', 1), (2, 'heir', 2)");
 
@@ -176,8 +172,7 @@ public sealed class StagedWriterTableTests
     [InlineData(20_000)]
     public async Task WriteAsync_KeyWithACollationThatIgnoresCase_IsOneKey(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync("SELECT");
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync("SELECT", arrayRowsMax);
         Skip.If(await test.Database.QueryAsync<long>("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'") == 0,
             "This server was built without ICU.");
         await test.Database.ExecuteAsync(
@@ -213,8 +208,7 @@ public sealed class StagedWriterTableTests
             CREATE SCHEMA "Odd ""one"" ";
             CREATE TABLE "Odd ""one"" "."Table" ("pipeline_n" bigint, "select" text, "written" integer, PRIMARY KEY ("pipeline_n",
               "select"));
-            """);
-        test.MaxArrayRows = arrayRowsMax;
+            """, arrayRowsMax);
         var table = new CopyTable("Odd \"one\" ", "Table", ["pipeline_n", "select", "written", "pipeline_gone"]);
         using var writer = new RowPageWriter(table, test.Pool);
         foreach (int amount in new[] { 1, 2, 3 })
@@ -238,8 +232,7 @@ public sealed class StagedWriterTableTests
     [InlineData(20_000)]
     public async Task WriteAsync_SchemasFullOfTraps_SpringsNone(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         string sprung = await HostileSchema.PlantAsync(test.Database, "public", "traps");
 
         await test.WriteAsync(

@@ -15,8 +15,7 @@ public sealed class StagedWriterTests
     [InlineData(20_000)]
     public async Task WriteAsync_Upsert_LastRowOfAKeyWinsAcrossPagesAndBatches(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1), (5, 'kept', 5)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.Upsert, null,
@@ -33,8 +32,7 @@ public sealed class StagedWriterTests
     [InlineData(20_000)]
     public async Task WriteAsync_InsertOrIgnore_FirstRowOfAKeyWins(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.InsertOrIgnore, null,
@@ -50,8 +48,7 @@ public sealed class StagedWriterTests
     [InlineData(20_000)]
     public async Task WriteAsync_UpsertAndDelete_LastEventOfAKeyWins(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1), (2, 'old', 2), (3, 'old', 3)");
 
         CopyCounters counters = await test.WriteAsync(RowWriterKind.UpsertAndDelete, null,
@@ -68,8 +65,7 @@ public sealed class StagedWriterTests
     [InlineData(20_000)]
     public async Task WriteAsync_ManyRowsOfAllSizesWithRepeatedKeys_KeepsTheOrderOfThePages(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         var random = new Random(20261128);
         var pages = new (long? Id, string? Name, int? Amount)[20][];
         var last = new SortedDictionary<long, string>();
@@ -101,8 +97,7 @@ public sealed class StagedWriterTests
     [InlineData(20_000)]
     public async Task WriteAsync_ColumnsNeverUpdated_KeepTheirValueInRowsThatAreThere(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         await test.WriteAsync(RowWriterKind.Upsert, WriterCase.Rules("name"), test.Batch(WriterCase.Table, [(1, "new", 2), (2, "new", 2)]));
@@ -120,8 +115,8 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_ChosenKey_DecidesAndOtherUniqueKeysRefuse(int arrayRowsMax)
     {
         await using WriterCase test =
-            await WriterCase.CreateAsync("CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL UNIQUE)");
-        test.MaxArrayRows = arrayRowsMax;
+            await WriterCase.CreateAsync("CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL "
+                + "UNIQUE)", arrayRowsMax);
         await test.Database.ExecuteAsync("INSERT INTO item VALUES (1, 'old', 1)");
 
         await test.WriteAsync(RowWriterKind.Upsert, WriterCase.Key("amount"), test.Batch(WriterCase.Table, [(2, "new", 1)]));
@@ -206,8 +201,7 @@ public sealed class StagedWriterTests
     [InlineData(20_000)]
     public async Task WriteAsync_FewerRowsThanTheBatchSays_IsRefused(int arrayRowsMax)
     {
-        await using WriterCase test = await WriterCase.CreateAsync();
-        test.MaxArrayRows = arrayRowsMax;
+        await using WriterCase test = await WriterCase.CreateAsync(maxArrayRows: arrayRowsMax);
         RowBatch whole = test.Batch(WriterCase.Table, [(1, "a", 1)]);
 
         DatabaseException error = await test.RefuseAsync(

@@ -18,14 +18,16 @@ internal sealed class WriterCase(TestDatabase database) : IAsyncDisposable
     public PagePool Pool { get; } = new();
 
     /// <summary>Most rows of a batch that is handed over as arrays; larger ones are staged.</summary>
-    public int MaxArrayRows { get; set; } = new BatchWriterOptions().MaxArrayRows;
+    public int MaxArrayRows { get; private init; }
 
+    /// <param name="ddl">Makes the table.</param>
+    /// <param name="maxArrayRows">See <see cref="MaxArrayRows"/>; null for the writers' default.</param>
     public static async Task<WriterCase> CreateAsync(
-        string ddl = "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL)")
+        string ddl = "CREATE TABLE item (id bigint PRIMARY KEY, name text, amount integer NOT NULL)", int? maxArrayRows = null)
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(ddl);
-        return new WriterCase(database);
+        return new WriterCase(database) { MaxArrayRows = maxArrayRows ?? new BatchWriterOptions().MaxArrayRows };
     }
 
     /// <summary>A batch of (id, name, amount); without amount the key is gone; without id it is NULL.</summary>

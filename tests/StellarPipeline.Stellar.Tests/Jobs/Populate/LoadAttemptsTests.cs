@@ -46,7 +46,7 @@ public sealed class LoadAttemptsTests
                     (_, _) => throw (++calls == 4 ? new DatabaseException("The last one.", Broken) : Broken), CancellationToken.None));
         Assert.Equal(4, calls);
         Assert.Equal("The last one.", error.Message);
-        Assert.Contains("Warning: Attempt 4 of 4 failed too. No further one is made.", log.Lines);
+        Assert.Contains("Warning: Attempt 4 of 4 failed too. There are no more attempts.", log.Lines);
     }
 
     [Fact]
