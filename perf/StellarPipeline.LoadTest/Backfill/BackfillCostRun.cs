@@ -219,16 +219,16 @@ internal sealed class BackfillCostRun
         Line($"## {facts.Started:yyyy-MM-dd HH:mm} UTC, commit {facts.Commit}");
         Line($"");
         if (Costs.Note is { } note) Line($"- Note: {note}");
-        Line(
+        text.AppendLine(CultureInfo.InvariantCulture,
             $"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores; {facts.Machine.OperatingSystem}; {facts.Machine.Runtime}. Load "
                 + $"before {facts.LoadBefore}, after {facts.LoadAfter}.");
         Line(
             $"- PostgreSQL: {string.Join(", ", facts.Settings.Select(
                 setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in every measured transaction but a run's last.");
-        Line(
+        text.AppendLine(CultureInfo.InvariantCulture,
             $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the "
                 + $"{Before:N0} ledgers before included; plain tables that keep their keys and indexes.");
-        Line(
+        text.AppendLine(CultureInfo.InvariantCulture,
             $"- Rounds: {Costs.Rounds}, interleaved; rows of every table counted after each. The program's time is that of the whole "
                 + $"process, proofs on.");
         Line($"");

@@ -46,20 +46,20 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
             $"- PostgreSQL {facts.Settings["server_version"]} ({(facts.ServerIsPrivate
                 ? "private, started for this run"
                 : "named by the user")}): {settings}.");
-        Line(
+        text.Append(CultureInfo.InvariantCulture,
             $"- Tables: {CostTables.ParentRows:N0} parents (uuid primary key, text); children (bytea of 33 bytes + uuid as primary key, "
-                + $"four bigint, one foreign key to parents, DEFERRABLE INITIALLY DEFERRED), sorted by primary key.");
-        Line(
+                + $"four bigint, one foreign key to parents, DEFERRABLE INITIALLY DEFERRED), sorted by primary key.").Append('\n');
+        text.Append(CultureInfo.InvariantCulture,
             $"- Each load: a new database, CHECKPOINT, rows encoded before the clock starts; one transaction, binary COPY of 250,000 rows "
                 + $"at a time. Seconds are from BEGIN to the answer of COMMIT. Preparing (plan and statements before the first row) is in "
-                + $"the sum only.");
-        Line(
+                + $"the sum only.").Append('\n');
+        text.Append(CultureInfo.InvariantCulture,
             $"- WAL: pg_wal_lsn_diff of the insert positions. Server CPU: the session and its parallel workers; other work on the machine "
                 + $"sways it less than the seconds. Memory: most of RssAnon of the session and its parallel workers plus the dynamic "
-                + $"shared memory of parallel plans, seen every 50 ms; without shared_buffers; the most of all rounds.");
-        Line(
+                + $"shared memory of parallel plans, seen every 50 ms; without shared_buffers; the most of all rounds.").Append('\n');
+        text.Append(CultureInfo.InvariantCulture,
             $"- {options.Rounds} rounds, interleaved; median (min–max). × is time over that of no foreign key in the same round. After "
-                + $"every load: both row counts, both primary keys and the valid foreign key were found.");
+                + $"every load: both row counts, both primary keys and the valid foreign key were found.").Append('\n');
         Line($"");
     }
 
@@ -69,9 +69,9 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
         CostResult baseline = rows.First(result => result.Variant.Options is null);
         Line($"{children:N0} child rows:");
         Line($"");
-        Line(
+        text.Append(CultureInfo.InvariantCulture,
             $"| strategy | what is done | seconds | × | COPY s | checks and proof s | COMMIT s | server CPU s | WAL MB | server memory MiB "
-                + $"|");
+                + $"|").Append('\n');
         Line($"|---|---|---|---|---|---|---|---|---|---|");
         foreach (CostResult row in rows)
         {

@@ -51,10 +51,11 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
                     settings.Where(setting => setting.Key != "server_version").Select(setting => $"{setting.Key} = {setting.Value}"))}.");
         }
 
-        Line(
+        text.Append(CultureInfo.InvariantCulture,
             $"- Data: generated, seed {options.Size.Seed}, checkpoint {data.Checkpoint:N0}: {data.LiveEntries:N0} live entries in "
                 + $"{data.Records:N0} records of {data.Buckets} buckets, {data.CompressedBytes / Mebibyte:N0} MiB compressed, "
-                + $"{data.RawBytes / Mebibyte:N0} MiB raw, {data.RowBytes / Mebibyte:N0} MiB as rows. Inputs in the page cache.");
+                + $"{data.RawBytes / Mebibyte:N0} MiB raw, {data.RowBytes / Mebibyte:N0} MiB as rows. Inputs in the page cache.")
+            .Append('\n');
         Line($"- Rows: {string.Join(", ", data.ExpectedRows.Select(table => $"{table.Key} {table.Value:N0}"))}; {data.Rows:N0} in all.");
         string verified = facts.VerifiedAgainst is { } reference
             ? $"yes: after each of {facts.Verifications} loads, all {data.ExpectedRows.Count} tables held the generator's row counts and "
@@ -64,10 +65,10 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
         var defaults = new LoadTestOptions { DataDirectory = "" };
         if (options.Populate != defaults.Populate)
         {
-            Line(
+            text.Append(CultureInfo.InvariantCulture,
                 $"- populate with other than its defaults: batch rows {options.Populate.BatchRows:N0}, batch bytes "
                     + $"{options.Populate.BatchBytes:N0}, decode workers {options.Populate.DecodeWorkers}, rebuild indexes "
-                    + $"{options.Populate.IndexRebuild.ToString().ToLowerInvariant()}.");
+                    + $"{options.Populate.IndexRebuild.ToString().ToLowerInvariant()}.").Append('\n');
         }
 
         foreach (IGrouping<string, string> obstacle in facts.Obstacles.GroupBy(pair => pair.Value, pair => pair.Key))

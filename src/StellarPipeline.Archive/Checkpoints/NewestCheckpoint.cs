@@ -67,7 +67,7 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
             string who = string.Join(", ", states.Where(state => state.Newest == ledger).Select(state => state.Place.Location));
             string name = who.Length == 0 ? "" : $", the newest of {who},";
             remarks.Add(
-                Text(
+                string.Create(CultureInfo.InvariantCulture,
                     $"Checkpoint {ledger:N0}{name} cannot be used now, and checkpoint {chosen:N0} was taken instead. The reason: "
                         + $"{error.Message}"));
         }

@@ -27,7 +27,7 @@ public sealed record LedgerProof(
     public override string ToString()
     {
         string chain =
-            Text(
+            string.Create(CultureInfo.InvariantCulture,
                 $"Ledgers {First} to {Last} chain by hash; transaction sets and results are those that the headers name. The last one's "
                     + $"hash is {LastHash}.");
         string scope = "No header covers metadata: for it, the writer of the ledgers is trusted.";

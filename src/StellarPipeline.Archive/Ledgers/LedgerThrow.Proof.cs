@@ -45,7 +45,7 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static void Chain(uint ledger, Hash256 named, Hash256 found, object? location) => Proof(
         LedgerErrorCode.Chain, ledger, location,
-        Text(
+        string.Create(CultureInfo.InvariantCulture,
             $"it names {named} as the hash of ledger {ledger - 1}, but that one's hash is {found}. The two are of different histories, "
                 + $"or one was changed: fetch both again, or read from another copy."));
 
@@ -68,7 +68,7 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static Exception AnchorMissing(string archive, uint first, uint last) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.AnchorMissing,
-        Text(
+        string.Create(CultureInfo.InvariantCulture,
             $"The history archive {archive} has no checkpoint that ledgers {first} to {last} could be compared with. Name an archive of "
                 + $"the same network that has one, or wait until it is published."));
 

@@ -83,7 +83,7 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static void ObjectRange(string file, uint first, uint last, uint start, uint end) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.ObjectRange,
-        Text(
+        string.Create(CultureInfo.InvariantCulture,
             $"{file} holds ledgers {start} to {end}, but its name says {first} to {last}. It was stored under the wrong name. "
                 + $"{FetchAgain}"))
     { File = file, Ledger = first };
@@ -121,7 +121,7 @@ internal static partial class LedgerThrow
     public static void Ended(string source, uint? last, uint wanted) => throw new LedgersEndedException(
         last, wanted,
         last is { } end
-            ? Text(
+            ? string.Create(CultureInfo.InvariantCulture,
                 $"{source} ends at ledger {end}, but ledgers up to {wanted} were asked for. Ask for no more than that, or wait until it "
                     + $"has them.")
             : Text($"{source} has none of the ledgers up to {wanted} that were asked for, and none after them. Is it the right place?"));

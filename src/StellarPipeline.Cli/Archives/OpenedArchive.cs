@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Archive.Transport.Cache;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Archives;

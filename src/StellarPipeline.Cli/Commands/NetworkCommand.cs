@@ -108,11 +108,11 @@ internal static class NetworkCommand
             };
             int count = parsed.GetValue(ledgers);
             uint perCheckpoint = options.CheckpointFrequency;
+            uint first = options.FirstCheckpoint;
             Require(perCheckpoint is 8 or 64, $"--checkpoint-frequency is {parsed.GetValue(frequency)}. Give 8 or 64.");
             Require(
-                ((ulong)options.FirstCheckpoint + 1) % perCheckpoint == 0 && options.FirstCheckpoint > perCheckpoint,
-                $"--checkpoint is {options.FirstCheckpoint}, which is no checkpoint after the first one. Give a multiple of "
-                    + $"{perCheckpoint}, less 1.");
+                ((ulong)first + 1) % perCheckpoint == 0 && first > perCheckpoint,
+                $"--checkpoint is {first}, which is no checkpoint after the first one. Give a multiple of {perCheckpoint}, less 1.");
             Require(
                 count % perCheckpoint == 0, $"--ledgers is {count}, after which no checkpoint ends. Give a multiple of {perCheckpoint}.");
             string folder = parsed.GetValue(output)!.FullName;

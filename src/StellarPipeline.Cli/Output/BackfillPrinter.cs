@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Stellar.Projections.History;
@@ -17,10 +18,8 @@ internal static class BackfillPrinter
         BackfillReport.LedgerSection ledgers = report.Ledgers;
         string range = ledgers.First is { } first ? Text($"{first} to {ledgers.Last}") : "none";
         Line(console, "Ledgers", $"{range} of {ledgers.Network}, from {ledgers.Source}");
-        Line(
-            console, "",
-            $"{ledgers.Loaded:N0} loaded, {ledgers.LoadedBefore:N0} loaded before, {ledgers.Found:N0} written by another program, "
-                + $"{ledgers.Repaired:N0} were torn");
+        string others = Text($"{ledgers.Found:N0} written by another program, {ledgers.Repaired:N0} were torn");
+        Line(console, "", $"{ledgers.Loaded:N0} loaded, {ledgers.LoadedBefore:N0} loaded before, {others}");
         foreach (string proof in report.Proofs) Line(console, "Proof", $"{proof}");
         string cursor =
             report.Cursor.Before is { } before ? Text($"{before} before, {report.Cursor.After} now") : "there is none, and none was made";
@@ -30,7 +29,7 @@ internal static class BackfillPrinter
         foreach (string remark in report.Remarks) Line(console, "Remark", $"{remark}");
         console.WriteLine();
         long rows = report.Tables.Sum(table => table.Rows);
-        console.WriteLine(Text(
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{ledgers.Loaded:N0} ledgers, {rows:N0} rows in {report.LoadSeconds:F2} s: {report.LedgersPerSecond:N1} ledgers/s, "
                 + $"{report.RowsPerSecond:N0} rows/s. Every ledger of the range is there."));
     }
@@ -49,10 +48,8 @@ internal static class BackfillPrinter
         }
 
         Line(console, "Bytes, about", $"{Mebibytes(estimate.Bytes)} of rows to send");
-        Line(
-            console, "Time, about",
-            $"{estimate.ServerTime.TotalSeconds:N0} s of a server of two processors, {estimate.ClientTime.TotalSeconds:N0} s of one "
-                + $"processor here");
+        string client = Text($"{estimate.ClientTime.TotalSeconds:N0} s of one processor here");
+        Line(console, "Time, about", $"{estimate.ServerTime.TotalSeconds:N0} s of a server of two processors, {client}");
         Line(console, "Learned from", $"{estimate.Samples} ledgers of the source; others may be larger or smaller");
         console.WriteLine("Nothing was changed.");
     }

@@ -43,25 +43,25 @@ internal static class LedgerHeaderRules
         return problem switch
         {
             LedgerHeaderProblem.CloseTimesDisagree =>
-                Text(
+                string.Create(CultureInfo.InvariantCulture,
                     $"{ledger} closed at second {value.CloseTimeSeconds} and at millisecond {value.CloseTimeMilliseconds}, which are not "
                         + $"the same time."),
             LedgerHeaderProblem.MillisecondsTooEarly =>
-                Text(
+                string.Create(CultureInfo.InvariantCulture,
                     $"{ledger} has a close time in milliseconds (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers "
                         + $"after one of protocol {StellarProtocols.Milliseconds} or later."),
             LedgerHeaderProblem.MillisecondsMissing =>
-                Text(
+                string.Create(CultureInfo.InvariantCulture,
                     $"{ledger} has a close time in seconds only (arm {(int)value.Form} of StellarValue), but {before}: every ledger after "
                         + $"one of protocol {StellarProtocols.Milliseconds} or later has milliseconds."),
             LedgerHeaderProblem.EmptySetTooEarly =>
-                Text(
+                string.Create(CultureInfo.InvariantCulture,
                     $"{ledger} has a dropped transaction set (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers "
                         + $"after one of protocol {StellarProtocols.EmptyTransactionSets} or later."),
             LedgerHeaderProblem.EmptySetOfOtherLedger =>
                 Text($"{ledger} has a dropped transaction set whose previous ledger hash is not that of the header itself."),
             LedgerHeaderProblem.EmptySetOfOtherProtocol =>
-                Text(
+                string.Create(CultureInfo.InvariantCulture,
                     $"{ledger} has a dropped transaction set for a ledger after protocol {value.ProposedPreviousLedgerVersion}, but "
                         + $"{before}."),
             LedgerHeaderProblem.ProtocolGoesBack =>

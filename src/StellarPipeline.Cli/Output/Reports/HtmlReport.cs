@@ -14,7 +14,7 @@ internal static class HtmlReport
         var page = new StringBuilder();
         long rows = report.Tables.Sum(table => table.Rows);
         Begin(page, Text($"{rows:N0} rows in {report.Seconds:F1} s"),
-            Text(
+            string.Create(CultureInfo.InvariantCulture,
                 $"Checkpoint {report.Checkpoint.Ledger:N0} of {report.Checkpoint.Network}, committed "
                     + $"{report.Ended.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
         page.Append("<div class=\"cards\">");

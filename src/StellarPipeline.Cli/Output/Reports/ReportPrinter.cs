@@ -1,3 +1,4 @@
+using System.Globalization;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Stellar.Jobs.Populate;
 
@@ -61,7 +62,7 @@ internal static class ReportPrinter
         Add("Server", $"{server.Version.Split(" (")[0]} at {server.Host}", 1);
         Add("Loaded into", $"schema {server.Schema} of database {server.Database}, as {server.Role}", 1);
         Add("Run",
-            Text(
+            string.Create(CultureInfo.InvariantCulture,
                 $"{report.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {report.Ended.UtcDateTime:HH:mm:ss} UTC, "
                     + $"{report.Program}{(report.Attempts > 1 ? Text($", attempt {report.Attempts}") : "")}"), 2);
 
