@@ -57,16 +57,50 @@ public static class StellarTelemetry
     private static readonly Gauge<double> LiveLag = Meter.CreateGauge<double>(
         TagNames.Name("live.lag"), "s", "Age of the last ledger in the tables when it was stored.");
 
+    private static readonly Gauge<long> LiveOldest = Meter.CreateGauge<long>(
+        TagNames.Name("live.oldest"), "{ledger}", "Number of the first ledger of the history; read again every hundred ledgers.");
+
+    private static readonly Gauge<double> LiveBehind = Meter.CreateGauge<double>(
+        TagNames.Name("live.behind"), "{ledger}", "Ledgers between the last one in the tables and the tip of the network.");
+
+    private static readonly Counter<long> LiveStateChanges = Meter.CreateCounter<long>(
+        TagNames.Name("live.state_changes"), "{row}", "Rows of state_changes that were stored; tags category and reason.");
+
+    private static readonly Counter<long> LiveErrors = Meter.CreateCounter<long>(
+        TagNames.Name("live.errors"), "{error}",
+        "Attempts to store that failed; tags error.type (wallet-backend's categories) and again: true where another attempt follows.");
+
     private static readonly Histogram<double> LiveStep = Meter.CreateHistogram(
         TagNames.Name("live.step.duration"),
         "s",
-        "How long a step of a transaction of live ingestion took; tag step: assets, contracts, history, unlock, balances, cursor, commit.",
+        "How long a step of live ingestion took; tag step: fetch and derive of a ledger; of a transaction assets, contracts, tokens, "
+            + "history, unlock, balances, cursor, commit.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] });
 
-    /// <summary>Counts what one transaction of live ingestion stored.</summary>
-    internal static void CountLive(CommitReport report, TimeSpan lag)
+    /// <summary>Whether somebody wants to know the rows of state_changes by category and reason.</summary>
+    internal static bool CountsStateChanges => LiveStateChanges.Enabled;
+
+    /// <summary>Measures a step of one ledger.</summary>
+    internal static void CountLiveStep(string step, TimeSpan time)
     {
+        if (LiveStep.Enabled) LiveStep.Record(time.TotalSeconds, new TagList { { "step", step } });
+    }
+
+    /// <summary>Counts an attempt that failed.</summary>
+    internal static void CountLiveError(Exception error, bool again)
+    {
+        if (LiveErrors.Enabled)
+            LiveErrors.Add(1, new TagList { { TagNames.ErrorType, Queries.QueryErrors.CategoryOf(error) }, { "again", again } });
+    }
+
+    /// <summary>Counts what one transaction of live ingestion stored.</summary>
+    internal static void CountLive(CommitReport report, TimeSpan lag, double behind)
+    {
+        LiveBehind.Record(behind);
+        if (report.Oldest is { } oldest) LiveOldest.Record(oldest);
+        foreach ((string category, string reason, long rows) in report.StateChanges)
+            LiveStateChanges.Add(rows, new TagList { { "category", category }, { TagNames.Reason, reason } });
         LiveLedgers.Add(report.Ledgers);
         LiveTransactions.Add(report.Transactions);
         LiveOperations.Add(report.Operations);

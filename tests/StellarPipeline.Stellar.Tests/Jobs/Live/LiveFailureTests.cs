@@ -36,7 +36,7 @@ public sealed class LiveFailureTests
         List<string> wanted = await Undisturbed.Value;
         await using LiveBench bench = await CreateAsync();
         using var done = new CancellationTokenSource();
-        Task killing = KillAsync(bench, done.Token);
+        Task killing = bench.KillSessionsAsync(new Random(5), mostPauseMilliseconds: 1_500, done.Token);
         LiveReport report;
         try
         {
@@ -164,18 +164,5 @@ public sealed class LiveFailureTests
         LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(Network.Value.Before);
         return bench;
-    }
-
-    // The load's sessions and that of the lock; never the test's own.
-    private static async Task KillAsync(LiveBench bench, CancellationToken cancellationToken)
-    {
-        var random = new Random(5);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            await Task.Delay(random.Next(50, 1_500), CancellationToken.None);
-            await bench.Database.QueryAsync<long>(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
-                    + "pg_backend_pid() AND random() < 0.3");
-        }
     }
 }
