@@ -76,8 +76,11 @@ internal sealed class LedgerCommit(
                 await report.MeasureAsync("assets", () => load.WriteAsync(pages.Take(StateTables.Assets))).ConfigureAwait(false);
                 await report.MeasureAsync("contracts", () => load.WriteAsync(pages.Take(StateTables.Contracts))).ConfigureAwait(false);
                 if (findings.Described.Count + findings.Pending.Count > 0)
-                    await report.MeasureAsync("tokens", () => load.RunStepAsync(new CommitStep("describe tokens",
-                        (transaction, token) => tokens.StoreAsync(transaction, findings, token)))).ConfigureAwait(false);
+                {
+                    await report.MeasureAsync("tokens", () => load.RunStepAsync(new CommitStep(
+                        "describe tokens", (transaction, token) => tokens.StoreAsync(transaction, findings, token)))).ConfigureAwait(false);
+                }
+
                 await report.MeasureAsync("history", () => load.WriteAsync(pages.Take(HistoryTables.All))).ConfigureAwait(false);
                 if (channelAccounts is not null)
                 {

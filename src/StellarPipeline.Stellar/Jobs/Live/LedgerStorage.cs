@@ -45,8 +45,11 @@ internal sealed class LedgerStorage(
         catch (Exception error) when (error is DatabaseException or LoadRefusedException && !LiveFailure.Passes(error))
         {
             if (group.Count == 1)
-                throw LiveThrow.Refused(
-                    group[0].Facts.Ledger, await FindAsync(group[0], error, cancellationToken).ConfigureAwait(false), error);
+            {
+                RefusedRow? row = await FindAsync(group[0], error, cancellationToken).ConfigureAwait(false);
+                throw LiveThrow.Refused(group[0].Facts.Ledger, row, error);
+            }
+
             // One by one: those before the one that is refused are stored, and it is named.
             foreach (LedgerWork ledger in group) await StoreAsync([ledger], cancellationToken).ConfigureAwait(false);
         }

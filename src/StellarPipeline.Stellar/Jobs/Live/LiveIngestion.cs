@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Migrations;

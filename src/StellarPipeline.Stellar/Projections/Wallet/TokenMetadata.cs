@@ -73,7 +73,7 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
     {
         try
         {
-            ScValView number = ScValView.Parse(decimals);
+            var number = ScValView.Parse(decimals);
             if (number.Type != ScValType.UInt32 || number.AsUInt32() > MaxDecimals) return null;
             return Text(ScValView.Parse(name), MaxNameBytes) is { } nameText && Text(ScValView.Parse(symbol), MaxSymbolBytes) is { } symbolText
                 ? new TokenMetadata(contract, nameText, symbolText, (int)number.AsUInt32())

@@ -29,9 +29,9 @@ public sealed class CheckpointLinkTests : IDisposable
         var fork = SimulatedNetwork.Create(Seed + 1, SimulatedNetworks.Options(Seed));
         Assert.Equal((network.Passphrase, checkpoint), (fork.Passphrase, fork.Ledger));
         List<byte[]> others = [.. fork.Advance(3).Select(static ledger => ledger.CloseMeta.ToArray())];
-        StellarNetwork named = StellarNetwork.Parse(network.Passphrase);
+        var named = StellarNetwork.Parse(network.Passphrase);
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(LiveBench.Source(others), named));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(LiveBench.Source(others), named));
 
         Assert.Contains($"{checkpoint + 1}", error.Message, StringComparison.Ordinal);
         Assert.Contains("the last ledger in the database", error.Message, StringComparison.Ordinal);
@@ -44,7 +44,7 @@ public sealed class CheckpointLinkTests : IDisposable
     private async Task PopulateAsync(LiveBench bench, SimulatedNetwork network)
     {
         network.WriteCheckpoint(folder);
-        HistoryArchive archive = HistoryArchive.Open(
+        var archive = HistoryArchive.Open(
             folder, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(SimulatedNetworks.CheckpointFrequency) });
         await new CheckpointPopulation(archive, bench.Database.DataSource,
             new PopulateOptions { CheckpointFrequency = SimulatedNetworks.CheckpointFrequency }, NullLoggerFactory.Instance).RunAsync();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Live;
@@ -28,7 +29,7 @@ internal sealed class LiveBench : IAsyncDisposable
     public static async Task<LiveBench> CreateAsync()
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations, LiveSchema.Migrations], new MigrationRunnerOptions(),
             NullLogger<MigrationRunner>.Instance).UpAsync();
         return new LiveBench(database);
     }
@@ -66,7 +67,7 @@ internal sealed class LiveBench : IAsyncDisposable
     {
         await using (source)
         {
-            return await new LiveIngestion(source, Database.DataSource, network, options ?? Options,
+            return await new LiveIngestion(source, LivePool.Of(Database.DataSource), network, options ?? Options,
                 loggers ?? NullLoggerFactory.Instance).RunAsync(stopping, cancellationToken);
         }
     }
@@ -91,7 +92,7 @@ internal sealed class LiveBench : IAsyncDisposable
     /// </summary>
     public async Task KillSessionsAsync(Random random, int mostPauseMilliseconds, CancellationToken cancellationToken)
     {
-        await using NpgsqlDataSource own = NpgsqlDataSource.Create(Database.ConnectionString + ";Pooling=false");
+        await using var own = NpgsqlDataSource.Create(Database.ConnectionString + ";Pooling=false");
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(random.Next(5, mostPauseMilliseconds), CancellationToken.None);

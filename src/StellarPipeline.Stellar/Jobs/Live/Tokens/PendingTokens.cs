@@ -78,9 +78,12 @@ internal sealed class PendingTokens(NpgsqlDataSource database, TokenAnswers answ
         {
             string list = load.Resolve(TokenRows.Pending).QualifiedName;
             if (problem is not null)
+            {
                 return await load.RunAsync(
                     $"UPDATE {list} SET tries = tries + 1, last_error = $2 WHERE contract_id = $1", [address, problem], cancellationToken)
                     .ConfigureAwait(false);
+            }
+
             if (token is not null) await TokenRows.DescribeAsync(load, [token], cancellationToken).ConfigureAwait(false);
             return await load.RunAsync($"DELETE FROM {list} WHERE contract_id = $1", [address], cancellationToken).ConfigureAwait(false);
         }, null, cancellationToken).ConfigureAwait(false);
