@@ -137,9 +137,33 @@ public sealed class LiveFailureTests
 
         Assert.IsType<LiveException>(error);
         // Ledgers before it that have no transactions are stored.
-        Assert.StartsWith($"Ledger {await bench.CursorAsync() + 1} could not be stored", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Ledger {await bench.CursorAsync() + 1}, transaction 1, could not be stored", error.Message, StringComparison.Ordinal);
         Assert.Contains("23514", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await bench.Database.QueryAsync<long>("SELECT count(*) FROM transactions"));
+    }
+
+    [SkippableTheory]
+    [InlineData("operations", "operation_type <> 'PAYMENT'", "id", "operation_type = 'PAYMENT'")]
+    [InlineData("state_changes", "operation_id = 0 OR state_change_reason <> 'DEBIT'", "operation_id",
+        "operation_id <> 0 AND state_change_reason = 'DEBIT'")]
+    public async Task RunAsync_RefusedRowOfAnOperation_NamesTransactionAndOperation(string table, string rule, string id, string refused)
+    {
+        (StellarNetwork network, _, List<byte[]> ledgers) = Network.Value;
+        await using LiveBench undisturbed = await CreateAsync();
+        await undisturbed.RunAsync(LiveBench.Source(ledgers), network);
+        long first = await undisturbed.Database.QueryAsync<long>($"SELECT min({id}) FROM {table} WHERE {refused}");
+        await using LiveBench bench = await CreateAsync();
+        await bench.Database.ExecuteAsync($"ALTER TABLE {table} ADD CONSTRAINT none CHECK ({rule}) NOT VALID");
+
+        // Whether the ledger came alone or with others.
+        LiveException error = await Assert.ThrowsAsync<LiveException>(
+            () => bench.RunAsync(LiveBench.Source(ledgers), network, LiveBench.Options with { CatchUpThreshold = 0 }));
+
+        Assert.StartsWith(
+            $"Ledger {Toid.LedgerOf(first)}, transaction {Toid.PlaceOfTransaction(first)}, operation {Toid.PlaceOfOperation(first)}, could "
+                + "not be stored", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Toid.LedgerOf(first) - 1, await bench.CursorAsync());
     }
 
     [SkippableFact]
