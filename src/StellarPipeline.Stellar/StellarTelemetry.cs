@@ -51,17 +51,23 @@ public static class StellarTelemetry
     private static readonly Counter<long> LiveOperations = Meter.CreateCounter<long>(
         TagNames.Name("live.operations"), "{operation}", "Operations in those ledgers.");
 
-    private static readonly Gauge<long> LiveLatest = Meter.CreateGauge<long>(
-        TagNames.Name("live.latest"), "{ledger}", "Number of the last ledger in the tables.");
+    // What the last transaction left; null before the first. Observed, because exporters know no other kind of gauge.
+    private static volatile LiveStatus? liveStatus;
 
-    private static readonly Gauge<double> LiveLag = Meter.CreateGauge<double>(
-        TagNames.Name("live.lag"), "s", "Age of the last ledger in the tables when it was stored.");
+    private static readonly ObservableGauge<long> LiveLatest = Meter.CreateObservableGauge(
+        TagNames.Name("live.latest"), static () => Observed(liveStatus?.Latest), "{ledger}", "Number of the last ledger in the tables.");
 
-    private static readonly Gauge<long> LiveOldest = Meter.CreateGauge<long>(
-        TagNames.Name("live.oldest"), "{ledger}", "Number of the first ledger of the history; read again every hundred ledgers.");
+    private static readonly ObservableGauge<long> LiveOldest = Meter.CreateObservableGauge(
+        TagNames.Name("live.oldest"), static () => Observed(liveStatus?.Oldest), "{ledger}",
+        "Number of the first ledger of the history; read again every hundred ledgers.");
 
-    private static readonly Gauge<double> LiveBehind = Meter.CreateGauge<double>(
-        TagNames.Name("live.behind"), "{ledger}", "Ledgers between the last one in the tables and the tip of the network.");
+    private static readonly ObservableGauge<double> LiveLag = Meter.CreateObservableGauge(
+        TagNames.Name("live.lag"), static () => Observed(liveStatus?.LagAt(DateTimeOffset.UtcNow)?.TotalSeconds), "s",
+        "Age of the last ledger in the tables.");
+
+    private static readonly ObservableGauge<double> LiveBehind = Meter.CreateObservableGauge(
+        TagNames.Name("live.behind"), static () => Observed(liveStatus?.Behind), "{ledger}",
+        "Ledgers between the last one in the tables and the tip of the network, when it was stored.");
 
     private static readonly Counter<long> LiveStateChanges = Meter.CreateCounter<long>(
         TagNames.Name("live.state_changes"), "{row}", "Rows of state_changes that were stored; tags category and reason.");
@@ -95,20 +101,21 @@ public static class StellarTelemetry
     }
 
     /// <summary>Counts what one transaction of live ingestion stored.</summary>
-    internal static void CountLive(CommitReport report, TimeSpan lag, double behind)
+    internal static void CountLive(CommitReport report, LiveStatus status)
     {
-        LiveBehind.Record(behind);
-        if (report.Oldest is { } oldest) LiveOldest.Record(oldest);
+        liveStatus = status;
         foreach ((string category, string reason, long rows) in report.StateChanges)
             LiveStateChanges.Add(rows, new TagList { { "category", category }, { TagNames.Reason, reason } });
         LiveLedgers.Add(report.Ledgers);
         LiveTransactions.Add(report.Transactions);
         LiveOperations.Add(report.Operations);
-        LiveLatest.Record(report.Last);
-        LiveLag.Record(Math.Max(0, lag.TotalSeconds));
         if (!LiveStep.Enabled) return;
         foreach ((string step, TimeSpan time) in report.Steps) LiveStep.Record(time.TotalSeconds, new TagList { { "step", step } });
     }
+
+    private static IEnumerable<Measurement<long>> Observed(uint? value) => value is { } known ? [new Measurement<long>(known)] : [];
+
+    private static IEnumerable<Measurement<double>> Observed(double? value) => value is { } known ? [new Measurement<double>(known)] : [];
 
     /// <summary>Runs a job with an activity around it, and measures it.</summary>
     internal static async Task<T> RunAsync<T>(string job, Func<Task<T>> work)

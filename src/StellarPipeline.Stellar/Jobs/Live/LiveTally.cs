@@ -44,7 +44,7 @@ internal sealed class LiveTally(ILogger logger, TipDistance tip)
             return;
         }
 
-        StellarTelemetry.CountLive(report, DateTimeOffset.UtcNow - report.ClosedAt, behind);
+        StellarTelemetry.CountLive(report, status);
         StellarLog.LiveStored(logger, report.First, report.Last, report.Transactions, report.Operations, report.Describe());
     }
 
