@@ -96,8 +96,8 @@ internal static class CommonOptions
     public static Option<string> Fill() => ChoiceOf(
         "--fill",
         "Where rows go of ledgers whose partition or chunk is not there yet, or whose tables are empty: beside fills tables without "
-            + "indexes, builds these afterwards and puts the tables into their place, all of it in one transaction; inplace writes into the "
-            + "tables as they are. auto goes beside where that is possible and worth it.", BackfillFill.Auto);
+            + "indexes, builds these afterwards and puts the tables into their place, all of it in one transaction; inplace writes into "
+            + "the tables as they are. auto goes beside where that is possible and worth it.", BackfillFill.Auto);
 
     public static Option<int> Attempts() => new("--attempts")
     {

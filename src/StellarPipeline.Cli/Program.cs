@@ -38,7 +38,9 @@ try
 }
 catch (Exception error) when (Outcome.IsCommitted)
 {
-    Console.Error.WriteLine($"Warning: The load is committed. Something failed after it, which does not concern its rows: {OptionNames.In(error.Message)}");
+    Console.Error.WriteLine(
+        "Warning: The load is committed. Something failed after it, which does not concern its rows: "
+            + OptionNames.In(error.Message));
     return ExitCode.Done;
 }
 catch (PipelineException error)

@@ -6,18 +6,18 @@ namespace StellarPipeline.Dataflow;
 /// Connects to a server that has several addresses: side by side, so that one which swallows packets costs a moment and not a time-out.
 /// </summary>
 /// <remarks>
-/// RFC 8305 ("Happy Eyeballs"), sections 4 and 5: the families alternate, each address has a head start of 250 ms before the next, and a
-/// failure gives the next one its turn at once. The first connection wins.
+/// RFC 8305 ("Happy Eyeballs"), sections 4 and 5: the families alternate, each address has a head start of 250 ms before the next, and
+/// after a failure the next one is tried at once. The first connection wins.
 /// </remarks>
 internal static class AddressRace
 {
-    /// <summary>How long an address is alone before the next one is tried beside it (RFC 8305, section 5).</summary>
+    /// <summary>How long an address is tried alone before the next one is tried beside it (RFC 8305, section 5).</summary>
     public static TimeSpan HeadStart { get; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Brings addresses into the order in which they are tried.</summary>
     /// <param name="addresses">The addresses, in the resolver's order.</param>
     /// <param name="port">The port.</param>
-    /// <param name="remembered">The address that worked the last time, which goes first; null for none.</param>
+    /// <param name="remembered">The address that worked the last time, which is tried first; null for none.</param>
     public static IReadOnlyList<AddressTry> Order(IReadOnlyList<IPAddress> addresses, int port, IPAddress? remembered)
     {
         ArgumentNullException.ThrowIfNull(addresses);

@@ -13,7 +13,7 @@ public sealed class Backoff
     /// <summary>The longest wait that a timer of .NET can make: a little over 49 days.</summary>
     public static readonly TimeSpan LongestPossible = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
-    /// <summary>The share of a wait that is left to chance unless another one is given: the upper half.</summary>
+    /// <summary>The default random share of a wait: the upper half.</summary>
     public const double DefaultJitter = 0.5;
 
     // More doublings than a number of ticks has bits: the bound is reached before.
@@ -29,12 +29,11 @@ public sealed class Backoff
     /// <summary>Makes a schedule of waits that double.</summary>
     /// <param name="first">Longest wait after the first failure. Zero for no waits at all.</param>
     /// <param name="longest">Longest wait at all; where it is less than <paramref name="first"/>, every wait has this length.</param>
-    /// <param name="jitter">
-    /// Share of each wait that is left to chance, 0 to 1: with 0.5 a wait of 8 s is 4 to 8 s, so that those who failed together do not come
-    /// back together. 0 for exact waits.
+    /// <param name="jitter"> Random share of each wait, 0 to 1: with 0.5, a wait of 8 s becomes 4 to 8 s, so that callers that failed
+    /// together do not retry together. 0 for exact waits.
     /// </param>
     /// <param name="time">The clock that waits are made on; null for the system's.</param>
-    /// <param name="random">Where the chance comes from, locked by this object; null for the shared generator.</param>
+    /// <param name="random">Source of the random numbers, locked by this object; null for the shared generator.</param>
     /// <exception cref="ArgumentOutOfRangeException">A length of time is negative, or the share is not 0 to 1.</exception>
     public Backoff(TimeSpan first, TimeSpan longest, double jitter = DefaultJitter, TimeProvider? time = null, Random? random = null)
     {
@@ -50,7 +49,7 @@ public sealed class Backoff
         randomLock = random is null ? null : new Lock();
     }
 
-    /// <summary>Makes a schedule of waits that all have the same length, for looking again at something that nobody announces.</summary>
+    /// <summary>Makes a schedule of waits that all have the same length, for polling.</summary>
     /// <param name="interval">How long each wait is.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length of time is negative.</exception>
@@ -58,8 +57,8 @@ public sealed class Backoff
 
     /// <summary>The wait after a failure.</summary>
     /// <param name="failures">Failures in a row, from 1. Zero or less means that nothing has failed: no wait.</param>
-    /// <param name="atLeast">A shorter wait is not wanted, such as a server's Retry-After; null for no such wish. The bound of our own
-    /// waits does not apply.</param>
+    /// <param name="atLeast">The shortest wait, such as a server's Retry-After; null for none. The longest wait of this schedule does not
+    /// limit it.</param>
     /// <returns>0 to <see cref="LongestPossible"/>.</returns>
     public TimeSpan After(int failures, TimeSpan? atLeast = null)
     {
@@ -69,7 +68,7 @@ public sealed class Backoff
         return TimeSpan.FromTicks((long)ticks);
     }
 
-    /// <summary>Waits as long as is due after a failure.</summary>
+    /// <summary>Waits for the time that is due after a failure.</summary>
     /// <param name="failures">Failures in a row, from 1.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends with the wait.</returns>
@@ -80,8 +79,7 @@ public sealed class Backoff
     /// <param name="wait">How long; zero or less for not at all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends with the wait.</returns>
-    /// <exception cref="OperationCanceledException">The caller cancelled, which is looked at even where there is nothing to wait
-    /// for.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled. This is checked even if there is nothing to wait for.</exception>
     public Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Bounds the bytes that are on their way between stages. Blocks count messages; memory is bytes.</summary>
+/// <summary>Limits the bytes that are in flight between stages. Blocks count messages; memory is bytes.</summary>
 /// <remarks>
 /// A request waits while the bytes lent would exceed the limit. One request larger than the limit is granted when nothing else is lent, so
 /// that a single large message cannot block for ever. Requests are granted in the order in which they came. Thread-safe.
@@ -56,7 +56,7 @@ public sealed class ByteBudget
     }
 
     /// <summary>
-    /// Borrows bytes without waiting, over the limit if need be. For a stage that others wait for: it must not wait for them.
+    /// Borrows bytes without waiting, even over the limit. For a stage that others wait for: it must not wait for them.
     /// </summary>
     /// <param name="bytes">Bytes, zero or more; few against the limit.</param>
     public void Overdraw(long bytes)

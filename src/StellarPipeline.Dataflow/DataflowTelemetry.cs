@@ -16,7 +16,7 @@ internal static class DataflowTelemetry
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         TagNames.Name("attempts.retries"), "{retry}", "Tries that failed and were followed by another; tags work and error.type.");
 
-    /// <summary>The stages of all graphs that exist, of which the observed instruments tell.</summary>
+    /// <summary>The stages of all existing graphs, which the observable instruments report.</summary>
     internal static StageMetrics Stages { get; } = new(Meter);
 
     internal static Activity? StartAttempt(string work, int number)

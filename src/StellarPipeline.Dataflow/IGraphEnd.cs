@@ -2,7 +2,7 @@ using System.Threading.Tasks.Dataflow;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>What a <see cref="StageGraph"/> can end in besides a stage of its own: a load that others may feed too, for one.</summary>
+/// <summary>What a <see cref="StageGraph"/> can end in besides a stage of its own: for example a load that others may feed too.</summary>
 /// <typeparam name="T">What it takes.</typeparam>
 public interface IGraphEnd<T>
 {
@@ -16,7 +16,7 @@ public interface IGraphEnd<T>
     /// </summary>
     Task Failure { get; }
 
-    /// <summary>Adds the input of one more producer, whose end is told by Complete or Fault, and is not that of the others.</summary>
+    /// <summary>Adds the input of one more producer, which ends with Complete or Fault, independently of the others.</summary>
     /// <param name="producer">What it is called in messages.</param>
     /// <returns>A block that never declines an item before its own end, so that whoever sends never waits for ever.</returns>
     ITargetBlock<T> AddInput(string producer);

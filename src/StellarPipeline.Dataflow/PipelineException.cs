@@ -1,6 +1,6 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>What kind of failure ended a run, for programs that answer to each kind in another way.</summary>
+/// <summary>What kind of failure ended a run, for programs that respond differently to each kind.</summary>
 public enum FailureKind
 {
     /// <summary>Nothing that a user did: code ended with an error that it is not documented to have.</summary>
@@ -15,7 +15,8 @@ public enum FailureKind
     /// <summary>The database refused, failed or went away.</summary>
     Database,
 
-    /// <summary>The data is sound and newer than this program. Neither another try nor another source helps, an update does.</summary>
+    /// <summary>The data is sound but newer than this program. Neither another attempt nor another source helps, but an update
+    /// does.</summary>
     NetworkAhead,
 }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>The one way to try work again: runs it until it succeeds, fails for good, or has failed often enough.</summary>
+/// <summary>The one way to retry work: runs it until it succeeds, fails for good, or has failed often enough.</summary>
 /// <remarks>
 /// The work leaves nothing behind when it fails, so that the next try starts from the beginning. The last failure is thrown as it is. Safe
 /// for use by several callers at once.
@@ -27,12 +27,12 @@ public sealed class RunAttempts
         this.logger = logger ?? NullLogger.Instance;
     }
 
-    /// <summary>Runs work until it succeeds or no further try is worth it.</summary>
+    /// <summary>Runs work until it succeeds or another attempt would not help.</summary>
     /// <typeparam name="T">What the work gives.</typeparam>
     /// <param name="attempt">The work; gets the number of the try, from 1.</param>
     /// <param name="cancellationToken">Ends the try that runs, or the wait, and the work. A failure of the try that ran then is thrown as
     /// it is.</param>
-    /// <returns>What the try gave that succeeded.</returns>
+    /// <returns>The result of the attempt that succeeded.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken = default)
     {

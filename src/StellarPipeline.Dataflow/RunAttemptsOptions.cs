@@ -1,6 +1,6 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>How often work is tried, which failures are worth another try, and how long is waited in between.</summary>
+/// <summary>How often work is tried, which failures justify another attempt, and how long to wait in between.</summary>
 public sealed record RunAttemptsOptions
 {
     /// <summary>Most tries, the first one included.</summary>
@@ -11,8 +11,8 @@ public sealed record RunAttemptsOptions
     /// <value>Default: 1 second after the first failure, doubled after each further one, at most 30 seconds.</value>
     public Backoff Backoff { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
-    /// <summary>Says of a failure whether it may have passed when the work is tried again. All others end the work at once.</summary>
-    /// <value>Default: none does. A cancellation by the caller is never asked about.</value>
+    /// <summary>Decides whether a failure may be gone when the work is tried again. All other failures end the work at once.</summary>
+    /// <value>Default: none. It is never asked about a cancellation by the caller.</value>
     public Func<Exception, bool> IsPassing { get; init; } = static _ => false;
 
     /// <summary>What is tried, as the log and the activities name it.</summary>

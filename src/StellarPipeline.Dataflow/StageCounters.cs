@@ -109,7 +109,7 @@ public sealed class StageCounters
     /// <param name="waited">How long it waited.</param>
     public void AddOutputWait(TimeSpan waited) => MoveFromBusy(ref outputWaitTicks, waited);
 
-    /// <summary>From here on the stage waits for something that is not of the graph, in no time of its own.</summary>
+    /// <summary>From here on the stage waits for something outside the graph; this is not counted as its own time.</summary>
     internal void EnterOutside() => Interlocked.Increment(ref externalOperations);
 
     internal void LeaveOutside() => Interlocked.Decrement(ref externalOperations);

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>A supervised TPL Dataflow graph: bounded links, one cancellation, the first fault wins, and an end that cannot lie.</summary>
+/// <summary>A supervised TPL Dataflow graph: bounded links and one cancellation. The first fault wins, and the run succeeds only if every
+/// item was delivered.</summary>
 /// <remarks>
 /// Declare the stages in data order (<see cref="AddSource{TOut}"/>, <see cref="AddTransform{TIn, TOut}"/>,
 /// <see cref="AddStage{TIn, TOut}"/>, <see cref="AddSink{TIn}"/>), link each to the next, then call <see cref="RunAsync"/> once. The
@@ -30,7 +31,7 @@ public sealed partial class StageGraph : IDisposable
     /// <summary>Makes an empty graph.</summary>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="budget">The byte budget to publish with the metrics, where the stages share one.</param>
-    /// <param name="logger">Where faults after the first one are told; null for nowhere.</param>
+    /// <param name="logger">Receives the faults after the first one; null for none.</param>
     /// <param name="time">Clock of the watchdog; null for the system's.</param>
     public StageGraph(StageGraphOptions? options = null, ByteBudget? budget = null, ILogger? logger = null, TimeProvider? time = null)
     {
@@ -199,7 +200,7 @@ public sealed partial class StageGraph : IDisposable
     }
 
     /// <summary>
-    /// Links the last of our stages to a block of the caller's. The block is completed after a good end and faulted after a bad one.
+    /// Links the last of our stages to a block of the caller's. The block is completed when the graph succeeds and faulted when it fails.
     /// </summary>
     /// <typeparam name="T">What flows.</typeparam>
     /// <param name="from">The output of our stage.</param>
@@ -220,10 +221,10 @@ public sealed partial class StageGraph : IDisposable
         from.LinkTo(to, StageOutput<T>.TargetKind.Callers);
     }
 
-    /// <summary>Ends the graph in something that others may feed too, and that knows of each producer how it ended.</summary>
+    /// <summary>Ends the graph in something that others may feed too, and that knows how each producer ended.</summary>
     /// <typeparam name="T">What flows.</typeparam>
     /// <param name="from">The output of our stage.</param>
-    /// <param name="to">The end; the caller awaits what becomes of it. Its failure is the graph's.</param>
+    /// <param name="to">The end; the caller awaits its outcome. If it fails, the graph fails.</param>
     public void Link<T>(StageOutput<T> from, IGraphEnd<T> to)
     {
         ArgumentNullException.ThrowIfNull(from);
@@ -237,7 +238,7 @@ public sealed partial class StageGraph : IDisposable
 
     /// <summary>Runs the graph to its end.</summary>
     /// <param name="cancellationToken">Stops the graph; nothing is left running when the task ends, within the drain limit.</param>
-    /// <returns>A task that ends well only when every item went all the way.</returns>
+    /// <returns>A task that succeeds only when every item was delivered.</returns>
     /// <exception cref="PipelineException">The first fault of any stage.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     /// <exception cref="InvalidOperationException">The graph has run before, or an output is not linked.</exception>
@@ -331,7 +332,7 @@ public sealed partial class StageGraph : IDisposable
         }
     }
 
-    /// <summary>Whether the graph has stopped, so that nobody wants the item: then it is disposed of.</summary>
+    /// <summary>Whether the graph has stopped, so that the item is disposed of.</summary>
     private bool IsDropped<T>(T item)
     {
         if (!Token.IsCancellationRequested) return false;
@@ -340,7 +341,7 @@ public sealed partial class StageGraph : IDisposable
     }
 
     /// <summary>
-    /// Awaits the end of a stage and passes it on. A bad one stops the graph; then the stages after it only give back what they have.
+    /// Awaits the end of a stage and passes it on. A failure stops the graph; the stages after it then only release what they hold.
     /// </summary>
     /// <param name="output">The way to the stage after.</param>
     /// <param name="completion">Ends with the stage.</param>

@@ -3,7 +3,7 @@ using System.Threading.Tasks.Dataflow;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>The way out of a stage: hands items to the next one, waiting while that one is full.</summary>
+/// <summary>The way out of a stage: passes items to the next stage, waiting while it is full.</summary>
 /// <typeparam name="T">What the stage produces.</typeparam>
 public sealed class StageOutput<T>
 {
@@ -44,8 +44,8 @@ public sealed class StageOutput<T>
         target = next;
     }
 
-    /// <summary>Hands one item on. Ends when the next stage has taken it into its bounded input.</summary>
-    /// <param name="item">The item; the next stage owns it from here. One that is not accepted is disposed of, where it can be.</param>
+    /// <summary>Passes one item on. Ends when the next stage has taken it into its bounded input.</summary>
+    /// <param name="item">The item; the next stage owns it from here. If it is not accepted, it is disposed of if possible.</param>
     /// <returns>A task that ends when the item is accepted.</returns>
     /// <exception cref="OperationCanceledException">The graph is stopping; the item was not accepted.</exception>
     public ValueTask SendAsync(T item)
@@ -73,7 +73,7 @@ public sealed class StageOutput<T>
     }
 
     /// <summary>Tells the next stage that nothing more comes.</summary>
-    /// <param name="error">Why not all has come; null after a good end. A stage of the same graph is stopped already and only has to give
+    /// <param name="error">Why items are missing; null after success. A stage of the same graph is stopped already and only has to give
     /// back what waits in it.</param>
     internal void End(Exception? error)
     {

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>What a stage has done up to one moment: two of them tell how it spent the time in between.</summary>
+/// <summary>What a stage has done up to one moment: the difference of two shows how it spent the time in between.</summary>
 /// <param name="Name">Name of the stage.</param>
 /// <param name="Workers">Bodies that may run at the same time.</param>
 /// <param name="Items">Items taken.</param>

@@ -34,7 +34,7 @@ internal sealed class StageSupervisor : IDisposable
         return fault;
     }
 
-    /// <summary>Stops the graph, because what it ends in takes nothing more.</summary>
+    /// <summary>Stops the graph, because its end accepts nothing more.</summary>
     /// <param name="error">Why, as it is to be thrown; null for a cancellation.</param>
     public void ReportEnd(Exception? error)
     {

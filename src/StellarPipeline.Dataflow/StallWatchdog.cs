@@ -4,7 +4,7 @@ using System.Text;
 namespace StellarPipeline.Dataflow;
 
 /// <summary>
-/// Ends a run in which nothing moves any more. The net under every lost wake-up: a hang becomes an error that shows where it hung.
+/// Ends a run in which nothing moves any more. It catches every lost wake-up: a hang becomes an error that shows where it hung.
 /// </summary>
 internal sealed class StallWatchdog(
     Func<IReadOnlyList<StageGraph.StageStatus>> stages, Func<bool> isWaitingOutside, TimeSpan limit, TimeProvider time)

@@ -24,7 +24,7 @@ public static class Telemetry
     /// <summary>
     /// First part of the name of every instrument, activity and tag of our own: lower-case letters, digits, underscores and dots.
     /// </summary>
-    /// <value>Default <see cref="DefaultPrefix"/>. One for the whole process: set it before any library of ours is used.</value>
+    /// <value>Default <see cref="DefaultPrefix"/>. One for the whole process: set it before any of these libraries is used.</value>
     /// <exception cref="ArgumentException">The name holds something else, or nothing.</exception>
     /// <exception cref="InvalidOperationException">Instruments exist already, and have another prefix.</exception>
     public static string Prefix
@@ -59,14 +59,14 @@ public static class Telemetry
         }
     }
 
-    /// <summary>The run that whatever this caller starts belongs to; null outside of any.</summary>
+    /// <summary>The run to which everything that this caller starts belongs; null outside a run.</summary>
     public static string? Run => CurrentRun.Value;
 
     /// <summary>
     /// Names the run of everything that the caller starts from here on, for the tag <c>pipeline.run</c> of measurements and activities.
     /// </summary>
     /// <param name="run">Its name. Few runs, or names that are used again: each one is a time series of its own.</param>
-    /// <returns>A scope; dispose it to go back to the run before.</returns>
+    /// <returns>A scope; dispose it to return to the previous run.</returns>
     public static IDisposable BeginRun(string run)
     {
         ArgumentException.ThrowIfNullOrEmpty(run);
@@ -104,7 +104,7 @@ public static class Telemetry
         activity.SetTag(TagNames.ErrorType, TypeOf(error));
     }
 
-    /// <summary>What an error is counted under: the kind of a failure of ours, or else its type.</summary>
+    /// <summary>The name under which an error is counted: the kind of a PipelineException, or else its type.</summary>
     internal static string TypeOf(Exception error) =>
         error is PipelineException and not StageException ? error.GetType().Name : (error.InnerException ?? error).GetType().Name;
 

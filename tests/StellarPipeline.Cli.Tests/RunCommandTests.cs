@@ -67,7 +67,8 @@ public sealed partial class RunCommandTests : IDisposable
             health = answer.RootElement.Clone();
             Assert.False(process.Process.HasExited, process.SaidSoFar());
         }
-        while (health.GetProperty("latest_ledger").ValueKind == JsonValueKind.Null || health.GetProperty("latest_ledger").GetUInt32() < last);
+        while (health.GetProperty("latest_ledger").ValueKind == JsonValueKind.Null
+            || health.GetProperty("latest_ledger").GetUInt32() < last);
 
         string metrics = await client.GetStringAsync("/metrics");
 

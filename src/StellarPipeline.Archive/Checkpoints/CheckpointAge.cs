@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>How old a checkpoint is, in words, and when that is worth a remark.</summary>
+/// <summary>Describes the age of a checkpoint, and when that is worth a remark.</summary>
 internal static class CheckpointAge
 {
     // Public archives publish a checkpoint about every five minutes.

@@ -129,7 +129,9 @@ internal static class RunCommand
             : null;
     }
 
-    /// <summary>Past ledgers beside the network, on connections of their own. What ends it is told at once, and does not end the rest.</summary>
+    /// <summary>
+    /// Past ledgers beside the network, on connections of their own. What ends it is told at once, and does not end the rest.
+    /// </summary>
     private static async Task<int> BackfillAsync(
         TargetDatabase target, StellarNetwork network, uint first, string[] places, bool isQuiet, ILoggerFactory loggers,
         CancellationToken cancellationToken)
@@ -149,7 +151,8 @@ internal static class RunCommand
             await using ILedgerSource ledgers = await LedgerPlaces.OpenAsync(
                 places, new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }, cancellationToken);
             BackfillReport done = await new BackfillJob(ledgers, pool.DataSource, options, loggers).RunAsync(null, cancellationToken);
-            if (!isQuiet) await Console.Error.WriteLineAsync(FormattableString.Invariant($"The history is complete from ledger {first} on."));
+            if (!isQuiet)
+                await Console.Error.WriteLineAsync(FormattableString.Invariant($"The history is complete from ledger {first} on."));
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

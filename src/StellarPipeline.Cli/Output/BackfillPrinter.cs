@@ -26,7 +26,12 @@ internal static class BackfillPrinter
         Line(console, "Oldest cursor", $"{cursor}");
         if (report.Batches > 0) Figures(report, console);
         if (report.Fill is { } fill)
-            Line(console, "Filling", $"{fill.Sentence} {fill.Ledgers:N0} ledgers in {fill.Batches:N0} transactions went beside the tables.");
+        {
+            Line(
+                console, "Filling",
+                $"{fill.Sentence} {fill.Ledgers:N0} ledgers in {fill.Batches:N0} transactions went beside the tables.");
+        }
+
         Line(console, "Bottleneck", $"{report.Bottleneck.Sentence}");
         foreach (string remark in report.Remarks) Line(console, "Remark", $"{remark}");
         console.WriteLine();

@@ -2,11 +2,10 @@ using static System.FormattableString;
 
 namespace StellarPipeline.Dataflow.Files;
 
-/// <summary>Finds what lets other users of the machine put something else in the place of a folder, or of the files in it.</summary>
+/// <summary>Finds out whether other users of the machine could replace a folder, or the files in it.</summary>
 /// <remarks>
-/// A path is only as safe as each folder on the way to it: whoever may write one of them can exchange the next. Trusted are folders and
-/// links of root and of the user of this process; groups are trusted, since an administrator made them. Linux only: elsewhere nothing is
-/// found.
+/// A path is only as safe as each folder on the way to it: whoever may write one of them can exchange the next. Folders and links of root
+/// and of the user of this process are trusted; so are groups, since an administrator made them. Linux only: elsewhere nothing is found.
 /// </remarks>
 internal static class FolderTrust
 {
@@ -17,7 +16,7 @@ internal static class FolderTrust
     /// <param name="path">A folder that is to be used, or made.</param>
     /// <param name="isShared">True for a folder in which all users may make files of their own, such as /tmp, and in which only new, unique
     /// names are used.</param>
-    /// <param name="alsoTrusted">A user who is trusted too; null for none.</param>
+    /// <param name="alsoTrusted">Another trusted user; null for none.</param>
     /// <param name="ownersOnly">True for a folder whose files are opened with <see cref="GuardedFile"/>: then it may be one that every user
     /// may write, such as a mounted volume.</param>
     /// <returns>Null where nobody else can interfere; otherwise the reason, such as "/tmp/cache belongs to another user (1001)".</returns>

@@ -51,7 +51,8 @@ public sealed class BackfillPool : IAsyncDisposable
         catch (Exception error) when (error is ConnectionSettingsException or DatabaseException { SqlState: ProtocolViolation })
         {
             // A pooler between refuses parameters of the start-up packet. Whatever else it was, is met again.
-            return new BackfillPool(await limited.ConnectAsync(schema, loggers, cancellationToken).ConfigureAwait(false), waitsForDisk: true);
+            return new BackfillPool(
+                await limited.ConnectAsync(schema, loggers, cancellationToken).ConfigureAwait(false), waitsForDisk: true);
         }
     }
 

@@ -124,7 +124,10 @@ public sealed partial class ConnectionSettings
         {
             limited.ConnectionIdleLifetime = (int)limits.IdleLifetime.TotalSeconds;
             if (!IsGiven(settings, "Connection Pruning Interval"))
-                limited.ConnectionPruningInterval = Math.Max(1, Math.Min(limited.ConnectionPruningInterval, limited.ConnectionIdleLifetime));
+            {
+                limited.ConnectionPruningInterval =
+                    Math.Max(1, Math.Min(limited.ConnectionPruningInterval, limited.ConnectionIdleLifetime));
+            }
         }
 
         if (!IsGiven(settings, "Connection Lifetime")) limited.ConnectionLifetime = (int)limits.Lifetime.TotalSeconds;

@@ -4,7 +4,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// <param name="SearchPath">The search path that it began with.</param>
 /// <param name="Schemas">The existing schemas of that path in their order, without those that PostgreSQL adds by itself.</param>
 /// <param name="ProcessId">The server process, as in pg_stat_activity.</param>
-/// <param name="IsPooled">Whether the connection was told of another process than the one that answers: a pooler stands between.</param>
+/// <param name="IsPooled">Whether another process answers than the one that the server announced: there is a pooler in between.</param>
 /// <param name="Database">The database.</param>
 /// <param name="Role">The role that it runs as.</param>
 internal sealed record SessionFacts(

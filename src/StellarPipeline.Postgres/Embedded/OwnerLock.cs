@@ -34,7 +34,7 @@ internal sealed class OwnerLock : IDisposable
     /// <summary>Takes the lock of a folder, or says who holds it.</summary>
     /// <param name="directory">The folder. It may have been made, and filled, by somebody else.</param>
     /// <param name="account">The server's user, whose folder and file it may be; null for the user of this process.</param>
-    /// <returns>The lock, or null and the owner in words.</returns>
+    /// <returns>The lock, or null and a description of its owner.</returns>
     /// <exception cref="IOException">The folder or the file is a link, or of another user; nothing was changed.</exception>
     public static (OwnerLock? Lock, string Owner) TryTake(string directory, uint? account)
     {

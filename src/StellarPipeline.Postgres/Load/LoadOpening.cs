@@ -64,7 +64,7 @@ internal sealed class LoadOpening
     /// for none.</param>
     /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
-    /// <exception cref="DatabaseException">A lock was not to be had in time, or a statement failed.</exception>
+    /// <exception cref="DatabaseException">A lock could not be acquired in time, or a statement failed.</exception>
     /// <exception cref="ForeignKeyException">No strategy is possible, or a statement of it failed.</exception>
     public static async Task<LoadOpening> OpenAsync(
         LoadTransaction load, LoadPlan plan, CommitStep? prepare, IAuditSink? audit, CancellationToken cancellationToken)

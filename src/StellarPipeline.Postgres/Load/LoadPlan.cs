@@ -18,7 +18,7 @@ public sealed class LoadPlan
 {
     private readonly Dictionary<CopyTable, QualifiedName> names;
 
-    /// <summary>How often the catalogue is read while others keep changing it, before the look is given up.</summary>
+    /// <summary>How often the catalogue is read while others keep changing it, before planning fails.</summary>
     private const int MaxLooks = 20;
 
     private LoadPlan(

@@ -23,7 +23,7 @@ internal static class TableLocks
     /// <param name="cancellationToken">Ends the wait; the transaction is then to be rolled back.</param>
     /// <returns>The tables that were locked. A name that resolves to nothing is passed over: it is for the checks after this to say
     /// so.</returns>
-    /// <exception cref="DatabaseException">A lock was not to be had in time, or a right is missing.</exception>
+    /// <exception cref="DatabaseException">A lock could not be acquired in time, or a right is missing.</exception>
     public static async Task<IReadOnlyList<QualifiedName>> LockAsync(
         NpgsqlConnection connection, IEnumerable<string> tables, TableLockMode mode, CancellationToken cancellationToken = default)
     {

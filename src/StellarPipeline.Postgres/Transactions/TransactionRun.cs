@@ -13,7 +13,9 @@ public static class TransactionRun
     /// <summary>Runs work in a transaction.</summary>
     /// <typeparam name="T">What the work gives.</typeparam>
     /// <param name="database">Where to connect; stays the caller's.</param>
-    /// <param name="name">What is done, as the beginning of a sentence of errors: "The look at the cursor". One of few: it is a tag.</param>
+    /// <param name="name">
+    /// What is done, as the beginning of a sentence of errors: "The look at the cursor". One of few: it is a tag.
+    /// </param>
     /// <param name="work">The work; it neither commits nor rolls back.</param>
     /// <param name="options">Settings and locks; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the work, not a COMMIT that is out.</param>

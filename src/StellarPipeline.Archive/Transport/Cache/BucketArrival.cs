@@ -80,7 +80,7 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
     public void Fail(Exception error) => End(state => state with { Stage = BucketFetchStage.Failed, Failure = error });
 
     /// <summary>Opens the file of an attempt for reading.</summary>
-    /// <returns>The file, or null when that attempt was given up.</returns>
+    /// <returns>The file, or null when that attempt was abandoned.</returns>
     public SafeFileHandle? OpenFile(int generation)
     {
         lock (sync)

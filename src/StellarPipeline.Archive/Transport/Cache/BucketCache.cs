@@ -8,7 +8,7 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// <remarks>
 /// A bucket arrives under a temporary name, is hashed while it arrives, and gets its own name only when it is right and on the disk; a
 /// proof beside it says so. Several processes may share the folder: each bucket is fetched by one of them, and one that is in use is never
-/// removed. What a stopped download left is gone on with. Safe for use by several callers at once.
+/// removed. An interrupted download is resumed. Safe for use by several callers at once.
 /// </remarks>
 public sealed class BucketCache
 {

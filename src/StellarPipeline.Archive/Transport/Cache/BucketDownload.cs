@@ -145,7 +145,7 @@ internal sealed class BucketDownload(
         {
             await transfer.CloseAsync().ConfigureAwait(false);
 
-            // What has bytes is gone on with by the next run.
+            // The next run resumes a non-empty part.
             if (RandomAccess.GetLength(file) == 0)
                 GiveUp(part);
         }
@@ -206,7 +206,7 @@ internal sealed class BucketDownload(
         ArchiveLog.Fetched(logger, hash.ToString(), proof.StoredBytes);
     }
 
-    // Counted first: a reader that fails because the copy was given up must find it counted.
+    // Counted first: a reader that fails because the copy was discarded must find it counted.
     private void Replace(CachePart part)
     {
         ArchiveLog.CopyReplaced(logger, hash.ToString());

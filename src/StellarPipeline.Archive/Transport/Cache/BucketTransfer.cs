@@ -10,7 +10,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
 {
     private const int BlockBytes = 256 * 1024;
 
-    // Bytes that are fetched twice when a part is gone on with, to prove that the archive stores the same bytes.
+    // Bytes that are fetched twice when a part is resumed, to prove that the archive stores the same bytes.
     private const int OverlapBytes = 512;
 
     private readonly string path = ArchivePath.Bucket(arrival.Hash);

@@ -72,7 +72,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     public int WrongCopies => Volatile.Read(ref wrongCopies);
 
     /// <summary>
-    /// Copies of buckets that were given up after readers could follow them: those of <see cref="WrongCopies"/>, damaged parts of an
+    /// Copies of buckets that were discarded after readers could follow them: those of <see cref="WrongCopies"/>, damaged parts of an
     /// earlier run, and files that changed while they were fetched. Only grows. A load that fails while this grows may have read from such
     /// a copy: it is worth another try.
     /// </summary>

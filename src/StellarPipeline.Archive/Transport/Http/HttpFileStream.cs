@@ -7,7 +7,7 @@ namespace StellarPipeline.Archive.Transport.Http;
 /// </remarks>
 internal sealed class HttpFileStream : ForwardStream
 {
-    // Bytes that are fetched twice where a file is gone on with, to prove that the rest fits them.
+    // Bytes that are fetched twice where a file is resumed, to prove that the rest fits them.
     private const int OverlapBytes = 512;
     private const int MinOverlapBytes = 16;
 

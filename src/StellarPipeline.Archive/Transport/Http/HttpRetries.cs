@@ -27,7 +27,7 @@ internal sealed class HttpRetries(HttpTransport transport, string path)
     /// <exception cref="ArchiveException">There were enough.</exception>
     public Task FailAsync(long position, HttpFailureException failure, CancellationToken cancellationToken)
     {
-        // A server that gives a little each time is neither given up nor made to wait longer each time, but it is not asked for ever.
+        // A server that delivers a little each time is not abandoned, and the waits do not grow; but the attempts are limited.
         bool isFurther = position > failedAt;
         bool isShort = failedAt >= 0 && transport.IsShort(position - failedAt);
         counts = new HttpFailureCounts(isFurther ? 1 : counts.Here + 1, isShort ? counts.Short + 1 : counts.Short, counts.All + 1);

@@ -70,7 +70,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <param name="locations">Folders and URLs. One gives its own transport, several give a mirror transport.</param>
     /// <param name="options">How mirrors share the work; null for the defaults.</param>
     /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults. With several places its attempts and waits do
-    /// not count: whatever fails, another server has its turn.</param>
+    /// not count: after any failure, another server is tried.</param>
     /// <returns>The transport; dispose it if it can be disposed.</returns>
     /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind
     /// usage).</exception>

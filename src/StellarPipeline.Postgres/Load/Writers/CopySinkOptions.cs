@@ -24,7 +24,7 @@ public sealed record CopySinkOptions
     internal TimeSpan BreakAfter { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Told of each page when its bytes were sent and its memory is back in the pool; null for nobody.</summary>
-    /// <value>Runs between two writes, so it must be short. Pages of a batch that fails halfway are not told of.</value>
+    /// <value>Runs between two writes, so it must be short. Unsent pages of a failed batch are not reported.</value>
     public Action<RowPage>? PageSent { get; init; }
 
     /// <summary>

@@ -7,7 +7,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Tests.Ledgers.Rpc;
 
-/// <summary>Contracts that are asked by simulateTransaction, through a server that answers well, late, half, wrongly or not at all.</summary>
+/// <summary>Contracts that are asked by simulateTransaction; the server answers well, late, half, wrongly or not at all.</summary>
 public sealed class RpcContractReaderTests : IAsyncDisposable
 {
     private static readonly Hash256 Contract = Hash256.Of([1, 2, 3]);

@@ -223,7 +223,8 @@ public sealed class BackfillBesideTests
                 $"SELECT relacl::text, reloptions::text, obj_description(oid, 'pg_class') FROM pg_class WHERE oid = {id}"));
             texts.AddRange(await bench.Database.RowsAsync(
                 "SELECT attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid) FROM pg_attribute "
-                    + $"LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = {id} AND attnum > 0 ORDER BY attnum"));
+                    + $"LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = {id} AND attnum > 0 "
+                    + "ORDER BY attnum"));
         }
 
         return string.Join('\n', texts);

@@ -83,7 +83,9 @@ public sealed class CircleTests : IDisposable
         Assert.Equal((seed, network.Ledger), (seed, await bench.CursorAsync()));
     });
 
-    /// <summary>For each seed: fills the tables from a checkpoint, follows the ledgers after it, and compares with a later checkpoint.</summary>
+    /// <summary>
+    /// For each seed: fills the tables from a checkpoint, follows the ledgers after it, and compares with a later checkpoint.
+    /// </summary>
     private async Task CloseAsync(Func<LiveBench, int, SimulatedNetwork, List<byte[]>, Task> follow)
     {
         await using LiveBench bench = await LiveBench.CreateAsync();

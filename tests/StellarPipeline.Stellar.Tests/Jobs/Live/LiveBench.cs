@@ -29,8 +29,9 @@ internal sealed class LiveBench : IAsyncDisposable
     public static async Task<LiveBench> CreateAsync()
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations, LiveSchema.Migrations], new MigrationRunnerOptions(),
-            NullLogger<MigrationRunner>.Instance).UpAsync();
+        await new MigrationRunner(
+            database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations, LiveSchema.Migrations],
+            new MigrationRunnerOptions(), NullLogger<MigrationRunner>.Instance).UpAsync();
         return new LiveBench(database);
     }
 
