@@ -44,7 +44,7 @@ internal static class TableCleaner
     /// <param name="method">How to do it.</param>
     /// <param name="cancellationToken">Ends the statements; the transaction is then to be rolled back.</param>
     /// <returns>What was done and why.</returns>
-    /// <exception cref="DatabaseException">A statement failed: a lock was not to be had, a privilege is missing, or a table outside the
+    /// <exception cref="DatabaseException">A statement failed: a lock could not be acquired, a privilege is missing, or a table outside the
     /// list still refers to a row.</exception>
     public static async Task<EmptyingResult> EmptyAsync(
         NpgsqlConnection connection, IReadOnlyList<CopyTable> childrenFirst, EmptyingMethod method = EmptyingMethod.Auto,

@@ -11,7 +11,7 @@ public sealed class CommitWatch
     private volatile bool isCommitted;
 
     /// <summary>
-    /// The COMMIT that was sent and whose outcome is not known yet; null before it, and when the outcome is known or was given up.
+    /// The COMMIT that was sent and whose outcome is not known yet; null before it, and when the outcome is known or no longer awaited.
     /// </summary>
     public CommitInFlight? Current => current;
 

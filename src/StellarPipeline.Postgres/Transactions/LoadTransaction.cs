@@ -314,7 +314,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         catch (Exception error)
             when (error is NpgsqlException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
         {
-            // No second connection to be had: the first one ends by its own means.
+            // There is no second connection: the first one ends by itself.
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <summary>What a server process waits for, in words.</summary>
+/// <summary>Describes what a server process waits for.</summary>
 /// <remarks>Names: PostgreSQL manual, "Wait Events".</remarks>
 internal static class WaitText
 {
