@@ -7,7 +7,7 @@ namespace StellarPipeline.Xdr;
 /// </summary>
 /// <remarks>
 /// A new protocol begins here: a row, <see cref="Newest"/>, and where its row says more than "Nothing." the arms in the readers beside this
-/// file. Then <c>archive generate --protocol N</c> makes an archive of it, and the tests over all protocols read that.
+/// file. Then the archive generator makes an archive of it, and the tests over all protocols read that.
 /// </remarks>
 public static class StellarProtocols
 {

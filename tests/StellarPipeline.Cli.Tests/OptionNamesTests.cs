@@ -23,7 +23,7 @@ public sealed partial class OptionNamesTests
     [InlineData("MaxAges, a MaxPageBytes and \"MyConfirmWith\" stay.", "MaxAges, a MaxPageBytes and \"MyConfirmWith\" stay.")]
     public void In_Message_NamesOptionsForSettings(string message, string expected) => Assert.Equal(expected, OptionNames.In(message));
 
-    // Options of other programs that the texts of the private server name.
+    // Decrements look like options: digits[--first] is none. Options of PostgreSQL's own programs are not among ours.
     [Theory]
     [InlineData("Archive")]
     [InlineData("Archive.S3")]
@@ -43,6 +43,6 @@ public sealed partial class OptionNamesTests
 
     private static IEnumerable<Option> Options(Command command) => command.Options.Concat(command.Subcommands.SelectMany(Options));
 
-    [GeneratedRegex(@"(?<![\w-])--[a-z][a-z0-9-]+")]
+    [GeneratedRegex(@"(?<![\w\[-])--[a-z][a-z0-9-]+")]
     private static partial Regex LongOption();
 }

@@ -11,9 +11,8 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <remarks>
 /// <para>Everything happens in one schema: the one that was named to <see cref="ConnectionSettings.ConnectAsync"/>, else the first existing
 /// one of the session's <c>search_path</c>. A file runs with that schema alone in its path. Sets run in the given order, the files of a set
-/// by name; back by name over all sets, the last one first.
-/// A file counts as applied when any tracking table of the sets names it. Missing files are applied also when later ones are there; names
-/// of other tools are left alone.</para>
+/// by name; back by name over all sets, the last one first. A file counts as applied when any tracking table of the sets names it. Missing
+/// files are applied also when later ones are there; names of other tools are left alone.</para>
 /// <para>Each file runs in one transaction with its tracking row: it is applied as a whole or not at all (a file that says
 /// <c>notransaction</c> is not). Where nothing is pending only SELECTs are sent. One runner works on a file at a time; others wait. The
 /// lock belongs to the file's transaction, so it holds behind a pooler too; a file that says <c>notransaction</c> needs a connection to the
@@ -51,9 +50,7 @@ public sealed partial class MigrationRunner
         createdTables = known.SelectMany(item => item.Migration.CreatedTables()).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>
-    /// Says which migrations are applied, with SELECTs only: ours in the order in which they run, then names that belong to other tools.
-    /// </summary>
+    /// <summary>Says which migrations are applied, with SELECTs only: ours in their order, then the names of other tools.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
     /// <exception cref="MigrationException">The database cannot be reached, has no schema for us, or does not let the role read a tracking
     /// table.</exception>
