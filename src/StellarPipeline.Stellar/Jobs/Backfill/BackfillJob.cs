@@ -151,6 +151,7 @@ public sealed class BackfillJob
             Expected = history.Expected,
             Access = TableAccess.Shared,
             Refusal = BackfillThrow.Refused,
+            PartitionsMayCome = source is LedgerStore && options.Fill != BackfillFill.InPlace,
         };
         LoadPlan plan = await LoadPlan.CreateAsync(
             database, request, new LoadTransactionOptions { LockTimeout = options.LockTimeout }, cancellationToken).ConfigureAwait(false);
