@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Npgsql;
 using StellarPipeline.LoadTest.Measuring;
@@ -10,9 +9,7 @@ namespace StellarPipeline.LoadTest.Layers;
 /// <param name="form">How the program was made.</param>
 internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
 {
-    private const string ProgramName = "stellar-pipeline";
-
-    private string program = Path.Combine(AppContext.BaseDirectory, ProgramName + ".dll");
+    private string program = Path.Combine(AppContext.BaseDirectory, PublishedProgram.Name);
 
     public override string Name => form switch
     {
@@ -77,23 +74,11 @@ internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
 
     private async Task<string?> PublishAsync(LayerContext context, CancellationToken cancellationToken)
     {
-        if (Checkout.Root() is not { } root) return "there is no checkout to publish from";
-        string name = form == ProgramForm.SelfContained ? "program-self-contained" : "program";
-        string folder = Path.Combine(context.Options.DataDirectory, name);
-        string[] selfContained = form == ProgramForm.SelfContained
-            ? ["--runtime", RuntimeInformation.RuntimeIdentifier, "--self-contained"]
-            : [];
-        try
-        {
-            await ExternalProgram.RunAsync("dotnet", ["publish", Path.Combine(root, "src", "StellarPipeline.Cli"), "--configuration",
-                "Release", "--output", folder, "--nologo", .. selfContained], null, null, cancellationToken);
-        }
-        catch (LoadTestException error)
-        {
-            return $"it could not be published: {error.Message}";
-        }
-
-        program = Path.Combine(folder, form == ProgramForm.SelfContained ? ProgramName : ProgramName + ".dll");
+        bool isSelfContained = form == ProgramForm.SelfContained;
+        string folder = Path.Combine(context.Options.DataDirectory, isSelfContained ? "program-self-contained" : "program");
+        (string? published, string? obstacle) = await PublishedProgram.MakeAsync(folder, cancellationToken, isSelfContained);
+        if (published is null) return obstacle;
+        program = published;
         return null;
     }
 }
