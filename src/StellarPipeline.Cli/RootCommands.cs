@@ -11,7 +11,7 @@ internal static class RootCommands
     private static readonly string[] Tellers =
     [
         "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare",
-        "status", "cache list", "help", "completion",
+        "status", "timescale status", "cache list", "help", "completion",
         "show account", "show transaction", "show operation", "show ledger", "show asset",
     ];
 
@@ -27,6 +27,7 @@ internal static class RootCommands
             LedgerCommand.Create(),
             BackfillCommand.Create(),
             GapsCommand.Create(),
+            TimescaleCommand.Create(),
             LiveCommand.Create(),
             NetworkCommand.Create(),
             ShowCommand.Create(),
