@@ -80,8 +80,11 @@ internal static class LoadTestCommand
         var batchBytes =
             new Option<long?>("--batch-bytes") { Description = "populate in this process: most bytes of one COPY.", HelpName = "bytes" };
         var rebuild =
-            new Option<IndexRebuild>("--rebuild-indexes") { Description = "populate: drop indexes before the load and build them after it.",
-                DefaultValueFactory = _ => new PopulateOptions().IndexRebuild };
+            new Option<IndexRebuild>("--rebuild-indexes")
+            {
+                Description = "populate: drop indexes before the load and build them after it.",
+                DefaultValueFactory = _ => new PopulateOptions().IndexRebuild
+            };
         var workers =
             new Option<int?>("--decode-workers") { Description = "populate in this process: workers that decode.", HelpName = "workers" };
 
@@ -105,8 +108,11 @@ internal static class LoadTestCommand
             }
 
             if (!Checkout.IsOptimized())
+            {
                 throw LoadTestException.Usage(
                     "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
+            }
+
             bool isQuick = parsed.GetValue(quick);
             int? total = parsed.GetValue(entries) ?? (isQuick ? QuickEntries : null);
             DatasetSize size = total is { } count ? DatasetSize.OfEntries(Positive("--entries", count, 1_000)) : DatasetSize.Default;

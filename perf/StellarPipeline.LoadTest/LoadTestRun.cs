@@ -55,10 +55,12 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
         if (options.ResultsDirectory is { } directory)
+        {
             await log.WriteLineAsync(
                 $"Appended to "
                     + $"{await ResultFile.AppendAsync(
                         directory, facts.Machine, ".md", "Load test", facts.Started, section, cancellationToken)}.");
+        }
     }
 
     /// <summary>

@@ -154,8 +154,9 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.StateJson,
-            string.Create(CultureInfo.InvariantCulture, $"{file} is not the JSON text of an archive state: the string at byte {byteOffset:N0} is no valid Unicode text. "
-                    + $"{TryAnotherCopy}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{file} is not the JSON text of an archive state: the string at byte {byteOffset:N0} is no valid Unicode text. "
+                        + $"{TryAnotherCopy}"),
             file,
             byteOffset,
             innerException: error);

@@ -28,8 +28,11 @@ internal static class ContentHint
     {
         ReadOnlySpan<byte> start = content[..Math.Min(content.Length, StartBytes)];
         if (start.IsEmpty)
+        {
             return "It is empty: the copy was probably not finished, or the disk of the archive was full. Fetch it again, or try another "
                 + "archive.";
+        }
+
         if (!start.ContainsAnyExcept((byte)0))
             return "It begins with zeros: a disk or a copy has lost its content. Fetch it again, or try another archive.";
         if (start.StartsWith("version https://git-lfs"u8))
@@ -48,11 +51,17 @@ internal static class ContentHint
     private static string? OfText(string text)
     {
         if (Begins("<!doctype html") || Begins("<html") || Begins("<head") || Begins("<body"))
+        {
             return "It is a web page: a login page, a proxy or an error page was given instead of the file. Check the URL and the "
                 + "network, or name another archive.";
+        }
+
         if (Begins("<?xml") || Begins("<error"))
+        {
             return "It is XML: object stores give such text instead of a file that they refuse. Check the URL and the access rights, or "
                 + "name another archive.";
+        }
+
         if (Begins("{") || Begins("["))
             return "It is JSON text: the server gives something else under this name. Check the URL, or name another archive.";
         return null;

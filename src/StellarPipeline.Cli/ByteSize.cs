@@ -17,7 +17,11 @@ internal static class ByteSize
         int power = unit.Length == 0 ? 0 : unit.Length == 1 ? Units.IndexOf(unit[0], StringComparison.Ordinal) + 1 : 0;
         if (unit.Length > 0 && power == 0) return null;
         if (!long.TryParse(digits < 0 ? text : text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            || number == 0) return null;
+            || number == 0)
+        {
+            return null;
+        }
+
         return number <= long.MaxValue >> (10 * power) ? number << (10 * power) : null;
     }
 

@@ -19,7 +19,10 @@ internal static class CommandLine
         var names = new List<string>();
         for (System.CommandLine.Parsing.SymbolResult? result =
             parsed.CommandResult; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent)
+        {
             names.Insert(0, command.Command.Name);
+        }
+
         return string.Join(' ', names);
     }
 

@@ -152,8 +152,11 @@ internal static class CommonOptions
     {
         string[] names = [.. Enum.GetNames<T>().Select(choice => choice.ToLowerInvariant())];
         var option =
-            new Option<string>(name) { Description = description, HelpName = string.Join('|', names),
-                DefaultValueFactory = _ => value.ToString().ToLowerInvariant() };
+            new Option<string>(name)
+            {
+                Description = description, HelpName = string.Join('|', names),
+                DefaultValueFactory = _ => value.ToString().ToLowerInvariant()
+            };
         option.Validators.Add(result =>
         {
             string? text = result.GetValueOrDefault<string>();

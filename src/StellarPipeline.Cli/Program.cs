@@ -7,7 +7,7 @@ using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Migrations;
 
-GuardedWriter output = GuardedWriter.Install();
+var output = GuardedWriter.Install();
 using var interruption = new Interruption();
 ParseResult? parsed = null;
 try

@@ -46,8 +46,10 @@ internal sealed class TargetDatabase : IAsyncDisposable
         CancellationToken cancellationToken, bool mustExist = false)
     {
         if (connection is not null)
+        {
             return new TargetDatabase(
                 await ConnectionSettings.Parse(connection, Product.Name).ConnectAsync(schema, loggers, cancellationToken), null);
+        }
 
         var options = new EmbeddedServerOptions
         {

@@ -12,10 +12,13 @@ internal static class TemporaryFolder
     public static string Create(string prefix)
     {
         if (FolderTrust.FindDanger(Path.GetTempPath(), isShared: true) is { } danger)
+        {
             throw new CommandLineException(
                 FailureKind.Usage,
                 $"The folder for temporary files {Path.GetTempPath()} is not safe to use: {danger}. Name another one in the environment "
                     + $"variable TMPDIR.");
+        }
+
         return Directory.CreateTempSubdirectory(prefix).FullName;
     }
 }

@@ -77,8 +77,10 @@ public static class AddressRace
         {
             await stop.CancelAsync().ConfigureAwait(false);
             foreach (Task<T> late in running)
+            {
                 _ = late.ContinueWith(ended => Close(ended, drop), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
                     TaskScheduler.Default);
+            }
         }
     }
 

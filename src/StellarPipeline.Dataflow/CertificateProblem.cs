@@ -39,18 +39,25 @@ public static class CertificateProblem
         if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
             problems.Add(Dates([.. chain?.ChainElements.Select(element => element.Certificate) ?? [], certificate], now));
         if (flags.HasFlag(X509ChainStatusFlags.UntrustedRoot))
+        {
             problems.Add(
                 last.Equals(certificate)
                     ? $"it signed its certificate itself ({Short(certificate.Subject)})"
                     : $"the authority {Short(last.Subject)} is not trusted here");
+        }
         else if (flags.HasFlag(X509ChainStatusFlags.PartialChain))
+        {
             problems.Add($"the issuer {Short(last.Issuer)} is not known here, or the server does not send the certificates between");
+        }
+
         if (flags.HasFlag(X509ChainStatusFlags.Revoked))
             problems.Add("its certificate was revoked");
         if (problems.Count == 0)
+        {
             problems.Add(
                 $"its certificate is refused ({(flags == X509ChainStatusFlags.NoError ? "chain" : flags.ToString())}), issued by "
                     + $"{Short(certificate.Issuer)}");
+        }
     }
 
     private static string Dates(X509Certificate2[] certificates, DateTimeOffset now)

@@ -189,8 +189,11 @@ public sealed partial class StageGraph : IDisposable
         ArgumentNullException.ThrowIfNull(to);
         ThrowIfStarted();
         if (!fed.Add(to))
+        {
             throw new InvalidOperationException(
                 $"Stage '{to.Counters.Stage}' has a feeder already: the end of the first of two would complete it.");
+        }
+
         from.LinkTo(to.Block, StageOutput<T>.TargetKind.Stage);
         links.Add(() => (from.Counters.Stage, from.Counters.Sent, to.Counters.Stage, to.Counters.Received));
     }
@@ -208,9 +211,12 @@ public sealed partial class StageGraph : IDisposable
         ArgumentNullException.ThrowIfNull(to);
         ThrowIfStarted();
         if (!fed.Add(to))
+        {
             throw new InvalidOperationException(
                 $"The block that '{from.Counters.Stage}' is linked to has a feeder already: the end of the first of two would complete "
                     + $"it.");
+        }
+
         from.LinkTo(to, StageOutput<T>.TargetKind.Callers);
     }
 
@@ -245,7 +251,7 @@ public sealed partial class StageGraph : IDisposable
         await using (cancellation.ConfigureAwait(false))
         {
             foreach (Func<Task> start in starts) _ = start(); // Their ends are awaited through the stages' completions.
-            Task all = Task.WhenAll(stages.Select(stage => stage.Completion));
+            var all = Task.WhenAll(stages.Select(stage => stage.Completion));
             foreach ((_, Task failure, _) in ends) _ = FollowEndAsync(failure, all);
             await WatchAsync(all).ConfigureAwait(false);
             if (!all.IsCompletedSuccessfully) await DrainAsync(all).ConfigureAwait(false);

@@ -41,13 +41,19 @@ public static class Telemetry
         {
             if (string.IsNullOrEmpty(value)
                 || !value.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '_' or '.'))
+            {
                 throw new ArgumentException(
                     $"'{value}' is no prefix for names: lower-case letters, digits, underscores and dots are.", nameof(value));
+            }
+
             lock (Gate)
             {
                 if (prefixIsUsed && value != prefix)
+                {
                     throw new InvalidOperationException(
                         $"Instruments exist already, named '{prefix}.…'. Set the prefix when the program starts.");
+                }
+
                 prefix = value;
             }
         }

@@ -15,13 +15,15 @@ internal static partial class DatabaseThrow
     internal static void RowsCut(string source, CopyTable table, long offset, long rows) =>
         throw new DatabaseException(string.Create(CultureInfo.InvariantCulture,
             $"The rows of table {table} that {source} sends end at byte {offset:N0}, in or after row {rows:N0}, without the end of a "
-                    + $"binary COPY. {ReadAgain}")) { Table = table };
+                    + $"binary COPY. {ReadAgain}"))
+        { Table = table };
 
     [DoesNotReturn]
     internal static void RowsMalformed(string source, CopyTable table, long offset, long rows, string what) =>
         throw new DatabaseException(
-            string.Create(CultureInfo.InvariantCulture, $"What {source} sends as rows of table {table} ({table.Columns.Count} columns) is no binary COPY of them: at byte "
-                    + $"{offset:N0}, after {rows:N0} rows, {what}. {ReadAgain}"))
+            string.Create(CultureInfo.InvariantCulture,
+                $"What {source} sends as rows of table {table} ({table.Columns.Count} columns) is no binary COPY of them: at byte "
+                        + $"{offset:N0}, after {rows:N0} rows, {what}. {ReadAgain}"))
         {
             Table = table,
         };
@@ -34,8 +36,9 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void PageMalformed(RowPage page, int row, int offset, string what) =>
         throw new InvalidDataException(
-            string.Create(CultureInfo.InvariantCulture, $"A page of table {page.Table} ({page.Table.Columns.Count} columns, {page.ByteCount:N0} bytes) does not hold whole rows "
-                    + $"of it: row {row:N0}, byte {offset:N0}: the page {what}. ")
+            string.Create(CultureInfo.InvariantCulture,
+                $"A page of table {page.Table} ({page.Table.Columns.Count} columns, {page.ByteCount:N0} bytes) does not hold whole rows "
+                        + $"of it: row {row:N0}, byte {offset:N0}: the page {what}. ")
             + "Whoever laid out its rows (BeginFixedRow) wrote a wrong count or length.");
 
     [DoesNotReturn]

@@ -20,8 +20,9 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void CatalogRestless(string server, int looks, Exception? torn) =>
         throw new DatabaseException(
-            string.Create(CultureInfo.InvariantCulture, $"The tables on {server} were changed by others each of the {looks} times that they were looked at, so nothing could be "
-                    + $"planned. ")
+            string.Create(CultureInfo.InvariantCulture,
+                $"The tables on {server} were changed by others each of the {looks} times that they were looked at, so nothing could be "
+                        + $"planned. ")
             + "Nothing was changed. Run again when the changes of the schema are done.",
             torn);
 
@@ -47,8 +48,9 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void FieldDoesNotFit(string server, RowBatch batch, int index, FieldKind written, string type) =>
         throw new DatabaseException(
-            string.Create(CultureInfo.InvariantCulture, $"Batch {batch.Number} of table {batch.Table} writes column {batch.Table.Columns[index]} as {FieldKinds.Name(written)}, "
-                    + $"but on {server} the column is {type}. ")
+            string.Create(CultureInfo.InvariantCulture,
+                $"Batch {batch.Number} of table {batch.Table} writes column {batch.Table.Columns[index]} as {FieldKinds.Name(written)}, "
+                        + $"but on {server} the column is {type}. ")
             + $"Nothing of this batch was sent. Write it as what the column is (WriteRaw takes the bytes of types that have no method "
             + $"here), or change the column.")
         {

@@ -22,17 +22,29 @@ internal static partial class DatabaseThrow
     internal static void ConnectFailed(string server, string description, Exception cause)
     {
         if (cause is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege })
+        {
             throw new ConnectionSettingsException(
                 $"Could not connect to {server}: {description} Let its owner run: GRANT CONNECT ON DATABASE … TO the role. Nothing was "
                     + $"changed.");
-        if (cause is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword
-            or PostgresErrorCodes.InvalidAuthorizationSpecification } refused)
+        }
+
+        if (cause is PostgresException
+            {
+                SqlState: PostgresErrorCodes.InvalidPassword
+            or PostgresErrorCodes.InvalidAuthorizationSpecification
+            } refused)
+        {
             throw new DatabaseException(
                 $"The server refused to log in {server} ({refused.SqlState}: {refused.MessageText}). Give the right password by "
                     + $"PGPASSWORD or in a password file (~/.pgpass), or have pg_hba.conf let the role in.", cause);
+        }
+
         if (cause is PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing)
+        {
             throw new DatabaseException(
                 $"There is no such database: {server} (3D000: {missing.MessageText}). Make it with createdb, or correct its name.", cause);
+        }
+
         throw new DatabaseException($"Could not connect to {server}: {description}", cause);
     }
 
@@ -103,10 +115,12 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void CommitUnknown(string server, ulong transactionId, string status, Exception cause) =>
         throw new DatabaseException(
-            string.Create(CultureInfo.InvariantCulture, $"The connection to {server} was lost during COMMIT, and whether transaction {transactionId} was committed could not be "
-                    + $"found out ({status}). ")
-            + string.Create(CultureInfo.InvariantCulture, $"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it says committed, the load is complete; "
-                    + $"else run again. ")
+            string.Create(CultureInfo.InvariantCulture,
+                $"The connection to {server} was lost during COMMIT, and whether transaction {transactionId} was committed could not be "
+                        + $"found out ({status}). ")
+            + string.Create(CultureInfo.InvariantCulture,
+                $"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it says committed, the load is complete; "
+                        + $"else run again. ")
             + $"Cause: {Cause(cause)}", cause)
         {
             OutcomeIsUnknown = true,
@@ -128,8 +142,9 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void CopyStalled(string server, RowBatch batch, TimeSpan limit, Exception cause) =>
         throw new DatabaseException(
-            string.Create(CultureInfo.InvariantCulture, $"COPY of {Batch(batch)} on {server} made no progress for {limit.TotalSeconds:N1} s. The server may wait for a lock or "
-                    + $"its disk: ")
+            string.Create(CultureInfo.InvariantCulture,
+                $"COPY of {Batch(batch)} on {server} made no progress for {limit.TotalSeconds:N1} s. The server may wait for a lock or "
+                        + $"its disk: ")
             + $"see pg_stat_activity and pg_locks. Allow more time if this is expected. {Nothing}", cause)
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
@@ -138,8 +153,9 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void RowCountDiffers(string server, RowBatch batch, long stored) =>
         throw new DatabaseException(
-            string.Create(CultureInfo.InvariantCulture, $"The server {server} stored {stored:N0} rows of {Batch(batch)}, but {batch.Rows:N0} were sent. The transaction will be "
-                    + $"rolled back. ")
+            string.Create(CultureInfo.InvariantCulture,
+                $"The server {server} stored {stored:N0} rows of {Batch(batch)}, but {batch.Rows:N0} were sent. The transaction will be "
+                        + $"rolled back. ")
             + "A trigger or rule on the table may drop or add rows: look for one.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
@@ -148,8 +164,9 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void TableCountDiffers(string server, CopyTable table, long sent, long stored) =>
         throw new DatabaseException(
-            string.Create(CultureInfo.InvariantCulture, $"The server {server} stored {stored:N0} rows in table {table}, but {sent:N0} were sent. The transaction will be rolled "
-                    + $"back. ")
+            string.Create(CultureInfo.InvariantCulture,
+                $"The server {server} stored {stored:N0} rows in table {table}, but {sent:N0} were sent. The transaction will be rolled "
+                        + $"back. ")
             + "A trigger or rule on the table may drop or add rows: look for one.")
         {
             Table = table,

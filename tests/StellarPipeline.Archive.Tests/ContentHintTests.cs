@@ -25,7 +25,7 @@ public sealed class ContentHintTests
     [MemberData(nameof(Others))]
     public async Task OpenCheckpoint_HeadersAreSomethingElse_SaysWhat(byte[] content, string words)
     {
-        using TestArchive archive = TestArchive.OfBuckets([new AccountBuilder().Live()]);
+        using var archive = TestArchive.OfBuckets([new AccountBuilder().Live()]);
         await File.WriteAllBytesAsync(archive.Written.LedgerPath, content);
 
         ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
@@ -41,7 +41,7 @@ public sealed class ContentHintTests
     [InlineData("version https://git-lfs.github.com/spec/v1", "It is a pointer of Git LFS")]
     public async Task LatestCheckpoint_StateIsSomethingElse_SaysWhat(string content, string words)
     {
-        using TestArchive archive = TestArchive.OfBuckets([new AccountBuilder().Live()]);
+        using var archive = TestArchive.OfBuckets([new AccountBuilder().Live()]);
         await File.WriteAllTextAsync(archive.Written.RootStatePath, content);
 
         ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => archive.Open().LatestCheckpointAsync());
@@ -55,7 +55,7 @@ public sealed class ContentHintTests
     [InlineData(false)]
     public async Task LatestCheckpoint_StatePackedOrWithAByteOrderMark_IsRead(bool isPacked)
     {
-        using TestArchive archive = TestArchive.OfBuckets([new AccountBuilder().Live()]);
+        using var archive = TestArchive.OfBuckets([new AccountBuilder().Live()]);
         byte[] state = await File.ReadAllBytesAsync(archive.Written.RootStatePath);
         if (isPacked)
             GzipFiles.Write(archive.Written.RootStatePath, state);
@@ -72,7 +72,7 @@ public sealed class ContentHintTests
     [InlineData(64U, 8, 63U, 64)]
     public async Task OpenCheckpoint_OtherFrequencyThanTheFilesShow_SaysWhich(uint frequency, int expected, uint checkpoint, int said)
     {
-        using TestArchive archive = TestArchive.OfBuckets(
+        using var archive = TestArchive.OfBuckets(
             new ArchiveSettings { CheckpointLedger = checkpoint, CheckpointFrequency = frequency }, true, [[new AccountBuilder().Live()]]);
 
         ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(

@@ -62,7 +62,7 @@ public sealed class TelemetryTests : CacheTest
     [Fact]
     public async Task Read_ACheckpointThroughTheCacheTwice_CountsBytesAndBucketsOfBoth()
     {
-        using TestArchive archive = TestArchive.OfBuckets(Accounts(0, 40), Accounts(20, 400), null, Accounts(300, 900));
+        using var archive = TestArchive.OfBuckets(Accounts(0, 40), Accounts(20, 400), null, Accounts(300, 900));
         await using ArchiveServer server = await ArchiveServer.StartAsync(archive.Folder);
         string[] buckets = [.. server.Files.Keys.Where(path => path.StartsWith("bucket/", StringComparison.Ordinal))];
         long stored = buckets.Sum(path => (long)server.Files[path].Length);
@@ -93,7 +93,7 @@ public sealed class TelemetryTests : CacheTest
     [Fact]
     public async Task Read_AWrongBucket_IsCountedAsWrongAndFailsItsActivity()
     {
-        using TestArchive archive = TestArchive.OfBuckets(Accounts(0, 40));
+        using var archive = TestArchive.OfBuckets(Accounts(0, 40));
         string bucket = Directory.GetFiles(archive.Folder, "bucket-*", SearchOption.AllDirectories).Single();
         File.WriteAllBytes(bucket, Gzip(Accounts(1, 41)));
         using var telemetry = new TelemetryRecorder(ArchiveTelemetry.Name);
@@ -111,7 +111,7 @@ public sealed class TelemetryTests : CacheTest
     public void CountAndStart_NobodyListens_AllocatesNothing()
     {
         HttpFailureException failure = HttpFailure.Gone();
-        Hash256 bucket = Hash256.Of("a bucket"u8);
+        var bucket = Hash256.Of("a bucket"u8);
 
         Assert.Equal(0, Allocations.Fewest(() =>
         {
@@ -137,7 +137,7 @@ public sealed class TelemetryTests : CacheTest
 
     private static byte[] Gzip(IEnumerable<BucketRecord> records)
     {
-        using TestArchive other = TestArchive.OfBuckets(records);
+        using var other = TestArchive.OfBuckets(records);
         return File.ReadAllBytes(Directory.GetFiles(other.Folder, "bucket-*", SearchOption.AllDirectories).Single());
     }
 

@@ -180,7 +180,7 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
 
     private static async Task<object?> ScalarAsync(EmbeddedServer server, string sql)
     {
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(
+        await using var source = NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "watcher", Pooling = false }.ConnectionString);
         await using NpgsqlCommand command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync();

@@ -68,7 +68,7 @@ public sealed class BoundOptionsTests
         string[] wrong = value == typeof(Stellar.StellarNetwork) ? ["", "  "] : ["", "  ", "no such value", "1;2"];
         foreach (string text in wrong)
         {
-            var error = Assert.ThrowsAny<Exception>(() => Bind(type, property, text));
+            Exception error = Assert.ThrowsAny<Exception>(() => Bind(type, property, text));
             Assert.Contains(property, error.Message, StringComparison.Ordinal);
         }
     }
@@ -89,7 +89,7 @@ public sealed class BoundOptionsTests
     {
         foreach (string text in new[] { "", "audit.jsonl" })
         {
-            var error = Assert.Throws<InvalidOperationException>(() => Bind(type, property, text));
+            InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => Bind(type, property, text));
             Assert.Contains(property, error.Message, StringComparison.Ordinal);
         }
     }

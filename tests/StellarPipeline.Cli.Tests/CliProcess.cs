@@ -41,12 +41,17 @@ internal sealed class CliProcess : IDisposable
         string[] command = [.. CanResetSignals.Value ? WithDefaultSignals : [], "dotnet", Program, .. arguments];
         var start =
             new ProcessStartInfo(command[0],
-                command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+                command[1..])
+            { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
 
         // What the machine is set up for must not decide where a test loads.
         foreach (string name in start.Environment.Keys.Where(
             name => name is "DATABASE_URL" or "PGHOST" or "PGHOSTADDR" or "PGSERVICE" or "PGDATABASE"
-                || name.StartsWith("STELLAR_PIPELINE_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
+                || name.StartsWith("STELLAR_PIPELINE_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach ((string name, string value) in variables) start.Environment[name] = value;
         return new CliProcess(Process.Start(start)!);
     }
@@ -67,7 +72,8 @@ internal sealed class CliProcess : IDisposable
             new CliProcess(
                 Process.Start(
                     new ProcessStartInfo("/bin/sh",
-                        command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!);
+                        command)
+                    { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!);
         return await process.WaitAsync();
     }
 
@@ -94,7 +100,7 @@ internal sealed class CliProcess : IDisposable
     /// <summary>Sends a signal by name, as the shell's kill does.</summary>
     public async Task SignalAsync(string signal)
     {
-        using Process kill = Process.Start("kill", [$"-{signal}", Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 

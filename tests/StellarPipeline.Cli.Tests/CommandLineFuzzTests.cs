@@ -30,7 +30,8 @@ public sealed class CommandLineFuzzTests
     public void Parse_OptionWithoutItsValue_SaysSo(string path, string option)
     {
         ParseResult parsed = Parse(path, option);
-        if (TakesAValue(path, option) && !IsValueOptional(option)) Assert.Contains(parsed.Errors, error => error.Message.Contains(option, StringComparison.Ordinal));
+        if (TakesAValue(path, option) && !IsValueOptional(option))
+            Assert.Contains(parsed.Errors, error => error.Message.Contains(option, StringComparison.Ordinal));
     }
 
     [Theory]

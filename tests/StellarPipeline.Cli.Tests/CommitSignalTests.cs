@@ -25,11 +25,11 @@ public sealed class CommitSignalTests : IDisposable
         });
         CliResult up = await CliProcess.RunAsync("migrate", "up", "--database", server.ConnectionString);
         Assert.True(up.ExitCode == 0, up.All);
-        await using NpgsqlDataSource admin = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var admin = NpgsqlDataSource.Create(server.ConnectionString);
         await ExecuteAsync(admin, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
         await ExecuteAsync(admin, "SELECT pg_reload_conf()");
 
-        using (CliProcess process = CliProcess.Start("populate", "--archive", folder, "--database", server.ConnectionString))
+        using (var process = CliProcess.Start("populate", "--archive", folder, "--database", server.ConnectionString))
         {
             await process.SaysAsync("waits for a synchronous standby (IPC SyncRep)");
             await process.SignalAsync("TERM");

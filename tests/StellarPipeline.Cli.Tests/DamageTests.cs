@@ -99,8 +99,9 @@ public sealed class DamageTests : IAsyncLifetime
             case "wrong hash in the state":
                 ArchiveDamage.EditState(archive, state => state["currentBuckets"]!.AsArray()[3]!["curr"] = new string('a', 64)); break;
             case "wrong ledger in the state": ArchiveDamage.EditState(archive, state => state["currentLedger"] = 63); break;
-            case "missing level in the state": ArchiveDamage.EditState(archive, state => state["currentBuckets"]!.AsArray().RemoveAt(10));
-            break;
+            case "missing level in the state":
+                ArchiveDamage.EditState(archive, state => state["currentBuckets"]!.AsArray().RemoveAt(10));
+                break;
             case "state that is no JSON":
                 File.WriteAllText(archive.StatePath, "{");
                 break;

@@ -21,7 +21,7 @@ public sealed partial class DashboardTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(
             folder, new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Passphrase = StellarNetwork.Testnet.Passphrase });
-        using CliProcess process = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--dashboard",
+        using var process = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--dashboard",
             "127.0.0.1:0", "--keep-dashboard", "--progress", "json");
         await process.SaysAsync("The dashboard stays at");
         string url = Address().Match(process.SaidSoFar()).Groups[1].Value;
@@ -34,14 +34,14 @@ public sealed partial class DashboardTests : IDisposable
         Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
         Assert.Contains("# TYPE", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
 
-        using JsonDocument report = JsonDocument.Parse(await client.GetStringAsync("/report.json"));
+        using var report = JsonDocument.Parse(await client.GetStringAsync("/report.json"));
         Assert.Equal(archive.LiveEntryCount, report.RootElement.GetProperty("entries").GetProperty("read").GetInt64());
 
         // The stream ends with the load's own figures.
         string events = await client.GetStringAsync("/events");
         Match done = Done().Match(events);
         Assert.True(done.Success, events);
-        using JsonDocument end = JsonDocument.Parse(done.Groups[1].Value);
+        using var end = JsonDocument.Parse(done.Groups[1].Value);
         Assert.Equal(report.RootElement.GetProperty("tables").EnumerateArray().Sum(table => table.GetProperty("rows").GetInt64()),
             end.RootElement.GetProperty("rows").GetInt64());
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri("/elsewhere", UriKind.Relative))).StatusCode);

@@ -118,7 +118,7 @@ public sealed class DoorTests : IAsyncLifetime
 
         foreach (string report in new[] { kept, absent })
         {
-            using JsonDocument failure = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+            using var failure = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
             Assert.Equal(("refused", 2),
                 (failure.RootElement.GetProperty("outcome").GetString(), failure.RootElement.GetProperty("exit_code").GetInt32()));
             Assert.Contains("Wrong network", failure.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
@@ -180,7 +180,8 @@ public sealed class DoorTests : IAsyncLifetime
     [Fact]
     public void Bind_EmptyNetworkOfAConfiguration_IsAnErrorThatNamesIt()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => Configuration(("Network", "")).Get<PopulateOptions>());
+        InvalidOperationException error =
+            Assert.Throws<InvalidOperationException>(() => Configuration(("Network", "")).Get<PopulateOptions>());
         Assert.Contains("Network", error.Message, StringComparison.Ordinal);
         Assert.Null(new PopulateOptions().Network);
         Assert.Equal(StellarNetwork.Pubnet, StellarNetwork.Parse("pubnet"));

@@ -33,7 +33,7 @@ public sealed class FaultTests : IDisposable
         Assert.Contains("Attempt 1 of 3 failed; the whole load is tried again", result.Error, StringComparison.Ordinal);
         Assert.Contains("57P01 admin_shutdown", result.Error, StringComparison.Ordinal);
         Assert.Matches(@"attempt\s+2", result.Output);
-        using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync(reportFile));
+        using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(reportFile));
         Assert.Equal(2, report.RootElement.GetProperty("attempts").GetInt32());
         Assert.Equal(archive.ExpectedRows.TrustlineBalances, await database.QueryAsync<long>("SELECT count(*) FROM trustline_balances"));
     }
@@ -152,7 +152,7 @@ public sealed class FaultTests : IDisposable
         string data = Path.Combine(Path.GetTempPath(), "pipeline-cli-killed-" + Guid.NewGuid().ToString("N"));
         try
         {
-            using (CliProcess process =
+            using (var process =
                 CliProcess.Start("populate", "--archive", archive.Url, "--cache", Path.Combine(folder, "cache"), "--data-directory", data))
             {
                 string pidFile = Path.Combine(data, "postmaster.pid");

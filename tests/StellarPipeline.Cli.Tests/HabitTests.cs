@@ -63,7 +63,7 @@ public sealed class HabitTests : IDisposable
 
         CliResult after = await CliProcess.RunAsync("status", "--database", database.ConnectionString, "--exact", "--format", "json");
         Assert.True(after.ExitCode == 0, after.All);
-        using JsonDocument facts = JsonDocument.Parse(after.Output);
+        using var facts = JsonDocument.Parse(after.Output);
         Assert.Equal(0, facts.RootElement.GetProperty("pending_migrations").GetInt32());
         Assert.Equal(archive.ExpectedRows.NativeBalances, facts.RootElement.GetProperty("rows").GetProperty("native_balances").GetInt64());
         Assert.Equal(archive.CheckpointLedger.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -89,7 +89,7 @@ public sealed class HabitTests : IDisposable
         Assert.Equal(0, (await CliProcess.RunAsync("archive", "fetch", "--archive", folder, "--cache", cache)).ExitCode);
         CliResult list = await CliProcess.RunAsync("cache", "list", "--cache", cache, "--format", "json");
         Assert.True(list.ExitCode == 0, list.All);
-        using JsonDocument held = JsonDocument.Parse(list.Output);
+        using var held = JsonDocument.Parse(list.Output);
         Assert.True(held.RootElement.GetProperty("buckets").GetArrayLength() > 0);
         CliResult prune = await CliProcess.RunAsync("cache", "prune", "--cache", cache, "--keep", "0");
         Assert.True(prune.ExitCode == 0, prune.All);
@@ -124,7 +124,7 @@ public sealed class HabitTests : IDisposable
         GeneratedArchive archive = await GenerateAsync();
         CliResult result = await CliProcess.RunAsync("archive", "info", "--archive", folder, "--format", "json");
         Assert.True(result.ExitCode == 0, result.All);
-        using JsonDocument document = JsonDocument.Parse(result.Output);
+        using var document = JsonDocument.Parse(result.Output);
         Assert.Equal(archive.CheckpointLedger, document.RootElement.GetProperty("ledger").GetUInt32());
         Assert.True(document.RootElement.GetProperty("buckets").GetArrayLength() > 20);
     }

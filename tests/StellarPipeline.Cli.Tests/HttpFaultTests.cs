@@ -225,9 +225,15 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
             case "nothing there": server.Files.Clear(); break;
             default:
                 if (fault.EndsWith("for a bucket", StringComparison.Ordinal))
+                {
                     server.Always =
                         RemoteArchive.Only(path, Faults.Status(int.Parse(fault[..3], System.Globalization.CultureInfo.InvariantCulture)));
-                else Spoil(server, path, fault);
+                }
+                else
+                {
+                    Spoil(server, path, fault);
+                }
+
                 break;
         }
     }

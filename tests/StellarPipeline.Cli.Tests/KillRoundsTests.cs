@@ -58,8 +58,11 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
             {
                 Directory.CreateDirectory(archives[index]);
                 await CheckpointArchiveGenerator.GenerateAsync(archives[index],
-                    new GeneratorOptions { Accounts = 500 + (index * 100), Trustlines = 1_000, Seed = index == 0 ? 1UL : 2UL,
-                        Passphrase = StellarNetwork.Testnet.Passphrase });
+                    new GeneratorOptions
+                    {
+                        Accounts = 500 + (index * 100), Trustlines = 1_000, Seed = index == 0 ? 1UL : 2UL,
+                        Passphrase = StellarNetwork.Testnet.Passphrase
+                    });
                 await using var proxy = new WireProxy(server.ConnectionString, Product.Name);
                 await LoadAsync(archives[index], proxy.ConnectionString, CancellationToken.None);
                 states[index] = await StateAsync(server.ConnectionString);
@@ -212,7 +215,7 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
 
     private static async Task<object?> ScalarAsync(string connectionString, string sql)
     {
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(
+        await using var source = NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "watcher", Pooling = false }.ConnectionString);
         await using NpgsqlCommand command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync();

@@ -84,8 +84,11 @@ public sealed class LedgerSequenceTests : IDisposable
         string store = await StoreAsync();
         string[] objects = [.. Directory.GetFiles(store, "*.xdr.zst", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         if (fault == "copy")
+        {
             File.Copy(
                 objects[1], Path.Combine(Directory.CreateDirectory(Path.Combine(store, "again")).FullName, Path.GetFileName(objects[1])));
+        }
+
         if (fault == "moved") File.Move(objects[0], objects[1], overwrite: true);
         if (fault == "hole") File.Delete(objects[1]);
 

@@ -71,7 +71,9 @@ public sealed class LedgerVerifyTests : IDisposable
         await GenerateAsync("--data-store", Store, "--ledgers-per-object", "8");
         foreach (string other in Directory.GetFiles(Store, "*.xdr.zst", SearchOption.AllDirectories).Where(
             static file => !file.Contains("--1008-", StringComparison.Ordinal)))
+        {
             await File.WriteAllTextAsync(other, "damaged");
+        }
 
         CliResult show = await CliProcess.RunAsync("ledger", "show", Store, "--network", "testnet", "--ledger", "1010");
         CliResult rows = await CliProcess.RunAsync(

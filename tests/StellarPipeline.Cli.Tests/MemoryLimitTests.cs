@@ -80,7 +80,8 @@ public sealed class MemoryLimitTests(ITestOutputHelper output)
             string command = $"ulimit -d {LimitMebibytes * 1024} && ulimit -s 1024 && exec dotnet \"$0\" \"$@\"";
             var start =
                 new ProcessStartInfo("/bin/sh", ["-c", command, CliProcess.Program, "populate", "--archive", archive, "--database",
-                    database.ConnectionString, "--report", report]) { RedirectStandardOutput = true, RedirectStandardError = true };
+                    database.ConnectionString, "--report", report])
+                { RedirectStandardOutput = true, RedirectStandardError = true };
             start.Environment["DOTNET_GCHeapHardLimit"] = "0x18000000";
             using Process process = Process.Start(start)!;
             Task<string> error = process.StandardError.ReadToEndAsync();
@@ -103,7 +104,7 @@ public sealed class MemoryLimitTests(ITestOutputHelper output)
 
     private static async Task<long> PeakAsync(string report)
     {
-        using JsonDocument figures = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+        using var figures = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
         return figures.RootElement.GetProperty("memory").GetProperty("peak_working_set_bytes").GetInt64();
     }
 }

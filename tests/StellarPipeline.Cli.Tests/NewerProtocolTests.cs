@@ -55,7 +55,7 @@ public sealed class NewerProtocolTests : IDisposable
         Assert.True(loaded.ExitCode == 0, loaded.All);
         Assert.Equal(3, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
         Assert.Contains("Remark", loaded.Output, StringComparison.Ordinal);
-        using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
         Assert.Contains(json.RootElement.GetProperty("remarks").EnumerateArray(),
             remark =>
                 remark.GetString()!.StartsWith("The checkpoint has protocol 31, which is newer than 30 (Bell)", StringComparison.Ordinal));
@@ -148,11 +148,14 @@ public sealed class NewerProtocolTests : IDisposable
                 id => new AccountBuilder { AccountId = Enumerable.Repeat((byte)id, 32).ToArray(), Balance = 1_000_000_000 })];
         List<BucketRecord> records = [.. accounts.Select(account => account.Live())];
         if (what == "new arm in an entry")
+        {
             records.Add(new ContractDataBuilder
             {
                 StorageKey = ScValueXdr.Symbol("k"),
                 Value = ScValueXdr.Address(new byte[] { 0, 0, 0, 6 }),
             }.Live());
+        }
+
         ArchiveWriter.Write(folder, ArchiveDefinition.OfOneBucket(records) with
         {
             Settings = new ArchiveSettings

@@ -18,15 +18,18 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string folder = remote.NewFolder();
-        await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 20, Trustlines = 20,
-            CheckpointLedger = remote.Generated.CheckpointLedger + 64, Passphrase = StellarNetwork.Testnet.Passphrase });
+        await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions
+        {
+            Accounts = 20, Trustlines = 20,
+            CheckpointLedger = remote.Generated.CheckpointLedger + 64, Passphrase = StellarNetwork.Testnet.Passphrase
+        });
         string report = remote.NewFolder();
 
         CliResult result = await CliProcess.RunAsync("populate", "--archive", remote.Folder, "--archive", folder, "--cache",
             remote.NewFolder(), "--database", database.ConnectionString, "--report", report);
 
         Assert.True(result.ExitCode == 0, result.All);
-        using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
         Assert.Equal(remote.Generated.CheckpointLedger + 64, json.RootElement.GetProperty("checkpoint").GetProperty("ledger").GetUInt32());
         string remarks = json.RootElement.GetProperty("remarks").ToString();
         foreach (string said in new[] { remarks, result.Error })
@@ -65,8 +68,11 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
     {
         string folder = remote.NewFolder();
         await CheckpointArchiveGenerator.GenerateAsync(
-            folder, new GeneratorOptions { Accounts = 5, Trustlines = 5, CheckpointLedger = 127, CheckpointFrequency = 8,
-                Passphrase = StellarNetwork.Testnet.Passphrase });
+            folder, new GeneratorOptions
+            {
+                Accounts = 5, Trustlines = 5, CheckpointLedger = 127, CheckpointFrequency = 8,
+                Passphrase = StellarNetwork.Testnet.Passphrase
+            });
 
         CliResult result = await CliProcess.RunAsync("archive", "info", "--archive", folder);
 
@@ -84,8 +90,11 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string folder = remote.NewFolder();
         GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(
-            folder, new GeneratorOptions { Accounts = 20, Trustlines = 20, Protocol = 22, EdgeCases = hasNativeContract,
-                Passphrase = StellarNetwork.Testnet.Passphrase });
+            folder, new GeneratorOptions
+            {
+                Accounts = 20, Trustlines = 20, Protocol = 22, EdgeCases = hasNativeContract,
+                Passphrase = StellarNetwork.Testnet.Passphrase
+            });
         ArchiveDamage.EditState(archive.Archive, json => json.Remove("networkPassphrase"));
 
         CliResult result = await CliProcess.RunAsync(
@@ -106,8 +115,11 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         string folder = remote.NewFolder();
         GeneratedArchive archive = await CheckpointArchiveGenerator.GenerateAsync(
-            folder, new GeneratorOptions { Accounts = 20, Trustlines = 20, Protocol = 22, EdgeCases = false, SacContracts = 0,
-                SacBalances = 0, Passphrase = StellarNetwork.Testnet.Passphrase });
+            folder, new GeneratorOptions
+            {
+                Accounts = 20, Trustlines = 20, Protocol = 22, EdgeCases = false, SacContracts = 0,
+                SacBalances = 0, Passphrase = StellarNetwork.Testnet.Passphrase
+            });
         ArchiveDamage.EditState(archive.Archive, json => json.Remove("networkPassphrase"));
 
         CliResult result =

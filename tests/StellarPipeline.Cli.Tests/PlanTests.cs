@@ -81,7 +81,7 @@ public sealed class PlanTests
         Assert.Contains("view public.my_view reads public.native_balances", replace.Output, StringComparison.Ordinal);
         Assert.Contains("until COMMIT the load holds EXCLUSIVE on its tables", replace.Output, StringComparison.Ordinal);
         Assert.True(allowed.ExitCode == 0, allowed.All);
-        using JsonDocument json = JsonDocument.Parse(allowed.Output);
+        using var json = JsonDocument.Parse(allowed.Output);
         Assert.False(json.RootElement.GetProperty("refused").GetBoolean());
         Assert.NotEqual(0, json.RootElement.GetProperty("checks").GetArrayLength());
         Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM mine"));

@@ -36,7 +36,7 @@ public sealed class PoolerTests : IDisposable
         await RunAsync(pooler, 0, "populate", "--archive", folder, "--schema", "Tenant 1", "--report", report);
         Assert.Equal(1, await pooler.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
         Assert.True(await pooler.QueryAsync<long>("SELECT count(*) FROM \"Tenant 1\".native_balances") > 0);
-        using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
         JsonElement server = json.RootElement.GetProperty("server");
         Assert.Equal(("Tenant 1", "postgres"), (server.GetProperty("schema").GetString(), server.GetProperty("database").GetString()));
         Assert.StartsWith("127.0.0.1:", server.GetProperty("host").GetString(), StringComparison.Ordinal);

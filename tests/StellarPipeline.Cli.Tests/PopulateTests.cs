@@ -24,7 +24,7 @@ public sealed class PopulateTests : IDisposable
         Assert.Contains("Bottleneck", result.Output, StringComparison.Ordinal);
         Assert.Contains("Committed.", result.Output, StringComparison.Ordinal);
 
-        using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync(reportFile));
+        using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(reportFile));
         JsonElement entries = report.RootElement.GetProperty("entries");
         Assert.Equal(archive.LiveEntryCount, entries.GetProperty("read").GetInt64());
         Assert.Equal(archive.LiveEntryCount, entries.GetProperty("written").GetInt64() + entries.GetProperty("skipped").GetInt64());
@@ -88,7 +88,7 @@ public sealed class PopulateTests : IDisposable
             string program = CliProcess.Program;
             Assert.True(await RunAsNobodyAsync("env", $"HOME={home}", $"DOTNET_CLI_HOME={home}", "dotnet", program, "populate", "--archive",
                 folder, "--data-directory", $"{home}/data", "--report", $"{home}/report.json"));
-            using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync($"{home}/report.json"));
+            using var report = JsonDocument.Parse(await File.ReadAllBytesAsync($"{home}/report.json"));
             Assert.Equal(archive.LiveEntryCount, report.RootElement.GetProperty("entries").GetProperty("read").GetInt64());
         }
         finally

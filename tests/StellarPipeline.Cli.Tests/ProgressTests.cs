@@ -93,7 +93,7 @@ public sealed class ProgressTests
     {
         string line = ProgressJson.Line(Loading(), "It \"goes\".");
         Assert.DoesNotContain('\n', line);
-        using JsonDocument document = JsonDocument.Parse(line);
+        using var document = JsonDocument.Parse(line);
         Assert.Equal(("load", 1_000_000, "It \"goes\"."), (document.RootElement.GetProperty("phase").GetString(),
             document.RootElement.GetProperty("rows").GetInt64(), document.RootElement.GetProperty("bound_by").GetString()));
         Assert.Equal(800_000, document.RootElement.GetProperty("tables").GetProperty("trustline_balances").GetInt64());

@@ -102,8 +102,10 @@ public sealed class RefusedForCertainTests : IDisposable
         bool isMigrationRefused = migrateToo is null || (migrateToo.Value && !statements.StartsWith("ALTER", StringComparison.Ordinal));
         Assert.True(migrate.ExitCode == (isMigrationRefused ? 2 : 0), migrate.All);
         if (isMigrationRefused)
+        {
             Assert.Contains(
                 wayOut, migrate.Error.Replace("by role " + role.Name, "by this role", StringComparison.Ordinal), StringComparison.Ordinal);
+        }
     }
 
     [SkippableTheory]
@@ -138,8 +140,8 @@ public sealed class RefusedForCertainTests : IDisposable
         Assert.Contains("recreate was tried, and the server refused: P0001 no DDL here", refused.Error, StringComparison.Ordinal);
         Assert.True(plan.ExitCode == 0, plan.All);
         Assert.True(populate.ExitCode == 0, populate.All);
-        using JsonDocument planned = JsonDocument.Parse(plan.Output);
-        using JsonDocument done = JsonDocument.Parse(await File.ReadAllTextAsync(report));
+        using var planned = JsonDocument.Parse(plan.Output);
+        using var done = JsonDocument.Parse(await File.ReadAllTextAsync(report));
         string? strategy = done.RootElement.GetProperty("foreign_keys").GetProperty("strategy").GetString();
         Assert.Contains(planned.RootElement.GetProperty("strategies").EnumerateArray(),
             verdict => verdict.GetProperty("chosen").GetBoolean() && verdict.GetProperty("name").GetString() == strategy);
@@ -218,7 +220,10 @@ public sealed class RefusedForCertainTests : IDisposable
         TestRole role = await database.CreateRoleAsync("GRANT USAGE, CREATE ON SCHEMA public TO {role}");
         foreach (string table in await database.RowsAsync(
             "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"))
+        {
             await database.ExecuteAsync($"ALTER TABLE {table} OWNER TO {role.Name}");
+        }
+
         return role;
     }
 }

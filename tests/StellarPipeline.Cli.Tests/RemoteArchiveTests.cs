@@ -41,7 +41,7 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
             database.ConnectionString, "--replace", "--report", report);
         Assert.True(offline.ExitCode == 0, offline.All);
         Assert.Equal(beforeOffline, server.Requests.Count);
-        using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
         Assert.Equal(remote.Generated.LiveEntryCount, json.RootElement.GetProperty("entries").GetProperty("read").GetInt64());
     }
 
@@ -67,7 +67,7 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
             await exchange.WriteAsync(exchange.File, middle, exchange.File.Length);
         });
 
-        using CliProcess process = CliProcess.Start(
+        using var process = CliProcess.Start(
             "populate", "--archive", server.Url, "--cache", remote.NewFolder(), "--database", database.ConnectionString, "--replace");
 
         await UntilAsync(process,
@@ -118,7 +118,7 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
             await exchange.WriteAsync(content, Math.Max(start, end), content.Length);
         });
 
-        using CliProcess process = CliProcess.Start("populate", "--archive", lying.Url, "--archive", good.Url, "--cache",
+        using var process = CliProcess.Start("populate", "--archive", lying.Url, "--archive", good.Url, "--cache",
             remote.NewFolder(), "--database", database.ConnectionString);
         await UntilAsync(
             process, () => Task.FromResult(lying.Requests.Any(request => request.Path == largest && request.BytesSent >= end)));
@@ -141,7 +141,7 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         server.Always =
             RemoteArchive.Only(remote.LargestBucket,
                 exchange => exchange.Request.Method == "HEAD" ? exchange.ServeAsync() : Faults.StallAt(whole / 2)(exchange));
-        using (CliProcess process = CliProcess.Start("archive", "fetch", "--archive", server.Url, "--cache", cache))
+        using (var process = CliProcess.Start("archive", "fetch", "--archive", server.Url, "--cache", cache))
         {
             await UntilAsync(process, () => Task.FromResult(HasAllBut(cache, whole / 2)));
             await process.SignalAsync(signal);

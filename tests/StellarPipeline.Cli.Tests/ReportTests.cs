@@ -30,7 +30,7 @@ public sealed class ReportTests : IDisposable
         Assert.All(lines, line => Assert.InRange(line.TrimEnd().Length, 0, 80));
         Assert.Contains($"of database {database.Name}, as ", result.Output, StringComparison.Ordinal);
 
-        using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync(json));
+        using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(json));
         JsonElement server = report.RootElement.GetProperty("server");
         Assert.Equal(database.Name, server.GetProperty("database").GetString());
         Assert.NotEqual("", server.GetProperty("role").GetString());
@@ -49,7 +49,7 @@ public sealed class ReportTests : IDisposable
         CliResult output = await CliProcess.RunAsync(
             "populate", "--archive", archive, "--database", database.ConnectionString, "--replace", "--report", "-");
         Assert.True(output.ExitCode == 0, output.All);
-        using JsonDocument second = JsonDocument.Parse(output.Output);
+        using var second = JsonDocument.Parse(output.Output);
         Assert.Contains("Committed.", output.Error, StringComparison.Ordinal);
         string other = Path.Combine(folder, "other.json");
         await File.WriteAllTextAsync(other, output.Output);

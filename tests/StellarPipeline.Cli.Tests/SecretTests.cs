@@ -27,7 +27,7 @@ public sealed class SecretTests : IDisposable
         await using EmbeddedServer server =
             await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
         var address = new NpgsqlConnectionStringBuilder(server.ConnectionString);
-        await using (NpgsqlDataSource admin = NpgsqlDataSource.Create(server.ConnectionString))
+        await using (var admin = NpgsqlDataSource.Create(server.ConnectionString))
         {
             await using NpgsqlCommand role =
                 admin.CreateCommand(

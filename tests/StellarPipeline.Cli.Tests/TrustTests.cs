@@ -32,8 +32,9 @@ public sealed class TrustTests(RemoteArchive remote) : IClassFixture<RemoteArchi
             database.ConnectionString, "--report", report);
         Assert.True(result.ExitCode == 0, result.All);
         string words = $"ledger hash given by you; confirmed by {other.Url}";
-        Assert.Contains(words, string.Join(' ', result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
-        using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
+        Assert.Contains(
+            words, string.Join(' ', result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
         JsonElement checkpoint = json.RootElement.GetProperty("checkpoint");
         Assert.Equal(words, checkpoint.GetProperty("rests_on").GetString());
         Assert.DoesNotContain("no independent source", checkpoint.GetProperty("proof").GetString(), StringComparison.Ordinal);

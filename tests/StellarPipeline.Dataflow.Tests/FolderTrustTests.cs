@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Dataflow.Tests;
@@ -68,7 +69,7 @@ public sealed class FolderTrustTests : IDisposable
         Assert.Throws<IOException>(() => GuardedFile.Open(Path.Combine(folder, "linked"), "new", makes: true));
         Assert.False(File.Exists(Path.Combine(folder, "made")));
         Assert.Null(GuardedFile.Open(place, "absent", makes: false));
-        using (var file = GuardedFile.Open(place, "new", makes: true)) Assert.True(GuardedFile.TryLock(file!));
+        using (SafeFileHandle? file = GuardedFile.Open(place, "new", makes: true)) Assert.True(GuardedFile.TryLock(file!));
         Assert.Equal("do not touch", File.ReadAllText(victim));
     }
 
@@ -84,7 +85,7 @@ public sealed class FolderTrustTests : IDisposable
 
     private static void Run(params string[] command)
     {
-        using Process process = Process.Start(command[0], command[1..]);
+        using var process = Process.Start(command[0], command[1..]);
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
     }

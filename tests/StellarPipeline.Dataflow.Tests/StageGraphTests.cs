@@ -17,15 +17,17 @@ public sealed class StageGraphTests
         {
             for (int i = 0; i < 2000; i++) await output.SendAsync(i);
         });
-        var transform = graph.AddTransform<int, int>("square", 8, workers, async (item, _, _) =>
-        {
-            if (item % 7 == 0) await Task.Yield();
-            return item * 2;
-        });
-        var pairs = graph.AddStage<int, int[]>("pairs", 2, Pairs(out Func<int[]> rest), async (output, _) =>
-        {
-            if (rest().Length > 0) await output.SendAsync(rest());
-        });
+        (StageInput<int> Input,
+            StageOutput<int> Output) transform = graph.AddTransform<int, int>("square", 8, workers, async (item, _, _) =>
+            {
+                if (item % 7 == 0) await Task.Yield();
+                return item * 2;
+            });
+        (StageInput<int> Input,
+            StageOutput<int[]> Output) pairs = graph.AddStage<int, int[]>("pairs", 2, Pairs(out Func<int[]> rest), async (output, _) =>
+            {
+                if (rest().Length > 0) await output.SendAsync(rest());
+            });
         StageInput<int[]> sink = graph.AddSink<int[]>("sink", 1, (item, _, _) =>
         {
             received.AddRange(item);
@@ -57,7 +59,8 @@ public sealed class StageGraphTests
                 Interlocked.Increment(ref sent);
             }
         });
-        var middle = graph.AddStage<int, int>("middle", 3, (item, output, _) => output.SendAsync(item));
+        (StageInput<int> Input,
+            StageOutput<int> Output) middle = graph.AddStage<int, int>("middle", 3, (item, output, _) => output.SendAsync(item));
         StageInput<int> sink = graph.AddSink<int>("sink", 2, async (_, _, _) => await open.Task);
         graph.Link(source, middle.Input);
         graph.Link(middle.Output, sink);
@@ -80,7 +83,8 @@ public sealed class StageGraphTests
         {
             for (int i = 0; ; i++) await output.SendAsync(i);
         });
-        var transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        (StageInput<int> Input, StageOutput<int> Output) transform =
+            graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
         StageInput<int> sink = graph.AddSink<int>("sink", 1, async (item, _, _) =>
         {
             await Task.Yield();
@@ -89,7 +93,7 @@ public sealed class StageGraphTests
         graph.Link(source, transform.Input);
         graph.Link(transform.Output, sink);
 
-        var error = await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        KnownFailure error = await Assert.ThrowsAsync<KnownFailure>(() => graph.RunAsync(default).WaitAsync(Deadline));
         Assert.Equal("the disk is full", error.Message);
         Assert.All(graph.Stages, stage => Assert.True(stage.HasEnded));
     }
@@ -108,7 +112,7 @@ public sealed class StageGraphTests
         }
 
         using StageGraph graph = FourStages(FailIn);
-        var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        StageException error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Deadline));
         Assert.Equal(culprit == "complete" ? "stage" : culprit, error.Stage);
         Assert.Equal(FailureKind.Internal, error.Kind);
         Assert.Contains("boom", error.Message, StringComparison.Ordinal);
@@ -128,7 +132,7 @@ public sealed class StageGraphTests
         }
 
         using StageGraph graph = FourStages(FailIn);
-        var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        StageException error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Deadline));
         Assert.Contains("an HTTP time-out", error.Message, StringComparison.Ordinal);
     }
 
@@ -207,7 +211,7 @@ public sealed class StageGraphTests
             await entered.Task;
             throw new KnownFailure("the archive is damaged");
         });
-        var transform = graph.AddTransform<int, int>("transform", 2, 1, async (item, _, _) =>
+        (StageInput<int> Input, StageOutput<int> Output) transform = graph.AddTransform<int, int>("transform", 2, 1, async (item, _, _) =>
         {
             entered.SetResult();
             await never.Task;
@@ -235,13 +239,16 @@ public sealed class StageGraphTests
             hasStarted = true;
             return Task.CompletedTask;
         });
-        var transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
-        var stage = graph.AddStage<int, int>("stage", 2, (item, output, _) => output.SendAsync(item));
+        (StageInput<int> Input, StageOutput<int> Output) transform =
+            graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        (StageInput<int> Input,
+            StageOutput<int> Output) stage = graph.AddStage<int, int>("stage", 2, (item, output, _) => output.SendAsync(item));
         if (unlinked != "source") graph.Link(source, transform.Input);
         if (unlinked != "transform") graph.Link(transform.Output, stage.Input);
         if (unlinked != "stage") graph.Link(stage.Output, graph.AddSink<int>("sink", 1, (_, _, _) => ValueTask.CompletedTask));
 
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => graph.RunAsync(default).WaitAsync(Deadline));
+        InvalidOperationException error =
+            await Assert.ThrowsAsync<InvalidOperationException>(() => graph.RunAsync(default).WaitAsync(Deadline));
 
         Assert.Contains($"'{unlinked}' is not linked", error.Message, StringComparison.Ordinal);
         Assert.False(hasStarted);
@@ -255,7 +262,8 @@ public sealed class StageGraphTests
         {
             for (int i = 0; i < 20; i++) await output.SendAsync(i);
         });
-        var transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
+        (StageInput<int> Input, StageOutput<int> Output) transform =
+            graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) => ValueTask.FromResult(item));
         StageInput<int> sink = graph.AddSink<int>("sink", 1, async (_, _, _) => await Task.Delay(20, CancellationToken.None));
         graph.Link(source, transform.Input);
         graph.Link(transform.Output, sink);
@@ -281,7 +289,7 @@ public sealed class StageGraphTests
             {
                 for (int i = 0; i < 40; i++) await output.SendAsync(i);
             });
-            var transform = graph.AddTransform<int, int>(
+            (StageInput<int> Input, StageOutput<int> Output) transform = graph.AddTransform<int, int>(
                 "transform", 3, 2, (item, _, _) => item == failAt ? throw new KnownFailure("x") : ValueTask.FromResult(item));
             StageInput<int> sink = graph.AddSink<int>("sink", 1, (item, _, _) =>
             {
@@ -376,12 +384,13 @@ public sealed class StageGraphTests
                 await output.SendAsync(Make());
             }
         });
-        var transform = graph.AddTransform<Lent, Lent>("transform", 6, 3, async (item, _, _) =>
-        {
-            using (item) await FailIn("transform", Interlocked.Increment(ref transformed));
-            return Make();
-        });
-        var stage = graph.AddStage<Lent, Lent>("stage", 4, async (item, output, _) =>
+        (StageInput<Lent> Input,
+            StageOutput<Lent> Output) transform = graph.AddTransform<Lent, Lent>("transform", 6, 3, async (item, _, _) =>
+            {
+                using (item) await FailIn("transform", Interlocked.Increment(ref transformed));
+                return Make();
+            });
+        (StageInput<Lent> Input, StageOutput<Lent> Output) stage = graph.AddStage<Lent, Lent>("stage", 4, async (item, output, _) =>
         {
             using (item) await FailIn("stage", ++staged);
             await output.SendAsync(Make());
@@ -407,7 +416,7 @@ public sealed class StageGraphTests
     {
         using var graph = new StageGraph();
         using var stop = new CancellationTokenSource();
-        Task poll = Task.Run(() =>
+        var poll = Task.Run(() =>
         {
             while (!stop.IsCancellationRequested)
             {
@@ -448,12 +457,12 @@ public sealed class StageGraphTests
             for (int i = 0; i < 10; i++) await output.SendAsync(i);
             failIn("source");
         });
-        var transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) =>
+        (StageInput<int> Input, StageOutput<int> Output) transform = graph.AddTransform<int, int>("transform", 2, 1, (item, _, _) =>
         {
             if (item == 5) failIn("transform");
             return ValueTask.FromResult(item);
         });
-        var stage = graph.AddStage<int, int>(
+        (StageInput<int> Input, StageOutput<int> Output) stage = graph.AddStage<int, int>(
             "stage",
             1,
             (item, output, _) =>

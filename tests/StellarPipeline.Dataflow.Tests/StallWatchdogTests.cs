@@ -27,7 +27,7 @@ public sealed class StallWatchdogTests
 
         await AdvanceUntilAsync(run, 10 * Limit);
 
-        var error = await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
+        StallException error = await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
         Assert.Contains("sink", error.Message, StringComparison.Ordinal);
         Assert.Contains("received 1", error.Message, StringComparison.Ordinal);
     }

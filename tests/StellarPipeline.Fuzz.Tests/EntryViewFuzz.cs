@@ -37,15 +37,15 @@ public sealed class EntryViewFuzz(ITestOutputHelper output)
             byte[] bytes = input[0];
             if (!TryParse(bytes, out ulong sum))
             {
-                LedgerKeyLocation located = LedgerKeyLocation.OfEntry(bytes);
+                var located = LedgerKeyLocation.OfEntry(bytes);
                 Assert.InRange(located.Offset + located.Length, 0, bytes.Length);
                 return "key only";
             }
 
             // An entry that is right has a key that is right, and the same one.
-            LedgerKeyLocation location = LedgerKeyLocation.OfEntry(bytes);
+            var location = LedgerKeyLocation.OfEntry(bytes);
             byte[] key = [0, 0, 0, (byte)location.Type, .. location.Body(bytes)];
-            LedgerKeyView view = LedgerKeyView.Parse(key);
+            var view = LedgerKeyView.Parse(key);
             Assert.Equal(location.Type, view.Type);
             Assert.Equal(0, LedgerKeyOrder.Compare(location.Type, location.Body(bytes), view.Type, view.Body));
             Assert.NotEqual(0UL, EntryWalk.Visit(view) | sum | 1);

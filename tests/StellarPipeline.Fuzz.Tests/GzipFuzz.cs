@@ -38,8 +38,11 @@ public sealed class GzipFuzz(ITestOutputHelper output)
         {
             if (random.OneIn(2))
             {
-                var options = new ArchiveReadOptions { WindowBytes = random.Pick([64, 1_000, 65_536]),
-                    MaxRecordBytes = BucketRun.MaxRecordBytes, MaxBucketBytes = BucketRun.MaxContentBytes };
+                var options = new ArchiveReadOptions
+                {
+                    WindowBytes = random.Pick([64, 1_000, 65_536]),
+                    MaxRecordBytes = BucketRun.MaxRecordBytes, MaxBucketBytes = BucketRun.MaxContentBytes
+                };
                 return run.Read(input[0], BucketListKind.Live, 28, options, isNamedRight: true, input[1]);
             }
 

@@ -13,7 +13,7 @@ public sealed class StellarNetworkTests
         "CDMLFMKMMD7MWZP3FKUBZPVHTUEDLSX4BYGYKH4GCESXYHS3IHQ4EIG4")]
     public void Parse_KnownNetwork_DerivesIdAndNativeContract(string name, string id, string nativeContract)
     {
-        StellarNetwork network = StellarNetwork.Parse(name);
+        var network = StellarNetwork.Parse(name);
         Assert.Equal(id, Convert.ToHexStringLower(network.Id));
         Assert.Equal(nativeContract, StrKey.Encode(StrKeyKind.Contract, network.NativeContractId));
     }

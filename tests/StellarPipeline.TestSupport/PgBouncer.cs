@@ -63,7 +63,8 @@ public sealed class PgBouncer : IAsyncDisposable
         Process process =
             Process.Start(
                 new ProcessStartInfo(program!,
-                    [.. user, "-q", configuration]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+                    [.. user, "-q", configuration])
+                { RedirectStandardError = true, RedirectStandardOutput = true })!;
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         var pooler = new PgBouncer(
@@ -75,7 +76,7 @@ public sealed class PgBouncer : IAsyncDisposable
     /// <summary>Runs a query on the server itself.</summary>
     public async Task<T?> QueryAsync<T>(string sql)
     {
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(Direct);
+        await using var source = NpgsqlDataSource.Create(Direct);
         await using NpgsqlCommand command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync() is T value ? value : default;
     }

@@ -68,7 +68,7 @@ public sealed class PostgresFixture
 
     private static async Task<SharedServer> ServerAsync()
     {
-        var server = await Shared.Value;
+        SharedServer server = await Shared.Value;
         Skip.If(server.SkipReason is not null, server.SkipReason);
         return server;
     }
@@ -84,12 +84,12 @@ public sealed class PostgresFixture
 
         try
         {
-            var server = await EmbeddedServer.StartAsync(SmallOptions, NullLogger.Instance);
+            EmbeddedServer server = await EmbeddedServer.StartAsync(SmallOptions, NullLogger.Instance);
             return new SharedServer(server.ConnectionString, server, null);
         }
         catch (EmbeddedServerException error)
         {
-            var (connectionString, problem) = await ContainerServer.StartAsync();
+            (string? connectionString, string? problem) = await ContainerServer.StartAsync();
             return connectionString is not null
                 ? new SharedServer(connectionString, null, null)
                 : new SharedServer(

@@ -8,11 +8,11 @@ public static class Processes
     /// <summary>Whether a process runs.</summary>
     public static bool IsAlive(int processId)
     {
-        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat");
+        string path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat");
         try
         {
             // A zombie waits for its parent only, which may never ask: not every first process of a container does.
-            var stat = File.ReadAllText(path);
+            string stat = File.ReadAllText(path);
             return stat[stat.LastIndexOf(')') + 2] != 'Z';
         }
         catch (IOException)

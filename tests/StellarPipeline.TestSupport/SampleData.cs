@@ -18,7 +18,7 @@ public static class SampleData
     public static string Require(string relative)
     {
         Skip.If(Root is null, $"No sample data: set {Variable} to its folder.");
-        var path = Path.Combine(Root!, relative.Replace('/', Path.DirectorySeparatorChar));
+        string path = Path.Combine(Root!, relative.Replace('/', Path.DirectorySeparatorChar));
         Skip.IfNot(File.Exists(path) || Directory.Exists(path), $"The sample data in {Root} have no {relative}.");
         return path;
     }
@@ -29,7 +29,7 @@ public static class SampleData
             return Directory.Exists(named) ? Path.GetFullPath(named) : null;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var candidate = Path.Combine(folder.FullName, "shared", "data");
+            string candidate = Path.Combine(folder.FullName, "shared", "data");
             if (Directory.Exists(candidate))
                 return candidate;
         }

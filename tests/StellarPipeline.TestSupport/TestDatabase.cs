@@ -37,7 +37,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     internal static async Task<TestDatabase> CreateAsync(string adminConnectionString)
     {
-        var name = "pipeline_test_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        string name = "pipeline_test_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         await ChangeDatabasesAsync(adminConnectionString, $"CREATE DATABASE {name}");
         return new TestDatabase(adminConnectionString, name);
     }
@@ -46,15 +46,16 @@ public sealed class TestDatabase : IAsyncDisposable
     public async Task ExecuteAsync(string sql)
     {
         // A grant on a parameter changes a row that all databases of the server share.
-        await using var turn = sql.Contains(" ON PARAMETER ", StringComparison.Ordinal) ? await TakeTurnAsync(adminConnectionString) : null;
-        await using var command = DataSource.CreateCommand(sql);
+        await using NpgsqlConnection? turn =
+            sql.Contains(" ON PARAMETER ", StringComparison.Ordinal) ? await TakeTurnAsync(adminConnectionString) : null;
+        await using NpgsqlCommand command = DataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>Runs a query as the administrator and returns its first value; default for none or NULL.</summary>
     public async Task<T?> QueryAsync<T>(string sql)
     {
-        await using var command = DataSource.CreateCommand(sql);
+        await using NpgsqlCommand command = DataSource.CreateCommand(sql);
         return await command.ExecuteScalarAsync() is T value ? value : default;
     }
 
@@ -62,13 +63,16 @@ public sealed class TestDatabase : IAsyncDisposable
     public async Task<List<string>> RowsAsync(string sql)
     {
         var rows = new List<string>();
-        await using var command = DataSource.CreateCommand(sql);
-        await using var reader = await command.ExecuteReaderAsync();
+        await using NpgsqlCommand command = DataSource.CreateCommand(sql);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
+        {
             rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(
                 column => reader.IsDBNull(column)
                     ? "-"
                     : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
+        }
+
         return rows;
     }
 
@@ -76,14 +80,14 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <param name="grants">Statements to run for the role; <c>{role}</c> stands for its name.</param>
     public async Task<TestRole> CreateRoleAsync(params string[] grants)
     {
-        var name = "pipeline_role_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        string name = "pipeline_role_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         await ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}'");
         var role = new TestRole(
             name,
             new NpgsqlConnectionStringBuilder(ConnectionString) { Username = name, Password = password, Passfile = null }.ConnectionString);
         roles.Add(role);
-        foreach (var grant in grants)
+        foreach (string grant in grants)
             await ExecuteAsync(grant.Replace("{role}", name, StringComparison.Ordinal));
         return role;
     }
@@ -134,7 +138,7 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var role in roles)
+        foreach (TestRole role in roles)
             await role.DataSource.DisposeAsync();
         await DataSource.DisposeAsync();
         try
@@ -142,8 +146,8 @@ public sealed class TestDatabase : IAsyncDisposable
             await ChangeDatabasesAsync(adminConnectionString, $"DROP DATABASE IF EXISTS {Name} WITH (FORCE)");
             if (roles.Count == 0)
                 return;
-            await using var turn = await TakeTurnAsync(adminConnectionString);
-            foreach (var role in roles)
+            await using NpgsqlConnection turn = await TakeTurnAsync(adminConnectionString);
+            foreach (TestRole role in roles)
                 await ExecuteAsync(turn, $"DROP OWNED BY {role.Name}; DROP ROLE {role.Name}");
         }
         catch (NpgsqlException error) when (error is not PostgresException)
@@ -155,7 +159,7 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Makes or drops a database.</summary>
     private static async Task ChangeDatabasesAsync(string connectionString, string sql)
     {
-        await using var connection = await ConnectAsync(connectionString);
+        await using NpgsqlConnection connection = await ConnectAsync(connectionString);
         long started = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -181,7 +185,7 @@ public sealed class TestDatabase : IAsyncDisposable
     private static async Task<NpgsqlConnection> TakeTurnAsync(string adminConnectionString)
     {
         // Advisory locks belong to a database: only in one that all know does everybody take the same one.
-        var connection = await ConnectAsync(adminConnectionString);
+        NpgsqlConnection connection = await ConnectAsync(adminConnectionString);
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({SharedRowsLock})");
         return connection;
     }

@@ -76,7 +76,7 @@ public class AllocationTests
         long sum = 0;
         foreach (byte[] bytes in entries)
         {
-            LedgerEntryView entry = LedgerEntryView.Parse(bytes);
+            var entry = LedgerEntryView.Parse(bytes);
             sum += entry.LastModifiedLedgerSeq + entry.SponsoringId.Length + LedgerKeyLocation.OfEntry(bytes).Length;
             sum += entry.Type switch
             {

@@ -9,7 +9,7 @@ public sealed class Hash256Tests
     [Fact]
     public void Parse_LowerCaseDigits_RoundTrips()
     {
-        Hash256 hash = Hash256.Parse(Text);
+        var hash = Hash256.Parse(Text);
 
         Assert.Equal(Text, hash.ToString());
         Assert.False(hash.IsZero);
@@ -53,7 +53,7 @@ public sealed class Hash256Tests
         byte[] less = Convert.FromHexString(Text);
         byte[] more = Convert.FromHexString(Text);
         (less[index], more[index]) = (0x7f, 0x80);
-        var (left, right) = (new Hash256(less), new Hash256(more));
+        (Hash256 left, Hash256 right) = (new Hash256(less), new Hash256(more));
 
         Assert.True(left < right && left <= right && right > left && right >= left);
         Assert.Equal(0, left.CompareTo(new Hash256(less)));
@@ -62,7 +62,7 @@ public sealed class Hash256Tests
     [Fact]
     public void TryFormat_RoomForTheDigits_WritesThemWithoutAllocation()
     {
-        Hash256 hash = Hash256.Parse(Text);
+        var hash = Hash256.Parse(Text);
         char[] digits = new char[64];
 
         Assert.True(hash.TryFormat(digits, out int written));

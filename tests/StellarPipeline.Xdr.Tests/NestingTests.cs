@@ -17,7 +17,7 @@ public class NestingTests
         byte[] entry = TestEntries.ContractData(TestEntries.Nested(XdrLimits.ScValDepth), TestEntries.Nested(XdrLimits.ScValDepth));
         Assert.Equal(XdrLimits.ScValDepth, Depth(LedgerEntryView.Parse(entry).AsContractData().Key));
         Assert.Equal(XdrLimits.ScValDepth, Depth(LedgerEntryView.Parse(entry).AsContractData().Value));
-        LedgerKeyLocation key = LedgerKeyLocation.OfEntry(entry);
+        var key = LedgerKeyLocation.OfEntry(entry);
         Assert.Equal(0, LedgerKeyOrder.Compare(key.Type, key.Body(entry), key.Type, key.Body(entry)));
     });
 
@@ -82,7 +82,7 @@ public class NestingTests
         Assert.Equal(20_000, CountVoids(ScValView.Parse(bytes)));
 
         byte[] entry = new XdrBuilder().UInt32(1).Int32(6).Int32(0).Int32(1).Hash(1).Raw(bytes).Int32(1).Int32(1).Int32(0).ToArray();
-        LedgerKeyLocation key = LedgerKeyLocation.OfEntry(entry);
+        var key = LedgerKeyLocation.OfEntry(entry);
         Assert.Equal(0, LedgerKeyOrder.Compare(key.Type, key.Body(entry), key.Type, key.Body(entry)));
     }
 

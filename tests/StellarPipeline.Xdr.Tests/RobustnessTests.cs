@@ -102,9 +102,9 @@ public class RobustnessTests
     {
         try
         {
-            LedgerEntryView entry = LedgerEntryView.Parse(bytes);
+            var entry = LedgerEntryView.Parse(bytes);
             Assert.NotNull(ReferenceEntryJson.Entry(entry));
-            LedgerKeyLocation location = LedgerKeyLocation.OfEntry(bytes);
+            var location = LedgerKeyLocation.OfEntry(bytes);
             byte[] key = [0, 0, 0, (byte)location.Type, .. location.Body(bytes)];
             Assert.Equal(entry.Type, LedgerKeyView.Parse(key).Type);
             Assert.Equal(0, LedgerKeyOrder.Compare(location.Type, location.Body(bytes), location.Type, key.AsSpan(4)));
@@ -120,7 +120,7 @@ public class RobustnessTests
 
         try
         {
-            LedgerKeyLocation location = LedgerKeyLocation.OfEntry(bytes);
+            var location = LedgerKeyLocation.OfEntry(bytes);
             Assert.True(location.Offset + location.Length <= bytes.Length, name);
         }
         catch (XdrFormatException error)

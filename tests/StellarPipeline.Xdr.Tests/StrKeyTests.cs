@@ -172,7 +172,7 @@ public class StrKeyTests
         Span<char> utf16 = stackalloc char[StrKey.MuxedAccountChars];
         for (int round = 0; round < 200; round++)
         {
-            var xdr = new XdrBuilder().Int32(18);
+            XdrBuilder xdr = new XdrBuilder().Int32(18);
             random.Address().Encode(xdr);
             ScAddressView address = ScValView.Parse(xdr.ToArray()).AsAddress();
             string text = StrKey.Encode(address);

@@ -25,7 +25,7 @@ public class DecodeBenchmarks
     {
         BenchmarkArchive archive = BenchmarkArchive.Instance;
         chunks = archive.Select(entry => LedgerEntryView.Parse(entry).Type == Type);
-        StellarNetwork network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
+        var network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
         classifier = new WalletClassifier(network, new PassphraseEvidence(network));
         WorkAmounts.Record<DecodeBenchmarks>(
             new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)), Type);

@@ -26,7 +26,7 @@ public class EncodeBenchmarks
     public void Setup()
     {
         BenchmarkArchive archive = BenchmarkArchive.Instance;
-        StellarNetwork network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
+        var network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
         classifier = new WalletClassifier(network, new PassphraseEvidence(network));
         projection = new WalletProjection(archive.Proof.Checkpoint, network, pages);
         encoder = projection.CreateEncoder(pages);

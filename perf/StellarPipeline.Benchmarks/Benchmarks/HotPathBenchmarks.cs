@@ -27,7 +27,7 @@ public class HotPathBenchmarks
     public void Setup()
     {
         BenchmarkArchive archive = BenchmarkArchive.Instance;
-        StellarNetwork network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
+        var network = StellarNetwork.Parse(archive.Proof.NetworkPassphrase!);
         checkpoint = archive.Proof.Checkpoint;
         projection = new WalletProjection(checkpoint, network, pages);
         encoder = projection.CreateEncoder(pages);

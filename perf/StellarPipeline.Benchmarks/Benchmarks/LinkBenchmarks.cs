@@ -36,9 +36,9 @@ public class LinkBenchmarks
     [Benchmark]
     public async Task<int> BoundedChannel()
     {
-        Channel<object> channel =
+        var channel =
             Channel.CreateBounded<object>(new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
-        Task reader = Task.Run(async () =>
+        var reader = Task.Run(async () =>
         {
             while (await channel.Reader.WaitToReadAsync())
             {

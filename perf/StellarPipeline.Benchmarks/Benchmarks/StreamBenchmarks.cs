@@ -80,10 +80,10 @@ public class StreamBenchmarks
     public async Task<bool> BucketStream()
     {
         var options = new ArchiveReadOptions();
-        Channel<RecordWindow> windows = Channel.CreateBounded<RecordWindow>(options.WindowsPerBucket);
+        var windows = Channel.CreateBounded<RecordWindow>(options.WindowsPerBucket);
         var stream = new BucketStream(
             new MemoryTransport(bucket), bucket.Reference, options, ArrayPool<byte>.Shared, new BucketCounters(bucket.Reference));
-        Task pump = Task.Run(() => stream.PumpAsync(windows.Writer, CancellationToken.None));
+        var pump = Task.Run(() => stream.PumpAsync(windows.Writer, CancellationToken.None));
         await foreach (RecordWindow window in windows.Reader.ReadAllAsync()) window.Dispose();
         await pump;
         return stream.Verified;

@@ -70,7 +70,7 @@ internal sealed class BenchmarkArchive
     private static async Task<BenchmarkArchive> MakeAsync(string folder)
     {
         await CheckpointArchiveGenerator.GenerateAsync(folder, GeneratorOptions.OfEntries(Entries));
-        HistoryArchive archive = HistoryArchive.Open(folder);
+        var archive = HistoryArchive.Open(folder);
         CheckpointProof proof = await archive.OpenCheckpointAsync(await archive.LatestCheckpointAsync());
         var buckets = new List<MemoryBucket>();
         foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).DistinctBy(bucket => bucket.Hash))

@@ -45,7 +45,7 @@ internal sealed class MemoryBucket
     /// <param name="protocol">The ledger's protocol.</param>
     public BucketReader Open(int index, uint protocol)
     {
-        Channel<RecordWindow> queue = Channel.CreateUnbounded<RecordWindow>();
+        var queue = Channel.CreateUnbounded<RecordWindow>();
         foreach ((byte[] buffer, long offset) in windows)
             queue.Writer.TryWrite(new RecordWindow(KeepingPool.Instance, buffer, buffer.Length, offset));
         queue.Writer.Complete();

@@ -28,8 +28,11 @@ internal static class BackfillCostCommand
                 DefaultValueFactory = _ => 100,
             };
         var connections =
-            new Option<string>("--connections") { Description = "Numbers of connections to measure, separated by commas.",
-                HelpName = "numbers", DefaultValueFactory = _ => "1,2,4" };
+            new Option<string>("--connections")
+            {
+                Description = "Numbers of connections to measure, separated by commas.",
+                HelpName = "numbers", DefaultValueFactory = _ => "1,2,4"
+            };
         var rounds =
             new Option<int>("--rounds")
             {
@@ -66,8 +69,11 @@ internal static class BackfillCostCommand
         command.SetAction(async (parsed, token) =>
         {
             if (!Checkout.IsOptimized())
+            {
                 throw LoadTestException.Usage(
                     "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
+            }
+
             var run = new BackfillCostRun
             {
                 Source = parsed.GetValue(source)!,

@@ -70,8 +70,10 @@ internal sealed class BackfillCostRun
         {
             await MeasureAsync("COPY by the server, 1 session", CopyAsync);
             foreach (int count in Connections)
+            {
                 await MeasureAsync(FormattableString.Invariant($"backfill, --connections {count}"),
                     (target, token) => BackfillAsync(target, FirstMeasured, count, token));
+            }
 
             async Task MeasureAsync(string name, Func<ConnectionSettings, CancellationToken, Task<Round>> measure)
             {
@@ -89,10 +91,12 @@ internal sealed class BackfillCostRun
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
         if (Costs.ResultsDirectory is { } directory)
+        {
             await log.WriteLineAsync(
                 $"Appended to "
                     + $"{await ResultFile.AppendAsync(
                         directory, facts.Machine, "-backfill.md", "What a backfill costs", started, section, cancellationToken)}.");
+        }
 
         async Task<Round> CopyAsync(ConnectionSettings target, CancellationToken token)
         {
@@ -101,8 +105,11 @@ internal sealed class BackfillCostRun
             long began = Stopwatch.GetTimestamp();
             await ExecuteAsync(connection, "BEGIN; SET LOCAL synchronous_commit = off", token);
             foreach (CopyTable table in HistoryTables.All)
+            {
                 await ExecuteAsync(connection,
                     $"COPY public.{table.QualifiedName} ({table.ColumnList}) FROM {FileOf(server, table)} (FORMAT binary)", token);
+            }
+
             await ExecuteAsync(connection, "COMMIT", token);
             return new Round(Stopwatch.GetElapsedTime(began).TotalSeconds, null, null, null);
         }
@@ -121,8 +128,9 @@ internal sealed class BackfillCostRun
                 (string key, string ledger) = Keys[table];
                 await ExecuteAsync(
                     connection,
-                    string.Create(CultureInfo.InvariantCulture, $"COPY (SELECT {table.ColumnList} FROM public.{table.QualifiedName} WHERE {ledger} >= {FirstMeasured} ORDER BY "
-                            + $"{key}) TO {FileOf(server, table)} (FORMAT binary)"),
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"COPY (SELECT {table.ColumnList} FROM public.{table.QualifiedName} WHERE {ledger} >= {FirstMeasured} ORDER BY "
+                                + $"{key}) TO {FileOf(server, table)} (FORMAT binary)"),
                     cancellationToken);
             }
 
@@ -153,7 +161,7 @@ internal sealed class BackfillCostRun
             long began = Stopwatch.GetTimestamp();
             await ExternalProgram.RunAsync("dotnet", arguments, null, null, cancellationToken);
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync(file, cancellationToken));
+            using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(file, cancellationToken));
             JsonElement memory = report.RootElement.GetProperty("memory");
             return new Round(
                 seconds, memory.GetProperty("cpu_seconds").GetDouble(), memory.GetProperty("peak_working_set_bytes").GetInt64(),
@@ -171,8 +179,10 @@ internal sealed class BackfillCostRun
         foreach ((CopyTable table, long rows) in await CountAsync(database, cancellationToken))
         {
             if (rows != expected[table])
+            {
                 throw LoadTestException.Failed(
                     FormattableString.Invariant($"{name}: {table.Name} holds {rows:N0} rows instead of {expected[table]:N0}."));
+            }
         }
     }
 
@@ -180,8 +190,11 @@ internal sealed class BackfillCostRun
     {
         var counts = new Dictionary<CopyTable, long>();
         foreach (CopyTable table in HistoryTables.All)
+        {
             counts.Add(table,
                 (long)(await CostServer.ScalarAsync(database, $"SELECT count(*) FROM public.{table.QualifiedName}", cancellationToken))!);
+        }
+
         return counts;
     }
 
@@ -220,7 +233,7 @@ internal sealed class BackfillCostRun
         Line($"|---|---|---|---|---|---|---|");
         foreach ((string name, List<Round> rounds) in results)
         {
-            Statistics seconds = Statistics.Of(rounds.Select(round => round.Seconds));
+            var seconds = Statistics.Of(rounds.Select(round => round.Seconds));
             string cpu = rounds[0].CpuSeconds is null
                 ? ""
                 : Number(Statistics.Of(rounds.Select(round => round.CpuSeconds!.Value)).Median * 1000 / Ledgers);

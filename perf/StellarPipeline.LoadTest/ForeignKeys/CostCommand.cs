@@ -11,11 +11,17 @@ internal static class CostCommand
     public static Command Create()
     {
         var children =
-            new Option<string>("--children") { Description = "Rows of the child table; several sizes separated by commas.",
-                HelpName = "rows", DefaultValueFactory = _ => "1000000,4000000" };
+            new Option<string>("--children")
+            {
+                Description = "Rows of the child table; several sizes separated by commas.",
+                HelpName = "rows", DefaultValueFactory = _ => "1000000,4000000"
+            };
         var rounds =
-            new Option<int>("--rounds") { Description = "Rounds; each measures every strategy once at every size.", HelpName = "rounds",
-                DefaultValueFactory = _ => 3 };
+            new Option<int>("--rounds")
+            {
+                Description = "Rounds; each measures every strategy once at every size.", HelpName = "rounds",
+                DefaultValueFactory = _ => 3
+            };
         var database =
             new Option<string?>("--database")
             {

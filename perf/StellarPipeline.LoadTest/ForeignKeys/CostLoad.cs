@@ -42,7 +42,7 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
     {
         long started = Stopwatch.GetTimestamp();
         await using LoadTransaction load = await LoadTransaction.OpenAsync(connections, null, cancellationToken);
-        await using SessionUsage? usage = SessionUsage.Of(load.BackendProcessId, server.Database);
+        await using var usage = SessionUsage.Of(load.BackendProcessId, server.Database);
         ForeignKeyLoad? keys = null;
         if (variant.Options is { } options)
         {
@@ -87,10 +87,12 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
         await reader.ReadAsync(cancellationToken);
         (long, long, long, long) found = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
         if (found != expected)
+        {
             throw LoadTestException.Failed(
                 string.Create(CultureInfo.InvariantCulture,
                     $"After {variant.Name}, (parents, children, primary keys, valid foreign keys) are {found}; {expected} were sent. The "
                             + $"load lost something: report it with this message."));
+        }
     }
 
     private static double Seconds(long from, long until) => Stopwatch.GetElapsedTime(from, until).TotalSeconds;

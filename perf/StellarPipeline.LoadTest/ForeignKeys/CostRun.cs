@@ -39,9 +39,11 @@ internal sealed class CostRun(CostOptions options, TextWriter log)
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
         if (options.ResultsDirectory is { } directory)
+        {
             await log.WriteLineAsync(
                 $"Appended to "
                     + $"{await ResultFile.AppendAsync(directory, facts.Machine, "-foreign-keys.md", "What foreign keys cost", facts.Started,
                         section, cancellationToken)}.");
+        }
     }
 }

@@ -21,9 +21,12 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
         Line($"Seconds of each round:");
         Line($"");
         foreach (CostResult result in results)
+        {
             Line(
                 $"- {result.Variant.Name}, {result.Children:N0}: {string.Join(
                     " ", result.Rounds.Select(round => round.Seconds.ToString("F2", CultureInfo.InvariantCulture)))}");
+        }
+
         return text.ToString();
     }
 

@@ -64,9 +64,9 @@ internal static class ArchiveWork
         await ForEachBucketAsync(dataset, async (transport, bucket) =>
         {
             var options = new ArchiveReadOptions();
-            Channel<RecordWindow> windows = Channel.CreateBounded<RecordWindow>(options.WindowsPerBucket);
+            var windows = Channel.CreateBounded<RecordWindow>(options.WindowsPerBucket);
             var stream = new BucketStream(transport, bucket, options, ArrayPool<byte>.Shared, new BucketCounters(bucket));
-            Task pump = Task.Run(() => stream.PumpAsync(windows.Writer, cancellationToken), cancellationToken);
+            var pump = Task.Run(() => stream.PumpAsync(windows.Writer, cancellationToken), cancellationToken);
             await foreach (RecordWindow window in windows.Reader.ReadAllAsync(cancellationToken)) window.Dispose();
             await pump;
             if (!stream.Verified) throw LoadTestException.Failed($"{bucket.FileName} was not verified.");
@@ -80,11 +80,17 @@ internal static class ArchiveWork
     {
         ClientRun run = await ClientWork.RunAsync(dataset.Archive, depth, null, cancellationToken);
         if (run.Entries != dataset.Facts.LiveEntries)
+        {
             throw LoadTestException.Failed(FormattableString.Invariant(
                 $"The merge gave {run.Entries:N0} entries; the generator promised {dataset.Facts.LiveEntries:N0}."));
+        }
+
         if (depth == ClientDepth.Accumulate && run.Rows != dataset.Facts.Rows)
+        {
             throw LoadTestException.Failed(
                 FormattableString.Invariant($"The client made {run.Rows:N0} rows; the generator promised {dataset.Facts.Rows:N0}."));
+        }
+
         string? remark =
             run.Stages.Count == 0
                 ? null
@@ -95,7 +101,7 @@ internal static class ArchiveWork
 
     private static async Task ForEachBucketAsync(Dataset dataset, Func<IArchiveTransport, BucketReference, Task> work)
     {
-        HistoryArchive archive = HistoryArchive.Open(dataset.Archive);
+        var archive = HistoryArchive.Open(dataset.Archive);
         CheckpointProof proof = await archive.OpenCheckpointAsync(dataset.Facts.Checkpoint);
         foreach (BucketReference bucket in CheckpointEntrySource.Create(archive, proof).Buckets) await work(archive.Transport, bucket);
     }

@@ -23,7 +23,7 @@ internal sealed class ClientLayer(
 
     public override async Task<Measurement> MeasureAsync(LayerContext context, CancellationToken cancellationToken)
     {
-        Meter meter = Meter.Start();
+        var meter = Meter.Start();
         (long items, string? remark) = await run(context.Dataset, cancellationToken);
         return meter.Stop() with { Bytes = bytes(context.Dataset.Facts), Items = items, Remark = remark };
     }

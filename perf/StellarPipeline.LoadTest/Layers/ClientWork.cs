@@ -15,7 +15,7 @@ internal static class ClientWork
     public static async Task<ClientRun> RunAsync(
         string archiveDirectory, ClientDepth depth, Func<RowBatch, ValueTask>? take, CancellationToken cancellationToken)
     {
-        HistoryArchive archive = HistoryArchive.Open(archiveDirectory);
+        var archive = HistoryArchive.Open(archiveDirectory);
         CheckpointProof proof =
             await archive.OpenCheckpointAsync(await archive.LatestCheckpointAsync(cancellationToken), cancellationToken);
         var source = CheckpointEntrySource.Create(archive, proof);

@@ -59,10 +59,12 @@ internal static class LayerCatalog
         foreach (string name in names)
         {
             if (!All.Any(layer => Matches(layer, name)))
+            {
                 throw LoadTestException.Usage(
                     $"--only {name}: there is no such layer or group. Groups: "
                         + $"{string.Join(", ", Enum.GetNames<LayerGroup>().Select(group => group.ToLowerInvariant()))}. Layers: "
                         + $"{string.Join(", ", All.Select(layer => layer.Name))}.");
+            }
         }
 
         return [.. All.Where(layer => names.Any(name => Matches(layer, name)))];

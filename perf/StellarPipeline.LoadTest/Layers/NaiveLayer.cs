@@ -21,7 +21,7 @@ internal sealed class NaiveLayer : DatabaseLayer
         LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await connections.OpenConnectionAsync(cancellationToken);
-        Meter meter = Meter.Start();
+        var meter = Meter.Start();
         long rows = await new NaiveLoad(context.Dataset, connection).RunAsync(cancellationToken);
         Measurement measured = meter.Stop() with { Bytes = context.Dataset.Facts.CompressedBytes, Items = context.Dataset.Facts.Rows };
         return rows == context.Dataset.Facts.Rows

@@ -21,8 +21,8 @@ internal sealed class PopulateLayer(string name, string description, Func<Popula
         LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
         PopulateOptions options = change is null ? context.Options.Populate : change(context.Options.Populate);
-        Meter meter = Meter.Start();
-        HistoryArchive archive = HistoryArchive.Open(context.Dataset.Archive);
+        var meter = Meter.Start();
+        var archive = HistoryArchive.Open(context.Dataset.Archive);
         PopulateReport report =
             await new CheckpointPopulation(archive, connections, options, context.Loggers).RunAsync(null, cancellationToken);
         return meter.Stop() with

@@ -40,10 +40,10 @@ internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
                 "--batch-rows", context.Options.Populate.BatchRows.ToString(CultureInfo.InvariantCulture),
                 "--rebuild-indexes", context.Options.Populate.IndexRebuild.ToString().ToLowerInvariant(), "--report", file, "--quiet",
             ];
-            Meter meter = Meter.Start();
+            var meter = Meter.Start();
             await ExternalProgram.RunAsync("dotnet", arguments, context.Server.Environment, null, cancellationToken);
             Measurement measured = meter.Stop();
-            using JsonDocument report = JsonDocument.Parse(await File.ReadAllBytesAsync(file, cancellationToken));
+            using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(file, cancellationToken));
             return measured with
             {
                 Bytes = context.Dataset.Facts.CompressedBytes,

@@ -22,11 +22,14 @@ internal sealed class PsqlCopyLayer : DatabaseLayer
     {
         var script = new StringBuilder("BEGIN;\nSET LOCAL session_replication_role = replica;\n");
         foreach (CopyTable table in RowOrder.Tables)
+        {
             script.Append("\\copy ").Append(table.QualifiedName).Append(" (").Append(table.ColumnList).Append(") FROM '")
                 .Append(context.Dataset.RowFile(table.Name).Replace("'", "''", StringComparison.Ordinal)).Append("' (FORMAT binary)\n");
+        }
+
         script.Append("COMMIT;\n");
 
-        Meter meter = Meter.Start();
+        var meter = Meter.Start();
         await ExternalProgram.RunAsync(
             "psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1"], context.Server.Environment, script.ToString(), cancellationToken);
         return meter.Stop() with { Bytes = context.Dataset.Facts.RowBytes, Items = context.Dataset.Facts.Rows, PeakResidentBytes = null };

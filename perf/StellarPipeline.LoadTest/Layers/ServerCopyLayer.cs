@@ -34,8 +34,10 @@ internal sealed class ServerCopyLayer(string name, string description, KeyHandli
         await using NpgsqlConnection connection = await connections.OpenConnectionAsync(cancellationToken);
         await RunAsync(connection, dropped.Drop, cancellationToken);
         if (keys == KeyHandling.NoneUnlogged)
+        {
             await RunAsync(
                 connection, RowOrder.Tables.Select(table => $"ALTER TABLE {table.QualifiedName} SET UNLOGGED"), cancellationToken);
+        }
     }
 
     protected override async Task<Measurement> LoadAsync(
@@ -43,16 +45,19 @@ internal sealed class ServerCopyLayer(string name, string description, KeyHandli
     {
         await using NpgsqlConnection connection = await connections.OpenConnectionAsync(cancellationToken);
         var steps = new List<KeyValuePair<string, double>>();
-        Meter meter = Meter.Start();
+        var meter = Meter.Start();
         await RunAsync(connection, ["BEGIN", "SET LOCAL session_replication_role = replica"], cancellationToken);
         if (keys == KeyHandling.Rebuilt) await TimeAsync("drop", [RebuildMemory, .. dropped!.Drop]);
         if (keys == KeyHandling.KeptTruncated)
             await TimeAsync("truncate", [$"TRUNCATE {string.Join(", ", RowOrder.Tables.Select(table => table.QualifiedName))} CASCADE"]);
         foreach (CopyTable table in RowOrder.Tables)
+        {
             await TimeAsync(
                 table.Name,
                 [$"COPY {table.QualifiedName} ({table.ColumnList}) FROM "
                     + $"'{FileOf(context.Dataset, table).Replace("'", "''", StringComparison.Ordinal)}' (FORMAT binary)"]);
+        }
+
         if (keys == KeyHandling.Rebuilt) await TimeAsync("rebuild", dropped!.Create);
         await TimeAsync("commit", ["COMMIT"]);
         return meter.Stop() with { Bytes = context.Dataset.Facts.RowBytes, Items = context.Dataset.Facts.Rows, Steps = steps };

@@ -27,7 +27,7 @@ internal sealed class ToolLayer(string program, string[] arguments, string descr
     {
         // The shell only redirects: a pipe to this process would be part of the time.
         string[] command = ["-c", $"exec {program} \"$@\" > /dev/null", Shell, .. arguments, .. files(context.Dataset)];
-        Meter meter = Meter.Start();
+        var meter = Meter.Start();
         await ExternalProgram.RunAsync(Shell, command, null, null, cancellationToken);
         return meter.Stop() with { Bytes = bytes(context.Dataset.Facts), PeakResidentBytes = null };
     }

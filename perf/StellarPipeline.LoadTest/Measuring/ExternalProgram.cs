@@ -43,8 +43,10 @@ internal static class ExternalProgram
             await output;
             await process.WaitForExitAsync(cancellationToken);
             if (process.ExitCode != 0)
+            {
                 throw LoadTestException.Failed(
                     $"{Path.GetFileName(program)} ended with code {process.ExitCode}: {(await complaints).Trim()}");
+            }
         }
         catch (OperationCanceledException)
         {

@@ -29,7 +29,11 @@ internal static class ProcessUsage
             try
             {
                 if (!char.IsAsciiDigit(Path.GetFileName(folder)[0])
-                    || Fields(Path.Combine(folder, "stat"))[1] != parent.ToString(CultureInfo.InvariantCulture)) continue;
+                    || Fields(Path.Combine(folder, "stat"))[1] != parent.ToString(CultureInfo.InvariantCulture))
+                {
+                    continue;
+                }
+
                 string command = File.ReadAllText(Path.Combine(folder, "cmdline"));
                 if (command.Length == 0 || command.Contains(text, StringComparison.Ordinal)) return true;
             }

@@ -37,7 +37,7 @@ internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
     /// <returns>Rows written.</returns>
     public async Task<long> RunAsync(CancellationToken cancellationToken)
     {
-        HistoryArchive archive = HistoryArchive.Open(dataset.Archive);
+        var archive = HistoryArchive.Open(dataset.Archive);
         CheckpointProof proof = await archive.OpenCheckpointAsync(dataset.Facts.Checkpoint, cancellationToken: cancellationToken);
         var rows = new NaiveRows(StellarNetwork.Parse(proof.NetworkPassphrase!), proof.Checkpoint);
         long written = 0;

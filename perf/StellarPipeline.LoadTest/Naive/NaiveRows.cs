@@ -21,7 +21,7 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
     /// <summary>Makes the row of an entry; null where it becomes none by itself.</summary>
     public (CopyTable Table, object?[] Values)? RowOf(ReadOnlySpan<byte> ledgerEntry)
     {
-        LedgerEntryView entry = LedgerEntryView.Parse(ledgerEntry);
+        var entry = LedgerEntryView.Parse(ledgerEntry);
         switch (classifier.Classify(entry))
         {
             case WalletOutcome.NativeBalance:
@@ -97,7 +97,7 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
         ContractOf(data.Contract.Payload);
         decimal unscaled = (decimal)amount;
         int[] bits = decimal.GetBits(unscaled);
-        var balance = new decimal(bits[0], bits[1], bits[2], isNegative: false, AssetContract.Decimals);
+        decimal balance = new decimal(bits[0], bits[1], bits[2], isNegative: false, AssetContract.Decimals);
         return [(byte[])[(byte)StrKeyKind.Contract, .. holder.Payload],
             IdOfContract(StrKey.Encode(StrKeyKind.Contract, data.Contract.Payload)), balance, authorized, clawback, (int)checkpoint];
     }

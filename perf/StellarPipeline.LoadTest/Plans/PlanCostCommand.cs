@@ -49,7 +49,7 @@ internal static class PlanCostCommand
         await using NpgsqlDataSource database = await server.NewDatabaseAsync(withForeignKey: true, cancellationToken);
         await new MigrationRunner(database, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync(
             null, cancellationToken);
-        MachineFacts machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
+        var machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
         string before = CostFacts.LoadAverage() ?? "unknown";
 
         var lines = new List<string>();
@@ -81,18 +81,22 @@ internal static class PlanCostCommand
         string section = string.Join('\n',
         [
             FormattableString.Invariant($"## {started:yyyy-MM-dd HH:mm} UTC, commit {Checkout.Commit()}"), "",
-            string.Create(CultureInfo.InvariantCulture, $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after "
-                    + $"{CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
-            string.Create(CultureInfo.InvariantCulture, $"- {options.Rounds:N0} transactions under one plan over a Unix socket, the nine wallet tables; interleaved with bare "
-                    + $"ones. Every transaction found its plan confirmed."), "",
+            string.Create(
+                CultureInfo.InvariantCulture, $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after "
+                        + $"{CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"- {options.Rounds:N0} transactions under one plan over a Unix socket, the nine wallet tables; interleaved with bare "
+                        + $"ones. Every transaction found its plan confirmed."), "",
             "| what | ms, median (min–max) | 99 of 100 below |", "|---|---|---|", .. lines, "",
         ]);
         await log.WriteLineAsync(section);
         if (options.ResultsDirectory is { } directory)
+        {
             await log.WriteLineAsync(
                 $"Appended to "
                     + $"{await ResultFile.AppendAsync(
                         directory, machine, "-plans.md", "What opening a load costs", started, section, cancellationToken)}.");
+        }
     }
 
     private static async Task<double> OpenAsync(LoadPlan plan, CancellationToken cancellationToken)
@@ -115,7 +119,7 @@ internal static class PlanCostCommand
 
     private static string Line(string what, List<double> milliseconds)
     {
-        Statistics all = Statistics.Of(milliseconds);
+        var all = Statistics.Of(milliseconds);
         double[] sorted = [.. milliseconds.Order()];
         return string.Create(CultureInfo.InvariantCulture,
             $"| {what} | {all.Median:F2} ({all.Least:F2}–{all.Most:F2}) | {sorted[(int)(sorted.Length * 0.99)]:F2} |");

@@ -87,7 +87,7 @@ internal static class QueryCostCommand
         await using NpgsqlDataSource database = await server.NewDatabaseAsync(withForeignKey: true, cancellationToken);
         await new MigrationRunner(database, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
             NullLogger.Instance).UpAsync(null, cancellationToken);
-        MachineFacts machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
+        var machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
         await data.FillAsync(database, cancellationToken);
         string before = CostFacts.LoadAverage() ?? "unknown";
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
@@ -100,12 +100,16 @@ internal static class QueryCostCommand
         string section = string.Join('\n',
         [
             FormattableString.Invariant($"## {started:yyyy-MM-dd HH:mm} UTC, commit {Checkout.Commit()}"), "",
-            string.Create(CultureInfo.InvariantCulture, $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after "
-                    + $"{CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
-            string.Create(CultureInfo.InvariantCulture, $"- {data.Transactions:N0} transactions, {2 * data.Transactions:N0} operations, {5 * data.Transactions:N0} state changes "
-                    + $"of {accounts:N0} accounts in plain tables; pages of 50, warm, one at a time on one connection over a Unix socket."),
-            string.Create(CultureInfo.InvariantCulture, $"- {options.Rounds:N0} questions of each kind, interleaved, each about a random place; {SlowQuestions} of the shapes "
-                    + $"that read a whole table."), "",
+            string.Create(
+                CultureInfo.InvariantCulture, $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after "
+                        + $"{CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"- {data.Transactions:N0} transactions, {2 * data.Transactions:N0} operations, {5 * data.Transactions:N0} state changes "
+                        + $"of {accounts:N0} accounts in plain tables; pages of 50, warm, one at a time on one connection over a Unix "
+                        + $"socket."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"- {options.Rounds:N0} questions of each kind, interleaved, each about a random place; {SlowQuestions} of the shapes "
+                        + $"that read a whole table."), "",
             "| query | shape | pages touched, median | ms, median | 99 of 100 below | most |", "|---|---|---|---|---|---|",
             .. cases.Concat(slow)
                 .Select((one, index) =>
@@ -113,10 +117,12 @@ internal static class QueryCostCommand
         ]);
         await log.WriteLineAsync(section);
         if (options.ResultsDirectory is { } directory)
+        {
             await log.WriteLineAsync(
                 $"Appended to "
                     + $"{await ResultFile.AppendAsync(
                         directory, machine, "-queries.md", "What queries cost", started, section, cancellationToken)}.");
+        }
     }
 
     private static async Task<List<double>[]> AskAsync(

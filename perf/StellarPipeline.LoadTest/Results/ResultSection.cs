@@ -61,8 +61,11 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
         Line($"- Rounds: {options.Rounds}, interleaved. Verified: {verified}.");
         var defaults = new LoadTestOptions { DataDirectory = "" };
         if (options.Populate != defaults.Populate)
+        {
             Line(
                 $"- populate with other than its defaults: batch rows {options.Populate.BatchRows:N0}, batch bytes {options.Populate.BatchBytes:N0}, decode workers {options.Populate.DecodeWorkers}, rebuild indexes {options.Populate.IndexRebuild.ToString().ToLowerInvariant()}.");
+        }
+
         foreach (IGrouping<string, string> obstacle in facts.Obstacles.GroupBy(pair => pair.Value, pair => pair.Key))
             Line($"- Not measured: {string.Join(", ", obstacle)}: {obstacle.Key}.");
         Raw();
@@ -153,13 +156,17 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
     {
         LayerResult? populate = results.FirstOrDefault(result => result.Layer.Name == PopulateLayer.MainName);
         if (populate?.Typical.Report is not { } report)
+        {
             return results.Count == 0
                 ? "Nothing was measured."
                 : Invariant($"No load was measured; the slowest layer was {results.MaxBy(result => result.Seconds.Median)!.Layer.Name}.");
+        }
+
         string ratio =
             Ceiling is { } ceiling
-                ? string.Create(CultureInfo.InvariantCulture, $" populate took {populate.RatioTo(ceiling).Median:F2} times the server's own COPY of the same rows (C, "
-                        + $"{ceiling.Seconds.Median:F2} s).")
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $" populate took {populate.RatioTo(ceiling).Median:F2} times the server's own COPY of the same rows (C, "
+                            + $"{ceiling.Seconds.Median:F2} s).")
                 : "";
         string server = populate.Median(round => round.ServerCpuSeconds) is { } cpu
             ? Invariant($" The server's sessions used {cpu:F2} s of CPU in the {populate.Seconds.Median:F2} s.")

@@ -34,14 +34,19 @@ internal sealed class TableVerifier(DatasetFacts facts)
         foreach ((string table, TableContent content) in found)
         {
             if (content.Rows != facts.ExpectedRows[table])
+            {
                 throw LoadTestException.Failed(
                     string.Create(CultureInfo.InvariantCulture,
                         $"After layer {layer}, table {table} holds {content.Rows:N0} rows; the generator promised "
                                 + $"{facts.ExpectedRows[table]:N0}. If the encoder changed, make the kept rows again with --fresh."));
+            }
+
             if (reference is not null && reference[table] != content)
+            {
                 throw LoadTestException.Failed(
                     $"After layer {layer}, the rows of table {table} differ from those after layer {Reference}. If the encoder changed, "
                         + $"make the kept rows again with --fresh.");
+            }
         }
 
         reference ??= found;

@@ -45,8 +45,11 @@ internal sealed class TargetServer : IAsyncDisposable
         get
         {
             var builder = new NpgsqlConnectionStringBuilder(Settings.ConnectionString);
-            var variables = new Dictionary<string, string> { ["PGHOST"] = builder.Host!,
-                ["PGPORT"] = builder.Port.ToString(CultureInfo.InvariantCulture), ["PGDATABASE"] = builder.Database! };
+            var variables = new Dictionary<string, string>
+            {
+                ["PGHOST"] = builder.Host!,
+                ["PGPORT"] = builder.Port.ToString(CultureInfo.InvariantCulture), ["PGDATABASE"] = builder.Database!
+            };
             if (builder.Username is { } user) variables.Add("PGUSER", user);
             if (builder.Password is { } password) variables.Add("PGPASSWORD", password);
             return variables;
@@ -153,7 +156,10 @@ internal sealed class TargetServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (embedded is not null) await embedded.DisposeAsync();
+        if (embedded is not null)
+        {
+            await embedded.DisposeAsync();
+        }
         else
         {
             await DropDatabaseAsync(CancellationToken.None);

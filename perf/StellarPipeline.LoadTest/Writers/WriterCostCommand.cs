@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Npgsql;
 using StellarPipeline.LoadTest.ForeignKeys;
 using StellarPipeline.LoadTest.Results;
 using StellarPipeline.Postgres.Rows;
@@ -13,8 +14,11 @@ internal static class WriterCostCommand
     public static Command Create()
     {
         var rows =
-            new Option<string>("--rows") { Description = "Rows of a batch; several sizes separated by commas.", HelpName = "rows",
-                DefaultValueFactory = _ => "10,100,1000,10000,100000" };
+            new Option<string>("--rows")
+            {
+                Description = "Rows of a batch; several sizes separated by commas.", HelpName = "rows",
+                DefaultValueFactory = _ => "10,100,1000,10000,100000"
+            };
         var rounds =
             new Option<int>("--rounds")
             {
@@ -38,7 +42,7 @@ internal static class WriterCostCommand
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string? loadBefore = CostFacts.LoadAverage();
         await using CostServer server = await CostServer.OpenAsync(options, cancellationToken);
-        await using var database = await server.NewDatabaseAsync(withForeignKey: false, cancellationToken);
+        await using NpgsqlDataSource database = await server.NewDatabaseAsync(withForeignKey: false, cancellationToken);
         var facts = new CostFacts(
             started, MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory), Checkout.Commit(), server.IsPrivate,
             await server.SettingsAsync(cancellationToken), loadBefore, null);
@@ -62,9 +66,11 @@ internal static class WriterCostCommand
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
         if (options.ResultsDirectory is { } directory)
+        {
             await log.WriteLineAsync(
                 $"Appended to "
                     + $"{await ResultFile.AppendAsync(
                         directory, facts.Machine, "-writers.md", "What writers cost", facts.Started, section, cancellationToken)}.");
+        }
     }
 }

@@ -73,7 +73,9 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
             (long)(await CostServer.ScalarAsync(
                 database, "SELECT count(*) FROM public.target WHERE last_modified_ledger = 2", cancellationToken))!);
         if (found != (all, changed))
+        {
             throw LoadTestException.Failed(
                 FormattableString.Invariant($"{variant.Name}: the table holds {found} rows (all, written) instead of {(all, changed)}."));
+        }
     }
 }

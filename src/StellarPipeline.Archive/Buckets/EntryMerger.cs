@@ -234,7 +234,10 @@ internal sealed class EntryMerger : IDisposable
 
         if (newerArm == BucketArm.Init && older.Arm != BucketArm.Dead && newerProtocol >= LifecycleProtocol
             && older.Protocol >= LifecycleProtocol)
+        {
             ArchiveThrow.Lifecycle(older.Place, older.KeyType, readers[newerIndex].Bucket);
+        }
+
         LedgerEntryCheck.Require(older);
         older.Counters.CountShadowed();
         newerArm = older.Arm;

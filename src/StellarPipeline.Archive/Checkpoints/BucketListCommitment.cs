@@ -26,7 +26,7 @@ public static class BucketListCommitment
         {
             level.Curr.CopyTo(pair);
             level.Snap.CopyTo(pair[Hash256.LengthBytes..]);
-            Hash256 levelHash = Hash256.Of(pair);
+            var levelHash = Hash256.Of(pair);
             list.AppendData(levelHash);
         }
 

@@ -25,9 +25,12 @@ internal static class CheckpointAge
                         + $"this machine's clock is wrong, or the archive is not honest: compare with another (--confirm-with).");
         }
 
-        return age <= Remarkable ? null : string.Create(CultureInfo.InvariantCulture, $"Checkpoint {proof.Checkpoint:N0} is the newest that can be used, and closed {Describe(age)} ago, at "
-                + $"{proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC. Archives publish a checkpoint every few minutes: this one may have "
-                + $"stopped. Name another archive; --max-age refuses what is too old.");
+        return age <= Remarkable
+            ? null
+            : string.Create(CultureInfo.InvariantCulture,
+                $"Checkpoint {proof.Checkpoint:N0} is the newest that can be used, and closed {Describe(age)} ago, at "
+                        + $"{proof.CloseTime:yyyy-MM-dd HH:mm:ss} UTC. Archives publish a checkpoint every few minutes: this one may have "
+                        + $"stopped. Name another archive; --max-age refuses what is too old.");
     }
 
     /// <summary>Writes a length of time with one unit.</summary>

@@ -84,7 +84,9 @@ public sealed class CheckpointProof
             ArchiveThrow.StateSequence(stateFile, checkpoint, state.CurrentLedger);
         if (options.NetworkPassphrase is { } expected && state.NetworkPassphrase is { } found
             && !string.Equals(expected, found, StringComparison.Ordinal))
+        {
             ArchiveThrow.WrongNetwork(stateFile, expected, found);
+        }
 
         string file = ArchivePath.Ledgers(checkpoint);
         LedgerHeader header = await LedgerHeaderChain.ReadAsync(transport, options, checkpoint, cancellationToken).ConfigureAwait(false)
@@ -123,7 +125,9 @@ public sealed class CheckpointProof
         LedgerHeader theirs = await LedgerHeaderChain.ReadAsync(other, options, header.Sequence, cancellationToken).ConfigureAwait(false)
             ?? throw ArchiveThrow.ConfirmationMissing(ArchivePath.Ledgers(header.Sequence), header.Sequence, other.Location);
         if (theirs.Hash != header.Hash)
+        {
             ArchiveThrow.HeaderNotConfirmed(
                 ArchivePath.Ledgers(header.Sequence), header.Sequence, header.Hash, other.Location, theirs.Hash);
+        }
     }
 }

@@ -74,12 +74,16 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
         foreach (PlaceState state in states)
         {
             if (state.Problem is not null)
+            {
                 remarks.Add($"{state.Place.Location} could not say its newest checkpoint: {state.Problem}");
+            }
             else if (state.Newest < chosen)
+            {
                 remarks.Add(
                     Text(
                         $"{state.Place.Location} lags behind: its newest checkpoint is {state.Newest:N0}, {chosen
                             - state.Newest:N0} ledgers before {chosen:N0}, which was taken."));
+            }
         }
 
         return remarks;

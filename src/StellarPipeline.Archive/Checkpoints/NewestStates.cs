@@ -48,7 +48,7 @@ internal sealed class NewestStates(IArchiveTransport transport, HistoryArchiveOp
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<PlaceState>[] asked = [.. places.Select(place => AskOneAsync(place, stop.Token))];
-        var open = asked.ToList<Task<PlaceState>>();
+        List<Task<PlaceState>> open = asked.ToList<Task<PlaceState>>();
         Task? grace = null;
         while (open.Count > 0)
         {

@@ -52,14 +52,20 @@ public sealed record BucketLocation
         string bucket = slash < 0 ? rest : rest[..slash];
         string prefix = slash < 0 ? "" : rest[slash..].TrimEnd('/');
         if (bucket.Length == 0 || !bucket.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_'))
+        {
             LedgerThrow.LocationUnknown(
                 "The place of the ledgers names no bucket. It must look like s3://bucket/prefix?region=us-east-2 or gs://bucket/prefix, "
                     + "without user or password.");
+        }
+
         (string? region, string? endpoint, bool isSigned) = Parameters(query, isS3);
         if (isSigned && region is null && endpoint is null)
+        {
             LedgerThrow.LocationUnknown(
                 $"Requests to the bucket {bucket} are to be signed, and a signature names a region: add region=us-east-2, or whatever it "
                     + $"is.");
+        }
+
         string url = isGoogle ? $"https://storage.googleapis.com/{bucket}{prefix}" : UrlOfS3(bucket, prefix, region, endpoint);
         return new BucketLocation(new Uri(url), bucket, region, endpoint, isSigned);
     }
@@ -85,15 +91,23 @@ public sealed record BucketLocation
             string value = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "";
             if (isS3 && parts[0] == "region" && value.Length > 0
                 && value.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
+            {
                 region = value;
+            }
             else if (isS3 && parts[0] == "endpoint" && Uri.TryCreate(value, UriKind.Absolute, out Uri? url) && HttpLocation.IsHttp(url))
+            {
                 endpoint = value;
+            }
             else if (isS3 && parts[0] == "sign" && value is "true" or "false")
+            {
                 isSigned = value == "true";
+            }
             else
+            {
                 LedgerThrow.LocationUnknown(
                     $"The place of the ledgers has a parameter {parts[0]} that is not known or has no such value. "
                     + "S3 buckets take region=us-east-2, endpoint=https://host and sign=true, others none.");
+            }
         }
 
         return (region, endpoint, isSigned);

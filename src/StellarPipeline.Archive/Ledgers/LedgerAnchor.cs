@@ -43,8 +43,10 @@ public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
             LedgerHeader? header =
                 await LedgerHeaderChain.ReadAsync(transport, options, checkpoint, cancellationToken, ledger).ConfigureAwait(false);
             if (header is not null)
+            {
                 return new LedgerAnchor(ledger, header.Hash,
                     FormattableString.Invariant($"checkpoint {checkpoint} of the history archive {transport.Location}"));
+            }
         }
 
         throw LedgerThrow.AnchorMissing(transport.Location, first, last);

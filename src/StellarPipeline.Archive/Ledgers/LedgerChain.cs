@@ -82,7 +82,7 @@ public sealed class LedgerChain
         if (next.Count == 0)
             return;
         var reader = new XdrReader(next.firstHeader.AsSpan(0, next.firstHeaderBytes));
-        LedgerHeaderView header = LedgerHeaderView.Read(ref reader);
+        var header = LedgerHeaderView.Read(ref reader);
         if (Count == 0)
             Begin(header, next.FirstHash, location);
         else

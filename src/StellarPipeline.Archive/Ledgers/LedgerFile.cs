@@ -128,8 +128,11 @@ public sealed class LedgerFile
             if (length == content.Length)
             {
                 if (length >= MaxContentBytes)
+                {
                     throw new LedgerFileException(FailureKind.Archive,
                         $"{path} holds more than {MaxContentBytes:N0} bytes, which no file of ledgers does. Give a smaller one.");
+                }
+
                 Array.Resize(ref content, Math.Min(MaxContentBytes, 2 * length));
             }
 
@@ -166,8 +169,11 @@ public sealed class LedgerFile
             uint bytes = head & ~LastFragment;
             position += FrameHeadBytes;
             if (bytes > length - position)
+            {
                 throw Damaged(location, string.Create(CultureInfo.InvariantCulture,
                     $"A frame is {bytes:N0} bytes long, but only {length - position:N0} are left."));
+            }
+
             if (visit(Content.Slice(position, (int)bytes), isWhole: true, location) < 0) return;
             position += (int)bytes;
         }
@@ -180,8 +186,11 @@ public sealed class LedgerFile
         for (uint ledger = 0; ledger < count; ledger++)
         {
             if (position == length)
+            {
                 throw Damaged(new LedgerFileLocation(name, position),
                     $"The batch says that it holds {count} ledgers, but only {ledger} are there.");
+            }
+
             int bytes = visit(Content[position..], isWhole: false, new LedgerFileLocation(name, position));
             if (bytes < 0) return;
             position += bytes;

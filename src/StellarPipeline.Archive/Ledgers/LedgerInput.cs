@@ -112,8 +112,11 @@ internal sealed class LedgerInput : IAsyncDisposable
             LedgerThrow.Frame(new LedgerFileLocation(name, start), "A frame is marked as a fragment, which ledgers are never cut into.");
         int length = (int)(word & ~LastFragment);
         if (length > maxBytes)
+        {
             LedgerThrow.Frame(new LedgerFileLocation(name, start),
                 FormattableString.Invariant($"A frame says that it has {length:N0} bytes, more than the {maxBytes:N0} that are accepted."));
+        }
+
         LedgerBlock block = await ReadBlockAsync(length, start, cancellationToken).ConfigureAwait(false);
         return Wrap(block, length, start + MarkBytes);
     }
@@ -135,10 +138,12 @@ internal sealed class LedgerInput : IAsyncDisposable
                 int read = await FillAsync(array.AsMemory(bytes, wanted), cancellationToken).ConfigureAwait(false);
                 bytes += read;
                 if (read < wanted)
+                {
                     LedgerThrow.Frame(
                         new LedgerFileLocation(name, start),
                         FormattableString.Invariant(
                             $"A frame is {length:N0} bytes long, but only {bytes:N0} are left: the stream was cut off."));
+                }
             }
 
             return new LedgerBlock(array, budget, lent);

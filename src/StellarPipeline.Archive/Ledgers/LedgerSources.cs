@@ -37,19 +37,25 @@ public static class LedgerSources
         if (stores == 0)
             return new LedgerStreamSource([.. places.SelectMany(place => PartsOf(place, httpOptions))], options);
         if (stores != places.Length)
+        {
             LedgerThrow.LocationUnknown(
                 "Data stores and files of ledgers were named together. Read them one after the other: several stores are mirrors of each "
                     + "other.");
+        }
+
         return await OpenStoreAsync(places, options, httpOptions, cancellationToken).ConfigureAwait(false);
     }
 
     private static string HttpOf(string location, HttpTransportOptions? options)
     {
-        BucketLocation? bucket = BucketLocation.Parse(location);
+        var bucket = BucketLocation.Parse(location);
         if (bucket is { IsSigned: true } && options?.Sign is null)
+        {
             LedgerThrow.LocationUnknown(
                 $"Requests to the bucket {bucket.Bucket} are to be signed, and nothing here signs them: give HttpTransportOptions.Sign, "
                     + $"such as S3Requests.WithSignatures of StellarPipeline.Archive.S3.");
+        }
+
         return bucket is null ? location : bucket.Url.AbsoluteUri;
     }
 
@@ -91,9 +97,12 @@ public static class LedgerSources
     {
         string[] files = [.. Directory.GetFiles(folder, "*.xdr*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         if (files.Length == 0)
+        {
             LedgerThrow.LocationUnknown(
                 $"{folder} holds neither a {LedgerStoreManifest.FileName} nor a file of ledgers (*.xdr, perhaps with .zst or .gz). Name "
                     + $"the folder that does.");
+        }
+
         if (files.All(static file => Path.GetFileName(file).Contains("--", StringComparison.Ordinal)))
             Array.Reverse(files);
         return files.Select(LedgerStreamPart.File);

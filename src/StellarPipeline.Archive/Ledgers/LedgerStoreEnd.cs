@@ -68,7 +68,9 @@ internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLay
             {
                 if (FirstLedger(Path.GetFileName(file)) is { } start && start >= from && (nearest is null || start < nearest)
                     && IsObject(file, start))
+                {
                     nearest = start;
+                }
             }
         }
     }

@@ -46,15 +46,18 @@ public sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? Ledger
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content);
+            using var document = JsonDocument.Parse(content);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw LedgerThrow.Manifest(store, "is no JSON object. Fetch it again, or restore it.");
             if (Text(root, store, "version") is { } version && version.Split('.')[0] != "1")
                 throw LedgerThrow.Manifest(store, $"has version \"{version}\", and this program knows version 1. Update the program.");
             if (Text(root, store, "compression") is { } compression && compression != "zstd")
+            {
                 throw LedgerThrow.Manifest(
                     store, $"says that objects are compressed with \"{compression}\", and this program knows zstd. Update the program.");
+            }
+
             return new LedgerStoreManifest(
                 Text(root, store, "networkPassphrase"), Number(root, store, "ledgersPerBatch", "ledgersPerFile"),
                 Number(root, store, "batchesPerPartition", "filesPerPartition"), Text(root, store, "ledgersPath"));

@@ -40,7 +40,7 @@ public sealed class LedgerStreamSource : ILedgerSource
         LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         uint? expected = null;
-        var ledgers = EachAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        IAsyncEnumerator<LedgerBuffer> ledgers = EachAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (ledgers.ConfigureAwait(false))
         {
             while ((range.Last is not { } last || expected is not { } next || next <= last)

@@ -36,8 +36,11 @@ internal sealed class LedgerWorkbench : IDisposable
 
         // The head's numbers are believed as far as there are bytes for them.
         if (count != last - first + 1UL || count > (content.Length - HeadBytes) / sizeof(uint))
+        {
             LedgerThrow.Batch(file, 8,
                 FormattableString.Invariant($"The batch's head says {count} ledgers, from {first} to {last}, in {content.Length} bytes."));
+        }
+
         int[] starts = new int[count + 1];
         starts[0] = HeadBytes;
         for (int index = 0; index < count; index++)
@@ -49,8 +52,11 @@ internal sealed class LedgerWorkbench : IDisposable
         }
 
         if (starts[count] != content.Length)
+        {
             LedgerThrow.Batch(file, starts[count],
                 FormattableString.Invariant($"The batch ends here, but {content.Length - starts[count]} more bytes follow."));
+        }
+
         return starts;
     }
 

@@ -68,8 +68,11 @@ internal sealed class ArchiveOptions
     private readonly Option<string> bucketSize =
         Size("--max-bucket-bytes", "Largest bucket that is accepted, uncompressed.", new ArchiveReadOptions().MaxBucketBytes);
     private readonly Option<int> downloads =
-        new("--downloads") { Description = "Buckets that arrive at the same time, 1 to 100.", HelpName = "count",
-            DefaultValueFactory = _ => new CachingTransportOptions().Downloads };
+        new("--downloads")
+        {
+            Description = "Buckets that arrive at the same time, 1 to 100.", HelpName = "count",
+            DefaultValueFactory = _ => new CachingTransportOptions().Downloads
+        };
     private readonly Option<bool> offline =
         new("--offline")
         {
@@ -104,8 +107,10 @@ internal sealed class ArchiveOptions
         trustedHash.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string?>() is { } text && TrustedHash.Parse(text) is null)
+            {
                 result.AddError(
                     $"--trusted-hash {text}: give the ledger, a colon, and the hash of its header as 64 lower-case hexadecimal digits.");
+            }
         });
         maxAge.Validators.Add(result =>
         {
@@ -118,7 +123,11 @@ internal sealed class ArchiveOptions
                 result.AddError("--http-timeout: give 0.001 to 86,400 seconds.");
         });
         foreach (Option option in new Option[] { locations, checkpoint, network, frequency, trustedHash, confirmWith, maxAge, allowNewer,
-            cache, cacheSize, downloads, offline, bucketSize, timeout, attempts }) command.Add(option);
+            cache, cacheSize, downloads, offline, bucketSize, timeout, attempts })
+        {
+            command.Add(option);
+        }
+
         command.Validators.Add(Check);
     }
 
@@ -153,8 +162,11 @@ internal sealed class ArchiveOptions
         BucketCache? folder = isCached
             ? BucketCache.Open(
                 parsed.GetValue(cache),
-                new BucketCacheOptions { Application = Product.Name, MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value,
-                    MaxBucketBytes = BucketBytes(parsed), Logger = logger })
+                new BucketCacheOptions
+                {
+                    Application = Product.Name, MaxSizeBytes = ByteSize.Parse(parsed.GetValue(cacheSize)!)!.Value,
+                    MaxBucketBytes = BucketBytes(parsed), Logger = logger
+                })
             : null;
         var opened = new List<IArchiveTransport>();
         try
@@ -203,7 +215,7 @@ internal sealed class ArchiveOptions
     private HttpTransportOptions HttpOptions(ParseResult parsed, ILogger logger)
     {
         var defaults = new HttpTransportOptions();
-        TimeSpan silence = TimeSpan.FromSeconds(parsed.GetValue(timeout));
+        var silence = TimeSpan.FromSeconds(parsed.GetValue(timeout));
         return defaults with
         {
             ConnectTimeout = silence < defaults.ConnectTimeout ? silence : defaults.ConnectTimeout,
@@ -223,16 +235,25 @@ internal sealed class ArchiveOptions
         string[] named = result.GetValue(locations) ?? [];
         string[] others = result.GetValue(confirmWith) ?? [];
         if (named.Length == 0 && !IsKnown(result.GetValue(network)))
+        {
             result.AddError(
                 "Name the archive: --archive with a directory or a URL, or --network pubnet, testnet or futurenet alone for its public "
                     + "archives.");
+        }
+
         if (result.GetValue(offline) && others.Length > 0)
+        {
             result.AddError(
                 "--offline uses nothing but the cache, and --confirm-with needs another archive: give one of the two. --trusted-hash goes "
                     + "with both.");
+        }
+
         if (others.FirstOrDefault(other => named.Any(own => own.TrimEnd('/') == other.TrimEnd('/'))) is not null)
+        {
             result.AddError(
                 "--confirm-with names an archive that --archive names too: it would only confirm itself. Name one that others run.");
+        }
+
         if (result.GetValue(trustedHash) is { } text && TrustedHash.Parse(text) is { } trusted
             && result.GetResult(checkpoint) is { Implicit: false }
             && CommonOptions.ParseCheckpoint(result.GetValue(checkpoint)!) is { } ledger && ledger != trusted.Ledger)

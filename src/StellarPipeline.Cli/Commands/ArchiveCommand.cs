@@ -162,15 +162,17 @@ internal static class ArchiveCommand
         Console.WriteLine($"{"bucket",-24} {"records",12} {"live",12} {"init",12} {"dead",12} {"shadowed",12} {"bytes",15} {"stored",15}");
         foreach (BucketCounters bucket in counters)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bucket.Bucket.Position,-24} {bucket.Records,12:N0} {bucket.LiveRecords,12:N0} {bucket.InitRecords,12:N0} "
-                    + $"{bucket.DeadRecords,12:N0} {bucket.Shadowed,12:N0} {bucket.ContentBytes,15:N0} {bucket.StoredBytes,15:N0}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{bucket.Bucket.Position,-24} {bucket.Records,12:N0} {bucket.LiveRecords,12:N0} {bucket.InitRecords,12:N0} "
+                        + $"{bucket.DeadRecords,12:N0} {bucket.Shadowed,12:N0} {bucket.ContentBytes,15:N0} {bucket.StoredBytes,15:N0}"));
         }
 
         long bytes = counters.Sum(bucket => bucket.ContentBytes);
         // Archived entries lie in the hot archive because they are not live.
         long live = counters.Where(bucket => bucket.Bucket.Position.List == BucketListKind.Live).Sum(bucket => bucket.LiveEntries);
         Console.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"{live:N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s "
-                    + $"({bytes / seconds / 1048576:N0} MiB/s)."));
+            string.Create(CultureInfo.InvariantCulture,
+                $"{live:N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s "
+                        + $"({bytes / seconds / 1048576:N0} MiB/s)."));
     }
 }

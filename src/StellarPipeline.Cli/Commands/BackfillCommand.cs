@@ -87,7 +87,11 @@ internal static class BackfillCommand
             database, dataDirectory, schema, batchLedgers, batchBytes, connections, workers, memory, repair, trust, dryRun, noMigrate,
             lease, attempts, lockTimeout, report, progress, quiet,
             verbose,
-        }) command.Add(option);
+        })
+        {
+            command.Add(option);
+        }
+
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] places = parsed.GetValue(source)!;
@@ -118,10 +122,11 @@ internal static class BackfillCommand
                 ProgramVersion = Product.UserAgent,
             };
             options.Validate();
-            using ReportFiles reports = ReportFiles.Open(parsed.GetValue(report));
+            using var reports = ReportFiles.Open(parsed.GetValue(report));
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            var storeOptions = ledgers.StoreOptions(parsed, network) with { BudgetBytes = options.MemoryBytes / SourceShare };
+            LedgerStoreOptions storeOptions =
+                ledgers.StoreOptions(parsed, network) with { BudgetBytes = options.MemoryBytes / SourceShare };
             await using ILedgerSource opened = await LedgerPlaces.OpenAsync(places, storeOptions, cancellationToken);
             await using TargetDatabase target =
                 await new LoadAttempts(new LoadAttemptOptions { Attempts = options.Attempts }, loggers).RunAsync(

@@ -55,8 +55,11 @@ internal static class CacheCommand
     {
         Option<string?> folder = Folder();
         var keep =
-            new Option<string>("--keep") { Description = "Bytes that may stay, those used last; 0 removes all that nobody uses.",
-                HelpName = "size", Required = true };
+            new Option<string>("--keep")
+            {
+                Description = "Bytes that may stay, those used last; 0 removes all that nobody uses.",
+                HelpName = "size", Required = true
+            };
         keep.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is { } text && text != "0" && ByteSize.Parse(text) is null)
@@ -92,8 +95,11 @@ internal static class CacheCommand
     {
         string place = folder ?? BucketCache.DefaultFolder(Product.Name);
         if (!Directory.Exists(place))
+        {
             throw new CommandLineException(
                 FailureKind.Usage, $"There is no cache in {place}. archive fetch fills one; --cache names another folder.");
+        }
+
         return BucketCache.Open(place, new BucketCacheOptions { Application = Product.Name });
     }
 }

@@ -29,7 +29,7 @@ internal static class ConfigCommand
         {
             string[] arguments = parsed.GetValue(words) is { Length: > 0 } typed ? typed : [Usual];
             if (CommonOptions.ConfigFile(parsed) is { } file) arguments = [.. arguments, $"{SettingNames.Config}={file}"];
-            EffectiveCommandLine line = EffectiveCommandLine.Read(RootCommands.Create(), arguments);
+            var line = EffectiveCommandLine.Read(RootCommands.Create(), arguments);
             Command shown = line.Parsed.CommandResult.Command;
             if (shown is RootCommand || shown.Subcommands.Count > 0)
             {

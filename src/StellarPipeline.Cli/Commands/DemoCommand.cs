@@ -15,8 +15,11 @@ internal static class DemoCommand
     public static Command Create()
     {
         var entries =
-            new Option<int>("--entries") { Description = "About how many ledger entries to generate, 100 to 10,000,000.",
-                HelpName = "entries", DefaultValueFactory = _ => 200_000 };
+            new Option<int>("--entries")
+            {
+                Description = "About how many ledger entries to generate, 100 to 10,000,000.",
+                HelpName = "entries", DefaultValueFactory = _ => 200_000
+            };
         entries.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 100 or > 10_000_000) result.AddError("--entries: give 100 to 10,000,000.");
@@ -33,7 +36,7 @@ internal static class DemoCommand
         {
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, verbose: false);
-            using ReportFiles reports = ReportFiles.Open(parsed.GetValue(report));
+            using var reports = ReportFiles.Open(parsed.GetValue(report));
             string folder = TemporaryFolder.Create("stellar-pipeline-demo-");
             try
             {
@@ -43,7 +46,7 @@ internal static class DemoCommand
 
                 // The demo's rows are made up: a second run replaces those of the first, and how old they claim to be says nothing.
                 var options = new PopulateOptions { Replace = true, Checkpoint = generated.CheckpointLedger };
-                await using OpenedArchive archive = OpenedArchive.OfFolder(folder);
+                await using var archive = OpenedArchive.OfFolder(folder);
                 var run = new PopulateRun
                 {
                     Archive = archive,

@@ -53,8 +53,9 @@ internal static class FetchCommand
         await fetch;
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         Console.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"Fetched       {cache.FetchedBytes:N0} bytes in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} MiB/s). "
-                    + $"Every bucket is in the cache and hashes to its name."));
+            string.Create(CultureInfo.InvariantCulture,
+                $"Fetched       {cache.FetchedBytes:N0} bytes in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} MiB/s). "
+                        + $"Every bucket is in the cache and hashes to its name."));
     }
 
     /// <summary>One line on standard error while the buckets arrive, where a person looks.</summary>

@@ -15,8 +15,11 @@ internal static class GenerateCommand
     {
         var defaults = new GeneratorOptions();
         var output =
-            new Option<DirectoryInfo>("--output") { Description = "The folder to write; made when absent, refused when it is not empty.",
-                HelpName = "directory", Required = true };
+            new Option<DirectoryInfo>("--output")
+            {
+                Description = "The folder to write; made when absent, refused when it is not empty.",
+                HelpName = "directory", Required = true
+            };
         Option<int> accounts = Count("--accounts", "ACCOUNT entries.", defaults.Accounts);
         Option<int> trustlines = Count("--trustlines", "TRUSTLINE entries to credit assets, at most 600 per account.", defaults.Trustlines);
         var assets =
@@ -37,8 +40,11 @@ internal static class GenerateCommand
         Option<int> sacContracts = Count("--asset-contracts", "Asset contracts.", defaults.SacContracts);
         Option<int> sacBalances = Count("--asset-contract-balances", "Balances of contracts in asset contracts.", defaults.SacBalances);
         var seed =
-            new Option<ulong>("--seed") { Description = "Equal seeds and options give equal bytes.", HelpName = "number",
-                DefaultValueFactory = _ => defaults.Seed };
+            new Option<ulong>("--seed")
+            {
+                Description = "Equal seeds and options give equal bytes.", HelpName = "number",
+                DefaultValueFactory = _ => defaults.Seed
+            };
         var protocol =
             new Option<uint>("--protocol")
             {
@@ -58,8 +64,11 @@ internal static class GenerateCommand
             };
         Option<int> frequency = CommonOptions.CheckpointFrequency();
         var network =
-            new Option<string>("--network") { Description = "pubnet, testnet, futurenet or a passphrase.", HelpName = "name|passphrase",
-                DefaultValueFactory = _ => defaults.Passphrase };
+            new Option<string>("--network")
+            {
+                Description = "pubnet, testnet, futurenet or a passphrase.", HelpName = "name|passphrase",
+                DefaultValueFactory = _ => defaults.Passphrase
+            };
         Option<bool> quiet = CommonOptions.Quiet();
 
         var command =
@@ -118,9 +127,10 @@ internal static class GenerateCommand
         if (!quiet)
         {
             double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{archive.LiveEntryCount:N0} live entries in {archive.RecordCount:N0} records, checkpoint {archive.CheckpointLedger:N0}: "
-                    + $"{archive.CompressedBytes / 1048576.0:N1} MiB compressed, {archive.RawBytes / 1048576.0:N1} MiB raw, in "
-                    + $"{seconds:F1} s: {directory}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{archive.LiveEntryCount:N0} live entries in {archive.RecordCount:N0} records, checkpoint {archive.CheckpointLedger:N0}: "
+                        + $"{archive.CompressedBytes / 1048576.0:N1} MiB compressed, {archive.RawBytes / 1048576.0:N1} MiB raw, in "
+                        + $"{seconds:F1} s: {directory}"));
         }
 
         return archive;
@@ -130,10 +140,13 @@ internal static class GenerateCommand
     private static void Refuse(ParseResult parsed, uint protocol, Option<int> option, int possible)
     {
         if (parsed.GetResult(option) is { Implicit: false } && parsed.GetValue(option) != possible)
+        {
             throw new CommandLineException(
                 FailureKind.Usage,
-                string.Create(CultureInfo.InvariantCulture, $"{option.Name} is {parsed.GetValue(option):N0}, but protocol {protocol} has no such entries. Leave the option out, "
-                        + $"or choose a newer protocol."));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{option.Name} is {parsed.GetValue(option):N0}, but protocol {protocol} has no such entries. Leave the option out, "
+                            + $"or choose a newer protocol."));
+        }
     }
 
     private static Option<int> Count(string name, string description, int value)

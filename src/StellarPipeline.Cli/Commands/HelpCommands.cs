@@ -122,11 +122,16 @@ internal static class HelpCommands
             string name = string.Join(' ', Names(command));
             page.Append(System.Globalization.CultureInfo.InvariantCulture, $".SS {Roff(name)}\n{Roff(command.Description ?? "")}\n");
             foreach (Argument argument in command.Arguments)
+            {
                 page.Append(System.Globalization.CultureInfo.InvariantCulture,
                     $".TP\n.I {Roff(argument.Name)}\n{Roff(argument.Description ?? "")}\n");
+            }
+
             foreach (Option option in command.Options.Where(SettingNames.MayBeConfigured))
+            {
                 page.Append(System.Globalization.CultureInfo.InvariantCulture,
                     $".TP\n.BR {Roff(option.Name)} \" {Roff(option.HelpName ?? "")}\"\n{Roff(option.Description ?? "")}\n");
+            }
         }
 
         page.Append(

@@ -101,8 +101,11 @@ internal static class LedgerGenerateCommand
             if (parsed.GetValue(stream) is null == parsed.GetValue(store) is null)
                 throw new CommandLineException(FailureKind.Usage, "Name one place to write to: --stream or --data-store.");
             if (parsed.GetValue(overwrite) && parsed.GetValue(stream) is null)
+            {
                 throw new CommandLineException(
                     FailureKind.Usage, "--overwrite goes with --stream: a data store is written into a new or empty folder only.");
+            }
+
             long transactionCount = 0, operationCount = 0, bytes = 0;
             IEnumerable<GeneratedLedger> made = new LedgerGenerator(options).Take(parsed.GetValue(ledgers)).Select(ledger =>
             {

@@ -53,8 +53,11 @@ internal static class LedgerVerifyCommand
             await using (ledgers)
             {
                 if (ledgers is LedgerStore && range.First is null)
+                {
                     throw new CommandLineException(FailureKind.Usage,
                         $"{ledgers.Location} is a data store, which may begin anywhere: give the first ledger with --from.");
+                }
+
                 List<LedgerAnchor> anchors = [.. options.Trusted(parsed)];
                 if (options.Archive(parsed) is { } archive)
                     anchors.Add(await AnchorAsync(archive, options.ArchiveOptions(parsed), range, cancellationToken));

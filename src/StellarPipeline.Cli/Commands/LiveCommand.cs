@@ -134,8 +134,11 @@ internal static class LiveCommand
             bool isUrl = Uri.TryCreate(places[0][RpcLedgerSource.Prefix.Length..], UriKind.Absolute, out Uri? address)
                 && address.Scheme is "http" or "https";
             if (places.Length > 1 || !isUrl)
+            {
                 throw new CommandLineException(
                     Dataflow.FailureKind.Usage, "A stellar-rpc server is named alone, as rpc+http://host or rpc+https://host.");
+            }
+
             return new RpcLedgerSource(
                 address!, new RpcOptions { NetworkPassphrase = network.Passphrase }, loggers.CreateLogger<RpcLedgerSource>());
         }

@@ -73,8 +73,11 @@ internal static class MigrateCommand
     private static void Confirm(MigrationDownPlan plan)
     {
         if (Console.IsInputRedirected)
+        {
             throw new CommandLineException(
                 FailureKind.Usage, "Nothing was changed. Without a terminal to ask on, migrate down wants --yes.");
+        }
+
         Console.Write($"Take back {plan.Files.Count} migration(s) in schema {plan.Schema}? Type yes: ");
         if (Console.ReadLine()?.Trim() != "yes") throw new CommandLineException(FailureKind.Usage, "Nothing was changed.");
     }

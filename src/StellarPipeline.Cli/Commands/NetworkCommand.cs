@@ -117,7 +117,7 @@ internal static class NetworkCommand
             string folder = parsed.GetValue(output)!.FullName;
             if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
                 throw new CommandLineException(FailureKind.Usage, $"{folder} is not empty. Name a new folder, or empty this one.");
-            SimulatedNetwork simulated = SimulatedNetwork.Create(parsed.GetValue(seed), options, cancellationToken);
+            var simulated = SimulatedNetwork.Create(parsed.GetValue(seed), options, cancellationToken);
             var writer = new NetworkWriter(simulated, folder, cancellationToken);
             try
             {

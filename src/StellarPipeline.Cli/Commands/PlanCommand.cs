@@ -78,7 +78,10 @@ internal static class PlanCommand
         {
             if (result.GetValue(tables) is { } list
                 && list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Length == 0)
+            {
                 result.AddError("--tables: no table is named.");
+            }
+
             if (result.GetValue(tables) is not null && result.GetValue(schema) is not null)
                 result.AddError("Give --tables or --schema, not both.");
         });
@@ -123,8 +126,11 @@ internal static class PlanCommand
             bool isReadable =
                 findings.TrueForAll(finding => !finding.IsObstacle || finding.Check is not ("session" or LoadPreflight.TableShape));
             if (isWallet && parsed.GetValue(replace) && isReadable)
+            {
                 findings.AddRange(await LivingPlan.FindAsync(
                     target.DataSource, parsed.GetValue(checkpoint), parsed.GetValue(discardAbove), cancellationToken));
+            }
+
             ForeignKeyPlan plan = preflight.Plan ?? await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
 
             // What is refused anyway is not worth a lock, and what is read needs none any more.

@@ -115,11 +115,15 @@ internal static class PopulateCommand
             progress,
             quiet,
             verbose,
-        }) command.Add(option);
+        })
+        {
+            command.Add(option);
+        }
+
         command.Validators.Add(CheckNumbers);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ReportFiles reports = ReportFiles.Open(parsed.GetValue(report));
+            using var reports = ReportFiles.Open(parsed.GetValue(report));
             using JsonLinesAuditSink? auditFile = parsed.GetValue(audit) is { } file ? JsonLinesAuditSink.Open(file.FullName) : null;
             PopulateOptions options = Numbers(parsed.CommandResult) with
             {
@@ -179,7 +183,11 @@ internal static class PopulateCommand
 
             // What is found here keeps the parser from looking at the options: a choice that there is not comes first.
             if (!IsChoice<ForeignKeyChoice>(result, foreignKeys) || !IsChoice<IndexRebuild>(result, rebuildIndexes)
-                || !IsChoice<ProgressMode>(result, progress)) return;
+                || !IsChoice<ProgressMode>(result, progress))
+            {
+                return;
+            }
+
             try
             {
                 new PopulateOptions

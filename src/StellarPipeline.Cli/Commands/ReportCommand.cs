@@ -44,7 +44,10 @@ internal static class ReportCommand
 
         if (document is not null && document.RootElement.ValueKind == JsonValueKind.Object
             && document.RootElement.TryGetProperty("tables", out _) && document.RootElement.TryGetProperty("phases", out _))
+        {
             return document;
+        }
+
         document?.Dispose();
         throw new CommandLineException(
             FailureKind.Usage, $"{file.FullName} is not the JSON report of a load. populate --report FILE.json writes one.");

@@ -95,8 +95,10 @@ internal static class ShowCommand
         asset.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is not { } text || text.Split(':') is not [{ Length: >= 1 and <= 12 }, { Length: > 0 }])
+            {
                 result.AddError(
                     "show asset: give the asset as CODE:ISSUER, such as USDC:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN.");
+            }
         });
         return Make("asset", "Trustlines and contract of an asset. Reads the whole table of trustlines.", asset, null, [],
             async (reader, parsed, print, cancellationToken) =>

@@ -108,8 +108,11 @@ internal static class StatusCommand
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            loads.Add(new JsonObject { ["process"] = reader.GetInt32(0), ["doing"] = reader.GetString(1),
-                ["seconds"] = await reader.IsDBNullAsync(2, cancellationToken) ? null : Math.Round(reader.GetDouble(2), 1) });
+            loads.Add(new JsonObject
+            {
+                ["process"] = reader.GetInt32(0), ["doing"] = reader.GetString(1),
+                ["seconds"] = await reader.IsDBNullAsync(2, cancellationToken) ? null : Math.Round(reader.GetDouble(2), 1)
+            });
         }
 
         return loads;

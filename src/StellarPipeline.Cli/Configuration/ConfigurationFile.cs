@@ -92,10 +92,16 @@ internal sealed class ConfigurationFile
             {
                 Command? below = scope.Subcommands.FirstOrDefault(sub => SettingNames.IsKeyOf(property.Name, sub.Name));
                 if (below is null)
+                {
                     problems.Add(
                         $"{key} of {path}: {(scope is RootCommand ? "" : $"{scope.Name} has ")}no command of that "
                             + $"name.{Suggestions.Text(property.Name, [.. scope.Subcommands.Select(sub => sub.Name)])}");
-                else Take(property.Value, key + ".", below, wanted, found, problems);
+                }
+                else
+                {
+                    Take(property.Value, key + ".", below, wanted, found, problems);
+                }
+
                 continue;
             }
 

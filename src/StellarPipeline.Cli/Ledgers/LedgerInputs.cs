@@ -34,16 +34,24 @@ internal static partial class LedgerInputs
                 && uint.TryParse(name.Groups["first"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out uint first)
                 && uint.TryParse(name.Groups["last"].Success ? name.Groups["last"].ValueSpan : name.Groups["first"].ValueSpan,
                     NumberStyles.None, CultureInfo.InvariantCulture, out uint last))
+            {
                 found.Add(new LedgerInput(file, path, first, last));
+            }
             else
+            {
                 others.Add(file);
+            }
         }
 
         if (others.Count > 0)
         {
             others.Sort(StringComparer.Ordinal);
-            remark(string.Create(CultureInfo.InvariantCulture, $"{others.Count:N0} files of {path} are not named as objects of a data store are (SEP-54), and were not read; the first "
-                    + $"of them is {others[0]}. A file of ledgers with another name is read if it is named itself."));
+            remark(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{others.Count:N0} files of {path} are not named as objects of a data store are (SEP-54), and were not read; the "
+                        + $"first "
+                            + $"of them is {others[0]}. A file of ledgers with another name is read if it is named itself."));
         }
 
         return found.OrderBy(file => file.First).ThenBy(file => file.Path, StringComparer.Ordinal);
@@ -63,10 +71,13 @@ internal static partial class LedgerInputs
             if (StoreOf(path) is not { } store || LedgerStoreManifest.ReadFolder(store)?.NetworkPassphrase is not { Length: > 0 } found)
                 continue;
             if (passphrase is not null && passphrase != found)
+            {
                 throw new CommandLineException(
                     FailureKind.Usage,
                     $"{Path.Combine(store, LedgerStoreManifest.FileName)} says that its ledgers are of the network \"{found}\", but "
                         + $"{saidBy} says \"{passphrase}\". Name the store or the network that is meant, one at a time.");
+            }
+
             if (passphrase is null) (passphrase, saidBy) = (found, Path.Combine(store, LedgerStoreManifest.FileName));
         }
 

@@ -98,7 +98,7 @@ internal sealed class LedgerOptions
                     using (found)
                     {
                         isNoneFound = false;
-                        ProjectedLedger read =
+                        var read =
                             ProjectedLedger.Project(projection, named, found.Span, isWhole: true, found.Location, out LedgerView view);
                         sequence.Add(view, input, found.Location);
                         use(read);
@@ -112,7 +112,7 @@ internal sealed class LedgerOptions
 
             LedgerFile.Read(input.Path).Each((bytes, isWhole, location) =>
             {
-                ProjectedLedger read = ProjectedLedger.Project(projection, named, bytes, isWhole, location, out LedgerView view);
+                var read = ProjectedLedger.Project(projection, named, bytes, isWhole, location, out LedgerView view);
                 sequence.Add(view, input, location);
                 if (wanted is not null && wanted != read.Number) return view.Length;
                 isNoneFound = false;
@@ -151,8 +151,11 @@ internal sealed class LedgerOptions
         try
         {
             if (source is LedgerStore && wanted is null)
+            {
                 throw new CommandLineException(
                     FailureKind.Usage, $"{source.Location} is a data store, which may begin anywhere: give the ledger with --ledger.");
+            }
+
             using IEnumerator<LedgerBuffer> ledgers =
                 source.ReadAsync(new LedgerRange(wanted, wanted)).ToBlockingEnumerable().GetEnumerator();
             while (MoveNext(ledgers)) yield return ledgers.Current;

@@ -54,8 +54,10 @@ internal sealed class LedgerRangeOptions
         trusted.Validators.Add(result =>
         {
             foreach (string text in (result.GetValueOrDefault<string[]>() ?? []).Where(static text => TrustedHash.Parse(text) is null))
+            {
                 result.AddError(
                     $"--trusted-hash {text}: give the ledger, a colon, and the hash of its header as 64 lower-case hexadecimal digits.");
+            }
         });
         command.Validators.Add(result =>
         {

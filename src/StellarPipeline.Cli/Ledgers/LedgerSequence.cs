@@ -42,20 +42,27 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     {
         uint number = ledger.Sequence;
         if (number < input.First || number > input.Last)
+        {
             throw new CommandLineException(
                 FailureKind.Archive,
                 string.Create(CultureInfo.InvariantCulture,
                     $"Ledger {number} lies in {input.Path}, whose name says {input.First} to {input.Last}. The object was stored under "
                             + $"the wrong name: fetch it again."));
+        }
+
         if (Count > 0 && number <= Last) throw NotNext(number, input, location);
         bool isHole = Count > 0 && number != Last + 1;
         if (isHole && !isProof)
         {
             // Files that are named one by one are chosen, with what lies between left out.
             if (ReferenceEquals(input, lastInput) || input.IsOfSameFolder(lastInput!))
+            {
                 remark(
-                    string.Create(CultureInfo.InvariantCulture, $"{Missing(number)} between {lastInput!.Path} and {location}. If they are not missing on purpose, fetch them, or "
-                            + $"read from another copy."));
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{Missing(number)} between {lastInput!.Path} and {location}. If they are not missing on purpose, fetch them, or "
+                                + $"read from another copy."));
+            }
+
             chain = new LedgerChain();
         }
 
@@ -70,8 +77,10 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     public void End()
     {
         if (doubtful > MaxRemarks)
+        {
             remark(FormattableString.Invariant(
                 $"{doubtful:N0} of {Count:N0} ledgers have such a fault; the others are not listed. ledger verify refuses them."));
+        }
     }
 
     public void Dispose() => verifier.Dispose();
@@ -98,8 +107,11 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
             : FormattableString.Invariant(
                 $"Ledger {number} ({location}) comes after ledger {Last} ({lastInput!.Path}). Ledgers are read in their order, each once.");
         if (ReferenceEquals(input, lastInput))
+        {
             return new CommandLineException(
                 FailureKind.Archive, $"{what} The file is damaged, or was put together wrongly: fetch it again.");
+        }
+
         return input.IsOfSameFolder(lastInput)
             ? new CommandLineException(FailureKind.Archive, $"{what} Remove the copy from the folder.")
             : new CommandLineException(FailureKind.Usage, $"{what} Name each file once, the oldest ledgers first.");

@@ -73,8 +73,10 @@ internal static class LedgerText
         foreach (((string account, string token), BigInteger sum) in sums)
         {
             if (!sum.IsZero)
+            {
                 output.WriteLine(
                     $"  = {account} {(sum.Sign > 0 ? "+" : "")}{AmountText.Short(sum.ToString(CultureInfo.InvariantCulture))} {token}");
+            }
         }
     }
 

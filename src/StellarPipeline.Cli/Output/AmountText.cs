@@ -20,7 +20,7 @@ internal static class AmountText
     {
         if (decimals is < 0 or > MaxDecimals) return $"{units.ToString(CultureInfo.InvariantCulture)} units";
         if (decimals == 0) return units.ToString(CultureInfo.InvariantCulture);
-        BigInteger whole = BigInteger.DivRem(BigInteger.Abs(units), BigInteger.Pow(10, decimals), out BigInteger rest);
+        var whole = BigInteger.DivRem(BigInteger.Abs(units), BigInteger.Pow(10, decimals), out BigInteger rest);
         string fraction = rest.ToString(CultureInfo.InvariantCulture).PadLeft(decimals, '0');
         return $"{(units.Sign < 0 ? "-" : "")}{whole.ToString(CultureInfo.InvariantCulture)}.{fraction}";
     }

@@ -33,7 +33,11 @@ internal static class ArchiveJson
             writer.WriteEndArray();
             writer.WriteStartArray("buckets");
             foreach (BucketReference bucket in proof.State.Buckets(BucketListKind.Live).Concat(
-                proof.State.Buckets(BucketListKind.HotArchive))) Write(writer, bucket, counters);
+                proof.State.Buckets(BucketListKind.HotArchive)))
+            {
+                Write(writer, bucket, counters);
+            }
+
             writer.WriteEndArray();
             writer.WriteEndObject();
         }

@@ -41,8 +41,11 @@ internal static class BackfillPrinter
         Line(console, "To load", $"{estimate.Ledgers:N0} ledgers in {estimate.Batches:N0} batches");
         if (estimate.Samples == 0) return;
         for (int index = 0; index < HistoryTables.All.Count; index++)
+        {
             Line(console, index == 0 ? "Rows, about" : "",
                 $"{estimate.Rows.Of(HistoryTables.All[index]):N0} of {HistoryTables.All[index].Name}");
+        }
+
         Line(console, "Bytes, about", $"{Mebibytes(estimate.Bytes)} of rows to send");
         Line(
             console, "Time, about",
@@ -65,13 +68,19 @@ internal static class BackfillPrinter
         List(survey.Segments, console);
         Line(console, "Cursors", $"oldest_ingest_ledger {Cursor(survey.Oldest)}, latest_ingest_ledger {Cursor(survey.Latest)}");
         if (survey.CursorLie is { } lie)
+        {
             Line(
                 console, "Remark",
                 $"The cursors say that every ledger between them is there, but {lie.Span} {(lie.Span.Count == 1 ? "is" : "are")} {State(
                     lie.State)}.");
+        }
+
         if (!survey.HasBookkeeping)
+        {
             Line(
                 console, "Remark", $"No backfill of this program has worked on this database: what is said of it rests on the rows alone.");
+        }
+
         console.WriteLine();
         long missing = survey.CountOf(LedgerState.Missing);
         long torn = survey.CountOf(LedgerState.Torn);

@@ -95,8 +95,11 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         if (rows.Count == 0)
         {
             if (after is not null)
+            {
                 throw new CommandLineException(
                     FailureKind.Usage, FormattableString.Invariant($"Behind this cursor, ledger {ledger:N0} has no transactions."));
+            }
+
             throw await NotHereAsync(
                 FormattableString.Invariant($"The tables hold no transactions of ledger {ledger:N0}."), cancellationToken);
         }
@@ -114,8 +117,11 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         Guid? id = await queries.TrustlineAssets.GetAsync(code, issuer, cancellationToken);
         ContractTokenRow? contract = await queries.ContractTokens.GetByAssetAsync(code, issuer, cancellationToken);
         if (id is null && contract is null)
+        {
             throw await NotHereAsync(
                 $"The tables do not know the asset {code}:{issuer}: no trustline names it, and no contract is its.", cancellationToken);
+        }
+
         (long trustlines, long holders, System.Numerics.BigInteger sum) =
             id is { } known ? await queries.TrustlineAssets.GetTotalsAsync(known, cancellationToken) : default;
         return new AssetView(

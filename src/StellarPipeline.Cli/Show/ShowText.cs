@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace StellarPipeline.Cli.Show;
 
@@ -165,8 +166,11 @@ internal sealed class ShowText(TextWriter output)
             ? change.Words[(subject.Length + 1)..]
             : change.Words;
         if (hasTime)
+        {
             Line(FormattableString.Invariant(
                 $"{change.Closed}, ledger {change.Ledger}{(change.Operation == 0 ? ", fee" : $", operation {change.Operation}")}"), indent);
+        }
+
         Line(words, hasTime ? indent + 2 : indent);
     }
 
@@ -195,7 +199,7 @@ internal sealed class ShowText(TextWriter output)
     {
         // Names and data of others: what a terminal would obey is not passed on.
         if (text.Any(char.IsControl)) text = string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
-        var line = new System.Text.StringBuilder().Append(' ', indent);
+        StringBuilder line = new System.Text.StringBuilder().Append(' ', indent);
         int start = line.Length;
         foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {

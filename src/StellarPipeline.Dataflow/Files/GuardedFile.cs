@@ -46,7 +46,7 @@ internal static class GuardedFile
         try
         {
             if (file.IsInvalid) return Marshal.GetLastPInvokeError() == ErrorAbsent && !makes ? null : throw Failed(path);
-            FileFacts facts = FileFacts.Of(file);
+            var facts = FileFacts.Of(file);
             Require(path, facts, alsoTrusted);
             if (!facts.IsRegular || facts.Links > 1)
                 throw new IOException($"{path} is not a file of its own (a device, a pipe, or one of several names of a file).");

@@ -10,40 +10,40 @@ internal sealed class AssetTable
     private static readonly string[] PopularCodes =
         ["USDC", "AQUA", "yXLM", "EURC", "BTC", "ETH", "SHX", "VELO", "XRP", "yUSDC", "BLND", "EURMTL"];
 
-    private readonly byte[][] _encoded;
-    private readonly int[] _issuers;
-    private readonly int[] _indexOfRank;
-    private readonly ZipfTable _popularity;
+    private readonly byte[][] encoded;
+    private readonly int[] issuers;
+    private readonly int[] indexOfRank;
+    private readonly ZipfTable popularity;
 
     public AssetTable(ulong seed, int count, AccountDirectory accounts)
     {
-        _popularity = new ZipfTable(count);
+        popularity = new ZipfTable(count);
         (byte[] Encoded, int Issuer, int Rank)[] assets = Invent(seed, count, accounts);
         // The encoded union compares like the asset: type, then code, then issuer, all of fixed length.
         Array.Sort(assets, static (left, right) => left.Encoded.AsSpan().SequenceCompareTo(right.Encoded));
-        _encoded = Array.ConvertAll(assets, static asset => asset.Encoded);
-        _issuers = Array.ConvertAll(assets, static asset => asset.Issuer);
-        _indexOfRank = new int[count];
-        for (int index = 0; index < count; index++) _indexOfRank[assets[index].Rank] = index;
+        encoded = Array.ConvertAll(assets, static asset => asset.Encoded);
+        issuers = Array.ConvertAll(assets, static asset => asset.Issuer);
+        indexOfRank = new int[count];
+        for (int index = 0; index < count; index++) indexOfRank[assets[index].Rank] = index;
     }
 
-    public int Count => _encoded.Length;
+    public int Count => encoded.Length;
 
-    public int IndexOfRank(int rank) => _indexOfRank[rank];
+    public int IndexOfRank(int rank) => indexOfRank[rank];
 
     /// <summary>The encoded Asset, which is also the encoded TrustLineAsset.</summary>
-    public byte[] Encoded(int index) => _encoded[index];
+    public byte[] Encoded(int index) => encoded[index];
 
     /// <summary>The issuer as index among the live accounts.</summary>
-    public int Issuer(int index) => _issuers[index];
+    public int Issuer(int index) => issuers[index];
 
-    public ReadOnlySpan<byte> IssuerId(int index) => _encoded[index].AsSpan(^32..);
+    public ReadOnlySpan<byte> IssuerId(int index) => encoded[index].AsSpan(^32..);
 
-    public string Code(int index) => Encoding.ASCII.GetString(_encoded[index].AsSpan(4, _encoded[index][3] == 1 ? 4 : 12)).TrimEnd('\0');
+    public string Code(int index) => Encoding.ASCII.GetString(encoded[index].AsSpan(4, encoded[index][3] == 1 ? 4 : 12)).TrimEnd('\0');
 
-    public int PickPopular(ulong random) => _indexOfRank[_popularity.Pick(random)];
+    public int PickPopular(ulong random) => indexOfRank[popularity.Pick(random)];
 
-    public long ShareOfRank(int rank, long total) => _popularity.Share(rank, total);
+    public long ShareOfRank(int rank, long total) => popularity.Share(rank, total);
 
     private static (byte[] Encoded, int Issuer, int Rank)[] Invent(ulong seed, int count, AccountDirectory accounts)
     {

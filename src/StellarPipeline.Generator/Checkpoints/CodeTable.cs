@@ -10,38 +10,38 @@ internal sealed class CodeTable
     private const int BytesLeast = 512;
     private const int BytesSpread = 8 * 1024;
 
-    private readonly ulong _seed;
-    private readonly byte[][] _hashes;
-    private readonly int[] _contents;
-    private readonly byte[] _buffer = new byte[BytesLeast + BytesSpread];
+    private readonly ulong seed;
+    private readonly byte[][] hashes;
+    private readonly int[] contents;
+    private readonly byte[] buffer = new byte[BytesLeast + BytesSpread];
 
     public CodeTable(ulong seed, int codes, int livePerDead)
     {
-        _seed = seed;
+        this.seed = seed;
         Slots = new SlotPlan(seed, Domain.Code, codes, livePerDead);
-        _hashes = new byte[Slots.Total][];
-        _contents = new int[Slots.Total];
-        for (int code = 0; code < _hashes.Length; code++)
+        hashes = new byte[Slots.Total][];
+        contents = new int[Slots.Total];
+        for (int code = 0; code < hashes.Length; code++)
         {
-            _contents[code] = code;
-            _hashes[code] = SHA256.HashData(Content(code).Span);
+            contents[code] = code;
+            hashes[code] = SHA256.HashData(Content(code).Span);
         }
 
-        Array.Sort(_hashes, _contents, Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right)));
+        Array.Sort(hashes, contents, Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right)));
     }
 
     public SlotPlan Slots { get; }
 
-    public byte[] Hash(long slot) => _hashes[slot];
+    public byte[] Hash(long slot) => hashes[slot];
 
     /// <summary>The code of a slot; valid until the next call.</summary>
-    public ReadOnlyMemory<byte> Code(long slot) => Content(_contents[slot]);
+    public ReadOnlyMemory<byte> Code(long slot) => Content(contents[slot]);
 
     // A WASM module with nothing but a custom section of pseudo-random bytes: well-formed, and never equal to another.
     private ReadOnlyMemory<byte> Content(int code)
     {
-        Entropy entropy = new(Entropy.Hash(_seed, Domain.CodeContent, (ulong)code));
-        Memory<byte> content = _buffer.AsMemory(0, BytesLeast + entropy.Below(BytesSpread));
+        Entropy entropy = new(Entropy.Hash(this.seed, Domain.CodeContent, (ulong)code));
+        Memory<byte> content = buffer.AsMemory(0, BytesLeast + entropy.Below(BytesSpread));
         Span<byte> bytes = content.Span;
         ReadOnlySpan<byte> header = [0, (byte)'a', (byte)'s', (byte)'m', 1, 0, 0, 0, 0];
         header.CopyTo(bytes);

@@ -5,7 +5,7 @@ internal struct Entropy(ulong seed)
 {
     private const ulong Increment = 0x9e37_79b9_7f4a_7c15;
 
-    private ulong _state = seed;
+    private ulong state = seed;
 
     /// <summary>One well-mixed number for a seed, a domain and an index in it.</summary>
     public static ulong Hash(ulong seed, Domain domain, ulong index) =>
@@ -24,8 +24,8 @@ internal struct Entropy(ulong seed)
 
     public ulong Next()
     {
-        _state += Increment;
-        return Mix(_state);
+        state += Increment;
+        return Mix(state);
     }
 
     public int Below(int bound) => (int)Scale(Next(), (ulong)bound);

@@ -136,8 +136,19 @@ public sealed record GeneratorOptions
     {
         GeneratorOptions options = this;
         if (Protocol < StellarProtocols.Contracts)
-            options = options with { Contracts = 0, ContractStorage = 0, ContractCodes = 0, SacContracts = 0, SacBalances = 0, Ttls = null,
-                ConfigSettings = 0 };
+        {
+            options = options with
+            {
+                Contracts = 0,
+                ContractStorage = 0,
+                ContractCodes = 0,
+                SacContracts = 0,
+                SacBalances = 0,
+                Ttls = null,
+                ConfigSettings = 0
+            };
+        }
+
         if (Protocol < StellarProtocols.LiquidityPools) options = options with { LiquidityPools = 0, PoolShareTrustlines = 0 };
         return Protocol < StellarProtocols.ClaimableBalances ? options with { ClaimableBalances = 0 } : options;
     }

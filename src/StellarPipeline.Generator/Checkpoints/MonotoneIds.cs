@@ -6,12 +6,12 @@ namespace StellarPipeline.Generator.Checkpoints;
 /// <remarks>The first eight bytes are the index scaled to 64 bits plus a jitter below the step, the rest is pseudo-random.</remarks>
 internal readonly struct MonotoneIds(ulong seed, Domain domain, long count)
 {
-    private readonly ulong _step = ulong.MaxValue / (ulong)Math.Max(count, 1);
+    private readonly ulong step = ulong.MaxValue / (ulong)Math.Max(count, 1);
 
     public void Write(long index, Span<byte> id)
     {
         Entropy entropy = new(Entropy.Hash(seed, domain, (ulong)index));
-        BinaryPrimitives.WriteUInt64BigEndian(id, ((ulong)index * _step) + Entropy.Scale(entropy.Next(), _step));
+        BinaryPrimitives.WriteUInt64BigEndian(id, ((ulong)index * step) + Entropy.Scale(entropy.Next(), step));
         entropy.Fill(id.Slice(8, 24));
     }
 }

@@ -7,24 +7,24 @@ internal sealed class PoolTable
 {
     private const int Native = -1;
 
-    private readonly byte[][] _ids;
-    private readonly (int A, int B)[] _pairs;
-    private readonly AssetTable _assets;
+    private readonly byte[][] ids;
+    private readonly (int A, int B)[] pairs;
+    private readonly AssetTable assets;
 
     public PoolTable(ulong seed, int pools, int livePerDead, AssetTable assets)
     {
-        _assets = assets;
+        this.assets = assets;
         Slots = new SlotPlan(seed, Domain.Pool, pools, livePerDead);
         if (Slots.Total > Most(assets.Count)) Slots = new SlotPlan(seed, Domain.Pool, pools, 0);
-        _pairs = new (int A, int B)[Slots.Total];
-        _ids = new byte[Slots.Total][];
-        for (int pool = 0; pool < _pairs.Length; pool++)
+        pairs = new (int A, int B)[Slots.Total];
+        ids = new byte[Slots.Total][];
+        for (int pool = 0; pool < pairs.Length; pool++)
         {
-            _pairs[pool] = Pair(pool, assets.Count);
-            _ids[pool] = DerivedIds.Pool(Encoded(_pairs[pool].A), Encoded(_pairs[pool].B));
+            pairs[pool] = Pair(pool, assets.Count);
+            ids[pool] = DerivedIds.Pool(Encoded(pairs[pool].A), Encoded(pairs[pool].B));
         }
 
-        Array.Sort(_ids, _pairs, Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right)));
+        Array.Sort(ids, pairs, Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right)));
         ShareTrustlines = new int[Slots.Total];
     }
 
@@ -38,22 +38,22 @@ internal sealed class PoolTable
     /// </summary>
     public static long Most(long assets) => assets + (assets * ((assets - 1) / 2));
 
-    public byte[] Id(long slot) => _ids[slot];
+    public byte[] Id(long slot) => ids[slot];
 
-    public byte[] AssetA(long slot) => Encoded(_pairs[slot].A);
+    public byte[] AssetA(long slot) => Encoded(pairs[slot].A);
 
-    public byte[] AssetB(long slot) => Encoded(_pairs[slot].B);
+    public byte[] AssetB(long slot) => Encoded(pairs[slot].B);
 
     // The first pools pair each asset with the native one, the most popular first; the others pair assets a growing distance apart.
     private (int A, int B) Pair(int pool, int assets)
     {
-        if (pool < assets) return (Native, _assets.IndexOfRank(pool));
-        int left = _assets.IndexOfRank((pool - assets) % assets);
-        int right = _assets.IndexOfRank((((pool - assets) % assets) + 1 + ((pool - assets) / assets)) % assets);
+        if (pool < assets) return (Native, this.assets.IndexOfRank(pool));
+        int left = this.assets.IndexOfRank((pool - assets) % assets);
+        int right = this.assets.IndexOfRank((((pool - assets) % assets) + 1 + ((pool - assets) / assets)) % assets);
         return (Math.Min(left, right), Math.Max(left, right));
     }
 
-    private byte[] Encoded(int asset) => asset == Native ? NativeEncoded : _assets.Encoded(asset);
+    private byte[] Encoded(int asset) => asset == Native ? NativeEncoded : this.assets.Encoded(asset);
 
     private static readonly byte[] NativeEncoded = AssetXdr.Native();
 }

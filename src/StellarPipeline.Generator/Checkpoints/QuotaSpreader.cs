@@ -6,21 +6,21 @@ namespace StellarPipeline.Generator.Checkpoints;
 /// </remarks>
 internal struct QuotaSpreader(ulong seed, Domain domain, long total, long receivers, int mostPerReceiver)
 {
-    private long _left = total;
-    private long _receiversLeft = receivers;
+    private long left = total;
+    private long receiversLeft = receivers;
 
     public int Next()
     {
-        if (_left == 0) return 0;
-        Entropy entropy = new(Entropy.Hash(seed, domain, (ulong)_receiversLeft));
-        ulong threshold = (ulong)((UInt128)(ulong)_left * ulong.MaxValue / (ulong)(_left + _receiversLeft));
+        if (left == 0) return 0;
+        Entropy entropy = new(Entropy.Hash(seed, domain, (ulong)receiversLeft));
+        ulong threshold = (ulong)((UInt128)(ulong)left * ulong.MaxValue / (ulong)(left + receiversLeft));
         long count = 0;
         while (count < mostPerReceiver && entropy.Next() < threshold) count++;
         if (entropy.Below(64) == 0) count *= 8;
-        _receiversLeft--;
-        long least = Math.Max(0, _left - (_receiversLeft * mostPerReceiver));
-        count = Math.Clamp(count, least, Math.Min(mostPerReceiver, _left));
-        _left -= count;
+        receiversLeft--;
+        long least = Math.Max(0, left - (receiversLeft * mostPerReceiver));
+        count = Math.Clamp(count, least, Math.Min(mostPerReceiver, left));
+        left -= count;
         return (int)count;
     }
 }

@@ -14,31 +14,31 @@ internal sealed class RecordEmitter : IDisposable
     private const int LevelCount = ArchiveDefinition.LevelCount;
     private const int KeysPerReport = 1 << 14;
 
-    private readonly GeneratorOptions _options;
-    private readonly VersionPlanner _planner;
-    private readonly BucketFileWriter?[] _writers = new BucketFileWriter?[LevelCount * 2];
-    private readonly IProgress<GeneratorProgress>? _progress;
-    private readonly CancellationToken _cancellationToken;
-    private readonly long[] _live = new long[10];
-    private readonly long[] _deleted = new long[10];
-    private readonly long[] _arms = new long[4];
-    private long _keys;
+    private readonly GeneratorOptions options;
+    private readonly VersionPlanner planner;
+    private readonly BucketFileWriter?[] writers = new BucketFileWriter?[LevelCount * 2];
+    private readonly IProgress<GeneratorProgress>? progress;
+    private readonly CancellationToken cancellationToken;
+    private readonly long[] live = new long[10];
+    private readonly long[] deleted = new long[10];
+    private readonly long[] arms = new long[4];
+    private long keys;
 
     public RecordEmitter(
         GeneratorOptions options, string folder, IProgress<GeneratorProgress>? progress, CancellationToken cancellationToken)
     {
-        _options = options;
-        _planner = new VersionPlanner(options.DominantLevel, options.ShadowedFraction, options.CheckpointLedger);
-        _progress = progress;
-        _cancellationToken = cancellationToken;
+        this.options = options;
+        planner = new VersionPlanner(options.DominantLevel, options.ShadowedFraction, options.CheckpointLedger);
+        this.progress = progress;
+        this.cancellationToken = cancellationToken;
         int oldest = options.DominantLevel == 10 ? 20 : 19;
         try
         {
             for (int position = 0; position <= oldest; position++)
             {
-                _writers[position] = new BucketFileWriter(folder, $"position-{position}", options.Compression);
+                writers[position] = new BucketFileWriter(folder, $"position-{position}", options.Compression);
                 if (!HasMetadata) continue;
-                _writers[position]!.Append(BucketRecord.MetaOf(options.Protocol));
+                writers[position]!.Append(BucketRecord.MetaOf(options.Protocol));
                 Count(RecordArm.Meta);
             }
         }
@@ -49,21 +49,21 @@ internal sealed class RecordEmitter : IDisposable
         }
     }
 
-    public IReadOnlyDictionary<LedgerEntryType, long> LiveEntries => ByType(_live);
+    public IReadOnlyDictionary<LedgerEntryType, long> LiveEntries => ByType(live);
 
-    public IReadOnlyDictionary<LedgerEntryType, long> DeletedKeys => ByType(_deleted);
+    public IReadOnlyDictionary<LedgerEntryType, long> DeletedKeys => ByType(deleted);
 
     public IReadOnlyDictionary<RecordArm, long> Records =>
-        Enum.GetValues<RecordArm>().ToDictionary(static arm => arm, arm => _arms[(int)arm + 1]);
+        Enum.GetValues<RecordArm>().ToDictionary(static arm => arm, arm => arms[(int)arm + 1]);
 
-    private bool HasMetadata => _options.Protocol >= StellarProtocols.BucketMetadata;
+    private bool HasMetadata => this.options.Protocol >= StellarProtocols.BucketMetadata;
 
     /// <summary>Writes all versions of the pass's current key.</summary>
     public void Emit(EntryPass pass, ulong keyHash, bool isDead)
     {
         EntryBuilder builder = pass.Builder;
         LedgerEntryType type = builder.Type;
-        VersionPlan plan = _planner.Plan(
+        VersionPlan plan = planner.Plan(
             keyHash,
             isDead,
             isReusable: type is not (LedgerEntryType.Offer or LedgerEntryType.ClaimableBalance or LedgerEntryType.ConfigSetting),
@@ -73,7 +73,7 @@ internal sealed class RecordEmitter : IDisposable
             RecordArm arm = plan.Arm(version);
             if (arm == RecordArm.Init && !HasMetadata) arm = RecordArm.Live;
             int position = plan.Position(version);
-            BucketFileWriter writer = _writers[position]!;
+            BucketFileWriter writer = writers[position]!;
             int start = writer.BeginRecord(arm);
             if (arm == RecordArm.Dead)
             {
@@ -82,7 +82,7 @@ internal sealed class RecordEmitter : IDisposable
             else
             {
                 Entropy entropy = new(Entropy.Mix(keyHash + (ulong)version + 1));
-                builder.LastModifiedLedger = _planner.LedgerAt(position, entropy.Next());
+                builder.LastModifiedLedger = planner.LedgerAt(position, entropy.Next());
                 pass.Fill(ref entropy, isNewest: version == plan.Count - 1);
                 builder.WriteEntry(writer.Buffer);
             }
@@ -91,22 +91,22 @@ internal sealed class RecordEmitter : IDisposable
             Count(arm);
         }
 
-        (isDead ? _deleted : _live)[(int)type]++;
-        if (++_keys % KeysPerReport == 0) Report();
+        (isDead ? deleted : live)[(int)type]++;
+        if (++keys % KeysPerReport == 0) Report();
     }
 
     /// <summary>Ends all buckets.</summary>
     public List<WrittenBucket> Complete()
     {
         List<WrittenBucket> buckets = [];
-        for (int position = 0; position < _writers.Length; position++)
+        for (int position = 0; position < writers.Length; position++)
         {
             // A bucket without records has no file; since there is metadata, it has at least that.
-            BucketFile file = _writers[position] is { Records: > 0 } writer ? writer.Complete() : BucketFile.Empty;
+            BucketFile file = writers[position] is { Records: > 0 } writer ? writer.Complete() : BucketFile.Empty;
             buckets.Add(new WrittenBucket(HotArchive: false, position / 2, position % 2 == 1, file));
         }
 
-        for (int position = 0; position < _writers.Length && _options.Protocol >= StellarProtocols.HotArchive; position++)
+        for (int position = 0; position < writers.Length && this.options.Protocol >= StellarProtocols.HotArchive; position++)
         {
             buckets.Add(new WrittenBucket(HotArchive: true, position / 2, position % 2 == 1, BucketFile.Empty));
         }
@@ -117,17 +117,17 @@ internal sealed class RecordEmitter : IDisposable
 
     public void Dispose()
     {
-        foreach (BucketFileWriter? writer in _writers) writer?.Dispose();
+        foreach (BucketFileWriter? writer in writers) writer?.Dispose();
     }
 
     private static Dictionary<LedgerEntryType, long> ByType(long[] counts) =>
         Enum.GetValues<LedgerEntryType>().ToDictionary(static type => type, type => counts[(int)type]);
 
-    private void Count(RecordArm arm) => _arms[(int)arm + 1]++;
+    private void Count(RecordArm arm) => arms[(int)arm + 1]++;
 
     private void Report()
     {
-        _cancellationToken.ThrowIfCancellationRequested();
-        _progress?.Report(new GeneratorProgress(_live.Sum(), _options.EntriesTotal, _arms.Sum()));
+        this.cancellationToken.ThrowIfCancellationRequested();
+        this.progress?.Report(new GeneratorProgress(live.Sum(), this.options.EntriesTotal, arms.Sum()));
     }
 }

@@ -5,19 +5,19 @@ namespace StellarPipeline.Generator.Checkpoints;
 /// </summary>
 internal struct SubEntryPlan(GeneratorOptions options)
 {
-    private QuotaSpreader _trustlines = new(
+    private QuotaSpreader trustlines = new(
         options.Seed, Domain.TrustlineCount, options.Trustlines, options.Accounts,
         Math.Min(GeneratorOptions.TrustlinesPerAccount, options.AssetCount));
 
-    private QuotaSpreader _poolShares = new(
+    private QuotaSpreader poolShares = new(
         options.Seed, Domain.PoolShareCount, options.PoolShareTrustlines, options.Accounts,
         Math.Min(GeneratorOptions.PoolSharesPerAccount, options.LiquidityPools));
 
-    private QuotaSpreader _offers =
+    private QuotaSpreader offers =
         new(options.Seed, Domain.OfferCount, options.Offers, options.Accounts, GeneratorOptions.OffersPerAccount);
-    private QuotaSpreader _data =
+    private QuotaSpreader data =
         new(options.Seed, Domain.DataCount, options.DataEntries, options.Accounts, GeneratorOptions.DataPerAccount);
 
     /// <summary>The counts of the next live account.</summary>
-    public SubEntryCounts Next() => new(_trustlines.Next(), _poolShares.Next(), _offers.Next(), _data.Next());
+    public SubEntryCounts Next() => new(trustlines.Next(), poolShares.Next(), offers.Next(), data.Next());
 }

@@ -11,26 +11,26 @@ internal sealed class TimeToLiveKeys(long wanted) : IDisposable
 {
     public const int Most = 1_000_000;
 
-    private readonly XdrWriter _key = new(256);
-    private Hash256[] _hashes = new Hash256[256];
-    private int _count;
+    private readonly XdrWriter key = new(256);
+    private Hash256[] hashes = new Hash256[256];
+    private int count;
 
-    public void Dispose() => _key.Dispose();
+    public void Dispose() => key.Dispose();
 
     public void Add(EntryBuilder builder)
     {
-        if (_count == Most || _count >= wanted) return;
-        if (_count == _hashes.Length) Array.Resize(ref _hashes, Math.Min(_count * 2, Most));
-        _key.Clear();
-        builder.WriteKey(_key);
+        if (count == Most || count >= wanted) return;
+        if (count == hashes.Length) Array.Resize(ref hashes, Math.Min(count * 2, Most));
+        key.Clear();
+        builder.WriteKey(key);
         Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(_key.WrittenSpan, hash);
-        _hashes[_count++] = new Hash256(hash);
+        SHA256.HashData(key.WrittenSpan, hash);
+        hashes[count++] = new Hash256(hash);
     }
 
     public ReadOnlySpan<Hash256> Sort()
     {
-        _hashes.AsSpan(0, _count).Sort();
-        return _hashes.AsSpan(0, _count);
+        hashes.AsSpan(0, count).Sort();
+        return hashes.AsSpan(0, count);
     }
 }

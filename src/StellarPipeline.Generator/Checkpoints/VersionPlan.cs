@@ -7,19 +7,19 @@ internal struct VersionPlan
 {
     public const int Most = 4;
 
-    private uint _positions;
-    private uint _arms;
+    private uint positions;
+    private uint arms;
 
     public int Count { get; private set; }
 
-    public readonly int Position(int version) => (int)((_positions >> (version * 8)) & 0xff);
+    public readonly int Position(int version) => (int)((positions >> (version * 8)) & 0xff);
 
-    public readonly RecordArm Arm(int version) => (RecordArm)((_arms >> (version * 8)) & 0xff);
+    public readonly RecordArm Arm(int version) => (RecordArm)((arms >> (version * 8)) & 0xff);
 
     public void Add(int position, RecordArm arm)
     {
-        _positions |= (uint)position << (Count * 8);
-        _arms |= (uint)arm << (Count * 8);
+        positions |= (uint)position << (Count * 8);
+        arms |= (uint)arm << (Count * 8);
         Count++;
     }
 }

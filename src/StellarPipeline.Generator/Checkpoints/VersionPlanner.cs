@@ -16,27 +16,27 @@ internal sealed class VersionPlanner
     private static readonly string[] CreatedAgain = ["IDI", "IDI", "IDIL", "ILDI", "DI", "DIL"];
     private static readonly string[] Deleted = ["ID", "ID", "ID", "ID", "ILD", "ILD", "ILLD", "D"];
 
-    private readonly int _oldest;
-    private readonly uint _checkpoint;
-    private readonly ulong _shadowedThreshold;
-    private readonly ulong[] _weightsBefore;
-    private readonly uint[] _ageStart;
+    private readonly int oldest;
+    private readonly uint checkpoint;
+    private readonly ulong shadowedThreshold;
+    private readonly ulong[] weightsBefore;
+    private readonly uint[] ageStart;
 
     public VersionPlanner(int dominantLevel, double shadowedFraction, uint checkpointLedger)
     {
-        _oldest = dominantLevel == 10 ? 20 : 19;
-        _checkpoint = checkpointLedger;
-        _shadowedThreshold = (ulong)(shadowedFraction * (1UL << 53)) << 10;
-        _weightsBefore = new ulong[_oldest + 2];
-        _ageStart = new uint[_oldest + 2];
-        for (int position = 0; position <= _oldest; position++)
+        this.oldest = dominantLevel == 10 ? 20 : 19;
+        checkpoint = checkpointLedger;
+        shadowedThreshold = (ulong)(shadowedFraction * (1UL << 53)) << 10;
+        weightsBefore = new ulong[this.oldest + 2];
+        ageStart = new uint[this.oldest + 2];
+        for (int position = 0; position <= this.oldest; position++)
         {
             int level = position / 2;
-            _weightsBefore[position + 1] = position == _oldest
-                ? _weightsBefore[position] * (1 + DominantWeightFactor)
-                : _weightsBefore[position] + (1UL << level);
+            weightsBefore[position + 1] = position == this.oldest
+                ? weightsBefore[position] * (1 + DominantWeightFactor)
+                : weightsBefore[position] + (1UL << level);
             // A level's two buckets each span half of the level: 2 × 4^level ledgers (stellar-core BucketListBase.cpp, levelHalf).
-            _ageStart[position + 1] = _ageStart[position] + (2u << (2 * level));
+            ageStart[position + 1] = ageStart[position] + (2u << (2 * level));
         }
     }
 
@@ -44,8 +44,8 @@ internal sealed class VersionPlanner
     {
         Entropy entropy = new(hash);
         ReadOnlySpan<char> arms = Pattern(ref entropy, isDead, isReusable);
-        int position = Draw(ref entropy, arms.Length - 1, arms[0] == 'D' ? _oldest - 1 : _oldest);
-        bool isOlderThanInit = isClassic && position == _oldest && entropy.Below(8) == 0;
+        int position = Draw(ref entropy, arms.Length - 1, arms[0] == 'D' ? this.oldest - 1 : this.oldest);
+        bool isOlderThanInit = isClassic && position == this.oldest && entropy.Below(8) == 0;
         VersionPlan plan = default;
         for (int version = 0; version < arms.Length; version++)
         {
@@ -64,14 +64,14 @@ internal sealed class VersionPlanner
     /// <summary>A ledger that lies in the span of a position; 1 at the least.</summary>
     public uint LedgerAt(int position, ulong random)
     {
-        uint age = _ageStart[position] + (uint)Entropy.Scale(random, _ageStart[position + 1] - _ageStart[position]);
-        return age < _checkpoint ? _checkpoint - age : 1;
+        uint age = ageStart[position] + (uint)Entropy.Scale(random, ageStart[position + 1] - ageStart[position]);
+        return age < checkpoint ? checkpoint - age : 1;
     }
 
     private ReadOnlySpan<char> Pattern(ref Entropy entropy, bool isDead, bool isReusable)
     {
         if (isDead) return Deleted[entropy.Below(Deleted.Length)];
-        if (entropy.Next() >> 1 >= _shadowedThreshold) return "I";
+        if (entropy.Next() >> 1 >= shadowedThreshold) return "I";
         return isReusable && entropy.Below(6) == 0
             ? CreatedAgain[entropy.Below(CreatedAgain.Length)]
             : Updated[entropy.Below(Updated.Length)];
@@ -79,10 +79,10 @@ internal sealed class VersionPlanner
 
     private int Draw(ref Entropy entropy, int newest, int oldest)
     {
-        ulong low = _weightsBefore[newest];
-        ulong point = low + Entropy.Scale(entropy.Next(), _weightsBefore[oldest + 1] - low);
+        ulong low = weightsBefore[newest];
+        ulong point = low + Entropy.Scale(entropy.Next(), weightsBefore[oldest + 1] - low);
         int position = oldest;
-        while (_weightsBefore[position] > point) position--;
+        while (weightsBefore[position] > point) position--;
         return position;
     }
 }

@@ -6,23 +6,23 @@ internal sealed class ZipfTable
     private const ulong Unit = 1UL << 32;
 
     // The sum of the weights of all ranks before the index.
-    private readonly ulong[] _before;
+    private readonly ulong[] before;
 
     public ZipfTable(int ranks)
     {
-        _before = new ulong[ranks + 1];
-        for (int rank = 0; rank < ranks; rank++) _before[rank + 1] = _before[rank] + Math.Max(1, Unit / (ulong)(rank + 1));
+        before = new ulong[ranks + 1];
+        for (int rank = 0; rank < ranks; rank++) before[rank + 1] = before[rank] + Math.Max(1, Unit / (ulong)(rank + 1));
     }
 
     public int Pick(ulong random)
     {
-        ulong point = Entropy.Scale(random, _before[^1]);
+        ulong point = Entropy.Scale(random, before[^1]);
         int low = 0;
-        int high = _before.Length - 1;
+        int high = before.Length - 1;
         while (high - low > 1)
         {
             int middle = (low + high) >>> 1;
-            if (_before[middle] <= point) low = middle;
+            if (before[middle] <= point) low = middle;
             else high = middle;
         }
 
@@ -32,5 +32,5 @@ internal sealed class ZipfTable
     /// <summary>A rank's share of a total; the shares of all ranks add up to it exactly.</summary>
     public long Share(int rank, long total) => UpTo(rank + 1, total) - UpTo(rank, total);
 
-    private long UpTo(int rank, long total) => (long)(ulong)((UInt128)_before[rank] * (ulong)total / _before[^1]);
+    private long UpTo(int rank, long total) => (long)(ulong)((UInt128)before[rank] * (ulong)total / before[^1]);
 }

@@ -27,11 +27,14 @@ internal static class Genesis
         StateLayer layer = world.Open();
         List<byte[]> accounts = [.. Enumerable.Range(0, options.Accounts).Select(_ => dice.Bytes(32))];
         foreach (byte[] account in accounts)
+        {
             layer.Put(new AccountState(account)
             {
                 Balance = dice.Between(100L, 100_000L) * OperationScope.Coin,
                 Sequence = dice.Between(1L, 1L << 40),
             });
+        }
+
         for (int number = 0; number < options.Assets; number++) AddAsset(world, layer, rules, dice, dice.Of(accounts));
         OperationScope scope = new(new TransactionScope(rules, dice, accounts[0], 1, options.FirstCloseTime), layer, 0);
         foreach (NetworkAsset asset in world.Assets)
@@ -49,7 +52,7 @@ internal static class Genesis
         string code = System.Text.Encoding.ASCII.GetString(dice.Word(dice.Chance(600) ? dice.Between(1, 4) : dice.Between(5, 12)))
             .ToUpperInvariant();
         if (world.Assets.Exists(asset => asset.IsIssuedBy(issuer))) code += "X"[..(code.Length is 4 or 12 ? 0 : 1)];
-        NetworkAsset asset = NetworkAsset.Credit(code, issuer, world.NetworkId);
+        var asset = NetworkAsset.Credit(code, issuer, world.NetworkId);
         if (world.AssetOf(asset.Xdr) is not null) return;
         world.Assets.Add(asset);
         AccountState account = layer.Account(issuer)!;
@@ -76,7 +79,10 @@ internal static class Genesis
         bool wantsIssuer = dice.Chance(500);
         if (layer.Pick<TrustlineState>(dice, line => !line.IsPoolShare
             && (!wantsIssuer || world.Assets.Exists(asset => asset.IsIssuedBy(line.Account)))) is not { } line)
+        {
             return;
+        }
+
         foreach (Func<OperationScope, OperationOutcome?> make in (Func<OperationScope, OperationOutcome?>[])
             [scope => PoolOperations.TrustPool(scope, line.Account), PoolOperations.Deposit])
         {

@@ -21,14 +21,14 @@ public sealed class LedgerGenerator
 {
     private const int BaseFee = 100;
 
-    private readonly LedgerGeneratorOptions _options;
-    private readonly LedgerCustoms _customs;
-    private readonly Dice _dice;
-    private readonly LedgerWorld _world;
-    private byte[] _previousHash;
-    private uint _protocol;
-    private uint _previousProtocol;
-    private int _made;
+    private readonly LedgerGeneratorOptions options;
+    private readonly LedgerCustoms customs;
+    private readonly Dice dice;
+    private readonly LedgerWorld world;
+    private byte[] previousHash;
+    private uint protocol;
+    private uint previousProtocol;
+    private int made;
 
     /// <summary>Prepares the state before the first ledger.</summary>
     /// <param name="options">What to make.</param>
@@ -43,22 +43,22 @@ public sealed class LedgerGenerator
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        _options = options;
-        _customs = customs;
-        _dice = new Dice(options.Seed);
-        _world = Genesis.Make(options, customs, _dice);
-        _previousHash = _dice.Bytes(32);
-        _protocol = _previousProtocol = options.Protocol;
-        customs.Begin(_world, new LedgerRules(_protocol), _dice);
+        this.options = options;
+        this.customs = customs;
+        dice = new Dice(options.Seed);
+        world = Genesis.Make(options, customs, dice);
+        previousHash = dice.Bytes(32);
+        protocol = previousProtocol = options.Protocol;
+        customs.Begin(world, new LedgerRules(protocol), dice);
     }
 
     /// <summary>The live entries after the last ledger that was made: what a checkpoint of it would hold.</summary>
     /// <returns>Encoded LedgerEntry values, in no order.</returns>
-    public IEnumerable<byte[]> LiveEntries() => _world.Live.Select(static entry => entry.Entry());
+    public IEnumerable<byte[]> LiveEntries() => world.Live.Select(static entry => entry.Entry());
 
     /// <summary>The archived entries after the last ledger that was made (protocol 23).</summary>
     /// <returns>Encoded LedgerEntry values, in no order.</returns>
-    public IEnumerable<byte[]> ArchivedEntries() => _world.Archived.Select(static entry => entry.Entry());
+    public IEnumerable<byte[]> ArchivedEntries() => world.Archived.Select(static entry => entry.Entry());
 
     /// <summary>Makes the next ledgers.</summary>
     /// <param name="count">How many.</param>
@@ -72,59 +72,60 @@ public sealed class LedgerGenerator
     /// <returns>The ledger.</returns>
     public GeneratedLedger Next()
     {
-        uint sequence = _options.FirstLedger + (uint)_made;
-        ulong closeTime = _customs.CloseTime(_options, _made, _previousProtocol, _dice);
-        LedgerRules rules = new(_protocol);
-        _world.Ledger = sequence;
-        int metaVersion = _options.MetaVersion ?? MetaVersion(rules);
-        StateLayer layer = _world.Open();
+        uint sequence = this.options.FirstLedger + (uint)made;
+        ulong closeTime = this.customs.CloseTime(this.options, made, previousProtocol, dice);
+        LedgerRules rules = new(protocol);
+        world.Ledger = sequence;
+        int metaVersion = this.options.MetaVersion ?? MetaVersion(rules);
+        StateLayer layer = world.Open();
         List<TransactionPlan> plans = Plan(rules, layer, metaVersion);
         foreach (TransactionPlan plan in plans) Charge(rules, layer, plan);
-        TransactionMaker maker = new(_options, rules, _dice, layer, closeTime, metaVersion)
+        TransactionMaker maker = new(this.options, rules, dice, layer, closeTime, metaVersion)
         {
-            Customs = _customs,
+            Customs = this.customs,
         };
         foreach (TransactionPlan plan in plans) maker.Apply(plan);
         if (rules.HasStateArchive)
             foreach (TransactionPlan plan in plans.Where(static plan => plan.Refund > 0)) plan.PostApplyFeeChanges = maker.PayRefund(plan);
         layer.Commit();
-        (byte[] Xdr, byte[] Hash) set = TransactionSetXdr.Make(rules, _previousHash, plans, _dice);
+        (byte[] Xdr, byte[] Hash) set = TransactionSetXdr.Make(rules, previousHash, plans, dice);
         List<LedgerUpgrade> upgrades = Upgrade(closeTime);
-        List<byte[]> evicted = rules.HasSoroban ? Eviction.Run(_world, rules) : [];
+        List<byte[]> evicted = rules.HasSoroban ? Eviction.Run(world, rules) : [];
         LedgerHeaderFields header = Header(plans, closeTime, set.Hash, upgrades);
         byte[] closeMeta = Close(rules, header, set.Xdr, plans, upgrades, evicted);
-        _made++;
+        made++;
         return new(sequence, closeMeta, plans.Count, plans.Sum(static plan => plan.Applied!.Operations));
     }
 
     private int MetaVersion(LedgerRules rules) => rules.Protocol switch
     {
-        < 10 => _dice.Chance(750) ? 2 : 4,
-        < 13 => _dice.Chance(400) ? 1 : _dice.Chance(600) ? 2 : 4,
-        < 20 => _dice.Chance(700) ? 2 : 4,
-        < 23 => _dice.Chance(600) ? 3 : 4,
+        < 10 => dice.Chance(750) ? 2 : 4,
+        < 13 => dice.Chance(400) ? 1 : dice.Chance(600) ? 2 : 4,
+        < 20 => dice.Chance(700) ? 2 : 4,
+        < 23 => dice.Chance(600) ? 3 : 4,
         _ => 4,
     };
 
     private List<TransactionPlan> Plan(LedgerRules rules, StateLayer layer, int metaVersion)
     {
         List<TransactionPlan> plans = [];
-        int transactions = _customs.Transactions(_options, _dice);
+        int transactions = this.customs.Transactions(this.options, dice);
         for (int number = 0; number < transactions; number++)
         {
-            bool soroban = rules.HasSoroban && metaVersion >= 3 && _dice.Chance(_options.SorobanPerThousand);
-            bool bump = rules.HasFeeBumps && _dice.Chance(_options.FeeBumpsPerThousand);
+            bool soroban = rules.HasSoroban && metaVersion >= 3 && dice.Chance(this.options.SorobanPerThousand);
+            bool bump = rules.HasFeeBumps && dice.Chance(this.options.FeeBumpsPerThousand);
             PlannedEnd end = End(rules);
-            int operations = soroban ? 1 : end == PlannedEnd.NoResults && _dice.Chance(100) ? 0 : _dice.Between(1, _options.MaxOperations);
-            long charged = soroban ? BaseFee + _dice.Between(1000, 200_000) : BaseFee * (Math.Max(1, operations) + (bump ? 1 : 0));
+            int operations =
+                soroban ? 1 : end == PlannedEnd.NoResults && dice.Chance(100) ? 0 : dice.Between(1, this.options.MaxOperations);
+            long charged = soroban ? BaseFee + dice.Between(1000, 200_000) : BaseFee * (Math.Max(1, operations) + (bump ? 1 : 0));
             if (Payer(layer, charged) is not { } source) continue;
-            long refund = soroban && _dice.Chance(800) ? _dice.Between(1L, charged / 2) : 0;
-            if (_dice.Chance(_options.OddFeesPerThousand)) (charged, refund) = soroban ? (charged, charged + _dice.Below(2)) : (0, 0);
+            long refund = soroban && dice.Chance(800) ? dice.Between(1L, charged / 2) : 0;
+            if (dice.Chance(this.options.OddFeesPerThousand)) (charged, refund) = soroban ? (charged, charged + dice.Below(2)) : (0, 0);
             plans.Add(new TransactionPlan
             {
                 IsSoroban = soroban,
                 Source = source,
-                FeeSource = !bump ? null : _dice.Chance(200) ? source : Payer(layer, charged) ?? source,
+                FeeSource = !bump ? null : dice.Chance(200) ? source : Payer(layer, charged) ?? source,
                 Operations = operations,
                 End = end,
                 Charged = charged,
@@ -133,18 +134,18 @@ public sealed class LedgerGenerator
         }
 
         // The classic phase is applied first, each phase in an order of its own.
-        _dice.Shuffle(plans);
+        dice.Shuffle(plans);
         return [.. plans.OrderBy(static plan => plan.IsSoroban)];
     }
 
     private byte[]? Payer(StateLayer layer, long fee) => layer.Pick<AccountState>(
-        _dice, account => account.Spendable(_world.BaseReserve) > fee + OperationScope.Coin)?.Id;
+        dice, account => account.Spendable(world.BaseReserve) > fee + OperationScope.Coin)?.Id;
 
     private PlannedEnd End(LedgerRules rules)
     {
-        if (!_dice.Chance(_options.FailuresPerThousand)) return PlannedEnd.Success;
-        if (_dice.Chance(700)) return PlannedEnd.OperationFails;
-        return rules.Protocol <= 12 && _dice.Chance(400) ? PlannedEnd.InternalError : PlannedEnd.NoResults;
+        if (!dice.Chance(this.options.FailuresPerThousand)) return PlannedEnd.Success;
+        if (dice.Chance(700)) return PlannedEnd.OperationFails;
+        return rules.Protocol <= 12 && dice.Chance(400) ? PlannedEnd.InternalError : PlannedEnd.NoResults;
     }
 
     private void Charge(LedgerRules rules, StateLayer ledger, TransactionPlan plan)
@@ -155,39 +156,39 @@ public sealed class LedgerGenerator
         if (rules.Protocol < 10 && layer.Account(plan.Source) is { } source) layer.Put(source with { Sequence = source.Sequence + 1 });
         plan.FeeChanges = ChangesXdr.Of(layer);
         layer.Commit();
-        _world.FeePool += plan.Charged;
+        world.FeePool += plan.Charged;
     }
 
     /// <summary>Upgrades come after the transactions and their refunds; a new protocol is in force from the next ledger on.</summary>
     private List<LedgerUpgrade> Upgrade(ulong closeTime)
     {
         List<LedgerUpgrade> upgrades = [];
-        if (_options.UpgradeAfter > 0 && (_made + 1) % _options.UpgradeAfter == 0 && _protocol < LedgerGeneratorOptions.MaxProtocol)
-            upgrades.Add(LedgerUpgrade.Version(++_protocol));
-        if (_dice.Chance(50)) upgrades.Add(LedgerUpgrade.BaseFee(BaseFee));
-        _customs.Upgrade(_world, new LedgerRules(_protocol), _dice, closeTime, upgrades);
+        if (this.options.UpgradeAfter > 0 && (made + 1) % this.options.UpgradeAfter == 0 && protocol < LedgerGeneratorOptions.MaxProtocol)
+            upgrades.Add(LedgerUpgrade.Version(++protocol));
+        if (dice.Chance(50)) upgrades.Add(LedgerUpgrade.BaseFee(BaseFee));
+        this.customs.Upgrade(world, new LedgerRules(protocol), dice, closeTime, upgrades);
         return upgrades;
     }
 
     private LedgerHeaderFields Header(List<TransactionPlan> plans, ulong closeTime, byte[] setHash, List<LedgerUpgrade> upgrades) => new()
     {
-        LedgerVersion = _protocol,
-        PreviousLedgerHash = _previousHash,
-        PreviousLedgerVersion = _previousProtocol,
+        LedgerVersion = protocol,
+        PreviousLedgerHash = previousHash,
+        PreviousLedgerVersion = previousProtocol,
         TransactionSetHash = setHash,
         CloseTime = closeTime,
-        CloseTimeMilliseconds = _customs.Milliseconds(closeTime, _dice),
+        CloseTimeMilliseconds = this.customs.Milliseconds(closeTime, dice),
         Upgrades = [.. upgrades.Select(static upgrade => upgrade.Xdr)],
         ValueExtension = ValueArm(plans.Count == 0),
-        NodeId = _dice.Bytes(32),
-        Signature = _dice.Bytes(64),
+        NodeId = dice.Bytes(32),
+        Signature = dice.Bytes(64),
         ResultSetHash = ResultHash(plans),
-        BucketListHash = _customs.BucketListHash(_world, _protocol, _dice),
-        LedgerSequence = _world.Ledger,
-        FeePool = _world.FeePool,
-        IdPool = (ulong)_world.IdPool,
-        BaseReserve = (uint)_world.BaseReserve,
-        Flags = _dice.Chance(100) ? 0u : null,
+        BucketListHash = this.customs.BucketListHash(world, protocol, dice),
+        LedgerSequence = world.Ledger,
+        FeePool = world.FeePool,
+        IdPool = (ulong)world.IdPool,
+        BaseReserve = (uint)world.BaseReserve,
+        Flags = dice.Chance(100) ? 0u : null,
     };
 
     private byte[] Close(LedgerRules rules, LedgerHeaderFields header, byte[] set, List<TransactionPlan> plans,
@@ -196,19 +197,19 @@ public sealed class LedgerGenerator
         using XdrWriter writer = new(512);
         header.Write(writer);
         byte[] bytes = writer.ToArray();
-        _previousHash = SHA256.HashData(bytes);
-        _previousProtocol = _protocol;
-        _customs.Closed(bytes, _previousHash);
-        return CloseMetaXdr.Encode(rules.CloseMetaVersion, bytes, set, plans, upgrades, evicted, _dice);
+        previousHash = SHA256.HashData(bytes);
+        previousProtocol = protocol;
+        this.customs.Closed(bytes, previousHash);
+        return CloseMetaXdr.Encode(rules.CloseMetaVersion, bytes, set, plans, upgrades, evicted, dice);
     }
 
     /// <summary>The form of the header's value. The protocol of the ledger before decides, not the header's own (CAP-83, CAP-88).</summary>
-    private int ValueArm(bool empty) => _previousProtocol switch
+    private int ValueArm(bool empty) => previousProtocol switch
     {
         < 11 => 0,
         < 28 => 1,
-        < 30 => empty && _dice.Chance(500) ? 2 : 1,
-        _ => empty && _dice.Chance(500) ? 4 : 3,
+        < 30 => empty && dice.Chance(500) ? 2 : 1,
+        _ => empty && dice.Chance(500) ? 4 : 3,
     };
 
     private static byte[] ResultHash(List<TransactionPlan> plans)

@@ -17,7 +17,7 @@ internal sealed class TransactionMaker(
     // Codes that come without operation results; -13 is that of a fee bump, -14 on need their protocols.
     private static readonly int[] CodesWithoutResults = [-2, -3, -5, -6, -7, -9, -10, -12, -14, -15, -16, -17, -18];
 
-    private readonly List<(OperationOutcome Outcome, byte[] Changes, IReadOnlyList<byte[]> Events)> _operations = [];
+    private readonly List<(OperationOutcome Outcome, byte[] Changes, IReadOnlyList<byte[]> Events)> operations = [];
 
     /// <summary>The customs of the network.</summary>
     public required LedgerCustoms Customs { get; init; }
@@ -33,7 +33,7 @@ internal sealed class TransactionMaker(
             Customs = Customs,
         };
         MetaXdr meta = new();
-        _operations.Clear();
+        this.operations.Clear();
         StateLayer before = ledger.Above();
         if (account is not null) Consume(before, account, sequence);
         StateLayer signers = before.Above();
@@ -51,9 +51,9 @@ internal sealed class TransactionMaker(
         }
 
         if (code == 0 || plan.End == PlannedEnd.InternalError)
-            meta.Operations.AddRange(_operations.Select(static operation => (operation.Changes, operation.Events)));
+            meta.Operations.AddRange(this.operations.Select(static operation => (operation.Changes, operation.Events)));
         meta.HasSoroban = plan.IsSoroban && (code == 0 || dice.Chance(500));
-        if (code == 0 && plan.IsSoroban) meta.ReturnValue = _operations[0].Outcome.ReturnValue;
+        if (code == 0 && plan.IsSoroban) meta.ReturnValue = this.operations[0].Outcome.ReturnValue;
         Refund(plan, code, meta);
         AddFeeEvents(plan, meta);
         plan.Applied = Encode(plan, transaction, code, meta);
@@ -72,9 +72,9 @@ internal sealed class TransactionMaker(
     private void ApplyOperations(TransactionPlan plan, TransactionScope transaction, StateLayer layer)
     {
         if (ledger.Account(plan.Source) is null) return;
-        while (_operations.Count < plan.Operations)
+        while (this.operations.Count < plan.Operations)
         {
-            int left = plan.Operations - _operations.Count;
+            int left = plan.Operations - this.operations.Count;
             if (!plan.IsSoroban && rules.HasSponsorships && left >= 3 && dice.Chance(300))
                 ApplySponsored(transaction, layer, dice.Between(1, left - 2));
             else if (!ApplyOne(transaction, layer, null, plan.IsSoroban)) return;
@@ -83,7 +83,7 @@ internal sealed class TransactionMaker(
 
     private bool ApplyOne(TransactionScope transaction, StateLayer layer, byte[]? source, bool soroban)
     {
-        if (OperationCatalog.Apply(transaction, layer, _operations.Count, source, soroban) is not var (outcome, applied, scope))
+        if (OperationCatalog.Apply(transaction, layer, this.operations.Count, source, soroban) is not var (outcome, applied, scope))
             return false;
         // A contract call may have a source of its own, too.
         if (soroban && dice.Chance(150) && layer.Pick<AccountState>(dice) is { } other) outcome = outcome with { Source = other.Id };
@@ -96,7 +96,10 @@ internal sealed class TransactionMaker(
     {
         if (layer.Pick<AccountState>(dice, account =>
             account.Spendable(layer.World.BaseReserve) > 100 * OperationScope.Coin) is not { } sponsor)
+        {
             return;
+        }
+
         bool isNew = dice.Chance(250);
         byte[] sponsored = isNew ? dice.Bytes(32) : layer.Pick<AccountState>(dice)?.Id ?? sponsor.Id;
         if (sponsored.AsSpan().SequenceEqual(sponsor.Id) || transaction.SponsorOf(sponsored) is not null) return;
@@ -108,7 +111,7 @@ internal sealed class TransactionMaker(
 
         bool Step(Func<OperationScope, OperationOutcome?> make)
         {
-            OperationScope scope = new(transaction, layer.Above(), _operations.Count);
+            OperationScope scope = new(transaction, layer.Above(), this.operations.Count);
             if (make(scope) is not { } outcome) return false;
             Add(outcome, scope.Layer, scope);
             return true;
@@ -119,17 +122,21 @@ internal sealed class TransactionMaker(
     {
         if (rules.Protocol < 8 && dice.Chance(options.UntoldMovesPerThousand)
             && layer.Account(outcome.Source!) is { Balance: > OperationScope.Coin } mover)
+        {
             layer.Put(mover with { Balance = mover.Balance + dice.Between(-1000L, 1000L) });
+        }
+
         IReadOnlyList<byte[]> events = outcome.Type >= 24 ? outcome.Events : scope.Events;
         IEnumerable<byte[]> written = outcome.Type >= 24 ? layer.Deltas.Select(static delta => Convert.FromHexString(delta.Key)) : [];
-        _operations.Add((outcome with { WrittenKeys = [.. written.Where(static key => key[3] != 9)] }, ChangesXdr.Of(layer, dice), events));
+        this.operations.Add(
+            (outcome with { WrittenKeys = [.. written.Where(static key => key[3] != 9)] }, ChangesXdr.Of(layer, dice), events));
         layer.Commit();
     }
 
     private int Code(TransactionPlan plan, AccountState? account)
     {
         if (account is null) return NoAccount;
-        if (_operations.Count == 0) return MissingOperation;
+        if (this.operations.Count == 0) return MissingOperation;
         return plan.End switch
         {
             PlannedEnd.Success => 0,
@@ -176,7 +183,7 @@ internal sealed class TransactionMaker(
     private AppliedTransaction Encode(TransactionPlan plan, TransactionScope transaction, int code, MetaXdr meta)
     {
         EnvelopeXdr envelope = new(transaction, ledger.World.NetworkId);
-        List<byte[]> operations = [.. _operations.Select(operation => Operation(transaction, operation.Outcome))];
+        List<byte[]> operations = [.. this.operations.Select(operation => Operation(transaction, operation.Outcome))];
         byte[]? sorobanData = plan.IsSoroban ? SorobanData() : null;
         (byte[] bytes, byte[] hash) = envelope.Make(operations, plan.Charged + dice.Below(1000), sorobanData, plan.FeeSource);
 
@@ -189,8 +196,8 @@ internal sealed class TransactionMaker(
 
     private List<byte[]> Results(int code)
     {
-        int failing = code == -1 ? dice.Below(_operations.Count) : -1;
-        return [.. _operations.Select((operation, index) => index == failing || (code == -1 && dice.Chance(200))
+        int failing = code == -1 ? dice.Below(this.operations.Count) : -1;
+        return [.. this.operations.Select((operation, index) => index == failing || (code == -1 && dice.Chance(200))
             ? ResultXdr.Failure(operation.Outcome, dice, rules.Protocol >= 26 && dice.Chance(options.FrozenTrustlinesPerThousand))
             : ResultXdr.Success(operation.Outcome))];
     }
@@ -208,7 +215,7 @@ internal sealed class TransactionMaker(
     /// <summary>SorobanTransactionData: footprint and resources; from protocol 23 on it may name the entries that are archived.</summary>
     private byte[] SorobanData() => OperationOutcome.Encoded(writer =>
     {
-        OperationOutcome? outcome = _operations.Count > 0 ? _operations[0].Outcome : null;
+        OperationOutcome? outcome = this.operations.Count > 0 ? this.operations[0].Outcome : null;
         bool names = rules.HasStateArchive && dice.Chance(300);
         writer.WriteBool(names);
         if (names) writer.WriteInt32(0);

@@ -13,9 +13,9 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     private const int Recreations = 500;
     private const int SecondWrites = 500;
 
-    private readonly StateJournal _journal = new();
-    private readonly Queue<byte[]> _headers = [];
-    private ulong _milliseconds;
+    private readonly StateJournal journal = new();
+    private readonly Queue<byte[]> headers = [];
+    private ulong milliseconds;
 
     /// <summary>Live entries.</summary>
     public SimulatedBucketList Live { get; } = new(isHotArchive: false);
@@ -36,7 +36,7 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     public byte[] HeaderHash { get; private set; } = new byte[32];
 
     /// <summary>The last headers as a checkpoint's ledger file holds them: hash, header, extension 0.</summary>
-    public IReadOnlyList<byte[]> Headers => [.. _headers];
+    public IReadOnlyList<byte[]> Headers => [.. headers];
 
     public override IReadOnlyList<Func<OperationScope, OperationOutcome?>> FurtherCalls { get; } =
     [
@@ -56,23 +56,23 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
         Live.Begin(SimulatedBucket.Fresh(rules.Protocol, false, world.Live.Select(static entry => Item(entry, BucketRecord.Live))));
         HotArchive.Begin(SimulatedBucket.Fresh(
             rules.Protocol, true, world.Archived.Select(static entry => Item(entry, BucketRecord.HotArchived))));
-        world.Journal = _journal;
+        world.Journal = journal;
     }
 
     public override ulong CloseTime(LedgerGeneratorOptions ledgers, int ledgersBefore, uint protocolBefore, Dice dice)
     {
-        ulong before = _milliseconds;
+        ulong before = milliseconds;
         if (ledgersBefore == 0) before = (ledgers.FirstCloseTime * 1000) - 1;
         // Seconds rise with every ledger until milliseconds are counted.
         bool countsMilliseconds = protocolBefore >= StellarProtocols.Milliseconds;
         bool isSameSecond = countsMilliseconds && before % 1000 < 999 && dice.Chance(options.SameSecondPerThousand);
-        _milliseconds = isSameSecond
+        milliseconds = isSameSecond
             ? before + 1 + (ulong)dice.Below((int)(999 - (before % 1000)))
             : (((before / 1000) + 1) * 1000) + (ulong)dice.Below(MostMillisecondsApart);
-        return _milliseconds / 1000;
+        return milliseconds / 1000;
     }
 
-    public override ulong Milliseconds(ulong closeTime, Dice dice) => _milliseconds;
+    public override ulong Milliseconds(ulong closeTime, Dice dice) => milliseconds;
 
     public override int Transactions(LedgerGeneratorOptions ledgers, Dice dice) =>
         dice.Chance(options.EmptyLedgersPerThousand) ? 0 : ledgers.Transactions;
@@ -89,10 +89,10 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     public override byte[] BucketListHash(LedgerWorld world, uint protocol, Dice dice)
     {
         Live.Add(
-            world.Ledger, SimulatedBucket.Fresh(protocol, false, _journal.Live.Select(change => Item(world, change)).OfType<BucketItem>()));
+            world.Ledger, SimulatedBucket.Fresh(protocol, false, journal.Live.Select(change => Item(world, change)).OfType<BucketItem>()));
         if (protocol >= StellarProtocols.HotArchive)
-            HotArchive.Add(world.Ledger, SimulatedBucket.Fresh(protocol, true, _journal.Archive.Select(key => ArchiveItem(world, key))));
-        _journal.Clear();
+            HotArchive.Add(world.Ledger, SimulatedBucket.Fresh(protocol, true, journal.Archive.Select(key => ArchiveItem(world, key))));
+        journal.Clear();
         Protocol = protocol;
         BaseReserve = world.BaseReserve;
         return Commitment = Writing.BucketListHash.OfHeader(protocol, Live.Hash, HotArchive.Hash);
@@ -101,8 +101,8 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     public override void Closed(byte[] header, byte[] hash)
     {
         HeaderHash = hash;
-        _headers.Enqueue([.. hash, .. header, 0, 0, 0, 0]);
-        while (_headers.Count > options.CheckpointFrequency) _headers.Dequeue();
+        headers.Enqueue([.. hash, .. header, 0, 0, 0, 0]);
+        while (headers.Count > options.CheckpointFrequency) headers.Dequeue();
     }
 
     private static BucketItem Item(EntryState entry, Func<ReadOnlyMemory<byte>, BucketRecord> arm) =>

@@ -14,16 +14,16 @@ internal readonly record struct BucketItem(byte[] Key, BucketRecord Record);
 /// <summary>A bucket in memory: records in key order under the metadata of a protocol. Never changed.</summary>
 internal sealed class SimulatedBucket
 {
-    private readonly uint _protocol;
-    private readonly bool _isHotArchive;
-    private readonly Lazy<string> _hash;
+    private readonly uint protocol;
+    private readonly bool isHotArchive;
+    private readonly Lazy<string> hash;
 
     private SimulatedBucket(uint protocol, bool isHotArchive, IReadOnlyList<BucketItem> items)
     {
-        _protocol = protocol;
-        _isHotArchive = isHotArchive;
+        this.protocol = protocol;
+        this.isHotArchive = isHotArchive;
         Items = items;
-        _hash = new Lazy<string>(MakeHash);
+        hash = new Lazy<string>(MakeHash);
     }
 
     /// <summary>The bucket that has no file.</summary>
@@ -32,11 +32,11 @@ internal sealed class SimulatedBucket
     public IReadOnlyList<BucketItem> Items { get; }
 
     /// <summary>SHA-256 of the framed records, 64 lower-case hex digits; zeros where the bucket is empty.</summary>
-    public string Hash => _hash.Value;
+    public string Hash => hash.Value;
 
     /// <summary>The records as a file holds them, metadata first; null where there is no file.</summary>
     public IEnumerable<BucketRecord>? Records => Items.Count == 0 ? null
-        : Items.Select(static item => item.Record).Prepend(BucketRecord.MetaOf(_protocol, _isHotArchive));
+        : Items.Select(static item => item.Record).Prepend(BucketRecord.MetaOf(this.protocol, this.isHotArchive));
 
     /// <summary>A bucket of what one ledger changed, in any order.</summary>
     public static SimulatedBucket Fresh(uint protocol, bool isHotArchive, IEnumerable<BucketItem> items)
@@ -67,7 +67,7 @@ internal sealed class SimulatedBucket
             merged.Add(isLast && item.Record.Arm == RecordArm.Init ? item with { Record = BucketRecord.Live(item.Record.Body) } : item);
         }
 
-        return Of(Math.Max(older._protocol, newer._protocol), isHotArchive, merged);
+        return Of(Math.Max(older.protocol, newer.protocol), isHotArchive, merged);
     }
 
     private static int Compare(byte[] left, byte[] right) => LedgerKeyOrder.Compare(

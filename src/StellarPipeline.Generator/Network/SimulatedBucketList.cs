@@ -11,18 +11,18 @@ namespace StellarPipeline.Generator.Network;
 /// </remarks>
 internal sealed class SimulatedBucketList(bool isHotArchive)
 {
-    private readonly SimulatedBucket[] _curr = Full();
-    private readonly SimulatedBucket[] _snap = Full();
+    private readonly SimulatedBucket[] curr = Full();
+    private readonly SimulatedBucket[] snap = Full();
 
     private static int Last => ArchiveDefinition.LevelCount - 1;
 
     /// <summary>The buckets as an archive stores them.</summary>
     public IReadOnlyList<LevelBuckets> Levels =>
         [.. Enumerable.Range(0, ArchiveDefinition.LevelCount).Select(
-            level => new LevelBuckets(_curr[level].Records, _snap[level].Records))];
+            level => new LevelBuckets(this.curr[level].Records, this.snap[level].Records))];
 
     /// <summary>What a header commits to, 32 bytes.</summary>
-    public byte[] Hash => BucketListHash.OfList(_curr.Zip(_snap, static (curr, snap) => (curr.Hash, snap.Hash)));
+    public byte[] Hash => BucketListHash.OfList(this.curr.Zip(this.snap, static (curr, snap) => (curr.Hash, snap.Hash)));
 
     /// <summary>Newest version of every key, tombstones included; newest bucket first.</summary>
     public IEnumerable<BucketItem> Newest()
@@ -30,14 +30,14 @@ internal sealed class SimulatedBucketList(bool isHotArchive)
         HashSet<string> seen = [];
         for (int level = 0; level <= Last; level++)
         {
-            foreach (BucketItem item in _curr[level].Items.Concat(_snap[level].Items))
+            foreach (BucketItem item in this.curr[level].Items.Concat(this.snap[level].Items))
                 if (seen.Add(Convert.ToHexString(item.Key))) yield return item;
         }
     }
 
     /// <summary>Puts the state before the first ledger into the last level.</summary>
     public void Begin(SimulatedBucket state) =>
-        _curr[Last] = SimulatedBucket.Merge(SimulatedBucket.Empty, state, isHotArchive, isLast: true);
+        this.curr[Last] = SimulatedBucket.Merge(SimulatedBucket.Empty, state, isHotArchive, isLast: true);
 
     /// <summary>Adds what a ledger changed.</summary>
     public void Add(uint ledger, SimulatedBucket batch)
@@ -45,12 +45,12 @@ internal sealed class SimulatedBucketList(bool isHotArchive)
         for (int level = Last; level > 0; level--)
         {
             if (!Spills(ledger, level - 1)) continue;
-            _curr[level] = SimulatedBucket.Merge(_curr[level], _snap[level - 1], isHotArchive, level == Last);
-            _snap[level - 1] = _curr[level - 1];
-            _curr[level - 1] = SimulatedBucket.Empty;
+            this.curr[level] = SimulatedBucket.Merge(this.curr[level], this.snap[level - 1], isHotArchive, level == Last);
+            this.snap[level - 1] = this.curr[level - 1];
+            this.curr[level - 1] = SimulatedBucket.Empty;
         }
 
-        _curr[0] = SimulatedBucket.Merge(_curr[0], batch, isHotArchive, isLast: false);
+        this.curr[0] = SimulatedBucket.Merge(this.curr[0], batch, isHotArchive, isLast: false);
     }
 
     // A level holds 4^(level + 1) ledgers and gives half of them on at a time.
@@ -58,7 +58,7 @@ internal sealed class SimulatedBucketList(bool isHotArchive)
 
     private static SimulatedBucket[] Full()
     {
-        SimulatedBucket[] buckets = new SimulatedBucket[ArchiveDefinition.LevelCount];
+        var buckets = new SimulatedBucket[ArchiveDefinition.LevelCount];
         Array.Fill(buckets, SimulatedBucket.Empty);
         return buckets;
     }

@@ -19,16 +19,16 @@ namespace StellarPipeline.Generator.Network;
 /// </remarks>
 public sealed class SimulatedNetwork
 {
-    private readonly NetworkOptions _options;
-    private readonly NetworkCustoms _customs;
-    private readonly LedgerGenerator _generator;
+    private readonly NetworkOptions options;
+    private readonly NetworkCustoms customs;
+    private readonly LedgerGenerator generator;
 
     private SimulatedNetwork(NetworkOptions options, ulong seed)
     {
-        _options = options;
+        this.options = options;
         Seed = seed;
-        _customs = new NetworkCustoms(options);
-        _generator = new LedgerGenerator(options.Ledgers with { Seed = seed, FirstLedger = options.FirstLedger }, _customs);
+        customs = new NetworkCustoms(options);
+        generator = new LedgerGenerator(options.Ledgers with { Seed = seed, FirstLedger = options.FirstLedger }, customs);
         Ledger = options.FirstLedger - 1;
     }
 
@@ -36,16 +36,16 @@ public sealed class SimulatedNetwork
     public ulong Seed { get; }
 
     /// <summary>The network's passphrase.</summary>
-    public string Passphrase => _options.Ledgers.Passphrase;
+    public string Passphrase => this.options.Ledgers.Passphrase;
 
     /// <summary>The last closed ledger.</summary>
     public uint Ledger { get; private set; }
 
     /// <summary>The hash of the last closed ledger's header, 32 bytes.</summary>
-    public ReadOnlyMemory<byte> HeaderHash => _customs.HeaderHash;
+    public ReadOnlyMemory<byte> HeaderHash => customs.HeaderHash;
 
     /// <summary>Whether the last closed ledger ends a checkpoint.</summary>
-    public bool IsAtCheckpoint => (Ledger + 1) % _options.CheckpointFrequency == 0;
+    public bool IsAtCheckpoint => (Ledger + 1) % this.options.CheckpointFrequency == 0;
 
     /// <summary>Makes a network and closes its ledgers up to <see cref="NetworkOptions.FirstCheckpoint"/>.</summary>
     /// <param name="seed">The seed of every choice.</param>
@@ -71,7 +71,7 @@ public sealed class SimulatedNetwork
     /// <returns>The ledger.</returns>
     public GeneratedLedger Close()
     {
-        GeneratedLedger ledger = _generator.Next();
+        GeneratedLedger ledger = generator.Next();
         Ledger = ledger.Sequence;
         return ledger;
     }
@@ -90,7 +90,7 @@ public sealed class SimulatedNetwork
     /// <summary>Closes ledgers up to the end of the next checkpoint, all before it returns.</summary>
     /// <returns>The ledgers in order, at least one.</returns>
     public IReadOnlyList<GeneratedLedger> AdvanceToCheckpoint() =>
-        Advance((int)(_options.CheckpointFrequency - ((Ledger + 1) % _options.CheckpointFrequency)));
+        Advance((int)(this.options.CheckpointFrequency - ((Ledger + 1) % this.options.CheckpointFrequency)));
 
     /// <summary>Writes the checkpoint that the last closed ledger ends, as a history archive of its own.</summary>
     /// <param name="folder">Where to; the folder is made. Files of the same names are replaced.</param>
@@ -99,34 +99,34 @@ public sealed class SimulatedNetwork
     /// <exception cref="GeneratorException">The last closed ledger ends no checkpoint.</exception>
     public WrittenArchive WriteCheckpoint(string folder, CancellationToken cancellationToken = default)
     {
-        if (!IsAtCheckpoint) GeneratorThrow.NotACheckpoint(Ledger, _options.CheckpointFrequency);
+        if (!IsAtCheckpoint) GeneratorThrow.NotACheckpoint(Ledger, this.options.CheckpointFrequency);
         ArchiveSettings settings = new()
         {
             CheckpointLedger = Ledger,
-            CheckpointFrequency = _options.CheckpointFrequency,
-            Protocol = _customs.Protocol,
+            CheckpointFrequency = this.options.CheckpointFrequency,
+            Protocol = customs.Protocol,
             Passphrase = Passphrase,
             Server = "stellar-pipeline network simulation",
-            BaseReserve = (uint)_customs.BaseReserve,
+            BaseReserve = (uint)customs.BaseReserve,
         };
         ArchiveDefinition definition = new()
         {
             Settings = settings,
             AddMetadata = false,
-            Levels = _customs.Live.Levels,
-            HotArchiveLevels = _customs.Protocol >= StellarProtocols.HotArchive ? _customs.HotArchive.Levels : null,
+            Levels = customs.Live.Levels,
+            HotArchiveLevels = customs.Protocol >= StellarProtocols.HotArchive ? customs.HotArchive.Levels : null,
         };
         List<WrittenBucket> buckets = ArchiveWriter.WriteBuckets(folder, definition, cancellationToken);
-        return ArchiveWriter.Seal(folder, settings, buckets, _customs.Commitment, _customs.Headers, _customs.HeaderHash);
+        return ArchiveWriter.Seal(folder, settings, buckets, customs.Commitment, customs.Headers, customs.HeaderHash);
     }
 
     /// <summary>The live entries after the last closed ledger: what its buckets hold.</summary>
     /// <returns>Encoded LedgerEntry values, newest first.</returns>
-    public IReadOnlyList<ReadOnlyMemory<byte>> LiveEntries() => EntriesOf(_customs.Live);
+    public IReadOnlyList<ReadOnlyMemory<byte>> LiveEntries() => EntriesOf(customs.Live);
 
     /// <summary>The archived entries after the last closed ledger: what the buckets of its hot archive hold.</summary>
     /// <returns>Encoded LedgerEntry values, newest first.</returns>
-    public IReadOnlyList<ReadOnlyMemory<byte>> ArchivedEntries() => EntriesOf(_customs.HotArchive);
+    public IReadOnlyList<ReadOnlyMemory<byte>> ArchivedEntries() => EntriesOf(customs.HotArchive);
 
     private static List<ReadOnlyMemory<byte>> EntriesOf(SimulatedBucketList list) =>
         [.. list.Newest().Where(static item => item.Record.Arm != RecordArm.Dead).Select(static item => item.Record.Body)];

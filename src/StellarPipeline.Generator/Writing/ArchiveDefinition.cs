@@ -27,7 +27,7 @@ public sealed record ArchiveDefinition
     /// <returns>The definition.</returns>
     public static ArchiveDefinition OfOneBucket(IEnumerable<BucketRecord> records, int level = 10)
     {
-        LevelBuckets[] levels = new LevelBuckets[LevelCount];
+        var levels = new LevelBuckets[LevelCount];
         Array.Fill(levels, new LevelBuckets());
         levels[level] = new LevelBuckets(records);
         return new ArchiveDefinition { Levels = levels };

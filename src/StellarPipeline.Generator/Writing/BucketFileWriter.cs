@@ -15,14 +15,14 @@ public sealed class BucketFileWriter : IDisposable
     /// <summary>How many uncompressed bytes are gathered before they are hashed and compressed.</summary>
     public const int FlushBytes = 256 * 1024;
 
-    private readonly string _archiveFolder;
-    private readonly string _pendingPath;
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly FileStream _file;
-    private readonly GZipStream _gzip;
-    private long _flushedBytes;
-    private long _records;
-    private bool _completed;
+    private readonly string archiveFolder;
+    private readonly string pendingPath;
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly FileStream file;
+    private readonly GZipStream gzip;
+    private long flushedBytes;
+    private long records;
+    private bool completed;
 
     /// <summary>Opens a bucket file under a temporary name.</summary>
     /// <param name="archiveFolder">The archive's folder; it must exist.</param>
@@ -30,10 +30,10 @@ public sealed class BucketFileWriter : IDisposable
     /// <param name="level">How hard to compress.</param>
     public BucketFileWriter(string archiveFolder, string pendingName, CompressionLevel level = CompressionLevel.Fastest)
     {
-        _archiveFolder = archiveFolder;
-        _pendingPath = Path.Combine(archiveFolder, $".pending-{pendingName}.gz");
-        _file = new FileStream(_pendingPath, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
-        _gzip = new GZipStream(_file, level, leaveOpen: true);
+        this.archiveFolder = archiveFolder;
+        pendingPath = Path.Combine(archiveFolder, $".pending-{pendingName}.gz");
+        file = new FileStream(pendingPath, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+        gzip = new GZipStream(file, level, leaveOpen: true);
         Buffer = new XdrWriter(FlushBytes + (64 * 1024));
     }
 
@@ -41,7 +41,7 @@ public sealed class BucketFileWriter : IDisposable
     public XdrWriter Buffer { get; }
 
     /// <summary>Records so far.</summary>
-    public long Records => _records;
+    public long Records => records;
 
     /// <summary>Starts a record: leaves room for its mark and writes the arm.</summary>
     /// <param name="arm">The arm.</param>
@@ -58,7 +58,7 @@ public sealed class BucketFileWriter : IDisposable
     public void EndRecord(int start)
     {
         Buffer.EndRecord(start);
-        _records++;
+        records++;
         if (Buffer.Length >= FlushBytes) Flush();
     }
 
@@ -76,7 +76,7 @@ public sealed class BucketFileWriter : IDisposable
     public void AppendRaw(ReadOnlySpan<byte> bytes)
     {
         Buffer.WriteRaw(bytes);
-        _records++;
+        records++;
         if (Buffer.Length >= FlushBytes) Flush();
     }
 
@@ -85,34 +85,34 @@ public sealed class BucketFileWriter : IDisposable
     public BucketFile Complete()
     {
         Flush();
-        _gzip.Dispose();
-        if (_file.Length == 0) _file.Write(GzipFiles.EmptyMember);
-        long compressedBytes = _file.Length;
-        _file.Dispose();
-        string hash = Convert.ToHexStringLower(_hash.GetHashAndReset());
-        string path = Path.Combine(_archiveFolder, ArchivePaths.OfBucket(hash));
+        gzip.Dispose();
+        if (file.Length == 0) file.Write(GzipFiles.EmptyMember);
+        long compressedBytes = file.Length;
+        file.Dispose();
+        string hash = Convert.ToHexStringLower(this.hash.GetHashAndReset());
+        string path = Path.Combine(this.archiveFolder, ArchivePaths.OfBucket(hash));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.Move(_pendingPath, path, overwrite: true);
-        _completed = true;
-        return new BucketFile(hash, _records, _flushedBytes, compressedBytes);
+        File.Move(pendingPath, path, overwrite: true);
+        completed = true;
+        return new BucketFile(hash, records, flushedBytes, compressedBytes);
     }
 
     /// <summary>Closes the file, and removes it unless it is complete.</summary>
     public void Dispose()
     {
-        _gzip.Dispose();
-        _file.Dispose();
-        _hash.Dispose();
+        gzip.Dispose();
+        file.Dispose();
+        this.hash.Dispose();
         Buffer.Dispose();
-        if (!_completed) File.Delete(_pendingPath);
+        if (!completed) File.Delete(pendingPath);
     }
 
     private void Flush()
     {
         if (Buffer.Length == 0) return;
-        _hash.AppendData(Buffer.WrittenSpan);
-        _gzip.Write(Buffer.WrittenSpan);
-        _flushedBytes += Buffer.Length;
+        this.hash.AppendData(Buffer.WrittenSpan);
+        gzip.Write(Buffer.WrittenSpan);
+        flushedBytes += Buffer.Length;
         Buffer.Clear();
     }
 }

@@ -11,7 +11,7 @@ public static class BucketListHash
     public static byte[] OfList(IEnumerable<(string Curr, string Snap)> levels)
     {
         ArgumentNullException.ThrowIfNull(levels);
-        using IncrementalHash list = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var list = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach ((string curr, string snap) in levels)
         {
             list.AppendData(SHA256.HashData([.. Convert.FromHexString(curr), .. Convert.FromHexString(snap)]));

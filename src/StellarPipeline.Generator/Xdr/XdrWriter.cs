@@ -13,28 +13,28 @@ public sealed class XdrWriter : IDisposable
 {
     private const uint LastFragment = 0x8000_0000;
 
-    private byte[] _buffer;
-    private int _length;
+    private byte[] buffer;
+    private int length;
 
     /// <summary>Makes an empty writer.</summary>
     /// <param name="capacityBytes">Bytes to rent at the start; the buffer doubles when it is full.</param>
-    public XdrWriter(int capacityBytes = 1024) => _buffer = ArrayPool<byte>.Shared.Rent(capacityBytes);
+    public XdrWriter(int capacityBytes = 1024) => this.buffer = ArrayPool<byte>.Shared.Rent(capacityBytes);
 
     /// <summary>Bytes written since the last <see cref="Clear"/>.</summary>
-    public int Length => _length;
+    public int Length => this.length;
 
     /// <summary>The bytes written since the last <see cref="Clear"/>.</summary>
-    public ReadOnlySpan<byte> WrittenSpan => _buffer.AsSpan(0, _length);
+    public ReadOnlySpan<byte> WrittenSpan => this.buffer.AsSpan(0, this.length);
 
     /// <summary>The bytes written since the last <see cref="Clear"/>.</summary>
-    public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> WrittenMemory => this.buffer.AsMemory(0, this.length);
 
     /// <summary>Forgets what was written and keeps the buffer.</summary>
-    public void Clear() => _length = 0;
+    public void Clear() => this.length = 0;
 
     /// <summary>Forgets what was written after the given length.</summary>
     /// <param name="length">Bytes to keep, 0 to <see cref="Length"/>.</param>
-    public void Truncate(int length) => _length = Math.Min(length, _length);
+    public void Truncate(int length) => this.length = Math.Min(length, this.length);
 
     /// <summary>Copies what was written into a new array.</summary>
     /// <returns>The written bytes.</returns>
@@ -110,7 +110,7 @@ public sealed class XdrWriter : IDisposable
     /// <returns>What <see cref="EndRecord"/> needs.</returns>
     public int BeginRecord()
     {
-        int start = _length;
+        int start = this.length;
         Take(4);
         return start;
     }
@@ -118,33 +118,33 @@ public sealed class XdrWriter : IDisposable
     /// <summary>Ends a framed record: writes its mark, last-fragment bit and body length.</summary>
     /// <param name="start">What <see cref="BeginRecord"/> gave.</param>
     public void EndRecord(int start) =>
-        BinaryPrimitives.WriteUInt32BigEndian(_buffer.AsSpan(start, 4), LastFragment | (uint)(_length - start - 4));
+        BinaryPrimitives.WriteUInt32BigEndian(this.buffer.AsSpan(start, 4), LastFragment | (uint)(this.length - start - 4));
 
     /// <summary>Gives room for bytes that the caller fills.</summary>
     /// <param name="count">How many bytes; they count as written at once.</param>
     /// <returns>The room. Its content is undefined until filled.</returns>
     public Span<byte> Take(int count)
     {
-        int start = _length;
-        if (_buffer.Length - start < count) Grow(count);
-        _length = start + count;
-        return _buffer.AsSpan(start, count);
+        int start = this.length;
+        if (this.buffer.Length - start < count) Grow(count);
+        this.length = start + count;
+        return this.buffer.AsSpan(start, count);
     }
 
     /// <summary>Gives the buffer back to the pool.</summary>
     public void Dispose()
     {
-        byte[] buffer = _buffer;
-        _buffer = [];
-        _length = 0;
+        byte[] buffer = this.buffer;
+        this.buffer = [];
+        this.length = 0;
         if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private void Grow(int count)
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + count));
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(this.buffer.Length * 2, this.length + count));
         WrittenSpan.CopyTo(larger);
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
+        if (this.buffer.Length > 0) ArrayPool<byte>.Shared.Return(this.buffer);
+        this.buffer = larger;
     }
 }

@@ -59,14 +59,23 @@ internal static class ConnectFailure
             ? DatabaseThrow.Sentence(error.Message)
             : $"{DatabaseThrow.Sentence(error.Message)} {DatabaseThrow.Sentence(root.Message)}";
         if (both.Contains("No password", StringComparison.OrdinalIgnoreCase))
+        {
             return $"{both} The server wants a password for {settings.Username ?? "this user"}: give one by PGPASSWORD or a password file "
                 + $"(~/.pgpass, passfile).";
+        }
+
         if (both.Contains("SSL connection requested", StringComparison.OrdinalIgnoreCase))
+        {
             return $"The server does not speak TLS on this port, and the address wants it (sslmode={settings.SslMode}). Switch it on (ssl "
                 + $"= on in postgresql.conf), or choose another sslmode if the network is trusted.";
+        }
+
         if (both.Contains("No suitable host", StringComparison.OrdinalIgnoreCase))
+        {
             return $"None of the hosts is what target_session_attrs ({settings.TargetSessionAttributes}) asks for, or can be reached. "
                 + $"Name one that is.";
+        }
+
         return root is EndOfStreamException or IOException
             ? $"{both} Something answered and hung up: is it PostgreSQL that listens there, and does it speak TLS as the address says? "
                 + $"See the server's log."

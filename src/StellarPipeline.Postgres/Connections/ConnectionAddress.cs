@@ -86,10 +86,13 @@ internal sealed class ConnectionAddress
         }
 
         if (RequiredPeer is { Length: > 0 } && hosts.Any(host => ConnectionSettings.IsUnixSocket(host.Host)))
+        {
             DatabaseThrow.AddressParameterRefused(
                 "requirepeer",
                 "the user that a server on a socket runs as is not looked at here. Leave it out, and put the socket into a folder that "
                     + "only this user can write");
+        }
+
         return new TransportSettings { Protocols = Protocols(), NameOfAddress = names };
     }
 
@@ -100,8 +103,11 @@ internal sealed class ConnectionAddress
             return names;
         string[] addresses = AddressList.Split(',');
         if (isHostGiven && addresses.Length != hosts.Count)
+        {
             DatabaseThrow.AddressCombination(
                 "there are not as many addresses (hostaddr) as hosts. Give one for each, or leave it empty between the commas.");
+        }
+
         for (int index = 0; index < addresses.Length; index++)
         {
             if (addresses[index].Length > 0 && !System.Net.IPAddress.TryParse(addresses[index], out _))

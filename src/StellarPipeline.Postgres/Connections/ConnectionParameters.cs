@@ -265,7 +265,10 @@ internal static class ConnectionParameters
     {
         if (value.All(letter => char.IsAsciiLetter(letter) || letter == '-')
             && Enum.TryParse(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out T choice))
+        {
             return choice;
+        }
+
         DatabaseThrow.AddressParameterValue(name, "one of: " + string.Join(", ", Enum.GetNames<T>().Select(Dashed)));
         return default;
     }

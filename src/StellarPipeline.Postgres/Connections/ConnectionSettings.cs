@@ -239,9 +239,12 @@ public sealed partial class ConnectionSettings
         if (!IsGiven(settings, "SSL Mode"))
             settings.SslMode = SslMode.VerifyFull;
         if (settings.SslMode != SslMode.VerifyFull)
+        {
             DatabaseThrow.AddressCombination(
                 "sslrootcert=system takes the authorities of the platform, which vouch for names; only sslmode=verify-full checks the "
                     + "name.");
+        }
+
         settings.RootCertificate = null;
         return true;
     }

@@ -41,7 +41,10 @@ internal static class RootCertificates
     {
         if (settings.SslMode is not (SslMode.Require or SslMode.Prefer or SslMode.Allow)
             || settings.Host!.Split(',').All(ConnectionSettings.IsUnixSocket))
+        {
             return null;
+        }
+
         if (FileOf(settings) is not { } file)
             return null;
         if (settings.SslMode == SslMode.Require)
@@ -66,9 +69,11 @@ internal static class RootCertificates
         {
             found.ImportFromPem(System.Text.Encoding.UTF8.GetString(content));
             if (found.Count == 0)
+            {
                 found.Add(X509Certificate2.GetCertContentType(content) == X509ContentType.Pfx
                     ? X509CertificateLoader.LoadPkcs12(content, null)
                     : X509CertificateLoader.LoadCertificate(content));
+            }
         }
         catch (CryptographicException)
         {

@@ -30,11 +30,16 @@ internal static class ServiceFile
     {
         var places = new List<string>();
         if (Environment.GetEnvironmentVariable("PGSERVICEFILE") is { Length: > 0 } named)
+        {
             places.Add(named);
+        }
         else
+        {
             places.Add(
                 Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
                     ".pg_service.conf"));
+        }
+
         if (Environment.GetEnvironmentVariable("PGSYSCONFDIR") is { Length: > 0 } folder)
             places.Add(Path.Combine(folder, "pg_service.conf"));
         return places;

@@ -43,7 +43,10 @@ public sealed class SessionLock : IAsyncDisposable
             {
                 if (await taken.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken,
                     new NpgsqlParameter<long> { TypedValue = key }).ConfigureAwait(false))
+                {
                     continue;
+                }
+
                 return (null, await LockHolder.DescribeAsync(connection, key, cancellationToken).ConfigureAwait(false));
             }
 
@@ -94,8 +97,10 @@ public sealed class SessionLock : IAsyncDisposable
         try
         {
             foreach (long key in keys)
+            {
                 await ScalarAsync<bool>("SELECT pg_advisory_unlock($1)", CancellationToken.None,
                     new NpgsqlParameter<long> { TypedValue = key }).ConfigureAwait(false);
+            }
         }
         catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
         {

@@ -144,11 +144,13 @@ public static class SessionStart
         batch.BatchCommands.Add(PinnedPath.Command());
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Facts));
         if (demands.Settings.Count > 0)
+        {
             batch.BatchCommands.Add(
                 new NpgsqlBatchCommand(Settings)
                 {
                     Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. demands.Settings.Select(setting => setting.Name)] } },
                 });
+        }
     }
 
     /// <summary>Reads their answers; the reader stands at the last of them then.</summary>
@@ -218,7 +220,9 @@ public static class SessionStart
             _ => true,
         };
         if (!fits)
+        {
             DatabaseThrow.SessionDiffers(server, facts, "target_session_attrs", attributes!,
                 $"{(isStandby ? "standby" : "primary")}, {(isReadOnly ? "read-only" : "read-write")}");
+        }
     }
 }

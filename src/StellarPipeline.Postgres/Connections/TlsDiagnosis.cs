@@ -27,7 +27,10 @@ internal static class TlsDiagnosis
         int port = settings.Port;
         if (settings.Host.Contains(',', StringComparison.Ordinal) && host.LastIndexOf(':') is > 0 and var colon
             && int.TryParse(host[(colon + 1)..], out int own))
+        {
             (host, port) = (host[..colon].Trim('[', ']'), own);
+        }
+
         if (ConnectionSettings.IsUnixSocket(host))
             return null;
         try
@@ -84,11 +87,17 @@ internal static class TlsDiagnosis
             return $"{shown}, which {validity}. The server needs a new one; if it is good, this machine's clock is wrong.";
         (string authorities, bool isTrusted) = CheckChain(settings, transport, certificate, chain, errors);
         if (!isTrusted)
+        {
             return $"{shown}. No authority of {authorities} has signed it. Name the file with the certificate of the authority that did "
                 + $"(sslrootcert), or have the server's certificate signed by a known one.";
+        }
+
         if (settings.SslMode == SslMode.VerifyFull && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        {
             return $"{shown}; it is not for {name}, which sslmode=verify-full wants. Connect by a name of the certificate, or give the "
                 + $"server one for {name}.";
+        }
+
         return null;
     }
 

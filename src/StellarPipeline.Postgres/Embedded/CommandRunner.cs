@@ -24,13 +24,13 @@ internal static class CommandRunner
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
-        using var process = Start(command);
+        using Process process = Start(command);
         try
         {
             await WriteInputAsync(process, input).ConfigureAwait(false);
-            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
-            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
-            var text = await output.ConfigureAwait(false) + await errors.ConfigureAwait(false);
+            Task<string> output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            Task<string> errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            string text = await output.ConfigureAwait(false) + await errors.ConfigureAwait(false);
             await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
             return new CommandResult(process.ExitCode, text);
         }
@@ -70,9 +70,9 @@ internal static class CommandRunner
             // The server's user may not be allowed to enter the current folder.
             WorkingDirectory = Path.GetPathRoot(Environment.SystemDirectory) is { Length: > 0 } root ? root : "/",
         };
-        foreach (var argument in command.Skip(1))
+        foreach (string? argument in command.Skip(1))
             start.ArgumentList.Add(argument);
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList())
+        foreach (string? name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment["LC_ALL"] = "C";
         return Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} could not be started.");

@@ -17,7 +17,7 @@ internal static class DataDirectoryPlan
     /// <exception cref="EmbeddedServerException">Other users could exchange the folder, or what is in it.</exception>
     public static async Task<string> TakeOverAsync(string directory, ServerAccount account, CancellationToken cancellationToken)
     {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         if (FolderTrust.FindDanger(path, alsoTrusted: account.UserId) is { } danger)
             EmbeddedThrow.DirectoryOfOthers("data directory", path, danger);
         if (!Directory.Exists(path) && account.UserId is not null)
@@ -56,7 +56,7 @@ internal static class DataDirectoryPlan
     /// <summary>Full path without symbolic links. Makes the folder when absent.</summary>
     public static async Task<string> PhysicalAsync(string directory, CancellationToken cancellationToken)
     {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         if (OperatingSystem.IsWindows())
             return path;
         try
@@ -69,7 +69,7 @@ internal static class DataDirectoryPlan
             EmbeddedThrow.DirectoryUnusable(path, error);
         }
 
-        var result =
+        CommandResult result =
             await CommandRunner.RunAsync(["/bin/sh", "-c", "cd -- \"$0\" && pwd -P", path], TimeSpan.FromSeconds(30), cancellationToken)
                 .ConfigureAwait(false);
         if (result.ExitCode != 0)
@@ -93,7 +93,7 @@ internal static class DataDirectoryPlan
 
         if (ServerCluster.Exists(directory))
         {
-            var found = File.ReadAllText(Path.Combine(directory, "PG_VERSION")).Trim();
+            string found = File.ReadAllText(Path.Combine(directory, "PG_VERSION")).Trim();
             if (found != FormattableString.Invariant($"{binaries.MajorVersion}"))
                 EmbeddedThrow.DirectoryOfOtherVersion(directory, found, binaries.MajorVersion, binaries.Directory);
         }
@@ -108,11 +108,11 @@ internal static class DataDirectoryPlan
         ServerCluster cluster, TimeSpan stopTimeout, ILogger logger, CancellationToken cancellationToken)
     {
         // The mark outlives a killed run; a server that somebody started by hand since then is not ours to stop.
-        var ours = OwnerLock.IsMarked(cluster.DataDirectory) && cluster.IsOurs();
-        var running = await cluster.RunningProcessIdAsync(cancellationToken).ConfigureAwait(false);
+        bool ours = OwnerLock.IsMarked(cluster.DataDirectory) && cluster.IsOurs();
+        int? running = await cluster.RunningProcessIdAsync(cancellationToken).ConfigureAwait(false);
         if (running is { } foreign && !ours)
             EmbeddedThrow.ForeignServerRunning(cluster.DataDirectory, foreign);
-        var ownerLock = TakeLock(cluster);
+        OwnerLock ownerLock = TakeLock(cluster);
         try
         {
             await ownerLock.GiveAsync(cluster.Account, cancellationToken).ConfigureAwait(false);
@@ -136,7 +136,7 @@ internal static class DataDirectoryPlan
     {
         try
         {
-            var (ownerLock, owner) = OwnerLock.TryTake(cluster.DataDirectory, cluster.Account.UserId);
+            (OwnerLock? ownerLock, string? owner) = OwnerLock.TryTake(cluster.DataDirectory, cluster.Account.UserId);
             if (ownerLock is null)
                 EmbeddedThrow.DirectoryInUse(cluster.DataDirectory, owner);
             return ownerLock;

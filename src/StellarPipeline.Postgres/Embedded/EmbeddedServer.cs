@@ -86,27 +86,27 @@ public sealed class EmbeddedServer : IAsyncDisposable
         if (options.Problems() is { Count: > 0 } problems)
             EmbeddedThrow.Options(problems);
 
-        var started = Stopwatch.GetTimestamp();
-        var binaries = await ServerBinaries.FindAsync(options.BinariesDirectory, cancellationToken).ConfigureAwait(false);
+        long started = Stopwatch.GetTimestamp();
+        ServerBinaries binaries = await ServerBinaries.FindAsync(options.BinariesDirectory, cancellationToken).ConfigureAwait(false);
         if (options is { MustExist: true, DataDirectory: { } wanted } && !ServerCluster.Exists(Path.GetFullPath(wanted)))
             EmbeddedThrow.NoCluster(Path.GetFullPath(wanted));
-        var roots = RunDirectory.Roots(options.TemporaryRoot);
-        var existing = options.DataDirectory is { } named && ServerCluster.Exists(named) ? named : null;
-        var account = await ServerAccount.ChooseAsync(existing, cancellationToken).ConfigureAwait(false);
-        var given =
+        IReadOnlyList<string> roots = RunDirectory.Roots(options.TemporaryRoot);
+        string? existing = options.DataDirectory is { } named && ServerCluster.Exists(named) ? named : null;
+        ServerAccount account = await ServerAccount.ChooseAsync(existing, cancellationToken).ConfigureAwait(false);
+        string? given =
             options.DataDirectory is null ? null : await DataDirectoryPlan.TakeOverAsync(options.DataDirectory, account, cancellationToken)
                 .ConfigureAwait(false);
         if (given is not null)
             DataDirectoryPlan.Check(given, binaries);
         await LeftoverSweep.RunAsync(roots, binaries, account, logger, cancellationToken).ConfigureAwait(false);
 
-        var socket = UsesSocket(options.Transport, roots);
-        var run = await RunDirectory.CreateAsync(roots, account, socket, cancellationToken).ConfigureAwait(false);
-        var physicalRun = await DataDirectoryPlan.PhysicalAsync(run.FullPath, cancellationToken).ConfigureAwait(false);
+        bool socket = UsesSocket(options.Transport, roots);
+        RunDirectory run = await RunDirectory.CreateAsync(roots, account, socket, cancellationToken).ConfigureAwait(false);
+        string physicalRun = await DataDirectoryPlan.PhysicalAsync(run.FullPath, cancellationToken).ConfigureAwait(false);
         var cluster = new ServerCluster(binaries, account, given ?? Path.Combine(physicalRun, "data"));
         OwnerLock? dataLock = null;
         ServerGuard? guard = null;
-        var mayRun = false;
+        bool mayRun = false;
         try
         {
             if (!ServerCluster.Exists(cluster.DataDirectory))
@@ -116,13 +116,13 @@ public sealed class EmbeddedServer : IAsyncDisposable
             mayRun = true;
 
             var configuration = new ServerConfiguration(options, run, socket);
-            var password = socket ? null : cluster.Password();
+            string? password = socket ? null : cluster.Password();
             await configuration.WriteAsync(cluster.DataDirectory, IsDurable(options), password, account, cancellationToken).ConfigureAwait(
                 false);
             guard = ServerGuard.Start(cluster, run.FullPath, given is null ? run.FullPath : null);
-            var processId =
+            int processId =
                 await cluster.StartAsync(configuration.ConfigurationPath, options.StartTimeout, cancellationToken).ConfigureAwait(false);
-            var (connectionString, version) =
+            (string? connectionString, Version? version) =
                 await ConnectAsync(configuration, password, cluster, options, cancellationToken).ConfigureAwait(false);
             var server =
                 new EmbeddedServer(cluster, run, dataLock, guard, processId, configuration, connectionString, version, options, logger);
@@ -269,8 +269,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
     private static string PsqlCommand(ServerConfiguration configuration, ServerBinaries binaries, string database)
     {
-        var program = File.Exists(binaries.Program("psql")) ? binaries.Program("psql") : "psql";
-        var command = FormattableString.Invariant(
+        string program = File.Exists(binaries.Program("psql")) ? binaries.Program("psql") : "psql";
+        string command = FormattableString.Invariant(
             $"{program} -h {configuration.Host} -p {configuration.Port} -U {ServerConfiguration.Superuser} -d {database}");
         return configuration.Socket ? command : $"PGPASSFILE={configuration.PasswordPath} {command}";
     }

@@ -88,14 +88,15 @@ public sealed record EmbeddedServerOptions
         Duration(StopTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), nameof(StopTimeout));
         if (string.IsNullOrWhiteSpace(Database))
             problems.Add("Database is empty; must be the name of a database.");
-        foreach (var (name, folder) in new[] { (nameof(DataDirectory), DataDirectory), (nameof(BinariesDirectory), BinariesDirectory),
-            (nameof(TemporaryRoot), TemporaryRoot) })
+        foreach ((string? name,
+            string? folder) in new[] { (nameof(DataDirectory), DataDirectory), (nameof(BinariesDirectory), BinariesDirectory),
+                (nameof(TemporaryRoot), TemporaryRoot) })
         {
             if (folder is not null && string.IsNullOrWhiteSpace(folder))
                 problems.Add($"{name} is empty; must be a folder, or be left out.");
         }
 
-        foreach (var (name, value) in Settings)
+        foreach ((string? name, string? value) in Settings)
         {
             if (!name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.') || value.AsSpan().ContainsAny('\r', '\n'))
                 problems.Add($"Setting \"{name}\" is not the name of a server setting, or its value has more than one line.");

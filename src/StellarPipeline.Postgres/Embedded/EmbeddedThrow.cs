@@ -114,7 +114,7 @@ internal static class EmbeddedThrow
     /// <summary>The last lines, on one line: an error must be readable in a terminal without opening a file.</summary>
     private static string Tail(string text)
     {
-        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return lines.Length == 0 ? "(no output)." : string.Join(" | ", lines[^Math.Min(lines.Length, 12)..]) + " —";
     }
 }

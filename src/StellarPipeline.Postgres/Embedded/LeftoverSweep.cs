@@ -17,8 +17,8 @@ internal static class LeftoverSweep
     public static async Task<int> RunAsync(
         IEnumerable<string> roots, ServerBinaries binaries, ServerAccount account, ILogger logger, CancellationToken cancellationToken)
     {
-        var removed = 0;
-        foreach (var directory in roots.Where(Directory.Exists)
+        int removed = 0;
+        foreach (string? directory in roots.Where(Directory.Exists)
             .SelectMany(root => Directory.EnumerateDirectories(root, RunDirectory.Prefix + "*")).ToList())
         {
             try
@@ -45,13 +45,13 @@ internal static class LeftoverSweep
             return false;
         if (!OwnerLock.IsMarked(directory) && DateTime.UtcNow - new DirectoryInfo(directory).CreationTimeUtc < YoungestAge)
             return false;
-        var (ownerLock, _) = OwnerLock.TryTake(directory, account.UserId);
+        (OwnerLock? ownerLock, string _) = OwnerLock.TryTake(directory, account.UserId);
         if (ownerLock is null)
             return false;
         using (ownerLock)
         {
             // A temporary server keeps its data inside; its rows go with it, so it may stop at once.
-            var data = Path.Combine(directory, "data");
+            string data = Path.Combine(directory, "data");
             if (ServerCluster.Exists(data))
                 await new ServerCluster(binaries, account, data).StopAsync(TimeSpan.Zero).ConfigureAwait(false);
             await RunDirectory.RemoveTreeAsync(directory, account).ConfigureAwait(false);

@@ -38,7 +38,7 @@ internal sealed class OwnerLock : IDisposable
     /// <exception cref="IOException">The folder or the file is a link, or of another user; nothing was changed.</exception>
     public static (OwnerLock? Lock, string Owner) TryTake(string directory, uint? account)
     {
-        var path = Path.Combine(directory, FileName);
+        string path = Path.Combine(directory, FileName);
         FileStream file;
         try
         {
@@ -57,8 +57,8 @@ internal sealed class OwnerLock : IDisposable
 
         using (var reader = new StreamReader(file, Encoding.ASCII, leaveOpen: true))
         {
-            var words = reader.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 2 && int.TryParse(words[0], CultureInfo.InvariantCulture, out var owner) && owner != Environment.ProcessId
+            string[] words = reader.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length == 2 && int.TryParse(words[0], CultureInfo.InvariantCulture, out int owner) && owner != Environment.ProcessId
                 && StartMark(owner) == words[1])
             {
                 file.Dispose();
@@ -112,7 +112,7 @@ internal sealed class OwnerLock : IDisposable
             {
                 // proc(5): field 22 is the start time in clock ticks; the name in field 2 may hold spaces, so count from its closing
                 // bracket.
-                var stat = File.ReadAllText(FormattableString.Invariant($"/proc/{processId}/stat"));
+                string stat = File.ReadAllText(FormattableString.Invariant($"/proc/{processId}/stat"));
                 return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19] + "@"
                     + File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
             }

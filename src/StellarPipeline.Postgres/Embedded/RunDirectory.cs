@@ -40,7 +40,7 @@ internal sealed class RunDirectory
     /// <exception cref="EmbeddedServerException">There is none.</exception>
     public static IReadOnlyList<string> Roots(string? given)
     {
-        var roots = given is not null ? [Path.GetFullPath(given)] : SystemRoots();
+        string[] roots = given is not null ? [Path.GetFullPath(given)] : SystemRoots();
         List<string> safe = [.. roots.Where(root => FolderTrust.FindDanger(root, isShared: true) is null)];
         if (safe.Count == 0)
             EmbeddedThrow.DirectoryOfOthers("folder for temporary files", roots[0], FolderTrust.FindDanger(roots[0], isShared: true)!);
@@ -49,7 +49,7 @@ internal sealed class RunDirectory
 
     private static string[] SystemRoots()
     {
-        var system = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
+        string system = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
         // A long or private TMPDIR (macOS, systemd, some shells of root) does not do for a socket that another user serves.
         return OperatingSystem.IsWindows() || system == "/tmp" ? [system] : [system, "/tmp"];
     }
@@ -72,20 +72,23 @@ internal sealed class RunDirectory
     public static async Task<RunDirectory> CreateAsync(
         IReadOnlyList<string> roots, ServerAccount account, bool needsSocket, CancellationToken cancellationToken)
     {
-        foreach (var root in roots)
+        foreach (string root in roots)
         {
-            var isLast = root == roots[^1];
+            bool isLast = root == roots[^1];
             if (needsSocket && SocketPathBytes(root) > MaxSocketPathBytes)
             {
                 if (isLast)
+                {
                     EmbeddedThrow.SocketPathTooLong(
                         SocketPath(Path.Combine(root, Prefix + "…")), SocketPathBytes(root), MaxSocketPathBytes);
+                }
+
                 continue;
             }
 
-            var path = Path.Combine(root, Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+            string path = Path.Combine(root, Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
             CreatePrivate(path);
-            var (ownerLock, owner) = OwnerLock.TryTake(path, account.UserId);
+            (OwnerLock? ownerLock, string? owner) = OwnerLock.TryTake(path, account.UserId);
             if (ownerLock is null)
                 EmbeddedThrow.DirectoryInUse(path, owner);
             var directory = new RunDirectory(path, ownerLock, account);
@@ -135,7 +138,7 @@ internal sealed class RunDirectory
     /// meanwhile. Null for the user of this process.</param>
     public static async Task RemoveTreeAsync(string path, ServerAccount? account = null)
     {
-        for (var attempt = 1; ; attempt++)
+        for (int attempt = 1; ; attempt++)
         {
             try
             {

@@ -46,17 +46,17 @@ internal sealed class ServerAccount
         string? name = null;
         if (dataDirectory is not null)
         {
-            var owner = await OwnerAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            uint owner = await OwnerAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
             if (owner != 0)
                 name = owner.ToString(CultureInfo.InvariantCulture);
         }
 
-        foreach (var candidate in name is null ? candidates : [name])
+        foreach (string candidate in name is null ? candidates : [name])
         {
             if (await IdAsync("-u", candidate, cancellationToken).ConfigureAwait(false) is { } user
                 && await IdAsync("-g", candidate, cancellationToken).ConfigureAwait(false) is { } group)
             {
-                var label = (await CommandRunner.RunAsync(["id", "-un", candidate], ToolTimeout, cancellationToken).ConfigureAwait(
+                string label = (await CommandRunner.RunAsync(["id", "-un", candidate], ToolTimeout, cancellationToken).ConfigureAwait(
                     false)).Output.Trim();
                 return new ServerAccount(label, user, group, SwitchTo(label, user, group, findProgram));
             }
@@ -76,7 +76,7 @@ internal sealed class ServerAccount
     {
         if (UserId is null)
             return;
-        var result = await CommandRunner.RunAsync(
+        CommandResult result = await CommandRunner.RunAsync(
             ["chown", "-h", FormattableString.Invariant($"{UserId}:{GroupId}"), path], ToolTimeout, cancellationToken)
             .ConfigureAwait(false);
         if (result.ExitCode != 0)
@@ -98,10 +98,14 @@ internal sealed class ServerAccount
     public async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
     {
         if (UserId is null)
+        {
             RunDirectory.WritePrivate(path, text);
+        }
         else
+        {
             await RunAsync("sh", path, text, Command("/bin/sh", "-c", "umask 077 && set -C && cat > \"$0\"", path), cancellationToken)
                 .ConfigureAwait(false);
+        }
     }
 
     /// <summary>Removes a file or a folder with all it holds, with the rights of this user. What cannot be removed stays.</summary>
@@ -122,7 +126,7 @@ internal sealed class ServerAccount
             return true;
         if (OperatingSystem.IsLinux())
             return FileFacts.Of(directory) is { IsFolder: true } facts && facts.Owner == (UserId ?? FileFacts.CurrentUser);
-        var user = UserId ?? await IdAsync("-u", Name, cancellationToken).ConfigureAwait(false);
+        uint? user = UserId ?? await IdAsync("-u", Name, cancellationToken).ConfigureAwait(false);
         return new DirectoryInfo(directory).LinkTarget is null
             && await OwnerAsync(directory, cancellationToken).ConfigureAwait(false) == user;
     }
@@ -143,7 +147,7 @@ internal sealed class ServerAccount
     {
         // GNU and BusyBox take -c, BSD and macOS take -f.
         string[] command = OperatingSystem.IsLinux() ? ["stat", "-c", "%u", directory] : ["stat", "-f", "%u", directory];
-        var result = await CommandRunner.RunAsync(command, ToolTimeout, cancellationToken).ConfigureAwait(false);
+        CommandResult result = await CommandRunner.RunAsync(command, ToolTimeout, cancellationToken).ConfigureAwait(false);
         if (result.ExitCode != 0)
             EmbeddedThrow.ToolFailed("stat", directory, result.Output);
         return uint.Parse(result.Output.Trim(), CultureInfo.InvariantCulture);
@@ -151,7 +155,7 @@ internal sealed class ServerAccount
 
     private static async Task RunAsync(string tool, string path, string? input, string[] command, CancellationToken cancellationToken)
     {
-        var result = await CommandRunner.RunAsync(command, ToolTimeout, cancellationToken, input).ConfigureAwait(false);
+        CommandResult result = await CommandRunner.RunAsync(command, ToolTimeout, cancellationToken, input).ConfigureAwait(false);
         if (result.ExitCode != 0)
             EmbeddedThrow.ToolFailed(tool, path, result.Output);
     }
@@ -160,8 +164,11 @@ internal sealed class ServerAccount
     {
         // setpriv replaces itself by the program, without a session of its own; runuser stays between.
         if (findProgram("setpriv") is { } setpriv)
+        {
             return [setpriv, FormattableString.Invariant($"--reuid={user}"), FormattableString.Invariant($"--regid={group}"),
                 "--init-groups", "--"];
+        }
+
         if (findProgram("runuser") is { } runuser)
             return [runuser, "-u", name, "--"];
         EmbeddedThrow.NoUserSwitch(name);
@@ -170,7 +177,7 @@ internal sealed class ServerAccount
 
     private static async Task<uint?> IdAsync(string option, string name, CancellationToken cancellationToken)
     {
-        var result = await CommandRunner.RunAsync(["id", option, name], ToolTimeout, cancellationToken).ConfigureAwait(false);
-        return result.ExitCode == 0 && uint.TryParse(result.Output.Trim(), CultureInfo.InvariantCulture, out var id) ? id : null;
+        CommandResult result = await CommandRunner.RunAsync(["id", option, name], ToolTimeout, cancellationToken).ConfigureAwait(false);
+        return result.ExitCode == 0 && uint.TryParse(result.Output.Trim(), CultureInfo.InvariantCulture, out uint id) ? id : null;
     }
 }

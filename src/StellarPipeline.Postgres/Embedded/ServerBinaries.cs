@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -20,13 +21,13 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
     /// <exception cref="EmbeddedServerException">None were found, or the named folder has none.</exception>
     public static async Task<ServerBinaries> FindAsync(string? given, CancellationToken cancellationToken)
     {
-        var named = given ?? Environment.GetEnvironmentVariable("PGBIN");
+        string? named = given ?? Environment.GetEnvironmentVariable("PGBIN");
         if (!string.IsNullOrWhiteSpace(named))
         {
-            var directory = Path.GetFullPath(named);
+            string directory = Path.GetFullPath(named);
             if (Missing(directory) is { } missing)
                 EmbeddedThrow.BinariesUnusable(directory, $"it has no program {missing}");
-            var binaries = await ProbeAsync(directory, cancellationToken).ConfigureAwait(false);
+            ServerBinaries? binaries = await ProbeAsync(directory, cancellationToken).ConfigureAwait(false);
             if (binaries is null)
                 EmbeddedThrow.BinariesUnusable(directory, $"its postgres does not report a version of {MinMajorVersion} or newer");
             return binaries;
@@ -40,13 +41,13 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
         IEnumerable<(string Label, IEnumerable<string> Folders)> places, CancellationToken cancellationToken)
     {
         var searched = new List<string>();
-        foreach (var (label, folders) in places)
+        foreach ((string? label, IEnumerable<string>? folders) in places)
         {
             searched.Add(label);
             ServerBinaries? best = null;
-            foreach (var folder in folders.Where(folder => Missing(folder) is null))
+            foreach (string? folder in folders.Where(folder => Missing(folder) is null))
             {
-                var found = await ProbeAsync(folder, cancellationToken).ConfigureAwait(false);
+                ServerBinaries? found = await ProbeAsync(folder, cancellationToken).ConfigureAwait(false);
                 if (found is not null && (best is null || found.MajorVersion > best.MajorVersion))
                     best = found;
             }
@@ -70,7 +71,7 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
         yield return ("/usr/local/opt/postgresql*/bin", Below("/usr/local/opt", "postgresql*", "bin"));
         if (OperatingSystem.IsWindows())
         {
-            var programs = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL");
+            string programs = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL");
             yield return (Path.Combine(programs, "*", "bin"), Below(programs, "*", "bin"));
         }
 
@@ -86,8 +87,8 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
     {
         if (CommandRunner.FindOnPath("pg_config") is not { } program)
             yield break;
-        using var process = CommandRunner.Start([program, "--bindir"]);
-        var folder = process.StandardOutput.ReadToEnd().Trim();
+        using Process process = CommandRunner.Start([program, "--bindir"]);
+        string folder = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();
         if (folder.Length > 0)
             yield return folder;
@@ -101,13 +102,13 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
 
     private static async Task<ServerBinaries?> ProbeAsync(string directory, CancellationToken cancellationToken)
     {
-        var result = await CommandRunner.RunAsync(
+        CommandResult result = await CommandRunner.RunAsync(
             [new ServerBinaries(directory, 0).Program("postgres"), "--version"], TimeSpan.FromSeconds(30), cancellationToken)
             .ConfigureAwait(false);
-        var match = VersionPattern().Match(result.Output);
+        Match match = VersionPattern().Match(result.Output);
         if (result.ExitCode != 0 || !match.Success)
             return null;
-        var major = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        int major = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         return major < MinMajorVersion ? null : new ServerBinaries(directory, major);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Dataflow.Files;
 
@@ -41,8 +42,8 @@ internal sealed class ServerCluster
         if (!await Account.CanUseAsync(DataDirectory, cancellationToken).ConfigureAwait(false))
             EmbeddedThrow.DirectoryUnreachable(DataDirectory, Account.Name);
 
-        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        var passwordFile = run.Inside("initial-password");
+        string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        string passwordFile = run.Inside("initial-password");
         await Account.WriteAsync(passwordFile, password + "\n", cancellationToken).ConfigureAwait(false);
         // The rules that initdb writes count only when somebody starts this cluster by hand: nothing without a password or the same system
         // user.
@@ -86,7 +87,7 @@ internal sealed class ServerCluster
     /// </summary>
     public bool IsOurs()
     {
-        var path = Path.Combine(DataDirectory, "postmaster.opts");
+        string path = Path.Combine(DataDirectory, "postmaster.opts");
         return File.Exists(path) && File.ReadAllText(path).Contains(RunDirectory.Prefix, StringComparison.Ordinal);
     }
 
@@ -97,7 +98,7 @@ internal sealed class ServerCluster
             return null;
         if (OperatingSystem.IsLinux())
             return WorksHere(processId) ? processId : null;
-        var result = await CommandRunner.RunAsync(
+        CommandResult result = await CommandRunner.RunAsync(
             Account.Command(Binaries.Program("pg_ctl"), "status", "-D", DataDirectory), LookTimeout, cancellationToken)
             .ConfigureAwait(false);
         return result.ExitCode == 0 ? processId : null;
@@ -137,8 +138,8 @@ internal sealed class ServerCluster
     {
         await Account.RemoveAsync(LogPath, cancellationToken).ConfigureAwait(false);
         // pg_ctl gives the server a session of its own: Ctrl+C in the terminal must reach our clean shutdown, not the server.
-        var seconds = Math.Max(1, (long)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        var command = Account.Command(
+        string seconds = Math.Max(1, (long)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        string[] command = Account.Command(
             Binaries.Program("pg_ctl"), "start", "-D", DataDirectory, "-l", LogPath, "-w", "-t", seconds, "-o",
             $"-c config_file=\"{configurationPath}\"");
         CommandResult result;
@@ -167,14 +168,14 @@ internal sealed class ServerCluster
     public async Task StopAsync(TimeSpan timeout)
     {
         CommandResult? result = null;
-        foreach (var (mode, patience) in new[] { ("fast", timeout), ("immediate", TimeSpan.FromSeconds(30)) })
+        foreach ((string? mode, TimeSpan patience) in new[] { ("fast", timeout), ("immediate", TimeSpan.FromSeconds(30)) })
         {
             if (await RunningProcessIdAsync(CancellationToken.None).ConfigureAwait(false) is null)
                 return;
             if (patience <= TimeSpan.Zero)
                 continue;
-            var seconds = Math.Max(1, (long)patience.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            var command = Account.Command(Binaries.Program("pg_ctl"), "stop", "-D", DataDirectory, "-m", mode, "-w", "-t", seconds);
+            string seconds = Math.Max(1, (long)patience.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            string[] command = Account.Command(Binaries.Program("pg_ctl"), "stop", "-D", DataDirectory, "-m", mode, "-w", "-t", seconds);
             result =
                 await CommandRunner.RunAsync(command, patience + TimeSpan.FromSeconds(10), CancellationToken.None).ConfigureAwait(false);
             if (result.ExitCode == 0)
@@ -203,7 +204,7 @@ internal sealed class ServerCluster
     {
         if (Account.UserId is null || !OperatingSystem.IsLinux())
             return File.ReadAllText(Path.Combine(DataDirectory, name));
-        using var handle = GuardedFile.Open(DataDirectory, name, makes: false, Account.UserId);
+        using SafeFileHandle? handle = GuardedFile.Open(DataDirectory, name, makes: false, Account.UserId);
         if (handle is null)
             return "";
         using var reader = new StreamReader(new FileStream(handle, FileAccess.Read));
@@ -214,7 +215,7 @@ internal sealed class ServerCluster
     {
         try
         {
-            return int.TryParse(File.ReadLines(ProcessIdPath).FirstOrDefault(), CultureInfo.InvariantCulture, out var processId)
+            return int.TryParse(File.ReadLines(ProcessIdPath).FirstOrDefault(), CultureInfo.InvariantCulture, out int processId)
                 ? processId
                 : null;
         }
@@ -226,7 +227,7 @@ internal sealed class ServerCluster
 
     private static IEnumerable<int> ProcessIds() =>
         Directory.EnumerateDirectories("/proc")
-            .Select(path => int.TryParse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture, out var processId)
+            .Select(path => int.TryParse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture, out int processId)
                 ? processId : 0).Where(processId => processId > 0);
 
     /// <summary>Every process of a server works in its data directory, and nothing else has reason to.</summary>

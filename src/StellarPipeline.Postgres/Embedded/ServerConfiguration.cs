@@ -94,7 +94,7 @@ internal sealed class ServerConfiguration
         Set("fsync", durable ? "on" : "off");
         Set("full_page_writes", durable ? "on" : "off");
         Set("synchronous_commit", durable ? "on" : "off");
-        foreach (var (name, value) in options.Settings)
+        foreach ((string? name, string? value) in options.Settings)
             Set(name, value);
         return text.ToString();
 

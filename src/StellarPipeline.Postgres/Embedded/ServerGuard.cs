@@ -49,7 +49,7 @@ internal sealed class ServerGuard : IDisposable
         if (OperatingSystem.IsWindows())
             return null;
         // SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one, which is enough for rows that are removed next.
-        var command = cluster.Account.Command(
+        string[] command = cluster.Account.Command(
             "/bin/sh", "-c", Script, cluster.DataDirectory, runDirectory, folderToRemove is null ? "INT" : "QUIT", folderToRemove ?? "");
         return new ServerGuard(CommandRunner.Start(command));
     }

@@ -66,9 +66,12 @@ internal static class ForeignKeyThrow
         text.Append(plan.Options.Choice == ForeignKeyChoice.Auto
             ? "No foreign-key strategy can be used for this load without changing more than foreign keys."
             : $"Foreign-key strategy {ForeignKeyPlanner.NameOf(plan.Options.Choice)} cannot be used for this load.");
-        foreach (var verdict in plan.Asked)
+        foreach (StrategyVerdict verdict in plan.Asked)
+        {
             text.Append(CultureInfo.InvariantCulture, $" {verdict.Name}: ").AppendJoin(
                 " ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions));
+        }
+
         text.Append(" Nothing was written. ");
         text.Append(plan.Remedies.Count == 0
             ? "Name a strategy whose consequences you accept."

@@ -33,7 +33,7 @@ internal static class Sql
         {
             foreach (object value in parameters)
                 command.Parameters.Add(Parameter(value));
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -47,7 +47,8 @@ internal static class Sql
     public static async Task<T> ScalarAsync<T>(
         NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] parameters)
     {
-        var rows = await RowsAsync(connection, sql, row => row.GetFieldValue<T>(0), cancellationToken, parameters).ConfigureAwait(false);
+        List<T> rows =
+            await RowsAsync(connection, sql, row => row.GetFieldValue<T>(0), cancellationToken, parameters).ConfigureAwait(false);
         return rows[0];
     }
 

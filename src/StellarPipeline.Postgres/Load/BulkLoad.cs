@@ -164,8 +164,11 @@ public sealed partial class BulkLoad : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref disposals, 1) != 0) return;
         if (!isCommitted)
+        {
             Fail(
                 new OperationCanceledException("The load was disposed of before it was committed; nothing of its transaction was stored."));
+        }
+
         queue.Drain();
         await RollbackAsync().ConfigureAwait(false);
 
@@ -199,7 +202,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
         clock.Enter("preflight");
         LoadOpening? opened = null;
-        LockWatch watch = LockWatch.Start(plan.Database, load.BackendProcessId, options.Transaction.LockWaits);
+        var watch = LockWatch.Start(plan.Database, load.BackendProcessId, options.Transaction.LockWaits);
         await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
         await load.GuardAsync("The preparation of the tables", async () =>
         {
@@ -211,7 +214,8 @@ public sealed partial class BulkLoad : IAsyncDisposable
         var made =
             new TableWriters(load, plan.Asked, options.Sink with
             {
-                PageSent = options.Budget is { } budget ? page => { budget.Release(page.ByteCount); sent?.Invoke(page); } : sent,
+                PageSent = options.Budget is { } budget ? page => { budget.Release(page.ByteCount); sent?.Invoke(page); }
+                : sent,
             });
         made.Know(opened!.Plan.Preflight.Tables);
         writer = made;

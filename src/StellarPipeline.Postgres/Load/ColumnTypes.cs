@@ -25,7 +25,7 @@ internal sealed class ColumnTypes(LoadTransaction load)
     public async Task CheckAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         CopyTable table = load.Resolve(batch.Table);
-        if (!tables.TryGetValue(table, out var known))
+        if (!tables.TryGetValue(table, out (ColumnState?[] Columns, List<FieldKind[]> Passed) known))
         {
             known = (Columns((await TableInspector.ReadAsync(load.Connection, [table], cancellationToken).ConfigureAwait(false))[0]), []);
             tables.Add(table, known);

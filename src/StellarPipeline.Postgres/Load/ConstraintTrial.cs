@@ -66,7 +66,7 @@ internal static class ConstraintTrial
         var findings = new List<LoadFinding>();
         string enforced = connection.PostgreSqlVersion.Major >= 18 ? " AND c.conenforced" : "";
         string[] columns = [.. expectation.Table.Columns];
-        var constraints = await Sql.RowsAsync(
+        List<Rule> constraints = await Sql.RowsAsync(
             connection,
             Constraints.Replace("{0}", enforced, StringComparison.Ordinal),
             row => new Rule(row.GetString(0), Sql.TextOrNull(row, 1) ?? "", row.GetString(2), !row.GetBoolean(3) && row.GetBoolean(4)),
@@ -83,7 +83,10 @@ internal static class ConstraintTrial
         {
             if (await RefusalAsync(connection, state, expectation, sample, constraints, cancellationToken).ConfigureAwait(
                 false) is not { } refusal)
+            {
                 continue;
+            }
+
             if (sample.IsAvoidable)
                 avoided.Add(sample);
             findings.Add(sample.IsAvoidable
@@ -94,18 +97,20 @@ internal static class ConstraintTrial
                         + $"or load into another database."));
         }
 
-        foreach (var index in await Sql.RowsAsync(
+        foreach ((string Name, string Definition, bool IsExclusion, string[] Columns) index in await Sql.RowsAsync(
             connection, Indexes,
             row => (Name: row.GetString(0), Definition: row.GetString(1), IsExclusion: row.GetBoolean(2),
                 Columns: row.GetFieldValue<string[]>(3)), cancellationToken, state.Oid).ConfigureAwait(false))
         {
             if (index.IsExclusion || !expectation.Keys.Any(key => key.All(index.Columns.Contains)))
+            {
                 findings.Add(
                     new LoadFinding(
                         Check, false,
                         $"{(index.IsExclusion ? "Exclusion constraint" : "Unique index")} {SqlText.ReadableIdentifier(index.Name)} of "
                             + $"{state.Table} ({index.Definition}) is not one of those that this load knows: rows that it refuses end the "
                             + $"load."));
+            }
         }
 
         return findings;
@@ -145,7 +150,9 @@ internal static class ConstraintTrial
             string expression = rule.Column.Length == 0 ? rule.Expression : PlainExpression.WithValue(rule.Expression, casts[rule.Column]);
             if (await RefusesAsync(connection, $"SELECT ({expression}) IS FALSE FROM (SELECT {row}) AS sample", cancellationToken)
                 .ConfigureAwait(false) is not null)
+            {
                 return $"{rule.Title(state)} ({rule.Expression})";
+            }
         }
 
         return null;

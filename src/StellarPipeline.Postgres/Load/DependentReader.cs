@@ -108,7 +108,10 @@ public static class DependentReader
             var rows = new Dictionary<QualifiedName, (long? Rows, string? WhyUnknown)>();
             foreach (Dependent acting in (await RowsAsync(Triggers, ReadTrigger).ConfigureAwait(false)).Concat(
                 await RowsAsync(Rules, ReadRule).ConfigureAwait(false)))
+            {
                 found.Add(await WithRowsAsync(connection, acting, tables, rows, cancellationToken).ConfigureAwait(false));
+            }
+
             found.AddRange(await RowsAsync(Views, ReadView).ConfigureAwait(false));
             found.AddRange(await RowsAsync(
                 Heirs, row => new Dependent(DependentKind.Heir, Name(row, 0), Name(row, 2), row.GetString(3), "")).ConfigureAwait(false));
@@ -185,7 +188,8 @@ public static class DependentReader
     {
         QualifiedName table = Name(row, 0);
         return new Dependent(DependentKind.Rule, table, table, row.GetString(2),
-            $"ON DELETE DO {(row.GetBoolean(3) ? "INSTEAD" : "ALSO")}") { ActsOnDelete = true };
+            $"ON DELETE DO {(row.GetBoolean(3) ? "INSTEAD" : "ALSO")}")
+        { ActsOnDelete = true };
     }
 
     private static Dependent ReadView(NpgsqlDataReader row)
@@ -201,7 +205,7 @@ public static class DependentReader
     {
         if (acting.Action.EndsWith("STATEMENT", StringComparison.Ordinal))
             return acting;
-        if (!known.TryGetValue(acting.Table, out var rows))
+        if (!known.TryGetValue(acting.Table, out (long? Rows, string? WhyUnknown) rows))
         {
             TableState state =
                 tables.First(table => table.Exists && table.Schema == acting.Table.Schema && table.Name == acting.Table.Name);

@@ -100,8 +100,11 @@ internal sealed class LoadOpening
             {
                 IEnumerable<CopyTable> along = seen.Emptying == EmptyingMethod.Truncate ? seen.TruncatedAlong : [];
                 if (seen.IsShared || seen.Tables.All(table => table is { Exists: false } or { CanLock: true }))
+                {
                     await TableLocks.LockAsync(load.Connection, seen.Request.Tables.Concat(along).Select(table => table.QualifiedName),
                         seen.LockMode, cancellationToken).ConfigureAwait(false);
+                }
+
                 LoadPlan under = await ReadAsync().ConfigureAwait(false);
                 under.ThrowIfRefused();
                 LoadPreflight now = under.Preflight;

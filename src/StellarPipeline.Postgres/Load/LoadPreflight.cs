@@ -131,8 +131,12 @@ public sealed class LoadPreflight
     internal LoadPreflight Reconsider(LoadRequest request)
     {
         var other =
-            new LoadPreflight(Request with { ForeignKeys = request.ForeignKeys, ChooseForeignKeys = request.ChooseForeignKeys,
-                SchemaMayChange = request.SchemaMayChange })
+            new LoadPreflight(Request with
+            {
+                ForeignKeys = request.ForeignKeys,
+                ChooseForeignKeys = request.ChooseForeignKeys,
+                SchemaMayChange = request.SchemaMayChange
+            })
             {
                 Tables = Tables, TruncatedAlong = TruncatedAlong, Dependents = Dependents, IsShared = IsShared, Emptying = Emptying,
                 Rights = Rights,
@@ -178,8 +182,11 @@ public sealed class LoadPreflight
             if (!state.Exists)
                 continue;
             if (state is { CanInsert: false, Kind: 'r' or 'p' })
+            {
                 Obstacle("rights",
                     $"The role may not INSERT into {state.Table}. Let its owner run: GRANT INSERT ON {state.QuotedName} TO the role.");
+            }
+
             if (state.IsRowSecurityActive)
             {
                 string policies = state.Policies.Count == 0
@@ -192,15 +199,19 @@ public sealed class LoadPreflight
             }
 
             if (state is { Kind: 'p', Children: 0 })
+            {
                 Obstacle(
                     "tables",
                     $"Table {state.Table} is partitioned and has no partition, so it can take no row. Make its partitions: CREATE TABLE … "
                         + $"PARTITION OF {state.QuotedName} …");
+            }
             else if (state is { Kind: 'p', HasDefaultPartition: false })
+            {
                 Note(
                     "tables",
                     $"Table {state.Table} has no DEFAULT partition: a row that fits none of its {state.Children:N0} partitions ends the "
                         + $"load.");
+            }
         }
     }
 
@@ -220,8 +231,10 @@ public sealed class LoadPreflight
                 // A table that lacks a column is refused for that.
                 if (writable.Find(state => state.Table.Equals(expectation.Table)) is { } state
                     && TableInspector.ShapeDifferences(state, expectation.Table, expectation.Types).Count == 0)
+                {
                     findings.AddRange(
                         await ConstraintTrial.RunAsync(connection, state, expectation, avoided, cancellationToken).ConfigureAwait(false));
+                }
             }
 
             Avoided = avoided;
@@ -239,10 +252,12 @@ public sealed class LoadPreflight
         if (Request.Access == TableAccess.Exclusive)
         {
             foreach (TableState state in locked)
+            {
                 Obstacle(
                     "rights",
                     $"The role may not lock {state.Table} against writers, so others could write to it between the checks and COMMIT. Let "
                         + $"its owner run: GRANT UPDATE ON {state.QuotedName} TO the role.");
+            }
         }
         else if (IsShared && locked.Count > 0)
         {
@@ -255,10 +270,12 @@ public sealed class LoadPreflight
         if (Request.Content != TableContent.Replace)
             return;
         foreach (TableState state in Tables.Where(state => state is { Exists: true, CanTruncate: false, CanDelete: false }))
+        {
             Obstacle(
                 "rights",
                 $"The role may neither TRUNCATE nor DELETE FROM {state.Table}, so it cannot empty it. Let its owner run: GRANT DELETE ON "
                     + $"{state.QuotedName} TO the role.");
+        }
     }
 
     private void CheckContent()
@@ -319,12 +336,18 @@ public sealed class LoadPreflight
 
         bool refuses = dependent.Kind == DependentKind.ForeignKey && dependent.Action is "ON DELETE NO ACTION" or "ON DELETE RESTRICT";
         if (refuses && dependent.Rows > 0)
+        {
             Obstacle("dependents", $"{what}: PostgreSQL refuses to delete what they refer to. Delete those rows first, or drop the key.");
+        }
         else if (Request.MayChangeDependents)
+        {
             Note("dependents", $"{what}: allowed for this load.");
+        }
         else
+        {
             Obstacle("dependents",
                 $"{what}: emptying the tables would act on what belongs to others. Remove it or its rows, or allow it for this load.");
+        }
     }
 
     /// <summary>
@@ -333,10 +356,12 @@ public sealed class LoadPreflight
     private async Task CheckChecksAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (await TableCleaner.FindWhyUncheckedAsync(connection, cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
             Obstacle(
                 "session",
                 $"In this session PostgreSQL checks no foreign key (session_replication_role is replica by default), and the role may not "
                     + $"change that: {refusal}. Rows of other tables would lose what they refer to.");
+        }
     }
 
     private async Task CheckForeignKeysAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -45,11 +45,15 @@ internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink
         foreach (CatalogTrigger trigger in opening.ForeignKeys.Catalog.Triggers.Where(trigger => trigger.FiresOnInsert))
         {
             if (isReplica && trigger.IsSilencedByReplica)
+            {
                 warnings.Add(
                     $"While the rows were loaded, {trigger} did not fire: under replica it is silent. What it does for new rows is not "
                         + $"done for these.");
+            }
             else if (trigger.State == 'A' || (isReplica ? trigger.IsAwakenedByReplica : trigger.IsSilencedByReplica))
+            {
                 remarks.Add($"While the rows were loaded, {trigger} fired for them.");
+            }
         }
     }
 
@@ -58,10 +62,13 @@ internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink
         IReadOnlyList<StageCounters> stages, IReadOnlyList<LoadPhase> phases)
     {
         if (outcome == CommitOutcome.FoundOutLater)
+        {
             remarks.Add(
                 string.Create(CultureInfo.InvariantCulture,
                     $"The connection was lost during COMMIT. The server was asked again on another one: transaction {load.TransactionId} "
                             + $"is committed, so the load is complete."));
+        }
+
         return new LoadResult
         {
             Outcome = outcome,

@@ -78,8 +78,8 @@ internal static class PlanConfirmation
             : null;
     }
 
-    // The server takes a table's lock of reading when it parses a statement. What is prepared is parsed before the first statement runs, and
-    // so before LOCK: two loads that both hold the weak lock then wait for each other. So only what names no table may be prepared.
+    // The server takes a table's lock of reading when it parses a statement. What is prepared is parsed before the first statement runs,
+    // and so before LOCK: two loads that both hold the weak lock then wait for each other. So only what names no table may be prepared.
     private static async Task<NpgsqlDataReader> ExecuteAsync(
         LoadTransaction load, NpgsqlBatch batch, bool isPrepared, CancellationToken cancellationToken)
     {

@@ -49,7 +49,7 @@ internal static class RowRights
         NpgsqlConnection connection, IReadOnlyList<TableState> tables, bool knowsColumns, CancellationToken cancellationToken)
     {
         uint[] oids = [.. tables.Select(table => table.Oid)];
-        var found = await Sql.RowsAsync(
+        List<(uint Table, string What, string Column, bool Always, QualifiedName Used, string Kind)> found = await Sql.RowsAsync(
             connection,
             Query,
             row => (Table: row.GetFieldValue<uint>(0), What: row.GetString(1), Column: row.GetString(2), Always: row.GetBoolean(3),
@@ -57,7 +57,7 @@ internal static class RowRights
             cancellationToken,
             oids).ConfigureAwait(false);
         var findings = new List<LoadFinding>();
-        foreach (var use in found)
+        foreach ((uint Table, string What, string Column, bool Always, QualifiedName Used, string Kind) use in found)
         {
             TableState table = tables.First(state => state.Oid == use.Table);
             if (!use.Always && (!knowsColumns || table.Table.Columns.Contains(use.Column)))

@@ -32,7 +32,8 @@ public static class TableLocks
         long started = 0;
         try
         {
-            var found = await ForeignKeyCatalogReader.FindAsync(connection, [.. tables], cancellationToken).ConfigureAwait(false);
+            List<CatalogTable> found =
+                await ForeignKeyCatalogReader.FindAsync(connection, [.. tables], cancellationToken).ConfigureAwait(false);
             if (Statement(found, mode) is { } statement)
             {
                 started = Stopwatch.GetTimestamp();

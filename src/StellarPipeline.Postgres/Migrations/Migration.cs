@@ -34,7 +34,7 @@ public sealed partial record Migration(
     /// </summary>
     internal static int CompareNames(string left, string right)
     {
-        var (leftNumber, rightNumber) = (LeadingNumber(left), LeadingNumber(right));
+        (System.Numerics.BigInteger? leftNumber, System.Numerics.BigInteger? rightNumber) = (LeadingNumber(left), LeadingNumber(right));
         if (leftNumber is not null && rightNumber is not null && leftNumber != rightNumber)
             return leftNumber.Value.CompareTo(rightNumber.Value);
         if (leftNumber is null != rightNumber is null)
@@ -44,8 +44,8 @@ public sealed partial record Migration(
 
     private static System.Numerics.BigInteger? LeadingNumber(string name)
     {
-        var end = name.AsSpan().IndexOfAnyExceptInRange('0', '9');
-        var digits = name.AsSpan(0, end < 0 ? name.Length : end);
+        int end = name.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        ReadOnlySpan<char> digits = name.AsSpan(0, end < 0 ? name.Length : end);
         return digits.IsEmpty ? null : System.Numerics.BigInteger.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
     }
 

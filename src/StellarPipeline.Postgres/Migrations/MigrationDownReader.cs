@@ -64,13 +64,14 @@ internal static class MigrationDownReader
         IReadOnlyList<string> remarks,
         CancellationToken cancellationToken)
     {
-        var names = files.SelectMany(file => file.Migration.CreatedTables()).Distinct(StringComparer.Ordinal).ToArray();
-        var functions = files.SelectMany(file => file.Migration.CreatedFunctions()).Distinct(StringComparer.Ordinal).ToArray();
+        string[] names = files.SelectMany(file => file.Migration.CreatedTables()).Distinct(StringComparer.Ordinal).ToArray();
+        string[] functions = files.SelectMany(file => file.Migration.CreatedFunctions()).Distinct(StringComparer.Ordinal).ToArray();
         try
         {
-            var tables = await TablesAsync(connection, state.Schema, names, cancellationToken).ConfigureAwait(false);
-            var triggers = files.SelectMany(file => file.Migration.CreatedTriggers()).Distinct(StringComparer.Ordinal).ToArray();
-            var dependents =
+            Dictionary<string, MigrationDownTable> tables =
+                await TablesAsync(connection, state.Schema, names, cancellationToken).ConfigureAwait(false);
+            string[] triggers = files.SelectMany(file => file.Migration.CreatedTriggers()).Distinct(StringComparer.Ordinal).ToArray();
+            List<string> dependents =
                 await DependentsAsync(connection, state.Schema, names, functions, triggers, cancellationToken).ConfigureAwait(false);
             return new MigrationDownPlan(
                 state.Schema,
@@ -127,7 +128,7 @@ internal static class MigrationDownReader
             .. found.Dependents.Except(agreed.Dependents, StringComparer.Ordinal).Select(
                 dependent => $"{dependent} depends on what would be dropped"),
             .. found.Files.SelectMany(file => file.Tables)
-                .Where(table => table.Rows > 0 && (!before.TryGetValue(table.Name, out var was) || was.Rows == 0))
+                .Where(table => table.Rows > 0 && (!before.TryGetValue(table.Name, out MigrationDownTable? was) || was.Rows == 0))
                 .Select(table => string.Create(CultureInfo.InvariantCulture, $"table {table.Name} holds {table.Rows:N0} rows")),
         ];
     }
@@ -139,7 +140,7 @@ internal static class MigrationDownReader
         var command = new NpgsqlCommand(TablesSql, connection) { Parameters = { Text(schema), Texts(names) } };
         await using (command.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -148,7 +149,7 @@ internal static class MigrationDownReader
         }
 
         var tables = new Dictionary<string, MigrationDownTable>(StringComparer.Ordinal);
-        foreach (var (name, mayRead, isFiltered) in found)
+        foreach ((string? name, bool mayRead, bool isFiltered) in found)
         {
             long? rows = mayRead ? await CountAsync(connection, schema, name, cancellationToken).ConfigureAwait(false) : null;
             tables.Add(name, new MigrationDownTable(name, rows, isFiltered));
@@ -163,7 +164,8 @@ internal static class MigrationDownReader
 #pragma warning disable CA2100 // The names in it are quoted as identifiers.
         var command =
             new NpgsqlCommand($"SELECT pg_catalog.count(*) FROM {MigrationTracking.Quote(schema)}.{MigrationTracking.Quote(table)}",
-                connection) { CommandTimeout = 0 };
+                connection)
+            { CommandTimeout = 0 };
 #pragma warning restore CA2100
         await using (command.ConfigureAwait(false))
             return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
@@ -176,10 +178,11 @@ internal static class MigrationDownReader
         var dependents = new List<string>();
         var command =
             new NpgsqlCommand(DependentsSql,
-                connection) { Parameters = { Text(schema), Texts(tables), Texts(functions), Texts(triggers) } };
+                connection)
+            { Parameters = { Text(schema), Texts(tables), Texts(functions), Texts(triggers) } };
         await using (command.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

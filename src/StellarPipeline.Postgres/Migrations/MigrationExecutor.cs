@@ -41,14 +41,17 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
     /// <exception cref="MigrationException">PostgreSQL refuses a statement.</exception>
     public async Task RunAsync(Migration migration, string trackingTable, bool makesTable, bool isUp, CancellationToken cancellationToken)
     {
-        var statements = isUp ? migration.Up : migration.Down;
+        IReadOnlyList<MigrationStatement> statements = isUp ? migration.Up : migration.Down;
         if (makesTable)
+        {
             await TrackAsync(
                 migration.Name, trackingTable, MigrationTracking.CreateSql(state.Schema, trackingTable), null, cancellationToken)
                 .ConfigureAwait(false);
-        for (var number = 1; number <= statements.Count; number++)
+        }
+
+        for (int number = 1; number <= statements.Count; number++)
             await ExecuteAsync(migration.Name, statements[number - 1], number, cancellationToken).ConfigureAwait(false);
-        var sql =
+        string sql =
             isUp ? MigrationTracking.InsertSql(state.Schema, trackingTable) : MigrationTracking.DeleteSql(state.Schema, trackingTable);
         await TrackAsync(migration.Name, trackingTable, sql, migration.Name, cancellationToken).ConfigureAwait(false);
     }
@@ -59,7 +62,7 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
     /// </summary>
     public async Task CommitAsync(NpgsqlTransaction transaction, Migration last, bool isUp)
     {
-        var statements = isUp ? last.Up : last.Down;
+        IReadOnlyList<MigrationStatement> statements = isUp ? last.Up : last.Down;
         try
         {
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -124,7 +127,7 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
     private static int LineOf(MigrationStatement statement, PostgresException error)
     {
         // Position counts characters from 1; 0 means that the server gave none.
-        var length = Math.Clamp(error.Position - 1, 0, statement.Text.Length);
+        int length = Math.Clamp(error.Position - 1, 0, statement.Text.Length);
         return statement.Line + statement.Text.AsSpan(0, length).Count('\n');
     }
 }

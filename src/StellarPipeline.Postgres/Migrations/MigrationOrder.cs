@@ -16,7 +16,7 @@ internal static class MigrationOrder
             return remarks;
         var applied = state.TrackingTables.Values.SelectMany(rows => rows).Where(row => row.Value is not null)
             .Select(row => (Name: row.Key, At: row.Value!.Value)).DistinctBy(row => row.Name).ToList();
-        foreach (var file in files)
+        foreach (string file in files)
         {
             // Files of one run may have the same time, and two tools two clocks: only a later time says anything.
             if (state.Find(file)?.AppliedAt is not { } at)
@@ -32,7 +32,7 @@ internal static class MigrationOrder
             }
         }
 
-        var last = files[^1];
+        string last = files[^1];
         var unknown = state.TrackingTables.Values.SelectMany(rows => rows.Keys)
             .Where(name => !known.Contains(name) && Migration.CompareNames(name, last) > 0)
             .Distinct(StringComparer.Ordinal).ToList();

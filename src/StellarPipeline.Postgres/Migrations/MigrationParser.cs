@@ -33,19 +33,19 @@ internal sealed class MigrationParser
 
     private Migration Parse(string text)
     {
-        var (upInTransaction, downInTransaction) = (true, true);
-        var line = 0;
-        foreach (var raw in text.TrimStart('\uFEFF').Split('\n'))
+        (bool upInTransaction, bool downInTransaction) = (true, true);
+        int line = 0;
+        foreach (string raw in text.TrimStart('\uFEFF').Split('\n'))
         {
             line++;
-            var content = raw.TrimEnd('\r');
+            string content = raw.TrimEnd('\r');
             if (!IsDirective(content))
             {
                 pending.Add(content);
                 continue;
             }
 
-            var words = content[DirectivePrefix.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            string[] words = content[DirectivePrefix.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             switch (words.FirstOrDefault())
             {
                 case "Up":
@@ -100,7 +100,7 @@ internal sealed class MigrationParser
         if (blockLine > 0)
             MigrationThrow.UnclosedBlock(name, blockLine);
         var splitter = new SqlSplitter(string.Join('\n', pending), pendingLine);
-        while (splitter.TryRead(out var statement, out var isTerminated))
+        while (splitter.TryRead(out MigrationStatement? statement, out bool isTerminated))
         {
             if (current is null)
                 MigrationThrow.BeforeDirection(name, statement.Line);
@@ -116,21 +116,24 @@ internal sealed class MigrationParser
     {
         if (blockLine == 0 || current is null)
             MigrationThrow.BlockNotOpen(name, line);
-        var block = string.Join('\n', pending);
-        var body = block.Trim();
+        string block = string.Join('\n', pending);
+        string body = block.Trim();
         if (body.Length > 0)
+        {
             current.Add(
                 new MigrationStatement(body, pendingLine + block.AsSpan(0, block.IndexOf(body, StringComparison.Ordinal)).Count('\n')));
+        }
+
         blockLine = 0;
         pending.Clear();
     }
 
     private void Check(List<MigrationStatement> statements, bool inTransaction)
     {
-        foreach (var statement in statements)
+        foreach (MigrationStatement statement in statements)
         {
-            var length = statement.Text.AsSpan().IndexOfAnyExceptInRange('A', 'z');
-            var word = length < 0 ? statement.Text : statement.Text[..length];
+            int length = statement.Text.AsSpan().IndexOfAnyExceptInRange('A', 'z');
+            string word = length < 0 ? statement.Text : statement.Text[..length];
             if (inTransaction && TransactionWords.Contains(word))
                 MigrationThrow.TransactionControl(name, statement.Line, word);
         }

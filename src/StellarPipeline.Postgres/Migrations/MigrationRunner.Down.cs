@@ -16,15 +16,16 @@ public sealed partial class MigrationRunner
     {
         if (count < 1)
             MigrationThrow.Count(count);
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            NpgsqlTransaction transaction =
+                await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                var (schema, role) =
+                (string? schema, string? role) =
                     await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
-                var state = await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
+                MigrationState state = await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
                 return await PlanDownAsync(connection, state, Applied(state).Take(count).ToList(), cancellationToken).ConfigureAwait(false);
             }
         }
@@ -59,14 +60,14 @@ public sealed partial class MigrationRunner
         var done = new List<string>();
         try
         {
-            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 var names = plan.Files.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
-                var alone = known.Select(item => item.Migration).FirstOrDefault(
+                Migration? alone = known.Select(item => item.Migration).FirstOrDefault(
                     migration => names.Contains(migration.Name) && !migration.DownInTransaction);
                 await RequireDirectAsync(connection, alone, cancellationToken).ConfigureAwait(false);
-                var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+                MigrationState state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
                 await RequireWritableAsync(connection, state, Applied(state).Where(item => names.Contains(item.Migration.Name)).ToList(),
                     isUp: false, cancellationToken).ConfigureAwait(false);
                 if (alone is null)
@@ -104,16 +105,21 @@ public sealed partial class MigrationRunner
     private async Task<List<string>> DownTogetherAsync(
         NpgsqlConnection connection, MigrationDownPlan plan, HashSet<string> names, CancellationToken cancellationToken)
     {
-        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        NpgsqlTransaction transaction =
+            await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            var (state, backend) = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
+            (MigrationState? state, int backend) = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
             var files = Applied(state).Where(item => names.Contains(item.Migration.Name)).ToList();
             await MigrationDownReader.LockAsync(connection, plan, cancellationToken).ConfigureAwait(false);
             if (MigrationDownReader.Differences(
                 plan, await PlanDownAsync(connection, state, files, cancellationToken).ConfigureAwait(false)) is { Count: > 0 } differences)
+            {
                 MigrationThrow.PlanChanged(differences);
-            var executor = await RunTogetherAsync(connection, state, files, isUp: false, backend, cancellationToken).ConfigureAwait(false);
+            }
+
+            MigrationExecutor executor =
+                await RunTogetherAsync(connection, state, files, isUp: false, backend, cancellationToken).ConfigureAwait(false);
             await executor.CommitAsync(transaction, files[^1].Migration, isUp: false).ConfigureAwait(false);
             return files.ConvertAll(file => file.Migration.Name);
         }
@@ -124,7 +130,7 @@ public sealed partial class MigrationRunner
     {
         while (done.Count < plan.Files.Count)
         {
-            var before = done.Count;
+            int before = done.Count;
             await RunAloneAsync(connection, isUp: false, done, names, cancellationToken).ConfigureAwait(false);
             if (done.Count == before)
                 return;

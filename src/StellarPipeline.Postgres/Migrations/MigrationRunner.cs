@@ -43,7 +43,7 @@ public sealed partial class MigrationRunner
         this.dataSource = dataSource;
         this.options = options;
         this.logger = logger;
-        foreach (var set in sets)
+        foreach (MigrationSet set in sets)
             known.AddRange(set.Source.Migrations.Select(migration => (migration, set.TrackingTable)));
         if (known.GroupBy(item => item.Migration.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } repeated)
             MigrationThrow.DuplicateName(repeated.Key);
@@ -59,15 +59,15 @@ public sealed partial class MigrationRunner
     /// table.</exception>
     public async Task<IReadOnlyList<MigrationStatus>> StatusAsync(CancellationToken cancellationToken = default)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+            MigrationState state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
             var names = known.Select(item => item.Migration.Name).ToHashSet(StringComparer.Ordinal);
-            var ours = known.Select(item => state.Find(item.Migration.Name) is { } row
+            IEnumerable<MigrationStatus> ours = known.Select(item => state.Find(item.Migration.Name) is { } row
                 ? new MigrationStatus(item.Migration.Name, row.TrackingTable, true, row.AppliedAt, true)
                 : new MigrationStatus(item.Migration.Name, item.TrackingTable, false, null, true));
-            var others = state.TrackingTables.SelectMany(table => table.Value
+            IEnumerable<MigrationStatus> others = state.TrackingTables.SelectMany(table => table.Value
                 .Where(row => !names.Contains(row.Key))
                 .Select(row => new MigrationStatus(row.Key, table.Key, true, row.Value, false)));
             return ours.Concat(others).ToList();
@@ -90,10 +90,10 @@ public sealed partial class MigrationRunner
         var done = new List<string>();
         try
         {
-            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+                MigrationState state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
                 var pending = Pending(state).Take(max ?? int.MaxValue).ToList();
                 await RequireWritableAsync(connection, state, pending, isUp: true, cancellationToken).ConfigureAwait(false);
                 await RequireDirectAsync(connection,
@@ -134,13 +134,13 @@ public sealed partial class MigrationRunner
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(schema);
-        var role = await MigrationTracking.RoleAsync(connection, cancellationToken).ConfigureAwait(false);
+        string role = await MigrationTracking.RoleAsync(connection, cancellationToken).ConfigureAwait(false);
         if (!await CheckUpInTransactionAsync(connection, schema, cancellationToken).ConfigureAwait(false))
             return [];
         if (beforeFirst is not null)
             await beforeFirst().ConfigureAwait(false);
-        var (state, backend) = await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
-        var pending = Pending(state);
+        (MigrationState? state, int backend) = await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
+        List<(Migration Migration, string TrackingTable)> pending = Pending(state);
         await RunTogetherAsync(connection, state, pending, isUp: true, backend, cancellationToken).ConfigureAwait(false);
         return pending.Select(item => item.Migration.Name).ToList();
     }
@@ -158,9 +158,9 @@ public sealed partial class MigrationRunner
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(schema);
-        var role = await MigrationTracking.RoleAsync(connection, cancellationToken).ConfigureAwait(false);
-        var state = await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
-        var pending = Pending(state);
+        string role = await MigrationTracking.RoleAsync(connection, cancellationToken).ConfigureAwait(false);
+        MigrationState state = await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
+        List<(Migration Migration, string TrackingTable)> pending = Pending(state);
         if (pending.FirstOrDefault(item => !item.Migration.UpInTransaction) is { Migration: { } alone })
             MigrationThrow.NeedsOwnTransaction(alone.Name);
         await RequireWritableAsync(connection, state, pending, isUp: true, cancellationToken).ConfigureAwait(false);
@@ -186,7 +186,8 @@ public sealed partial class MigrationRunner
     private List<(Migration Migration, string TrackingTable)> Pending(MigrationState state)
     {
         var pending = known.Where(item => state.Find(item.Migration.Name) is null).ToList();
-        foreach (var group in pending.Where(item => !state.TrackingTables.ContainsKey(item.TrackingTable))
+        foreach (IGrouping<string, (Migration Migration, string TrackingTable)> group in pending.Where(
+            item => !state.TrackingTables.ContainsKey(item.TrackingTable))
             .GroupBy(item => item.TrackingTable, StringComparer.Ordinal))
         {
             // Tables without a tracking table: either the wrong schema, or made by other means. CREATE TABLE would fail at the first of
@@ -211,10 +212,11 @@ public sealed partial class MigrationRunner
         string? name = null;
         try
         {
-            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            NpgsqlTransaction transaction =
+                await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                var (state, backend) = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
+                (MigrationState? state, int backend) = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
                 var next = Pending(state).Where(item => !done.Contains(item.Migration.Name)).Take(1).ToList();
                 if (next.Count == 0)
                     return false;
@@ -242,24 +244,27 @@ public sealed partial class MigrationRunner
     private async Task RunAloneAsync(
         NpgsqlConnection connection, bool isUp, List<string> done, HashSet<string>? only, CancellationToken cancellationToken)
     {
-        var schema = (await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).Schema;
-        var backend = await LockAsync(connection, schema, MigrationLock.OfSession, cancellationToken).ConfigureAwait(false);
-        var state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        string schema = (await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).Schema;
+        int backend = await LockAsync(connection, schema, MigrationLock.OfSession, cancellationToken).ConfigureAwait(false);
+        MigrationState state = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
         Migration? migration = null;
         try
         {
-            var candidates = isUp ? Pending(state) : Applied(state).Where(item => only!.Contains(item.Migration.Name)).ToList();
+            List<(Migration Migration, string TrackingTable)> candidates =
+                isUp ? Pending(state) : Applied(state).Where(item => only!.Contains(item.Migration.Name)).ToList();
             var next = candidates.Where(item => !done.Contains(item.Migration.Name)).Take(1).ToList();
             if (next.Count == 0)
                 return;
             migration = next[0].Migration;
             if (isUp ? migration.UpInTransaction : migration.DownInTransaction)
             {
-                var transaction =
+                NpgsqlTransaction transaction =
                     await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
+                {
                     await RunAsync(connection, state, next[0], isUp, backend, MigrationScope.File, transaction, cancellationToken)
                         .ConfigureAwait(false);
+                }
             }
             else
             {
@@ -274,7 +279,9 @@ public sealed partial class MigrationRunner
             // Where the session is broken, the lock is gone with it, and what broke it is the error to report.
             if (connection.FullState == ConnectionState.Open
                 && !await MigrationTracking.UnlockAsync(connection, state.Schema).ConfigureAwait(false))
+            {
                 MigrationThrow.LockLost(Target, migration?.Name ?? "");
+            }
         }
     }
 
@@ -283,7 +290,7 @@ public sealed partial class MigrationRunner
     /// </summary>
     private async Task<(MigrationState State, int Backend)> LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var (schema, role) =
+        (string? schema, string? role) =
             await MigrationTracking.EnterAsync(connection, SessionDemands.Of(dataSource), cancellationToken).ConfigureAwait(false);
         return await LockAsync(connection, schema, role, cancellationToken).ConfigureAwait(false);
     }
@@ -291,7 +298,7 @@ public sealed partial class MigrationRunner
     private async Task<(MigrationState State, int Backend)> LockAsync(
         NpgsqlConnection connection, string schema, string role, CancellationToken cancellationToken)
     {
-        var backend = await LockAsync(connection, schema, MigrationLock.OfTransaction, cancellationToken).ConfigureAwait(false);
+        int backend = await LockAsync(connection, schema, MigrationLock.OfTransaction, cancellationToken).ConfigureAwait(false);
         return (await ReadAsync(connection, schema, role, cancellationToken).ConfigureAwait(false), backend);
     }
 
@@ -321,10 +328,10 @@ public sealed partial class MigrationRunner
         try
         {
             await executor.EnterAsync(cancellationToken).ConfigureAwait(false);
-            foreach (var (migration, trackingTable) in files)
+            foreach ((Migration? migration, string? trackingTable) in files)
             {
                 name = migration.Name;
-                var started = Stopwatch.GetTimestamp();
+                long started = Stopwatch.GetTimestamp();
                 await executor.RunAsync(migration, trackingTable, existing.Add(trackingTable), isUp, cancellationToken).ConfigureAwait(
                     false);
                 Log(isUp, name, state.Schema, started);
@@ -346,7 +353,7 @@ public sealed partial class MigrationRunner
         MigrationScope scope,
         NpgsqlTransaction? transaction, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         var executor = new MigrationExecutor(connection, state, scope);
         await executor.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -370,7 +377,7 @@ public sealed partial class MigrationRunner
 
     private async Task RequireSameBackendAsync(NpgsqlConnection connection, int expected, CancellationToken cancellationToken)
     {
-        var found = await MigrationTracking.BackendAsync(connection, cancellationToken).ConfigureAwait(false);
+        int found = await MigrationTracking.BackendAsync(connection, cancellationToken).ConfigureAwait(false);
         if (found != expected)
             MigrationThrow.SessionChanged(Target, expected, found);
     }
@@ -382,7 +389,9 @@ public sealed partial class MigrationRunner
     {
         if (alone is not null
             && await MigrationTracking.BackendAsync(connection, cancellationToken).ConfigureAwait(false) != connection.ProcessID)
+        {
             MigrationThrow.PoolerForNoTransaction(Target, alone.Name);
+        }
     }
 
     private void Log(bool isUp, string name, string schema, long started) => PostgresLog.Migrated(

@@ -28,7 +28,7 @@ public sealed class MigrationSource
     {
         ArgumentNullException.ThrowIfNull(assembly);
         ArgumentNullException.ThrowIfNull(prefix);
-        var names = assembly.GetManifestResourceNames()
+        IEnumerable<string> names = assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(".sql", StringComparison.Ordinal)
                 && !name.AsSpan(prefix.Length).Contains('/'));
         return new MigrationSource(

@@ -12,9 +12,9 @@ internal sealed record MigrationState(
     /// <summary>The table that records a migration, and when it was applied; null when none does.</summary>
     public (string TrackingTable, DateTimeOffset? AppliedAt)? Find(string name)
     {
-        foreach (var (table, rows) in TrackingTables)
+        foreach ((string? table, IReadOnlyDictionary<string, DateTimeOffset?>? rows) in TrackingTables)
         {
-            if (rows.TryGetValue(name, out var appliedAt))
+            if (rows.TryGetValue(name, out DateTimeOffset? appliedAt))
                 return (table, appliedAt);
         }
 

@@ -16,10 +16,10 @@ internal static class MigrationTracking
         IReadOnlyCollection<string> createdTables,
             CancellationToken cancellationToken)
     {
-        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            var (schema, role) = await EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
+            (string? schema, string? role) = await EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
             return await ReadAsync(connection, schema, role, trackingTables, createdTables, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -29,8 +29,8 @@ internal static class MigrationTracking
     public static async Task<(string Schema, string Role)> EnterAsync(
         NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
     {
-        var facts = await SessionStart.EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
-        var schema = demands.Schema ?? facts.Schema;
+        SessionFacts facts = await SessionStart.EnterAsync(connection, demands, cancellationToken).ConfigureAwait(false);
+        string? schema = demands.Schema ?? facts.Schema;
         if (schema is null)
             MigrationThrow.NoSchema(demands.OwnSearchPath ?? facts.SearchPath, facts.Role);
         return (schema, facts.Role);
@@ -45,8 +45,9 @@ internal static class MigrationTracking
         try
         {
             var rows = new Dictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>>(StringComparer.Ordinal);
-            foreach (var (table, mayRead, kind) in await ReadableAsync(connection, schema, trackingTables, cancellationToken)
-                .ConfigureAwait(false))
+            foreach ((string? table, bool mayRead,
+                string? kind) in await ReadableAsync(connection, schema, trackingTables, cancellationToken)
+                    .ConfigureAwait(false))
             {
                 if (kind is not ("r" or "p"))
                     MigrationThrow.TrackingNotATable(schema, table);
@@ -99,7 +100,7 @@ internal static class MigrationTracking
         };
         await using (command.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -140,16 +141,16 @@ internal static class MigrationTracking
         NpgsqlConnection connection, string schema, MigrationLock kind, TimeSpan timeout, Action<string> waiting,
         CancellationToken cancellationToken)
     {
-        var key = await KeyAsync(connection, schema, cancellationToken).ConfigureAwait(false);
-        var started = TimeProvider.System.GetTimestamp();
-        var told = false;
+        long key = await KeyAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+        long started = TimeProvider.System.GetTimestamp();
+        bool told = false;
         int looks = 0;
-        var ask = kind == MigrationLock.OfTransaction
+        string ask = kind == MigrationLock.OfTransaction
             ? "SELECT pg_catalog.pg_try_advisory_xact_lock($1)"
             : "SELECT pg_catalog.pg_try_advisory_lock($1)";
         while (!(bool)(await ScalarAsync(connection, ask, key, cancellationToken).ConfigureAwait(false))!)
         {
-            var holder =
+            string holder =
                 await ScalarAsync(connection, HolderSql, key, cancellationToken).ConfigureAwait(false) as string ?? "it has just ended";
             if (TimeProvider.System.GetElapsedTime(started) >= timeout)
                 MigrationThrow.RunnerTimeout(schema, timeout, holder);
@@ -166,7 +167,7 @@ internal static class MigrationTracking
     /// <returns>False when this session did not hold the lock.</returns>
     public static async Task<bool> UnlockAsync(NpgsqlConnection connection, string schema)
     {
-        var key = await KeyAsync(connection, schema, CancellationToken.None).ConfigureAwait(false);
+        long key = await KeyAsync(connection, schema, CancellationToken.None).ConfigureAwait(false);
         return (bool)(await ScalarAsync(connection, "SELECT pg_catalog.pg_advisory_unlock($1)", key, CancellationToken.None).ConfigureAwait(
             false))!;
     }
@@ -216,7 +217,7 @@ internal static class MigrationTracking
         {
             command.Parameters.Add(new NpgsqlParameter { Value = tables.ToArray() });
             command.Parameters.Add(new NpgsqlParameter { Value = schema });
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -235,12 +236,14 @@ internal static class MigrationTracking
         var command = new NpgsqlCommand($"SELECT id, applied_at FROM {Quote(schema)}.{Quote(table)} ORDER BY id", connection);
         await using (command.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
                     rows[reader.GetString(0)] = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null
                         : await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
 
@@ -262,7 +265,7 @@ internal static class MigrationTracking
         {
             command.Parameters.Add(new NpgsqlParameter { Value = names.ToArray() });
             command.Parameters.Add(new NpgsqlParameter { Value = schema });
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

@@ -17,7 +17,7 @@ public sealed class MigrationsCancelledException : OperationCanceledException
     private static string Text(bool isUp, IReadOnlyList<string> completed)
     {
         ArgumentNullException.ThrowIfNull(completed);
-        var done = isUp ? "applied" : "taken back";
+        string done = isUp ? "applied" : "taken back";
         return completed.Count == 0
             ? "Interrupted. Nothing was committed."
             : $"Interrupted. {completed.Count} migration(s) had been {done} before and stay so: {string.Join(", ", completed)}. Of the "

@@ -28,11 +28,11 @@ internal ref struct SqlSplitter
     /// <returns>False when only white space and comments are left.</returns>
     public bool TryRead(out MigrationStatement statement, out bool isTerminated)
     {
-        var start = -1;
-        var depth = 0;
+        int start = -1;
+        int depth = 0;
         while (position < text.Length)
         {
-            var letter = text[position];
+            char letter = text[position];
             if (char.IsWhiteSpace(letter))
             {
                 position++;
@@ -98,13 +98,13 @@ internal ref struct SqlSplitter
 
     private void SkipLine()
     {
-        var length = text[position..].IndexOf('\n');
+        int length = text[position..].IndexOf('\n');
         position = length < 0 ? text.Length : position + length;
     }
 
     private void SkipComment()
     {
-        var depth = 0;
+        int depth = 0;
         while (position < text.Length)
         {
             if (text[position] == '/' && Next == '*')
@@ -147,7 +147,7 @@ internal ref struct SqlSplitter
 
     private void SkipDollarQuoted()
     {
-        var end = position + 1;
+        int end = position + 1;
         while (end < text.Length && (IsNameLetter(text[end]) || (end > position + 1 && char.IsAsciiDigit(text[end]))))
             end++;
         if (end >= text.Length || text[end] != '$')
@@ -157,8 +157,8 @@ internal ref struct SqlSplitter
             return;
         }
 
-        var tag = text[position..(end + 1)];
-        var length = text[(end + 1)..].IndexOf(tag, StringComparison.Ordinal);
+        ReadOnlySpan<char> tag = text[position..(end + 1)];
+        int length = text[(end + 1)..].IndexOf(tag, StringComparison.Ordinal);
         position = length < 0 ? text.Length : end + 1 + length + tag.Length;
     }
 

@@ -90,7 +90,10 @@ public sealed class CopyTable : IEquatable<CopyTable>
         ArgumentNullException.ThrowIfNull(identifier);
         if (identifier.Length == 0 || identifier.Contains('\0', StringComparison.Ordinal)
             || Encoding.UTF8.GetByteCount(identifier) > MaxIdentifierBytes)
+        {
             DatabaseThrow.BadIdentifier(identifier);
+        }
+
         return $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 

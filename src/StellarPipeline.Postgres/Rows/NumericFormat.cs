@@ -45,7 +45,7 @@ public static class NumericFormat
 
         bool negative = Int128.IsNegative(unscaled);
         // Negating Int128.MinValue wraps to itself, and its bits read as unsigned are the right magnitude.
-        UInt128 magnitude = (UInt128)(negative ? unchecked(-unscaled) : unscaled);
+        var magnitude = (UInt128)(negative ? unchecked(-unscaled) : unscaled);
         UInt128 whole;
         ulong fraction;
         if (magnitude <= ulong.MaxValue)

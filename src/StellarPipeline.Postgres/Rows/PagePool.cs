@@ -51,7 +51,7 @@ public sealed class PagePool
         // The whole array behind the owner is usable, so the owner is asked for the power of two that the pool would give anyway.
         int bytes =
             minimumBytes <= MaxPooledBytes ? (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)minimumBytes) : minimumBytes;
-        MemoryOwner<byte> owner = MemoryOwner<byte>.Allocate(bytes, buffers);
+        var owner = MemoryOwner<byte>.Allocate(bytes, buffers);
         Interlocked.Increment(ref rents);
         long now = Interlocked.Add(ref outstandingBytes, bytes);
         long peak = Interlocked.Read(ref peakBytes);

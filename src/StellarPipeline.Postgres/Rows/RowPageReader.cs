@@ -186,12 +186,18 @@ public sealed class RowPageReader : IAsyncDisposable
             DatabaseThrow.RowsMalformed(source, Table, 0, 0, "it does not begin with the signature of binary COPY");
         int flags = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(FlagsOffset));
         if ((flags & CriticalFlags) != 0)
+        {
             DatabaseThrow.RowsMalformed(
                 source, Table, FlagsOffset, 0, FormattableString.Invariant($"its flags are 0x{flags:X8}, which are unknown"));
+        }
+
         int extension = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(ExtensionOffset));
         if (extension is < 0 or > RowPageWriter.MaxPageBytes)
+        {
             DatabaseThrow.RowsMalformed(source, Table, ExtensionOffset, 0,
                 FormattableString.Invariant($"the extension of its header is {extension:N0} bytes long"));
+        }
+
         for (int skipped = 0; skipped < extension;)
         {
             int part = Math.Min(header.Length, extension - skipped);
@@ -236,8 +242,11 @@ public sealed class RowPageReader : IAsyncDisposable
                 return false;
             int length = BinaryPrimitives.ReadInt32BigEndian(bytes[position..]);
             if (length is < CopyFormat.NullLength or > RowPageWriter.MaxPageBytes)
+            {
                 DatabaseThrow.RowsMalformed(
                     source, Table, streamStart + position, Rows + rowsInPage, FormattableString.Invariant($"a field of {length:N0} bytes"));
+            }
+
             length = Math.Max(0, length);
             if (bytes.Length - position - sizeof(int) < length)
                 return false;
@@ -251,11 +260,17 @@ public sealed class RowPageReader : IAsyncDisposable
     private bool IsTrailer(int count)
     {
         if (count != -1)
+        {
             DatabaseThrow.RowsMalformed(
                 source, Table, streamStart + position, Rows + rowsInPage, FormattableString.Invariant($"a row of {count} fields"));
+        }
+
         if (filled != position + CopyFormat.TrailerBytes)
+        {
             DatabaseThrow.RowsMalformed(
                 source, Table, streamStart + position + CopyFormat.TrailerBytes, Rows + rowsInPage, "bytes after the trailer");
+        }
+
         return true;
     }
 
@@ -273,8 +288,10 @@ public sealed class RowPageReader : IAsyncDisposable
 
         int rest = filled - pageEnd;
         if (rowsInPage == 0 && owner.Length >= RowPageWriter.MaxPageBytes)
+        {
             DatabaseThrow.RowsMalformed(source, Table, streamStart + pageEnd, Rows,
                 FormattableString.Invariant($"a row of more than {RowPageWriter.MaxPageBytes:N0} bytes"));
+        }
 
         // A row that has begun goes along, and has room to grow.
         long wanted = rowsInPage == 0 ? 2L * owner.Length : Math.Max(pageBytes, 2L * rest);

@@ -154,8 +154,10 @@ public static class TableInspector
         foreach (ColumnState column in state.Columns)
         {
             if (column.MustBeGiven && !table.Columns.Contains(column.Name))
+            {
                 differences.Add(
                     $"{table}.{column.Name} ({column.Type}) must not be NULL and has no default, but is not filled by this load");
+            }
         }
 
         return differences;
@@ -244,8 +246,10 @@ public static class TableInspector
 
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
                     keys[reader.GetInt32(0) - 1].Add(new TableKey(
                         reader.GetString(1), reader.GetBoolean(2), reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4)));
+                }
             }
         }
 
@@ -266,7 +270,9 @@ public static class TableInspector
                         $"SELECT {index}, EXISTS(SELECT 1 FROM {states[index].Only}{states[index].QuotedName})"))];
         foreach ((int index, bool hasRows) in await UnlockedLook.RowsAsync(
             connection, queries, row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken).ConfigureAwait(false))
+        {
             states[index] = states[index] with { HasRows = hasRows };
+        }
     }
 
     private static NpgsqlBatchCommand Command(string sql, string[] names) =>

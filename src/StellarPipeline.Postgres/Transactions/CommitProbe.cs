@@ -68,7 +68,10 @@ internal static class CommitProbe
                 // With several hosts: a standby that lags behind would know nothing of a transaction that is committed.
                 if (await PinnedPath.ScalarAsync(connection, new NpgsqlBatchCommand("SELECT pg_is_in_recovery()"), stop.Token)
                     .ConfigureAwait(false) is true)
+                {
                     return Standby;
+                }
+
                 string status = await PinnedPath.ScalarAsync(connection, Command(transactionId), stop.Token).ConfigureAwait(false) as string
                     ?? "the server no longer knows the transaction";
                 if (status == InProgress)

@@ -23,7 +23,7 @@ public sealed partial class LoadTransaction
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        SessionDemands demands = SessionDemands.Of(dataSource);
+        var demands = SessionDemands.Of(dataSource);
         Dictionary<string, string> wanted = WantedSettings();
         string[] names = [.. wanted.Keys];
         string[] values = [.. wanted.Values];
@@ -58,8 +58,11 @@ public sealed partial class LoadTransaction
                     await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                     await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                     while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
                         shown[reader.GetString(0)] =
                             await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(1);
+                    }
+
                     await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                     await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                     BackendProcessId = answer.Facts.ProcessId;
@@ -163,7 +166,8 @@ public sealed partial class LoadTransaction
         {
             if (trial > 0) await LostSessionPauses.WaitAsync(trial, cancellationToken).ConfigureAwait(false);
             var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)",
-                Connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
+                Connection)
+            { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
             await using (command.ConfigureAwait(false))
             {
                 if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true)
@@ -179,7 +183,10 @@ public sealed partial class LoadTransaction
         CountsRows = ServerSettings.TryGetValue("track_counts", out string? counting) && counting == "on";
         if (CountsRows || !await Sql.ScalarAsync<bool>(
             Connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user", cancellationToken).ConfigureAwait(false))
+        {
             return;
+        }
+
         CountsRows = await Sql.SetLocalAsync(Connection, "track_counts", "on", cancellationToken).ConfigureAwait(false) == "on";
     }
 

@@ -55,7 +55,10 @@ internal static class SettingText
         };
         if (unit is null
             || !decimal.TryParse(text.AsSpan(0, unitStart).Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal amount))
+        {
             return null;
+        }
+
         return (amount * unit.Value.Factor, unit.Value.Kind);
     }
 }

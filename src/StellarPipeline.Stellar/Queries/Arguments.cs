@@ -46,7 +46,7 @@ internal sealed class Arguments
         where TCursor : struct, IPageCursor<TCursor>
     {
         if (cursor is not { } place) return "";
-        var names = new string[columns.Count];
+        string[] names = new string[columns.Count];
         for (int index = 0; index < names.Length; index++)
             names[index] = index == 0 && beginsWithTime ? Add(CursorText.Time(place.Key[0])) : Add(place.Key[index]);
         return $" AND {Keyset.Beyond(columns, isDescending, names)}";

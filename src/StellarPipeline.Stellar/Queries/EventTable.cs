@@ -89,7 +89,7 @@ internal sealed class EventTable<TRow>(
         string name, IEnumerable<EventKey> keys, string eventOfKey, int choice, CancellationToken cancellationToken)
     {
         var arguments = new Arguments();
-        EventKeys input = EventKeys.Add(arguments, keys);
+        var input = EventKeys.Add(arguments, keys);
         ColumnSet<TRow>.Choice chosen = columns.Choose(choice);
         string text =
             $$"""
@@ -115,7 +115,7 @@ internal sealed class EventTable<TRow>(
         string name, IEnumerable<EventKey> keys, CancellationToken cancellationToken)
     {
         var arguments = new Arguments();
-        EventKeys input = EventKeys.Add(arguments, keys);
+        var input = EventKeys.Add(arguments, keys);
         string text =
             $$"""
             SELECT i.id, l.account_id

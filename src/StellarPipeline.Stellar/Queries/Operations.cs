@@ -93,7 +93,7 @@ public sealed class Operations
     {
         new PageRequest<EventCursor> { Limit = limit }.Check();
         var arguments = new Arguments();
-        EventKeys input = EventKeys.Add(arguments, transactions);
+        var input = EventKeys.Add(arguments, transactions);
 
         // LIMIT inside LATERAL stops at each parent's page. ROW_NUMBER() … PARTITION BY numbers all children of all parents first; the same
         // rows come out.

@@ -14,8 +14,9 @@ internal static class QueryThrow
             ? " Its tables are not there: run migrate up, or name the schema that holds them (search_path in the address)."
             : "";
         return new DatabaseException(
-            string.Create(CultureInfo.InvariantCulture, $"The query {query.Name} failed on {connection.Host}:{connection.Port}, database {connection.Database}: "
-                    + $"{cause.Message}{advice}"), cause);
+            string.Create(CultureInfo.InvariantCulture,
+                $"The query {query.Name} failed on {connection.Host}:{connection.Port}, database {connection.Database}: "
+                        + $"{cause.Message}{advice}"), cause);
     }
 
     public static IngestCursorException CursorIsNoLedger(string key, string value) => new(
@@ -27,8 +28,9 @@ internal static class QueryThrow
     {
         string state = found is null ? "is missing" : FormattableString.Invariant($"is at {found.Value:N0}");
         string before = string.Join(" or ", expected.Select(ledger => ledger.ToString("N0", CultureInfo.InvariantCulture)));
-        return new IngestCursorException(key, string.Create(CultureInfo.InvariantCulture, $"The cursor {key} in ingest_store {state}, but {before} was expected where it is to be moved to {wanted:N0}. The cursor was "
-                + $"left as it is. ")
+        return new IngestCursorException(key, string.Create(CultureInfo.InvariantCulture,
+            $"The cursor {key} in ingest_store {state}, but {before} was expected where it is to be moved to {wanted:N0}. The cursor was "
+                    + $"left as it is. ")
             + "Another program has moved it: see that only one ingests into this database, then run again.");
     }
 
@@ -40,8 +42,9 @@ internal static class QueryThrow
         {
             StrKeyProblem.Checksum => "its checksum is wrong, so at least one character is",
             StrKeyProblem.Length =>
-                string.Create(CultureInfo.InvariantCulture, $"it has {text.Length} characters; G and C addresses have {StrKey.KeyChars}, M and W addresses "
-                        + $"{StrKey.MuxedAccountChars}"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"it has {text.Length} characters; G and C addresses have {StrKey.KeyChars}, M and W addresses "
+                            + $"{StrKey.MuxedAccountChars}"),
             StrKeyProblem.Character => "it holds a character other than A to Z and 2 to 7",
             StrKeyProblem.Version => "it begins with a letter that no address has",
             _ => "it is not well formed",

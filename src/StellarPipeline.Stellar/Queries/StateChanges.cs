@@ -136,7 +136,7 @@ public sealed partial class StateChanges
     {
         new PageRequest<ChangeCursor> { Limit = limit }.Check();
         var arguments = new Arguments();
-        EventKeys input = EventKeys.Add(arguments, keys);
+        var input = EventKeys.Add(arguments, keys);
         string time = input.HasTimes ? "i.at" : TimeOf(transaction);
 
         // A range of the primary key for each parent, in its order, and no further than its page. ROW_NUMBER() … PARTITION BY numbers all

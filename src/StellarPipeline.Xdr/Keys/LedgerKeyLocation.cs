@@ -42,23 +42,23 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
         switch (type)
         {
             case LedgerEntryType.ContractData:
-            {
-                CheckDiscriminant(ledgerEntry, EntryBodyOffset, 0, "ContractDataEntry.ext");
-                const int offset = EntryBodyOffset + 4;
-                return new LedgerKeyLocation(type, offset, MeasureContractDataKey(ledgerEntry, offset));
-            }
+                {
+                    CheckDiscriminant(ledgerEntry, EntryBodyOffset, 0, "ContractDataEntry.ext");
+                    const int offset = EntryBodyOffset + 4;
+                    return new LedgerKeyLocation(type, offset, MeasureContractDataKey(ledgerEntry, offset));
+                }
 
             case LedgerEntryType.ContractCode:
-            {
-                int offset = EntryBodyOffset + 4;
-                int version = ReadInt32(ledgerEntry, EntryBodyOffset, "ContractCodeEntry.ext");
-                if (version == 1)
-                    offset += ContractCodeCostInputsBytes;
-                else if (version != 0)
-                    XdrThrow.UnknownExtension("ContractCodeEntry.ext", EntryBodyOffset, version, 1);
-                CheckLength(ledgerEntry, offset, Wire.HashBytes, "ContractCodeEntry.hash");
-                return new LedgerKeyLocation(type, offset, Wire.HashBytes);
-            }
+                {
+                    int offset = EntryBodyOffset + 4;
+                    int version = ReadInt32(ledgerEntry, EntryBodyOffset, "ContractCodeEntry.ext");
+                    if (version == 1)
+                        offset += ContractCodeCostInputsBytes;
+                    else if (version != 0)
+                        XdrThrow.UnknownExtension("ContractCodeEntry.ext", EntryBodyOffset, version, 1);
+                    CheckLength(ledgerEntry, offset, Wire.HashBytes, "ContractCodeEntry.hash");
+                    return new LedgerKeyLocation(type, offset, Wire.HashBytes);
+                }
 
             default:
                 return new LedgerKeyLocation(type, EntryBodyOffset, MeasureKeyBody(ledgerEntry, type, EntryBodyOffset));

@@ -83,7 +83,10 @@ public readonly ref struct LedgerKeyView
         {
             if (Type is not (LedgerEntryType.ClaimableBalance or LedgerEntryType.LiquidityPool or LedgerEntryType.ContractCode
                 or LedgerEntryType.Ttl))
+            {
                 WrongType("ClaimableBalance, LiquidityPool, ContractCode or Ttl");
+            }
+
             return Encoded[^Wire.HashBytes..];
         }
     }

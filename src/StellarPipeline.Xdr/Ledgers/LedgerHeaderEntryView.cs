@@ -43,7 +43,7 @@ public readonly ref struct LedgerHeaderEntryView
     {
         int start = reader.Position;
         reader.Skip(Wire.HashBytes, "LedgerHeaderHistoryEntry.hash");
-        LedgerHeaderView header = LedgerHeaderView.Read(ref reader);
+        var header = LedgerHeaderView.Read(ref reader);
         reader.ReadExtensionPoint("LedgerHeaderHistoryEntry.ext");
         return new LedgerHeaderEntryView(reader.Since(start), header);
     }

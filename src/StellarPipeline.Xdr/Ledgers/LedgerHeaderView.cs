@@ -91,7 +91,7 @@ public readonly ref struct LedgerHeaderView
         int start = reader.Position;
         reader.Skip(sizeof(uint), "LedgerHeader.ledgerVersion");
         reader.Skip(Wire.HashBytes, "LedgerHeader.previousLedgerHash");
-        StellarValueView value = StellarValueView.Read(ref reader);
+        var value = StellarValueView.Read(ref reader);
         reader.Skip(Wire.HashBytes, "LedgerHeader.txSetResultHash");
         reader.Skip(Wire.HashBytes, "LedgerHeader.bucketListHash");
         reader.Skip(sizeof(uint), "LedgerHeader.ledgerSeq");

@@ -35,8 +35,11 @@ public sealed class LedgerReader
     {
         LedgerView view = ReadStart(ledger);
         if (view.Length != ledger.Length)
+        {
             throw new LedgerFormatException(view.Sequence, 0, 0, view.Length,
                 $"The ledger ends here, but {ledger.Length - view.Length} more bytes follow.");
+        }
+
         return view;
     }
 

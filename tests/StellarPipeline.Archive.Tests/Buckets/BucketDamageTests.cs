@@ -26,7 +26,7 @@ public sealed class BucketDamageTests
     [Fact]
     public async Task Read_EveryFlippedContentByte_IsRefused()
     {
-        using TestArchive archive = TestArchive.OfBuckets(
+        using var archive = TestArchive.OfBuckets(
             [BucketRuleTests.Account(1).Live(), new TrustlineBuilder().Live(), new DataBuilder().Dead(), new ContractDataBuilder().Init()]);
         string path = archive.Written.PathOf(archive.Written.Bucket(0));
         byte[] content = GzipFiles.Read(path);

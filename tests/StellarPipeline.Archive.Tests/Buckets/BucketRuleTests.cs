@@ -54,7 +54,7 @@ public sealed class BucketRuleTests
     {
         Assert.NotNull(name);
         ArgumentNullException.ThrowIfNull(records);
-        using TestArchive archive = TestArchive.OfBuckets(null, addMetadata: false, records);
+        using var archive = TestArchive.OfBuckets(null, addMetadata: false, records);
         WrittenBucket bucket = archive.Written.Bucket(0);
         long offset = records.Take(record - 1).Sum(before => 8L + before.Body.Length);
 
@@ -71,8 +71,8 @@ public sealed class BucketRuleTests
     public async Task Read_Protocol10_MayLackMetadataButNotHaveIt()
     {
         var settings = new ArchiveSettings { Protocol = 10 };
-        using TestArchive without = TestArchive.OfBuckets(settings, addMetadata: false, [[Account(1).Live(), Account(2).Dead()]]);
-        using TestArchive with = TestArchive.OfBuckets(settings, addMetadata: false, [[BucketRecord.Meta(11), Account(1).Live()]]);
+        using var without = TestArchive.OfBuckets(settings, addMetadata: false, [[Account(1).Live(), Account(2).Dead()]]);
+        using var with = TestArchive.OfBuckets(settings, addMetadata: false, [[BucketRecord.Meta(11), Account(1).Live()]]);
 
         Assert.Single(await EntryReading.ReadAllAsync(without));
         Assert.Equal(ArchiveErrorCode.MetadataVersion, (await EntryReading.FailAsync(with)).Code);
@@ -85,7 +85,7 @@ public sealed class BucketRuleTests
     [InlineData(23, 0)]
     public async Task Read_BucketOfAnOlderProtocol_IsAccepted(int protocol, int? listType)
     {
-        using TestArchive archive =
+        using var archive =
             TestArchive.OfBuckets(null, addMetadata: false, [[BucketRecord.Meta((uint)protocol, listType), Account(1).Init()]]);
 
         Assert.Single(await EntryReading.ReadAllAsync(archive));
@@ -94,7 +94,7 @@ public sealed class BucketRuleTests
     [Fact]
     public async Task Read_SamplesOfEveryOrderRule_AreAccepted()
     {
-        using TestArchive archive = TestArchive.OfBuckets(
+        using var archive = TestArchive.OfBuckets(
             [Account(1).Init(), Data("aa").Live(), Data("b").Live(), Nonce(-1).Live(), Nonce(0).Live(), new TimeToLiveBuilder().Live()]);
 
         Assert.Equal(6, (await EntryReading.ReadAllAsync(archive)).Count);
@@ -122,12 +122,12 @@ public sealed class BucketRuleTests
     public async Task Read_BrokenMarks_AreRefusedWithoutTrustingThemWithMemory(string name, byte[] tail, string code, string part)
     {
         Assert.NotNull(name);
-        using TestArchive archive = TestArchive.OfBuckets([Account(1).Live()]);
+        using var archive = TestArchive.OfBuckets([Account(1).Live()]);
         long offset = archive.Written.Bucket(0).File.RawBytes;
         archive.Written = ArchiveDamage.RewriteContent(archive.Written, archive.Written.Bucket(0), bytes => [.. bytes, .. tail]);
         var pool = new CountingPool();
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(
             () => EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { WindowBytes = 128 }, pool));
 
         AssertPlace(error, code, archive.Written.Bucket(0), 3, offset);
@@ -143,7 +143,7 @@ public sealed class BucketRuleTests
             .Select(i => Code(i * i * 30_000, (byte)i).Live())
             .OrderBy(record => Convert.ToHexString(record.Body.Span[12..44]))
             .ToArray();
-        using TestArchive archive = TestArchive.OfBuckets(records);
+        using var archive = TestArchive.OfBuckets(records);
         var pool = new CountingPool();
 
         List<ReadEntry> entries =
@@ -157,7 +157,7 @@ public sealed class BucketRuleTests
     public async Task Read_RecordOverTheLimit_IsRefusedAndOneOfTheLimitIsNot()
     {
         BucketRecord record = Code(10_000, 1).Live();
-        using TestArchive archive = TestArchive.OfBuckets([record]);
+        using var archive = TestArchive.OfBuckets([record]);
         int bodyBytes = 4 + record.Body.Length;
 
         Assert.Single(await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { MaxRecordBytes = bodyBytes, WindowBytes = 64 }));
@@ -168,7 +168,7 @@ public sealed class BucketRuleTests
     [Fact]
     public async Task Read_BucketOverTheLimit_IsRefusedAndOneOfTheLimitIsNot()
     {
-        using TestArchive archive = TestArchive.OfBuckets([Account(1).Live(), Account(2).Live()]);
+        using var archive = TestArchive.OfBuckets([Account(1).Live(), Account(2).Live()]);
         long bytes = archive.Written.Bucket(0).File.RawBytes;
 
         Assert.Equal(2, (await EntryReading.ReadAllAsync(archive, new ArchiveReadOptions { MaxBucketBytes = bytes })).Count);
@@ -189,7 +189,7 @@ public sealed class BucketRuleTests
             MaxBucketBytes = 0,
         };
 
-        var error = Assert.Throws<ArchiveException>(options.Validate);
+        ArchiveException error = Assert.Throws<ArchiveException>(options.Validate);
 
         Assert.Equal(ArchiveErrorCode.Options, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);

@@ -34,7 +34,7 @@ public sealed class BucketVerifierTests
     [Fact]
     public async Task Verify_SoundLiveBucket_CountsItsRecords()
     {
-        using TestArchive archive = TestArchive.OfBuckets([new AccountBuilder().Init(), Temporary.Live(), new TimeToLiveBuilder().Dead()]);
+        using var archive = TestArchive.OfBuckets([new AccountBuilder().Init(), Temporary.Live(), new TimeToLiveBuilder().Dead()]);
         CheckpointProof proof = await archive.ProveAsync();
 
         BucketCounters counters = await BucketVerifier.VerifyAsync(archive.Open(), proof, proof.State.Buckets(BucketListKind.Live)[0]);
@@ -72,7 +72,7 @@ public sealed class BucketVerifierTests
         ArgumentNullException.ThrowIfNull(records);
         using TestArchive archive = Archive(records);
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => VerifyAsync(archive));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => VerifyAsync(archive));
 
         Assert.Equal(code, error.Code);
         Assert.Equal(record, error.Record);
@@ -108,7 +108,8 @@ public sealed class BucketVerifierTests
     [Fact]
     public void NotReadToEnd_IsAnInternalFailureThatNamesTheBucket()
     {
-        var error = Assert.Throws<ArchiveException>(() => ArchiveThrow.NotReadToEnd(new BucketReference(default, Hash256.Of("x"u8))));
+        ArchiveException error =
+            Assert.Throws<ArchiveException>(() => ArchiveThrow.NotReadToEnd(new BucketReference(default, Hash256.Of("x"u8))));
 
         Assert.Equal(Dataflow.FailureKind.Internal, error.Kind);
         Assert.Contains("was not read to its end", error.Message, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public sealed class EntryMergerTests
     [Fact]
     public async Task Read_KeyInSeveralBuckets_NewestWins()
     {
-        using TestArchive archive = TestArchive.OfBuckets(
+        using var archive = TestArchive.OfBuckets(
             [Account(2, 20).Live()],
             [Account(1, 11).Live(), Account(2, 21).Live()],
             [Account(1, 12).Live(), Account(2, 22).Live(), Account(3, 32).Live()],
@@ -31,7 +31,7 @@ public sealed class EntryMergerTests
     [Fact]
     public async Task Read_DeadRecord_RemovesTheKeyAndIsNoEntry()
     {
-        using TestArchive archive = TestArchive.OfBuckets(
+        using var archive = TestArchive.OfBuckets(
             [Account(1, 0).Dead(), Account(3, 0).Dead(), Account(4, 40).Init(), Account(5, 0).Dead()],
             [Account(1, 11).Live(), Account(2, 0).Dead(), Account(4, 0).Dead()],
             [Account(1, 12).Init(), Account(2, 22).Live(), Account(3, 32).Init(), Account(4, 42).Init()]);
@@ -54,7 +54,7 @@ public sealed class EntryMergerTests
     [Fact]
     public async Task Read_NoBuckets_GivesNothing()
     {
-        using TestArchive archive = TestArchive.OfBuckets();
+        using var archive = TestArchive.OfBuckets();
 
         (List<ReadEntry> entries, CheckpointEntrySource source) = await ReadAsync(archive);
 
@@ -65,7 +65,7 @@ public sealed class EntryMergerTests
     [Fact]
     public async Task Read_BucketsWithoutEntries_AreLegalAndMayBeTheSame()
     {
-        using TestArchive archive = TestArchive.OfBuckets([], [], [Account(1, 1).Init()], [], []);
+        using var archive = TestArchive.OfBuckets([], [], [Account(1, 1).Init()], [], []);
 
         (List<ReadEntry> entries, CheckpointEntrySource source) = await ReadAsync(archive);
 
@@ -77,7 +77,7 @@ public sealed class EntryMergerTests
     public async Task Read_BucketListedTwice_CountsAtItsNewerPlace()
     {
         BucketRecord[] twice = [Account(1, 1).Live(), Account(3, 0).Dead()];
-        using TestArchive archive =
+        using var archive =
             TestArchive.OfBuckets(twice, [Account(1, 2).Live(), Account(2, 2).Live()], twice, [Account(3, 4).Init()]);
 
         (List<ReadEntry> entries, CheckpointEntrySource source) = await ReadAsync(archive);
@@ -89,7 +89,7 @@ public sealed class EntryMergerTests
     [Fact]
     public async Task DescribeLocation_OfAnEntry_PointsAtItsRecord()
     {
-        using TestArchive archive = TestArchive.OfBuckets(null, [Account(1, 1).Live(), Account(2, 2).Live()]);
+        using var archive = TestArchive.OfBuckets(null, [Account(1, 1).Live(), Account(2, 2).Live()]);
 
         (List<ReadEntry> entries, CheckpointEntrySource source) = await ReadAsync(archive);
 
@@ -122,7 +122,7 @@ public sealed class EntryMergerTests
         Assert.NotNull(name);
         ArgumentNullException.ThrowIfNull(newestFirst);
         IEnumerable<BucketRecord>[] buckets = newestFirst.Select((arm, age) => (IEnumerable<BucketRecord>)[Record(arm, age)]).ToArray();
-        using TestArchive archive = TestArchive.OfBuckets(new ArchiveSettings { Protocol = protocol }, true, buckets);
+        using var archive = TestArchive.OfBuckets(new ArchiveSettings { Protocol = protocol }, true, buckets);
 
         if (legal)
         {
@@ -141,7 +141,7 @@ public sealed class EntryMergerTests
     [Fact]
     public async Task Read_CreatedInAProtocolWithShadows_IsNotHeldToCap20()
     {
-        using TestArchive archive = TestArchive.OfBuckets(
+        using var archive = TestArchive.OfBuckets(
             null, addMetadata: false, [BucketRecord.MetaOf(25), Account(1, 1).Init()], [BucketRecord.Meta(11), Account(1, 2).Live()]);
 
         (List<ReadEntry> entries, _) = await ReadAsync(archive);
@@ -161,7 +161,7 @@ public sealed class EntryMergerTests
     public async Task Read_OverriddenRecordThatIsMalformed_IsRefusedWithItsPlace(string name, byte[] entry, string code)
     {
         Assert.NotNull(name);
-        using TestArchive archive = TestArchive.OfBuckets([Account(1, 5).Live()], [Account(0, 1).Live(), BucketRecord.Live(entry)]);
+        using var archive = TestArchive.OfBuckets([Account(1, 5).Live()], [Account(0, 1).Live(), BucketRecord.Live(entry)]);
 
         ArchiveException error = await EntryReading.FailAsync(archive);
 

@@ -34,10 +34,10 @@ public sealed class EntryRejectionTests
     // The error of a read whose consumer rejects the second entry: it ends the read, as it is.
     private static async Task<ArchiveException> RejectAsync(Rejection reject)
     {
-        using TestArchive archive = TestArchive.OfBuckets([BucketRuleTests.Account(1).Live(), BucketRuleTests.Account(2).Live()]);
+        using var archive = TestArchive.OfBuckets([BucketRuleTests.Account(1).Live(), BucketRuleTests.Account(2).Live()]);
         var source = CheckpointEntrySource.Create(archive.Open(), await archive.ProveAsync());
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => source.ReadAsync(Emit, CancellationToken.None));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => source.ReadAsync(Emit, CancellationToken.None));
 
         Assert.Equal(Dataflow.FailureKind.Archive, error.Kind);
         Assert.Equal(source.Buckets[0].FileName, error.File);

@@ -93,7 +93,7 @@ public sealed class GunzipReaderTests
             {
                 var pool = new CountingPool();
 
-                var error = await Assert.ThrowsAsync<ArchiveException>(() => ReadAsync(file, inputBytes, outputBytes, pool));
+                ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => ReadAsync(file, inputBytes, outputBytes, pool));
 
                 Assert.Equal(code, error.Code);
                 Assert.Equal(FailureKind.Archive, error.Kind);
@@ -114,7 +114,7 @@ public sealed class GunzipReaderTests
         for (int length = 0; length < file.Length; length++)
         {
             int cut = length;
-            var error =
+            ArchiveException error =
                 await Assert.ThrowsAsync<ArchiveException>(() => ReadAsync(file[..cut], int.MaxValue, 4_096, ArrayPool<byte>.Shared));
             Assert.True(error.Code is ArchiveErrorCode.GzipTruncated or ArchiveErrorCode.GzipCorrupt, $"cut to {cut}: {error.Code}");
         }
@@ -149,7 +149,7 @@ public sealed class GunzipReaderTests
         var source = new ArchiveObject(new FailingStream(Member(Content), failAt: 100_000), "/archive/some-file.xdr.gz", null);
         await using var reader = new GunzipReader(source, "some-file.xdr.gz", ArrayPool<byte>.Shared);
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => DrainAsync(reader, 65_536));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => DrainAsync(reader, 65_536));
 
         Assert.Equal(ArchiveErrorCode.ReadFailed, error.Code);
         Assert.Contains("/archive/some-file.xdr.gz", error.Message, StringComparison.Ordinal);
@@ -164,7 +164,7 @@ public sealed class GunzipReaderTests
         await using var reader = new GunzipReader(new ArchiveObject(new MemoryStream(bomb), "x", bomb.Length), "some-file.xdr.gz", pool);
 
         byte[] block = new byte[1024 * 1024];
-        var error = await Assert.ThrowsAsync<ArchiveException>(async () =>
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(async () =>
         {
             while (await reader.ReadAsync(block, CancellationToken.None) > 0)
             {
@@ -192,7 +192,7 @@ public sealed class GunzipReaderTests
         await using var reader =
             new GunzipReader(new ArchiveObject(new EndlessStream(start, repeated), "x", null), "some-file.xdr.gz", ArrayPool<byte>.Shared);
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => DrainAsync(reader, 65_536));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => DrainAsync(reader, 65_536));
 
         Assert.Equal(ArchiveErrorCode.SizeLimit, error.Code);
         Assert.Contains("which give less than half as many uncompressed bytes", error.Message, StringComparison.Ordinal);

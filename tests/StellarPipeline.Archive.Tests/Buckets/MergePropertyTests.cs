@@ -17,7 +17,7 @@ public sealed class MergePropertyTests
     {
         var random = new Random(seed);
         using TestArchive archive = RandomArchive(random);
-        NaiveState expected = NaiveState.Read(archive.Folder, archive.Checkpoint);
+        var expected = NaiveState.Read(archive.Folder, archive.Checkpoint);
         Dictionary<string, string> live = expected.Live;
         List<string>? first = null;
         for (int run = 0; run < 5; run++)

@@ -73,13 +73,13 @@ public sealed class ReadAllocationTests
 
     private static async Task<long> AllocatedByReadAsync(int entries)
     {
-        using TestArchive archive = TestArchive.OfBuckets(ManyAccounts.Make(1, entries / 3), ManyAccounts.Make(2, entries));
+        using var archive = TestArchive.OfBuckets(ManyAccounts.Make(1, entries / 3), ManyAccounts.Make(2, entries));
         HistoryArchive opened = archive.Open();
         CheckpointProof proof = await archive.ProveAsync();
 
         // One pool for all runs: the first fills it, the smallest says what a read costs besides its buffers, which are bounded and not a
         // matter of entries.
-        ArrayPool<byte> pool = ArrayPool<byte>.Create(1024 * 1024, 256);
+        var pool = ArrayPool<byte>.Create(1024 * 1024, 256);
         long smallest = long.MaxValue;
         for (int run = 0; run < 6; run++)
         {

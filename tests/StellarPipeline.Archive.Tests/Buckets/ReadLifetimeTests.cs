@@ -26,7 +26,7 @@ public sealed class ReadLifetimeTests : IDisposable
         CheckpointEntrySource source = await SourceAsync(transport, pool);
         int chunks = 0;
 
-        var error =
+        OperationCanceledException error =
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => source.ReadAsync(Emit, cancellation.Token).WaitAsync(Deadline));
 
         Assert.Equal(cancellation.Token, error.CancellationToken);
@@ -113,7 +113,7 @@ public sealed class ReadLifetimeTests : IDisposable
         CheckpointEntrySource source = await SourceAsync(transport, pool);
         int chunks = 0;
 
-        var error =
+        TimeZoneNotFoundException error =
             await Assert.ThrowsAsync<TimeZoneNotFoundException>(() => source.ReadAsync(Emit, CancellationToken.None).WaitAsync(Deadline));
 
         Assert.Equal("mine", error.Message);
@@ -149,7 +149,7 @@ public sealed class ReadLifetimeTests : IDisposable
             new WatchedTransport(archive.Folder, path => path.EndsWith(failing, StringComparison.Ordinal) ? 5_000 : int.MaxValue);
         CheckpointEntrySource source = await SourceAsync(transport, pool);
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => EntryReading.ReadAllAsync(source).WaitAsync(Deadline));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => EntryReading.ReadAllAsync(source).WaitAsync(Deadline));
 
         Assert.Equal(ArchiveErrorCode.ReadFailed, error.Code);
         Assert.Contains(failing, error.Message, StringComparison.Ordinal);

@@ -254,7 +254,7 @@ public sealed class ArchiveStateParserTests
 
     private static ArchiveException AssertRefused(byte[] text, string code)
     {
-        var error = Assert.Throws<ArchiveException>(() => ArchiveStateParser.Parse(text, File));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => ArchiveStateParser.Parse(text, File));
 
         Assert.Equal(code, error.Code);
         Assert.Equal(File, error.File);

@@ -204,7 +204,7 @@ public sealed class CheckpointProofTests
     [Fact]
     public async Task OpenCheckpoint_SwappedBuckets_BreakTheCommitment()
     {
-        using TestArchive archive = TestArchive.OfBuckets([new AccountBuilder().Live()], [new OfferBuilder().Init()]);
+        using var archive = TestArchive.OfBuckets([new AccountBuilder().Live()], [new OfferBuilder().Init()]);
         ArchiveDamage.EditState(archive.Written, json =>
         {
             string curr = (string)json["currentBuckets"]![0]!["curr"]!;
@@ -356,7 +356,7 @@ public sealed class CheckpointProofTests
 
     private static async Task<ArchiveException> FailAsync(Func<Task> open, string code, FailureKind kind = FailureKind.Archive)
     {
-        var error = await Assert.ThrowsAsync<ArchiveException>(open);
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(open);
         Assert.Equal(code, error.Code);
         Assert.Equal(kind, error.Kind);
         return error;

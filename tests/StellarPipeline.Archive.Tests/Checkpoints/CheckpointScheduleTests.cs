@@ -52,7 +52,7 @@ public sealed class CheckpointScheduleTests
     [Fact]
     public void Require_ALedgerBetweenCheckpoints_OffersBothNeighbours()
     {
-        var error = Assert.Throws<ArchiveException>(() => CheckpointSchedule.Default.Require(57_000_000));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => CheckpointSchedule.Default.Require(57_000_000));
 
         Assert.Equal(ArchiveErrorCode.CheckpointSequence, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -65,7 +65,7 @@ public sealed class CheckpointScheduleTests
     [Fact]
     public void Require_ALedgerBeforeTheFirstCheckpoint_OffersTheFirst()
     {
-        var error = Assert.Throws<ArchiveException>(() => CheckpointSchedule.Default.LedgerCount(5));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => CheckpointSchedule.Default.LedgerCount(5));
 
         Assert.Equal(ArchiveErrorCode.CheckpointSequence, error.Code);
         Assert.Contains("the first is 63", error.Message, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class CheckpointScheduleTests
     [InlineData(8_192)]
     public void Constructor_FrequencyThatNoNetworkUses_IsRefused(int frequency)
     {
-        var error = Assert.Throws<ArchiveException>(() => new CheckpointSchedule(frequency));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => new CheckpointSchedule(frequency));
 
         Assert.Equal(ArchiveErrorCode.CheckpointFrequency, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);

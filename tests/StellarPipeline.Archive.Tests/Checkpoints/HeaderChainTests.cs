@@ -82,7 +82,7 @@ public sealed class HeaderChainTests
                 EditHeader = (number, header) => { if (number == ledger) edit(header); },
             });
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
 
         Assert.Equal((ArchiveErrorCode.HeaderValue, FailureKind.Archive, ledger), (error.Code, error.Kind, (uint)error.Record!));
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
@@ -110,10 +110,11 @@ public sealed class HeaderChainTests
         {
             records[5] = whole[..length];
             byte[] content = RecordFraming.Join(records);
-            var error = Assert.Throws<ArchiveException>(() => LedgerHeaderChain.Verify(content, "ledger", CheckpointSchedule.Default, 127));
+            ArchiveException error =
+                Assert.Throws<ArchiveException>(() => LedgerHeaderChain.Verify(content, "ledger", CheckpointSchedule.Default, 127));
             Assert.Equal(ArchiveErrorCode.XdrFormat, error.Code);
             Assert.Equal(5 * (4 + whole.Length), error.ByteOffset);
-            var cause = Assert.IsType<XdrFormatException>(error.InnerException);
+            XdrFormatException cause = Assert.IsType<XdrFormatException>(error.InnerException);
             Assert.InRange(cause.ByteOffset, 0, length);
             Assert.Contains(FormattableString.Invariant($" at byte {cause.ByteOffset:N0}: "), error.Message, StringComparison.Ordinal);
         }
@@ -124,7 +125,7 @@ public sealed class HeaderChainTests
     {
         using TestArchive archive = Archive(new ArchiveSettings { Protocol = Newer });
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
         CheckpointProof proof = await archive.ProveAsync(new HistoryArchiveOptions { AllowNewerProtocol = true });
 
         Assert.Equal((ArchiveErrorCode.ProtocolUnsupported, FailureKind.NetworkAhead), (error.Code, error.Kind));
@@ -148,7 +149,7 @@ public sealed class HeaderChainTests
                 EditHeader = (ledger, header) => header.ValueExtension = ledger == 50 ? 5 : header.ValueExtension,
             });
 
-        var error =
+        ArchiveException error =
             await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync(new HistoryArchiveOptions { AllowNewerProtocol = allow }));
 
         // Without the option the first header ends it, by its protocol.
@@ -170,7 +171,7 @@ public sealed class HeaderChainTests
                 EditHeader = (ledger, header) => header.ValueExtension = ledger == 50 ? 5 : header.ValueExtension,
             });
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
 
         Assert.Equal((ArchiveErrorCode.XdrFormat, FailureKind.Archive), (error.Code, error.Kind));
         Assert.Contains(
@@ -184,7 +185,7 @@ public sealed class HeaderChainTests
         using TestArchive archive = Archive(new ArchiveSettings { Protocol = 30 });
         ArchiveDamage.EditHeaders(archive.Written, headers => headers[7][32 + 3] |= 0x20);
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => archive.ProveAsync());
 
         Assert.Equal((ArchiveErrorCode.HeaderHash, FailureKind.Archive), (error.Code, error.Kind));
     }
@@ -196,12 +197,12 @@ public sealed class HeaderChainTests
     {
         byte[] value = [0, 0, 0, 23];
         var builder = new ContractDataBuilder { Value = value };
-        using TestArchive archive =
+        using var archive =
             TestArchive.OfBuckets(new ArchiveSettings { Protocol = protocol }, true, [BucketRuleTests.Account(1).Live(), builder.Live()]);
         var options = new HistoryArchiveOptions { AllowNewerProtocol = true };
         var source = CheckpointEntrySource.Create(archive.Open(options), await archive.ProveAsync(options));
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => source.ReadAsync(
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => source.ReadAsync(
             (chunk, _) =>
             {
                 using (chunk)
@@ -224,11 +225,11 @@ public sealed class HeaderChainTests
     [InlineData(31, FailureKind.NetworkAhead)]
     public async Task Read_NewArmOfABucketRecord_IsJudgedByTheProtocolOfTheHeader(uint protocol, FailureKind kind)
     {
-        using TestArchive archive =
+        using var archive =
             TestArchive.OfBuckets(new ArchiveSettings { Protocol = protocol }, true, [new BucketRecord((RecordArm)3, new byte[8])]);
         var options = new HistoryArchiveOptions { AllowNewerProtocol = true };
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => EntryReading.ReadAllAsync(archive.Open(options), 63));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => EntryReading.ReadAllAsync(archive.Open(options), 63));
 
         Assert.Equal(kind, error.Kind);
         Assert.Contains("Bucket entry type 3 is not known", error.Message, StringComparison.Ordinal);

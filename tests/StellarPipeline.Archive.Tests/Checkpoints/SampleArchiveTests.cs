@@ -16,7 +16,7 @@ public sealed class SampleArchiveTests
     [MemberData(nameof(Archives))]
     public async Task LatestCheckpoint_OfSample_IsTheRecordedOne(string name, uint checkpoint)
     {
-        HistoryArchive archive = HistoryArchive.Open(SampleData.Require(name));
+        var archive = HistoryArchive.Open(SampleData.Require(name));
 
         Assert.Equal(checkpoint, await archive.LatestCheckpointAsync());
     }
@@ -26,12 +26,12 @@ public sealed class SampleArchiveTests
     public async Task Read_OfSample_GivesWhatANaiveReadingGives(string name, uint checkpoint)
     {
         string folder = SampleData.Require(name);
-        HistoryArchive archive = HistoryArchive.Open(folder);
+        var archive = HistoryArchive.Open(folder);
         var source = CheckpointEntrySource.Create(archive, await archive.OpenCheckpointAsync(checkpoint));
 
         List<ReadEntry> entries = await EntryReading.ReadAllAsync(source);
 
-        NaiveState expected = NaiveState.Read(folder, checkpoint);
+        var expected = NaiveState.Read(folder, checkpoint);
         Dictionary<string, string> live = expected.Live;
         Assert.NotEmpty(live);
         Assert.Equal(live.Count, entries.Count);

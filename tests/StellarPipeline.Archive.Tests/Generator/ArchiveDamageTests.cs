@@ -8,30 +8,30 @@ namespace StellarPipeline.Archive.Tests.Generator;
 
 public sealed class ArchiveDamageTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly WrittenArchive _archive;
+    private readonly TemporaryFolder folder = new();
+    private readonly WrittenArchive archive;
 
     public ArchiveDamageTests() =>
-        _archive = ArchiveWriter.Write(
-            _folder.Path, ArchiveDefinition.OfOneBucket([new AccountBuilder { Balance = 7 }.Init(), new OfferBuilder().Init()]));
+        archive = ArchiveWriter.Write(
+            folder.Path, ArchiveDefinition.OfOneBucket([new AccountBuilder { Balance = 7 }.Init(), new OfferBuilder().Init()]));
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void FlipContentByte_OfABucket_LeavesItsNameAndChangesItsHash()
     {
-        string path = _archive.PathOf(_archive.Bucket(10));
+        string path = archive.PathOf(archive.Bucket(10));
 
         ArchiveDamage.FlipContentByte(path, -1);
 
-        Assert.NotEqual(_archive.Bucket(10).File.Hash, Convert.ToHexStringLower(SHA256.HashData(GzipFiles.Read(path))));
+        Assert.NotEqual(archive.Bucket(10).File.Hash, Convert.ToHexStringLower(SHA256.HashData(GzipFiles.Read(path))));
         Assert.ThrowsAny<XunitException>(() => Proof());
     }
 
     [Fact]
     public void FlipStoredByte_OfTheChecksum_BreaksTheCompression()
     {
-        string path = _archive.PathOf(_archive.Bucket(10));
+        string path = archive.PathOf(archive.Bucket(10));
 
         ArchiveDamage.FlipStoredByte(path, -5);
 
@@ -41,7 +41,7 @@ public sealed class ArchiveDamageTests : IDisposable
     [Fact]
     public void CutOff_AndAppend_ChangeTheStoredLength()
     {
-        string path = _archive.PathOf(_archive.Bucket(10));
+        string path = archive.PathOf(archive.Bucket(10));
         long before = new FileInfo(path).Length;
 
         ArchiveDamage.CutOff(path, -10);
@@ -53,10 +53,10 @@ public sealed class ArchiveDamageTests : IDisposable
     [Fact]
     public void EditState_ChangesBothStateFiles()
     {
-        ArchiveDamage.EditState(_archive, state => state["version"] = 3);
+        ArchiveDamage.EditState(archive, state => state["version"] = 3);
 
-        Assert.Equal(3, JsonNode.Parse(File.ReadAllText(_archive.StatePath))!["version"]!.GetValue<int>());
-        Assert.Equal(3, JsonNode.Parse(File.ReadAllText(_archive.RootStatePath))!["version"]!.GetValue<int>());
+        Assert.Equal(3, JsonNode.Parse(File.ReadAllText(archive.StatePath))!["version"]!.GetValue<int>());
+        Assert.Equal(3, JsonNode.Parse(File.ReadAllText(archive.RootStatePath))!["version"]!.GetValue<int>());
     }
 
     [Theory]
@@ -65,9 +65,9 @@ public sealed class ArchiveDamageTests : IDisposable
     [InlineData(62)]
     public void BreakHeaderLink_AnyHeader_BreaksOnlyThatLink(int index)
     {
-        ArchiveDamage.BreakHeaderLink(_archive, index);
+        ArchiveDamage.BreakHeaderLink(archive, index);
 
-        List<byte[]> headers = RecordFraming.Split(GzipFiles.Read(_archive.LedgerPath));
+        List<byte[]> headers = RecordFraming.Split(GzipFiles.Read(archive.LedgerPath));
         Assert.All(headers, record => Assert.Equal(record[..32], SHA256.HashData(record.AsSpan(32..^4))));
         int[] broken =
             [.. Enumerable.Range(1, headers.Count - 1).Where(
@@ -78,9 +78,9 @@ public sealed class ArchiveDamageTests : IDisposable
     [Fact]
     public void FalsifyHeaderHash_OneHeader_NoLongerHashesToItself()
     {
-        ArchiveDamage.FalsifyHeaderHash(_archive, 4);
+        ArchiveDamage.FalsifyHeaderHash(archive, 4);
 
-        List<byte[]> headers = RecordFraming.Split(GzipFiles.Read(_archive.LedgerPath));
+        List<byte[]> headers = RecordFraming.Split(GzipFiles.Read(archive.LedgerPath));
         Assert.Equal([4], Enumerable.Range(0, headers.Count).Where(
             record => !headers[record].AsSpan(0, 32).SequenceEqual(SHA256.HashData(headers[record].AsSpan(32..^4)))));
     }
@@ -88,21 +88,21 @@ public sealed class ArchiveDamageTests : IDisposable
     [Fact]
     public void RewriteRecords_ChangedRecord_KeepsTheProofSound()
     {
-        WrittenArchive changed = ArchiveDamage.RewriteRecords(_archive, _archive.Bucket(10), records => records[1][11] = 99);
+        WrittenArchive changed = ArchiveDamage.RewriteRecords(archive, archive.Bucket(10), records => records[1][11] = 99);
 
-        Assert.NotEqual(_archive.Bucket(10).File.Hash, changed.Bucket(10).File.Hash);
+        Assert.NotEqual(archive.Bucket(10).File.Hash, changed.Bucket(10).File.Hash);
         Assert.Equal(63, Proof());
-        Assert.Equal(99, RecordFraming.Split(ArchiveOracle.ReadBuckets(_folder.Path)[20])[1][11]);
+        Assert.Equal(99, RecordFraming.Split(ArchiveOracle.ReadBuckets(folder.Path)[20])[1][11]);
     }
 
     [Fact]
     public void RewriteContent_BrokenFraming_KeepsTheProofSound()
     {
-        WrittenArchive changed = ArchiveDamage.RewriteContent(_archive, _archive.Bucket(10), bytes => bytes[..^2]);
+        WrittenArchive changed = ArchiveDamage.RewriteContent(archive, archive.Bucket(10), bytes => bytes[..^2]);
 
         Assert.Equal(63, Proof());
-        Assert.Equal(_archive.Bucket(10).File.RawBytes - 2, changed.Bucket(10).File.RawBytes);
+        Assert.Equal(archive.Bucket(10).File.RawBytes - 2, changed.Bucket(10).File.RawBytes);
     }
 
-    private int Proof() => ArchiveOracle.CheckProof(_folder.Path, 63, 64);
+    private int Proof() => ArchiveOracle.CheckProof(folder.Path, 63, 64);
 }

@@ -15,7 +15,7 @@ internal static class ArchiveOracle
     {
         string hex = checkpoint.ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
         string directory = $"{hex[..2]}/{hex[2..4]}/{hex[4..6]}";
-        using JsonDocument state = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, $"history/{directory}/history-{hex}.json")));
+        using var state = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, $"history/{directory}/history-{hex}.json")));
         List<byte[]> headers = RecordFraming.Split(GzipFiles.Read(Path.Combine(folder, $"ledger/{directory}/ledger-{hex}.xdr.gz")));
         Assert.Equal(checkpoint, state.RootElement.GetProperty("currentLedger").GetUInt32());
         Assert.Equal(checkpoint < frequency ? (int)frequency - 1 : (int)frequency, headers.Count);
@@ -40,7 +40,7 @@ internal static class ArchiveOracle
     /// <summary>Bucket contents of one list, newest first; empty buckets are empty arrays.</summary>
     public static List<byte[]> ReadBuckets(string folder, string listName = "currentBuckets")
     {
-        using JsonDocument state = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, ".well-known/stellar-history.json")));
+        using var state = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, ".well-known/stellar-history.json")));
         List<byte[]> buckets = [];
         foreach (JsonElement level in state.RootElement.GetProperty(listName).EnumerateArray())
         {

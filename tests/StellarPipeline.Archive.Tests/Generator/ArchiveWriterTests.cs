@@ -6,9 +6,9 @@ namespace StellarPipeline.Archive.Tests.Generator;
 
 public sealed class ArchiveWriterTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData(22u, "dd0fa2787678f70814f725d98cb99955f13a4da2c3ba4339fc708374e655b139")]
@@ -26,7 +26,7 @@ public sealed class ArchiveWriterTests : IDisposable
     {
         ArchiveDefinition definition = new() { Settings = new() { Protocol = 23 }, HotArchiveLevels = [new LevelBuckets([])] };
 
-        WrittenArchive archive = ArchiveWriter.Write(_folder.Path, definition);
+        WrittenArchive archive = ArchiveWriter.Write(folder.Path, definition);
 
         Assert.Equal("d3ca223ced12b53fe2ff5f209bd9bda7fe2468dac3696f2bf76432f3fa0f7385", archive.Bucket(0, hotArchive: true).File.Hash);
     }
@@ -53,7 +53,7 @@ public sealed class ArchiveWriterTests : IDisposable
             Settings = new() { CheckpointLedger = checkpoint, CheckpointFrequency = frequency, Protocol = protocol },
         };
 
-        WrittenArchive archive = ArchiveWriter.Write(_folder.Path, definition);
+        WrittenArchive archive = ArchiveWriter.Write(folder.Path, definition);
 
         Assert.Equal(expectedHeaders, ArchiveOracle.CheckProof(archive.Folder, checkpoint, frequency));
     }
@@ -71,7 +71,7 @@ public sealed class ArchiveWriterTests : IDisposable
             },
         };
 
-        WrittenArchive archive = ArchiveWriter.Write(_folder.Path, definition);
+        WrittenArchive archive = ArchiveWriter.Write(folder.Path, definition);
 
         List<byte[]> headers = RecordFraming.Split(GzipFiles.Read(archive.LedgerPath));
         Assert.Equal(32 + 324 + 4, headers[0].Length);
@@ -91,7 +91,7 @@ public sealed class ArchiveWriterTests : IDisposable
             },
         };
 
-        WrittenArchive archive = ArchiveWriter.Write(_folder.Path, definition);
+        WrittenArchive archive = ArchiveWriter.Write(folder.Path, definition);
 
         byte[] record = RecordFraming.Split(GzipFiles.Read(archive.LedgerPath))[0];
         Assert.Equal(32 + 324 + 172 + 4, record.Length);
@@ -117,7 +117,7 @@ public sealed class ArchiveWriterTests : IDisposable
     {
         WrittenArchive archive = Write([], 22);
 
-        using JsonDocument state = JsonDocument.Parse(File.ReadAllText(archive.StatePath));
+        using var state = JsonDocument.Parse(File.ReadAllText(archive.StatePath));
         Assert.Equal(1, state.RootElement.GetProperty("version").GetInt32());
         Assert.False(state.RootElement.TryGetProperty("hotArchiveBuckets", out _));
         Assert.Equal(File.ReadAllBytes(archive.StatePath), File.ReadAllBytes(archive.RootStatePath));
@@ -137,11 +137,11 @@ public sealed class ArchiveWriterTests : IDisposable
     public async Task WriteAsync_Cancelled_LeavesNoPendingFile()
     {
         using CancellationTokenSource source = new();
-        ArchiveDefinition definition = ArchiveDefinition.OfOneBucket(CancelInTheMiddle(source));
+        var definition = ArchiveDefinition.OfOneBucket(CancelInTheMiddle(source));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ArchiveWriter.WriteAsync(_folder.Path, definition, source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ArchiveWriter.WriteAsync(folder.Path, definition, source.Token));
 
-        Assert.Empty(Directory.GetFiles(_folder.Path));
+        Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
     private static IEnumerable<BucketRecord> CancelInTheMiddle(CancellationTokenSource source)
@@ -152,5 +152,5 @@ public sealed class ArchiveWriterTests : IDisposable
     }
 
     private WrittenArchive Write(IEnumerable<BucketRecord> records, uint protocol) =>
-        ArchiveWriter.Write(_folder.Path, ArchiveDefinition.OfOneBucket(records) with { Settings = new() { Protocol = protocol } });
+        ArchiveWriter.Write(folder.Path, ArchiveDefinition.OfOneBucket(records) with { Settings = new() { Protocol = protocol } });
 }

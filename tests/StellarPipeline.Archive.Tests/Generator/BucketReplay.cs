@@ -8,14 +8,14 @@ namespace StellarPipeline.Archive.Tests.Generator;
 /// <summary>Reads an archive the slow way: all buckets in memory, newest version of each key wins, every rule of CAP-20 asserted.</summary>
 internal sealed class BucketReplay
 {
-    private readonly Dictionary<string, List<(int Position, RecordArm Arm)>> _versions = [];
+    private readonly Dictionary<string, List<(int Position, RecordArm Arm)>> versions = [];
 
     public BucketReplay(string folder)
     {
         List<byte[]> buckets = ArchiveOracle.ReadBuckets(folder);
         for (int position = 0; position < buckets.Count; position++) Read(buckets[position], position);
         int oldest = buckets.FindLastIndex(static bucket => bucket.Length > 0);
-        foreach ((string key, List<(int Position, RecordArm Arm)> versions) in _versions) CheckLifecycle(key, versions, oldest);
+        foreach ((string key, List<(int Position, RecordArm Arm)> versions) in this.versions) CheckLifecycle(key, versions, oldest);
     }
 
     /// <summary>Live entries as encoded LedgerEntry, by the hex of their LedgerKey.</summary>
@@ -35,7 +35,7 @@ internal sealed class BucketReplay
 
     /// <summary>Arms of each key's versions, newest first, like "LDI".</summary>
     public IEnumerable<string> Histories =>
-        _versions.Values.Select(static versions => string.Concat(versions.Select(static version => version.Arm.ToString()[0])));
+        this.versions.Values.Select(static versions => string.Concat(versions.Select(static version => version.Arm.ToString()[0])));
 
     public long LiveOf(LedgerEntryType type) => Live.Values.LongCount(entry => entry[7] == (int)type);
 
@@ -47,7 +47,7 @@ internal sealed class BucketReplay
         LedgerKeyLocation previousKey = default;
         for (int index = 0; index < records.Count; index++)
         {
-            RecordArm arm = (RecordArm)BinaryPrimitives.ReadInt32BigEndian(records[index]);
+            var arm = (RecordArm)BinaryPrimitives.ReadInt32BigEndian(records[index]);
             Records[arm] = Records.GetValueOrDefault(arm) + 1;
             Assert.Equal(index == 0, arm == RecordArm.Meta);
             if (arm == RecordArm.Meta) continue;
@@ -74,9 +74,9 @@ internal sealed class BucketReplay
     private void Remember(int position, RecordArm arm, byte[] body, LedgerKeyLocation key)
     {
         string name = $"{(int)key.Type:x8}{Convert.ToHexStringLower(key.Body(body))}";
-        if (!_versions.TryGetValue(name, out List<(int Position, RecordArm Arm)>? versions))
+        if (!this.versions.TryGetValue(name, out List<(int Position, RecordArm Arm)>? versions))
         {
-            _versions.Add(name, versions = []);
+            this.versions.Add(name, versions = []);
             if (arm == RecordArm.Dead) Deleted[key.Type] = Deleted.GetValueOrDefault(key.Type) + 1;
             else Live.Add(name, body);
         }

@@ -11,9 +11,9 @@ namespace StellarPipeline.Archive.Tests.Generator;
 
 public sealed class CheckpointArchiveGeneratorTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     public static TheoryData<GeneratorOptions> Variants => new(
         new GeneratorOptions(),
@@ -71,10 +71,10 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [MemberData(nameof(Variants))]
     public async Task GenerateAsync_AnyOptions_ObeysOrderAndLifecycleAndMatchesItsSummary(GeneratorOptions options)
     {
-        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options);
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(folder.Path, options);
 
-        ArchiveOracle.CheckProof(_folder.Path, options.CheckpointLedger, options.CheckpointFrequency);
-        BucketReplay replay = new(_folder.Path);
+        ArchiveOracle.CheckProof(folder.Path, options.CheckpointLedger, options.CheckpointFrequency);
+        BucketReplay replay = new(folder.Path);
         foreach (LedgerEntryType type in Enum.GetValues<LedgerEntryType>())
         {
             Assert.Equal(generated.LiveEntries[type], replay.LiveOf(type));
@@ -91,7 +91,7 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     {
         GeneratorOptions options = new() { EdgeCases = false, Ttls = 1_234 };
 
-        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options);
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(folder.Path, options);
 
         Assert.Equal(options.Accounts, generated.LiveEntries[LedgerEntryType.Account]);
         Assert.Equal(options.Trustlines, generated.ExpectedRows.TrustlineBalances);
@@ -113,9 +113,9 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [Fact]
     public async Task GenerateAsync_DefaultOptions_ReachesEveryLevelAndEveryKindOfHistory()
     {
-        await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, GeneratorOptions.OfEntries(8_000));
+        await CheckpointArchiveGenerator.GenerateAsync(folder.Path, GeneratorOptions.OfEntries(8_000));
 
-        BucketReplay replay = new(_folder.Path);
+        BucketReplay replay = new(folder.Path);
         Assert.All(
             Enumerable.Range(0, 21), position => Assert.True(replay.RecordsAt[position] > 1, $"Position {position} holds no entry."));
         Assert.True(replay.RecordsAt[20] > replay.Live.Count / 2);
@@ -126,9 +126,9 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [Fact]
     public async Task GenerateAsync_DataAndContractData_AreNotInByteOrder()
     {
-        await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, new GeneratorOptions { DataEntries = 1_000, ContractStorage = 2_000 });
+        await CheckpointArchiveGenerator.GenerateAsync(folder.Path, new GeneratorOptions { DataEntries = 1_000, ContractStorage = 2_000 });
 
-        BucketReplay replay = new(_folder.Path);
+        BucketReplay replay = new(folder.Path);
         Assert.True(replay.OutOfByteOrder[LedgerEntryType.Data] > 10);
         Assert.True(replay.OutOfByteOrder[LedgerEntryType.ContractData] > 10);
         Assert.Equal([LedgerEntryType.Data, LedgerEntryType.ContractData], replay.OutOfByteOrder.Keys.Order());
@@ -137,11 +137,11 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [Fact]
     public async Task GenerateAsync_SameSeed_GivesTheSameBytes()
     {
-        GeneratorOptions options = GeneratorOptions.OfEntries(2_000);
+        var options = GeneratorOptions.OfEntries(2_000);
 
-        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(_folder.Path, "a"), options);
-        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(_folder.Path, "b"), options);
-        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(_folder.Path, "c"), options with { Seed = 99 });
+        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder.Path, "a"), options);
+        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder.Path, "b"), options);
+        await CheckpointArchiveGenerator.GenerateAsync(Path.Combine(folder.Path, "c"), options with { Seed = 99 });
 
         Assert.Equal(Files("a"), Files("b"));
         Assert.NotEqual(Files("a").Select(static file => file.Name), Files("c").Select(static file => file.Name));
@@ -150,10 +150,10 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [Fact]
     public async Task GenerateAsync_Trustlines_BelongToLiveAccountsThatCountThem()
     {
-        await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, new GeneratorOptions { Trustlines = 3_000 });
+        await CheckpointArchiveGenerator.GenerateAsync(folder.Path, new GeneratorOptions { Trustlines = 3_000 });
 
-        BucketReplay replay = new(_folder.Path);
-        Dictionary<string, uint> subEntries = replay.Live.Values.Where(static entry => entry[7] == 0)
+        BucketReplay replay = new(folder.Path);
+        var subEntries = replay.Live.Values.Where(static entry => entry[7] == 0)
             .ToDictionary(static entry => Convert.ToHexString(entry.AsSpan(12, 32)),
             static entry => BinaryPrimitives.ReadUInt32BigEndian(entry.AsSpan(60)));
         var held = replay.Live.Values.Where(static entry => entry[7] is 1 or 2 or 3)
@@ -166,9 +166,9 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     [Fact]
     public async Task GenerateAsync_ContractEntries_HaveTheirTtl()
     {
-        await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, new GeneratorOptions());
+        await CheckpointArchiveGenerator.GenerateAsync(folder.Path, new GeneratorOptions());
 
-        BucketReplay replay = new(_folder.Path);
+        BucketReplay replay = new(folder.Path);
         string[] expected = [.. replay.Live.Where(static pair => pair.Value[7] is 6 or 7)
             .Select(static pair => "00000009" + Convert.ToHexStringLower(DerivedIds.TimeToLiveKey(Convert.FromHexString(pair.Key))))];
         Assert.True(expected.Length > 500);
@@ -183,15 +183,15 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     {
         GeneratorOptions options =
             GeneratorOptions.OfEntries(5_000) with { Protocol = protocol, DominantLevel = dominantLevel, ShadowedFraction = 0.4 };
-        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options);
-        HistoryArchive archive = HistoryArchive.Open(_folder.Path, new HistoryArchiveOptions { NetworkPassphrase = options.Passphrase });
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(folder.Path, options);
+        var archive = HistoryArchive.Open(folder.Path, new HistoryArchiveOptions { NetworkPassphrase = options.Passphrase });
 
         CheckpointProof proof = await archive.OpenCheckpointAsync(options.CheckpointLedger);
         List<ReadEntry> entries = await EntryReading.ReadAllAsync(CheckpointEntrySource.Create(archive, proof));
 
         Assert.Equal(generated.LiveEntryCount, entries.Count);
         Assert.Equal(Convert.ToHexStringLower(generated.Archive.HeaderHash), proof.HeaderHash.ToString());
-        BucketReplay replay = new(_folder.Path);
+        BucketReplay replay = new(folder.Path);
         Assert.Equal(replay.Live.Values.Select(Convert.ToHexString).Order(StringComparer.Ordinal),
             entries.Select(static entry => Convert.ToHexString(entry.LedgerEntry)).Order(StringComparer.Ordinal));
     }
@@ -203,9 +203,9 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
         await source.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, GeneratorOptions.OfEntries(100_000), null, source.Token));
+            () => CheckpointArchiveGenerator.GenerateAsync(folder.Path, GeneratorOptions.OfEntries(100_000), null, source.Token));
 
-        Assert.Empty(Directory.GetFiles(_folder.Path));
+        Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     {
         LastProgress progress = new();
 
-        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, new GeneratorOptions(), progress);
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(folder.Path, new GeneratorOptions(), progress);
 
         Assert.Equal(generated.LiveEntryCount, progress.Last.EntriesDone);
         Assert.Equal(generated.RecordCount, progress.Last.RecordsWritten);
@@ -229,7 +229,7 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
         };
 
         GeneratorException error =
-            await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
+            await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(folder.Path, options));
 
         Assert.StartsWith(
             "7 problems in the options of the archive generator: (1) DataEntries is -1;", error.Message, StringComparison.Ordinal);
@@ -243,15 +243,15 @@ public sealed class CheckpointArchiveGeneratorTests : IDisposable
     public async Task GenerateAsync_OneImpossibleOption_IsNamed(GeneratorOptions options, string expected)
     {
         GeneratorException error =
-            await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options));
+            await Assert.ThrowsAsync<GeneratorException>(() => CheckpointArchiveGenerator.GenerateAsync(folder.Path, options));
 
         Assert.StartsWith("1 problem in the options of the archive generator: (1) " + expected, error.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
     private (string Name, string Content)[] Files(string archive)
     {
-        string root = Path.Combine(_folder.Path, archive);
+        string root = Path.Combine(folder.Path, archive);
         return [.. Directory.GetFiles(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(path => (Path.GetRelativePath(root, path), Convert.ToHexString(File.ReadAllBytes(path))))];
     }

@@ -15,21 +15,21 @@ namespace StellarPipeline.Archive.Tests.Generator;
 /// </summary>
 public sealed class GeneratedProtocolTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public static TheoryData<uint> Protocols =>
         new(Enumerable.Range((int)GeneratorOptions.OldestProtocol, (int)(StellarProtocols.Newest - GeneratorOptions.OldestProtocol + 1))
             .Select(number => (uint)number));
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Protocols))]
     public async Task GenerateAsync_EveryProtocol_IsProvedAndHoldsWhatTheProtocolHas(uint protocol)
     {
         GeneratorOptions options = GeneratorOptions.OfEntries(4_000) with { Protocol = protocol, ContractStorage = 300, Seed = protocol };
-        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(_folder.Path, options);
-        HistoryArchive archive = HistoryArchive.Open(_folder.Path);
+        GeneratedArchive generated = await CheckpointArchiveGenerator.GenerateAsync(folder.Path, options);
+        var archive = HistoryArchive.Open(folder.Path);
 
         CheckpointProof proof = await archive.OpenCheckpointAsync(options.CheckpointLedger);
         List<ReadEntry> entries = await EntryReading.ReadAllAsync(CheckpointEntrySource.Create(archive, proof));
@@ -127,7 +127,7 @@ public sealed class GeneratedProtocolTests : IDisposable
 
         public void Add(byte[] bytes)
         {
-            LedgerEntryView entry = LedgerEntryView.Parse(bytes);
+            var entry = LedgerEntryView.Parse(bytes);
             Types.Add(entry.Type);
             HasSponsors |= entry.HasSponsor;
             switch (entry.Type)

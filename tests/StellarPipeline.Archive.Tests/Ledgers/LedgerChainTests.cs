@@ -169,7 +169,7 @@ public sealed class LedgerChainTests
     {
         IArchiveTransport archive = ArchiveTransport.Create(SampleData.Require("archives/futurenet-p25"));
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => LedgerAnchor.ReadAsync(archive, null, 1000, 1100));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => LedgerAnchor.ReadAsync(archive, null, 1000, 1100));
 
         Assert.Equal(LedgerErrorCode.AnchorMissing, error.Code);
     }

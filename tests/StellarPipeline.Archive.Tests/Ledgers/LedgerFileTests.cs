@@ -21,7 +21,7 @@ public sealed class LedgerFileTests : IDisposable
         byte[] stored = Gzip(out List<int> flushed);
         foreach (int length in flushed.Append(stored.Length - 8).Append(stored.Length - 1))
         {
-            var error = Assert.Throws<LedgerFileException>(() => CountOf(stored.AsSpan(0, length)));
+            LedgerFileException error = Assert.Throws<LedgerFileException>(() => CountOf(stored.AsSpan(0, length)));
             Assert.Equal(FailureKind.Archive, error.Kind);
             Assert.Contains("ledgers.xdr.gz ends too early", error.Message, StringComparison.Ordinal);
         }
@@ -47,7 +47,7 @@ public sealed class LedgerFileTests : IDisposable
         byte[] stored = Gzip(out _);
         stored[^fromEnd] ^= 1;
 
-        var error = Assert.Throws<LedgerFileException>(() => CountOf(stored));
+        LedgerFileException error = Assert.Throws<LedgerFileException>(() => CountOf(stored));
 
         Assert.Equal(FailureKind.Archive, error.Kind);
         Assert.Contains("checksum or length", error.Message, StringComparison.Ordinal);

@@ -136,7 +136,7 @@ public sealed class LedgerProofTests
         using var strict = new LedgerVerifier();
         using var lenient = new LedgerVerifier { AllowNewerProtocol = true };
 
-        var error = Assert.Throws<LedgerException>(() => strict.Verify(LedgerSamples.View(ledger)));
+        LedgerException error = Assert.Throws<LedgerException>(() => strict.Verify(LedgerSamples.View(ledger)));
         lenient.Verify(LedgerSamples.View(ledger));
 
         Assert.Equal(LedgerErrorCode.ProtocolUnsupported, error.Code);

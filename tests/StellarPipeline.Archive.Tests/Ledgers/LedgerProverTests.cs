@@ -103,7 +103,7 @@ public sealed class LedgerProverTests : IDisposable
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
         var prover = new LedgerProver(LedgerSamples.NetworkId("Public Global Stellar Network ; September 2015"));
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => prover.ProveAsync(store, new LedgerRange(1000, null)));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => prover.ProveAsync(store, new LedgerRange(1000, null)));
 
         Assert.Equal(LedgerErrorCode.Format, error.Code);
         Assert.Contains("another network", error.Message, StringComparison.Ordinal);

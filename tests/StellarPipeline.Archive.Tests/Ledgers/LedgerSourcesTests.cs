@@ -71,7 +71,7 @@ public sealed class LedgerSourcesTests : IDisposable
     [InlineData("s3://bucket/x?region=us-east-2&sign=true")]
     public async Task Open_PlaceThatIsNone_IsRefusedWithoutSecrets(string location)
     {
-        var error = await Assert.ThrowsAsync<LedgerException>(() => LedgerSources.OpenAsync([location]));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => LedgerSources.OpenAsync([location]));
 
         Assert.Equal((FailureKind.Usage, LedgerErrorCode.Location), (error.Kind, error.Code));
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);

@@ -72,7 +72,7 @@ public sealed class LedgerStoreHttpTests : IDisposable
         await using LedgerStore store = await OpenAsync(server);
         List<uint> read = [];
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => store.ReadAsync(1000, 1099, read));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => store.ReadAsync(1000, 1099, read));
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1002), read);
         Assert.Contains(NameOf(1003), error.Message, StringComparison.Ordinal);
@@ -89,8 +89,8 @@ public sealed class LedgerStoreHttpTests : IDisposable
         await using LedgerStore store = await OpenAsync(server, new LedgerStoreOptions { MaxObjectsAhead = ahead });
         List<uint> read = [];
 
-        var closed = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, 1099, read));
-        var open = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, null));
+        LedgersMissingException closed = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, 1099, read));
+        LedgersMissingException open = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, null));
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1049), read);
         Assert.Equal((1050u, 1050u), (closed.FirstMissing, closed.LastMissing));
@@ -106,7 +106,7 @@ public sealed class LedgerStoreHttpTests : IDisposable
         await using LedgerStore store = await OpenAsync(server);
         List<uint> read = [];
 
-        var error = await Assert.ThrowsAsync<LedgersEndedException>(() => store.ReadAsync(1000, 2000, read));
+        LedgersEndedException error = await Assert.ThrowsAsync<LedgersEndedException>(() => store.ReadAsync(1000, 2000, read));
 
         Assert.Equal(1099u, error.LastLedger);
         Assert.Equal(LedgerSamples.Numbers(1000, 1099), read);
@@ -122,7 +122,7 @@ public sealed class LedgerStoreHttpTests : IDisposable
             exchange => exchange.Request.Path == NameOf(1050) || !exchange.HasFile ? exchange.StatusAsync(403) : exchange.ServeAsync();
         await using LedgerStore store = await OpenAsync(server);
 
-        var error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, null));
+        LedgersMissingException error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, null));
         Assert.Contains("1050", error.Message, StringComparison.Ordinal);
     }
 
@@ -133,7 +133,7 @@ public sealed class LedgerStoreHttpTests : IDisposable
         server.Files[NameOf(1010)] = server.Files[NameOf(1010)][..^7];
         await using LedgerStore store = await OpenAsync(server);
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1099));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1099));
 
         Assert.Equal(LedgerErrorCode.Compression, error.Code);
         Assert.Equal(server.Url + NameOf(1010), error.File);

@@ -54,7 +54,7 @@ public sealed class LedgerStoreTests : IDisposable
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
         List<uint> read = [];
 
-        var error = await Assert.ThrowsAsync<LedgersEndedException>(() => store.ReadAsync(1010, 1500, read));
+        LedgersEndedException error = await Assert.ThrowsAsync<LedgersEndedException>(() => store.ReadAsync(1010, 1500, read));
 
         Assert.Equal(LedgerSamples.Numbers(1010, 1099), read);
         Assert.Equal(1099u, error.LastLedger);
@@ -69,7 +69,7 @@ public sealed class LedgerStoreTests : IDisposable
         LedgerSamples.WriteStore(folder.Path, 1000, 100);
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
 
-        var error = await Assert.ThrowsAsync<LedgersEndedException>(() => store.ReadAsync(5000, 6000));
+        LedgersEndedException error = await Assert.ThrowsAsync<LedgersEndedException>(() => store.ReadAsync(5000, 6000));
 
         Assert.Null(error.LastLedger);
         Assert.Empty(await store.ReadAsync(5000, null));
@@ -88,7 +88,7 @@ public sealed class LedgerStoreTests : IDisposable
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { MaxObjectsAhead = 1 });
         List<uint> read = [];
 
-        var error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, (uint?)last, read));
+        LedgersMissingException error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, (uint?)last, read));
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1049), read);
         Assert.Equal(1050u, error.FirstMissing);
@@ -102,8 +102,8 @@ public sealed class LedgerStoreTests : IDisposable
         LedgerSamples.WriteStore(folder.Path, 1100, 50, 64);
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
 
-        var error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1098, 1110));
-        var earlier = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, 1110));
+        LedgersMissingException error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1098, 1110));
+        LedgersMissingException earlier = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, 1110));
 
         Assert.Equal((1098u, 1099u), (error.FirstMissing, error.LastMissing));
         Assert.Contains("the first one that was found there is 1100", error.Message, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class LedgerStoreTests : IDisposable
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
 
         // Ledgers 1088 to 1099 are there, 1100 to 1151 are not.
-        var error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, 1199));
+        LedgersMissingException error = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, 1199));
 
         Assert.Equal((1100u, 1151u), (error.FirstMissing, error.LastMissing));
     }
@@ -138,7 +138,7 @@ public sealed class LedgerStoreTests : IDisposable
         File.WriteAllBytes(other, bytes);
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1100));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1100));
 
         Assert.Equal(LedgerErrorCode.ObjectRange, error.Code);
         Assert.Equal(one, error.File);
@@ -160,7 +160,7 @@ public sealed class LedgerStoreTests : IDisposable
         File.WriteAllBytes(path, bytes[..(cut < 0 ? bytes.Length + cut : cut)]);
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1030));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1030));
 
         Assert.Equal(LedgerErrorCode.Compression, error.Code);
         Assert.Equal(path, error.File);
@@ -183,7 +183,7 @@ public sealed class LedgerStoreTests : IDisposable
             });
             await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
 
-            var error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1024, 1087));
+            LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1024, 1087));
 
             Assert.True(error.Code is LedgerErrorCode.Batch or LedgerErrorCode.ObjectRange, error.Message);
             File.WriteAllBytes(path, before);
@@ -199,10 +199,10 @@ public sealed class LedgerStoreTests : IDisposable
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
 
         LedgerSamples.Change(path, content => [.. content, 0, 0, 0, 0]);
-        var longer = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1024, 1087));
+        LedgerException longer = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1024, 1087));
         File.WriteAllBytes(path, whole);
         LedgerSamples.Change(path, content => content[..^4]);
-        var shorter = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1024, 1087));
+        LedgerException shorter = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1024, 1087));
 
         Assert.Equal(LedgerErrorCode.Batch, longer.Code);
         Assert.Equal(LedgerErrorCode.Format, shorter.Code);
@@ -218,7 +218,7 @@ public sealed class LedgerStoreTests : IDisposable
         LedgerSamples.Change(path, content => [.. content[..12], .. content[(12 + first)..], .. content[12..(12 + first)]]);
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path);
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1001));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1001));
 
         Assert.Equal(LedgerErrorCode.ObjectRange, error.Code);
         Assert.Equal(12, error.ByteOffset);
@@ -232,7 +232,7 @@ public sealed class LedgerStoreTests : IDisposable
         File.WriteAllBytes(path, LedgerSamples.Zstd(new byte[8 << 20]));
         await using LedgerStore store = await LedgerSamples.OpenAsync(folder.Path, new LedgerStoreOptions { MaxObjectBytes = 1 << 20 });
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1002));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => store.ReadAsync(1000, 1002));
 
         Assert.Equal(LedgerErrorCode.SizeLimit, error.Code);
         Assert.Equal(path, error.File);

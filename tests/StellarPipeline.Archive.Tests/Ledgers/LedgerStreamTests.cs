@@ -29,7 +29,7 @@ public sealed class LedgerStreamTests : IDisposable
     private static async Task<LedgerException> ErrorAsync(string path, uint? last = null)
     {
         await using LedgerStreamSource source = Of(path);
-        var error = await Assert.ThrowsAnyAsync<LedgerException>(() => source.ReadAsync(null, last));
+        LedgerException error = await Assert.ThrowsAnyAsync<LedgerException>(() => source.ReadAsync(null, last));
         Assert.Equal(0, source.Budget.LentBytes);
         return error;
     }
@@ -84,7 +84,7 @@ public sealed class LedgerStreamTests : IDisposable
         using (var made = System.Diagnostics.Process.Start("mkfifo", [pipe]))
             await made.WaitForExitAsync();
         byte[] bytes = File.ReadAllBytes(Write("stream", 1000, 40));
-        Task writing = Task.Run(WriteAsync);
+        var writing = Task.Run(WriteAsync);
         await using LedgerStreamSource source = Of(pipe);
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1039), await source.ReadAsync(1000, 1039));
@@ -121,8 +121,8 @@ public sealed class LedgerStreamTests : IDisposable
         await using LedgerStreamSource source = Of(Write("stream", 1000, 20));
         List<uint> read = [];
 
-        var error = await Assert.ThrowsAsync<LedgersEndedException>(() => source.ReadAsync(1000, 1020, read));
-        var none = await Assert.ThrowsAsync<LedgersEndedException>(() => source.ReadAsync(1050, 1060));
+        LedgersEndedException error = await Assert.ThrowsAsync<LedgersEndedException>(() => source.ReadAsync(1000, 1020, read));
+        LedgersEndedException none = await Assert.ThrowsAsync<LedgersEndedException>(() => source.ReadAsync(1050, 1060));
 
         Assert.Equal(LedgerSamples.Numbers(1000, 1019), read);
         Assert.Equal(1019u, error.LastLedger);
@@ -135,9 +135,9 @@ public sealed class LedgerStreamTests : IDisposable
         await using LedgerStreamSource gap = Of(Write("a", 1000, 20), Write("b", 1025, 5));
         await using LedgerStreamSource again = Of(Write("c", 1000, 20), Write("d", 1015, 5));
 
-        var hole = await Assert.ThrowsAsync<LedgersMissingException>(() => gap.ReadAsync(null, null));
-        var later = await Assert.ThrowsAsync<LedgersMissingException>(() => gap.ReadAsync(990, 1010));
-        var twice = await Assert.ThrowsAsync<LedgerException>(() => again.ReadAsync(null, null));
+        LedgersMissingException hole = await Assert.ThrowsAsync<LedgersMissingException>(() => gap.ReadAsync(null, null));
+        LedgersMissingException later = await Assert.ThrowsAsync<LedgersMissingException>(() => gap.ReadAsync(990, 1010));
+        LedgerException twice = await Assert.ThrowsAsync<LedgerException>(() => again.ReadAsync(null, null));
 
         Assert.Equal((1020u, 1024u), (hole.FirstMissing, hole.LastMissing));
         Assert.Equal((990u, 999u), (later.FirstMissing, later.LastMissing));

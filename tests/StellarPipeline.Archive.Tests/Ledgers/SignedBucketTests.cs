@@ -53,7 +53,7 @@ public sealed class SignedBucketTests : IDisposable
         await using ArchiveServer server = await StartAsync();
         await using ILedgerSource source = await OpenAsync(PlaceOf(server), Secret);
 
-        var error = await Assert.ThrowsAsync<LedgersEndedException>(() => source.ReadAsync(1000, 2000));
+        LedgersEndedException error = await Assert.ThrowsAsync<LedgersEndedException>(() => source.ReadAsync(1000, 2000));
 
         Assert.Equal(1079u, error.LastLedger);
         Assert.Contains(server.Requests, request => request.Method == "HEAD");
@@ -64,7 +64,7 @@ public sealed class SignedBucketTests : IDisposable
     {
         await using ArchiveServer server = await StartAsync();
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => OpenAsync(PlaceOf(server), "another"));
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(() => OpenAsync(PlaceOf(server), "another"));
 
         Assert.Equal(TransportErrorCode.AccessDenied, error.Code);
         Assert.DoesNotContain("X-Amz", error.ToString(), StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class SignedBucketTests : IDisposable
         await using ArchiveServer server = await StartAsync();
         string place = PlaceOf(server);
 
-        var error = await Assert.ThrowsAsync<S3Exception>(() =>
+        S3Exception error = await Assert.ThrowsAsync<S3Exception>(() =>
             LedgerSources.OpenAsync([place], httpOptions: S3Requests.WithSignatures([place], credentials: new NoCredentials()),
                 cancellationToken: Deadline.Token));
 

@@ -74,7 +74,7 @@ public sealed class ZstdTests
         byte[] stored = Pack(withSize: true, withChecksum: true, Content);
         foreach (int length in new[] { 0, 1, 3, 4, 5, 9, stored.Length / 2, stored.Length - 4, stored.Length - 1 })
         {
-            var error = Assert.Throws<LedgerException>(() => Unpack(decoder, stored[..length]));
+            LedgerException error = Assert.Throws<LedgerException>(() => Unpack(decoder, stored[..length]));
             Assert.Equal((LedgerErrorCode.Compression, "object"), (error.Code, error.File));
             if (length > 0)
                 await Assert.ThrowsAsync<EndOfStreamException>(() => ReadAsync(Make(isNative), stored[..length], 100, 1000));

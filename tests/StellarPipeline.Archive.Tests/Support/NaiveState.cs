@@ -44,7 +44,7 @@ internal sealed class NaiveState
 
     public static string KeyOf(byte[] ledgerEntry)
     {
-        LedgerKeyLocation key = LedgerKeyLocation.OfEntry(ledgerEntry);
+        var key = LedgerKeyLocation.OfEntry(ledgerEntry);
         return $"{(int)key.Type:x8}" + Convert.ToHexString(key.Body(ledgerEntry));
     }
 

@@ -48,8 +48,8 @@ internal static class RandomEntries
     /// <summary>Compares two encoded ledger keys as buckets do.</summary>
     public static int CompareKeys(byte[] left, byte[] right)
     {
-        LedgerKeyLocation leftKey = LedgerKeyLocation.OfKey(left);
-        LedgerKeyLocation rightKey = LedgerKeyLocation.OfKey(right);
+        var leftKey = LedgerKeyLocation.OfKey(left);
+        var rightKey = LedgerKeyLocation.OfKey(right);
         return LedgerKeyOrder.Compare(leftKey.Type, leftKey.Body(left), rightKey.Type, rightKey.Body(right));
     }
 

@@ -25,7 +25,7 @@ public sealed class ArchiveTransportTests : IDisposable
     [InlineData(" ", "is empty")]
     public void Create_APlaceThatCannotBeRead_IsAUsageError(string location, string part)
     {
-        var error = Assert.Throws<ArchiveException>(() => ArchiveTransport.Create(location));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => ArchiveTransport.Create(location));
 
         Assert.Equal(ArchiveErrorCode.Location, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -59,7 +59,7 @@ public sealed class ArchiveTransportTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder, "a"));
 
-        var error = await Assert.ThrowsAsync<ArchiveException>(
+        ArchiveException error = await Assert.ThrowsAsync<ArchiveException>(
             async () => await ArchiveTransport.Create(folder).OpenAsync("a", 0, CancellationToken.None));
 
         Assert.Equal(ArchiveErrorCode.ReadFailed, error.Code);
@@ -73,7 +73,7 @@ public sealed class ArchiveTransportTests : IDisposable
     [InlineData("a/../../outside.gz")]
     public async Task Open_APathThatLeavesTheArchive_IsRefused(string path)
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(
+        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(
             async () => await ArchiveTransport.Create(folder).OpenAsync(path, 0, CancellationToken.None));
 
         Assert.StartsWith(

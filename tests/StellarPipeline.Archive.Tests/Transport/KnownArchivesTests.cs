@@ -33,7 +33,7 @@ public sealed class KnownArchivesTests
     [Fact]
     public void Of_AnUnknownNetwork_NamesTheKnownOnes()
     {
-        var error = Assert.Throws<ArchiveException>(() => KnownArchives.Of("mainnet"));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => KnownArchives.Of("mainnet"));
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
         Assert.Contains("\"mainnet\". Known are pubnet, testnet, futurenet;", error.Message, StringComparison.Ordinal);

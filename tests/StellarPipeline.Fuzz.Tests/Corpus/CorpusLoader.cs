@@ -97,7 +97,7 @@ internal sealed class CorpusLoader
             new GZipStream(File.OpenRead(Path.Combine(root, "entries", "ledger-entries.jsonl.gz")), CompressionMode.Decompress));
         while (lines.ReadLine() is { } line)
         {
-            using JsonDocument sample = JsonDocument.Parse(line);
+            using var sample = JsonDocument.Parse(line);
             byte[] entry = sample.RootElement.GetProperty("xdr").GetBytesFromBase64();
             if (entry.Length > MaxEntryBytes)
                 continue;
@@ -115,7 +115,9 @@ internal sealed class CorpusLoader
             GzipFiles.Read(Path.Combine(folder, ArchivePath.Ledgers(checkpoint))), checkpoint, new CheckpointSchedule(frequency)));
         foreach (string file in Directory.GetFiles(Path.Combine(folder, "bucket"), "*.xdr.gz", SearchOption.AllDirectories).Order(
             StringComparer.Ordinal))
+        {
             AddBucket(GzipFiles.Read(file));
+        }
     }
 
     private void AddBucket(byte[] content)
@@ -138,7 +140,7 @@ internal sealed class CorpusLoader
         if (arm is 0 or 2 && record.Length <= MaxEntryBytes)
         {
             entries.Add(record[4..]);
-            LedgerKeyLocation key = LedgerKeyLocation.OfEntry(record.AsSpan(4));
+            var key = LedgerKeyLocation.OfEntry(record.AsSpan(4));
             keys.Add([0, 0, 0, (byte)key.Type, .. key.Body(record.AsSpan(4))]);
         }
         else if (arm == 1)
@@ -160,7 +162,7 @@ internal sealed class CorpusLoader
 
     private static bool IsPersistent(byte[] entry)
     {
-        LedgerKeyLocation key = LedgerKeyLocation.OfEntry(entry);
+        var key = LedgerKeyLocation.OfEntry(entry);
         return key.Type == LedgerEntryType.ContractCode || (key.Type == LedgerEntryType.ContractData && key.Body(entry)[^1] == 1);
     }
 

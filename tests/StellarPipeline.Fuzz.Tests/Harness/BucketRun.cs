@@ -64,8 +64,11 @@ internal sealed class BucketRun
                 throw new InvalidOperationException("The merge waits, although all is there.");
             merge.GetAwaiter().GetResult();
             if (entries != readers.Sum(reader => reader.Counters.LiveEntries))
+            {
                 throw new InvalidOperationException(
                     $"{entries} entries came out, {readers.Sum(reader => reader.Counters.LiveEntries)} were counted.");
+            }
+
             return "merged";
 
             ValueTask Take(EntryChunk chunk, CancellationToken cancellationToken)
@@ -88,7 +91,7 @@ internal sealed class BucketRun
         Hash256 name = isNamedRight ? Hash256.Of(content) : Hash256.Of([1]);
         var bucket = new BucketReference(new BucketPosition(list, 3, IsSnap: false), name);
         var counters = new BucketCounters(bucket);
-        Channel<RecordWindow> windows = Channel.CreateUnbounded<RecordWindow>();
+        var windows = Channel.CreateUnbounded<RecordWindow>();
         queues.Add(windows.Reader);
         var stream = new BucketStream(new MemoryTransport(stored), bucket, options, pool, counters);
         Task pump = stream.PumpAsync(windows.Writer, CancellationToken.None);

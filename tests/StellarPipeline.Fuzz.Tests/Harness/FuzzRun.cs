@@ -55,8 +55,10 @@ internal sealed class FuzzRun
         if (settings.Cases > 1 && run.cases == settings.Cases)
         {
             foreach (string outcome in expected)
+            {
                 Assert.True(
                     run.outcomes.ContainsKey(outcome), $"No case of {target.Name} ended as {outcome}: {run.Describe(watch.Elapsed)}");
+            }
         }
     }
 
@@ -132,9 +134,12 @@ internal sealed class FuzzRun
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         allocatedMost = Math.Max(allocatedMost, allocated);
         if (allocated > target.MaxAllocatedBytes(input))
+        {
             Fail(
                 string.Create(CultureInfo.InvariantCulture,
                     $"allocated {allocated:N0} bytes; {target.MaxAllocatedBytes(input):N0} are allowed"), refusal);
+        }
+
         if (refusal is not null)
             CheckMessage(refusal);
         outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;

@@ -11,13 +11,13 @@ internal sealed class ChangeFold
     private const int ContractData = 6;
     private const int ContractCode = 7;
 
-    private readonly Dictionary<string, string> _live;
-    private readonly Dictionary<string, string> _archived;
+    private readonly Dictionary<string, string> live;
+    private readonly Dictionary<string, string> archived;
 
     public ChangeFold(IEnumerable<byte[]> live, IEnumerable<byte[]> archived)
     {
-        _live = ByKey(live);
-        _archived = ByKey(archived);
+        this.live = ByKey(live);
+        this.archived = ByKey(archived);
     }
 
     /// <summary>Evicted keys so far.</summary>
@@ -45,9 +45,9 @@ internal sealed class ChangeFold
         foreach (LedgerKey key in meta.EvictedKeys)
         {
             string hex = Convert.ToHexString(key.Xdr);
-            Assert.True(_live.Remove(hex, out string? entry), $"{place}: an entry is evicted that is not there");
+            Assert.True(this.live.Remove(hex, out string? entry), $"{place}: an entry is evicted that is not there");
             bool isPersistent = key.Type == ContractCode || (key.Type == ContractData && key.Xdr[^1] == 1);
-            if (isPersistent) Assert.True(_archived.TryAdd(hex, entry!), $"{place}: an entry is evicted that is archived");
+            if (isPersistent) Assert.True(this.archived.TryAdd(hex, entry!), $"{place}: an entry is evicted that is archived");
             Evicted++;
         }
     }
@@ -55,8 +55,8 @@ internal sealed class ChangeFold
     /// <summary>Compares with what there should be, byte for byte.</summary>
     public void AssertIs(IEnumerable<byte[]> live, IEnumerable<byte[]> archived, string about)
     {
-        AssertEqual(ByKey(live), _live, $"{about}, live");
-        AssertEqual(ByKey(archived), _archived, $"{about}, archived");
+        AssertEqual(ByKey(live), this.live, $"{about}, live");
+        AssertEqual(ByKey(archived), this.archived, $"{about}, archived");
     }
 
     // An internal error of the early protocols left metadata of operations that were taken back.
@@ -82,22 +82,22 @@ internal sealed class ChangeFold
         switch (change.Kind)
         {
             case ChangeKind.State:
-                Assert.True(_live.GetValueOrDefault(key) == entry, $"{place}: a before-image is not the state");
+                Assert.True(this.live.GetValueOrDefault(key) == entry, $"{place}: a before-image is not the state");
                 break;
             case ChangeKind.Created:
-                Assert.True(_live.TryAdd(key, entry!), $"{place}: an entry is created that is there");
-                Assert.False(_archived.ContainsKey(key), $"{place}: an entry is created that is archived");
+                Assert.True(this.live.TryAdd(key, entry!), $"{place}: an entry is created that is there");
+                Assert.False(this.archived.ContainsKey(key), $"{place}: an entry is created that is archived");
                 break;
             case ChangeKind.Removed:
-                Assert.True(_live.Remove(key), $"{place}: an entry is removed that is not there");
+                Assert.True(this.live.Remove(key), $"{place}: an entry is removed that is not there");
                 break;
             case ChangeKind.Updated:
-                Assert.True(_live.ContainsKey(key), $"{place}: an entry is updated that is not there");
-                _live[key] = entry!;
+                Assert.True(this.live.ContainsKey(key), $"{place}: an entry is updated that is not there");
+                this.live[key] = entry!;
                 break;
             default:
-                _archived.Remove(key);
-                _live[key] = entry!;
+                this.archived.Remove(key);
+                this.live[key] = entry!;
                 break;
         }
     }

@@ -21,7 +21,7 @@ public sealed class GeneratedLedgerTests
             string? previous = null;
             foreach (GeneratedLedger ledger in new LedgerGenerator(GeneratedLedgers.Options(seed)).Take(LedgersPerSeed))
             {
-                CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+                var meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
                 Assert.Empty(meta.HashProblems());
                 Assert.Equal(ledger.Sequence, meta.Header.Header.Sequence);
                 Assert.Equal(previous ?? meta.Header.Header.PreviousHash, meta.Header.Header.PreviousHash);
@@ -38,7 +38,7 @@ public sealed class GeneratedLedgerTests
             LedgerGeneratorOptions options = GeneratedLedgers.Options(seed);
             foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(LedgersPerSeed))
             {
-                CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+                var meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
                 HistoryRows rows = LedgerModel.Rows(meta, options.Passphrase);
                 Assert.Equal(ledger.Transactions, rows.Transactions.Count);
                 Assert.Equal(ledger.Operations, rows.Operations.Count);
@@ -74,7 +74,7 @@ public sealed class GeneratedLedgerTests
             LedgerGeneratorOptions options = GeneratedLedgers.Options(seed);
             foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(LedgersPerSeed))
             {
-                CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+                var meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
                 HistoryRows rows = LedgerModel.Rows(meta, options.Passphrase);
                 operations.UnionWith(rows.Operations.Where(static row => row.Successful).Select(static row => row.Type));
                 failed.UnionWith(rows.Operations.Where(static row => !row.Successful).Select(static row => row.Type));
@@ -127,7 +127,7 @@ public sealed class GeneratedLedgerTests
         LedgerGeneratorOptions options = new() { Transactions = transactions, MaxOperations = 2, Accounts = 500 };
         foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(2))
         {
-            CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+            var meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
             Assert.Equal((transactions, transactions), (ledger.Transactions, meta.Transactions.Count));
             Assert.All(meta.Set.Envelopes, static envelope => Assert.InRange(envelope.Operations.Count, 0, 2));
         }
@@ -141,7 +141,7 @@ public sealed class GeneratedLedgerTests
     [InlineData(4, 22u)]
     public void Take_MetaVersion_IsThatOfEveryTransaction(int version, uint protocol)
     {
-        CloseMeta meta = CloseMeta.Decode(new LedgerGenerator(new LedgerGeneratorOptions { Protocol = protocol, MetaVersion = version })
+        var meta = CloseMeta.Decode(new LedgerGenerator(new LedgerGeneratorOptions { Protocol = protocol, MetaVersion = version })
             .Next().CloseMeta.ToArray());
 
         Assert.NotEmpty(meta.Transactions);
@@ -166,8 +166,8 @@ public sealed class GeneratedLedgerTests
         int all = 0, counted = 0;
         foreach (GeneratedLedger ledger in new LedgerGenerator(options).Take(5))
         {
-            CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
-            Dictionary<string, Envelope> envelopes = meta.Set.Envelopes.ToDictionary(envelope => envelope.Hash(options.Passphrase));
+            var meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+            var envelopes = meta.Set.Envelopes.ToDictionary(envelope => envelope.Hash(options.Passphrase));
             all += meta.Transactions.Count;
             counted += meta.Transactions.Count(applied => counts(envelopes[applied.Result.Hash], applied));
         }

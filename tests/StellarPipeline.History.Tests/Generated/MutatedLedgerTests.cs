@@ -30,7 +30,7 @@ public sealed class MutatedLedgerTests
         for (int seed = part * SeedsPerCase; seed < (part + 1) * SeedsPerCase; seed++)
         {
             LedgerGeneratorOptions options = GeneratedLedgers.Options(seed) with { Transactions = 4, UpgradeAfter = 0 };
-            StellarNetwork network = StellarNetwork.Parse(options.Passphrase);
+            var network = StellarNetwork.Parse(options.Passphrase);
             byte[] ledger = new LedgerGenerator(options).Next().CloseMeta.ToArray();
             Header original = CloseMeta.Decode(ledger).Header.Header;
             int header = ledger.AsSpan().IndexOf(original.Xdr) + original.Xdr.Length;

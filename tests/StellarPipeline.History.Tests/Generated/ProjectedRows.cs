@@ -12,7 +12,7 @@ internal static class ProjectedRows
         projection.Project(ledger);
         List<RowPage> pages = [];
         projection.Take(pages);
-        Dictionary<string, List<string>> rows = HistoryCsv.Tables.ToDictionary(static table => table, static _ => new List<string>());
+        var rows = HistoryCsv.Tables.ToDictionary(static table => table, static _ => new List<string>());
         foreach (RowPage page in pages)
         {
             rows[page.Table.Name].AddRange(new HistoryRowText(page.Table).Read(page.Memory.Span).Select(HistoryRowText.ToCsv));

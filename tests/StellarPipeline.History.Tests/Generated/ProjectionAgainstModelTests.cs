@@ -62,7 +62,7 @@ public sealed class ProjectionAgainstModelTests
             };
             using HistoryProjection projection = new(StellarNetwork.Parse(options.Passphrase), pool);
             GeneratedLedger ledger = new LedgerGenerator(options).Next();
-            CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+            var meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
             ProjectedRows.AssertEqual($"seed {seed}, protocol {protocol}", LedgerModel.Rows(meta, options.Passphrase, lenient: true),
                 ProjectedRows.Of(projection, ledger.CloseMeta.Span));
             bool isRefused = Record.Exception(() => LedgerModel.Rows(meta, options.Passphrase)) is ModelStop;

@@ -12,7 +12,7 @@ public sealed class GoldenModelTests
     [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
     public void Rows_RecordedLedgers_EqualTheRecordedRows(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         List<HistoryRows> rows = [.. ReadLedgers(set).Select(ledger => LedgerModel.Rows(ledger, set.Passphrase))];
         foreach (string table in HistoryCsv.Tables)
         {
@@ -33,7 +33,7 @@ public sealed class GoldenModelTests
     {
         Skip.If(name.StartsWith("made-", StringComparison.Ordinal), "Made-up ledgers have made-up hashes.");
         Skip.If(name == "standalone-v23", "A load tool changed these ledgers without their hashes.");
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         Assert.Empty(ReadLedgers(set).SelectMany(static ledger => ledger.HashProblems()
             .Select(problem => $"{ledger.Header.Header.Sequence}: {problem}")));
     }

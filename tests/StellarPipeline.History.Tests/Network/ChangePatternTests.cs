@@ -26,7 +26,7 @@ public sealed class ChangePatternTests
         Skip.If(name.StartsWith("standalone-", StringComparison.Ordinal),
             "Upgrades of a node under test make accounts, those of a network do not.");
         Skip.If(name.StartsWith("core-", StringComparison.Ordinal), "These ledgers are of protocols before the first simulated one.");
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         List<CloseMeta> ledgers = [.. set.Inputs().SelectMany(static input =>
             input.IsBatch ? CloseMeta.DecodeBatch(input.Content) : [CloseMeta.Decode(input.Content)])];
 

@@ -13,9 +13,9 @@ namespace StellarPipeline.History.Tests.Network;
 /// <summary>The archives of a simulated network are proved like any other, hold its entries, and anchor its ledgers.</summary>
 public sealed class SimulatedArchiveTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-network-").FullName;
+    private readonly string folder = Directory.CreateTempSubdirectory("pipeline-network-").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Theory]
     [InlineData(1)]
@@ -26,7 +26,7 @@ public sealed class SimulatedArchiveTests : IDisposable
     public async Task WriteCheckpoint_BothEndsOfALedgerRange_AreProvedAndAnchorIt(int seed)
     {
         SimulatedNetwork network = SimulatedNetworks.Create(seed);
-        string store = Path.Combine(_folder, "ledgers");
+        string store = Path.Combine(folder, "ledgers");
         await AssertArchiveAsync(network, "a");
         uint first = network.Ledger + 1;
         byte[] hashBefore = network.HeaderHash.ToArray();
@@ -36,7 +36,7 @@ public sealed class SimulatedArchiveTests : IDisposable
 
         await using ILedgerSource source = await LedgerSources.OpenAsync([store]);
         LedgerAnchor anchor = await LedgerAnchor.ReadAsync(
-            ArchiveTransport.Create(Path.Combine(_folder, "b")), new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) }, first,
+            ArchiveTransport.Create(Path.Combine(folder, "b")), new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) }, first,
             network.Ledger);
         LedgerProver prover = new(StellarNetwork.Parse(network.Passphrase).Id, [anchor]);
         LedgerProof proof = (await prover.ProveAsync(source, new LedgerRange(first, network.Ledger)))!;
@@ -46,9 +46,9 @@ public sealed class SimulatedArchiveTests : IDisposable
 
     private async Task AssertArchiveAsync(SimulatedNetwork network, string name)
     {
-        WrittenArchive written = network.WriteCheckpoint(Path.Combine(_folder, name));
-        HistoryArchive archive = HistoryArchive.Open(
-            Path.Combine(_folder, name), new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) });
+        WrittenArchive written = network.WriteCheckpoint(Path.Combine(folder, name));
+        var archive = HistoryArchive.Open(
+            Path.Combine(folder, name), new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) });
         Assert.Equal(network.Ledger, await archive.LatestCheckpointAsync());
         CheckpointProof proof = await archive.OpenCheckpointAsync(network.Ledger);
         Assert.Equal(new Hash256(network.HeaderHash.Span), proof.Header.Hash);

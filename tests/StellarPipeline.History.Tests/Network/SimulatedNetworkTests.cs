@@ -57,8 +57,8 @@ public sealed class SimulatedNetworkTests
         for (int seed = part * SeedsPerCase; seed < (part + 1) * SeedsPerCase; seed++)
         {
             SimulatedNetwork network = SimulatedNetworks.Create(seed);
-            StellarNetwork name = StellarNetwork.Parse(network.Passphrase);
-            LedgerAnchor first = LedgerAnchor.Trusted(network.Ledger, new Hash256(network.HeaderHash.Span));
+            var name = StellarNetwork.Parse(network.Passphrase);
+            var first = LedgerAnchor.Trusted(network.Ledger, new Hash256(network.HeaderHash.Span));
             IReadOnlyList<GeneratedLedger> ledgers = network.Advance(12);
             LedgerChain chain = new([LedgerAnchor.Trusted(network.Ledger, new Hash256(network.HeaderHash.Span))]);
             LedgerReader reader = new(name.Id);
@@ -88,7 +88,7 @@ public sealed class SimulatedNetworkTests
             SimulatedNetwork network = SimulatedNetworks.Create(seed);
             foreach (GeneratedLedger ledger in network.Advance(16))
             {
-                CloseMeta meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
+                var meta = CloseMeta.Decode(ledger.CloseMeta.ToArray());
                 ulong time = meta.Header.Header.Value.CloseTime;
                 seen.Add(ledger.Transactions == 0 ? "no transactions" : "transactions");
                 seen.Add(time == before ? "same second" : "later");
@@ -131,7 +131,7 @@ public sealed class SimulatedNetworkTests
     {
         (byte[] Hash, byte[][] Ledgers) Make(int seed, NetworkOptions options)
         {
-            SimulatedNetwork network = SimulatedNetwork.Create((ulong)seed, options);
+            var network = SimulatedNetwork.Create((ulong)seed, options);
             byte[][] ledgers = [.. network.Advance(5).Select(static ledger => ledger.CloseMeta.ToArray())];
             return (network.HeaderHash.ToArray(), ledgers);
         }
@@ -175,8 +175,10 @@ public sealed class SimulatedNetworkTests
     {
         RawChange[] all = [.. changes.Where(static change => change.Kind != ChangeKind.State)];
         for (int index = 1; index < all.Length; index++)
+        {
             foreach (RawChange before in all.Take(index))
                 yield return $"{before.Kind} and {all[index].Kind} {TypeOf(all[index])}".ToLowerInvariant();
+        }
     }
 
     private static IEnumerable<byte[]> Bytes(IReadOnlyList<ReadOnlyMemory<byte>> entries) =>

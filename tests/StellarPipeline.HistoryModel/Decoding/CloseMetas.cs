@@ -58,7 +58,7 @@ public sealed record CloseMeta(
             xdr.Int64();
         }
 
-        HeaderEntry header = HeaderEntry.Read(xdr);
+        var header = HeaderEntry.Read(xdr);
         TransactionSet set = version == 0 ? TransactionSet.ReadPlain(xdr) : TransactionSet.ReadGeneralized(xdr);
         List<AppliedTransaction> transactions = xdr.List(xdr => ReadApplied(xdr, version));
         List<List<RawChange>> upgrades = xdr.List(ReadUpgrade);
@@ -77,9 +77,9 @@ public sealed record CloseMeta(
     private static AppliedTransaction ReadApplied(XdrIn xdr, int version)
     {
         if (version == 2) xdr.NoExtension();
-        TransactionResult result = TransactionResult.Read(xdr);
+        var result = TransactionResult.Read(xdr);
         List<RawChange> fee = RawChange.ReadAll(xdr);
-        TransactionMeta meta = TransactionMeta.Read(xdr);
+        var meta = TransactionMeta.Read(xdr);
         return new(result, fee, meta, version == 2 ? RawChange.ReadAll(xdr) : []);
     }
 

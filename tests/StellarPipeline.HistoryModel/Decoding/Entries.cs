@@ -45,7 +45,7 @@ public sealed record LedgerEntry(int Type, object? Body, string? Sponsor, byte[]
             xdr.NoExtension();
             start = xdr.At;
             string contract = Address.ScAddress(xdr);
-            ScVal storageKey = ScVal.Read(xdr);
+            var storageKey = ScVal.Read(xdr);
             xdr.Bool();
             KeyEnds();
             return new ContractDataEntry(contract, storageKey, ScVal.Read(xdr));
@@ -172,7 +172,7 @@ public sealed record TrustlineEntry(string Account, Asset Asset, long Limit, uin
     public static TrustlineEntry Read(XdrIn xdr, Action keyEnds)
     {
         string account = Address.AccountId(xdr);
-        Asset asset = Asset.ReadTrustline(xdr);
+        var asset = Asset.ReadTrustline(xdr);
         keyEnds();
         xdr.Int64();
         TrustlineEntry entry = new(account, asset, xdr.Int64(), xdr.UInt32());
@@ -255,8 +255,8 @@ public sealed record PoolEntry(string Id, Asset AssetA, Asset AssetB, long Reser
         string id = Address.PoolId(xdr);
         keyEnds();
         if (xdr.Int32() != 0) throw xdr.Wrong("kind of pool");
-        Asset assetA = Asset.Read(xdr);
-        Asset assetB = Asset.Read(xdr);
+        var assetA = Asset.Read(xdr);
+        var assetB = Asset.Read(xdr);
         xdr.Int32();
         PoolEntry entry = new(id, assetA, assetB, xdr.Int64(), xdr.Int64());
         xdr.Fixed(16);

@@ -51,7 +51,7 @@ public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long
 
     private static Envelope ReadV1(XdrIn xdr)
     {
-        MuxedAccount source = MuxedAccount.Read(xdr);
+        var source = MuxedAccount.Read(xdr);
         xdr.UInt32();
         long sequence = xdr.Int64();
         SkipPreconditions(xdr);
@@ -64,7 +64,7 @@ public sealed record Envelope(MuxedAccount? FeeSource, MuxedAccount Source, long
 
     private static Envelope ReadFeeBump(XdrIn xdr)
     {
-        MuxedAccount feeSource = MuxedAccount.Read(xdr);
+        var feeSource = MuxedAccount.Read(xdr);
         xdr.Int64();
         if (xdr.Int32() != 2) throw xdr.Wrong("kind of inner transaction");
         Envelope inner = ReadV1(xdr);

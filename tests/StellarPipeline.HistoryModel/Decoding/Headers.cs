@@ -20,7 +20,7 @@ public sealed record Header(
         int start = xdr.At;
         uint version = xdr.UInt32();
         string previous = xdr.Hash();
-        StellarValue value = StellarValue.Read(xdr);
+        var value = StellarValue.Read(xdr);
         string results = xdr.Hash();
         xdr.Hash();
         uint sequence = xdr.UInt32();

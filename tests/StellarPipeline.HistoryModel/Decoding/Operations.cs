@@ -8,7 +8,7 @@ public sealed record Operation(MuxedAccount? Source, int Type, OperationBody Bod
         int start = xdr.At;
         MuxedAccount? source = xdr.Optional(MuxedAccount.Read);
         int type = xdr.Int32();
-        OperationBody body = OperationBody.Read(xdr, type, (source ?? transactionSource).Account);
+        var body = OperationBody.Read(xdr, type, (source ?? transactionSource).Account);
         return new(source, type, body, xdr.Since(start));
     }
 }

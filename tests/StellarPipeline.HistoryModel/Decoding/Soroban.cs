@@ -99,7 +99,7 @@ public static class Soroban
 
     public static ContractCall ReadCreate(XdrIn xdr, bool hasArguments)
     {
-        ContractPreimage preimage = ContractPreimage.Read(xdr);
+        var preimage = ContractPreimage.Read(xdr);
         ScVal.ReadExecutable(xdr);
         if (hasArguments) xdr.List(ScVal.Read);
         return new(null, preimage);

@@ -16,7 +16,9 @@ public static class AssetAuthorizations
         int count = operation.Transaction.Meta.Version == 4 ? 3 : 4;
         if (contractEvent.Type != 1 || contractEvent.Contract is not { } contract || topics.Count != count
             || topics[0].AsSymbol != "set_authorized")
+        {
             return [];
+        }
         // The admin among the topics of the first generation is not looked at, unlike in mints and clawbacks.
         string? holder = topics[^2].AsAddress;
         string? text = topics[^1].AsText?.Split(',')[0];
@@ -59,7 +61,10 @@ public static class AssetAuthorizations
         {
             if (old.Value.AsMap is not { Count: 3 } map
                 || map.Find(static pair => pair.Key.AsSymbol == "authorized").Value?.AsBool is not { } was)
+            {
                 yield break;
+            }
+
             before = was;
         }
 

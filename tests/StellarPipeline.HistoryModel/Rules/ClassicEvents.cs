@@ -77,7 +77,7 @@ public static class ClassicEvents
 
     private static List<TokenEvent> Deposit(OperationContext operation)
     {
-        var sides = PoolSides(Pools(operation).Single());
+        (string Pool, Asset Asset, Asset OtherAsset, long Amount)[] sides = PoolSides(Pools(operation).Single());
         if (sides.Any(static side => side.Amount <= 0)) throw new ModelStop("a pool deposit that moves nothing");
         return [.. sides.Select(side => TokenEvent.Move(side.Asset, operation.Source, side.Pool, side.Amount))];
     }
@@ -85,12 +85,12 @@ public static class ClassicEvents
     private static IEnumerable<TokenEvent> Redemption(OperationContext operation, EntryChange change)
     {
         List<string> created = [.. CreatedBalances(operation).Select(static balance => balance.Id)];
-        var sides = PoolSides(change);
+        (string Pool, Asset Asset, Asset OtherAsset, long Amount)[] sides = PoolSides(change);
         var found = sides.Where(side => created.Contains(RevokeId(operation, side.Pool, side.Asset))).ToList();
-        foreach (var side in found)
+        foreach ((string Pool, Asset Asset, Asset OtherAsset, long Amount) side in found)
             yield return TokenEvent.Move(side.Asset, side.Pool, RevokeId(operation, side.Pool, side.Asset), side.Amount);
         if (found is not [var only]) yield break;
-        var other = sides.Single(side => side.Asset == only.OtherAsset);
+        (string Pool, Asset Asset, Asset OtherAsset, long Amount) other = sides.Single(side => side.Asset == only.OtherAsset);
         yield return new(TokenEventKind.Burn, other.Asset, other.Pool, null, other.Amount);
     }
 

@@ -7,7 +7,7 @@ namespace StellarPipeline.HistoryModel.Rules;
 /// <summary>Ids that hang on the network, and whether valid ledgers at which wallet-backend stops are read.</summary>
 public sealed class Network(string passphrase, bool lenient)
 {
-    private readonly byte[] _id = SHA256.HashData(Encoding.UTF8.GetBytes(passphrase));
+    private readonly byte[] id = SHA256.HashData(Encoding.UTF8.GetBytes(passphrase));
 
     public bool Lenient => lenient;
 
@@ -18,5 +18,5 @@ public sealed class Network(string passphrase, bool lenient)
     public string Deployed(ContractPreimage preimage) => Contract(preimage.Xdr);
 
     private string Contract(byte[] preimage) => Address.ContractPrefix + Convert.ToHexStringLower(
-        SHA256.HashData([0, 0, 0, 8, .. _id, .. preimage]));
+        SHA256.HashData([0, 0, 0, 8, .. id, .. preimage]));
 }

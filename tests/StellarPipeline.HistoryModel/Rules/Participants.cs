@@ -46,7 +46,10 @@ public static class Participants
         {
             if (signer is not null && change.PostAs<AccountEntry>() is { } account
                 && SponsorOf(account, signer) is { } ofSigner && ofSigner != SponsorOf(change.PreAs<AccountEntry>(), signer))
+            {
                 return ofSigner;
+            }
+
             if (change.Pre is null && change.Post?.Sponsor is { } ofEntry) return ofEntry;
         }
 

@@ -9,11 +9,11 @@ public static class TransactionRules
     private static readonly Dictionary<int, string> Codes = new()
     {
         [1] = "FeeBumpInnerSuccess", [0] = "Success", [-1] = "Failed", [-2] = "TooEarly", [-3] = "TooLate", [-4] = "MissingOperation",
-            [-5] = "BadSeq",
+        [-5] = "BadSeq",
         [-6] = "BadAuth", [-7] = "InsufficientBalance", [-8] = "NoAccount", [-9] = "InsufficientFee", [-10] = "BadAuthExtra",
-            [-11] = "InternalError",
+        [-11] = "InternalError",
         [-12] = "NotSupported", [-13] = "FeeBumpInnerFailed", [-14] = "BadSponsorship", [-15] = "BadMinSeqAgeOrGap", [-16] = "Malformed",
-            [-17] = "SorobanInvalid",
+        [-17] = "SorobanInvalid",
         [-18] = "FrozenKeyAccessed",
     };
 

@@ -29,7 +29,7 @@ public sealed class ConnectFailureTests : IDisposable
     public async Task OpenAsync_CertificateThatDoesNotPass_IsNamedWithTheCheckThatFailed(
         string mode, string roots, string name, params string[] parts)
     {
-        await using TlsServer server = TlsServer.Start(folder, name);
+        await using var server = TlsServer.Start(folder, name);
         string file = roots == "system" ? roots : Uri.EscapeDataString(Path.Combine(folder, roots + ".pem"));
         await AssertBothSayAsync(
             $"postgres://u:p@localhost:{server.Port}/d?sslmode={mode}&sslrootcert={file}&connect_timeout=30", FailureKind.Database, parts);
@@ -38,11 +38,11 @@ public sealed class ConnectFailureTests : IDisposable
     [Fact]
     public async Task OpenAsync_CertificateOfTheAddressName_PassesTheCheckOfTheName()
     {
-        await using TlsServer server = TlsServer.Start(folder, "db.example");
+        await using var server = TlsServer.Start(folder, "db.example");
         string file = Uri.EscapeDataString(Path.Combine(folder, "good.pem"));
         await using NpgsqlDataSource source = ConnectionSettings.Parse(
             $"postgres://u:p@db.example:{server.Port}/d?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert={file}").CreateDataSource();
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => SessionStart.OpenAsync(source));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => SessionStart.OpenAsync(source));
         Assert.DoesNotContain("certificate", error.Message, StringComparison.Ordinal);
         Assert.Contains("hung up", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, server.Handshakes);
@@ -54,7 +54,7 @@ public sealed class ConnectFailureTests : IDisposable
     [InlineData("sslkey=/nowhere/k.pem", "/nowhere/k.pem", "sslkey")]
     public async Task ConnectAsync_FileIsMissing_IsNamedBeforeAnythingIsSent(string query, string file, string parameter)
     {
-        var error = await Assert.ThrowsAsync<ConnectionSettingsException>(
+        ConnectionSettingsException error = await Assert.ThrowsAsync<ConnectionSettingsException>(
             () => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?{query}").ConnectAsync());
         Assert.Contains(file, error.Message, StringComparison.Ordinal);
         Assert.Contains(parameter, error.Message, StringComparison.Ordinal);
@@ -68,9 +68,9 @@ public sealed class ConnectFailureTests : IDisposable
     public async Task ConnectAsync_FileHoldsNoCertificate_SaysSoBeforeAnythingIsSent(string mode)
     {
         string file = Path.Combine(folder, "own.key");
-        using (RSA key = RSA.Create(2048)) await File.WriteAllTextAsync(file, key.ExportPkcs8PrivateKeyPem());
+        using (var key = RSA.Create(2048)) await File.WriteAllTextAsync(file, key.ExportPkcs8PrivateKeyPem());
 
-        var error = await Assert.ThrowsAsync<ConnectionSettingsException>(
+        ConnectionSettingsException error = await Assert.ThrowsAsync<ConnectionSettingsException>(
             () => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?sslmode={mode}&sslrootcert={Uri.EscapeDataString(file)}")
                 .ConnectAsync());
 
@@ -90,7 +90,7 @@ public sealed class ConnectFailureTests : IDisposable
     [InlineData("Host=localhost;Port={1};Username=u;Password=p;Root Certificate={0}")]
     public async Task OpenAsync_AuthorityNamedInAnyMode_MustHaveSigned(string form)
     {
-        await using TlsServer server = TlsServer.Start(folder, "db.example");
+        await using var server = TlsServer.Start(folder, "db.example");
         string address =
             string.Format(System.Globalization.CultureInfo.InvariantCulture, form, Path.Combine(folder, "stranger.pem"), server.Port);
         await AssertBothSayAsync(address, FailureKind.Database, "No authority of", "stranger.pem (Stranger)");
@@ -107,7 +107,7 @@ public sealed class ConnectFailureTests : IDisposable
     [InlineData("require")]
     public async Task ConnectAsync_NamedAuthorityIsMissing_IsNamedInAnyMode(string mode)
     {
-        var error = await Assert.ThrowsAsync<ConnectionSettingsException>(
+        ConnectionSettingsException error = await Assert.ThrowsAsync<ConnectionSettingsException>(
             () => ConnectionSettings.Parse($"postgres://u:p@127.0.0.1:1/d?sslmode={mode}&sslrootcert=/nowhere/ca.pem").ConnectAsync());
         Assert.Contains("/nowhere/ca.pem", error.Message, StringComparison.Ordinal);
     }
@@ -123,7 +123,7 @@ public sealed class ConnectFailureTests : IDisposable
     [Fact]
     public async Task OpenAsync_PlainTextServer_IsNotTakenForABrokenHandshake()
     {
-        await using TlsServer server = TlsServer.Start(folder, null);
+        await using var server = TlsServer.Start(folder, null);
         await AssertBothSayAsync(
             $"postgres://u:p@127.0.0.1:{server.Port}/d?sslmode=require", FailureKind.Database, "does not speak TLS", "sslmode");
     }
@@ -134,7 +134,7 @@ public sealed class ConnectFailureTests : IDisposable
     [InlineData("role", "28", "user")]
     public async Task OpenAsync_ServerRefusesTheLogIn_SaysWhyAndWhatToDo(string wrong, params string[] parts)
     {
-        await using var server =
+        await using EmbeddedServer server =
             await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
         var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString);
         if (wrong == "database") settings.Database = "no_such_database";
@@ -145,7 +145,7 @@ public sealed class ConnectFailureTests : IDisposable
 
     private static async Task AssertBothSayAsync(string address, FailureKind kind, params string[] parts)
     {
-        ConnectionSettings settings = ConnectionSettings.Parse(address);
+        var settings = ConnectionSettings.Parse(address);
         PipelineException probing = await Assert.ThrowsAnyAsync<PipelineException>(() => settings.ConnectAsync());
         await using NpgsqlDataSource source = settings.CreateDataSource();
         PipelineException loading = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadTransaction.OpenAsync(source));
@@ -187,7 +187,7 @@ public sealed class ConnectFailureTests : IDisposable
         public static TlsServer Start(string folder, string? name)
         {
             if (name is null) return new TlsServer(null);
-            using RSA key = RSA.Create(2048);
+            using var key = RSA.Create(2048);
             using X509Certificate2 good = Authority("Good");
             using X509Certificate2 stranger = Authority("Stranger");
             File.WriteAllText(Path.Combine(folder, "good.pem"), good.ExportCertificatePem());
@@ -212,7 +212,7 @@ public sealed class ConnectFailureTests : IDisposable
 
         private static X509Certificate2 Authority(string name)
         {
-            RSA key = RSA.Create(2048);
+            var key = RSA.Create(2048);
             var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
             request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
             return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));

@@ -63,7 +63,7 @@ public sealed class ConnectionParametersTests
     [MemberData(nameof(Refused))]
     public void Parse_ParametersThatMatterAndAreNotHonoured_AreRefusedWithTheReason(string name, string value, string reason)
     {
-        var error = Assert.Throws<ConnectionSettingsException>(
+        ConnectionSettingsException error = Assert.Throws<ConnectionSettingsException>(
             () => ConnectionSettings.Parse($"postgres://u@h/d?{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value)}"));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         if (name != "a b") Assert.Contains(name, error.Message, StringComparison.Ordinal);
@@ -129,7 +129,7 @@ public sealed class ConnectionParametersTests
             NpgsqlConnectionStringBuilder settings = Builder($"postgres:///?service=mine&servicefile={Uri.EscapeDataString(file)}&user=me");
             Assert.Equal(("db.example", 6432, "wallet", "me", SslMode.Require),
                 (settings.Host, settings.Port, settings.Database, settings.Username, settings.SslMode));
-            var error = Assert.Throws<ConnectionSettingsException>(
+            ConnectionSettingsException error = Assert.Throws<ConnectionSettingsException>(
                 () => ConnectionSettings.Parse($"postgres:///?service=none&servicefile={Uri.EscapeDataString(file)}"));
             Assert.Contains("[none]", error.Message, StringComparison.Ordinal);
         }

@@ -35,7 +35,7 @@ public sealed class ConnectionSettingsTests
     [InlineData("Username=u;Password=http://x", "localhost", 5432, null, "u", "http://x")]
     public void Parse_Address_GivesItsParts(string text, string host, int port, string? database, string? user, string? password)
     {
-        ConnectionSettings settings = ConnectionSettings.Parse(text);
+        var settings = ConnectionSettings.Parse(text);
 
         Assert.Equal((host, port, database, user), (settings.Host, settings.Port, settings.Database, settings.Username));
         Assert.Equal(password, new NpgsqlConnectionStringBuilder(settings.ConnectionString).Password);
@@ -176,7 +176,7 @@ public sealed class ConnectionSettingsTests
     [InlineData("Host=/tmp;Username=u;Password=s3cret", "/tmp:5432/u as u")]
     public void Describe_AnyAddress_HoldsNoSecret(string text, string expected)
     {
-        ConnectionSettings settings = ConnectionSettings.Parse(text);
+        var settings = ConnectionSettings.Parse(text);
 
         Assert.Equal(expected, settings.Describe());
         Assert.Equal(expected, settings.ToString());

@@ -24,7 +24,8 @@ public sealed class EmbeddedServerOptionsTests
             StopTimeout = TimeSpan.FromDays(2),
             Settings = new Dictionary<string, string> { ["a b"] = "1", ["work_mem"] = "1\nfsync = off" },
         };
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => EmbeddedServer.StartAsync(options, NullLogger.Instance));
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => EmbeddedServer.StartAsync(options, NullLogger.Instance));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.StartsWith("10 problem(s) in the options", error.Message, StringComparison.Ordinal);
         Assert.Contains("SharedBuffersBytes is 5 bytes; must be at least 1,048,576.", error.Message, StringComparison.Ordinal);

@@ -24,7 +24,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_TemporaryServer_AnswersAndLeavesNeitherProcessNorFolder()
     {
-        var server = await PostgresFixture.StartPrivateServerAsync();
+        EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync();
         Assert.Equal(1, await QueryAsync<int>(server.ConnectionString, "SELECT 1"));
         Assert.True(server.Version.Major >= ServerBinaries.MinMajorVersion);
         Assert.True(server.IsTemporary);
@@ -40,21 +40,24 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_Always_ListensOnThePrivateSocketOnly()
     {
-        await using var server = await PostgresFixture.StartPrivateServerAsync();
+        await using EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync();
         Assert.Equal("", await QueryAsync<string>(server.ConnectionString, "SHOW listen_addresses"));
         Assert.Equal(server.SocketDirectory, await QueryAsync<string>(server.ConnectionString, "SHOW unix_socket_directories"));
         if (!OperatingSystem.IsWindows())
+        {
             Assert.Equal(
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(server.SocketDirectory!));
+        }
+
         Assert.Equal("local", await QueryAsync<string>(server.ConnectionString, "SELECT string_agg(type, ',') FROM pg_hba_file_rules"));
     }
 
     [SkippableFact]
     public async Task Start_Always_IsNeverRunByRoot()
     {
-        await using var server = await PostgresFixture.StartPrivateServerAsync();
-        var status = await File.ReadAllLinesAsync(string.Create(CultureInfo.InvariantCulture, $"/proc/{server.ProcessId}/status"));
-        var userId = status.Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
+        await using EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync();
+        string[] status = await File.ReadAllLinesAsync(string.Create(CultureInfo.InvariantCulture, $"/proc/{server.ProcessId}/status"));
+        string userId = status.Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
         Assert.NotEqual("0", userId);
         if (Environment.IsPrivilegedProcess)
             Assert.Contains(server.Account, new[] { "postgres", "nobody" });
@@ -65,25 +68,25 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_Always_AppliesTheLoadSettings()
     {
-        var options = PostgresFixture.SmallOptions with
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with
         {
             CheckpointTimeout = TimeSpan.FromMinutes(30),
             Settings = new Dictionary<string, string> { ["application_name"] = "it's a \\ test", ["work_mem"] = "6MB" },
         };
-        await using var server = await PostgresFixture.StartPrivateServerAsync(options);
+        await using EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync(options);
         var expected = new Dictionary<string, string>
         {
             ["shared_buffers"] = "64MB", ["maintenance_work_mem"] = "64MB", ["max_wal_size"] = "1GB", ["checkpoint_timeout"] = "30min",
-                ["wal_level"] = "minimal",
+            ["wal_level"] = "minimal",
             ["max_wal_senders"] = "0", ["fsync"] = "off", ["full_page_writes"] = "off", ["synchronous_commit"] = "off",
             ["max_connections"] = "200",
-                ["work_mem"] = "6MB",
+            ["work_mem"] = "6MB",
             ["TimeZone"] = "UTC", ["server_encoding"] = "UTF8", ["lc_collate"] = "C",
         };
         await using var source = NpgsqlDataSource.Create(server.ConnectionString);
-        foreach (var (name, value) in expected)
+        foreach ((string? name, string? value) in expected)
         {
-            await using var command = source.CreateCommand(
+            await using NpgsqlCommand command = source.CreateCommand(
                 name == "lc_collate" ? "SELECT datcollate FROM pg_database WHERE datname = current_database()" : $"SHOW {name}");
             Assert.Equal($"{name} = {value}", $"{name} = {await command.ExecuteScalarAsync()}");
         }
@@ -95,9 +98,9 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_GivenDataDirectory_IsDurableAndKeepsRowsForTheNextServer()
     {
-        var data = Path.Combine(folder, "deeper", "data");
-        var options = PostgresFixture.SmallOptions with { DataDirectory = data, Database = "my \"wallet\"" };
-        await using (var first = await PostgresFixture.StartPrivateServerAsync(options))
+        string data = Path.Combine(folder, "deeper", "data");
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = data, Database = "my \"wallet\"" };
+        await using (EmbeddedServer first = await PostgresFixture.StartPrivateServerAsync(options))
         {
             Assert.Equal(data, first.DataDirectory);
             Assert.Equal("on", await QueryAsync<string>(first.ConnectionString, "SHOW fsync"));
@@ -107,16 +110,16 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
 
         Assert.True(File.Exists(Path.Combine(data, "PG_VERSION")));
         Assert.False(File.Exists(Path.Combine(data, "postmaster.pid")));
-        await using var second = await PostgresFixture.StartPrivateServerAsync(options);
+        await using EmbeddedServer second = await PostgresFixture.StartPrivateServerAsync(options);
         Assert.Equal(42, await QueryAsync<int>(second.ConnectionString, "SELECT answer FROM kept"));
     }
 
     [SkippableFact]
     public async Task Start_TwoServersAtOnce_AreSeparate()
     {
-        var both = await Task.WhenAll(PostgresFixture.StartPrivateServerAsync(), PostgresFixture.StartPrivateServerAsync());
-        await using var first = both[0];
-        await using var second = both[1];
+        EmbeddedServer[] both = await Task.WhenAll(PostgresFixture.StartPrivateServerAsync(), PostgresFixture.StartPrivateServerAsync());
+        await using EmbeddedServer first = both[0];
+        await using EmbeddedServer second = both[1];
         Assert.NotEqual(first.SocketDirectory, second.SocketDirectory);
         await ExecuteAsync(first.ConnectionString, "CREATE TABLE here (id int)");
         Assert.Equal("here", await QueryAsync<string>(first.ConnectionString, "SELECT to_regclass('here')::text"));
@@ -126,8 +129,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_AfterTheServerWasKilled_RecoversCommittedRows()
     {
-        var options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
-        await using (var first = await PostgresFixture.StartPrivateServerAsync(options))
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
+        await using (EmbeddedServer first = await PostgresFixture.StartPrivateServerAsync(options))
         {
             await ExecuteAsync(first.ConnectionString, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id");
             PostgresFixture.Kill(first);
@@ -135,25 +138,25 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         }
 
         Assert.True(File.Exists(Path.Combine(options.DataDirectory, "postmaster.pid")));
-        await using var second = await PostgresFixture.StartPrivateServerAsync(options);
+        await using EmbeddedServer second = await PostgresFixture.StartPrivateServerAsync(options);
         Assert.Equal(1000, await QueryAsync<long>(second.ConnectionString, "SELECT count(*) FROM kept"));
     }
 
     [SkippableFact]
     public async Task Start_ProcessIdFileNamesAnotherProgram_StartsAnyway()
     {
-        var options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
         await using (await PostgresFixture.StartPrivateServerAsync(options))
         {
         }
 
         // A process of the server's own user, as in a container where the few ids come round again.
-        var account = await ServerAccount.ChooseAsync(options.DataDirectory, CancellationToken.None);
-        using var other = CommandRunner.Start(account.Command("/bin/sh", "-c", "read -r line"));
+        ServerAccount account = await ServerAccount.ChooseAsync(options.DataDirectory, CancellationToken.None);
+        using Process other = CommandRunner.Start(account.Command("/bin/sh", "-c", "read -r line"));
         await File.WriteAllTextAsync(Path.Combine(options.DataDirectory, "postmaster.pid"),
             string.Create(CultureInfo.InvariantCulture, $"{other.Id}\n{options.DataDirectory}\n1\n5432\n/tmp\n\n  1234 5678\nready\n"));
 
-        await using var server = await PostgresFixture.StartPrivateServerAsync(options);
+        await using EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync(options);
         Assert.NotEqual(other.Id, server.ProcessId);
         Assert.Equal(1, await QueryAsync<int>(server.ConnectionString, "SELECT 1"));
         other.StandardInput.Close();
@@ -163,13 +166,13 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_ServerOfADeadRunStillRuns_StopsItAndTakesOver()
     {
-        var options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
-        var first = await PostgresFixture.StartPrivateServerAsync(options);
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
+        EmbeddedServer first = await PostgresFixture.StartPrivateServerAsync(options);
         await ExecuteAsync(first.ConnectionString, "CREATE TABLE kept AS SELECT 7 AS id");
         first.Abandon(guardToo: false);
         Assert.True(Processes.IsAlive(first.ProcessId));
 
-        await using var second = await PostgresFixture.StartPrivateServerAsync(options);
+        await using EmbeddedServer second = await PostgresFixture.StartPrivateServerAsync(options);
         Assert.False(Processes.IsAlive(first.ProcessId));
         Assert.Equal(7, await QueryAsync<int>(second.ConnectionString, "SELECT id FROM kept"));
     }
@@ -177,13 +180,13 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_TemporaryServerOfADeadRun_IsSweptByTheNextStart()
     {
-        var options = PostgresFixture.SmallOptions with { TemporaryRoot = folder };
-        var first = await PostgresFixture.StartPrivateServerAsync(options);
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { TemporaryRoot = folder };
+        EmbeddedServer first = await PostgresFixture.StartPrivateServerAsync(options);
         first.Abandon(guardToo: false);
         Assert.True(Processes.IsAlive(first.ProcessId));
         Assert.True(Directory.Exists(first.DataDirectory));
 
-        await using var second = await PostgresFixture.StartPrivateServerAsync(options);
+        await using EmbeddedServer second = await PostgresFixture.StartPrivateServerAsync(options);
         Assert.False(Processes.IsAlive(first.ProcessId));
         Assert.Equal([second.SocketDirectory!], Directory.GetDirectories(folder));
     }
@@ -191,7 +194,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Abandon_TemporaryServer_IsStoppedAndRemovedByItsGuard()
     {
-        var server = await PostgresFixture.StartPrivateServerAsync();
+        EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync();
         server.Abandon(guardToo: true);
         await EventuallyAsync(
             () => !Processes.IsAlive(server.ProcessId) && !Directory.Exists(server.SocketDirectory), "the guard removes the server");
@@ -201,8 +204,8 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Abandon_GivenDataDirectory_IsShutDownCleanlyByItsGuard()
     {
-        var options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
-        var server = await PostgresFixture.StartPrivateServerAsync(options);
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
+        EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync(options);
         server.Abandon(guardToo: true);
         await EventuallyAsync(() => !Processes.IsAlive(server.ProcessId), "the guard stops the server");
         Assert.False(File.Exists(Path.Combine(options.DataDirectory, "postmaster.pid")));
@@ -212,9 +215,10 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_DataDirectoryOfALivingServer_SaysWhoUsesIt()
     {
-        var options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
-        await using var first = await PostgresFixture.StartPrivateServerAsync(options);
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
+        await using EmbeddedServer first = await PostgresFixture.StartPrivateServerAsync(options);
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains($"The data directory {options.DataDirectory} is in use by another run", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await QueryAsync<int>(first.ConnectionString, "SELECT 1"));
@@ -223,18 +227,19 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_ServerStartedByHand_IsNotTouched()
     {
-        var data = Path.Combine(folder, "data");
-        var options = PostgresFixture.SmallOptions with { DataDirectory = data };
+        string data = Path.Combine(folder, "data");
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = data };
         await using (await PostgresFixture.StartPrivateServerAsync(options))
         {
         }
 
-        var binaries = await ServerBinaries.FindAsync(null, CancellationToken.None);
-        var account = await ServerAccount.ChooseAsync(data, CancellationToken.None);
-        var start = account.Command(binaries.Program("pg_ctl"), "start", "-D", data, "-w", "-l", Path.Combine(data, "log"), "-o",
+        ServerBinaries binaries = await ServerBinaries.FindAsync(null, CancellationToken.None);
+        ServerAccount account = await ServerAccount.ChooseAsync(data, CancellationToken.None);
+        string[] start = account.Command(binaries.Program("pg_ctl"), "start", "-D", data, "-w", "-l", Path.Combine(data, "log"), "-o",
             $"-c listen_addresses= -c unix_socket_directories={data}");
         Assert.Equal(0, (await CommandRunner.RunAsync(start, TimeSpan.FromSeconds(60), CancellationToken.None)).ExitCode);
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Contains("that this program did not start", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, (await CommandRunner.RunAsync(
             account.Command(binaries.Program("pg_ctl"), "stop", "-D", data, "-m", "fast", "-w"), TimeSpan.FromSeconds(60),
@@ -245,7 +250,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     public async Task Start_FolderThatHoldsSomethingElse_RefusesAndTouchesNothing()
     {
         await File.WriteAllTextAsync(Path.Combine(folder, "holiday.txt"), "photos");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+        EmbeddedServerException error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = folder }));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("is not empty and holds no PostgreSQL cluster", error.Message, StringComparison.Ordinal);
@@ -256,7 +261,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     public async Task Start_ClusterOfAnotherVersion_NamesBothVersions()
     {
         await File.WriteAllTextAsync(Path.Combine(folder, "PG_VERSION"), "9\n");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+        EmbeddedServerException error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = folder }));
         Assert.Contains("was made by PostgreSQL 9, but the programs in", error.Message, StringComparison.Ordinal);
     }
@@ -264,9 +269,9 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_DataDirectoryBelowAFile_SaysWhy()
     {
-        var file = Path.Combine(folder, "file");
+        string file = Path.Combine(folder, "file");
         await File.WriteAllTextAsync(file, "");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+        EmbeddedServerException error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () =>
                 PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(file, "data") }));
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -276,12 +281,13 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_SettingThatTheServerRefuses_QuotesTheLogAndLeavesNothing()
     {
-        var options = PostgresFixture.SmallOptions with
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with
         {
             TemporaryRoot = folder,
             Settings = new Dictionary<string, string> { ["shared_buffers"] = "much" },
         };
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.Contains("did not start", error.Message, StringComparison.Ordinal);
         Assert.Contains("invalid value for parameter \"shared_buffers\"", error.Message, StringComparison.Ordinal);
@@ -302,7 +308,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_LoopbackTcp_NeedsTheGeneratedPassword()
     {
-        await using var server =
+        await using EmbeddedServer server =
             await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
         Assert.Null(server.SocketDirectory);
         Assert.Equal("127.0.0.1", await QueryAsync<string>(server.ConnectionString, "SHOW listen_addresses"));
@@ -312,35 +318,36 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         Assert.DoesNotContain(builder.Password!, server.PsqlCommandLine, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
         {
-            var passwordFile = server.PsqlCommandLine.Split(' ')[0]["PGPASSFILE=".Length..];
-            foreach (var path in new[] { passwordFile, Path.Combine(server.DataDirectory, ServerConfiguration.PasswordFileName) })
+            string passwordFile = server.PsqlCommandLine.Split(' ')[0]["PGPASSFILE=".Length..];
+            foreach (string? path in new[] { passwordFile, Path.Combine(server.DataDirectory, ServerConfiguration.PasswordFileName) })
                 Assert.Equal((path, UnixFileMode.UserRead | UnixFileMode.UserWrite), (path, File.GetUnixFileMode(path)));
         }
 
         builder.Password = "wrong";
-        var error = await Assert.ThrowsAsync<PostgresException>(() => QueryAsync<int>(builder.ConnectionString, "SELECT 1"));
+        PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => QueryAsync<int>(builder.ConnectionString, "SELECT 1"));
         Assert.Equal(PostgresErrorCodes.InvalidPassword, error.SqlState);
     }
 
     [SkippableFact]
     public async Task Start_LoopbackTcpOnAForeignCluster_AsksForASocket()
     {
-        var options =
+        EmbeddedServerOptions options =
             PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data"), Transport = EmbeddedTransport.LoopbackTcp };
         await using (await PostgresFixture.StartPrivateServerAsync(options))
         {
         }
 
         File.Delete(Path.Combine(options.DataDirectory, ServerConfiguration.PasswordFileName));
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Contains("with the password that a TCP connection needs", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]
     public async Task PsqlCommandLine_Run_ShowsRows()
     {
-        await using var server = await PostgresFixture.StartPrivateServerAsync();
-        var result = await CommandRunner.RunAsync(
+        await using EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync();
+        CommandResult result = await CommandRunner.RunAsync(
             ["/bin/sh", "-c", server.PsqlCommandLine + " -X -At -c 'SELECT 40 + 2'"], TimeSpan.FromSeconds(60), CancellationToken.None);
         Assert.Equal("42\n", result.Output);
     }
@@ -348,10 +355,12 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Start_TemporaryRootWithALongPath_SaysHowLongItMayBe()
     {
-        var root = Path.Combine(folder, new string('a', 90));
+        string root = Path.Combine(folder, new string('a', 90));
         Directory.CreateDirectory(root);
-        var options = PostgresFixture.SmallOptions with { TemporaryRoot = root, Transport = EmbeddedTransport.UnixSocket };
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
+        EmbeddedServerOptions options =
+            PostgresFixture.SmallOptions with { TemporaryRoot = root, Transport = EmbeddedTransport.UnixSocket };
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Contains($"the system allows {RunDirectory.MaxSocketPathBytes}", error.Message, StringComparison.Ordinal);
     }
 
@@ -359,9 +368,9 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     public async Task Start_AsRootInAFolderThatOnlyRootMayEnter_SaysWhoCannotEnter()
     {
         Skip.IfNot(Environment.IsPrivilegedProcess, "Only root starts the server as another user.");
-        var root = Path.Combine(folder, "private");
+        string root = Path.Combine(folder, "private");
         RunDirectory.CreatePrivate(root);
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+        EmbeddedServerException error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { TemporaryRoot = root }));
         Assert.Contains("cannot be entered by the operating system user", error.Message, StringComparison.Ordinal);
         error = await Assert.ThrowsAsync<EmbeddedServerException>(
@@ -372,7 +381,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
 
     private static async Task EventuallyAsync(Func<bool> condition, string what)
     {
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         while (!condition())
         {
             Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60), $"Within a minute {what}.");
@@ -383,14 +392,14 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
     private static async Task ExecuteAsync(string connectionString, string sql)
     {
         await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var command = source.CreateCommand(sql);
+        await using NpgsqlCommand command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
 
     private static async Task<T?> QueryAsync<T>(string connectionString, string sql)
     {
         await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var command = source.CreateCommand(sql);
+        await using NpgsqlCommand command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync() is T value ? value : default;
     }
 }

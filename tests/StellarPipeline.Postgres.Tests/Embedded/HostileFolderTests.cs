@@ -59,7 +59,9 @@ public sealed class HostileFolderTests : IAsyncLifetime
 
         await using (EmbeddedServer server =
             await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { TemporaryRoot = root }).WaitAsync(Bound))
+        {
             Assert.NotNull(server.SocketDirectory);
+        }
 
         Assert.True(Directory.Exists(leftover));
         await AssertUntouchedAsync();
@@ -72,14 +74,14 @@ public sealed class HostileFolderTests : IAsyncLifetime
     public async Task Start_MarkInTheDataDirectoryIsATrap_IsRefused(string trap)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Traps of this kind need Linux.");
-        var options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
+        EmbeddedServerOptions options = PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(folder, "data") };
         await using (await PostgresFixture.StartPrivateServerAsync(options))
         {
         }
 
         await SetAsync(Path.Combine(options.DataDirectory, OwnerLock.FileName), trap);
 
-        var error =
+        EmbeddedServerException error =
             await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options).WaitAsync(Bound));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(OwnerLock.FileName, error.Message, StringComparison.Ordinal);
@@ -102,7 +104,8 @@ public sealed class HostileFolderTests : IAsyncLifetime
             "data directory" => PostgresFixture.SmallOptions with { DataDirectory = open },
             _ => PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(open, "data") },
         };
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains($"{open} may be written by every user", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(open));
@@ -133,7 +136,8 @@ public sealed class HostileFolderTests : IAsyncLifetime
             "folder above the data directory" => PostgresFixture.SmallOptions with { DataDirectory = Path.Combine(foreign, "data") },
             _ => PostgresFixture.SmallOptions with { DataDirectory = foreign },
         };
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains($"{foreign} belongs to another user (54321)", error.Message, StringComparison.Ordinal);
         Assert.Equal(54321u, await ServerAccount.OwnerAsync(foreign, CancellationToken.None));

@@ -12,7 +12,7 @@ public sealed class ServerBinariesTests : IDisposable
     [Fact]
     public async Task Find_Nothing_GivesTheInstallCommandsAndTheSearchedPlaces()
     {
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(
+        EmbeddedServerException error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () => ServerBinaries.FindIn([("PATH", [folder]), ("/usr/lib/postgresql/*/bin", [])], CancellationToken.None));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("Searched: PATH, /usr/lib/postgresql/*/bin.", error.Message, StringComparison.Ordinal);
@@ -24,7 +24,8 @@ public sealed class ServerBinariesTests : IDisposable
     [Fact]
     public async Task Find_NamedFolderWithoutPrograms_NamesTheMissingOne()
     {
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerBinaries.FindAsync(folder, CancellationToken.None));
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerBinaries.FindAsync(folder, CancellationToken.None));
         Assert.Contains($"The folder {folder} was named", error.Message, StringComparison.Ordinal);
         Assert.Contains("no program initdb", error.Message, StringComparison.Ordinal);
     }
@@ -33,8 +34,9 @@ public sealed class ServerBinariesTests : IDisposable
     public async Task Find_NamedFolderWithAnOldVersion_SaysWhichVersionIsNeeded()
     {
         Skip.If(OperatingSystem.IsWindows(), "The stand-in programs are shell scripts.");
-        var old = await StandAsync("old", "13.4");
-        var error = await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerBinaries.FindAsync(old, CancellationToken.None));
+        string old = await StandAsync("old", "13.4");
+        EmbeddedServerException error =
+            await Assert.ThrowsAsync<EmbeddedServerException>(() => ServerBinaries.FindAsync(old, CancellationToken.None));
         Assert.Contains($"does not report a version of {ServerBinaries.MinMajorVersion} or newer", error.Message, StringComparison.Ordinal);
     }
 
@@ -47,15 +49,15 @@ public sealed class ServerBinariesTests : IDisposable
             await StandAsync("a", "9.6.24"), await StandAsync("b", "16.2 (Debian 16.2-1)"), await StandAsync("c", "18devel"),
             await StandAsync("d", "14.1"),
         ];
-        var found = await ServerBinaries.FindIn([("first", [folder]), ("second", folders)], CancellationToken.None);
+        ServerBinaries found = await ServerBinaries.FindIn([("first", [folder]), ("second", folders)], CancellationToken.None);
         Assert.Equal(new ServerBinaries(folders[2], 18), found);
     }
 
     private async Task<string> StandAsync(string name, string version)
     {
-        var path = Path.Combine(folder, name);
+        string path = Path.Combine(folder, name);
         Directory.CreateDirectory(path);
-        foreach (var program in new[] { "initdb", "pg_ctl", "postgres" })
+        foreach (string? program in new[] { "initdb", "pg_ctl", "postgres" })
             await StandIn.WriteAsync(Path.Combine(path, program), $"echo 'postgres (PostgreSQL) {version}'");
         return path;
     }

@@ -10,7 +10,7 @@ internal static class StandIn
     /// moment, and a file that anybody can write to cannot be run ("text file busy").</remarks>
     public static async Task WriteAsync(string path, string script)
     {
-        var result = await CommandRunner.RunAsync(
+        CommandResult result = await CommandRunner.RunAsync(
             ["/bin/sh", "-c", "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod 755 \"$0\"", path, script], TimeSpan.FromMinutes(2),
             CancellationToken.None);
         Assert.True(result.ExitCode == 0, result.Output);

@@ -30,15 +30,15 @@ public sealed class SchemaMatrixTests
     [MemberData(nameof(Names))]
     public async Task Load_UnderEveryStrategy_GivesIdenticalTablesAndConstraints(string name)
     {
-        var schema = SchemaCases.Named(name);
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        SchemaCase schema = SchemaCases.Named(name);
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(schema.Ddl);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var constraints = await connection.RowsAsync(ConstraintsSql);
-        var before = await DumpAsync(connection, schema);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        List<string> constraints = await connection.RowsAsync(ConstraintsSql);
+        List<string> before = await DumpAsync(connection, schema);
 
         var results = new Dictionary<string, List<string>>();
-        foreach (var choice in new[]
+        foreach (ForeignKeyChoice choice in new[]
         {
             ForeignKeyChoice.Replica,
             ForeignKeyChoice.Recreate,
@@ -60,12 +60,12 @@ public sealed class SchemaMatrixTests
     [MemberData(nameof(Names))]
     public async Task Plan_Schema_FindsItsCyclesAndAnOrder(string name)
     {
-        var schema = SchemaCases.Named(name);
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        SchemaCase schema = SchemaCases.Named(name);
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(schema.Ddl);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        var plan = await ForeignKeyLoad.PlanAsync(connection, schema.Tables);
+        ForeignKeyPlan plan = await ForeignKeyLoad.PlanAsync(connection, schema.Tables);
 
         Assert.Equal(schema.Deferred, string.Join(' ', plan.Graph.DeferredKeys.Select(key => key.Name)));
         Assert.Equal(schema.Tables.Count(), plan.Graph.LoadOrder.Count);
@@ -78,10 +78,10 @@ public sealed class SchemaMatrixTests
     private static async Task<List<string>> LoadOrRepairAsync(NpgsqlConnection connection, SchemaCase schema, ForeignKeyChoice choice)
     {
         var options = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = choice == ForeignKeyChoice.Ordered };
-        var plan = await ForeignKeyLoad.PlanAsync(connection, schema.Tables, options);
+        ForeignKeyPlan plan = await ForeignKeyLoad.PlanAsync(connection, schema.Tables, options);
         if (plan.IsRefused)
         {
-            var refusal =
+            ForeignKeyException refusal =
                 await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyLoad.PrepareAsync(connection, schema.Tables, options));
             Assert.Equal(FailureKind.Usage, refusal.Kind);
             Assert.NotEmpty(plan.Remedies);
@@ -101,17 +101,17 @@ public sealed class SchemaMatrixTests
     /// </summary>
     private static async Task<List<string>> LoadThenRollBackAsync(NpgsqlConnection connection, SchemaCase schema, ForeignKeyOptions options)
     {
-        var load = await ForeignKeyLoad.PrepareAsync(connection, schema.Tables, options);
+        ForeignKeyLoad load = await ForeignKeyLoad.PrepareAsync(connection, schema.Tables, options);
         var names = new Dictionary<string, QualifiedName>();
-        foreach (var (spelling, table) in schema.Tables.Zip(load.Plan.Catalog.Tables))
+        foreach ((string? spelling, CatalogTable? table) in schema.Tables.Zip(load.Plan.Catalog.Tables))
             names.Add(spelling, table.Name);
         var order = load.Plan.Graph.LoadOrder.ToList();
-        var batches =
+        IEnumerable<(string Table, string Insert)> batches =
             options.WritesParentsFirst ? schema.Batches.OrderBy(batch => order.IndexOf(names[batch.Table])) : schema.Batches.AsEnumerable();
 
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await load.Strategy.BeforeLoadAsync(connection);
-        foreach (var (table, insert) in batches)
+        foreach ((string? table, string? insert) in batches)
         {
             await load.Strategy.BeforeBatchAsync(connection, names[table]);
             await connection.ExecuteAsync(insert);
@@ -119,11 +119,11 @@ public sealed class SchemaMatrixTests
 
         await load.Strategy.AfterLoadAsync(connection);
         await connection.ExecuteAsync("SET CONSTRAINTS ALL IMMEDIATE");
-        var rows = await DumpAsync(connection, schema);
+        List<string> rows = await DumpAsync(connection, schema);
         if (options.Choice == ForeignKeyChoice.Recreate)
         {
             // What COMMIT would make of the constraints is compared before it is rolled back.
-            var now = await connection.RowsAsync(ConstraintsSql);
+            List<string> now = await connection.RowsAsync(ConstraintsSql);
             await transaction.RollbackAsync();
             Assert.Equal(await connection.RowsAsync(ConstraintsSql), now);
         }
@@ -135,9 +135,12 @@ public sealed class SchemaMatrixTests
     {
         var rows = new List<string>();
         foreach (string table in schema.Tables)
+        {
             rows.AddRange(await connection.RowsAsync(
                 $"SELECT t.tableoid::regclass::text, t::text FROM {table} t WHERE t.tableoid::regclass::text <> " +
                     $"'heir' OR '{table}' = 'heir' ORDER BY 1, 2"));
+        }
+
         return rows;
     }
 }

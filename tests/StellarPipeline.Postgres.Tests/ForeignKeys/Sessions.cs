@@ -23,8 +23,9 @@ internal static class Sessions
     {
         var rows = new List<string>();
         await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync();
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
+        {
             rows.Add(
                 string.Join(
                     '|',
@@ -33,13 +34,15 @@ internal static class Sessions
                         column => reader.IsDBNull(column)
                             ? "-"
                             : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
+        }
+
         return rows;
     }
 
     /// <summary>One whole load: each statement is one batch, in the given order.</summary>
     public static async Task LoadAsync(this NpgsqlConnection connection, IForeignKeyStrategy strategy, params string[] batches)
     {
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await strategy.BeforeLoadAsync(connection);
         foreach (string batch in batches)
         {

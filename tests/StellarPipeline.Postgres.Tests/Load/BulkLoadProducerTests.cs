@@ -87,7 +87,7 @@ public sealed class BulkLoadProducerTests
         }
         else
         {
-            var error = await Assert.ThrowsAsync<DatabaseException>(() => commit.WaitAsync(Bound));
+            DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => commit.WaitAsync(Bound));
             Assert.Contains(
                 "TransformBlock was cancelled before it had said that it was complete", error.Message, StringComparison.Ordinal);
         }
@@ -108,7 +108,7 @@ public sealed class BulkLoadProducerTests
 
         using (LoadProducer left = stage.AddProducer("the second")) Assert.True(await left.SendAsync(TestRows.Page(pool, 11, 10)));
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
         Assert.Contains("the second was disposed of without", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await CountAsync(database));
         Assert.Equal(0, pool.Outstanding);
@@ -125,9 +125,15 @@ public sealed class BulkLoadProducerTests
         for (int item = 0; item < 20; item++) await encode.SendAsync(item);
         encode.Complete();
         if (isCancellation)
+        {
             Assert.IsType<TaskCanceledException>(
                 (await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound))).InnerException);
-        else await Assert.ThrowsAsync<FormatException>(() => stage.CommitAsync().WaitAsync(Bound));
+        }
+        else
+        {
+            await Assert.ThrowsAsync<FormatException>(() => stage.CommitAsync().WaitAsync(Bound));
+        }
+
         Assert.Equal(0, await CountAsync(database));
         Assert.Equal(0, pool.Outstanding);
 
@@ -180,7 +186,7 @@ public sealed class BulkLoadProducerTests
         first.Complete();
         await Assert.ThrowsAsync<InvalidOperationException>(() => first.SendAsync(TestRows.Page(pool, 1, 10)).AsTask());
         second.Complete();
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => stage.CommitAsync().WaitAsync(Bound));
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => stage.CommitAsync().WaitAsync(Bound));
         Assert.Contains("the first has sent a page after", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, pool.Outstanding);
     }
@@ -200,7 +206,7 @@ public sealed class BulkLoadProducerTests
         }
 
         producer.Complete();
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => stage.CommitAsync().WaitAsync(Bound));
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => stage.CommitAsync().WaitAsync(Bound));
         Assert.Contains("other", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, pool.Outstanding);
     }
@@ -252,8 +258,11 @@ public sealed class BulkLoadProducerTests
         if (outcome.EndsWith("of CommitAsync", StringComparison.Ordinal)) await commitStop.CancelAsync();
         if (outcome == "a producer goes away") producer.Dispose();
         if (outcome == "the session is ended")
+        {
             await database.ExecuteAsync(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        }
+
         if (outcome == "disposed of") await stage.DisposeAsync().AsTask().WaitAsync(Bound);
 
         await Task.WhenAll(linked, handle).WaitAsync(Bound);
@@ -289,7 +298,7 @@ public sealed class BulkLoadProducerTests
         Assert.Equal(0, open);
         Assert.False(await producer.SendAsync(TestRows.Page(pool, 101, 10)));
         producer.Complete();
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
         Assert.Equal("23514", error.SqlState);
     }
 
@@ -326,10 +335,11 @@ public sealed class BulkLoadProducerTests
         {
             for (int page = 0; ; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
         });
-        var pass = graph.AddTransform<RowPage, RowPage>("pass", 4, 2, (page, _, _) => ValueTask.FromResult(page));
+        (StageInput<RowPage> Input, StageOutput<RowPage> Output) pass =
+            graph.AddTransform<RowPage, RowPage>("pass", 4, 2, (page, _, _) => ValueTask.FromResult(page));
         graph.Link(source, pass.Input);
         graph.Link(pass.Output, stage);
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => graph.RunAsync(default).WaitAsync(Bound));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => graph.RunAsync(default).WaitAsync(Bound));
         Assert.Equal("23514", error.SqlState);
         Assert.Same(error, await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound)));
         Assert.Equal(0, pool.Outstanding);
@@ -345,11 +355,11 @@ public sealed class BulkLoadProducerTests
         {
             for (int page = 0; ; page++) await output.SendAsync((page * 50) + 1);
         });
-        var encode = graph.AddTransform<long, RowPage>("encode", 4, 2,
+        (StageInput<long> Input, StageOutput<RowPage> Output) encode = graph.AddTransform<long, RowPage>("encode", 4, 2,
             (id, _, _) => id > 1000 ? throw new FormatException("damaged") : ValueTask.FromResult(TestRows.Page(pool, id, 50)));
         graph.Link(source, encode.Input);
         graph.Link(encode.Output, stage);
-        var error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Bound));
+        StageException error = await Assert.ThrowsAsync<StageException>(() => graph.RunAsync(default).WaitAsync(Bound));
         Assert.Same(error, await Assert.ThrowsAsync<StageException>(() => stage.CommitAsync().WaitAsync(Bound)));
         Assert.Equal(0, pool.Outstanding);
         Assert.Equal(0, await CountAsync(database));

@@ -29,7 +29,7 @@ public sealed class ColumnTypeTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync($"CREATE TABLE t (a {column})");
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
             () => StageLoad.LoadAsync(database.DataSource, null, StageLoad.Page(pool, Table, [0], (writer, _) => Write(writer, written))));
 
         Assert.Contains($"writes column a as {written}", error.Message, StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class ColumnTypeTests
         writer.EndRow();
         writer.BeginRow();
 
-        var error = Assert.Throws<InvalidOperationException>(() => writer.WriteInt32(1));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => writer.WriteInt32(1));
 
         Assert.Contains("was written as text before and is written as integer now", error.Message, StringComparison.Ordinal);
     }
@@ -101,7 +101,7 @@ public sealed class ColumnTypeTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(ddl);
 
-        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => BulkLoad.OpenAsync(
+        LoadRefusedException error = await Assert.ThrowsAsync<LoadRefusedException>(() => BulkLoad.OpenAsync(
             database.DataSource, new LoadRequest { Tables = [Table], Expected = [new TableExpectation(Table, ["int4"])] }));
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);

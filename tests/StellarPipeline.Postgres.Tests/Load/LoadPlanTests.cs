@@ -109,7 +109,7 @@ public sealed class LoadPlanTests
         await LoadAsync(plan, 1);
         await database.ExecuteAsync(change.Replace("{role}", role.Name, StringComparison.Ordinal));
 
-        var error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(plan, 2));
+        PipelineException error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(plan, 2));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class LoadPlanTests
         LoadPlan plan = await LoadPlan.CreateAsync(database.DataSource, Request(ForeignKeyChoice.Replica));
         await database.ExecuteAsync("ALTER TABLE c ADD CONSTRAINT late FOREIGN KEY (p_id) REFERENCES p");
 
-        var error =
+        ForeignKeyViolationException error =
             await Assert.ThrowsAsync<ForeignKeyViolationException>(() => LoadAsync(plan, StageLoad.Page(pool, StageLoad.Child, 42)));
 
         Assert.Equal("late", error.Key.Name);
@@ -141,7 +141,7 @@ public sealed class LoadPlanTests
             await LoadPlan.CreateAsync(database.DataSource, Request(ForeignKeyChoice.Auto) with { Content = TableContent.MustBeEmpty });
         Assert.Same(plan, (await LoadAsync(plan, 1)).Plan);
 
-        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => LoadAsync(plan, 2));
+        LoadRefusedException error = await Assert.ThrowsAsync<LoadRefusedException>(() => LoadAsync(plan, 2));
 
         Assert.Contains("already hold rows: p, c", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM p"));
@@ -199,7 +199,7 @@ public sealed class LoadPlanTests
             })],
         };
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(plan, options, Pages(1)));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(plan, options, Pages(1)));
 
         Assert.Equal("22012", error.SqlState);
         Assert.Contains("\"divide\"", error.Message, StringComparison.Ordinal);

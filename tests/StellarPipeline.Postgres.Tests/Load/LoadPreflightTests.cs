@@ -59,7 +59,7 @@ public sealed class LoadPreflightTests
         foreach (ForeignKeyChoice choice in Enum.GetValues<ForeignKeyChoice>())
         {
             if (choice == ForeignKeyChoice.Deferred) continue; // The key of c is not deferrable.
-            var error = await Assert.ThrowsAsync<LoadRefusedException>(() => ReplaceAsync(database, choice));
+            LoadRefusedException error = await Assert.ThrowsAsync<LoadRefusedException>(() => ReplaceAsync(database, choice));
             Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
             Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         }
@@ -109,7 +109,8 @@ public sealed class LoadPreflightTests
             ForeignKeys = new ForeignKeyOptions { WritesParentsFirst = true },
         };
 
-        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(role.DataSource, options, Pages()));
+        LoadRefusedException error =
+            await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(role.DataSource, options, Pages()));
 
         Assert.Contains("row security (policy nobody) hides rows of public.o from the role", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM o"));
@@ -129,7 +130,7 @@ public sealed class LoadPreflightTests
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE, DELETE ON p, c TO {role}");
         await database.ExecuteAsync(statements.Replace("{role}", role.Name, StringComparison.Ordinal));
 
-        var error = await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(
+        LoadRefusedException error = await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(
             role.DataSource, new LoadRequest { Tables = [], ForeignKeys = new ForeignKeyOptions { WritesParentsFirst = true } }, Pages()));
 
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
@@ -153,7 +154,7 @@ public sealed class LoadPreflightTests
         await using BulkLoad load = await BulkLoad.OpenAsync(database.DataSource, request);
         await StageLoad.SendAsync(load, StageLoad.Page(pool, StageLoad.Parent, 8, 9));
         LoadResult result = await load.CommitAsync();
-        var refused = await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(
+        LoadRefusedException refused = await Assert.ThrowsAsync<LoadRefusedException>(() => StageLoad.LoadAsync(
             database.DataSource, new LoadRequest
             {
                 Tables = [],
@@ -170,8 +171,11 @@ public sealed class LoadPreflightTests
 
     private async Task ReplaceAsync(TestDatabase database, ForeignKeyChoice choice, bool mayChange = false)
     {
-        var options = new LoadRequest { Tables = [], Content = TableContent.Replace, MayChangeDependents = mayChange,
-            ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true } };
+        var options = new LoadRequest
+        {
+            Tables = [], Content = TableContent.Replace, MayChangeDependents = mayChange,
+            ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true }
+        };
         await StageLoad.LoadAsync(
             database.DataSource, options, StageLoad.Page(pool, StageLoad.Parent, 2, 3), StageLoad.Page(pool, StageLoad.Child, 3));
     }

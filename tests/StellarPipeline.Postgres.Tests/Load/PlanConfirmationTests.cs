@@ -81,7 +81,7 @@ public sealed class PlanConfirmationTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Outside);
-        await using NpgsqlDataSource one =
+        await using var one =
             NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
         LoadPlan plan = await PlanAsync(one, ForeignKeyChoice.Ordered);
         await LoadAsync(plan, 1);
@@ -101,7 +101,7 @@ public sealed class PlanConfirmationTests
     [SkippableFact]
     public async Task NewLoad_ThroughThePooler_PreparesNothing()
     {
-        await using var pooler = await PgBouncer.StartAsync();
+        await using PgBouncer pooler = await PgBouncer.StartAsync();
         await pooler.QueryAsync<object>(Outside);
         await using NpgsqlDataSource pooled = await ConnectionSettings.Parse(pooler.Address).ConnectAsync();
         LoadPlan plan = await PlanAsync(pooled, ForeignKeyChoice.Ordered);

@@ -25,7 +25,7 @@ public sealed class ReplicationRoleTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + $"ALTER DATABASE {database.Name} SET session_replication_role = replica");
-        await using Npgsql.NpgsqlDataSource fresh = Npgsql.NpgsqlDataSource.Create(
+        await using var fresh = Npgsql.NpgsqlDataSource.Create(
             new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "fresh" }.ConnectionString);
 
         await Assert.ThrowsAnyAsync<Dataflow.PipelineException>(
@@ -47,7 +47,7 @@ public sealed class ReplicationRoleTests
         TestRole role = await database.CreateRoleAsync(
             "GRANT SELECT, INSERT, UPDATE ON p, c TO {role}", "ALTER ROLE {role} SET session_replication_role = replica");
 
-        var error =
+        ForeignKeyViolationException error =
             await Assert.ThrowsAsync<ForeignKeyViolationException>(() =>
                 LoadAsync(role.DataSource, choice, StageLoad.Page(pool, StageLoad.Parent, 1), StageLoad.Page(pool, StageLoad.Child, 1, 7)));
 
@@ -63,7 +63,7 @@ public sealed class ReplicationRoleTests
         TestRole role = await database.CreateRoleAsync(
             "GRANT INSERT, UPDATE ON p, c TO {role}", "ALTER ROLE {role} SET session_replication_role = replica");
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(
+        ForeignKeyException error = await Assert.ThrowsAsync<ForeignKeyException>(
             () => LoadAsync(role.DataSource, ForeignKeyChoice.Ordered, StageLoad.Page(pool, StageLoad.Child, 1)));
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);

@@ -208,7 +208,7 @@ public sealed class RowAccumulatorTests
     {
         RowPage one = Page(Child, 3);
         RowPage two = Page(Child, 2);
-        using RowBatch batch = RowBatch.Create([one, two]);
+        using var batch = RowBatch.Create([one, two]);
 
         Assert.Null(batch.PageOfRow(0));
         Assert.Same(one, batch.PageOfRow(3));

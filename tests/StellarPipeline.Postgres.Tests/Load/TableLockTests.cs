@@ -45,18 +45,21 @@ public sealed class TableLockTests
         await database.ExecuteAsync(Pair + "CREATE TABLE q (p_id int REFERENCES p)");
         await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
         await using BulkLoad stage = await BulkLoad.OpenAsync(
-            database.DataSource, new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent],
-                ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica } });
+            database.DataSource, new LoadRequest
+            {
+                Tables = [StageLoad.Child, StageLoad.Parent],
+                ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica }
+            });
         using LoadProducer producer = stage.AddProducer();
         await producer.SendAsync(StageLoad.Page(pool, StageLoad.Parent, 1));
         await WaitUntilAsync(async () => await database.QueryAsync<long>(Locks) > 0);
 
         await other.ExecuteAsync("SET lock_timeout = '50ms'");
-        var waiting = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync(AddKey));
+        PostgresException waiting = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync(AddKey));
         await producer.SendAsync(StageLoad.Page(pool, StageLoad.Child, 7));
         producer.Complete();
         await stage.CommitAsync();
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync(AddKey));
+        PostgresException refused = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync(AddKey));
 
         Assert.Equal((PostgresErrorCodes.LockNotAvailable, PostgresErrorCodes.ForeignKeyViolation), (waiting.SqlState, refused.SqlState));
     }
@@ -74,7 +77,7 @@ public sealed class TableLockTests
         await database.ExecuteAsync(AddKey);
 
         await StageLoad.SendAsync(stage, StageLoad.Page(pool, StageLoad.Child, 7));
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => stage.CommitAsync());
+        ForeignKeyViolationException error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => stage.CommitAsync());
 
         Assert.Equal(("k", 1), (error.Key.Name, error.Rows));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM c"));
@@ -116,7 +119,7 @@ public sealed class TableLockTests
         await database.ExecuteAsync(Pair);
         TestRole role = await database.CreateRoleAsync("GRANT INSERT, UPDATE, DELETE ON p, c TO {role}");
 
-        var error = await Assert.ThrowsAsync<LoadRefusedException>(
+        LoadRefusedException error = await Assert.ThrowsAsync<LoadRefusedException>(
             () => BulkLoad.OpenAsync(role.DataSource, new LoadRequest { Tables = [StageLoad.Child], Content = TableContent.MustBeEmpty }));
 
         Assert.Contains("the role may not SELECT from public.c", error.Message, StringComparison.Ordinal);
@@ -131,8 +134,11 @@ public sealed class TableLockTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + AddKey);
-        var request = new LoadRequest { Tables = [], Content = TableContent.MustBeEmpty,
-            ForeignKeys = new ForeignKeyOptions { Choice = choice, IndexRebuild = rebuild, WritesParentsFirst = true } };
+        var request = new LoadRequest
+        {
+            Tables = [], Content = TableContent.MustBeEmpty,
+            ForeignKeys = new ForeignKeyOptions { Choice = choice, IndexRebuild = rebuild, WritesParentsFirst = true }
+        };
         for (int round = 0; round < 12; round++)
         {
             await database.ExecuteAsync("TRUNCATE p, c");
@@ -182,7 +188,7 @@ public sealed class TableLockTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + AddKey);
         using var end = new CancellationTokenSource();
-        Task changes = Task.Run(async () =>
+        var changes = Task.Run(async () =>
         {
             while (!end.IsCancellationRequested)
             {
@@ -191,8 +197,11 @@ public sealed class TableLockTests
                 await Task.Delay(60);
             }
         });
-        var request = new LoadRequest { Tables = [StageLoad.Child, StageLoad.Parent],
-            ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always } };
+        var request = new LoadRequest
+        {
+            Tables = [StageLoad.Child, StageLoad.Parent],
+            ForeignKeys = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always }
+        };
 
         var planned = new List<LoadPlan>();
         for (int number = 0; number < 20; number++)

@@ -10,9 +10,9 @@ public sealed class MigrationDownTests
     [SkippableFact]
     public async Task PlanDown_AllFiles_GoesByNameOverAllSetsAndCountsRows()
     {
-        await using var database = await MigratedAsync();
+        await using TestDatabase database = await MigratedAsync();
         await database.ExecuteAsync("INSERT INTO native_balances (account_id) VALUES ('\\x01'), ('\\x02')");
-        var plan = await Runner(database).PlanDownAsync(99);
+        MigrationDownPlan plan = await Runner(database).PlanDownAsync(99);
         var names = SchemaFolder.Names(SchemaFolder.Both).ToList();
         names.Sort(StringComparer.Ordinal);
         Assert.Equal(Enumerable.Reverse(names), plan.Files.Select(file => file.Name));
@@ -29,7 +29,7 @@ public sealed class MigrationDownTests
     [SkippableFact]
     public async Task Down_FileAppliedLateWithAnEarlyName_LeavesItAndTakesTheLastByName()
     {
-        await using var database = await MigratedAsync();
+        await using TestDatabase database = await MigratedAsync();
         await database.ExecuteAsync(
             "UPDATE gorp_migrations SET applied_at = now() + interval '1 hour' WHERE id = '2024-05-22.0-ingest.sql'");
         Assert.Equal(["2026-11-28.1-protocol_sep41.sql"], await Runner(database).DownAsync(1));
@@ -48,10 +48,10 @@ public sealed class MigrationDownTests
         + "refresh_updated_at_column()", "trigger t on table public.mine")]
     public async Task Down_SomethingOfOthersDepends_IsARefusalThatNamesItAndNothingChanges(string sql, string named)
     {
-        await using var database = await MigratedAsync();
+        await using TestDatabase database = await MigratedAsync();
         await database.ExecuteAsync(sql);
-        var before = await Catalogue.DumpAsync(database);
-        var error = await Assert.ThrowsAsync<MigrationException>(() => Runner(database).DownAsync(99));
+        List<string> before = await Catalogue.DumpAsync(database);
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => Runner(database).DownAsync(99));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Contains("Nothing was changed", error.Message, StringComparison.Ordinal);
@@ -63,9 +63,9 @@ public sealed class MigrationDownTests
     [SkippableFact]
     public async Task Down_DependentsAllowed_TakesThemAlong()
     {
-        await using var database = await MigratedAsync();
+        await using TestDatabase database = await MigratedAsync();
         await database.ExecuteAsync("CREATE TABLE mine (token uuid REFERENCES contract_tokens)");
-        var runner = Runner(database);
+        MigrationRunner runner = Runner(database);
         await runner.DownAsync(await runner.PlanDownAsync(99), dropDependents: true);
         Assert.Equal(
             ["mine"],
@@ -80,12 +80,12 @@ public sealed class MigrationDownTests
     [InlineData("CREATE VIEW rich AS SELECT account_id FROM native_balances", "view public.rich depends on what would be dropped")]
     public async Task Down_DatabaseChangedSinceThePlan_IsARefusalAndNothingChanges(string sql, string named)
     {
-        await using var database = await MigratedAsync();
-        var runner = Runner(database);
-        var plan = await runner.PlanDownAsync(99);
+        await using TestDatabase database = await MigratedAsync();
+        MigrationRunner runner = Runner(database);
+        MigrationDownPlan plan = await runner.PlanDownAsync(99);
         await database.ExecuteAsync(sql);
-        var before = await Catalogue.DumpAsync(database);
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.DownAsync(plan, false));
+        List<string> before = await Catalogue.DumpAsync(database);
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.DownAsync(plan, false));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Equal(before, await Catalogue.DumpAsync(database));
@@ -94,14 +94,14 @@ public sealed class MigrationDownTests
     [SkippableFact]
     public async Task Down_ALaterFileOfThePlanIsRefused_LeavesAllOfThemApplied()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         var set = new MigrationSet(MigrationSource.FromTexts([
             ("1.sql", "-- +migrate Up\nCREATE TABLE first (id int);\n-- +migrate Down\nSELECT 1/0;\n"),
             ("2.sql", "-- +migrate Up\nCREATE TABLE second (id int);\n-- +migrate Down\nDROP TABLE second;\n"),
         ]));
         var runner = new MigrationRunner(database.DataSource, [set], new MigrationRunnerOptions(), NullLogger.Instance);
         await runner.UpAsync();
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.DownAsync(2));
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.DownAsync(2));
         Assert.Contains("nothing was changed", error.Message, StringComparison.Ordinal);
         Assert.Equal(["1.sql", "2.sql"], await database.RowsAsync("SELECT id FROM gorp_migrations ORDER BY id"));
         Assert.Equal("second", await database.QueryAsync<string>("SELECT to_regclass('second')::text"));
@@ -110,8 +110,8 @@ public sealed class MigrationDownTests
     [SkippableFact]
     public async Task UpstreamsOwnDown_AfterOurMigrations_FindsNothingOfOursOnItsFunction()
     {
-        await using var database = await MigratedAsync();
-        var down =
+        await using TestDatabase database = await MigratedAsync();
+        string down =
             string.Join(";\n", Enumerable.Reverse(SchemaFolder.Main.Source.Migrations).SelectMany(migration => migration.Down).Select(
                 statement => statement.Text));
         await database.ExecuteAsync(down);
@@ -126,7 +126,7 @@ public sealed class MigrationDownTests
     [SkippableFact]
     public async Task Up_RegistersTheProtocolThatWalletBackendRegisters_AndLeavesItsStatusAlone()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await new MigrationRunner(database.DataSource, [SchemaFolder.Main], new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
         await database.ExecuteAsync("INSERT INTO protocols (id, classification_status) VALUES ('SEP41', 'success')");
         await Runner(database).UpAsync();
@@ -138,7 +138,7 @@ public sealed class MigrationDownTests
 
     private static async Task<TestDatabase> MigratedAsync()
     {
-        var database = await PostgresFixture.CreateDatabaseAsync();
+        TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await Runner(database).UpAsync();
         return database;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Embedded;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.TestSupport;
 
@@ -14,14 +15,14 @@ public sealed class MigrationFailureTests
     [SkippableFact]
     public async Task Up_StatementRefused_LeavesNothingOfItsFileAndNamesTheLine()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var broken =
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string broken =
             "-- Comment.\n-- +migrate Up\nCREATE TABLE second (id int);\nINSERT INTO second\n  SELECT 1,\n    nonsense;\n-- +migrate "
                 + "Down\nDROP TABLE second;";
-        var runner =
+        MigrationRunner runner =
             Runner(database.DataSource, ("1.sql", First), ("2.sql", broken), ("3.sql", "-- +migrate Up\nCREATE TABLE third (id int);"));
 
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.StartsWith(
             "PostgreSQL refused statement 2 of migration 2.sql (line 6): 42703 column \"nonsense\" does not exist.", error.Message,
@@ -36,9 +37,10 @@ public sealed class MigrationFailureTests
     [SkippableFact]
     public async Task Up_FirstFileRefused_LeavesNotEvenTheTrackingTable()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runner = Runner(database.DataSource, ("1.sql", "-- +migrate Up\nCREATE TABLE t (id int);\nCREATE TABLE t (id int);"));
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        MigrationRunner runner =
+            Runner(database.DataSource, ("1.sql", "-- +migrate Up\nCREATE TABLE t (id int);\nCREATE TABLE t (id int);"));
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Contains("statement 2 of migration 1.sql (line 3): 42P07", error.Message, StringComparison.Ordinal);
         Assert.Contains("Something made this outside the migrations", error.Message, StringComparison.Ordinal);
         Assert.Empty(await TablesAsync(database));
@@ -47,14 +49,14 @@ public sealed class MigrationFailureTests
     [SkippableFact]
     public async Task Up_DeferredConstraintFailsAtCommit_IsReportedForTheFile()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runner = Runner(database.DataSource, ("1.sql", """
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        MigrationRunner runner = Runner(database.DataSource, ("1.sql", """
             -- +migrate Up
             CREATE TABLE parent (id int PRIMARY KEY);
             CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
             INSERT INTO child VALUES (1);
             """));
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Contains("migration 1.sql (line 4): 23503", error.Message, StringComparison.Ordinal);
         Assert.Empty(await TablesAsync(database));
     }
@@ -62,11 +64,11 @@ public sealed class MigrationFailureTests
     [SkippableFact]
     public async Task Up_Notransaction_RunsOutsideOneAndSaysWhatRemains()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var concurrent =
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string concurrent =
             "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);\n-- +migrate Down notransaction\nDROP INDEX "
                 + "CONCURRENTLY i;";
-        var runner = Runner(database.DataSource, ("1.sql", First), ("2.sql", concurrent));
+        MigrationRunner runner = Runner(database.DataSource, ("1.sql", First), ("2.sql", concurrent));
         Assert.Equal(["1.sql", "2.sql"], await runner.UpAsync());
         Assert.Equal(["2.sql"], await runner.DownAsync(1));
         await runner.UpAsync();
@@ -74,7 +76,7 @@ public sealed class MigrationFailureTests
         runner = Runner(
             database.DataSource, ("1.sql", First), ("2.sql", concurrent),
             ("3.sql", "-- +migrate Up notransaction\nCREATE TABLE kept (id int);\nSELECT 1/0;"));
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Contains("statement 2 of migration 3.sql (line 3): 22012", error.Message, StringComparison.Ordinal);
         Assert.Contains("its statements 1 to 1 have run and remain, and it is not recorded", error.Message, StringComparison.Ordinal);
         Assert.Equal(["first", "gorp_migrations", "kept"], await TablesAsync(database));
@@ -87,7 +89,7 @@ public sealed class MigrationFailureTests
     [SkippableFact]
     public async Task Up_BodyWithSemicolons_ReachesTheServerWhole()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await Runner(database.DataSource, ("1.sql", """
             -- +migrate Up
             CREATE TABLE t (id int, note text DEFAULT 'a;b @x :y');
@@ -107,11 +109,11 @@ public sealed class MigrationFailureTests
     [SkippableFact]
     public async Task Up_TrackingRowRefused_SaysWhetherTheFileRemains()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await Runner(database.DataSource, ("1.sql", First)).UpAsync();
         await database.ExecuteAsync("ALTER TABLE gorp_migrations ADD CONSTRAINT no_more CHECK (id = '1.sql')");
 
-        var error = await Assert.ThrowsAsync<MigrationException>(
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(
             () => Runner(database.DataSource, ("1.sql", First), ("2.sql", "-- +migrate Up\nCREATE TABLE second (id int);")).UpAsync());
         Assert.Contains(
             "refused the tracking row of migration 2.sql in public.gorp_migrations: 23514", error.Message, StringComparison.Ordinal);
@@ -127,9 +129,10 @@ public sealed class MigrationFailureTests
     [SkippableFact]
     public async Task Status_TrackingTableOfAnotherShape_QuotesTheServer()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE gorp_migrations (name text)");
-        var error = await Assert.ThrowsAsync<MigrationException>(() => Runner(database.DataSource, ("1.sql", First)).StatusAsync());
+        MigrationException error =
+            await Assert.ThrowsAsync<MigrationException>(() => Runner(database.DataSource, ("1.sql", First)).StatusAsync());
         Assert.Contains("refused to show the state of the migrations in schema public: 42703", error.Message, StringComparison.Ordinal);
     }
 
@@ -137,7 +140,7 @@ public sealed class MigrationFailureTests
     public async Task Status_NoServer_NamesDatabaseHostAndUserButNoPassword()
     {
         await using var source = NpgsqlDataSource.Create("Host=/nowhere;Database=wallet;Username=loader;Password=secret");
-        var error = await Assert.ThrowsAsync<MigrationException>(() => Runner(source, ("1.sql", First)).StatusAsync());
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => Runner(source, ("1.sql", First)).StatusAsync());
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.StartsWith("The database wallet on /nowhere as loader could not be reached", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
@@ -146,14 +149,14 @@ public sealed class MigrationFailureTests
     [SkippableFact]
     public async Task UpAndStatus_ServerKilled_NamesTheMigrationInFlight()
     {
-        await using var server = await PostgresFixture.StartPrivateServerAsync();
+        await using EmbeddedServer server = await PostgresFixture.StartPrivateServerAsync();
         await using var source = NpgsqlDataSource.Create(server.ConnectionString);
-        await using var watcher = await source.OpenConnectionAsync();
-        await using var idle = await source.OpenConnectionAsync();
-        var run = Runner(source, ("1.sql", First), ("2.sql", "-- +migrate Up\nSELECT pg_sleep(600);")).UpAsync();
+        await using NpgsqlConnection watcher = await source.OpenConnectionAsync();
+        await using NpgsqlConnection idle = await source.OpenConnectionAsync();
+        Task<IReadOnlyList<string>> run = Runner(source, ("1.sql", First), ("2.sql", "-- +migrate Up\nSELECT pg_sleep(600);")).UpAsync();
         await using (var look = new NpgsqlCommand("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'", watcher))
         {
-            var started = Stopwatch.GetTimestamp();
+            long started = Stopwatch.GetTimestamp();
             while ((long)(await look.ExecuteScalarAsync())! == 0)
             {
                 Assert.False(run.IsCompleted);
@@ -163,7 +166,7 @@ public sealed class MigrationFailureTests
 
         await idle.CloseAsync();
         PostgresFixture.Kill(server);
-        var error = await Assert.ThrowsAsync<MigrationException>(() => run);
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => run);
         Assert.Contains("was lost during migration 2.sql", error.Message, StringComparison.Ordinal);
         Assert.Contains("applied as a whole or not at all", error.Message, StringComparison.Ordinal);
     }
@@ -173,7 +176,7 @@ public sealed class MigrationFailureTests
     {
         await using var source = NpgsqlDataSource.Create("Host=/nowhere");
         var set = new MigrationSet(MigrationSource.FromTexts([("1.sql", First)]));
-        var error = Assert.Throws<MigrationException>(
+        MigrationException error = Assert.Throws<MigrationException>(
             () => new MigrationRunner(
                 source, [set, set with { TrackingTable = "other" }], new MigrationRunnerOptions(), NullLogger.Instance));
         Assert.Contains("Two migrations have the name 1.sql", error.Message, StringComparison.Ordinal);
@@ -183,7 +186,7 @@ public sealed class MigrationFailureTests
     public async Task UpAndDown_CountBelowOne_IsRefused()
     {
         await using var source = NpgsqlDataSource.Create("Host=/nowhere");
-        var runner = Runner(source, ("1.sql", First));
+        MigrationRunner runner = Runner(source, ("1.sql", First));
         Assert.Contains(
             "0 migrations were asked for", (await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync(0))).Message,
             StringComparison.Ordinal);

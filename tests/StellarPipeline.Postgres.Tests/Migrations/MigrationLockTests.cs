@@ -14,7 +14,7 @@ public sealed class MigrationLockTests
     [SkippableFact]
     public async Task Up_Done_LeavesNoLockInItsPooledSession()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
 
         // A pooler in transaction mode gives the session to the next client as it is: no statement undoes what belongs to the session.
         await using var pooled = NpgsqlDataSource.Create(
@@ -33,13 +33,17 @@ public sealed class MigrationLockTests
     [SkippableFact]
     public async Task Up_WhileAFileRuns_ItsTransactionHoldsTheLock()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         using var cancellation = new CancellationTokenSource();
-        var run = Runner(database.DataSource, ("1.sql", First), ("2.sql", Slow), ("3.sql", "-- +migrate Up\nCREATE TABLE third (id int);"))
-            .UpAsync(null, cancellation.Token);
+        Task<IReadOnlyList<string>> run =
+            Runner(database.DataSource, ("1.sql", First), ("2.sql", Slow), ("3.sql", "-- +migrate Up\nCREATE TABLE third (id int);"))
+                .UpAsync(null, cancellation.Token);
         while (await database.QueryAsync<long>(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") == 0)
+        {
             Assert.False(run.IsCompleted);
+        }
+
         Assert.Equal(1, await database.QueryAsync<long>(
             """
             SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -47,7 +51,7 @@ public sealed class MigrationLockTests
             """));
 
         await cancellation.CancelAsync();
-        var cancelled = await Assert.ThrowsAsync<MigrationsCancelledException>(() => run);
+        MigrationsCancelledException cancelled = await Assert.ThrowsAsync<MigrationsCancelledException>(() => run);
         Assert.Equal(["1.sql"], cancelled.Completed);
         Assert.Contains("1 migration(s) had been applied before and stay so: 1.sql.", cancelled.Message, StringComparison.Ordinal);
         Assert.Equal(["1.sql"], await database.RowsAsync("SELECT id FROM gorp_migrations"));
@@ -56,10 +60,10 @@ public sealed class MigrationLockTests
     [SkippableFact]
     public async Task Up_CancelledBeforeTheFirstCommit_SaysThatNothingWasCommitted()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
-        var cancelled = await Assert.ThrowsAsync<MigrationsCancelledException>(
+        MigrationsCancelledException cancelled = await Assert.ThrowsAsync<MigrationsCancelledException>(
             () => Runner(database.DataSource, ("1.sql", First)).UpAsync(null, cancellation.Token));
         Assert.Equal("Interrupted. Nothing was committed.", cancelled.Message);
     }
@@ -67,16 +71,17 @@ public sealed class MigrationLockTests
     [SkippableFact]
     public async Task UpInTransaction_RolledBack_LeavesNothing()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        await using (var transaction = await connection.BeginTransactionAsync())
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
         {
-            var asked = 0;
-            var applied = await Runner(database.DataSource, ("1.sql", First)).UpInTransactionAsync(connection, "public", () =>
-            {
-                asked++;
-                return Task.CompletedTask;
-            });
+            int asked = 0;
+            IReadOnlyList<string> applied =
+                await Runner(database.DataSource, ("1.sql", First)).UpInTransactionAsync(connection, "public", () =>
+                {
+                    asked++;
+                    return Task.CompletedTask;
+                });
             Assert.Equal(["1.sql"], applied);
             Assert.Equal(1, asked);
             await transaction.RollbackAsync();
@@ -88,12 +93,12 @@ public sealed class MigrationLockTests
     [SkippableFact]
     public async Task UpInTransaction_FileThatSaysNotransaction_IsARefusal()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        var runner = Runner(
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        MigrationRunner runner = Runner(
             database.DataSource, ("1.sql", First), ("2.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);"));
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpInTransactionAsync(connection, "public"));
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpInTransactionAsync(connection, "public"));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("2.sql says notransaction", error.Message, StringComparison.Ordinal);
     }

@@ -32,7 +32,7 @@ public sealed class MigrationParserTests
     [InlineData("-- +goose is not ours\nSELECT 1;", "2:SELECT 1")]
     public void Parse_UpSection_IsCutWhereStatementsEnd(string sql, params string[] expected)
     {
-        var migration = MigrationParser.Parse("a.sql", "-- +migrate Up\n" + sql);
+        Migration migration = MigrationParser.Parse("a.sql", "-- +migrate Up\n" + sql);
         Assert.Equal(expected, migration.Up.Select(statement => $"{statement.Line - 1}:{statement.Text}"));
         Assert.Empty(migration.Down);
     }
@@ -62,7 +62,7 @@ public sealed class MigrationParserTests
             -- and the table
             DROP TABLE t;
             """;
-        var migration = MigrationParser.Parse("a.sql", text);
+        Migration migration = MigrationParser.Parse("a.sql", text);
         Assert.Equal([5, 10, 15], migration.Up.Select(statement => statement.Line));
         Assert.Equal("CREATE FUNCTION f() RETURNS int LANGUAGE sql\nBEGIN ATOMIC\n  SELECT 1;\nEND;", migration.Up[1].Text);
         Assert.Equal(["DROP FUNCTION f", "DROP TABLE t"], migration.Down.Select(statement => statement.Text));
@@ -74,7 +74,7 @@ public sealed class MigrationParserTests
     [Fact]
     public void Parse_WindowsLineEndsAndByteOrderMark_GiveTheSameStatements()
     {
-        var migration = MigrationParser.Parse("a.sql", "\uFEFF-- +migrate Up\r\nSELECT\r\n1;\r\n-- +migrate Down\r\nSELECT 2;\r\n");
+        Migration migration = MigrationParser.Parse("a.sql", "\uFEFF-- +migrate Up\r\nSELECT\r\n1;\r\n-- +migrate Down\r\nSELECT 2;\r\n");
         Assert.Equal([new MigrationStatement("SELECT\n1", 2)], migration.Up);
         Assert.Equal([new MigrationStatement("SELECT 2", 5)], migration.Down);
     }
@@ -82,7 +82,7 @@ public sealed class MigrationParserTests
     [Fact]
     public void Parse_Notransaction_CountsForItsDirectionOnly()
     {
-        var migration = MigrationParser.Parse(
+        Migration migration = MigrationParser.Parse(
             "a.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n-- +migrate Down\nDROP INDEX i;");
         Assert.False(migration.UpInTransaction);
         Assert.True(migration.DownInTransaction);
@@ -92,7 +92,7 @@ public sealed class MigrationParserTests
     [Fact]
     public void Parse_EmptySections_AreAMigrationWithoutStatements()
     {
-        var migration = MigrationParser.Parse("a.sql", "-- Start.\n\n-- +migrate Up\n\n-- +migrate Down\n-- nothing to take back");
+        Migration migration = MigrationParser.Parse("a.sql", "-- Start.\n\n-- +migrate Up\n\n-- +migrate Down\n-- nothing to take back");
         Assert.Empty(migration.Up);
         Assert.Empty(migration.Down);
     }
@@ -122,7 +122,7 @@ public sealed class MigrationParserTests
     [InlineData("-- +migrate Up\nCREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END;\n", "line 2: END would end the transaction")]
     public void Parse_BrokenFile_NamesFileAndLine(string text, string expected)
     {
-        var error = Assert.Throws<MigrationException>(() => MigrationParser.Parse("2026-01-01.0-broken.sql", text));
+        MigrationException error = Assert.Throws<MigrationException>(() => MigrationParser.Parse("2026-01-01.0-broken.sql", text));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.StartsWith("Migration 2026-01-01.0-broken.sql", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
@@ -136,7 +136,7 @@ public sealed class MigrationParserTests
     [InlineData("ALTER TABLE t ADD COLUMN id int", null)]
     public void CreatedTables_OneStatement_GivesTheTablesOfTheSearchPath(string sql, string? expected)
     {
-        var migration = MigrationParser.Parse("a.sql", $"-- +migrate Up\n{sql};");
+        Migration migration = MigrationParser.Parse("a.sql", $"-- +migrate Up\n{sql};");
         Assert.Equal(expected is null ? [] : new[] { expected }, migration.CreatedTables());
     }
 }

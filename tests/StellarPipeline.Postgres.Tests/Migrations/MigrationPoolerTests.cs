@@ -15,13 +15,13 @@ public sealed class MigrationPoolerTests
     [SkippableFact]
     public async Task UpAndDown_ThroughThePooler_LeaveNoLockAndTheNextRunDirectlyWorks()
     {
-        await using var pooler = await PgBouncer.StartAsync();
-        await using var pooled = ConnectionSettings.Parse(pooler.Address).CreateDataSource();
+        await using PgBouncer pooler = await PgBouncer.StartAsync();
+        await using NpgsqlDataSource pooled = ConnectionSettings.Parse(pooler.Address).CreateDataSource();
         await using var direct = NpgsqlDataSource.Create(pooler.Direct);
 
         // Sessions of others, so that the pooler has several to give.
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Runner(pooled, SchemaFolder.Both).StatusAsync()));
-        var runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Runner(pooled, SchemaFolder.Both).UpAsync()));
+        IReadOnlyList<string>[] runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Runner(pooled, SchemaFolder.Both).UpAsync()));
         Assert.Equal(SchemaFolder.Names(SchemaFolder.Both).Order(StringComparer.Ordinal),
             runs.SelectMany(names => names).Order(StringComparer.Ordinal));
         Assert.Equal(0, await pooler.QueryAsync<long>(Locks));
@@ -33,12 +33,12 @@ public sealed class MigrationPoolerTests
     [SkippableFact]
     public async Task Up_FileThatSaysNotransaction_IsARefusalThatSaysToConnectToTheServer()
     {
-        await using var pooler = await PgBouncer.StartAsync();
-        await using var pooled = ConnectionSettings.Parse(pooler.Address).CreateDataSource();
+        await using PgBouncer pooler = await PgBouncer.StartAsync();
+        await using NpgsqlDataSource pooled = ConnectionSettings.Parse(pooler.Address).CreateDataSource();
         var set = new MigrationSet(MigrationSource.FromTexts([
             ("1.sql", "-- +migrate Up\nCREATE TABLE first (id int);\n"),
             ("2.sql", "-- +migrate Up notransaction\nCREATE INDEX CONCURRENTLY i ON first (id);\n")]));
-        var error = await Assert.ThrowsAsync<MigrationException>(() => Runner(pooled, set).UpAsync());
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => Runner(pooled, set).UpAsync());
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("Connect to the server itself", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await pooler.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'first'"));

@@ -11,8 +11,8 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_EmptyDatabase_AppliesAllInOrderAndThenNothing()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runner = Runner(database.DataSource, SchemaFolder.Both);
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        MigrationRunner runner = Runner(database.DataSource, SchemaFolder.Both);
         Assert.Equal(SchemaFolder.Names(SchemaFolder.Both), await runner.UpAsync());
         Assert.Empty(await runner.UpAsync());
 
@@ -24,9 +24,9 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_EmptyDatabase_MakesTheTrackingTableOfSqlMigrate()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await Runner(database.DataSource, SchemaFolder.Both).UpAsync();
-        foreach (var table in new[] { "gorp_migrations", "pipeline_migrations" })
+        foreach (string? table in new[] { "gorp_migrations", "pipeline_migrations" })
         {
             Assert.Equal(
                 ["id|text|True|-", "applied_at|timestamp with time zone|False|-"],
@@ -45,11 +45,11 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task UpDownUp_AllFiles_EndsInTheSameCatalogue()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runner = Runner(database.DataSource, SchemaFolder.Both);
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        MigrationRunner runner = Runner(database.DataSource, SchemaFolder.Both);
         var names = SchemaFolder.Names(SchemaFolder.Both).ToList();
         await runner.UpAsync();
-        var before = await Catalogue.DumpAsync(database);
+        List<string> before = await Catalogue.DumpAsync(database);
 
         Assert.Equal(Enumerable.Reverse(names.Order(StringComparer.Ordinal)), await runner.DownAsync(names.Count + 5));
         Assert.Empty(await Catalogue.DumpAsync(database));
@@ -61,14 +61,14 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task UpAndDown_OneAtATime_MovesAlongTheOrder()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runner = Runner(database.DataSource, SchemaFolder.Both);
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        MigrationRunner runner = Runner(database.DataSource, SchemaFolder.Both);
         var names = SchemaFolder.Names(SchemaFolder.Both).ToList();
         Assert.Equal(names.Take(2), await runner.UpAsync(2));
         Assert.Equal(2, (await runner.StatusAsync()).Count(status => status.IsApplied));
         Assert.Equal(names.Skip(2).Take(1), await runner.UpAsync(1));
         Assert.Equal(names.Skip(2).Take(1), await runner.DownAsync(1));
-        var status = await runner.StatusAsync();
+        IReadOnlyList<MigrationStatus> status = await runner.StatusAsync();
         Assert.Equal(names, status.Select(item => item.Name));
         Assert.Equal(names.Take(2), status.Where(item => item.IsApplied).Select(item => item.Name));
         Assert.All(status, item => Assert.True(item.IsKnown));
@@ -79,13 +79,13 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_NamesOfAnotherTool_AreToleratedAndKept()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await Runner(database.DataSource, SchemaFolder.Main).UpAsync();
         await database.ExecuteAsync(
             "INSERT INTO gorp_migrations VALUES ('2025-06-10.2-transactions.sql', now()), ('2027-01-01.0-later.sql', NULL)");
 
         // A database of wallet-backend: only the extra files are missing.
-        var runner = Runner(database.DataSource, SchemaFolder.Both);
+        MigrationRunner runner = Runner(database.DataSource, SchemaFolder.Both);
         Assert.Equal(SchemaFolder.Names(SchemaFolder.Extra), await runner.UpAsync());
         Assert.Empty(await Runner(database.DataSource, SchemaFolder.Main).UpAsync());
 
@@ -100,8 +100,8 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_EarlierFileMissing_IsAppliedOutOfOrder()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runner = Runner(database.DataSource, SchemaFolder.Both);
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        MigrationRunner runner = Runner(database.DataSource, SchemaFolder.Both);
         await runner.UpAsync();
         await database.ExecuteAsync("DROP TABLE sac_balances; DELETE FROM gorp_migrations WHERE id = '2026-01-16.0-sac-balances.sql'");
         Assert.Equal(["2026-01-16.0-sac-balances.sql"], await runner.UpAsync());
@@ -111,8 +111,8 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_ExtraFilesRecordedByAnOldWalletBackend_CountAsApplied()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runner = Runner(database.DataSource, SchemaFolder.Both);
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        MigrationRunner runner = Runner(database.DataSource, SchemaFolder.Both);
         await runner.UpAsync();
         await database.ExecuteAsync("INSERT INTO gorp_migrations SELECT * FROM pipeline_migrations; DROP TABLE pipeline_migrations");
         Assert.Empty(await runner.UpAsync());
@@ -125,8 +125,9 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_TwoRunnersAtOnce_ApplyEachFileOnce()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Runner(database.DataSource, SchemaFolder.Both).UpAsync()));
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        IReadOnlyList<string>[] runs =
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Runner(database.DataSource, SchemaFolder.Both).UpAsync()));
         Assert.Equal(SchemaFolder.Names(SchemaFolder.Both).Order(StringComparer.Ordinal),
             runs.SelectMany(names => names).Order(StringComparer.Ordinal));
     }
@@ -134,14 +135,14 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_AnotherRunnerDoesNotEnd_SaysWhichSessionHoldsTheLock()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await using var holder = await database.DataSource.OpenConnectionAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await using NpgsqlConnection holder = await database.DataSource.OpenConnectionAsync();
         await using var command =
             new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('pipeline migrations in public', 0)), pg_backend_pid()", holder);
         await command.ExecuteNonQueryAsync();
         var runner = new MigrationRunner(
             database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions { RunnerTimeout = TimeSpan.Zero }, NullLogger.Instance);
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.Contains(
             $"Another runner is migrating schema public (server process {holder.ProcessID}, application without name)", error.Message,
@@ -151,13 +152,17 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_AfterWaitingForAnotherRunner_GoesOn()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await using var holder = await database.DataSource.OpenConnectionAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await using NpgsqlConnection holder = await database.DataSource.OpenConnectionAsync();
         await using (var command =
             new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('pipeline migrations in public', 0))", holder))
+        {
             await command.ExecuteNonQueryAsync();
+        }
+
         var waiting = new SignalLogger("waiting for it");
-        var run = new MigrationRunner(database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions(), waiting).UpAsync();
+        Task<IReadOnlyList<string>> run =
+            new MigrationRunner(database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions(), waiting).UpAsync();
         await waiting.Signal.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.False(run.IsCompleted);
         await using (var command = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", holder))
@@ -168,12 +173,12 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_NothingPending_NeedsNoRightToWrite()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
         await Runner(database.DataSource, SchemaFolder.Both).UpAsync();
-        var role = await database.CreateRoleAsync(
+        TestRole role = await database.CreateRoleAsync(
             "GRANT SELECT ON gorp_migrations, pipeline_migrations TO {role}", "ALTER ROLE {role} SET default_transaction_read_only = on");
-        var runner = Runner(role.DataSource, SchemaFolder.Both);
+        MigrationRunner runner = Runner(role.DataSource, SchemaFolder.Both);
         Assert.Empty(await runner.UpAsync());
         Assert.All(await runner.StatusAsync(), status => Assert.True(status.IsApplied));
     }
@@ -181,12 +186,12 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_RoleWithoutRights_SaysWhatToGrant()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
         await Runner(database.DataSource, SchemaFolder.Main).UpAsync();
-        var role = await database.CreateRoleAsync();
+        TestRole role = await database.CreateRoleAsync();
 
-        var error = await Assert.ThrowsAsync<MigrationException>(() => Runner(role.DataSource, SchemaFolder.Main).UpAsync());
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => Runner(role.DataSource, SchemaFolder.Main).UpAsync());
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains($"GRANT SELECT ON public.gorp_migrations TO {role.Name};", error.Message, StringComparison.Ordinal);
 
@@ -200,19 +205,19 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_TablesWithoutTracking_GivesTheSqlThatRecordsThem()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var runner = Runner(database.DataSource, SchemaFolder.Both);
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        MigrationRunner runner = Runner(database.DataSource, SchemaFolder.Both);
         await runner.UpAsync();
         await database.ExecuteAsync("DROP TABLE gorp_migrations");
 
-        var error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.StartsWith(
             "Schema public has the tables ingest_store, contract_tokens, trustline_assets,", error.Message, StringComparison.Ordinal);
         Assert.Contains("but no table gorp_migrations", error.Message, StringComparison.Ordinal);
 
         // The advice is meant to be followed to the letter.
-        var sql = error.Message[error.Message.IndexOf("CREATE TABLE", StringComparison.Ordinal)..error.Message.IndexOf(
+        string sql = error.Message[error.Message.IndexOf("CREATE TABLE", StringComparison.Ordinal)..error.Message.IndexOf(
             "; then run again", StringComparison.Ordinal)];
         await database.ExecuteAsync(sql);
         Assert.Equal(["2024-04-29.0-initial.sql", "2025-06-10.0-create_function_refresh_updated_at_column.sql"], await runner.UpAsync());
@@ -221,17 +226,17 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task UpAndStatus_SearchPath_KeepsSchemasApart()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE SCHEMA \"Wallet Testnet\"; CREATE SCHEMA mainnet");
-        await using var testnet = With(database, builder => builder.SearchPath = "absent, \"Wallet Testnet\", public");
-        await using var mainnet = With(database, builder => builder.SearchPath = "mainnet");
+        await using NpgsqlDataSource testnet = With(database, builder => builder.SearchPath = "absent, \"Wallet Testnet\", public");
+        await using NpgsqlDataSource mainnet = With(database, builder => builder.SearchPath = "mainnet");
         await Runner(testnet, SchemaFolder.Both).UpAsync();
         Assert.Equal(0,
             await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"));
         Assert.DoesNotContain(await Runner(mainnet, SchemaFolder.Both).StatusAsync(), status => status.IsApplied);
 
         await Runner(mainnet, SchemaFolder.Both).UpAsync();
-        var strip = (string line) =>
+        Func<string, string> strip = (string line) =>
             line.Replace("\"Wallet Testnet\".", "", StringComparison.Ordinal).Replace("mainnet.", "", StringComparison.Ordinal);
         Assert.Equal((await Catalogue.DumpAsync(database, "mainnet")).Select(strip),
             (await Catalogue.DumpAsync(database, "Wallet Testnet")).Select(strip));
@@ -240,9 +245,9 @@ public sealed class MigrationRunnerTests
     [SkippableFact]
     public async Task Up_NoUsableSchema_NamesSearchPathAndRole()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await using var source = With(database, builder => builder.SearchPath = "absent");
-        var error = await Assert.ThrowsAsync<MigrationException>(() => Runner(source, SchemaFolder.Both).UpAsync());
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await using NpgsqlDataSource source = With(database, builder => builder.SearchPath = "absent");
+        MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => Runner(source, SchemaFolder.Both).UpAsync());
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("No schema of the search path (absent) exists and may be used by role", error.Message, StringComparison.Ordinal);
     }

@@ -34,10 +34,10 @@ public sealed class MigrationSourceTests : IDisposable
     [Fact]
     public void FromDirectory_AbsentOrEmpty_NamesThePlace()
     {
-        var absent = Path.Combine(folder, "absent");
+        string absent = Path.Combine(folder, "absent");
         Assert.Contains(
             absent, Assert.Throws<MigrationException>(() => MigrationSource.FromDirectory(absent)).Message, StringComparison.Ordinal);
-        var error = Assert.Throws<MigrationException>(() => MigrationSource.FromDirectory(folder));
+        MigrationException error = Assert.Throws<MigrationException>(() => MigrationSource.FromDirectory(folder));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.StartsWith($"No migration files (*.sql) were found in {folder}.", error.Message, StringComparison.Ordinal);
     }
@@ -45,7 +45,7 @@ public sealed class MigrationSourceTests : IDisposable
     [Fact]
     public void FromEmbeddedResources_NoneWithThePrefix_NamesTheAssembly()
     {
-        var error =
+        MigrationException error =
             Assert.Throws<MigrationException>(() => MigrationSource.FromEmbeddedResources(typeof(MigrationSource).Assembly, "nothing/"));
         Assert.Contains("the resources nothing/*.sql of StellarPipeline.Postgres", error.Message, StringComparison.Ordinal);
     }

@@ -109,7 +109,7 @@ public sealed class WalletTablesTests
     [SkippableFact]
     public async Task Up_AllFiles_MakesExactlyTheExpectedTables()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await new MigrationRunner(database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
         Assert.Equal(Tables, await database.RowsAsync("""
             SELECT c.relname || ' (' || coalesce(array_to_string(c.reloptions, ','), '') || ') ' || string_agg(
@@ -139,7 +139,7 @@ public sealed class WalletTablesTests
     [SkippableFact]
     public async Task Update_ContractTokens_RefreshesUpdatedAt()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await new MigrationRunner(database.DataSource, SchemaFolder.Both, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
         await database.ExecuteAsync("""
             INSERT INTO contract_tokens (id, contract_id, type, decimals, created_at, updated_at) VALUES (gen_random_uuid(), 'C', 'SAC', 7,
@@ -152,9 +152,9 @@ public sealed class WalletTablesTests
     [Fact]
     public void Files_Header_TellsLockAndWhatRunningTwiceDoes()
     {
-        foreach (var path in Directory.EnumerateFiles(SchemaFolder.Find(), "*.sql", SearchOption.AllDirectories))
+        foreach (string path in Directory.EnumerateFiles(SchemaFolder.Find(), "*.sql", SearchOption.AllDirectories))
         {
-            var header = string.Concat(File.ReadLines(path).TakeWhile(line => line.StartsWith("-- ", StringComparison.Ordinal)));
+            string header = string.Concat(File.ReadLines(path).TakeWhile(line => line.StartsWith("-- ", StringComparison.Ordinal)));
             Assert.True(header.Contains("Lock: ", StringComparison.Ordinal) && header.Contains("Run again: ", StringComparison.Ordinal),
                 $"{path} begins with a comment that has \"Lock:\" and \"Run again:\".");
         }
@@ -163,7 +163,7 @@ public sealed class WalletTablesTests
     [Fact]
     public void Readme_Tables_NameEveryFile()
     {
-        var readme = File.ReadAllText(Path.Combine(SchemaFolder.Find(), "README.md"));
+        string readme = File.ReadAllText(Path.Combine(SchemaFolder.Find(), "README.md"));
         Assert.All(SchemaFolder.Names(SchemaFolder.Main), name => Assert.Contains($"| `{name}` |", readme, StringComparison.Ordinal));
         Assert.All(
             SchemaFolder.Names(SchemaFolder.Extra), name => Assert.Contains($"| `extra/{name}` |", readme, StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance.Buffers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.TestSupport;
 
@@ -216,7 +217,7 @@ public sealed class RowPageReaderStreamTests
 
     private RowPage Page(byte[] bytes, int rows)
     {
-        var owner = pool.Rent(Math.Max(64, bytes.Length));
+        MemoryOwner<byte> owner = pool.Rent(Math.Max(64, bytes.Length));
         bytes.CopyTo(owner.Span);
         return new RowPage(TestRows.Table, pool, owner, bytes.Length, rows, null, new FieldKind[2]);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using CommunityToolkit.HighPerformance.Buffers;
 using Npgsql;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Load.Writers;
@@ -67,7 +68,7 @@ public sealed class RowPageReaderTests
         {
             writer.BeginRow();
             writer.WriteInt32(row);
-            foreach (var (_, write) in Types)
+            foreach ((string _, Action<RowPageWriter, Random>? write) in Types)
             {
                 if (random.Next(4) == 0) writer.WriteNull();
                 else write(writer, random);
@@ -152,7 +153,9 @@ public sealed class RowPageReaderTests
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         await using (RowPageReader reader =
             await RowPageReader.OpenAsync(connection, TestRows.Table, pool, "SELECT generate_series(1::bigint, 1000000000000), 'x'::text"))
+        {
             (await reader.ReadAsync())!.Dispose();
+        }
 
         Assert.Equal(0, pool.Outstanding);
         await using var after = new NpgsqlCommand("SELECT 1", connection);
@@ -245,7 +248,7 @@ public sealed class RowPageReaderTests
 
     private RowPage Whole(CopyTable table, byte[] bytes, int rows)
     {
-        var owner = pool.Rent(bytes.Length);
+        MemoryOwner<byte> owner = pool.Rent(bytes.Length);
         bytes.CopyTo(owner.Span);
         return new RowPage(table, pool, owner, bytes.Length, rows, null, new FieldKind[table.Columns.Count]);
     }

@@ -42,7 +42,7 @@ public sealed class ShopSampleTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Schema);
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+        ForeignKeyViolationException error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
             () => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, customer => customer != 42), default));
         Assert.Contains("orders_customer_id_fkey", error.Message, StringComparison.Ordinal);
         Assert.Contains("42", error.Message, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class ShopSampleTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Schema);
         await database.ExecuteAsync("ALTER TABLE order_lines ADD CHECK (article <> 'article 1 of 900')");
-        var error = await Assert.ThrowsAsync<DatabaseException>(
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
             () => ShopSample.LoadAsync(database.DataSource, OrdersAsync(1_000, _ => true), default));
         Assert.Equal("23514", error.SqlState);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM customers"));
@@ -80,7 +80,7 @@ public sealed class ShopSampleTests
         await database.ExecuteAsync(Schema);
         await database.ExecuteAsync("ALTER TABLE order_lines ADD CHECK (article <> 'article 1 of 90000')");
 
-        var error =
+        DatabaseException error =
             await Assert.ThrowsAsync<DatabaseException>(
                 () => ShopSample.LoadAsync(database.DataSource, OrdersAsync(int.MaxValue, _ => true), default).WaitAsync(
                     TimeSpan.FromMinutes(3)));

@@ -22,11 +22,15 @@ public sealed class LostSessionTests
             NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1 }.ConnectionString);
         ServerSession lost;
         await using (LoadTransaction first =
-            await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] })) lost = first.Session!;
+            await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] }))
+        {
+            lost = first.Session!;
+        }
+
         await using LoadTransaction other =
             await LoadTransaction.OpenAsync(database.DataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
             () => LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest], LostSessions = [lost] }));
 
         Assert.Contains("is held by another session", error.Message, StringComparison.Ordinal);
@@ -73,7 +77,7 @@ public sealed class LostSessionTests
             await LoadTransaction.OpenAsync(dataSource, new LoadTransactionOptions { AdvisoryLocks = [Ingest] });
         proxy.When("COMMIT\0", WireFate.CutClientOnly);
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
 
         Assert.False(error.OutcomeIsUnknown);
         Assert.True(TransientFailure.Is(error), error.ToString());

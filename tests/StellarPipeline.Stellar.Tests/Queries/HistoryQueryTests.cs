@@ -24,7 +24,7 @@ public sealed class HistoryQueryTests(SharedBench shared) : IClassFixture<Shared
         }
 
         Assert.Null(await bench.Queries.Transactions.GetByHashAsync(new string('a', 64)));
-        var error = await Assert.ThrowsAsync<QueryInputException>(() => bench.Queries.Transactions.GetByHashAsync("abc"));
+        QueryInputException error = await Assert.ThrowsAsync<QueryInputException>(() => bench.Queries.Transactions.GetByHashAsync("abc"));
         Assert.Contains("64 hexadecimal digits", error.Message, StringComparison.Ordinal);
     }
 
@@ -43,7 +43,7 @@ public sealed class HistoryQueryTests(SharedBench shared) : IClassFixture<Shared
             transactions.ToDictionary(pair => pair.Key, pair => NaiveRow.LineOf(pair.Value)));
 
         transactions = await bench.Queries.Transactions.GetByOperationIdsAsync([.. bench.Operations.Select(Key), unknown]);
-        Dictionary<long, string> byId = bench.Transactions.ToDictionary(row => row.Key[1], row => row.Line);
+        var byId = bench.Transactions.ToDictionary(row => row.Key[1], row => row.Line);
         Assert.Equal(
             bench.Operations.ToDictionary(row => row.Key[1], row => byId[Toid.TransactionOf(row.Key[1])]),
             transactions.ToDictionary(pair => pair.Key, pair => NaiveRow.LineOf(pair.Value)));
@@ -60,8 +60,8 @@ public sealed class HistoryQueryTests(SharedBench shared) : IClassFixture<Shared
         HistoryBench bench = await shared.OpenAsync();
         StateChangeCursor[] changes =
             [.. bench.Changes.Select(row => StateChangeCursor.FromKey(row.Key)), new(DateTime.UnixEpoch, 1, 2, 3)];
-        Dictionary<long, string> transactions = bench.Transactions.ToDictionary(row => row.Key[1], row => row.Line);
-        Dictionary<long, string> operations = bench.Operations.ToDictionary(row => row.Key[1], row => row.Line);
+        var transactions = bench.Transactions.ToDictionary(row => row.Key[1], row => row.Line);
+        var operations = bench.Operations.ToDictionary(row => row.Key[1], row => row.Line);
 
         IReadOnlyDictionary<StateChangeCursor, TransactionRow> ofTransactions =
             await bench.Queries.Transactions.GetByStateChangesAsync(changes);
@@ -130,7 +130,7 @@ public sealed class HistoryQueryTests(SharedBench shared) : IClassFixture<Shared
     public async Task Limit_IsNone_IsRefusedBeforeTheServerIsAsked(int limit)
     {
         HistoryBench bench = await shared.OpenAsync();
-        var error = await Assert.ThrowsAsync<QueryInputException>(
+        QueryInputException error = await Assert.ThrowsAsync<QueryInputException>(
             () => bench.Queries.Transactions.GetAllAsync(new PageRequest<EventCursor> { Limit = limit }));
         Assert.Contains("1 to 1,000 rows", error.Message, StringComparison.Ordinal);
     }

@@ -33,7 +33,8 @@ public sealed class IngestStoreTests
     {
         await using TestDatabase database = await CreateAsync();
         await database.ExecuteAsync($"INSERT INTO ingest_store VALUES ('{Key}', '-5')");
-        var error = await Assert.ThrowsAsync<IngestCursorException>(() => new IngestStore(database.DataSource).GetAsync(Key));
+        IngestCursorException error =
+            await Assert.ThrowsAsync<IngestCursorException>(() => new IngestStore(database.DataSource).GetAsync(Key));
         Assert.Equal(Key, error.Key);
         Assert.Contains($"The cursor {Key} in ingest_store is \"-5\", which is not a ledger", error.Message, StringComparison.Ordinal);
     }
@@ -74,7 +75,7 @@ public sealed class IngestStoreTests
     {
         await using TestDatabase database = await CreateAsync();
         if (value is not null) await database.ExecuteAsync($"INSERT INTO ingest_store VALUES ('{Key}', '{value}')");
-        var error = await Assert.ThrowsAsync<IngestCursorException>(
+        IngestCursorException error = await Assert.ThrowsAsync<IngestCursorException>(
             () => new IngestStore(database.DataSource).UpdateGuardedAsync(Key, [10, 11], 11));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Equal(value is null ? [] : [$"{Key}|{value}"], await database.RowsAsync("SELECT * FROM ingest_store"));
@@ -144,7 +145,7 @@ public sealed class IngestStoreTests
     public async Task GetAsync_TablesAreMissing_SaysWhatToDo()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        var error = await Assert.ThrowsAsync<DatabaseException>(() => new IngestStore(database.DataSource).GetAsync(Key));
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => new IngestStore(database.DataSource).GetAsync(Key));
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.Contains("The query ingest_store.get failed on ", error.Message, StringComparison.Ordinal);
         Assert.Contains("run migrate up", error.Message, StringComparison.Ordinal);

@@ -53,7 +53,7 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
     {
         foreach (string name in GoldenSet.Names().Select(set => (string)set[0]).Where((_, index) => index % 4 == 0))
         {
-            GoldenSet set = GoldenSet.Open(name);
+            var set = GoldenSet.Open(name);
             await using HistoryBench bench = await HistoryBench.OpenAsync(set.Network(), [.. set.Ledgers()]);
             if (bench.Changes.Count == 0) continue;
             Ask.Many(12, ask => CheckAllAsync(bench, ask));

@@ -131,7 +131,7 @@ public sealed partial class PlanTests(SharedBench shared) : IClassFixture<Shared
 
     private static IEnumerable<PageRequest<EventCursor>> Pages(List<NaiveRow> rows)
     {
-        EventCursor middle = EventCursor.FromKey(rows[rows.Count / 2].Key);
+        var middle = EventCursor.FromKey(rows[rows.Count / 2].Key);
         foreach (SortOrder order in new[] { SortOrder.Descending, SortOrder.Ascending })
         {
             yield return new PageRequest<EventCursor> { Order = order };

@@ -33,7 +33,7 @@ public sealed class QueryTextTests
     /// <summary>Every method once, with everything that it can be asked for; accounts, categories and hashes do not matter.</summary>
     private static async Task AskAsync(StellarQueries queries)
     {
-        StellarAddress account = StellarAddress.Parse("GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN");
+        var account = StellarAddress.Parse("GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN");
         var time = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
         var range = new TimeRange(time, time);
         var page = new PageRequest<EventCursor> { From = new EventCursor(time, 1), Range = range };

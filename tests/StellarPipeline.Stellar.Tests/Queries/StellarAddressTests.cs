@@ -13,7 +13,7 @@ public sealed class StellarAddressTests
     {
         Assert.Equal("303B9911380EFE988BA0A8900EB1CFE44F366F7DBE946BED077240F7F624DF15C5",
             Convert.ToHexString(StellarAddress.Parse(Usdc).Stored.Span));
-        StellarAddress contract = StellarAddress.Parse("CCW67TSZV3SSS2HXMBQ5JFGCKJNXKZM7UQUWUZPUTHXSTZLEO7SJMI75");
+        var contract = StellarAddress.Parse("CCW67TSZV3SSS2HXMBQ5JFGCKJNXKZM7UQUWUZPUTHXSTZLEO7SJMI75");
         Assert.Equal("10ADEFCE59AEE52968F76061D494C2525B75659FA4296A65F499EF29E56477E496", Convert.ToHexString(contract.Stored.Span));
         Assert.True(contract.IsContract);
         Assert.Equal(contract.Text, StellarAddress.TextOf(contract.Stored.Span));
@@ -25,7 +25,7 @@ public sealed class StellarAddressTests
     {
         byte[] key = StrKey.Decode(StrKeyKind.Account, Usdc);
         string muxed = StrKey.Encode(StrKeyKind.MuxedAccount, [.. key, 0, 0, 0, 0, 0, 0, 4, 210]);
-        StellarAddress address = StellarAddress.Parse(muxed);
+        var address = StellarAddress.Parse(muxed);
         Assert.Equal((Usdc, muxed, 1234ul), (address.Text, address.Muxed, address.MuxedId));
     }
 

@@ -74,7 +74,7 @@ public class LedgerEntryViewTests
     public void Parse_AccountWithoutExtensions_ReadsZeroAndEmpty()
     {
         byte[] bytes = TestEntries.Account();
-        LedgerEntryView entry = LedgerEntryView.Parse(bytes);
+        var entry = LedgerEntryView.Parse(bytes);
         AccountEntryView account = entry.AsAccount();
         Assert.Equal((1234u, LedgerEntryType.Account, false, false, 0),
             (entry.LastModifiedLedgerSeq, entry.Type, entry.HasExtension, entry.HasSponsor, entry.SponsoringId.Length));
@@ -229,7 +229,7 @@ public class LedgerEntryViewTests
 
     private static byte[] CostParameters(int count)
     {
-        var body = new XdrBuilder().Int32((int)ConfigSettingId.ContractCostParametersCpu).Int32(count);
+        XdrBuilder body = new XdrBuilder().Int32((int)ConfigSettingId.ContractCostParametersCpu).Int32(count);
         for (int index = 0; index < count; index++)
             body.Int32(0).Int64(index).Int64(-index);
         return TestEntries.Entry(LedgerEntryType.ConfigSetting, body);

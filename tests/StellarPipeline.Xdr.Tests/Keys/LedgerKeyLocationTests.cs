@@ -15,7 +15,7 @@ public class LedgerKeyLocationTests
         {
             TestKey key = random.Any();
             byte[] bytes = key.Encode();
-            LedgerKeyLocation location = LedgerKeyLocation.OfKey(bytes);
+            var location = LedgerKeyLocation.OfKey(bytes);
             Assert.Equal(key.Type, location.Type);
             Assert.Equal(4, location.Offset);
             Assert.Equal(bytes.Length - 4, location.Length);
@@ -45,7 +45,7 @@ public class LedgerKeyLocationTests
         {
             TestKey key = random.Any();
             byte[] bytes = key.Encode();
-            var entry = new XdrBuilder().UInt32(1).Int32((int)key.Type);
+            XdrBuilder entry = new XdrBuilder().UInt32(1).Int32((int)key.Type);
             if (key.Type is LedgerEntryType.ContractData or LedgerEntryType.ContractCode)
                 entry.Int32(0);
             AssertSameKey(bytes, entry.Raw(bytes.AsSpan(4)).ToArray());
@@ -80,7 +80,7 @@ public class LedgerKeyLocationTests
     public void OfKey_ValueNestedToTheLimit_IsAccepted()
     {
         byte[] atLimit = TestKey.OfContract(TestAddress.Contract(1), Nested(XdrLimits.ScValDepth)).Encode();
-        LedgerKeyLocation location = LedgerKeyLocation.OfKey(atLimit);
+        var location = LedgerKeyLocation.OfKey(atLimit);
         Assert.Equal(0, LedgerKeyOrder.Compare(location.Type, location.Body(atLimit), location.Type, location.Body(atLimit)));
     }
 
@@ -105,7 +105,7 @@ public class LedgerKeyLocationTests
 
     private static void AssertSameKey(byte[] key, byte[] entry)
     {
-        LedgerKeyLocation location = LedgerKeyLocation.OfEntry(entry);
+        var location = LedgerKeyLocation.OfEntry(entry);
         Assert.Equal(key.AsSpan(4).ToArray(), location.Body(entry).ToArray());
         Assert.Equal(LedgerKeyLocation.OfKey(key).Type, location.Type);
     }

@@ -29,7 +29,7 @@ public class LedgerKeyOrderTests
     [MemberData(nameof(PairNames))]
     public void Compare_PairOfTheSpecification_LeftFirst(string name)
     {
-        var pair = Pairs[name];
+        (TestValue Left, TestValue Right, string LeftTail, string RightTail) pair = Pairs[name];
         TestKey left = TestKey.OfContract(Contract, pair.Left), right = TestKey.OfContract(Contract, pair.Right);
         Assert.Equal(pair.LeftTail, Convert.ToHexStringLower(left.SortKey().AsSpan(34)));
         Assert.Equal(pair.RightTail, Convert.ToHexStringLower(right.SortKey().AsSpan(34)));
@@ -80,7 +80,7 @@ public class LedgerKeyOrderTests
     {
         int seed = 20_000 + (int)type;
         var random = new RandomKeys(seed);
-        TestKey[] keys = new TestKey[400];
+        var keys = new TestKey[400];
         for (int index = 0; index < keys.Length; index++)
             keys[index] = type == LedgerEntryType.Trustline ? random.Trustline() : random.Key(type);
         AssertAgrees(keys, seed);
@@ -159,9 +159,11 @@ public class LedgerKeyOrderTests
                 int expected = Math.Sign(sortKeys[left].AsSpan().SequenceCompareTo(sortKeys[right]));
                 int actual = Compare(encoded[left], encoded[right]);
                 if (expected != actual)
+                {
                     Assert.Fail(
                         $"seed {seed}: expected {expected}, got {actual} "
                             + $"for\n{Convert.ToHexString(encoded[left])}\n{Convert.ToHexString(encoded[right])}");
+                }
             }
         }
     }

@@ -46,7 +46,7 @@ public class LedgerHeaderRulesTests
     public void Check_WrongForm_IsFoundAndHasItsOwnWords(string form, LedgerHeaderProblem problem, string words)
     {
         (TestHeader header, LedgerPredecessor previous) = Make(form);
-        LedgerHeaderView view = LedgerHeaderView.Parse(header.ToArray());
+        var view = LedgerHeaderView.Parse(header.ToArray());
 
         Assert.Equal(problem, LedgerHeaderRules.Check(view, previous));
         string sentence = LedgerHeaderRules.Describe(problem, view, previous);
@@ -67,8 +67,11 @@ public class LedgerHeaderRulesTests
     public void Check_EveryRightForm_IsSound(uint before, uint own, int arm, ulong fraction)
     {
         LedgerPredecessor previous = before >= 30 ? Of30 with { ProtocolVersion = before } : Of29 with { ProtocolVersion = before };
-        byte[] header = new TestHeader { Arm = arm, ProtocolVersion = own, ProposedVersion = before, Seconds = Second,
-            Milliseconds = (Second * 1000) + fraction }.ToArray();
+        byte[] header = new TestHeader
+        {
+            Arm = arm, ProtocolVersion = own, ProposedVersion = before, Seconds = Second,
+            Milliseconds = (Second * 1000) + fraction
+        }.ToArray();
 
         Assert.Equal(LedgerHeaderProblem.None, LedgerHeaderRules.Check(LedgerHeaderView.Parse(header), previous));
     }
@@ -88,7 +91,7 @@ public class LedgerHeaderRulesTests
     public void Check_FormThatNoLedgerBeforeAllows_IsFoundWithoutKnowingIt(
         uint own, int arm, uint proposed, LedgerHeaderProblem problem, string words)
     {
-        LedgerHeaderView header =
+        var header =
             LedgerHeaderView.Parse(new TestHeader { Arm = arm, ProtocolVersion = own, ProposedVersion = proposed }.ToArray());
 
         Assert.Equal(problem, LedgerHeaderRules.Check(header, null));

@@ -50,7 +50,7 @@ public class LedgerHeaderViewTests
         byte[] header = new byte[bytes];
         Convert.FromHexString(start).CopyTo(header, 0);
 
-        LedgerHeaderView view = LedgerHeaderView.Parse(header);
+        var view = LedgerHeaderView.Parse(header);
 
         Assert.Equal(hash, Convert.ToHexStringLower(SHA256.HashData(view.Encoded)));
         Assert.Equal((30U, form), (view.ProtocolVersion, view.Value.Form));
@@ -86,7 +86,7 @@ public class LedgerHeaderViewTests
         var random = new Random(300 + arm);
         for (int round = 0; round < 200; round++)
         {
-            TestHeader expected = TestHeader.Random(random, arm);
+            var expected = TestHeader.Random(random, arm);
             byte[] encoded = expected.ToArray();
             AssertFields(expected, LedgerHeaderView.Parse(encoded), $"arm {arm}, round {round}");
 
@@ -94,7 +94,7 @@ public class LedgerHeaderViewTests
             byte[] entry = [.. SHA256.HashData(encoded), .. encoded, 0, 0, 0, 0];
             var reader = new XdrReader([9, 9, 9, 9, .. entry, 8, 8, 8, 8]);
             reader.Skip(4, "before");
-            LedgerHeaderEntryView view = LedgerHeaderEntryView.Read(ref reader);
+            var view = LedgerHeaderEntryView.Read(ref reader);
             Assert.Equal(4 + entry.Length, reader.Position);
             Assert.Equal(entry, view.Encoded);
             Assert.Equal(SHA256.HashData(view.Header.Encoded), view.Hash);
@@ -114,7 +114,7 @@ public class LedgerHeaderViewTests
         for (int length = 0; length < header.Length; length++)
         {
             byte[] prefix = header[..length];
-            var error = Assert.Throws<XdrFormatException>(() => LedgerHeaderView.Parse(prefix));
+            XdrFormatException error = Assert.Throws<XdrFormatException>(() => LedgerHeaderView.Parse(prefix));
             Assert.InRange(error.ByteOffset, 0, length);
             Assert.Contains(FormattableString.Invariant($"byte {error.ByteOffset:N0}"), error.Message, StringComparison.Ordinal);
         }
@@ -135,7 +135,7 @@ public class LedgerHeaderViewTests
     {
         byte[] header = new TestHeader { Arm = arm }.ToArray();
 
-        var error = Assert.Throws<XdrFormatException>(() => LedgerHeaderView.Parse(header));
+        XdrFormatException error = Assert.Throws<XdrFormatException>(() => LedgerHeaderView.Parse(header));
 
         Assert.Equal("StellarValue", error.TypeName);
         Assert.Equal("ext", error.Field);
@@ -172,7 +172,7 @@ public class LedgerHeaderViewTests
         Assert.Equal(2, reader.ReadDiscriminant(2, "LedgerCloseMeta.v"));
         if (reader.ReadDiscriminant(1, "LedgerCloseMetaExt.v") == 1)
             reader.Skip(12, "LedgerCloseMetaExtV1");
-        LedgerHeaderEntryView entry = LedgerHeaderEntryView.Read(ref reader);
+        var entry = LedgerHeaderEntryView.Read(ref reader);
 
         Assert.Equal(bytes, entry.Header.Encoded.Length);
         Assert.Equal(SHA256.HashData(entry.Header.Encoded), entry.Hash);

@@ -122,9 +122,12 @@ internal static class ReferenceEntryJson
     {
         var claimants = new JsonArray();
         foreach (ClaimantView claimant in balance.Claimants)
+        {
             claimants.Add(
                 Arm("claimant_type_v0",
                     new JsonObject { ["destination"] = Account(claimant.Destination), ["predicate"] = Predicate(claimant.Predicate) }));
+        }
+
         Assert.Equal(balance.ClaimantCount, claimants.Count);
         return new JsonObject
         {

@@ -125,12 +125,15 @@ internal static class ReferenceSettingJson
     {
         var array = new JsonArray();
         foreach (CostParameter parameter in parameters)
+        {
             array.Add(new JsonObject
             {
                 ["ext"] = "v0",
                 ["const_term"] = Long(parameter.ConstantTerm),
                 ["linear_term"] = Long(parameter.LinearTerm),
             });
+        }
+
         Assert.Equal(parameters.Count, array.Count);
         return array;
     }

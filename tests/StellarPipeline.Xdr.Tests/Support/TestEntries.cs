@@ -55,7 +55,7 @@ internal static class TestEntries
 
     public static byte[] ContractData(TestValue key, TestValue value, TestAddress? contract = null, int durability = 1)
     {
-        var body = new XdrBuilder().Int32(0);
+        XdrBuilder body = new XdrBuilder().Int32(0);
         (contract ?? TestAddress.Contract(1)).Encode(body);
         key.Encode(body);
         body.Int32(durability);
@@ -65,7 +65,7 @@ internal static class TestEntries
 
     public static byte[] ClaimableBalance(int claimants, XdrBuilder predicate)
     {
-        var body = new XdrBuilder().Int32(0).Hash(1).Int32(claimants);
+        XdrBuilder body = new XdrBuilder().Int32(0).Hash(1).Int32(claimants);
         for (int index = 0; index < claimants; index++)
             body.Int32(0).Account((byte)index).Raw(predicate.ToArray());
         return Entry(LedgerEntryType.ClaimableBalance, body.Int32(0).Int64(5).Int32(0));

@@ -26,7 +26,7 @@ internal sealed record TestKey(LedgerEntryType Type)
 
     public byte[] Encode()
     {
-        var xdr = new XdrBuilder().Int32((int)Type);
+        XdrBuilder xdr = new XdrBuilder().Int32((int)Type);
         switch (Type)
         {
             case LedgerEntryType.Account:

@@ -69,10 +69,13 @@ public class AssetCodeTests
 
     private static byte[] Offer(string code)
     {
-        var body = new XdrBuilder().Account(1).Int64(1).Int32(code.Length switch { 0 => 0, 4 => 1, _ => 2 });
+        XdrBuilder body = new XdrBuilder().Account(1).Int64(1).Int32(code.Length switch { 0 => 0, 4 => 1, _ => 2 });
         if (code.Length > 0)
+        {
             body.Raw(Encoding.ASCII.GetBytes(code)).Int32(0).Raw(
                 Convert.FromHexString("3f0c34bf93ad0d9971d04ccc90f705511c838aad9734a4a2fb0d7a03fc7fe89a"));
+        }
+
         return TestEntries.Entry(LedgerEntryType.Offer, body.Int32(0).Int64(5).Int32(1).Int32(1).Int32(0).Int32(0));
     }
 }

@@ -24,7 +24,7 @@ public class ScValViewTests
     public void Parse_ExecutableTag_ReadsItsText()
     {
         byte[] bytes = Convert.FromHexString("00000016" + "00000005" + "76312e3000000000"[..10] + "000000");
-        ScValView value = ScValView.Parse(bytes);
+        var value = ScValView.Parse(bytes);
         Assert.Equal(ScValType.ExecutableTag, value.Type);
         Assert.Equal("v1.0\0"u8.ToArray(), value.AsBytes().ToArray());
     }
@@ -40,7 +40,7 @@ public class ScValViewTests
     {
         byte[] payload =
             ownerType is 2 or 5 ? [0, 0, 0, 0, 0, 0, 0, 7, .. Enumerable.Repeat((byte)5, 32)] : [.. Enumerable.Repeat((byte)5, 32)];
-        var owner = new XdrBuilder().Int32(ownerType);
+        XdrBuilder owner = new XdrBuilder().Int32(ownerType);
         if (ownerType is 0 or 3)
             owner.Int32(0);
         owner.Raw(payload);

@@ -38,11 +38,17 @@ internal sealed class RpcClient : IDisposable
                 Timeout = Timeout.InfiniteTimeSpan,
             };
         if (address.UserInfo.Length > 0)
+        {
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
                 "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
+        }
+
         attempts = new RunAttempts(
-            new RunAttemptsOptions { Attempts = options.Attempts, Backoff = options.Backoff,
-                IsPassing = static error => error is RpcException { IsPassing: true }, Work = "the question to the server" }, logger);
+            new RunAttemptsOptions
+            {
+                Attempts = options.Attempts, Backoff = options.Backoff,
+                IsPassing = static error => error is RpcException { IsPassing: true }, Work = "the question to the server"
+            }, logger);
     }
 
     /// <summary>The server, for messages: without secrets.</summary>
@@ -132,11 +138,14 @@ internal sealed class RpcClient : IDisposable
                 while ((read = await content.ReadAsync(part, cancellationToken).ConfigureAwait(false)) > 0)
                 {
                     if (answer.Length + read > options.MaxAnswerBytes)
+                    {
                         throw RpcThrow.Failed(
                             Server, method,
                             string.Create(CultureInfo.InvariantCulture,
                                 $"its answer is longer than {options.MaxAnswerBytes:N0} bytes. Ask for fewer ledgers at a time."),
                             isPassing: false);
+                    }
+
                     answer.Write(part, 0, read);
                 }
             }
@@ -153,12 +162,15 @@ internal sealed class RpcClient : IDisposable
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(answer);
+            using var json = JsonDocument.Parse(answer);
             JsonElement root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw RpcThrow.Wrong(Server, method, "it is no JSON object.");
             if (root.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object)
+            {
                 throw RpcThrow.Error(Server, method, error.TryGetProperty("code", out JsonElement code) ? code.GetInt32() : 0,
                     error.TryGetProperty("message", out JsonElement text) ? text.GetString() ?? "" : "");
+            }
+
             if (!root.TryGetProperty("id", out JsonElement id) || id.ValueKind != JsonValueKind.Number || id.GetInt32() != question)
                 throw RpcThrow.Wrong(Server, method, "it is the answer to another question.");
             return read(root.GetProperty("result"));

@@ -156,8 +156,11 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
             {
                 uint sequence = ledger.GetProperty("sequence").GetUInt32();
                 if (sequence != next)
+                {
                     throw new FormatException(
                         string.Create(CultureInfo.InvariantCulture, $"ledger {sequence} stands where ledger {next} should be."));
+                }
+
                 ledgers.Add(Buffer(ledger.GetProperty("metadataXdr").GetBytesFromBase64(), sequence));
                 next++;
                 if (next - first == limit) break;

@@ -32,5 +32,6 @@ internal static class RpcThrow
 
     public static RpcException Error(string server, string method, int code, string message) => new(
         FormattableString.Invariant($"The server {server} refused {method}: {message} (JSON-RPC error {code})."),
-        isPassing: code is -32603 or > -32000, null) { Code = code };
+        isPassing: code is -32603 or > -32000, null)
+    { Code = code };
 }

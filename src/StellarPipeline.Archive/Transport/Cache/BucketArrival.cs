@@ -36,8 +36,14 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
     public void Begin(string file, long bytes, long? totalBytes)
     {
         Change(
-            state => state with { Generation = state.Generation + 1, Bytes = bytes, TotalBytes = totalBytes, IsWhole = false,
-                Stage = BucketFetchStage.Arriving },
+            state => state with
+            {
+                Generation = state.Generation + 1,
+                Bytes = bytes,
+                TotalBytes = totalBytes,
+                IsWhole = false,
+                Stage = BucketFetchStage.Arriving
+            },
             () => path = file);
         opened.TrySetResult();
     }

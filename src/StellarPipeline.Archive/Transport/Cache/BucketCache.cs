@@ -139,7 +139,7 @@ public sealed class BucketCache
     /// <returns>The bucket, or null when it is not there, or busy.</returns>
     internal BucketPin? TryPin(Hash256 hash, out bool isBusy)
     {
-        CacheLock? held = CacheLock.TryShared(Layout.Lock(hash));
+        var held = CacheLock.TryShared(Layout.Lock(hash));
         isBusy = held is null;
         if (held is null)
             return null;
@@ -241,7 +241,7 @@ public sealed class BucketCache
             var data = new FileInfo(Layout.Data(hash));
             if (!data.Exists || !GuardedFile.IsOurs(data) || !File.Exists(Layout.Proof(hash)))
                 return null;
-            BucketProof? proof = BucketProof.Parse(File.ReadAllBytes(Layout.Proof(hash)), hash);
+            var proof = BucketProof.Parse(File.ReadAllBytes(Layout.Proof(hash)), hash);
             return proof?.StoredBytes == data.Length ? proof : null;
         }
         catch (FileNotFoundException)
@@ -277,7 +277,7 @@ public sealed class BucketCache
                 continue;
 
             // Whoever is still writing it has the lock.
-            using CacheLock? held = CacheLock.TryExclusiveToRemove(Layout.Lock(hash));
+            using var held = CacheLock.TryExclusiveToRemove(Layout.Lock(hash));
             if (held is not null)
                 Remove(file.FullName);
         }

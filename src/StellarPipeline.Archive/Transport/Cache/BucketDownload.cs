@@ -159,7 +159,7 @@ internal sealed class BucketDownload(
     {
         using var fault = new FirstFault(cancellationToken);
         BucketProof? proof = null;
-        Task verification = Task.Run(
+        var verification = Task.Run(
             async () =>
             {
                 try

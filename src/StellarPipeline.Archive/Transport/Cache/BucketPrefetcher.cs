@@ -104,10 +104,12 @@ public sealed class BucketPrefetcher
         if (state.Failure is not null)
             throw CacheThrow.ArrivalFailed(hash, state.Failure);
         if (state.Stage == BucketFetchStage.Missing)
+        {
             throw transport.Options.IsOffline
                 ? CacheThrow.OfflineBucket(
                     hash, transport.Cache.Folder, transport.Archive.Location, transport.Cache.LeftoverBytes(hash) > 0)
                 : CacheThrow.BucketGone(hash, transport.Archive.Location);
+        }
     }
 
     private async ValueTask<long?> SizeAsync(BucketReference bucket, CancellationToken cancellationToken)

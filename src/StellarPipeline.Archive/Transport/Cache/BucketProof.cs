@@ -51,7 +51,10 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
         long content = BinaryPrimitives.ReadInt64LittleEndian(body[16..]);
         if (stored < 0 || BinaryPrimitives.ReadInt32LittleEndian(body[24..]) != BlockBytes
             || body.Length - HeaderBytes != BlocksOf(stored) * sizeof(uint))
+        {
             return null;
+        }
+
         uint[] checksums = new uint[BlocksOf(stored)];
         for (int i = 0; i < checksums.Length; i++)
             checksums[i] = BinaryPrimitives.ReadUInt32LittleEndian(body[(HeaderBytes + (i * sizeof(uint)))..]);

@@ -101,7 +101,10 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
         int count;
         while (fetchedBytes < overlap
             && (count = await ReadAsync(fetched.AsMemory(fetchedBytes), cancellationToken).ConfigureAwait(false)) > 0)
+        {
             fetchedBytes += count;
+        }
+
         if (storedBytes == overlap && fetchedBytes == overlap && stored.AsSpan().SequenceEqual(fetched))
             return true;
 

@@ -30,8 +30,11 @@ internal static class BucketVerification
             Hash256 found = await HashAsync(reader, arrival.Hash, start, maxContentBytes, cancellationToken).ConfigureAwait(false);
             ArchiveTelemetry.CountBucket(found == arrival.Hash, ArchiveTelemetry.Download);
             if (found != arrival.Hash)
+            {
                 CacheThrow.ContentHash(
                     arrival.Hash, found, reader.ContentBytes, start.AsSpan(0, (int)Math.Min(start.Length, reader.ContentBytes)));
+            }
+
             return builder.End(reader.ContentBytes);
         }
     }

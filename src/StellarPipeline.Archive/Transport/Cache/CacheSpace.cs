@@ -77,11 +77,16 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         }
 
         if (MissingInBound(room) > idle)
+        {
             throw CacheThrow.NoRoomInBound(
                 layout.Folder, wanted, room.WantedBytes, options.MaxSizeBytes, room.HeldBytes + room.ReservedBytes - idle);
+        }
+
         if (MissingOnDisk(room) > idle)
+        {
             throw CacheThrow.NoRoomOnDisk(
                 layout.Folder, wanted, ByteCount.Add(room.WantedBytes, room.ReservedBytes), room.FreeBytes, idle, options.MinFreeBytes);
+        }
     }
 
     private long MissingInBound(Room room) =>
@@ -95,7 +100,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     private Room Measure(IReadOnlyCollection<KeyValuePair<Hash256, long>> buckets)
     {
         long free = volume.FreeBytes(layout.Folder) ?? long.MaxValue / 2;
-        Dictionary<Hash256, long> held = layout.Files()
+        var held = layout.Files()
             .Where(entry => entry.Kind != CacheFileKind.Proof)
             .GroupBy(entry => entry.Hash, entry => CacheLayout.LengthOf(entry.File))
             .ToDictionary(group => group.Key, group => group.Sum());
@@ -158,12 +163,12 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     private IEnumerable<IReadOnlyList<(CacheFileKind Kind, FileInfo File)>> OldestIdle(HashSet<Hash256> kept)
     {
         // The proof is touched whenever its bucket is used, so the newest time of a bucket's files is that of its last use.
-        foreach (var own in layout.Files()
+        foreach (IGrouping<Hash256, (CacheFileKind Kind, FileInfo File)>? own in layout.Files()
             .Where(entry => !kept.Contains(entry.Hash))
             .GroupBy(entry => entry.Hash, entry => (entry.Kind, entry.File))
             .OrderBy(own => own.Max(entry => entry.File.LastWriteTimeUtc)))
         {
-            using CacheLock? held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
+            using var held = CacheLock.TryExclusiveToRemove(layout.Lock(own.Key));
             if (held is not null)
                 yield return [.. own];
         }

@@ -54,8 +54,10 @@ internal static class CacheThrow
         throw new ArchiveException(
             wanted.Kind,
             CacheErrorCode.TooSmall,
-            string.Create(CultureInfo.InvariantCulture, $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} "
-                    + $"that are in use. Let the bucket cache become larger, by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} "
+                        + $"that are in use. Let the bucket cache become larger, by at least {heldBytes - boundBytes + neededBytes:N0} "
+                        + $"bytes."),
             folder);
 
     [DoesNotReturn]
@@ -67,8 +69,9 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.DiskFull,
-            string.Create(CultureInfo.InvariantCulture, $"The disk became full after {writtenBytes:N0} bytes of {file}; {rest}. Make room and run again: what was fetched is "
-                    + $"kept, and only the rest is fetched then."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"The disk became full after {writtenBytes:N0} bytes of {file}; {rest}. Make room and run again: what was fetched is "
+                        + $"kept, and only the rest is fetched then."),
             file,
             writtenBytes,
             innerException: error);
@@ -79,8 +82,9 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.Damaged,
-            string.Create(CultureInfo.InvariantCulture, $"{file} changed since it was verified, within the block at byte {offset:N0}. It is not trusted any more: run again, and "
-                    + $"the bucket will be fetched again. If that happens often, check the disk."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{file} changed since it was verified, within the block at byte {offset:N0}. It is not trusted any more: run again, and "
+                        + $"the bucket will be fetched again. If that happens often, check the disk."),
             file,
             offset);
 
@@ -89,8 +93,9 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketHash,
-            string.Create(CultureInfo.InvariantCulture, $"The uncompressed content of {ArchivePath.BucketFileName(expected)}, {contentBytes:N0} bytes, has SHA-256 {found}; its "
-                    + $"name requires {expected}. {ContentHint.Of(start) ?? "The archive copy is damaged: try another archive."}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"The uncompressed content of {ArchivePath.BucketFileName(expected)}, {contentBytes:N0} bytes, has SHA-256 {found}; its "
+                        + $"name requires {expected}. {ContentHint.Of(start) ?? "The archive copy is damaged: try another archive."}"),
             ArchivePath.BucketFileName(expected),
             contentBytes);
 
@@ -99,8 +104,9 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             last.Code,
-            string.Create(CultureInfo.InvariantCulture, $"{ArchivePath.BucketFileName(bucket)} was fetched {copies} times from {location}, and no copy is right. The last one: "
-                    + $"{last.Message}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{ArchivePath.BucketFileName(bucket)} was fetched {copies} times from {location}, and no copy is right. The last one: "
+                        + $"{last.Message}"),
             ArchivePath.BucketFileName(bucket),
             last.ByteOffset,
             innerException: last);
@@ -110,8 +116,9 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.Replaced,
-            string.Create(CultureInfo.InvariantCulture, $"The copy of {ArchivePath.BucketFileName(bucket)} that was being read while it arrived turned out wrong, after "
-                    + $"{offset:N0} of its stored bytes had been read. A copy from another place takes its place: run again."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"The copy of {ArchivePath.BucketFileName(bucket)} that was being read while it arrived turned out wrong, after "
+                        + $"{offset:N0} of its stored bytes had been read. A copy from another place takes its place: run again."),
             ArchivePath.BucketFileName(bucket),
             offset);
 

@@ -92,9 +92,12 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
         ArgumentNullException.ThrowIfNull(path);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (!TryParseBucket(path, out Hash256 hash))
+        {
             return options.IsOffline
                 ? OpenOffline(path, offset)
                 : await checkpoints.OpenAsync(archive, path, offset, cancellationToken).ConfigureAwait(false);
+        }
+
         while (true)
         {
             if (TryPin(hash) is { } pin)
@@ -110,9 +113,11 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
             if (end.Failure is not null)
                 throw CacheThrow.ArrivalFailed(hash, end.Failure);
             if (end.Stage == BucketFetchStage.Missing)
+            {
                 return options.IsOffline
                     ? throw CacheThrow.OfflineBucket(hash, Cache.Folder, archive.Location, Cache.LeftoverBytes(hash) > 0)
                     : null;
+            }
         }
     }
 

@@ -47,8 +47,11 @@ internal sealed class FollowingStream : ForwardStream
             if (state.Stage == BucketFetchStage.Missing)
                 throw CacheThrow.GoneWhileArriving(arrival.Hash);
             if (Follow(state) && position < state.Bytes)
+            {
                 return await ReadOnceAsync(buffer[..(int)Math.Min(buffer.Length, state.Bytes - position)], cancellationToken)
                     .ConfigureAwait(false);
+            }
+
             if (state.Stage == BucketFetchStage.Done || (endsBeforeVerification && state.IsWhole))
                 return 0;
             await arrival.WaitForChangeAsync(state.Version, cancellationToken).ConfigureAwait(false);

@@ -40,7 +40,10 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
             int count = 0;
             while (count < again.Length
                 && await body.ReadAsync(again.AsMemory(count), cancellationToken).ConfigureAwait(false) is > 0 and var read)
+            {
                 count += read;
+            }
+
             if (!again.AsSpan(0, count).SequenceEqual(before.Span[..count]))
                 throw HttpFailure.Changed(FormattableString.Invariant($"it has other bytes before byte {offset:N0} now"));
             if (count < again.Length)

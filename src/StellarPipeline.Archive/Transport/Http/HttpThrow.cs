@@ -63,8 +63,9 @@ internal static class HttpThrow
         throw new ArchiveException(
             FailureKind.Archive,
             TransportErrorCode.FileChanged,
-            string.Create(CultureInfo.InvariantCulture, $"{location} broke off at byte {offset:N0}, and parts of this file from different archives did not fit each other before. "
-                    + $"Read it again from its start. Cause: {error.Message}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{location} broke off at byte {offset:N0}, and parts of this file from different archives did not fit each other before. "
+                        + $"Read it again from its start. Cause: {error.Message}"),
             location,
             offset,
             innerException: error);

@@ -59,8 +59,11 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
             if (passing.Count > 0 && ++rounds >= owner.MaxRounds)
                 throw Failed(offset);
             if (passing.Count > 0)
+            {
                 ArchiveLog.MirrorsRest(owner.Options.Logger, ArchiveLog.Short(path), offset, rounds, owner.MaxRounds,
                     (lastError?.InnerException as HttpFailureException)?.Message ?? "");
+            }
+
             await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -24,8 +24,10 @@ internal static class BoundSentence
             bool isArchive = trouble.Id != LockWait;
             bool isStill = isArchive ? rates.FetchedPerSecond <= 0 : phase is "open" or "schema" or "preflight" or "foreign keys";
             if (isStill)
+            {
                 return $"Waiting for {(isArchive ? "the archive" : "a lock")} since {Math.Max(0, (now - trouble.Time).TotalSeconds):F0} "
                     + $"s: {trouble.Text}";
+            }
         }
 
         return phase switch
@@ -49,8 +51,11 @@ internal static class BoundSentence
             ? "reading the buckets bounds the load"
             : $"this program's {most.Name} stage bounds the load";
         if (rates.Stages[0].Name == "merge" && rates.SourceWait > 0.5)
+        {
             return FormattableString.Invariant(
                 $"The archive bounds the load: merge waited for buckets for {rates.SourceWait:P0} of the last seconds.");
+        }
+
         return FormattableString.Invariant($"{most.Name} was busy for {most.Busy:P0} of the last seconds: {what}.");
     }
 }

@@ -20,9 +20,12 @@ internal static class LiveFrame
         var lines = new List<MarkupLine> { Head(rates, columns) };
         if (now.Total > 0) lines.Add(Bar(now, columns));
         if (now.Rows > 0 || now.Phase == "load")
+        {
             lines.Add(
                 Plain("rows", FormattableString.Invariant(
                     $"{now.Rows:N0}, {rates.RowsPerSecond:N0}/s now, {rates.RowsPerSecondOverall:N0}/s overall"), columns));
+        }
+
         if (now.Download is { Files: > 0 } download) lines.Add(Plain("archive", Download(rates, download), columns));
         if (now.Stages.Count > 0 && rates.Stages.Count > 0)
         {

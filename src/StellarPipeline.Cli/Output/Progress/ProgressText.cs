@@ -11,15 +11,24 @@ internal static class ProgressText
         JobProgress now = rates.Now;
         var parts = new List<string> { $"{now.Job} {now.Phase}", $"{Time(now.Elapsed)} elapsed" };
         if (now.Total > 0)
+        {
             parts.Add(FormattableString.Invariant(
                 $"{100.0 * now.Done / now.Total:F1} % ({Amount(now.Done, now.Unit)} of {Amount(now.Total, now.Unit)})"));
+        }
+
         if (rates.Left is { } left) parts.Add($"{Time(left)} left of this phase");
         if (now.Rows > 0)
+        {
             parts.Add(FormattableString.Invariant(
                 $"{now.Rows:N0} rows ({rates.RowsPerSecond:N0}/s now, {rates.RowsPerSecondOverall:N0}/s overall)"));
+        }
+
         if (now.Download is { } download && now.Phase == "fetch")
+        {
             parts.Add(
                 FormattableString.Invariant($"{download.Done} of {download.Files} buckets at {rates.FetchedPerSecond / 1048576:F1} MiB/s"));
+        }
+
         return $"{string.Join(", ", parts)}.{(sentence.Length == 0 ? "" : $" {sentence}")}";
     }
 

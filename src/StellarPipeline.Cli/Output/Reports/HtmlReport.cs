@@ -69,8 +69,11 @@ internal static class HtmlReport
         Table(page, "Where and what", ["", ""], [["Archive", failure.Archive], ["Database", failure.Database], ["Phase", failure.Phase],
             ["Program", failure.Program], ["Began", Text($"{failure.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")]], textColumns: 2);
         if (failure.Events.Count > 0)
+        {
             page.Append("<h2>Events</h2><ul>").AppendJoin("", failure.Events.Select(seen => $"<li>{HtmlText.Of(seen)}</li>")).Append(
                 "</ul>");
+        }
+
         return End(page);
     }
 
@@ -96,10 +99,12 @@ internal static class HtmlReport
             value => Text($"{value:P0}")));
     }
 
-    private static void Begin(StringBuilder page, string title, string subtitle) => page.Append(string.Create(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-            + $"content=\"width=device-width,initial-scale=1\"><title>"
-            + $"{HtmlText.Of(title)}</title><style>{HtmlText.Style}</style></head><body><h1>{HtmlText.Of(title)}</h1><p "
-            + $"class=\"dim\">{HtmlText.Of(subtitle)}</p>"));
+    private static void Begin(StringBuilder page, string title, string subtitle) =>
+        page.Append(string.Create(
+            CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                    + $"content=\"width=device-width,initial-scale=1\"><title>"
+                    + $"{HtmlText.Of(title)}</title><style>{HtmlText.Style}</style></head><body><h1>{HtmlText.Of(title)}</h1><p "
+                    + $"class=\"dim\">{HtmlText.Of(subtitle)}</p>"));
 
     private static string End(StringBuilder page) => page.Append("</body></html>\n").ToString();
 
@@ -110,13 +115,19 @@ internal static class HtmlReport
     {
         page.Append(Invariant($"<h2>{HtmlText.Of(title)}</h2><div class=\"scroll\"><table>"));
         if (columns.Any(column => column.Length > 0))
+        {
             page.Append("<tr>")
                 .AppendJoin("", columns.Select(
                     (column, index) => $"<th{(index >= textColumns ? " class=\"n\"" : "")}>{HtmlText.Of(column)}</th>")).Append("</tr>");
+        }
+
         foreach (string[] row in rows)
+        {
             page.Append("<tr>")
                 .AppendJoin("", row.Select((cell, index) => $"<td{(index >= textColumns ? " class=\"n\"" : "")}>{HtmlText.Of(cell)}</td>"))
                 .Append("</tr>");
+        }
+
         page.Append("</table></div>");
     }
 

@@ -35,8 +35,9 @@ internal static class SvgChart
         }
 
         svg.Append(
-            string.Create(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{Height - 6}\">0 s</text><text x=\"{Width - 8}\" y=\"{Height - 6}\" "
-                    + $"text-anchor=\"end\">{last:N0} s</text>"));
+            string.Create(
+                CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{Height - 6}\">0 s</text><text x=\"{Width - 8}\" y=\"{Height - 6}\" "
+                        + $"text-anchor=\"end\">{last:N0} s</text>"));
         for (int index = 0; index < lines.Count; index++)
         {
             svg.Append(FormattableString.Invariant($"<polyline class=\"c{index % 6}\" points=\""));
@@ -47,11 +48,14 @@ internal static class SvgChart
 
         svg.Append("</svg>");
         if (lines.Count > 1)
+        {
             svg.Append("<p class=\"legend\">")
                 .AppendJoin(
                 " ",
                 lines.Select((line, index) => FormattableString.Invariant($"<span class=\"k{index % 6}\">{HtmlText.Of(line.Name)}</span>")))
                 .Append("</p>");
+        }
+
         return svg.ToString();
 
         static double X(double share) => Left + (share * (Width - 8 - Left));
@@ -78,8 +82,9 @@ internal static class SvgChart
             {
                 double width = part / all * (Width - 108);
                 svg.Append(
-                    string.Create(CultureInfo.InvariantCulture, $"<rect class=\"{kind}\" x=\"{x:F1}\" y=\"{y}\" width=\"{width:F1}\" height=\"20\"><title>{HtmlText.Of(name)} "
-                            + $"{what}: {part:F2} s</title></rect>"));
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"<rect class=\"{kind}\" x=\"{x:F1}\" y=\"{y}\" width=\"{width:F1}\" height=\"20\"><title>{HtmlText.Of(name)} "
+                                + $"{what}: {part:F2} s</title></rect>"));
                 if (width > 44)
                     svg.Append(FormattableString.Invariant($"<text class=\"on\" x=\"{x + 5:F1}\" y=\"{y + 15}\">{part / all:P0}</text>"));
                 x += width;

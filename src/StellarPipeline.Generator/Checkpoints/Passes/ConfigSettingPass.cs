@@ -5,14 +5,14 @@ namespace StellarPipeline.Generator.Checkpoints.Passes;
 /// <summary>Writes the CONFIG_SETTING entries that the protocol has.</summary>
 internal sealed class ConfigSettingPass(GeneratorContext context) : EntryPass
 {
-    private readonly ConfigSettingBuilder _builder = new();
+    private readonly ConfigSettingBuilder builder = new();
 
-    public override EntryBuilder Builder => _builder;
+    public override EntryBuilder Builder => builder;
 
     public void Run()
     {
         uint protocol = context.Options.Protocol;
-        _builder.CostTypes = ConfigSettingBuilder.CostTypesOf(protocol);
+        builder.CostTypes = ConfigSettingBuilder.CostTypesOf(protocol);
         foreach (int setting in ConfigSettingBuilder.IdsOf(protocol).Take(context.Options.ConfigSettings)) Emit(setting);
     }
 
@@ -22,7 +22,7 @@ internal sealed class ConfigSettingPass(GeneratorContext context) : EntryPass
 
     private void Emit(int setting)
     {
-        _builder.SettingId = setting;
+        builder.SettingId = setting;
         context.Emitter.Emit(this, context.Hash(Domain.ConfigSetting, setting), isDead: false);
     }
 }

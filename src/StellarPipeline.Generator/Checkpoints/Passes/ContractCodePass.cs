@@ -5,9 +5,9 @@ namespace StellarPipeline.Generator.Checkpoints.Passes;
 /// <summary>Writes all CONTRACT_CODE entries.</summary>
 internal sealed class ContractCodePass(GeneratorContext context) : EntryPass
 {
-    private readonly ContractCodeBuilder _builder = new();
+    private readonly ContractCodeBuilder builder = new();
 
-    public override EntryBuilder Builder => _builder;
+    public override EntryBuilder Builder => builder;
 
     public void Run()
     {
@@ -15,16 +15,16 @@ internal sealed class ContractCodePass(GeneratorContext context) : EntryPass
         for (long slot = 0; slot < codes.Slots.Total; slot++)
         {
             bool isDead = codes.Slots.IsDead(slot);
-            _builder.Hash = codes.Hash(slot);
-            _builder.Code = codes.Code(slot);
+            builder.Hash = codes.Hash(slot);
+            builder.Code = codes.Code(slot);
             context.Emitter.Emit(this, context.Hash(Domain.Code, slot), isDead);
-            if (!isDead) context.TimeToLive.Add(_builder);
+            if (!isDead) context.TimeToLive.Add(builder);
         }
     }
 
     public override void Fill(ref Entropy entropy, bool isNewest)
     {
-        _builder.HasCostInputs = context.Options.Protocol >= 21 && entropy.Chance(800);
-        _builder.InstructionCount = (uint)entropy.Below(20_000);
+        builder.HasCostInputs = context.Options.Protocol >= 21 && entropy.Chance(800);
+        builder.InstructionCount = (uint)entropy.Below(20_000);
     }
 }

@@ -6,44 +6,44 @@ namespace StellarPipeline.Generator.Checkpoints.Passes;
 /// </remarks>
 internal sealed class ContractDataPass : IDisposable
 {
-    private readonly GeneratorContext _context;
-    private readonly ContractEmitter _emitter;
-    private readonly WasmContractPass _wasm;
-    private readonly SacContractPass _sac;
-    private readonly EdgeContractPass _edge;
+    private readonly GeneratorContext context;
+    private readonly ContractEmitter emitter;
+    private readonly WasmContractPass wasm;
+    private readonly SacContractPass sac;
+    private readonly EdgeContractPass edge;
 
     public ContractDataPass(GeneratorContext context)
     {
-        _context = context;
-        _emitter = new ContractEmitter(context);
-        _wasm = new WasmContractPass(context, _emitter);
-        _sac = new SacContractPass(context, _emitter, _wasm);
-        _edge = new EdgeContractPass(context, _emitter);
+        this.context = context;
+        emitter = new ContractEmitter(context);
+        wasm = new WasmContractPass(context, emitter);
+        sac = new SacContractPass(context, emitter, wasm);
+        edge = new EdgeContractPass(context, emitter);
     }
 
     /// <summary>Live entries that look like balances of asset contracts, without those of the native one.</summary>
-    public long Balances => _sac.Balances + _edge.Balances;
+    public long Balances => sac.Balances + edge.Balances;
 
     /// <summary>Contracts that a token row is expected for.</summary>
-    public long Tokens => _sac.Contracts + _wasm.Instances + _edge.Tokens;
+    public long Tokens => sac.Contracts + wasm.Instances + edge.Tokens;
 
     /// <summary>Live WASM instances whose code is live.</summary>
-    public long InstancesWithCode => _wasm.InstancesWithCode;
+    public long InstancesWithCode => wasm.InstancesWithCode;
 
-    public void Dispose() => _wasm.Dispose();
+    public void Dispose() => wasm.Dispose();
 
     public void Run()
     {
-        using NoncePass nonces = new(_context, _emitter);
+        using NoncePass nonces = new(this.context, emitter);
         nonces.Run();
-        List<(byte[] Id, Action<byte[]> Emit)> sorted = [.. _sac.Plan(), .. _edge.Plan()];
+        List<(byte[] Id, Action<byte[]> Emit)> sorted = [.. sac.Plan(), .. edge.Plan()];
         sorted.Sort(static (left, right) => left.Id.AsSpan().SequenceCompareTo(right.Id));
         int next = 0;
-        for (long slot = 0; slot < _wasm.Slots.Total; slot++)
+        for (long slot = 0; slot < wasm.Slots.Total; slot++)
         {
-            ReadOnlySpan<byte> id = _wasm.Move(slot);
+            ReadOnlySpan<byte> id = wasm.Move(slot);
             for (; next < sorted.Count && id.SequenceCompareTo(sorted[next].Id) > 0; next++) sorted[next].Emit(sorted[next].Id);
-            _wasm.Emit();
+            wasm.Emit();
         }
 
         for (; next < sorted.Count; next++) sorted[next].Emit(sorted[next].Id);

@@ -13,7 +13,7 @@ namespace StellarPipeline.Generator.Checkpoints.Passes;
 /// </remarks>
 internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter emitter)
 {
-    private readonly byte[] _issuer = FirstAccount(context);
+    private readonly byte[] issuer = FirstAccount(context);
 
     /// <summary>Live entries of the shape of an asset contract's balance, whatever their contract is.</summary>
     public long Balances { get; private set; }
@@ -24,8 +24,8 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
     public IEnumerable<(byte[] Id, Action<byte[]> Emit)> Plan()
     {
         if (!context.Options.EdgeCases || context.Options.SacContracts == 0) yield break;
-        byte[] gone = DerivedIds.AssetContract(context.NetworkId, AssetXdr.Credit("GONE", _issuer));
-        byte[] trueInstance = StellarAssetContractXdr.Instance("GONE", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer));
+        byte[] gone = DerivedIds.AssetContract(context.NetworkId, AssetXdr.Credit("GONE", issuer));
+        byte[] trueInstance = StellarAssetContractXdr.Instance("GONE", issuer, StrKey.Encode(StrKeyKind.Account, issuer));
 
         // The native asset's contract: its instance and balances yield no rows.
         yield return Contract(
@@ -34,7 +34,7 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
 
         // Forged: code of its own that stores what an asset contract stores, without and with a balance.
         byte[] forged = StellarAssetContractXdr.Instance(
-            "GONE", _issuer, StrKey.Encode(StrKeyKind.Account, _issuer), executable: ExecutableXdr.Wasm(Invent(4)));
+            "GONE", issuer, StrKey.Encode(StrKeyKind.Account, issuer), executable: ExecutableXdr.Wasm(Invent(4)));
         yield return Contract(Invent(1), 0, 1, Instance(forged));
         yield return Contract(Invent(2), 1, 1, Instance(forged), Balance(1));
 
@@ -61,7 +61,7 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
             Balance(2) with { Value = StellarAssetContractXdr.Balance(-5) },
             Balance(3) with { Value = incomplete },
             Balance(4) with { Value = unsigned },
-            new EdgeEntry(StellarAssetContractXdr.BalanceKeyOfAddress(ScAddressXdr.Account(_issuer)), balance),
+            new EdgeEntry(StellarAssetContractXdr.BalanceKeyOfAddress(ScAddressXdr.Account(issuer)), balance),
             new EdgeEntry(longKey, balance));
 
         // An executable that is neither WASM of its own nor the built-in one, and the contract that names its code (CAP-85).
@@ -115,7 +115,8 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
 
             Balances += balances;
             Tokens += tokens;
-        });
+        }
+        );
     }
 
     private sealed record EdgeEntry(byte[] Key, byte[] Value)

@@ -8,39 +8,39 @@ namespace StellarPipeline.Generator.Checkpoints.Passes;
 /// </summary>
 internal sealed class NoncePass : EntryPass, IDisposable
 {
-    private readonly GeneratorContext _context;
-    private readonly ContractEmitter _emitter;
-    private readonly ContractDataBuilder _builder = new() { Persistent = false, Value = ScValueXdr.Void() };
-    private readonly byte[] _address = ScAddressXdr.Account(new byte[32]);
-    private readonly XdrWriter _key = new(16);
+    private readonly GeneratorContext context;
+    private readonly ContractEmitter emitter;
+    private readonly ContractDataBuilder builder = new() { Persistent = false, Value = ScValueXdr.Void() };
+    private readonly byte[] address = ScAddressXdr.Account(new byte[32]);
+    private readonly XdrWriter key = new(16);
 
     public NoncePass(GeneratorContext context, ContractEmitter emitter)
     {
-        _context = context;
-        _emitter = emitter;
-        _builder.Contract = _address;
+        this.context = context;
+        this.emitter = emitter;
+        builder.Contract = address;
     }
 
-    public override EntryBuilder Builder => _builder;
+    public override EntryBuilder Builder => builder;
 
     public void Run()
     {
         const int IdOffset = 8;
-        int nonces = _context.Options.Nonces;
+        int nonces = this.context.Options.Nonces;
         long accounts = (nonces + 1) / 2;
         for (int nonce = 0; nonce < nonces; nonce++)
         {
-            _context.Accounts.WriteLiveId(nonce / 2 * (long)_context.Accounts.Live / accounts, _address.AsSpan(IdOffset, 32));
-            ulong hash = _context.Hash(Domain.Nonce, nonce);
-            _key.Clear();
-            _key.WriteInt32(21);
-            _key.WriteInt64((long)(hash >> 1) * (nonce % 2 == 0 ? -1 : 1));
-            _builder.StorageKey = _key.WrittenMemory;
-            _emitter.Emit(this, hash, isDead: false);
+            this.context.Accounts.WriteLiveId(nonce / 2 * (long)this.context.Accounts.Live / accounts, address.AsSpan(IdOffset, 32));
+            ulong hash = this.context.Hash(Domain.Nonce, nonce);
+            key.Clear();
+            key.WriteInt32(21);
+            key.WriteInt64((long)(hash >> 1) * (nonce % 2 == 0 ? -1 : 1));
+            builder.StorageKey = key.WrittenMemory;
+            this.emitter.Emit(this, hash, isDead: false);
         }
     }
 
-    public void Dispose() => _key.Dispose();
+    public void Dispose() => key.Dispose();
 
     public override void Fill(ref Entropy entropy, bool isNewest)
     {

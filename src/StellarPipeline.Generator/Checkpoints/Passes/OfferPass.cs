@@ -11,51 +11,51 @@ internal sealed class OfferPass : EntryPass
     private const int OfferIdStep = 16;
     private static readonly byte[] Native = AssetXdr.Native();
 
-    private readonly GeneratorContext _context;
-    private readonly OfferBuilder _builder = new();
-    private readonly byte[] _id = new byte[32];
+    private readonly GeneratorContext context;
+    private readonly OfferBuilder builder = new();
+    private readonly byte[] id = new byte[32];
 
     public OfferPass(GeneratorContext context)
     {
-        _context = context;
-        _builder.SellerId = _id;
+        this.context = context;
+        builder.SellerId = id;
     }
 
-    public override EntryBuilder Builder => _builder;
+    public override EntryBuilder Builder => builder;
 
     public void Run()
     {
-        SubEntryPlan plan = new(_context.Options);
-        SlotPlan slots = new(_context.Options.Seed, Domain.Offer, _context.Options.Offers, _context.Options.LivePerDead);
+        SubEntryPlan plan = new(this.context.Options);
+        SlotPlan slots = new(this.context.Options.Seed, Domain.Offer, this.context.Options.Offers, this.context.Options.LivePerDead);
         long slot = 0;
-        for (int account = 0; account < _context.Accounts.Live; account++)
+        for (int account = 0; account < this.context.Accounts.Live; account++)
         {
             int live = plan.Next().Offers;
             if (live == 0) continue;
-            _context.Accounts.WriteLiveId(account, _id);
+            this.context.Accounts.WriteLiveId(account, id);
             for (; live > 0; slot++)
             {
                 bool isDead = slots.IsDead(slot);
                 if (!isDead) live--;
-                ulong hash = _context.Hash(Domain.Offer, slot);
-                _builder.OfferId = FirstOfferId + (slot * OfferIdStep) + (long)(hash % OfferIdStep);
-                _context.Emitter.Emit(this, hash, isDead);
+                ulong hash = this.context.Hash(Domain.Offer, slot);
+                builder.OfferId = FirstOfferId + (slot * OfferIdStep) + (long)(hash % OfferIdStep);
+                this.context.Emitter.Emit(this, hash, isDead);
             }
         }
     }
 
     public override void Fill(ref Entropy entropy, bool isNewest)
     {
-        byte[] credit = _context.Assets.Encoded(_context.Assets.PickPopular(entropy.Next()));
-        byte[] other = entropy.Chance(700) ? Native : _context.Assets.Encoded(_context.Assets.PickPopular(entropy.Next()));
+        byte[] credit = this.context.Assets.Encoded(this.context.Assets.PickPopular(entropy.Next()));
+        byte[] other = entropy.Chance(700) ? Native : this.context.Assets.Encoded(this.context.Assets.PickPopular(entropy.Next()));
         if (ReferenceEquals(other, credit)) other = Native;
         bool sellsCredit = entropy.Chance(500);
-        _builder.Selling = sellsCredit ? credit : other;
-        _builder.Buying = sellsCredit ? other : credit;
-        _builder.Amount = entropy.Amount(48);
-        _builder.PriceNumerator = 1 + entropy.Below(10_000_000);
-        _builder.PriceDenominator = entropy.Chance(100) ? 1 : 1 + entropy.Below(10_000_000);
-        _builder.Flags = entropy.Chance(30) ? 1u : 0u;
-        _builder.HasSponsorExtension = entropy.Chance(20) && _context.Options.Protocol >= StellarProtocols.ClaimableBalances;
+        builder.Selling = sellsCredit ? credit : other;
+        builder.Buying = sellsCredit ? other : credit;
+        builder.Amount = entropy.Amount(48);
+        builder.PriceNumerator = 1 + entropy.Below(10_000_000);
+        builder.PriceDenominator = entropy.Chance(100) ? 1 : 1 + entropy.Below(10_000_000);
+        builder.Flags = entropy.Chance(30) ? 1u : 0u;
+        builder.HasSponsorExtension = entropy.Chance(20) && this.context.Options.Protocol >= StellarProtocols.ClaimableBalances;
     }
 }

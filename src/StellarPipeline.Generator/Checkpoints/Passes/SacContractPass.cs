@@ -7,25 +7,25 @@ namespace StellarPipeline.Generator.Checkpoints.Passes;
 /// <summary>Writes the built-in contracts of assets (SAC): each one's balances, then its instance.</summary>
 internal sealed class SacContractPass : EntryPass
 {
-    private readonly GeneratorContext _context;
-    private readonly ContractEmitter _emitter;
-    private readonly WasmContractPass _wasm;
-    private readonly ContractDataBuilder _builder = new();
-    private readonly ContractDataBuilder _instance = new();
-    private readonly byte[] _key = StellarAssetContractXdr.BalanceKey(new byte[32]);
-    private readonly byte[] _value = StellarAssetContractXdr.Balance(0);
+    private readonly GeneratorContext context;
+    private readonly ContractEmitter emitter;
+    private readonly WasmContractPass wasm;
+    private readonly ContractDataBuilder builder = new();
+    private readonly ContractDataBuilder instance = new();
+    private readonly byte[] key = StellarAssetContractXdr.BalanceKey(new byte[32]);
+    private readonly byte[] value = StellarAssetContractXdr.Balance(0);
 
     public SacContractPass(GeneratorContext context, ContractEmitter emitter, WasmContractPass wasm)
     {
-        _context = context;
-        _emitter = emitter;
-        _wasm = wasm;
-        _builder.StorageKey = _key;
-        _builder.Value = _value;
-        _instance.StorageKey = ScValueXdr.InstanceKey();
+        this.context = context;
+        this.emitter = emitter;
+        this.wasm = wasm;
+        builder.StorageKey = key;
+        builder.Value = this.value;
+        instance.StorageKey = ScValueXdr.InstanceKey();
     }
 
-    public override EntryBuilder Builder => _builder;
+    public override EntryBuilder Builder => builder;
 
     /// <summary>Contracts written.</summary>
     public long Contracts { get; private set; }
@@ -36,14 +36,14 @@ internal sealed class SacContractPass : EntryPass
     /// <summary>The contracts of the most popular assets, with their ids and what writes them.</summary>
     public IEnumerable<(byte[] Id, Action<byte[]> Emit)> Plan()
     {
-        int contracts = _context.Options.SacContracts;
+        int contracts = this.context.Options.SacContracts;
         ZipfTable shares = new(contracts);
         for (int rank = 0; rank < contracts; rank++)
         {
             int ordinal = rank;
-            int asset = _context.Assets.IndexOfRank(rank);
-            long balances = shares.Share(rank, _context.Options.SacBalances);
-            yield return (DerivedIds.AssetContract(_context.NetworkId, _context.Assets.Encoded(asset)),
+            int asset = this.context.Assets.IndexOfRank(rank);
+            long balances = shares.Share(rank, this.context.Options.SacBalances);
+            yield return (DerivedIds.AssetContract(this.context.NetworkId, this.context.Assets.Encoded(asset)),
                 id => Emit(id, ordinal, asset, balances));
         }
     }
@@ -53,7 +53,7 @@ internal sealed class SacContractPass : EntryPass
         const int AmountOffset = 32;
         const int AuthorizedOffset = 72;
         const int ClawbackOffset = 96;
-        Span<byte> value = _value;
+        Span<byte> value = this.value;
         // Contracts may hold more than 64 bits.
         long high = entropy.Chance(10) ? entropy.Below(5_000) : 0;
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(value[AmountOffset..], high);
@@ -65,29 +65,29 @@ internal sealed class SacContractPass : EntryPass
 
     private void Emit(byte[] contractId, int ordinal, int asset, long balances)
     {
-        _builder.Contract = ScAddressXdr.Contract(contractId);
+        builder.Contract = ScAddressXdr.Contract(contractId);
         EmitBalances(ordinal, balances);
-        _instance.Contract = _builder.Contract;
-        _instance.Value = StellarAssetContractXdr.Instance(
-            _context.Assets.Code(asset), _context.Assets.IssuerId(asset),
-            StrKey.Encode(StrKeyKind.Account, _context.Assets.IssuerId(asset)));
-        _emitter.Emit(new FixedPass(_instance), _context.Hash(Domain.SacInstance, ordinal), isDead: false);
+        instance.Contract = builder.Contract;
+        instance.Value = StellarAssetContractXdr.Instance(
+            this.context.Assets.Code(asset), this.context.Assets.IssuerId(asset),
+            StrKey.Encode(StrKeyKind.Account, this.context.Assets.IssuerId(asset)));
+        this.emitter.Emit(new FixedPass(instance), this.context.Hash(Domain.SacInstance, ordinal), isDead: false);
         Contracts++;
     }
 
     // Holders are contracts of this archive as long as there are enough of them, else made-up ones.
     private void EmitBalances(int ordinal, long balances)
     {
-        ulong seed = _context.Hash(Domain.SacBalanceHolder, ordinal);
-        SlotPlan slots = new(seed, Domain.SacBalance, balances, _context.Options.LivePerDead);
+        ulong seed = this.context.Hash(Domain.SacBalanceHolder, ordinal);
+        SlotPlan slots = new(seed, Domain.SacBalance, balances, this.context.Options.LivePerDead);
         MonotoneIds invented = new(seed, Domain.SacBalanceHolder, slots.Total);
         for (long slot = 0; slot < slots.Total; slot++)
         {
-            Span<byte> holder = _key.AsSpan(^32..);
-            if (slots.Total <= _wasm.Slots.Total) _wasm.WriteId(slot * _wasm.Slots.Total / slots.Total, holder);
+            Span<byte> holder = key.AsSpan(^32..);
+            if (slots.Total <= this.wasm.Slots.Total) this.wasm.WriteId(slot * this.wasm.Slots.Total / slots.Total, holder);
             else invented.Write(slot, holder);
             bool isDead = slots.IsDead(slot);
-            _emitter.Emit(this, Entropy.Hash(seed, Domain.SacBalance, (ulong)slot), isDead);
+            this.emitter.Emit(this, Entropy.Hash(seed, Domain.SacBalance, (ulong)slot), isDead);
             if (!isDead) Balances++;
         }
     }

@@ -29,7 +29,8 @@ internal static class AccountOperations
         {
             writer.WriteAccountId(id);
             writer.WriteInt64(balance);
-        }), []) { Source = source };
+        }), [])
+        { Source = source };
     }
 
     public static OperationOutcome? Merge(OperationScope scope)
@@ -37,7 +38,11 @@ internal static class AccountOperations
         // The transaction's own source stays, so that its later operations and its refund have an account.
         if (scope.PickSource(account => account is { SubEntries: 0, Sponsoring: 0, Selling: 0, Buying: 0 }
             && !account.Id.AsSpan().SequenceEqual(scope.Transaction.Source) && scope.Transaction.SponsorOf(account.Id) is null
-            && !scope.World.Assets.Exists(asset => asset.IsIssuedBy(account.Id))) is not { } source) return null;
+            && !scope.World.Assets.Exists(asset => asset.IsIssuedBy(account.Id))) is not { } source)
+        {
+            return null;
+        }
+
         if (scope.Layer.Pick<AccountState>(scope.Dice, account => !account.Id.AsSpan().SequenceEqual(source.Id)) is not { } destination)
             return null;
         if (!scope.Add(destination.Id, scope.World.Native, source.Balance)) return null;
@@ -86,7 +91,8 @@ internal static class AccountOperations
             if (signer is not { } given) return;
             writer.WriteRaw(given.Key.Span);
             writer.WriteUInt32(given.Weight);
-        }), []) { Source = source.Id };
+        }), [])
+        { Source = source.Id };
     }
 
     public static OperationOutcome? ManageData(OperationScope scope)
@@ -95,7 +101,10 @@ internal static class AccountOperations
         DataState? existing = scope.Layer.Pick<DataState>(scope.Dice, data => data.Account.AsSpan().SequenceEqual(source.Id));
         if (existing is null && scope.Dice.Chance(600)
             && scope.Layer.Pick<DataState>(scope.Dice, data => scope.MayAct(data.Account)) is { } other)
+        {
             (existing, source) = (other, scope.Layer.Account(other.Account)!);
+        }
+
         byte[] name = existing?.Name ?? scope.Dice.Print(scope.Dice.Between(1, 64));
         byte[]? value = existing is not null && scope.Dice.Chance(400) ? null : scope.Dice.Bytes(scope.Dice.Below(65));
         if (existing is null) existing = scope.Layer.Find<DataState>(new DataState(source.Id, name).Key);
@@ -107,7 +116,8 @@ internal static class AccountOperations
             writer.WriteOpaque(name);
             writer.WriteBool(value is not null);
             if (value is not null) writer.WriteOpaque(value);
-        }), []) { Source = source.Id };
+        }), [])
+        { Source = source.Id };
     }
 
     public static OperationOutcome? BumpSequence(OperationScope scope)
@@ -138,7 +148,8 @@ internal static class AccountOperations
                 writer.WriteAccountId(account);
                 writer.WriteInt64(amount);
             }
-        })) { Source = source.Id };
+        }))
+        { Source = source.Id };
     }
 
     // Of the merged accounts mostly the last one, which the same ledger may have merged.

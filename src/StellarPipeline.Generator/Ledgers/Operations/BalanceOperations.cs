@@ -47,7 +47,8 @@ internal static class BalanceOperations
                 writer.WriteAccountId(claimant.Destination.Span);
                 writer.WriteRaw(claimant.Predicate.Span);
             }
-        }), OperationOutcome.Encoded(writer => OperationScope.WriteBalanceId(writer, balance.Id))) { Source = source };
+        }), OperationOutcome.Encoded(writer => OperationScope.WriteBalanceId(writer, balance.Id)))
+        { Source = source };
     }
 
     public static OperationOutcome? Claim(OperationScope scope)

@@ -68,7 +68,10 @@ internal static class OfferOperations
     {
         if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.IsAuthorized && !line.IsPoolShare
             && scope.MayAct(line.Account)) is not { } line)
+        {
             return null;
+        }
+
         NetworkAsset first = scope.World.AssetOf(line.Line)!, second = scope.World.Native;
         byte[] account = line.Account;
         if (scope.Dice.Chance(300)) second = scope.Dice.Of(scope.World.Assets);

@@ -18,7 +18,8 @@ internal static class PaymentOperations
             scope.WriteMuxed(writer, destination);
             writer.WriteRaw(asset.Xdr);
             writer.WriteInt64(amount);
-        }), []) { Source = source };
+        }), [])
+        { Source = source };
     }
 
     public static OperationOutcome? StrictReceive(OperationScope scope) => Path(scope, 2);
@@ -29,7 +30,10 @@ internal static class PaymentOperations
     {
         if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => (line.Flags & 4) != 0 && line.Balance - line.Selling > 0
             && !line.IsPoolShare) is not { } line)
+        {
             return null;
+        }
+
         NetworkAsset asset = scope.World.AssetOf(line.Line)!;
         if (!scope.MayAct(asset.Issuer!) || scope.Layer.Account(asset.Issuer!) is null) return null;
         long amount = scope.Dice.Amount(line.Balance - line.Selling);
@@ -39,15 +43,19 @@ internal static class PaymentOperations
             writer.WriteRaw(asset.Xdr);
             scope.WriteMuxed(writer, line.Account);
             writer.WriteInt64(amount);
-        }), []) { Source = asset.Issuer! };
+        }), [])
+        { Source = asset.Issuer! };
     }
 
     /// <summary>An account that can give some of an asset, also an issuer.</summary>
     public static (byte[] Account, NetworkAsset Asset)? PickHolder(OperationScope scope)
     {
         if (scope.Dice.Chance(400))
+        {
             return scope.PickSource(account => account.Spendable(scope.World.BaseReserve) > OperationScope.Coin) is { } source
                 ? (source.Id, scope.World.Native) : null;
+        }
+
         if (scope.Dice.Chance(250))
         {
             NetworkAsset issued = scope.Dice.Of(scope.World.Assets);

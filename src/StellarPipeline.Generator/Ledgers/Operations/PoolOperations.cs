@@ -19,10 +19,16 @@ internal static class PoolOperations
         NetworkAsset a = scope.World.Native, b = scope.Dice.Of(scope.World.Assets);
         if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => !line.IsPoolShare
             && line.Account.AsSpan().SequenceEqual(account)) is { } held)
+        {
             b = scope.World.AssetOf(held.Line)!;
+        }
+
         if (scope.Dice.Chance(500))
+        {
             a = scope.World.Assets.Find(asset => asset != b && asset.IsIssuedBy(account)) ?? scope.World.Assets.Find(asset => asset != b
                 && Holds(scope, account, asset)) ?? a;
+        }
+
         if (a.CompareTo(b) > 0) (a, b) = (b, a);
         if (a == b || !Holds(scope, account, a) || !Holds(scope, account, b)) return null;
         PoolState pool = new(DerivedIds.Pool(a.Xdr, b.Xdr), a, b);
@@ -67,7 +73,10 @@ internal static class PoolOperations
 
         if (share.Limit - share.Balance < shares || !scope.Add(share.Account, pool.AssetA, -amountA)
             || !scope.Add(share.Account, pool.AssetB, -amountB))
+        {
             return null;
+        }
+
         Tell(scope, pool, share.Account, amountA, amountB, intoPool: true);
         scope.Layer.Put(scope.Layer.Find<TrustlineState>(share.Key)! with { Balance = share.Balance + shares });
         scope.Layer.Put(pool with
@@ -81,7 +90,8 @@ internal static class PoolOperations
             writer.WriteFixedOpaque(pool.Id);
             foreach (long amount in (long[])[amountA, amountB]) writer.WriteInt64(amount + 1);
             foreach (int number in (int[])[1, 1000, 1000, 1]) writer.WriteInt32(number);
-        }), []) { Source = share.Account };
+        }), [])
+        { Source = share.Account };
     }
 
     public static OperationOutcome? Withdraw(OperationScope scope)
@@ -102,7 +112,8 @@ internal static class PoolOperations
         {
             writer.WriteFixedOpaque(pool.Id);
             foreach (long amount in (long[])[shares, amountA, 0]) writer.WriteInt64(amount);
-        }), []) { Source = share.Account };
+        }), [])
+        { Source = share.Account };
     }
 
     /// <summary>Pays all shares of a holder out as claimable balances; what the holder issued itself is burned.</summary>
@@ -177,5 +188,6 @@ internal static class PoolOperations
         writer.WriteRaw(pool.AssetB.Xdr);
         writer.WriteInt32(FeeBasisPoints);
         writer.WriteInt64(limit);
-    }), []) { Source = account };
+    }), [])
+    { Source = account };
 }

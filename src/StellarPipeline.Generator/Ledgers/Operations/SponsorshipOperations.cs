@@ -53,14 +53,18 @@ internal static class SponsorshipOperations
         {
             writer.WriteInt32(0);
             writer.WriteRaw(Convert.FromHexString(entry.Key));
-        }), []) { Source = sponsor };
+        }), [])
+        { Source = sponsor };
     }
 
     private static OperationOutcome? RevokeSigner(OperationScope scope)
     {
         if (scope.Layer.Pick<AccountState>(scope.Dice,
             static account => account.Signers.Any(static signer => signer.Sponsor is not null)) is not { } account)
+        {
             return null;
+        }
+
         List<AccountSigner> signers = [.. account.Signers];
         int at = signers.FindIndex(static signer => signer.Sponsor is not null);
         byte[] sponsor = signers[at].Sponsor!;
@@ -75,6 +79,7 @@ internal static class SponsorshipOperations
             writer.WriteInt32(1);
             writer.WriteAccountId(account.Id);
             writer.WriteRaw(signers[at].Key.Span);
-        }), []) { Source = sponsor };
+        }), [])
+        { Source = sponsor };
     }
 }

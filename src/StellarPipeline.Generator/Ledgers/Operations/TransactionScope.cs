@@ -6,7 +6,7 @@ namespace StellarPipeline.Generator.Ledgers.Operations;
 /// <summary>The transaction that an operation belongs to.</summary>
 internal sealed class TransactionScope(LedgerRules rules, Dice dice, byte[] source, long sequence, ulong closeTime)
 {
-    private readonly Dictionary<string, byte[]> _sponsors = [];
+    private readonly Dictionary<string, byte[]> sponsors = [];
 
     public LedgerRules Rules => rules;
 
@@ -30,11 +30,11 @@ internal sealed class TransactionScope(LedgerRules rules, Dice dice, byte[] sour
     public int MuxedPerThousand { get; init; }
 
     /// <summary>Who sponsors what an account makes now.</summary>
-    public byte[]? SponsorOf(byte[] account) => _sponsors.GetValueOrDefault(Convert.ToHexString(account));
+    public byte[]? SponsorOf(byte[] account) => sponsors.GetValueOrDefault(Convert.ToHexString(account));
 
-    public void BeginSponsoring(byte[] sponsored, byte[] sponsor) => _sponsors.Add(Convert.ToHexString(sponsored), sponsor);
+    public void BeginSponsoring(byte[] sponsored, byte[] sponsor) => sponsors.Add(Convert.ToHexString(sponsored), sponsor);
 
-    public void EndSponsoring(byte[] sponsored) => _sponsors.Remove(Convert.ToHexString(sponsored));
+    public void EndSponsoring(byte[] sponsored) => sponsors.Remove(Convert.ToHexString(sponsored));
 
     public void WriteMuxed(XdrWriter writer, byte[] account)
     {

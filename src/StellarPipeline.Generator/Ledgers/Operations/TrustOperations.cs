@@ -89,7 +89,9 @@ internal static class TrustOperations
         {
             if (PoolOperations.PoolOf(scope, share) is { } pool && (pool.AssetA == asset || pool.AssetB == asset)
                 && !PoolOperations.Redeem(scope, share, pool))
+            {
                 return false;
+            }
         }
 
         return true;
@@ -122,5 +124,6 @@ internal static class TrustOperations
     {
         writer.WriteRaw(line);
         writer.WriteInt64(limit);
-    }), []) { Source = source };
+    }), [])
+    { Source = source };
 }

@@ -168,7 +168,10 @@ internal static class AssetContractOperations
     {
         if (scope.Dice.Chance(400) && scope.Layer.Pick<ContractBalanceState>(scope.Dice,
             balance => balance.Contract.AsSpan().SequenceEqual(asset.Contract) && balance.Amount > 0) is { } held)
+        {
             return new(held.Holder, true, (long)Int128.Min(held.Amount, long.MaxValue));
+        }
+
         byte[]? account = asset.IsNative
             ? scope.Layer.Pick<AccountState>(scope.Dice)?.Id
             : scope.Dice.Chance(150) ? asset.Issuer

@@ -121,8 +121,11 @@ internal sealed class AuthorizationXdr(OperationScope scope)
     {
         int arm = Dice.Chance(700) ? 0 : Dice.Between(1, scope.Rules.Protocol >= 22 ? 2 : 1);
         if (arm == 0)
+        {
             return [0, 0, 0, 0, .. Call(Dice.Chance(500) ? Dice.Of(scope.World.Assets).Contract
                 : Dice.Bytes(32), "transfer", AnyValue(1), AnyValue(1))];
+        }
+
         byte[] preimage = Dice.Chance(300) ? FromAsset(Dice.Of(scope.World.Assets)) : FromAddress(AnyAddress(), Dice.Bytes(32));
         return [0, 0, 0, (byte)arm, .. Create(preimage, ExecutableXdr.Wasm(Dice.Bytes(32)), arm == 2)];
     }

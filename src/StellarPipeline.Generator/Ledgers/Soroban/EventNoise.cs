@@ -44,9 +44,11 @@ internal static class EventNoise
             case 14: changed[^1] = ScValueXdr.Text(asset.Name.ToLowerInvariant()); break;
             case 15: changed[2] = ScValueXdr.Address(ScAddressXdr.LiquidityPool(dice.Bytes(32))); break;
             case 16: changed[1] = ScValueXdr.Address(ScAddressXdr.ClaimableBalance(dice.Bytes(32))); break;
-            case 17: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(-5)),
+            case 17:
+                data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(-5)),
                 (ScValueXdr.Symbol("more"), ScValueXdr.Bool(true))); break;
-            case 18: data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)),
+            case 18:
+                data = ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)),
                 (ScValueXdr.Symbol("to_muxed_id"), ScValueXdr.U32(1))); break;
             case 19: data = ScValueXdr.Map((ScValueXdr.Text("amount"), ScValueXdr.I128(5))); break;
             case 20: data = ScValueXdr.MapAbsent(); break;

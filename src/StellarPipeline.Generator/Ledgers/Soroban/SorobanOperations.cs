@@ -64,7 +64,8 @@ internal static class SorobanOperations
         {
             writer.WriteInt32(2);
             writer.WriteOpaque(code.Code);
-        }), []) with { ReturnValue = ScValueXdr.Bytes(code.Hash) };
+        }), []) with
+        { ReturnValue = ScValueXdr.Bytes(code.Hash) };
     }
 
     /// <summary>A contract that writes its own storage and emits what it likes.</summary>
@@ -112,7 +113,8 @@ internal static class SorobanOperations
         {
             writer.WriteInt32(0);
             writer.WriteUInt32(by);
-        }), []) { ReadOnlyKeys = keys };
+        }), [])
+        { ReadOnlyKeys = keys };
     }
 
     public static OperationOutcome? Restore(OperationScope scope)
@@ -120,8 +122,11 @@ internal static class SorobanOperations
         ContractLedger ledger = new(scope);
         EntryState? entry = PickContractEntry(scope, ledger.IsExpired);
         if (scope.World.Archived.Count > 0 && scope.Rules.HasStateArchive && scope.Dice.Chance(700))
+        {
             entry = scope.World.Archived.Skip(scope.Dice.Below(scope.World.Archived.Count))
                 .FirstOrDefault(archived => scope.Layer.Find(archived.Key) is null) ?? entry;
+        }
+
         if (entry is null or ContractDataState { Persistent: false }) return null;
         ledger.Restore(entry);
         return new(26, new byte[4], []);

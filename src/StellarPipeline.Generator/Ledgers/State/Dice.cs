@@ -8,29 +8,29 @@ internal sealed class Dice(ulong seed)
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyz";
 
-    private Entropy _entropy = new(Entropy.Mix(seed));
+    private Entropy entropy = new(Entropy.Mix(seed));
 
-    public int Below(int bound) => _entropy.Below(bound);
+    public int Below(int bound) => entropy.Below(bound);
 
     /// <summary>Between two bounds, both included.</summary>
     public int Between(int low, int high) => low + Below(high - low + 1);
 
-    public long Between(long low, long high) => low + (long)Entropy.Scale(_entropy.Next(), (ulong)(high - low) + 1);
+    public long Between(long low, long high) => low + (long)Entropy.Scale(entropy.Next(), (ulong)(high - low) + 1);
 
-    public bool Chance(int perThousand) => _entropy.Chance(perThousand);
+    public bool Chance(int perThousand) => entropy.Chance(perThousand);
 
     public T Of<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
 
-    public ulong Number() => _entropy.Next();
+    public ulong Number() => entropy.Next();
 
     /// <summary>A small number often, a large one seldom.</summary>
     public long Amount(long most) => most < 32 ? Between(1L, Math.Max(1, most)) : Math.Min(
-        most, _entropy.Amount(Math.Max(6, 63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)most))));
+        most, entropy.Amount(Math.Max(6, 63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)most))));
 
     public byte[] Bytes(int length)
     {
         byte[] bytes = new byte[length];
-        _entropy.Fill(bytes);
+        entropy.Fill(bytes);
         return bytes;
     }
 

@@ -7,7 +7,7 @@ namespace StellarPipeline.Generator.Ledgers.State;
 /// </summary>
 internal abstract record EntryState
 {
-    private string? _key;
+    private string? key;
 
     /// <summary>Who pays the entry's reserve, null for its owner.</summary>
     public byte[]? Sponsor { get; init; }
@@ -16,7 +16,7 @@ internal abstract record EntryState
     public uint Modified { get; init; }
 
     /// <summary>Hex of the LedgerKey. A copy made by "with" keeps it, since no field of a key ever changes.</summary>
-    public string Key => _key ??= Convert.ToHexString(Builder().Key());
+    public string Key => key ??= Convert.ToHexString(Builder().Key());
 
     /// <summary>The account whose reserve holds the entry, null where none does.</summary>
     public virtual byte[]? Owner => null;

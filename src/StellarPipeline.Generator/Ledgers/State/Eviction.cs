@@ -20,7 +20,10 @@ internal static class Eviction
             {
                 string key = keys[(int)(((world.Ledger * (uint)LooksPerLedger) + look) % keys.Count)];
                 if (world.Find(key) is { } entry && (rules.HasStateArchive || entry is ContractDataState { Persistent: false })
-                    && world.Find(TimeToLiveState.KeyOf(key)) is TimeToLiveState life && life.Until < world.Ledger) expired.Add(entry);
+                    && world.Find(TimeToLiveState.KeyOf(key)) is TimeToLiveState life && life.Until < world.Ledger)
+                {
+                    expired.Add(entry);
+                }
             }
         }
 

@@ -9,9 +9,9 @@ namespace StellarPipeline.Generator.Ledgers.State;
 /// </remarks>
 internal sealed class LedgerWorld(byte[] networkId)
 {
-    private readonly Dictionary<string, EntryState> _live = [];
-    private readonly Dictionary<string, EntryState> _archived = [];
-    private readonly Dictionary<Type, KeyList> _keys = [];
+    private readonly Dictionary<string, EntryState> live = [];
+    private readonly Dictionary<string, EntryState> archived = [];
+    private readonly Dictionary<Type, KeyList> keys = [];
 
     public byte[] NetworkId => networkId;
 
@@ -41,13 +41,13 @@ internal sealed class LedgerWorld(byte[] networkId)
     /// <summary>Trustlines to credit assets that were removed; one of a transaction that failed may be among them.</summary>
     public List<(byte[] Account, NetworkAsset Asset)> RemovedLines { get; } = [];
 
-    public IReadOnlyCollection<EntryState> Live => _live.Values;
+    public IReadOnlyCollection<EntryState> Live => live.Values;
 
-    public IReadOnlyCollection<EntryState> Archived => _archived.Values;
+    public IReadOnlyCollection<EntryState> Archived => archived.Values;
 
-    public EntryState? Find(string key) => _live.GetValueOrDefault(key);
+    public EntryState? Find(string key) => live.GetValueOrDefault(key);
 
-    public EntryState? FindArchived(string key) => _archived.GetValueOrDefault(key);
+    public EntryState? FindArchived(string key) => archived.GetValueOrDefault(key);
 
     /// <summary>The asset of a trustline, null for pool shares.</summary>
     public NetworkAsset? AssetOf(ReadOnlySpan<byte> xdr)
@@ -60,12 +60,12 @@ internal sealed class LedgerWorld(byte[] networkId)
 
     /// <summary>Keys of all entries of a kind that were ever written; some are gone.</summary>
     public IReadOnlyList<string> Keys<T>()
-        where T : EntryState => _keys.TryGetValue(typeof(T), out KeyList? list) ? list.Keys : [];
+        where T : EntryState => keys.TryGetValue(typeof(T), out KeyList? list) ? list.Keys : [];
 
     /// <summary>The same of all kinds that are one, kind by kind.</summary>
     public IEnumerable<IReadOnlyList<string>> KeysOfKinds<T>()
         where T : EntryState =>
-        _keys.Where(static kind => kind.Key.IsAssignableTo(typeof(T))).Select(static kind => kind.Value.Keys);
+        keys.Where(static kind => kind.Key.IsAssignableTo(typeof(T))).Select(static kind => kind.Value.Keys);
 
     /// <summary>What the ledger at hand touched, for whoever keeps buckets; null where nobody does.</summary>
     public StateJournal? Journal { get; set; }
@@ -74,7 +74,7 @@ internal sealed class LedgerWorld(byte[] networkId)
 
     public void Remember(EntryState entry)
     {
-        if (!_keys.TryGetValue(entry.GetType(), out KeyList? list)) _keys.Add(entry.GetType(), list = new KeyList());
+        if (!keys.TryGetValue(entry.GetType(), out KeyList? list)) keys.Add(entry.GetType(), list = new KeyList());
         list.Add(entry.Key);
     }
 
@@ -83,11 +83,11 @@ internal sealed class LedgerWorld(byte[] networkId)
         Journal?.NoteLive(key, Find(key));
         if (entry is not null)
         {
-            _live[key] = entry;
+            live[key] = entry;
             return;
         }
 
-        if (_live.Remove(key, out EntryState? gone) && _keys.TryGetValue(gone.GetType(), out KeyList? list)) list.Remove(key);
+        if (live.Remove(key, out EntryState? gone) && keys.TryGetValue(gone.GetType(), out KeyList? list)) list.Remove(key);
     }
 
     /// <summary>Moves an entry from the live state to the archive, or drops it with its time to live.</summary>
@@ -96,36 +96,36 @@ internal sealed class LedgerWorld(byte[] networkId)
         Apply(entry.Key, null);
         Apply(TimeToLiveState.KeyOf(entry.Key), null);
         if (entry is ContractDataState { Persistent: false }) return;
-        _archived[entry.Key] = entry;
+        archived[entry.Key] = entry;
         Journal?.NoteArchive(entry.Key);
     }
 
     public void Unarchive(string key)
     {
-        if (_archived.Remove(key)) Journal?.NoteArchive(key);
+        if (archived.Remove(key)) Journal?.NoteArchive(key);
     }
 
     /// <summary>Keys with random access and removal in constant time.</summary>
     private sealed class KeyList
     {
-        private readonly Dictionary<string, int> _places = [];
-        private readonly List<string> _list = [];
+        private readonly Dictionary<string, int> places = [];
+        private readonly List<string> list = [];
 
-        public IReadOnlyList<string> Keys => _list;
+        public IReadOnlyList<string> Keys => this.list;
 
         public void Add(string key)
         {
-            if (_places.TryAdd(key, _list.Count)) _list.Add(key);
+            if (places.TryAdd(key, this.list.Count)) this.list.Add(key);
         }
 
         public void Remove(string key)
         {
-            if (!_places.Remove(key, out int place)) return;
-            string last = _list[^1];
-            _list.RemoveAt(_list.Count - 1);
-            if (place == _list.Count) return;
-            _list[place] = last;
-            _places[last] = place;
+            if (!places.Remove(key, out int place)) return;
+            string last = this.list[^1];
+            this.list.RemoveAt(this.list.Count - 1);
+            if (place == this.list.Count) return;
+            this.list[place] = last;
+            places[last] = place;
         }
     }
 }

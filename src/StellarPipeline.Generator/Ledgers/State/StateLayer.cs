@@ -6,20 +6,20 @@ namespace StellarPipeline.Generator.Ledgers.State;
 /// </remarks>
 internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
 {
-    private readonly Dictionary<string, EntryState?> _entries = [];
-    private readonly List<string> _order = [];
-    private readonly Dictionary<string, EntryState> _restored = [];
+    private readonly Dictionary<string, EntryState?> entries = [];
+    private readonly List<string> order = [];
+    private readonly Dictionary<string, EntryState> restored = [];
 
     public LedgerWorld World => world;
 
     /// <summary>The layer's changes in the order of their first touch.</summary>
     public IEnumerable<EntryDelta> Deltas =>
-        _order.Select(key => new EntryDelta(key, Below(key), _restored.GetValueOrDefault(key), _entries[key]))
+        order.Select(key => new EntryDelta(key, Below(key), restored.GetValueOrDefault(key), entries[key]))
             .Where(static delta => !delta.IsNothing);
 
     public StateLayer Above() => new(world, this);
 
-    public EntryState? Find(string key) => _entries.TryGetValue(key, out EntryState? entry) ? entry : Below(key);
+    public EntryState? Find(string key) => entries.TryGetValue(key, out EntryState? entry) ? entry : Below(key);
 
     public T? Find<T>(string key)
         where T : EntryState => Find(key) as T;
@@ -41,21 +41,21 @@ internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
     {
         if (ReferenceEquals(Find(entry.Key), entry)) Set(entry.Key, entry);
         else Put(entry);
-        _restored[entry.Key] = _entries[entry.Key]!;
+        restored[entry.Key] = entries[entry.Key]!;
     }
 
     /// <summary>Tells the state below, or the world, what changed here.</summary>
     public void Commit()
     {
-        foreach (string key in _order)
+        foreach (string key in order)
         {
-            if (below is not null) below.Set(key, _entries[key]);
-            else world.Apply(key, _entries[key]);
+            if (below is not null) below.Set(key, entries[key]);
+            else world.Apply(key, entries[key]);
         }
 
-        foreach ((string key, EntryState entry) in _restored)
+        foreach ((string key, EntryState entry) in restored)
         {
-            if (below is not null) below._restored.TryAdd(key, entry);
+            if (below is not null) below.restored.TryAdd(key, entry);
             else world.Unarchive(key);
         }
     }
@@ -77,8 +77,8 @@ internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
 
     private void Set(string key, EntryState? entry)
     {
-        if (!_entries.ContainsKey(key)) _order.Add(key);
-        _entries[key] = entry;
+        if (!entries.ContainsKey(key)) order.Add(key);
+        entries[key] = entry;
     }
 }
 

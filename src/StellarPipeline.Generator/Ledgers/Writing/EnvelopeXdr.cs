@@ -98,8 +98,11 @@ internal sealed class EnvelopeXdr(TransactionScope transaction, byte[] networkId
         writer.WriteUInt32(0);
         int signers = Dice.Below(3);
         writer.WriteInt32(signers);
-        for (; signers > 0; signers--) writer.WriteRaw(Dice.Chance(500) ? SignerKeyXdr.HashX(Dice.Bytes(32))
+        for (; signers > 0; signers--)
+        {
+            writer.WriteRaw(Dice.Chance(500) ? SignerKeyXdr.HashX(Dice.Bytes(32))
             : SignerKeyXdr.SignedPayload(Dice.Bytes(32), Dice.Bytes(Dice.Between(1, 64))));
+        }
     }
 
     private void WriteTimeBounds(XdrWriter writer)

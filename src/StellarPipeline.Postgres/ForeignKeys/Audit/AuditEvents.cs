@@ -91,20 +91,20 @@ public static class AuditEvents
             new("load_order", Names(plan.Graph.LoadOrder)),
             new("keys", plan.Catalog.BindingKeys.Count()),
             new("refused", plan.IsRefused));
-        foreach (var verdict in plan.Strategies)
+        foreach (StrategyVerdict verdict in plan.Strategies)
             yield return ProbeOf(verdict);
-        foreach (var cycle in plan.Graph.Cycles)
+        foreach (ForeignKeyCycle cycle in plan.Graph.Cycles)
         {
             yield return Information(
                 Cycle,
                 new("tables", Names(cycle.Tables)),
                 new("constraints", cycle.Keys.Select(key => key.Name).ToList()),
                 new("deferrable", cycle.CanBeDeferred));
-            foreach (var key in cycle.DeferredKeys)
+            foreach (ForeignKey key in cycle.DeferredKeys)
                 yield return CycleBreakOf(key, plan);
         }
 
-        foreach (var pair in plan.PolymorphicPairs)
+        foreach (PolymorphicPair pair in plan.PolymorphicPairs)
             yield return PolymorphicOf(pair);
         foreach (string message in PlanWarnings.Of(plan.Catalog, []))
             yield return WarningOf(message);

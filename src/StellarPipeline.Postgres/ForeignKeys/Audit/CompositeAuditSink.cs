@@ -3,20 +3,20 @@ namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 /// <summary>Gives each audit event to several sinks, in their order.</summary>
 public sealed class CompositeAuditSink : IAuditSink
 {
-    private readonly IAuditSink[] _sinks;
+    private readonly IAuditSink[] sinks;
 
     /// <summary>Joins sinks.</summary>
     /// <param name="sinks">The sinks; they stay the caller's to dispose.</param>
     public CompositeAuditSink(params IEnumerable<IAuditSink> sinks)
     {
         ArgumentNullException.ThrowIfNull(sinks);
-        _sinks = [.. sinks];
+        this.sinks = [.. sinks];
     }
 
     /// <inheritdoc/>
     public void Record(AuditEvent auditEvent)
     {
-        foreach (var sink in _sinks)
+        foreach (IAuditSink sink in this.sinks)
             sink.Record(auditEvent);
     }
 }

@@ -16,9 +16,9 @@ public sealed class JsonLinesAuditSink : IAuditSink, IDisposable
     // Names may hold any letter; nothing here goes into a web page, so they stay readable.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Stream _stream;
-    private readonly TimeProvider _clock;
-    private readonly Lock _gate = new();
+    private readonly Stream stream;
+    private readonly TimeProvider clock;
+    private readonly Lock gate = new();
 
     /// <summary>Writes to a stream.</summary>
     /// <param name="stream">Where to; closed with this object.</param>
@@ -26,8 +26,8 @@ public sealed class JsonLinesAuditSink : IAuditSink, IDisposable
     public JsonLinesAuditSink(Stream stream, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        _stream = stream;
-        _clock = clock ?? TimeProvider.System;
+        this.stream = stream;
+        this.clock = clock ?? TimeProvider.System;
     }
 
     /// <summary>
@@ -62,10 +62,10 @@ public sealed class JsonLinesAuditSink : IAuditSink, IDisposable
         using (var json = new Utf8JsonWriter(line, WriterOptions))
         {
             json.WriteStartObject();
-            json.WriteString("time", _clock.GetUtcNow().UtcDateTime);
+            json.WriteString("time", this.clock.GetUtcNow().UtcDateTime);
             json.WriteString("event", auditEvent.Name);
             json.WriteString("severity", auditEvent.Severity == AuditSeverity.Warning ? "warning" : "information");
-            foreach (var (name, value) in auditEvent.Fields)
+            foreach ((string? name, object? value) in auditEvent.Fields)
             {
                 json.WritePropertyName(name);
                 WriteValue(json, value);
@@ -75,22 +75,22 @@ public sealed class JsonLinesAuditSink : IAuditSink, IDisposable
         }
 
         line.Write("\n"u8);
-        lock (_gate)
+        lock (gate)
         {
             try
             {
-                _stream.Write(line.WrittenSpan);
-                _stream.Flush();
+                this.stream.Write(line.WrittenSpan);
+                this.stream.Flush();
             }
             catch (IOException error)
             {
-                throw ForeignKeyThrow.AuditWrite((_stream as FileStream)?.Name ?? "stream", error);
+                throw ForeignKeyThrow.AuditWrite((this.stream as FileStream)?.Name ?? "stream", error);
             }
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => this.stream.Dispose();
 
     private static void WriteValue(Utf8JsonWriter json, object? value)
     {

@@ -13,28 +13,28 @@ namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 /// </remarks>
 public sealed class LoggerAuditSink : IAuditSink
 {
-    private readonly ILogger _logger;
+    private readonly ILogger logger;
 
     /// <summary>Writes to a logger.</summary>
     /// <param name="logger">Where to.</param>
     public LoggerAuditSink(ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(logger);
-        _logger = logger;
+        this.logger = logger;
     }
 
     /// <inheritdoc/>
     public void Record(AuditEvent auditEvent)
     {
         ArgumentNullException.ThrowIfNull(auditEvent);
-        var level = auditEvent.Severity == AuditSeverity.Warning ? LogLevel.Warning : LogLevel.Information;
-        if (!_logger.IsEnabled(level))
+        LogLevel level = auditEvent.Severity == AuditSeverity.Warning ? LogLevel.Warning : LogLevel.Information;
+        if (!this.logger.IsEnabled(level))
             return;
 
         // Providers that render for themselves (Serilog) look for the template under this name.
         string template = "{event}" + string.Concat(auditEvent.Fields.Select(field => $" {field.Key}={{{field.Key}}}"));
         KeyValuePair<string, object?>[] state = [new("event", auditEvent.Name), .. auditEvent.Fields, new("{OriginalFormat}", template)];
-        _logger.Log(level, PostgresLog.OfAudit(auditEvent.Name), state, exception: null, static (fields, _) => Line(fields));
+        this.logger.Log(level, PostgresLog.OfAudit(auditEvent.Name), state, exception: null, static (fields, _) => Line(fields));
     }
 
     private static string Line(KeyValuePair<string, object?>[] fields) =>

@@ -23,7 +23,8 @@ internal static class ForeignKeyCatalogReader
         try
         {
             uint[] hypertables = await Hypertables.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-            var tables = await ReadTablesAsync(connection, sql, parameter, hypertables, cancellationToken).ConfigureAwait(false);
+            List<CatalogTable> tables =
+                await ReadTablesAsync(connection, sql, parameter, hypertables, cancellationToken).ConfigureAwait(false);
             if (tables.Count == 0)
                 ForeignKeyThrow.EmptySchema(parameter);
             return await ReadAroundAsync(connection, tables, hypertables, cancellationToken).ConfigureAwait(false);
@@ -41,7 +42,7 @@ internal static class ForeignKeyCatalogReader
         NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)
     {
         uint[] hypertables = await Hypertables.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-        var tables = await Sql.RowsAsync(
+        List<CatalogTable?> tables = await Sql.RowsAsync(
             connection,
             ForeignKeyCatalogSql.TablesByName,
             row => !row.IsDBNull(1) && row.GetChar(4) is 'r' or 'p' ? ReadTable(row, hypertables) : null,
@@ -60,10 +61,12 @@ internal static class ForeignKeyCatalogReader
         NpgsqlConnection connection, List<CatalogTable> tables, uint[] hypertables, CancellationToken cancellationToken)
     {
         uint[] oids = [.. tables.Select(table => table.Oid)];
-        var columns = await ReadColumnsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
-        var loadedByRelation = await ReadFamilyAsync(connection, tables, oids, cancellationToken).ConfigureAwait(false);
-        var keys = await ReadKeysAsync(connection, oids, hypertables, loadedByRelation, cancellationToken).ConfigureAwait(false);
-        var described = tables.Select(table => table with { Columns = [.. columns[table.Oid]] });
+        ILookup<uint, CatalogColumn> columns = await ReadColumnsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
+        ILookup<uint, QualifiedName> loadedByRelation =
+            await ReadFamilyAsync(connection, tables, oids, cancellationToken).ConfigureAwait(false);
+        List<ForeignKey> keys =
+            await ReadKeysAsync(connection, oids, hypertables, loadedByRelation, cancellationToken).ConfigureAwait(false);
+        IEnumerable<CatalogTable> described = tables.Select(table => table with { Columns = [.. columns[table.Oid]] });
         return new ForeignKeyCatalog(described, keys)
         {
             ServerMajorVersion = connection.PostgreSqlVersion.Major,
@@ -75,7 +78,7 @@ internal static class ForeignKeyCatalogReader
     private static async Task<List<CatalogTable>> ReadTablesAsync(
         NpgsqlConnection connection, string sql, object parameter, uint[] hypertables, CancellationToken cancellationToken)
     {
-        var tables =
+        List<CatalogTable> tables =
             await Sql.RowsAsync(connection, sql, row => ReadTable(row, hypertables), cancellationToken, parameter).ConfigureAwait(false);
         return [.. tables.DistinctBy(table => table.Oid)];
     }
@@ -102,7 +105,7 @@ internal static class ForeignKeyCatalogReader
     private static async Task<ILookup<uint, CatalogColumn>> ReadColumnsAsync(
         NpgsqlConnection connection, uint[] oids, CancellationToken cancellationToken)
     {
-        var columns = await Sql.RowsAsync(
+        List<(uint Table, CatalogColumn Column)> columns = await Sql.RowsAsync(
             connection,
             ForeignKeyCatalogSql.Columns,
             row => (Table: row.GetFieldValue<uint>(0), Column: new CatalogColumn(row.GetString(1), row.GetString(2), row.GetBoolean(3))),
@@ -115,7 +118,7 @@ internal static class ForeignKeyCatalogReader
         NpgsqlConnection connection, List<CatalogTable> tables, uint[] oids, CancellationToken cancellationToken)
     {
         var names = tables.ToDictionary(table => table.Oid, table => table.Name);
-        var pairs = await Sql.RowsAsync(
+        List<(uint Relation, QualifiedName Loaded)> pairs = await Sql.RowsAsync(
             connection,
             ForeignKeyCatalogSql.FamilyPairs,
             row => (Relation: row.GetFieldValue<uint>(1), Loaded: names[row.GetFieldValue<uint>(0)]),
@@ -130,7 +133,7 @@ internal static class ForeignKeyCatalogReader
     {
         string sql = ForeignKeyCatalogSql.Keys(connection.PostgreSqlVersion.Major);
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
-        var pairs = await Sql.RowsAsync(
+        List<(ForeignKey Key, ForeignKeyColumn Column)> pairs = await Sql.RowsAsync(
             connection,
             sql,
             row => (Key: ReadKey(row, loadedByRelation), Column: ReadKeyColumn(row)),

@@ -16,7 +16,7 @@ public sealed record PolymorphicPair(QualifiedName Table, string TypeColumn, str
         ArgumentNullException.ThrowIfNull(catalog);
         const string TypeSuffix = "_type";
         var pairs = new List<PolymorphicPair>();
-        foreach (var table in catalog.Tables)
+        foreach (CatalogTable table in catalog.Tables)
         {
             var names = table.Columns.Select(column => column.Name).ToHashSet();
             var inKeys = catalog.Keys

@@ -6,7 +6,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 /// <summary>What the connected role may really do, found out by asking and trying, without leaving a trace.</summary>
 public sealed class RoleRights
 {
-    private readonly Dictionary<uint, RelationRights> _relations;
+    private readonly Dictionary<uint, RelationRights> relations;
 
     /// <summary>Puts rights together by hand, for planning without a server.</summary>
     /// <param name="role">Role name.</param>
@@ -16,7 +16,7 @@ public sealed class RoleRights
     {
         Role = role;
         ReplicationRoleRefusal = replicationRoleRefusal;
-        _relations = new Dictionary<uint, RelationRights>(relations);
+        this.relations = new Dictionary<uint, RelationRights>(relations);
     }
 
     /// <summary>Name of the role that the connection runs as (current_user).</summary>
@@ -43,7 +43,7 @@ public sealed class RoleRights
 
     /// <summary>Rights on a table that is an end of one of the catalogue's keys, or loaded.</summary>
     /// <param name="relation">pg_class.oid.</param>
-    public RelationRights this[uint relation] => _relations[relation];
+    public RelationRights this[uint relation] => this.relations[relation];
 
     /// <summary>Asks the server, for every table of a catalogue.</summary>
     /// <param name="connection">Open connection of the role that will load, in a transaction or not; a transaction stays usable.</param>
@@ -55,11 +55,12 @@ public sealed class RoleRights
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(catalog);
-        var ends = catalog.Keys.SelectMany(key => new[] { key.ReferencingOid, key.ReferencedOid });
+        IEnumerable<uint> ends = catalog.Keys.SelectMany(key => new[] { key.ReferencingOid, key.ReferencedOid });
         uint[] oids = [.. catalog.Tables.Select(table => table.Oid).Concat(ends).Distinct()];
         try
         {
-            var relations = await ReadRelationsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
+            List<KeyValuePair<uint, RelationRights>> relations =
+                await ReadRelationsAsync(connection, oids, cancellationToken).ConfigureAwait(false);
             string role = await Sql.ScalarAsync<string>(connection, "SELECT current_user::text", cancellationToken).ConfigureAwait(false);
             string now = await Sql.ShowAsync(connection, ReplicationSession.Parameter, cancellationToken).ConfigureAwait(false);
             return new RoleRights(role, await TryAsync("replica").ConfigureAwait(false), relations)

@@ -16,7 +16,7 @@ internal static class CycleBreaker
         var deferred = new List<ForeignKey>();
         while (true)
         {
-            var candidates = EdgesOnCycles([.. edges.Where(edge => !deferred.Contains(edge.Key))]);
+            List<ForeignKeyEdge> candidates = EdgesOnCycles([.. edges.Where(edge => !deferred.Contains(edge.Key))]);
             if (candidates.Count == 0)
                 break;
             deferred.Add(Cheapest(candidates, expectedRows));
@@ -42,7 +42,7 @@ internal static class CycleBreaker
     private static List<ForeignKeyEdge> EdgesOnCycles(IReadOnlyList<ForeignKeyEdge> edges)
     {
         QualifiedName[] names = [.. edges.SelectMany(edge => new[] { edge.Child, edge.Parent }).Distinct().Order()];
-        var component = ForeignKeyGraph.ComponentOf(names, edges);
+        Dictionary<QualifiedName, int> component = ForeignKeyGraph.ComponentOf(names, edges);
         return [.. edges.Where(edge => component[edge.Child] == component[edge.Parent])];
     }
 }

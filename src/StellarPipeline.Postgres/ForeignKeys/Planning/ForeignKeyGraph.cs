@@ -7,8 +7,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 /// </summary>
 public sealed class ForeignKeyGraph
 {
-    private readonly Dictionary<QualifiedName, int> _layer = [];
-    private readonly Dictionary<QualifiedName, double?> _expectedRows;
+    private readonly Dictionary<QualifiedName, int> layer = [];
+    private readonly Dictionary<QualifiedName, double?> expectedRows;
 
     /// <summary>Builds the graph.</summary>
     /// <param name="catalog">The load's catalogue.</param>
@@ -24,12 +24,13 @@ public sealed class ForeignKeyGraph
         edges.Sort(ForeignKeyEdge.Compare);
         Edges = edges;
 
-        _expectedRows = catalog.Tables.ToDictionary(
+        this.expectedRows = catalog.Tables.ToDictionary(
             table => table.Name,
             table => expectedRows is not null && expectedRows.TryGetValue(table.Name, out double rows) ? rows : table.RowEstimate);
-        var components = Components(names, edges);
-        var number = Numbers(components);
-        var inside = edges.Where(edge => number[edge.Child] == number[edge.Parent]).ToLookup(edge => number[edge.Child]);
+        List<QualifiedName[]> components = Components(names, edges);
+        Dictionary<QualifiedName, int> number = Numbers(components);
+        ILookup<int, ForeignKeyEdge> inside =
+            edges.Where(edge => number[edge.Child] == number[edge.Parent]).ToLookup(edge => number[edge.Child]);
         Cycles = [.. inside.Select(group => CycleOf(components[group.Key], [.. group], ExpectedRows)).OrderBy(cycle => cycle.Tables[0])];
         DeferredKeys = [.. Cycles.SelectMany(cycle => cycle.DeferredKeys)];
         Layers = LayersOf(components);
@@ -59,11 +60,11 @@ public sealed class ForeignKeyGraph
 
     /// <summary>Rows expected of a table: what the load announced, else the server's own estimate, else null.</summary>
     /// <param name="table">Any table; null for one that is not loaded.</param>
-    public double? ExpectedRows(QualifiedName table) => _expectedRows.GetValueOrDefault(table);
+    public double? ExpectedRows(QualifiedName table) => this.expectedRows.GetValueOrDefault(table);
 
     /// <summary>Which layer a table is in, from 0.</summary>
     /// <param name="table">A loaded table.</param>
-    public int LayerOf(QualifiedName table) => _layer[table];
+    public int LayerOf(QualifiedName table) => this.layer[table];
 
     /// <summary>
     /// The tables whose pending rows must be written before rows of <paramref name="table"/>, in the order to write them: its parents,
@@ -72,12 +73,13 @@ public sealed class ForeignKeyGraph
     /// <param name="table">A loaded table.</param>
     public IReadOnlyList<QualifiedName> TablesBefore(QualifiedName table)
     {
-        var parents = Edges.Where(edge => !DeferredKeys.Contains(edge.Key)).ToLookup(edge => edge.Child, edge => edge.Parent);
+        ILookup<QualifiedName, QualifiedName> parents =
+            Edges.Where(edge => !DeferredKeys.Contains(edge.Key)).ToLookup(edge => edge.Child, edge => edge.Parent);
         var needed = new HashSet<QualifiedName>();
         var open = new Stack<QualifiedName>([table]);
-        while (open.TryPop(out var next))
+        while (open.TryPop(out QualifiedName next))
         {
-            foreach (var parent in parents[next])
+            foreach (QualifiedName parent in parents[next])
             {
                 if (needed.Add(parent))
                     open.Push(parent);
@@ -98,7 +100,7 @@ public sealed class ForeignKeyGraph
     private static List<QualifiedName[]> Components(IReadOnlyList<QualifiedName> names, IReadOnlyList<ForeignKeyEdge> edges)
     {
         var position = names.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
-        var targets = edges.ToLookup(edge => position[edge.Child], edge => position[edge.Parent]);
+        ILookup<int, int> targets = edges.ToLookup(edge => position[edge.Child], edge => position[edge.Parent]);
         int[][] targetsByVertex = [.. names.Select((_, vertex) => targets[vertex].Distinct().ToArray())];
         return [.. StronglyConnected.Find(targetsByVertex).Select(members => members.Select(member => names[member]).ToArray())];
     }
@@ -109,18 +111,18 @@ public sealed class ForeignKeyGraph
 
     private List<IReadOnlyList<QualifiedName>> LayersOf(List<QualifiedName[]> components)
     {
-        var parents = Edges.ToLookup(edge => edge.Child, edge => edge.Parent);
+        ILookup<QualifiedName, QualifiedName> parents = Edges.ToLookup(edge => edge.Child, edge => edge.Parent);
         var layers = new List<List<QualifiedName[]>>();
-        foreach (var tables in components)
+        foreach (QualifiedName[] tables in components)
         {
             // Components come after everything they point to, so every parent outside has its layer already.
-            int layer = tables.SelectMany(table => parents[table]).Where(_layer.ContainsKey).Select(parent => _layer[parent] + 1)
+            int layer = tables.SelectMany(table => parents[table]).Where(this.layer.ContainsKey).Select(parent => this.layer[parent] + 1)
                 .DefaultIfEmpty(0).Max();
             while (layers.Count <= layer)
                 layers.Add([]);
             layers[layer].Add(tables);
-            foreach (var table in tables)
-                _layer.Add(table, layer);
+            foreach (QualifiedName table in tables)
+                this.layer.Add(table, layer);
         }
 
         return [.. layers.Select(layer => (IReadOnlyList<QualifiedName>)[.. layer.OrderBy(tables => tables[0]).SelectMany(OrderInside)])];
@@ -130,7 +132,7 @@ public sealed class ForeignKeyGraph
     {
         if (tables.Length == 1)
             return tables;
-        var members = tables.ToHashSet();
+        HashSet<QualifiedName> members = tables.ToHashSet();
         var remaining =
             Edges.Where(edge => members.Contains(edge.Child) && members.Contains(edge.Parent) && !DeferredKeys.Contains(edge.Key)).ToList();
         return Components(tables, remaining).SelectMany(component => component);

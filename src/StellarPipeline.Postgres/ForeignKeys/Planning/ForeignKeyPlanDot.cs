@@ -16,15 +16,15 @@ public static class ForeignKeyPlanDot
     {
         ArgumentNullException.ThrowIfNull(plan);
         var dot = new StringBuilder("digraph foreign_keys {\n  rankdir=BT;\n  node [shape=box];\n");
-        foreach (var layer in plan.Graph.Layers)
+        foreach (IReadOnlyList<QualifiedName> layer in plan.Graph.Layers)
         {
-            foreach (var table in layer)
+            foreach (QualifiedName table in layer)
                 dot.Append(CultureInfo.InvariantCulture, $"  {Quote(table.ToString())};\n");
         }
 
         var loaded = plan.Catalog.Tables.Select(table => table.Name).ToHashSet();
         var outside = plan.Catalog.BindingKeys.Where(key => key.LoadedReferenced.Count == 0).ToList();
-        foreach (var table in outside.Select(key => key.Referenced).Distinct().Order())
+        foreach (QualifiedName table in outside.Select(key => key.Referenced).Distinct().Order())
             dot.Append(CultureInfo.InvariantCulture, $"  {Quote(table.ToString())} [style=dashed, color=grey];\n");
         for (int index = 0; index < plan.Graph.Cycles.Count; index++)
         {
@@ -32,12 +32,15 @@ public static class ForeignKeyPlanDot
             dot.Append(CultureInfo.InvariantCulture, $"  subgraph cluster_{index} {{ label=\"cycle\"; {members}; }}\n");
         }
 
-        foreach (var edge in plan.Graph.Edges)
+        foreach (ForeignKeyEdge edge in plan.Graph.Edges)
+        {
             Arrow(
                 dot, edge.Child, edge.Parent, edge.Key.Name, plan.Graph.DeferredKeys.Contains(edge.Key) ? ", style=dashed, color=red" : "");
-        foreach (var key in outside)
+        }
+
+        foreach (ForeignKey? key in outside)
         {
-            foreach (var child in key.LoadedReferencing.Where(loaded.Contains))
+            foreach (QualifiedName child in key.LoadedReferencing.Where(loaded.Contains))
                 Arrow(dot, child, key.Referenced, key.Name, ", color=grey");
         }
 

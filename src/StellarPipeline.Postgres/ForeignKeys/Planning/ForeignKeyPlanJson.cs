@@ -41,10 +41,10 @@ public static class ForeignKeyPlanJson
         json.WriteBoolean("refused", plan.IsRefused || findings.Any(finding => finding.IsObstacle));
         json.WriteString("strategy", plan.Chosen?.Name);
         json.WriteStartArray("layers");
-        foreach (var layer in plan.Graph.Layers)
+        foreach (IReadOnlyList<QualifiedName> layer in plan.Graph.Layers)
         {
             json.WriteStartArray();
-            foreach (var table in layer)
+            foreach (QualifiedName table in layer)
                 json.WriteStringValue(table.ToString());
             json.WriteEndArray();
         }
@@ -155,7 +155,7 @@ public static class ForeignKeyPlanJson
     private static void Objects<T>(Utf8JsonWriter json, string name, IEnumerable<T> values, Action<T> write)
     {
         json.WriteStartArray(name);
-        foreach (var value in values)
+        foreach (T? value in values)
         {
             json.WriteStartObject();
             write(value);

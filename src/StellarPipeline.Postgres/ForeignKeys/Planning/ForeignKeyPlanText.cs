@@ -52,7 +52,7 @@ public static class ForeignKeyPlanText
         Line(text, "Foreign keys");
         if (plan.Catalog.Keys.Count == 0)
             Line(text, "  none");
-        foreach (var key in plan.Catalog.Keys)
+        foreach (ForeignKey key in plan.Catalog.Keys)
             Line(text, $"  {key}{Properties(key, plan)}");
     }
 
@@ -87,10 +87,10 @@ public static class ForeignKeyPlanText
             return;
         Line(text, "");
         Line(text, "Cycles");
-        foreach (var cycle in plan.Graph.Cycles)
+        foreach (ForeignKeyCycle cycle in plan.Graph.Cycles)
         {
             Line(text, $"  {string.Join(", ", cycle.Tables)}: {cycle.Keys.Count} keys");
-            foreach (var key in cycle.DeferredKeys)
+            foreach (ForeignKey key in cycle.DeferredKeys)
                 Line(text, $"    broken by deferring {key}{(key.IsDeferrable ? "" : ", which is NOT DEFERRABLE")}");
         }
     }
@@ -99,7 +99,7 @@ public static class ForeignKeyPlanText
     {
         Line(text, "");
         Line(text, "Strategies");
-        foreach (var verdict in plan.Strategies)
+        foreach (StrategyVerdict verdict in plan.Strategies)
         {
             Line(text, $"  {verdict.Name}: {(verdict.IsChosen ? "CHOSEN" : verdict.Probe.IsPossible ? "possible" : "impossible")}");
             foreach (string reason in verdict.For)

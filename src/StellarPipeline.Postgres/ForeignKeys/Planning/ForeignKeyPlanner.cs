@@ -36,8 +36,8 @@ public static class ForeignKeyPlanner
             new(DeferredStrategy.Judge(catalog, graph, options, rights), StrategyFactsTable.Deferred, rowChecks),
         };
         candidates = [.. candidates.Select(candidate => candidate with { Probe = WithRefusal(candidate.Probe, options) })];
-        var chosen = Choose(candidates, catalog, options);
-        var verdicts = candidates.Select(candidate => Verdict(candidate, candidate == chosen, catalog, options));
+        Candidate? chosen = Choose(candidates, catalog, options);
+        IEnumerable<StrategyVerdict> verdicts = candidates.Select(candidate => Verdict(candidate, candidate == chosen, catalog, options));
         return new ForeignKeyPlan(catalog, graph, options, rights.Role, [.. verdicts]);
     }
 
@@ -74,7 +74,7 @@ public static class ForeignKeyPlanner
     {
         var estimates = catalog.Tables.ToDictionary(table => table.Name, table => table.RowEstimate ?? 0);
         double seconds = 0;
-        foreach (var table in catalog.BindingKeys.SelectMany(key => key.LoadedReferencing))
+        foreach (QualifiedName table in catalog.BindingKeys.SelectMany(key => key.LoadedReferencing))
         {
             if (!options.ExpectedRows.TryGetValue(table, out double expected))
                 return null;

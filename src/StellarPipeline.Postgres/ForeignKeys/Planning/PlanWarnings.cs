@@ -7,10 +7,13 @@ internal static class PlanWarnings
 {
     public static IEnumerable<string> Of(ForeignKeyCatalog catalog, IReadOnlyList<PolymorphicPair> pairs)
     {
-        foreach (var pair in pairs)
+        foreach (PolymorphicPair pair in pairs)
+        {
             yield return $"Columns {pair.TypeColumn} and {pair.IdColumn} of {pair.Table} look like a polymorphic reference: nobody checks "
                 + $"it.";
-        foreach (var key in catalog.Keys.Where(key => key.LoadedReferencing.Count > 0))
+        }
+
+        foreach (ForeignKey? key in catalog.Keys.Where(key => key.LoadedReferencing.Count > 0))
         {
             if (!key.IsEnforced)
                 yield return $"Foreign key {key} is NOT ENFORCED: it is neither ordered nor proved.";
@@ -20,7 +23,7 @@ internal static class PlanWarnings
                 yield return $"The triggers of foreign key {key} are not in their normal state: PostgreSQL may not check it.";
         }
 
-        foreach (var trigger in catalog.Triggers.Where(trigger => trigger.FiresOnInsert && trigger.State is 'O' or 'A'))
+        foreach (CatalogTrigger? trigger in catalog.Triggers.Where(trigger => trigger.FiresOnInsert && trigger.State is 'O' or 'A'))
             yield return $"If {trigger} enforces a reference, the plan does not know it.";
     }
 }

@@ -9,10 +9,10 @@ internal static class StronglyConnected
     {
         int count = targets.Count;
         var components = new List<List<int>>();
-        var visit = new int[count];
-        var low = new int[count];
-        var next = new int[count];
-        var onPath = new bool[count];
+        int[] visit = new int[count];
+        int[] low = new int[count];
+        int[] next = new int[count];
+        bool[] onPath = new bool[count];
         var path = new Stack<int>();
         var open = new Stack<int>();
         int visits = 0;

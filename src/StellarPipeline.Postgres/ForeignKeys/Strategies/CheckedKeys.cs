@@ -53,12 +53,18 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
             await ReplicationSession.RequireCheckingAsync(connection, cancellationToken).ConfigureAwait(false);
         await DeferredChecks.RunNowAsync(connection, catalog, audit, cancellationToken).ConfigureAwait(false);
         if (silent)
+        {
             await UncheckedKeys.ProveAsync(connection, locked ?? catalog, options, audit, cancellationToken).ConfigureAwait(false);
+        }
         else if (options.ProveAlways)
+        {
             await ForeignKeyProof.ProveAllAsync(connection, catalog, audit, cancellationToken).ConfigureAwait(false);
+        }
         else
+        {
             await ForeignKeyProof.ProveAllAsync(connection, catalog, Unchecked(catalog, all: false), audit, cancellationToken)
                 .ConfigureAwait(false);
+        }
     }
 
     /// <summary>Keys whose triggers were altered may not fire, whatever the session.</summary>

@@ -23,8 +23,8 @@ public sealed class DeferredStrategy : ForeignKeyStrategy
     /// <summary>Its name.</summary>
     public const string StrategyName = "deferred";
 
-    private readonly ForeignKeyGraph _graph;
-    private readonly CheckedKeys _checks;
+    private readonly ForeignKeyGraph graph;
+    private readonly CheckedKeys checks;
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
@@ -33,13 +33,14 @@ public sealed class DeferredStrategy : ForeignKeyStrategy
     public DeferredStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
         : base(StrategyName, StrategyFactsTable.Deferred, catalog, audit, options)
     {
-        _graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
-        _checks = new CheckedKeys(Options, Audit);
+        this.graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
+        checks = new CheckedKeys(Options, Audit);
     }
 
     internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options, RoleRights rights)
     {
-        var violated = options.WritesParentsFirst ? graph.DeferredKeys : graph.Edges.Select(edge => edge.Key).Distinct();
+        IEnumerable<ForeignKey> violated =
+            options.WritesParentsFirst ? graph.DeferredKeys : graph.Edges.Select(edge => edge.Key).Distinct();
         var immediate = violated.Where(key => !key.IsDeferrable).ToList();
         string why = options.WritesParentsFirst
             ? "and no order of writing satisfies it, because its tables refer to each other in a circle"
@@ -56,16 +57,16 @@ public sealed class DeferredStrategy : ForeignKeyStrategy
         ["SET CONSTRAINTS ALL DEFERRED;", "-- the load", "SET CONSTRAINTS ALL IMMEDIATE;"];
 
     private protected override Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights) =>
-        Task.FromResult(Judge(catalog, _graph, Options, rights));
+        Task.FromResult(Judge(catalog, this.graph, Options, rights));
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await _checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
+        await checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
         await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL DEFERRED", cancellationToken).ConfigureAwait(false);
-        foreach (var key in Catalog.BindingKeys.Where(key => key.IsDeferrable))
+        foreach (ForeignKey? key in Catalog.BindingKeys.Where(key => key.IsDeferrable))
             Audit.Record(AuditEvents.DeferredEdgeOf(key));
     }
 
     private protected override Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        _checks.FinishAsync(connection, Catalog, cancellationToken);
+        checks.FinishAsync(connection, Catalog, cancellationToken);
 }

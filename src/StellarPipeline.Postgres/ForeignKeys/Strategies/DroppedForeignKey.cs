@@ -31,7 +31,7 @@ internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, stri
     public static async Task<DroppedForeignKey?> ReadAsync(NpgsqlConnection connection, ForeignKey key, CancellationToken cancellationToken)
     {
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
-        var top = await Sql.RowsAsync(
+        List<(string Definition, string? Comment, uint Oid)> top = await Sql.RowsAsync(
             connection,
             TopSql,
             row => (Definition: row.GetString(0), Comment: Sql.TextOrNull(row, 1), Oid: row.GetFieldValue<uint>(2)),
@@ -41,7 +41,7 @@ internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, stri
         await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         if (top.Count == 0)
             return null;
-        var clones = await Sql.RowsAsync(
+        List<ConstraintClone> clones = await Sql.RowsAsync(
             connection,
             ClonesSql,
             row => new ConstraintClone(

@@ -11,7 +11,7 @@ internal static class DroppedIndexReader
     {
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
         string query = Query(connection.PostgreSqlVersion.Major);
-        var indexes =
+        List<DroppedIndex> indexes =
             await Sql.RowsAsync(connection, query, row => ReadIndex(row, table.Name), cancellationToken, table.Oid).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         return indexes;

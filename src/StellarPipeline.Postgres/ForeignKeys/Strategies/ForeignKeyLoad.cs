@@ -38,7 +38,7 @@ public sealed class ForeignKeyLoad
         NpgsqlConnection connection, IEnumerable<string> tables, ForeignKeyOptions? options = null,
         CancellationToken cancellationToken = default)
     {
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, tables, cancellationToken).ConfigureAwait(false);
         return await PlanAsync(connection, catalog, options, cancellationToken).ConfigureAwait(false);
     }
 
@@ -51,7 +51,7 @@ public sealed class ForeignKeyLoad
         NpgsqlConnection connection, ForeignKeyCatalog catalog, ForeignKeyOptions? options = null,
         CancellationToken cancellationToken = default)
     {
-        var rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+        RoleRights rights = await RoleRights.ReadAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
         return ForeignKeyPlanner.Plan(catalog, rights, options);
     }
 
@@ -84,7 +84,7 @@ public sealed class ForeignKeyLoad
     {
         ArgumentNullException.ThrowIfNull(plan);
         audit ??= NullAuditSink.Instance;
-        foreach (var auditEvent in AuditEvents.OfPlan(plan))
+        foreach (AuditEvent auditEvent in AuditEvents.OfPlan(plan))
             audit.Record(auditEvent);
         if (plan.IsRefused)
             ForeignKeyThrow.PlanRefused(plan);

@@ -60,9 +60,10 @@ public static class ForeignKeyProof
         try
         {
             await RequireAllRowsVisibleAsync(connection, key, cancellationToken).ConfigureAwait(false);
-            var settings = await ProofSettings.EnterAsync(connection, cancellationToken).ConfigureAwait(false);
+            ProofSettings settings = await ProofSettings.EnterAsync(connection, cancellationToken).ConfigureAwait(false);
             long rows = await Sql.ScalarAsync<long>(connection, CountSql(key), cancellationToken).ConfigureAwait(false);
-            var samples = rows == 0 ? [] : await Sql.TextsAsync(connection, SampleSql(key), cancellationToken).ConfigureAwait(false);
+            List<string> samples =
+                rows == 0 ? [] : await Sql.TextsAsync(connection, SampleSql(key), cancellationToken).ConfigureAwait(false);
             await settings.LeaveAsync(connection, cancellationToken).ConfigureAwait(false);
             if (rows > 0)
                 ForeignKeyThrow.Violation(key, rows, samples);
@@ -106,11 +107,11 @@ public static class ForeignKeyProof
         // Without statistics the planner takes a freshly filled table for nearly empty and may choose a nested loop. A role that may not
         // ANALYZE gets a warning from the server, no error.
         await Sql.ExecuteAsync(connection, AnalyzeSql(catalog), cancellationToken).ConfigureAwait(false);
-        foreach (var key in keys)
+        foreach (ForeignKey key in keys)
         {
             try
             {
-                var result = await ProveAsync(connection, key, cancellationToken).ConfigureAwait(false);
+                ForeignKeyProofResult result = await ProveAsync(connection, key, cancellationToken).ConfigureAwait(false);
                 results.Add(result);
                 audit.Record(AuditEvents.ProofOf(key, 0, [], result.Elapsed));
             }
@@ -145,7 +146,9 @@ public static class ForeignKeyProof
             "SELECT pg_catalog.row_security_active($1::pg_catalog.regclass) OR pg_catalog.row_security_active($2::pg_catalog.regclass)";
         if (await Sql.ScalarAsync<bool>(connection, Query, cancellationToken, key.Referencing.Quoted, key.Referenced.Quoted).ConfigureAwait(
             false))
+        {
             ForeignKeyThrow.RowSecurity(key);
+        }
     }
 
     private static string FromWhere(ForeignKey key)

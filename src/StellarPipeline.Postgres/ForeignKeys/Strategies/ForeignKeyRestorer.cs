@@ -15,7 +15,7 @@ internal static class ForeignKeyRestorer
         await AddAsync(connection, dropped, audit, cancellationToken).ConfigureAwait(false);
         await CommentAsync(connection, dropped.Key.Referencing, dropped.Key.Name, dropped.Comment, cancellationToken).ConfigureAwait(false);
         await NameClonesAsync(connection, dropped, cancellationToken).ConfigureAwait(false);
-        var now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
+        DroppedForeignKey? now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
         if (!dropped.IsSameAs(now))
             ForeignKeyThrow.RestoredDifferently(dropped.Key, dropped.Definition, now?.Definition);
     }
@@ -47,8 +47,9 @@ internal static class ForeignKeyRestorer
     /// </summary>
     private static async Task NameClonesAsync(NpgsqlConnection connection, DroppedForeignKey dropped, CancellationToken cancellationToken)
     {
-        var now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
-        var wanted = dropped.Clones.ToLookup(clone => (clone.Referencing, clone.Referenced));
+        DroppedForeignKey? now = await DroppedForeignKey.ReadAsync(connection, dropped.Key, cancellationToken).ConfigureAwait(false);
+        ILookup<(uint Referencing, uint Referenced), ConstraintClone> wanted =
+            dropped.Clones.ToLookup(clone => (clone.Referencing, clone.Referenced));
         var pairs = now!.Clones
             .GroupBy(clone => (clone.Referencing, clone.Referenced))
             .SelectMany(group => group.Zip(wanted[group.Key]))
@@ -57,11 +58,11 @@ internal static class ForeignKeyRestorer
             .ToList();
 
         // In two steps, because two clones of one table may have to swap their names.
-        foreach (var pair in pairs)
+        foreach ((ConstraintClone Clone, ConstraintClone Wanted, string Temporary) pair in pairs)
             await RenameAsync(connection, pair.Clone.Table, pair.Clone.Name, pair.Temporary, cancellationToken).ConfigureAwait(false);
-        foreach (var pair in pairs)
+        foreach ((ConstraintClone Clone, ConstraintClone Wanted, string Temporary) pair in pairs)
             await RenameAsync(connection, pair.Clone.Table, pair.Temporary, pair.Wanted.Name, cancellationToken).ConfigureAwait(false);
-        foreach (var clone in dropped.Clones)
+        foreach (ConstraintClone clone in dropped.Clones)
             await CommentAsync(connection, clone.Table, clone.Name, clone.Comment, cancellationToken).ConfigureAwait(false);
     }
 

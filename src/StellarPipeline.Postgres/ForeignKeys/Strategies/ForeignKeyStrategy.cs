@@ -13,7 +13,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// </summary>
 public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 {
-    private readonly LoadBinding _binding;
+    private readonly LoadBinding binding;
 
     private protected ForeignKeyStrategy(
         string name, StrategyFacts facts, ForeignKeyCatalog catalog, IAuditSink? audit, ForeignKeyOptions? options)
@@ -24,7 +24,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         Catalog = catalog;
         Audit = audit ?? NullAuditSink.Instance;
         Options = options ?? new ForeignKeyOptions();
-        _binding = new LoadBinding(name);
+        binding = new LoadBinding(name);
     }
 
     /// <inheritdoc/>
@@ -53,8 +53,8 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
         ArgumentNullException.ThrowIfNull(connection);
         try
         {
-            await _binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
-            var probe = await ReadAndJudgeAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
+            await binding.BindAsync(connection, cancellationToken).ConfigureAwait(false);
+            StrategyProbe probe = await ReadAndJudgeAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
             if (!probe.IsPossible)
                 ForeignKeyThrow.StrategyImpossible(probe);
             foreach (string caution in probe.Cautions)
@@ -80,7 +80,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     internal async Task BeforeConfirmedLoadAsync(
         LoadTransaction load, RoleRights rights, bool areSettingsKnown, CancellationToken cancellationToken)
     {
-        _binding.Bind(load.Connection, load.TransactionId);
+        binding.Bind(load.Connection, load.TransactionId);
         Rights = rights;
         IsConfirmed = true;
         AreSettingsKnown = areSettingsKnown;
@@ -105,7 +105,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     /// <inheritdoc/>
     public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
     {
-        _binding.RequireSameConnection(connection);
+        binding.RequireSameConnection(connection);
         return Task.CompletedTask;
     }
 
@@ -113,7 +113,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     public async Task AfterLoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        _binding.RequireSameConnection(connection);
+        binding.RequireSameConnection(connection);
         await GuardAsync("Finishing", EndAndFinishAsync, connection, cancellationToken).ConfigureAwait(false);
     }
 
@@ -130,7 +130,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
     {
         if (locked.Keys.Select(key => (key.Oid, key.Definition)).SequenceEqual(Catalog.Keys.Select(key => (key.Oid, key.Definition))))
             return;
-        var probe = await ReadAndJudgeAsync(connection, locked, cancellationToken).ConfigureAwait(false);
+        StrategyProbe probe = await ReadAndJudgeAsync(connection, locked, cancellationToken).ConfigureAwait(false);
         if (!probe.IsPossible)
             ForeignKeyThrow.StrategyImpossible(probe);
         Audit.Record(AuditEvents.WarningOf("The foreign keys were changed after the load was planned: those that exist now count."));
@@ -150,7 +150,7 @@ public abstract class ForeignKeyStrategy : IForeignKeyStrategy
 
     private async Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await _binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
+        await binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
         await FinishAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 

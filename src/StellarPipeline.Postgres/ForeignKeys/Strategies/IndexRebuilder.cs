@@ -17,7 +17,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// </remarks>
 internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit)
 {
-    private readonly List<(CatalogTable Table, List<DroppedIndex> Before, List<DroppedIndex> Dropped)> _tables = [];
+    private readonly List<(CatalogTable Table, List<DroppedIndex> Before, List<DroppedIndex> Dropped)> tables = [];
 
     /// <summary>
     /// Drops what can be dropped and pays. The foreign keys of the load must be gone already, since they depend on indexes.
@@ -27,7 +27,7 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
     {
         if (options.IndexRebuild == IndexRebuild.Never)
             return;
-        foreach (var table in catalog.Tables.OrderBy(table => table.Name))
+        foreach (CatalogTable? table in catalog.Tables.OrderBy(table => table.Name))
         {
             if (await KeepsAllAsync(connection, table, rights[table.Oid], cancellationToken).ConfigureAwait(false) is { } reason)
             {
@@ -37,9 +37,9 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
 
             await Sql.ExecuteAsync(connection, $"LOCK TABLE ONLY {table.Name.Quoted} IN ACCESS EXCLUSIVE MODE", cancellationToken)
                 .ConfigureAwait(false);
-            var before = await DroppedIndexReader.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
+            List<DroppedIndex> before = await DroppedIndexReader.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
             var dropped = new List<DroppedIndex>();
-            foreach (var index in before)
+            foreach (DroppedIndex index in before)
             {
                 if (ReasonToKeep(index) is { } hindrance)
                 {
@@ -52,7 +52,7 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
                 audit.Record(AuditEvents.IndexDroppedOf(index));
             }
 
-            _tables.Add((table, before, dropped));
+            tables.Add((table, before, dropped));
         }
     }
 
@@ -60,11 +60,11 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
     /// <exception cref="ForeignKeyException">Duplicates, or an index came back different: the transaction must be rolled back.</exception>
     public async Task RestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var (table, before, dropped) in _tables)
+        foreach ((CatalogTable? table, List<DroppedIndex>? before, List<DroppedIndex>? dropped) in tables)
         {
-            foreach (var index in dropped)
+            foreach (DroppedIndex index in dropped)
                 await RestoreAsync(connection, index, cancellationToken).ConfigureAwait(false);
-            var after = await DroppedIndexReader.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
+            List<DroppedIndex> after = await DroppedIndexReader.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
 
             // What depends on an index is not the index: the load's own foreign keys come back later.
             if (!after.Select(WithoutHindrance).SequenceEqual(before.Select(WithoutHindrance)))
@@ -80,7 +80,7 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
     public async Task<IReadOnlySet<QualifiedName>> TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var without = new HashSet<QualifiedName>();
-        foreach (var (table, _, dropped) in _tables.Where(entry => entry.Dropped.Count > 0))
+        foreach ((CatalogTable? table, List<DroppedIndex> _, List<DroppedIndex>? dropped) in tables.Where(entry => entry.Dropped.Count > 0))
         {
             if (await HasRowsAsync(connection, table, cancellationToken).ConfigureAwait(false))
             {
@@ -88,7 +88,7 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
                 continue;
             }
 
-            foreach (var index in dropped)
+            foreach (DroppedIndex? index in dropped)
                 await CreateAsync(connection, index, cancellationToken).ConfigureAwait(false);
         }
 

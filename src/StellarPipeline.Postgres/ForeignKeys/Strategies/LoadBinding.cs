@@ -8,14 +8,14 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// </summary>
 internal sealed class LoadBinding(string strategy)
 {
-    private NpgsqlConnection? _connection;
-    private ulong _transactionId;
-    private bool _ended;
+    private NpgsqlConnection? connection;
+    private ulong transactionId;
+    private bool ended;
 
     /// <summary>Binds to the connection's open transaction and gives that transaction its id.</summary>
     public async Task BindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (_connection is not null)
+        if (this.connection is not null)
             ForeignKeyThrow.StrategyUsedTwice(strategy);
         await RequireTransactionAsync(connection, cancellationToken).ConfigureAwait(false);
         Bind(connection, await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false));
@@ -24,17 +24,17 @@ internal sealed class LoadBinding(string strategy)
     /// <summary>Binds to a transaction that is known to be open, and whose id is known.</summary>
     public void Bind(NpgsqlConnection connection, ulong transactionId)
     {
-        if (_connection is not null)
+        if (this.connection is not null)
             ForeignKeyThrow.StrategyUsedTwice(strategy);
-        (_connection, _transactionId) = (connection, transactionId);
+        (this.connection, this.transactionId) = (connection, transactionId);
     }
 
     /// <summary>Cheap: no round trip, so that it can run before every batch.</summary>
     public void RequireSameConnection(NpgsqlConnection connection)
     {
-        if (_connection is null || _ended)
+        if (this.connection is null || ended)
             ForeignKeyThrow.StrategyNotStarted(strategy);
-        if (!ReferenceEquals(_connection, connection))
+        if (!ReferenceEquals(this.connection, connection))
             ForeignKeyThrow.OtherConnection(strategy);
     }
 
@@ -42,8 +42,8 @@ internal sealed class LoadBinding(string strategy)
     public async Task EndAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         RequireSameConnection(connection);
-        _ended = true;
-        if (await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false) != _transactionId)
+        ended = true;
+        if (await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false) != this.transactionId)
             ForeignKeyThrow.OtherTransaction(strategy);
     }
 

@@ -27,8 +27,8 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
     /// <summary>Its name.</summary>
     public const string StrategyName = "ordered";
 
-    private readonly ForeignKeyGraph _graph;
-    private readonly CheckedKeys _checks;
+    private readonly ForeignKeyGraph graph;
+    private readonly CheckedKeys checks;
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
@@ -37,8 +37,8 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
     public OrderedStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
         : base(StrategyName, StrategyFactsTable.Ordered, catalog, audit, options)
     {
-        _graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
-        _checks = new CheckedKeys(Options, Audit);
+        this.graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
+        checks = new CheckedKeys(Options, Audit);
     }
 
     internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options, RoleRights rights)
@@ -46,10 +46,13 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
         var immediate = graph.DeferredKeys.Where(key => !key.IsDeferrable).ToList();
         var cautions = DeferredChecks.Cautions(catalog).ToList();
         if (graph.Edges.Count > 0 && !options.WritesParentsFirst)
+        {
             cautions.Insert(
                 0,
                 "The caller does not promise to write parents before children, so PostgreSQL may refuse a batch in the middle of the "
                     + "load.");
+        }
+
         var probe = new StrategyProbe(
             StrategyName,
             [.. immediate.Select(
@@ -69,26 +72,26 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
     ];
 
     private protected override Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights) =>
-        Task.FromResult(Judge(catalog, _graph, Options, rights));
+        Task.FromResult(Judge(catalog, this.graph, Options, rights));
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await _checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
-        if (_graph.DeferredKeys.Count > 0)
+        await checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
+        if (this.graph.DeferredKeys.Count > 0)
         {
             bool shared = await SharesNameWithImmediateConstraintAsync(connection, cancellationToken).ConfigureAwait(false);
-            await Sql.ExecuteAsync(connection, shared ? "SET CONSTRAINTS ALL DEFERRED" : DeferStatement(_graph), cancellationToken)
+            await Sql.ExecuteAsync(connection, shared ? "SET CONSTRAINTS ALL DEFERRED" : DeferStatement(this.graph), cancellationToken)
                 .ConfigureAwait(false);
         }
 
-        if (ImmediateStatement(Catalog, _graph) is { } immediate)
+        if (ImmediateStatement(Catalog, this.graph) is { } immediate)
             await Sql.ExecuteAsync(connection, immediate, cancellationToken).ConfigureAwait(false);
-        foreach (var key in _graph.DeferredKeys)
+        foreach (ForeignKey key in this.graph.DeferredKeys)
             Audit.Record(AuditEvents.DeferredEdgeOf(key));
     }
 
     private protected override Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        _checks.FinishAsync(connection, Catalog, cancellationToken);
+        checks.FinishAsync(connection, Catalog, cancellationToken);
 
     private static string DeferStatement(ForeignKeyGraph graph) => $"SET CONSTRAINTS {Names(graph.DeferredKeys)} DEFERRED";
 
@@ -115,8 +118,8 @@ public sealed class OrderedStrategy : ForeignKeyStrategy
               JOIN pg_catalog.pg_constraint con ON con.connamespace = ns.oid AND con.conname = d.name
               WHERE NOT con.condeferrable)
             """;
-        string[] schemas = [.. _graph.DeferredKeys.Select(key => key.Referencing.Schema)];
-        string[] names = [.. _graph.DeferredKeys.Select(key => key.Name)];
+        string[] schemas = [.. this.graph.DeferredKeys.Select(key => key.Referencing.Schema)];
+        string[] names = [.. this.graph.DeferredKeys.Select(key => key.Name)];
         return Sql.ScalarAsync<bool>(connection, Query, cancellationToken, schemas, names);
     }
 }

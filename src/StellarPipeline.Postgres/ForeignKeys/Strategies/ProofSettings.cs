@@ -8,9 +8,9 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// </summary>
 internal sealed class ProofSettings
 {
-    private readonly string _workMemory;
+    private readonly string workMemory;
 
-    private ProofSettings(string workMemory) => _workMemory = workMemory;
+    private ProofSettings(string workMemory) => this.workMemory = workMemory;
 
     public static async Task<ProofSettings> EnterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -24,5 +24,5 @@ internal sealed class ProofSettings
     }
 
     public Task LeaveAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        Sql.SetLocalAsync(connection, "work_mem", _workMemory, cancellationToken);
+        Sql.SetLocalAsync(connection, "work_mem", this.workMemory, cancellationToken);
 }

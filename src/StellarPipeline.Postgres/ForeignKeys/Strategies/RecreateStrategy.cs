@@ -26,15 +26,15 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
     /// <summary>Its name.</summary>
     public const string StrategyName = "recreate";
 
-    private readonly List<DroppedForeignKey> _dropped = [];
-    private readonly IndexRebuilder _indexes;
+    private readonly List<DroppedForeignKey> dropped = [];
+    private readonly IndexRebuilder indexes;
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="audit">Takes what is done; null for nowhere.</param>
     /// <param name="options">What the load promises, and whether indexes are rebuilt too; null for the defaults.</param>
     public RecreateStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
-        : base(StrategyName, StrategyFactsTable.Recreate, catalog, audit, options) => _indexes = new IndexRebuilder(Options, Audit);
+        : base(StrategyName, StrategyFactsTable.Recreate, catalog, audit, options) => indexes = new IndexRebuilder(Options, Audit);
 
     internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights)
     {
@@ -45,10 +45,10 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
             obstacles.Add("Other sessions may write to the tables, and dropping a key locks them out.");
         if (rights.OriginRefusal is { } refusal)
             obstacles.Add(CheckedKeys.NotChecked(rights, refusal));
-        foreach (var key in catalog.BindingKeys)
+        foreach (ForeignKey key in catalog.BindingKeys)
         {
-            var referencing = rights[key.ReferencingOid];
-            var referenced = rights[key.ReferencedOid];
+            RelationRights referencing = rights[key.ReferencingOid];
+            RelationRights referenced = rights[key.ReferencedOid];
             if (!referencing.Owns)
             {
                 obstacles.Add(
@@ -70,23 +70,31 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
             }
 
             if (!key.IsValidated && !(referencing.CanSelect && referenced.CanSelect))
+            {
                 obstacles.Add(
                     $"Foreign key {key} is NOT VALID and so proved by reading both tables, and role {rights.Role} has no SELECT on both.");
+            }
+
             if (!key.IsValidated && options.RemovesRows && key.LoadedReferenced.Count > 0)
                 obstacles.Add(ForeignKeyProof.NotProvable(key));
             if (key.TriggerState == ForeignKeyTriggerState.Altered)
+            {
                 obstacles.Add(
                     $"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), and "
                         + $"would "
                         +
                         "come back in the normal one.");
+            }
         }
 
         if (options.IndexRebuild == IndexRebuild.Always)
         {
-            foreach (var table in catalog.Tables.Select(table => rights[table.Oid]).Where(table => !table.Owns || !table.CanCreateIndex))
+            foreach (RelationRights? table in catalog.Tables.Select(table => rights[table.Oid]).Where(
+                table => !table.Owns || !table.CanCreateIndex))
+            {
                 obstacles.Add(
                     $"Indexes are always to be rebuilt, and role {rights.Role} does not own {table.Name} or may not create in its schema.");
+            }
         }
 
         return new StrategyProbe(StrategyName, [.. obstacles.Distinct()], [], [.. remedies.Distinct()]);
@@ -102,7 +110,7 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
     /// <summary>Tables that dropping and adding keys and indexes locks against readers too.</summary>
     internal static IEnumerable<CatalogTable> Changed(ForeignKeyCatalog catalog, ForeignKeyOptions options)
     {
-        var loaded = catalog.Tables.Where(
+        IEnumerable<CatalogTable> loaded = catalog.Tables.Where(
             table => options.IndexRebuild != IndexRebuild.Never || catalog.BindingKeys.Any(key => key.Referenced == table.Name));
         return catalog.BindingKeys.Select(key => new CatalogTable(key.Referencing) { IsPartitioned = key.IsReferencingPartitioned }).Concat(
             loaded);
@@ -118,17 +126,17 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         if (TableLocks.Statement(Changed(Catalog, Options), TableLockMode.AccessExclusive) is { } lockTables)
             await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
         await ReplicationSession.TryEnterAsync(connection, Rights!, AreSettingsKnown, Audit, cancellationToken).ConfigureAwait(false);
-        foreach (var key in Catalog.BindingKeys)
+        foreach (ForeignKey key in Catalog.BindingKeys)
         {
-            var found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
+            DroppedForeignKey? found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
             if (found is null || found.Definition != key.Definition)
                 ForeignKeyThrow.CatalogChanged(key, found?.Definition);
             await Sql.ExecuteAsync(connection, ForeignKeySql.Drop(key), cancellationToken).ConfigureAwait(false);
-            _dropped.Add(found);
+            this.dropped.Add(found);
             Audit.Record(AuditEvents.DroppedOf(key));
         }
 
-        await _indexes.DropAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
+        await indexes.DropAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
         await TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
@@ -140,10 +148,10 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
     {
         const string Savepoint = "load_restore";
         await Sql.ExecuteAsync(connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
-        var withoutIndexes = await _indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
+        IReadOnlySet<QualifiedName> withoutIndexes = await indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
 
         // A key of a partitioned table cannot be added without a look at its rows, and none without the unique index of what it refers to.
-        foreach (var dropped in _dropped.Where(
+        foreach (DroppedForeignKey? dropped in this.dropped.Where(
             dropped => !dropped.Key.IsReferencingPartitioned && !withoutIndexes.Contains(dropped.Key.Referenced)))
         {
             string suffix = dropped.Key.IsValidated ? " NOT VALID" : "";
@@ -159,8 +167,8 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         // ALTER TABLE is refused while a check of the table is still queued, such as that of a deferred unique constraint.
         await ReplicationSession.RequireCheckingAsync(connection, cancellationToken).ConfigureAwait(false);
         await DeferredChecks.RunNowAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
-        await _indexes.RestoreAsync(connection, cancellationToken).ConfigureAwait(false);
-        foreach (var dropped in _dropped)
+        await indexes.RestoreAsync(connection, cancellationToken).ConfigureAwait(false);
+        foreach (DroppedForeignKey dropped in this.dropped)
         {
             long started = Stopwatch.GetTimestamp();
             await ForeignKeyRestorer.RestoreAsync(connection, dropped, Audit, cancellationToken).ConfigureAwait(false);
@@ -168,7 +176,7 @@ public sealed class RecreateStrategy : ForeignKeyStrategy
         }
 
         // PostgreSQL has validated every key but those that are NOT VALID.
-        var unproved = Catalog.BindingKeys.Where(key => Options.ProveAlways || !key.IsValidated);
+        IEnumerable<ForeignKey> unproved = Catalog.BindingKeys.Where(key => Options.ProveAlways || !key.IsValidated);
         await ForeignKeyProof.ProveAllAsync(connection, Catalog, unproved, Audit, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -24,7 +24,7 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
     public const string StrategyName = "replica";
 
     private const string Replica = "replica";
-    private string _valueBefore = "origin";
+    private string valueBefore = "origin";
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
@@ -46,14 +46,17 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
                 remedies.Add($"GRANT SET ON PARAMETER {ReplicationSession.Parameter} TO {SqlText.Identifier(rights.Role)};");
         }
 
-        var keys = options.RemovesRows ? catalog.BindingKeys.Concat(catalog.WatchingKeys) : catalog.BindingKeys;
+        IEnumerable<ForeignKey> keys = options.RemovesRows ? catalog.BindingKeys.Concat(catalog.WatchingKeys) : catalog.BindingKeys;
         UncheckedKeys.Judge(keys, catalog, options, rights, obstacles, remedies);
-        foreach (var key in keys.Where(key => key.TriggerState == ForeignKeyTriggerState.Altered))
+        foreach (ForeignKey? key in keys.Where(key => key.TriggerState == ForeignKeyTriggerState.Altered))
+        {
             obstacles.Add(
                 $"The triggers of foreign key {key} are not in their normal state (DISABLE, ENABLE ALWAYS or ENABLE REPLICA), so replica "
                     + $"would "
                     +
                     "not do what it says.");
+        }
+
         return new StrategyProbe(StrategyName, [.. obstacles.Distinct()], [.. Cautions(catalog, options)], [.. remedies.Distinct()]);
     }
 
@@ -69,7 +72,7 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
     /// <summary>What triggers do otherwise than they would: said of the strategy, whether it is used or not.</summary>
     internal static IEnumerable<string> Cautions(ForeignKeyCatalog catalog, ForeignKeyOptions options)
     {
-        foreach (var trigger in catalog.Triggers.Where(trigger => FiresInLoad(trigger, options)))
+        foreach (CatalogTrigger? trigger in catalog.Triggers.Where(trigger => FiresInLoad(trigger, options)))
         {
             if (trigger.IsSilencedByReplica)
                 yield return $"Under replica, {trigger} does not fire while loading.";
@@ -89,19 +92,19 @@ public sealed class ReplicaStrategy : ForeignKeyStrategy
         // Confirmed: the tables are locked, those outside the load that its keys refer to included.
         if (!IsConfirmed)
         {
-            var locked = await UncheckedKeys.LockAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
+            ForeignKeyCatalog locked = await UncheckedKeys.LockAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);
             await AdoptAsync(connection, locked, cancellationToken).ConfigureAwait(false);
         }
 
-        _valueBefore =
+        valueBefore =
             await ReplicationSession.ReplaceAsync(connection, Replica, Audit, Preparation, cancellationToken).ConfigureAwait(false);
     }
 
     private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await ReplicationSession.RequireAsync(connection, Replica, Audit, cancellationToken).ConfigureAwait(false);
-        if (_valueBefore != Replica)
-            await Sql.SetLocalAsync(connection, ReplicationSession.Parameter, _valueBefore, cancellationToken).ConfigureAwait(false);
+        if (valueBefore != Replica)
+            await Sql.SetLocalAsync(connection, ReplicationSession.Parameter, valueBefore, cancellationToken).ConfigureAwait(false);
         await UncheckedKeys.ProveAsync(connection, Catalog, Options, Audit, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -23,14 +23,16 @@ internal static class UncheckedKeys
     {
         if (options.SharesTables)
             obstacles.Add("Other sessions may write to the tables, so that a referenced row could disappear between proof and COMMIT.");
-        foreach (var key in keys)
+        foreach (ForeignKey key in keys)
             JudgeKey(key, options, rights, obstacles, remedies);
-        foreach (var table in catalog.Tables.Select(table => rights[table.Oid]))
+        foreach (RelationRights? table in catalog.Tables.Select(table => rights[table.Oid]))
             JudgeLock(table, rights, "so a foreign key could be added that nobody proves", obstacles, remedies);
-        foreach (var constraint in catalog.DeferrableConstraints)
+        foreach (CatalogConstraint constraint in catalog.DeferrableConstraints)
+        {
             obstacles.Add(
                 $"The check of {constraint} is a trigger too: it would be silent, and duplicates could remain under a constraint that "
                     + $"claims to hold.");
+        }
     }
 
     /// <summary>The lock; null where there is nothing to lock.</summary>
@@ -52,13 +54,13 @@ internal static class UncheckedKeys
         string isolation = await Sql.ShowAsync(connection, "transaction_isolation", cancellationToken).ConfigureAwait(false);
         if (isolation != "read committed")
             ForeignKeyThrow.WrongIsolation(isolation);
-        var catalog = planned;
+        ForeignKeyCatalog catalog = planned;
         while (true)
         {
             string? statement = LockStatement(catalog);
             if (statement is not null)
                 await Sql.ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
-            var now = await ReadAgainAsync(connection, planned, cancellationToken).ConfigureAwait(false);
+            ForeignKeyCatalog now = await ReadAgainAsync(connection, planned, cancellationToken).ConfigureAwait(false);
             if (LockStatement(now) == statement)
                 return now;
             catalog = now;
@@ -75,10 +77,11 @@ internal static class UncheckedKeys
         NpgsqlConnection connection, ForeignKeyCatalog planned, ForeignKeyOptions options, IAuditSink audit,
         CancellationToken cancellationToken)
     {
-        var catalog = await ReadAgainAsync(connection, planned, cancellationToken).ConfigureAwait(false);
+        ForeignKeyCatalog catalog = await ReadAgainAsync(connection, planned, cancellationToken).ConfigureAwait(false);
         bool removed =
             options.RemovesRows || await RowRemoval.MayHaveHappenedAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
-        var keys = removed ? catalog.BindingKeys.Concat(catalog.WatchingKeys).Select(ForeignKeyProof.ForAllRows) : catalog.BindingKeys;
+        IEnumerable<ForeignKey> keys =
+            removed ? catalog.BindingKeys.Concat(catalog.WatchingKeys).Select(ForeignKeyProof.ForAllRows) : catalog.BindingKeys;
         await ForeignKeyProof.ProveAllAsync(connection, catalog, keys, audit, cancellationToken).ConfigureAwait(false);
     }
 
@@ -92,13 +95,13 @@ internal static class UncheckedKeys
     private static void JudgeKey(
         ForeignKey key, ForeignKeyOptions options, RoleRights rights, List<string> obstacles, List<string> remedies)
     {
-        var referencing = rights[key.ReferencingOid];
-        var referenced = rights[key.ReferencedOid];
+        RelationRights referencing = rights[key.ReferencingOid];
+        RelationRights referenced = rights[key.ReferencedOid];
         if (key.IsTemporal)
             obstacles.Add($"Foreign key {key} compares periods, which the proof cannot do.");
         if (!key.IsValidated && options.RemovesRows && key.LoadedReferenced.Count > 0)
             obstacles.Add(ForeignKeyProof.NotProvable(key));
-        foreach (var end in new[] { referencing, referenced }.Distinct())
+        foreach (RelationRights? end in new[] { referencing, referenced }.Distinct())
         {
             if (!end.CanSelect)
             {
@@ -113,9 +116,11 @@ internal static class UncheckedKeys
             }
 
             if (end.IsRowSecurityActive)
+            {
                 obstacles.Add(
                     $"The proof of foreign key {key} must see every row of {end.Name}, and row security hides some from role "
                         + $"{rights.Role}.");
+            }
         }
 
         JudgeLock(referenced, rights, "so a referenced row could disappear between proof and COMMIT", obstacles, remedies);

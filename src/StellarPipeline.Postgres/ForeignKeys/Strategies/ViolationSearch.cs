@@ -17,7 +17,7 @@ internal static class ViolationSearch
         NpgsqlConnection connection, IEnumerable<ForeignKey> keys, PostgresException refusal, IAuditSink audit,
         CancellationToken cancellationToken)
     {
-        foreach (var key in keys.OrderByDescending(key => key.Name == refusal.ConstraintName))
+        foreach (ForeignKey? key in keys.OrderByDescending(key => key.Name == refusal.ConstraintName))
         {
             try
             {

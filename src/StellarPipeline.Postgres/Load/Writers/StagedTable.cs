@@ -156,9 +156,12 @@ internal sealed class StagedTable
         differences.AddRange(Columns.Where(name => state.Columns.Any(column => column.Name == name && column.Generated)).Select(
             name => $"{target}.{name} is a generated column, which no row can fill"));
         if (Marker is not null && (Columns.Count == 0 || state.Columns.Any(column => column.Name == Marker)))
+        {
             differences.Add(
                 $"{target}.{Marker}, the last column of the rows, should be the marker of keys that are gone, but the table itself has "
                     + $"this column");
+        }
+
         differences.AddRange(rules.NeverUpdated.Where(name => !Columns.Contains(name)).Select(
             name => $"{target}.{name} is to keep its value, but the rows have no such column"));
         if (differences.Count > 0)

@@ -163,19 +163,31 @@ public sealed class BackfillJob
         var remarks = new List<string>();
         if (range is null) remarks.Add($"{run.Source.Location} has no ledger.");
         if (cursor.Before is null)
+        {
             remarks.Add(
                 "There is no oldest_ingest_ledger in this database, and none was made: a checkpoint (populate) or live ingestion makes "
                     + "it.");
+        }
         else if (range is { } loaded && cursor.After > loaded.First)
+        {
             remarks.Add(
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"oldest_ingest_ledger stays at {cursor.After}: between it and the ledgers of this run some are missing. The command "
                         + $"gaps "
                             + $"lists them."));
+        }
+
         if (run.LedgersFound > 0)
-            remarks.Add(string.Create(CultureInfo.InvariantCulture, $"{run.LedgersFound:N0} ledgers were written by another program: their tables agree with each other, and what they rest "
-                    + $"on is not known."));
+        {
+            remarks.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{run.LedgersFound:N0} ledgers were written by another program: their tables agree with each other, and what they "
+                        + $"rest "
+                            + $"on is not known."));
+        }
+
         return remarks;
     }
 }

@@ -57,12 +57,18 @@ internal static class BackfillReportBuilder
                 $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} began or ended a transaction; "
                         + $"{projecting:F2} workers decoded ledgers, and {reading:F2} batches waited for the source");
         if (inCopy + committing >= BusyShare * connections.Count)
+        {
             return new BackfillReport.BottleneckSection(
                 "server", $"{facts}: the server bounds the run. More connections help while it has processors to spare.");
+        }
+
         int workers = stages.Where(stage => stage.Name == "project").Sum(stage => stage.Workers);
         if (projecting >= BusyShare * workers)
+        {
             return new BackfillReport.BottleneckSection(
                 "client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
+        }
+
         return reading >= BusyShare * connections.Count
             ? new BackfillReport.BottleneckSection("source", $"{facts}: the source bounds the run.")
             : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as in a short run.");
@@ -70,7 +76,7 @@ internal static class BackfillReportBuilder
 
     private static BackfillReport.MemorySection Memory(BackfillRun run)
     {
-        using Process process = Process.GetCurrentProcess();
+        using var process = Process.GetCurrentProcess();
         return new BackfillReport.MemorySection(
             process.PeakWorkingSet64, run.Pages.PeakBytes, process.TotalProcessorTime.TotalSeconds,
             [GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)]);

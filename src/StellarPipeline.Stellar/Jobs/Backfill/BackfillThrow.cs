@@ -57,8 +57,9 @@ internal static class BackfillThrow
             + $"--schema.");
 
     public static BackfillException TrustOutside(uint ledger, string range) => new(
-        FailureKind.Usage, string.Create(CultureInfo.InvariantCulture, $"The trusted hash is that of ledger {ledger}, which is neither in the range {range} nor the one before it. Give the hash of "
-                + $"a ledger of the range."));
+        FailureKind.Usage, string.Create(CultureInfo.InvariantCulture,
+            $"The trusted hash is that of ledger {ledger}, which is neither in the range {range} nor the one before it. Give the hash of "
+                    + $"a ledger of the range."));
 
     public static BackfillException TrustOutOfReach(LedgerSpan span) => new(
         FailureKind.Usage,
@@ -98,8 +99,9 @@ internal static class BackfillThrow
         error);
 
     public static BackfillException RowsDiffer(LedgerSpan span, string table, long made, long stored) => new(
-        FailureKind.Internal, string.Create(CultureInfo.InvariantCulture, $"Ledgers {span.First} to {span.Last} became {made:N0} rows of {table}, but the server confirmed {stored:N0}. The batch was "
-                + $"rolled back."));
+        FailureKind.Internal, string.Create(CultureInfo.InvariantCulture,
+            $"Ledgers {span.First} to {span.Last} became {made:N0} rows of {table}, but the server confirmed {stored:N0}. The batch was "
+                    + $"rolled back."));
 
     public static BackfillException OutOfRange(LedgerSpan span, uint found) => new(
         FailureKind.Internal,

@@ -129,12 +129,13 @@ internal sealed class BatchLoader : IDisposable
                 }
             }, () => Volatile.Read(ref isReading));
             (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, workers, anchors: anchors);
-            var send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, token) =>
-            {
-                content.Add(ledger);
-                await chunks.EnsureAsync(ledger.CloseTimeSeconds, token).ConfigureAwait(false);
-                foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page).ConfigureAwait(false);
-            });
+            (StageInput<LedgerRows> Input,
+                StageOutput<RowPage> Output) send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, token) =>
+                {
+                    content.Add(ledger);
+                    await chunks.EnsureAsync(ledger.CloseTimeSeconds, token).ConfigureAwait(false);
+                    foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page).ConfigureAwait(false);
+                });
             graph.Link(source, input);
             graph.Link(projected, send.Input);
             graph.Link(send.Output, load);

@@ -108,9 +108,13 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
         {
             if (Segments.Count > 0 && next.State != LedgerState.Loaded && Segments[^1] is var last
                 && last.State == next.State && last.Reason == next.Reason && last.Span.Last + 1 == next.Span.First)
+            {
                 Segments[^1] = last with { Span = new LedgerSpan(last.Span.First, next.Span.Last), Rows = last.Rows + next.Rows };
+            }
             else
+            {
                 Segments.Add(next);
+            }
         }
     }
 }

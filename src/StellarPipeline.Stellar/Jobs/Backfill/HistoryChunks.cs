@@ -5,12 +5,14 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Makes the chunks of TimescaleDB's hypertables that a batch will write to, before it does, in transactions of their own.</summary>
+/// <summary>
+/// Makes the chunks of TimescaleDB's hypertables that a batch will write to, before it does, in transactions of their own.
+/// </summary>
 /// <remarks>
-/// A chunk belongs to the transaction that made it until it commits, and whoever needs another new chunk of the same hypertable waits for it, even for
-/// another day. Batches on several connections would wait for each other, and one that also waits for its neighbour's proof for ever. A row at the wanted
-/// time makes the chunk with whatever interval the hypertable has; it is deleted in the same transaction, so that nobody ever sees it. Safe for several
-/// batches at once.
+/// A chunk belongs to the transaction that made it until it commits, and whoever needs another new chunk of the same hypertable waits for
+/// it, even for another day. Batches on several connections would wait for each other, and one that also waits for its neighbour's proof
+/// for ever. A row at the wanted time makes the chunk with whatever interval the hypertable has; it is deleted in the same transaction, so
+/// that nobody ever sees it. Safe for several batches at once.
 /// </remarks>
 internal sealed class HistoryChunks : IDisposable
 {
@@ -18,13 +20,16 @@ internal sealed class HistoryChunks : IDisposable
     private static readonly Dictionary<string, (string Columns, string Values, string Id)> Rows = new(StringComparer.Ordinal)
     {
         ["transactions"] = (
-            "to_id, hash, fee_charged, result_code, ledger_number, is_fee_bump, ledger_created_at", "0, '', 0, '', 0, false, to_timestamp($1)", "to_id"),
+            "to_id, hash, fee_charged, result_code, ledger_number, is_fee_bump, ledger_created_at",
+            "0, '', 0, '', 0, false, to_timestamp($1)", "to_id"),
         ["transactions_accounts"] = ("tx_to_id, account_id, ledger_created_at", "0, '', to_timestamp($1)", "tx_to_id"),
         ["operations"] = (
-            "id, operation_type, result_code, successful, ledger_number, ledger_created_at", "0, 'PAYMENT', '', true, 0, to_timestamp($1)", "id"),
+            "id, operation_type, result_code, successful, ledger_number, ledger_created_at", "0, 'PAYMENT', '', true, 0, to_timestamp($1)",
+            "id"),
         ["operations_accounts"] = ("operation_id, account_id, ledger_created_at", "0, '', to_timestamp($1)", "operation_id"),
         ["state_changes"] = (
-            "to_id, operation_id, state_change_id, state_change_category, state_change_reason, ledger_number, account_id, ledger_created_at",
+            "to_id, operation_id, state_change_id, state_change_category, state_change_reason, ledger_number, account_id, "
+                + "ledger_created_at",
             "0, 0, 0, 'BALANCE', 'CREATE', 0, '', to_timestamp($1)", "to_id"),
     };
 
@@ -95,13 +100,15 @@ internal sealed class HistoryChunks : IDisposable
             await load.GuardAsync("The making of chunks", async () =>
             {
                 var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
-                Dictionary<string, (long Start, long End)> found = await FindAsync(load, runner, closeTime, cancellationToken).ConfigureAwait(false);
+                Dictionary<string, (long Start, long End)> found =
+                    await FindAsync(load, runner, closeTime, cancellationToken).ConfigureAwait(false);
                 foreach (string table in hypertables.Where(table => !found.ContainsKey(table)))
                 {
                     (string columns, string values, string id) = Rows[table];
                     string name = $"{{schema}}.\"{table}\"";
                     var insert = new Query($"chunks.make_{table}", table, $"INSERT INTO {name} ({columns}) VALUES ({values})");
-                    var delete = new Query($"chunks.clear_{table}", table, $"DELETE FROM {name} WHERE {id} = 0 AND ledger_created_at = to_timestamp($1)");
+                    var delete = new Query(
+                        $"chunks.clear_{table}", table, $"DELETE FROM {name} WHERE {id} = 0 AND ledger_created_at = to_timestamp($1)");
                     await runner.ExecuteAsync(insert, SqlValues.Of(closeTime), cancellationToken).ConfigureAwait(false);
                     await runner.ExecuteAsync(delete, SqlValues.Of(closeTime), cancellationToken).ConfigureAwait(false);
                 }
@@ -122,7 +129,8 @@ internal sealed class HistoryChunks : IDisposable
             static async (reader, token) =>
             {
                 var chunks = new Dictionary<string, (long Start, long End)>(StringComparer.Ordinal);
-                while (await reader.ReadAsync(token).ConfigureAwait(false)) chunks[reader.GetString(0)] = (reader.GetInt64(1), reader.GetInt64(2));
+                while (await reader.ReadAsync(token).ConfigureAwait(false))
+                    chunks[reader.GetString(0)] = (reader.GetInt64(1), reader.GetInt64(2));
                 return chunks;
             },
             cancellationToken);

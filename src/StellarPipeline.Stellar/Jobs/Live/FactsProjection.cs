@@ -33,7 +33,7 @@ internal sealed class FactsProjection : IProjection<LedgerView>
 
         public void Encode(in LedgerView view)
         {
-            var hashes = new string[view.TransactionCount];
+            string[] hashes = new string[view.TransactionCount];
             for (int index = 0; index < hashes.Length; index++) hashes[index] = Convert.ToHexStringLower(view.Transaction(index).InnerHash);
             var closedAt = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(view.CloseTimeSeconds, LastSecond));
             facts = new LedgerFacts(view.Sequence, closedAt, view.OperationCount, hashes);

@@ -44,7 +44,7 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
         using var pages = new LedgerPages(ledgers, await codes.RowsAsync(ledgers, cancellationToken).ConfigureAwait(false));
         ServerSession? session = null;
         bool isStored = false;
-        var load = plan.NewLoad(
+        BulkLoad load = plan.NewLoad(
             new LoadOptions
             {
                 Transaction = new LoadTransactionOptions
@@ -67,8 +67,11 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
                 await report.MeasureAsync("contracts", () => load.WriteAsync(pages.Take(StateTables.Contracts))).ConfigureAwait(false);
                 await report.MeasureAsync("history", () => load.WriteAsync(pages.Take(HistoryTables.All))).ConfigureAwait(false);
                 if (channelAccounts is not null)
+                {
                     await report.MeasureAsync("unlock", () => load.RunStepAsync(new CommitStep("unlock channel accounts", UnlockAsync)))
                         .ConfigureAwait(false);
+                }
+
                 await report.MeasureAsync("balances", () => load.WriteAsync(pages.Take(StateTables.Balances))).ConfigureAwait(false);
                 LoadResult result = await report.MeasureAsync("commit", () => load.CommitAsync(cancellationToken)).ConfigureAwait(false);
                 report.Take(result);

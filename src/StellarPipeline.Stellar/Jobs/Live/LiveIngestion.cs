@@ -126,7 +126,7 @@ public sealed class LiveIngestion(
             new StageGraph(new StageGraphOptions { StallLimit = Timeout.InfiniteTimeSpan }, budget, loggers.CreateLogger<StageGraph>());
         StageOutput<LedgerWork> fetch =
             graph.AddSource<LedgerWork>("fetch", (output, token) => FetchAsync(range, output, reading.Token, stopping, token));
-        var derive = graph.AddTransform<LedgerWork, LedgerWork>(
+        (StageInput<LedgerWork> Input, StageOutput<LedgerWork> Output) derive = graph.AddTransform<LedgerWork, LedgerWork>(
             "derive", options.Workers + WaitingLedgers, options.Workers, async (work, _, token) =>
             {
                 await ProjectAsync(work, projector, budget, token).ConfigureAwait(false);

@@ -20,8 +20,9 @@ internal static class LiveThrow
 
     public static LiveException CursorMoved(uint expected, uint? found, uint first, uint last) => new(
         FailureKind.Database,
-        string.Create(CultureInfo.InvariantCulture, $"latest_ingest_ledger is {Number(found)}, not {expected}, as {Ledgers(first, last)} were to be stored: somebody else writes "
-                + $"to the same tables. ")
+        string.Create(CultureInfo.InvariantCulture,
+            $"latest_ingest_ledger is {Number(found)}, not {expected}, as {Ledgers(first, last)} were to be stored: somebody else writes "
+                    + $"to the same tables. ")
         + "Nothing was stored. Make sure that only one process follows the network, then start again.");
 
     public static LiveException LockHeld(string meaning, string? holder) => new(

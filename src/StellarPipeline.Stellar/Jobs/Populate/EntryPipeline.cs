@@ -67,7 +67,7 @@ internal sealed class EntryPipeline : IDisposable
     /// <summary>How each stage of the graph spends its time, up to now.</summary>
     public IEnumerable<StageProgress> Progress() => running.Select((stage, index) =>
     {
-        StageProgress progress = StageProgress.Of(stage);
+        var progress = StageProgress.Of(stage);
 
         // The merge's own waits are told to its counters when it ends.
         if (index > 0 || stage.HasEnded) return progress;
@@ -95,7 +95,7 @@ internal sealed class EntryPipeline : IDisposable
             output.Counters.AddInputWait(source.WaitForBuckets);
         }, () => source.IsReading);
 
-        var decode = graph.AddTransform<EntryChunk, ProjectedChunk>(
+        (StageInput<EntryChunk> Input, StageOutput<ProjectedChunk> Output) decode = graph.AddTransform<EntryChunk, ProjectedChunk>(
             "decode", ChunkLinkItems + options.DecodeWorkers, options.DecodeWorkers, async (chunk, counters, token) =>
             {
                 Interlocked.Add(ref entries, chunk.EntryCount);
@@ -112,12 +112,13 @@ internal sealed class EntryPipeline : IDisposable
                 }
             });
 
-        var collect = graph.AddStage<ProjectedChunk, RowPage>("collect", ProjectedLinkItems, async (chunk, output, _) =>
-        {
-            // Facts before pages: a row that refers to a parent must find it.
-            Collect(chunk);
-            await SendAsync([.. chunk.Parts.SelectMany(part => part.Pages)], output).ConfigureAwait(false);
-        });
+        (StageInput<ProjectedChunk> Input, StageOutput<RowPage> Output) collect =
+            graph.AddStage<ProjectedChunk, RowPage>("collect", ProjectedLinkItems, async (chunk, output, _) =>
+            {
+                // Facts before pages: a row that refers to a parent must find it.
+                Collect(chunk);
+                await SendAsync([.. chunk.Parts.SelectMany(part => part.Pages)], output).ConfigureAwait(false);
+            });
 
         graph.Link(merge, decode.Input);
         graph.Link(decode.Output, collect.Input);

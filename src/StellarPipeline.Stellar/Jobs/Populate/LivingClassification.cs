@@ -101,10 +101,12 @@ internal sealed class LivingClassification(LoadTransaction load)
             $"UPDATE {load.Resolve(LivingHistory.Protocols).QualifiedName} SET classification_status = 'not_started' WHERE "
                 + $"classification_status = 'success'", [], cancellationToken).ConfigureAwait(false);
         if (reopened > 0)
+        {
             moved.Add(
                 string.Create(CultureInfo.InvariantCulture,
                     $"classification_status of {reopened:N0} protocol(s) from success to not_started: {unseen[0][0]} contract code(s) are "
                             + $"new; run protocol-setup"));
+        }
     }
 
     private async Task RestoreTokensAsync(List<string> kept, List<string> dropped, CancellationToken cancellationToken)

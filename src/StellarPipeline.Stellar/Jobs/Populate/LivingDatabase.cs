@@ -45,7 +45,11 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore],
-            cancellationToken).ConfigureAwait(false)).Count == 0) return;
+            cancellationToken).ConfigureAwait(false)).Count == 0)
+        {
+            return;
+        }
+
         await history.ReadAsync(cancellationToken).ConfigureAwait(false);
         Refuse(Ahead(await ReadCursorsAsync(cancellationToken).ConfigureAwait(false)));
     }
@@ -78,7 +82,11 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     public async Task<uint?> FindHighestAsync(CancellationToken cancellationToken)
     {
         if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore],
-            cancellationToken).ConfigureAwait(false)).Count == 0) return null;
+            cancellationToken).ConfigureAwait(false)).Count == 0)
+        {
+            return null;
+        }
+
         IReadOnlyDictionary<string, uint> cursors = await ReadCursorsAsync(cancellationToken).ConfigureAwait(false);
         uint highest =
             Math.Max(cursors.Values.DefaultIfEmpty().Max(), await history.FindHighestAsync(cancellationToken).ConfigureAwait(false));
@@ -162,8 +170,9 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
             await SetStatusAsync(cursor, cancellationToken).ConfigureAwait(false);
             string job = cursor.IsHistory ? "history" : "current-state";
             moved.Add(
-                string.Create(CultureInfo.InvariantCulture, $"{cursor.StatusColumn} of {cursor.Protocol} from success to not_started: ledgers {cursor.Ledger + 1:N0} to "
-                        + $"{checkpoint:N0} are missing; run protocol-migrate {job}"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{cursor.StatusColumn} of {cursor.Protocol} from success to not_started: ledgers {cursor.Ledger + 1:N0} to "
+                            + $"{checkpoint:N0} are missing; run protocol-migrate {job}"));
         }
     }
 

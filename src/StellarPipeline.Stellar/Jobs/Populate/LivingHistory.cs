@@ -58,7 +58,11 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         {
             string bound = Bound(isId);
             if (await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE {column} >= {bound}", cancellationToken).ConfigureAwait(
-                false) is > 0 and var rows) above.Add((table, rows));
+                false) is > 0 and var rows)
+            {
+                above.Add((table, rows));
+            }
+
             ReachesBelow |= await CountAsync(
                 $"SELECT CASE WHEN EXISTS (SELECT FROM {Name(table)} WHERE {column} < {bound}) THEN 1::int8 ELSE 0::int8 END",
                 cancellationToken).ConfigureAwait(false) > 0;

@@ -34,7 +34,11 @@ public static class LivingPlan
                 try
                 {
                     if (await new LivingDatabase(look, checkpoint ?? 0, discardsAbove).FindHighestAsync(cancellationToken).ConfigureAwait(
-                        false) is not { } highest) return;
+                        false) is not { } highest)
+                    {
+                        return;
+                    }
+
                     uint ledger = checkpoint ?? highest;
                     if (checkpoint is null)
                     {

@@ -32,7 +32,7 @@ internal static class LoadStatements
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    var row = new string[reader.FieldCount];
+                    string[] row = new string[reader.FieldCount];
                     for (int column = 0; column < row.Length; column++)
                         row[column] = Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "";
                     rows.Add(row);

@@ -93,11 +93,17 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         // A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.
         if (LookToo is not null && options.ForeignKeys == ForeignKeyChoice.Recreate && obstacles.Count == 0
             && preflight is { IsRefused: false, Plan: { } plan })
+        {
             await StrategyTrial.RunAsync(connection, plan, obstacles, cancellationToken).ConfigureAwait(false);
+        }
 
         // What history would contradict is its own refusal, which counts rows: only where nothing simpler stands in the way.
         if (LookToo is { } look && !obstacles.Exists(finding => finding.IsObstacle) && !preflight.IsRefused
-            && preflight.Tables.All(table => table.Exists)) await look(cancellationToken).ConfigureAwait(false);
+            && preflight.Tables.All(table => table.Exists))
+        {
+            await look(cancellationToken).ConfigureAwait(false);
+        }
+
         return obstacles;
     }
 

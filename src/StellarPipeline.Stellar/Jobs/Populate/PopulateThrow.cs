@@ -40,8 +40,9 @@ internal static class PopulateThrow
             + "as the load.");
 
     public static PopulateException StateOfUnknownProtocol(uint checkpoint, IReadOnlyList<string> cursors) =>
-        new(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture, $"The current state of a protocol whose tables this program does not know ends above ledger {checkpoint:N0}, and cannot be "
-                + $"taken back to it: {string.Join("; ", cursors)}. Nothing was changed. ")
+        new(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture,
+            $"The current state of a protocol whose tables this program does not know ends above ledger {checkpoint:N0}, and cannot be "
+                    + $"taken back to it: {string.Join("; ", cursors)}. Nothing was changed. ")
             + "Load a checkpoint that is not older, or remove that protocol's state and cursor by its own tool (protocol-migrate with "
             + "--rebuild) first.");
 
@@ -53,15 +54,17 @@ internal static class PopulateThrow
                 + $"owner, run: GRANT SELECT ON {table} TO the role of the load.");
 
     public static PopulateException TooMuchToKeep(int limit) =>
-        new(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture, $"There are more than {limit:N0} contract codes or tokens whose classification would have to be kept. Nothing was changed. "
-                + $"This program holds them in memory; load into another database."));
+        new(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture,
+            $"There are more than {limit:N0} contract codes or tokens whose classification would have to be kept. Nothing was changed. "
+                    + $"This program holds them in memory; load into another database."));
 
     public static PopulateException UnknownNetwork() =>
         new(FailureKind.Usage, "The archive does not name its network. Pass --network pubnet, testnet, futurenet or the passphrase.");
 
     public static PopulateException CheckpointTooLarge(uint checkpoint) =>
-        new(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture, $"Checkpoint {checkpoint:N0} is above {int.MaxValue:N0}, the largest ledger number that the wallet tables can hold (columns "
-                + $"of type integer, as in wallet-backend). Nothing was changed."));
+        new(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture,
+            $"Checkpoint {checkpoint:N0} is above {int.MaxValue:N0}, the largest ledger number that the wallet tables can hold (columns "
+                    + $"of type integer, as in wallet-backend). Nothing was changed."));
 
     public static PopulateException WrongPassphrase(StellarNetwork network, ReadOnlySpan<byte> found) =>
         new(FailureKind.Usage,
@@ -70,12 +73,14 @@ internal static class PopulateThrow
             + $"{StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)}. {CorrectNetwork}");
 
     public static PopulateException WrongPassphrase(StellarNetwork network, long contracts) =>
-        new(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture, $"Wrong network: the archive does not name its network, and none of its {contracts:N0} asset contracts has the id that the "
-                + $"passphrase \"{network.Passphrase}\" gives it. {CorrectNetwork}"));
+        new(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture,
+            $"Wrong network: the archive does not name its network, and none of its {contracts:N0} asset contracts has the id that the "
+                    + $"passphrase \"{network.Passphrase}\" gives it. {CorrectNetwork}"));
 
     public static PopulateException EntriesDoNotAddUp(long read, long written, long skipped) =>
-        new(FailureKind.Internal, string.Create(CultureInfo.InvariantCulture, $"{read:N0} entries were read, but {written:N0} written and {skipped:N0} skipped do not add up to that. The load was rolled "
-                + $"back."));
+        new(FailureKind.Internal, string.Create(CultureInfo.InvariantCulture,
+            $"{read:N0} entries were read, but {written:N0} written and {skipped:N0} skipped do not add up to that. The load was rolled "
+                    + $"back."));
 
     public static PopulateException RowsDoNotAddUp(string table, long entries, long rows) =>
         new(FailureKind.Internal, FormattableString.Invariant(

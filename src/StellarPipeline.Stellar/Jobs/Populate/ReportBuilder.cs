@@ -90,15 +90,20 @@ internal sealed class ReportBuilder(
                     if (projection == wallet && kind == (int)LedgerEntryType.ContractData && outcome == (int)WalletOutcome.SacBalance)
                         count -= wallet.RemovedBalances;
                     if (count > 0)
+                    {
                         rows.Add(new PopulateReport.OutcomeRow(
                             projection.Kinds[kind], projection.Outcomes[outcome].Name, projection.Outcomes[outcome].IsWritten, count));
+                    }
                 }
             }
         }
 
         if (wallet.RemovedBalances > 0)
+        {
             rows.Add(new PopulateReport.OutcomeRow(
                 LedgerEntryTypes.Name(LedgerEntryType.ContractData), "balance_of_unproved_contract", false, wallet.RemovedBalances));
+        }
+
         long read = pipeline.Entries;
         long written = Enumerable.Range(0, projections[0].Outcomes.Count).Where(outcome => projections[0].Outcomes[outcome].IsWritten).Sum(
             pipeline.Tallies[0].OfOutcome) - wallet.RemovedBalances;
@@ -152,8 +157,9 @@ internal sealed class ReportBuilder(
         string parts = string.Join(
             ", ", waits.Where(wait => wait.Seconds > 0).Select(wait => FormattableString.Invariant($"{wait.Where} {wait.Seconds:F2} s")));
         return new PopulateReport.BottleneckSection("archive", share,
-            string.Create(CultureInfo.InvariantCulture, $"The archive took {waited:F2} s, {share:P0} of the {wall:F2} s ({parts}); the busiest stage worked for {busiest:F2} s: "
-                    + $"{what}."));
+            string.Create(CultureInfo.InvariantCulture,
+                $"The archive took {waited:F2} s, {share:P0} of the {wall:F2} s ({parts}); the busiest stage worked for {busiest:F2} s: "
+                        + $"{what}."));
     }
 
     /// <summary>Waiting does not count, except on the other side of a connection.</summary>
@@ -175,7 +181,7 @@ internal sealed class ReportBuilder(
 
     private PopulateReport.MemorySection Memory()
     {
-        using Process process = Process.GetCurrentProcess();
+        using var process = Process.GetCurrentProcess();
         return new PopulateReport.MemorySection(process.PeakWorkingSet64, budget.PeakBytes, budget.LimitBytes,
             [GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)]);
     }

@@ -46,7 +46,7 @@ internal sealed class AssetAuthorizationDeriver(StateChangeWriter rows, Operatio
             return;
         }
 
-        Party party = Party.Of(holder.AsAddress());
+        var party = Party.Of(holder.AsAddress());
         if (party.Kind == StrKeyKind.Contract) DeriveContract(operation, one.ContractId, party, data.AsBool());
         else if (party.IsAccount) DeriveAccount(operation, one.ContractId, party, data.AsBool());
     }

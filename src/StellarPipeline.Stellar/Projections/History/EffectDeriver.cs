@@ -32,7 +32,7 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
         switch (operation.Type)
         {
             case OperationType.CreateAccount:
-                Party account = Party.Account(operation.Operation.AsCreateAccount().Destination);
+                var account = Party.Account(operation.Operation.AsCreateAccount().Destination);
                 rows.Write(new StateChange("SIGNER"u8, "ADD"u8, account) { Signer = account, SignerWeightNew = 1 });
                 break;
             case OperationType.SetOptions:

@@ -47,8 +47,11 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network,
     private static Int128 Refund(in LedgerView ledger, in TransactionView transaction)
     {
         if (transaction.MetaVersion < SorobanMetaVersion)
+        {
             HistoryThrow.Broken(ledger.Sequence, transaction,
                 $"A Soroban transaction has metadata of version {transaction.MetaVersion}; it needs 3 or 4.");
+        }
+
         var balances = default(Balances);
         balances.Read(transaction.ChangesAfter, transaction.FeeSource);
         balances.Read(transaction.PostFeeChanges, transaction.FeeSource);

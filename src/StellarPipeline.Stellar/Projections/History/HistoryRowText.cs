@@ -41,7 +41,7 @@ public sealed class HistoryRowText
             if (BinaryPrimitives.ReadInt16BigEndian(rows[position..]) != types.Length)
                 throw new FormatException($"The bytes at {position} do not begin a row of {Table}.");
             position += sizeof(short);
-            var fields = new string?[types.Length];
+            string?[] fields = new string?[types.Length];
             for (int column = 0; column < fields.Length; column++)
             {
                 int length = BinaryPrimitives.ReadInt32BigEndian(rows[position..]);

@@ -93,7 +93,11 @@ internal sealed class ParticipantDeriver(AccountLinks links, SponsorDeriver spon
         {
             OperationView earlier = transaction.Operation(index);
             if (earlier.Type != OperationType.BeginSponsoringFutureReserves
-                || !earlier.AsBeginSponsoring().SequenceEqual(operation.Source)) continue;
+                || !earlier.AsBeginSponsoring().SequenceEqual(operation.Source))
+            {
+                continue;
+            }
+
             Add(earlier.HasSource ? earlier.Source : transaction.Source);
             return;
         }

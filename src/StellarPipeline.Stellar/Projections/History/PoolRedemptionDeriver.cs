@@ -24,7 +24,7 @@ internal sealed class PoolRedemptionDeriver(TransferRows events, OperationChange
             var difference = new PoolDifference(pair);
             bool hasA = IsCreated(operation, difference.PoolId, difference.AssetA);
             bool hasB = IsCreated(operation, difference.PoolId, difference.AssetB);
-            Party pool = Party.Pool(difference.PoolId);
+            var pool = Party.Pool(difference.PoolId);
             if (hasA && !hasB) events.Burn(operation, assets.Of(difference.AssetB), difference.AssetB.Issuer, pool, difference.AmountB);
             if (hasB && !hasA) events.Burn(operation, assets.Of(difference.AssetA), difference.AssetA.Issuer, pool, difference.AmountA);
         }

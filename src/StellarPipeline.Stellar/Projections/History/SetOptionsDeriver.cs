@@ -23,7 +23,7 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
     public void Derive(in OperationContext operation)
     {
         SetOptionsOperation body = operation.Operation.AsSetOptions();
-        Party account = Party.Account(operation.Source);
+        var account = Party.Account(operation.Source);
         if (body.HasHomeDomain || body.LowThreshold is not null || body.MediumThreshold is not null || body.HighThreshold is not null)
         {
             if (changes.TryFindAccount(operation, operation.Source, out PairView own) && own.HasBefore)

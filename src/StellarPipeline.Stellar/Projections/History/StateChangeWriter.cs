@@ -129,7 +129,7 @@ internal sealed class StateChangeWriter(RowPageWriter rows, AccountLinks links)
         Span<byte> text = stackalloc byte[MaxNumberBytes];
         int length = 0;
         if (number < 0) text[length++] = (byte)'-';
-        UInt128 magnitude = (UInt128)Int128.Abs(number);
+        var magnitude = (UInt128)Int128.Abs(number);
         Utf8Formatter.TryFormat((ulong)(magnitude / LimitUnit), text[length..], out int written);
         length += written;
         text[length++] = (byte)'.';

@@ -44,7 +44,7 @@ internal sealed class TransferDeriver(
         events.BeginMeasuring();
         DeriveEvents(operation);
         Int128 difference = BalanceDifference(operation) - events.EndMeasuring();
-        Party source = Party.Account(operation.Source);
+        var source = Party.Account(operation.Source);
         if (difference > 0) events.Mint(operation, network.NativeContractId, default, source, difference);
         DeriveEvents(operation);
         if (difference < 0) events.Burn(operation, network.NativeContractId, default, source, -difference);
@@ -58,7 +58,7 @@ internal sealed class TransferDeriver(
     private void DeriveEvents(in OperationContext operation)
     {
         OperationView body = operation.Operation;
-        Party source = Party.Account(operation.Source);
+        var source = Party.Account(operation.Source);
         switch (operation.Type)
         {
             case OperationType.CreateAccount:
@@ -143,8 +143,11 @@ internal sealed class TransferDeriver(
     {
         OperationResultView result = Result(operation);
         if (!result.IsSuccessful || result.Type != arm)
+        {
             HistoryThrow.Broken(operation, result.ByteOffset,
                 $"The transaction succeeded, but the result of this operation is not that of a {arm} that did.");
+        }
+
         foreach (ClaimAtomView trade in result.Atoms)
         {
             Party seller = trade.IsPool ? Party.Pool(trade.Seller) : Party.Account(trade.Seller);
@@ -168,7 +171,7 @@ internal sealed class TransferDeriver(
         if (pools != 1) HistoryThrow.Broken(operation, $"The operation changes {pools} liquidity pools; it must change one.");
         if (isDeposit && (difference.AmountA <= 0 || difference.AmountB <= 0))
             HistoryThrow.Broken(operation, "A deposit adds nothing to a reserve of its pool.");
-        Party pool = Party.Pool(difference.PoolId);
+        var pool = Party.Pool(difference.PoolId);
         if (isDeposit)
         {
             events.Move(operation, assets.Of(difference.AssetA), difference.AssetA.Issuer, source, pool, difference.AmountA);

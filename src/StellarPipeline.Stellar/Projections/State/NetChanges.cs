@@ -98,7 +98,7 @@ internal sealed class NetChanges
 
     private void AddEviction(in LedgerView ledger, ReadOnlySpan<byte> evicted)
     {
-        LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(evicted);
+        var key = LedgerKeyLocation.OfKeyStart(evicted);
         if (!isWanted[(int)key.Type]) return;
         ledger.Encoded.Overlaps(evicted, out int offset);
         ref NetChange net = ref Find(ledger.Encoded, key.Type, offset + key.Offset, key.Length, out bool isFirst);

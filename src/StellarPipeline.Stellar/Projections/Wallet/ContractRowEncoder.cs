@@ -53,16 +53,22 @@ internal sealed class ContractRowEncoder : IDisposable
         AssetContract.TryFindAsset(data.Value.AsInstance(), out ReadOnlySpan<byte> stored, out ReadOnlySpan<byte> issuer);
         ReadOnlySpan<byte> code = stored.TrimEnd((byte)0);
         EntryRejectedException.ThrowIfNotText(code, "asset_code");
-        var fact = new ContractFact { Contract = new Hash256(data.Contract.Payload), Kind = ContractFactKind.IsAssetContract,
-            HashOrIssuer = new Hash256(issuer), CodeLength = (byte)code.Length };
+        var fact = new ContractFact
+        {
+            Contract = new Hash256(data.Contract.Payload), Kind = ContractFactKind.IsAssetContract,
+            HashOrIssuer = new Hash256(issuer), CodeLength = (byte)code.Length
+        };
         code.CopyTo(fact.Code);
         facts.Add(fact);
     }
 
     /// <summary>Notes the instance of a contract with WASM code.</summary>
     public static void NoteWasmContract(in ContractDataEntryView data, List<ContractFact> facts) =>
-        facts.Add(new ContractFact { Contract = new Hash256(data.Contract.Payload), Kind = ContractFactKind.IsWasmContract,
-            HashOrIssuer = new Hash256(data.Value.AsInstance().WasmHash) });
+        facts.Add(new ContractFact
+        {
+            Contract = new Hash256(data.Contract.Payload), Kind = ContractFactKind.IsWasmContract,
+            HashOrIssuer = new Hash256(data.Value.AsInstance().WasmHash)
+        });
 
     public void Dispose() => balances.Dispose();
 

@@ -14,8 +14,11 @@ internal sealed class FixedRowTemplate
     public FixedRowTemplate(CopyTable table, params ReadOnlySpan<int> fieldBytes)
     {
         if (fieldBytes.Length != table.Columns.Count)
+        {
             throw new ArgumentException(
                 $"{fieldBytes.Length} lengths for the {table.Columns.Count} columns of {table.Name}.", nameof(fieldBytes));
+        }
+
         int total = 2;
         foreach (int field in fieldBytes) total += 4 + field;
         bytes = new byte[total];

@@ -44,10 +44,19 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
         int decimals = -1;
         foreach (ScMapEntryView entry in map.Entries)
         {
-            if (entry.Key.IsSymbol("name"u8)) name = Text(entry.Value, MaxNameBytes);
-            else if (entry.Key.IsSymbol("symbol"u8)) symbol = Text(entry.Value, MaxSymbolBytes);
+            if (entry.Key.IsSymbol("name"u8))
+            {
+                name = Text(entry.Value, MaxNameBytes);
+            }
+            else if (entry.Key.IsSymbol("symbol"u8))
+            {
+                symbol = Text(entry.Value, MaxSymbolBytes);
+            }
             else if ((entry.Key.IsSymbol("decimal"u8) || entry.Key.IsSymbol("decimals"u8)) && entry.Value.Type == ScValType.UInt32
-                && entry.Value.AsUInt32() <= MaxDecimals) decimals = (int)entry.Value.AsUInt32();
+                && entry.Value.AsUInt32() <= MaxDecimals)
+            {
+                decimals = (int)entry.Value.AsUInt32();
+            }
         }
 
         return name is null || symbol is null || decimals < 0 ? null : new TokenMetadata(contract, name, symbol, decimals);

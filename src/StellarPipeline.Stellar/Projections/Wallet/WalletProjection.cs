@@ -137,8 +137,10 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
             await load.RunAsync($"DELETE FROM {load.Resolve(WalletTables.SacBalances).QualifiedName} WHERE contract_id = ANY ($1)",
                 [Unproved.WithBalances.ToArray()], cancellationToken).ConfigureAwait(false);
         if (Unproved.WithRowAlone.Count > 0)
+        {
             removedTokens =
                 await load.RunAsync($"DELETE FROM {load.Resolve(WalletTables.ContractTokens).QualifiedName} WHERE id = ANY ($1)",
                     [Unproved.WithRowAlone.ToArray()], cancellationToken).ConfigureAwait(false);
+        }
     }
 }

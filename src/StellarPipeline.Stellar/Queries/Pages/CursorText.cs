@@ -32,7 +32,7 @@ public static class CursorText
         if (Base64Url.IsValid(text, out int length) && length == bytes.Length && Base64Url.DecodeFromChars(text, bytes) == length
             && bytes[0] == TCursor.Mark)
         {
-            var key = new long[TCursor.Width];
+            long[] key = new long[TCursor.Width];
             for (int index = 0; index < key.Length; index++) key[index] = BinaryPrimitives.ReadInt64BigEndian(bytes[Offset(index)..]);
             if (TryMake(key, out TCursor cursor) && Write(cursor) == text) return cursor;
         }

@@ -31,7 +31,10 @@ public readonly ref struct ConfigSettingEntryView
         if (Id is not (ConfigSettingId.ContractMaxSizeBytes or ConfigSettingId.ContractDataKeySizeBytes
             or ConfigSettingId.ContractDataEntrySizeBytes
             or ConfigSettingId.ContractExecutionLanes or ConfigSettingId.ContractParallelCompute))
+        {
             WrongId("a setting of one number");
+        }
+
         return Wire.UInt32(body, 0);
     }
 

@@ -32,13 +32,13 @@ internal static class ChangeWalk
             layout.CurrentBase = reader.Position;
             if (kind == LedgerChangeKind.Removed)
             {
-                LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
+                var key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
                 change.EntryType = key.Type;
                 change.Length = key.Offset + key.Length;
             }
             else
             {
-                LedgerEntryView entry = LedgerEntryView.ParseStart(ledger[reader.Position..]);
+                var entry = LedgerEntryView.ParseStart(ledger[reader.Position..]);
                 change.EntryType = entry.Type;
                 change.Length = entry.Encoded.Length;
                 hasSponsoredCreation |= kind is LedgerChangeKind.Created or LedgerChangeKind.Restored && entry.HasSponsor;
@@ -69,7 +69,7 @@ internal static class ChangeWalk
         for (int index = 0; index < count; index++)
         {
             layout.CurrentBase = reader.Position;
-            LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
+            var key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
             layout.CurrentBase = 0;
             ref PlaceRange place = ref layout.EvictedKeys.Add();
             place.First = reader.Position;
@@ -101,7 +101,7 @@ internal static class ChangeWalk
         }
 
         layout.CurrentBase = reader.Position;
-        LedgerKeyLocation key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
+        var key = LedgerKeyLocation.OfKeyStart(ledger[reader.Position..]);
         layout.CurrentBase = 0;
         reader.Skip(key.Offset + key.Length, "LedgerKey.type");
     }
@@ -113,7 +113,9 @@ internal static class ChangeWalk
             ref readonly ChangePlace before = ref layout.Changes.At(layout.Changes.Count - 2);
             if (before.Kind is LedgerChangeKind.State or LedgerChangeKind.Restored
                 && before.EntryType == change.EntryType && KeyOf(ledger, before).SequenceEqual(KeyOf(ledger, change)))
+            {
                 return;
+            }
         }
 
         XdrThrow.Refused(field, change.Offset,

@@ -66,9 +66,11 @@ internal static class CloseMetaWalk
         layout.Header.CloseTimeSeconds = header.Value.CloseTimeSeconds;
         LedgerHeaderProblem problem = LedgerHeaderRules.Check(header, previous: null);
         if (problem == LedgerHeaderProblem.CloseTimesDisagree)
+        {
             throw new LedgerFormatException(
                 header.Sequence, 0, 0, start,
                 $"{LedgerHeaderRules.Describe(problem, header, null)} The ledger is damaged: fetch it again.");
+        }
     }
 
     private static void ReadProcessing(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
@@ -85,8 +87,10 @@ internal static class CloseMetaWalk
             ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.FeeChanges, "TransactionResultMeta.feeProcessing");
             MetaWalk.ReadMeta(ref reader, ledger, layout, ref place);
             if (layout.Version == 2)
+            {
                 ChangeWalk.ReadChanges(ref reader, ledger, layout, ref place.PostFeeChanges,
                     "TransactionResultMetaV1.postTxApplyFeeProcessing");
+            }
         }
 
         layout.CurrentTransaction = 0;

@@ -136,8 +136,11 @@ internal static class EnvelopeWalk
     {
         layout.Envelopes.At(index).HasSorobanData = true;
         if (reader.ReadExtension(1, "SorobanTransactionData.ext"))
+        {
             reader.Skip(sizeof(uint) * reader.ReadCount(sizeof(uint), int.MaxValue, "SorobanResourcesExtV0.archivedSorobanEntries"),
                 "SorobanResourcesExtV0.archivedSorobanEntries");
+        }
+
         ChangeWalk.SkipKeys(ref reader, ledger, layout, "LedgerFootprint.readOnly");
         ChangeWalk.SkipKeys(ref reader, ledger, layout, "LedgerFootprint.readWrite");
         reader.Skip(3 * sizeof(uint), "SorobanResources.instructions");

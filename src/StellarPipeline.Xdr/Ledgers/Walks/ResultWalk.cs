@@ -33,8 +33,11 @@ internal static class ResultWalk
             reader.Skip(sizeof(long), "InnerTransactionResult.feeCharged");
             place.InnerCode = ReadCode(ref reader, "InnerTransactionResult.result");
             if (place.InnerCode is FeeBumpInnerSuccess or FeeBumpInnerFailed)
+            {
                 XdrThrow.NotAmong("InnerTransactionResult.result", reader.Position - 4, place.InnerCode,
                     "those of a transaction that is no fee bump");
+            }
+
             ReadResults(ref reader, layout, ref place);
             reader.ReadExtensionPoint("InnerTransactionResult.ext");
         }
@@ -83,8 +86,11 @@ internal static class ResultWalk
         place.Type = (OperationType)reader.ReadDiscriminant((int)OperationType.RestoreFootprint, "OperationResult.tr");
         place.InnerCode = reader.ReadInt32("OperationResult.tr");
         if (place.InnerCode > 0 || place.InnerCode < InnerCodesLast[(int)place.Type])
+        {
             XdrThrow.NotAmong("OperationResult.tr", reader.Position - 4, place.InnerCode,
                 $"0 down to {InnerCodesLast[(int)place.Type]} for {place.Type}");
+        }
+
         place.BodyOffset = reader.Position;
         if (place.InnerCode == 0)
             ReadSuccess(ref reader, place.Type);

@@ -53,7 +53,7 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
         server.Oldest = 1020;
         await using RpcLedgerSource source = Source();
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => source.ReadAsync(1010, 1030));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => source.ReadAsync(1010, 1030));
 
         Assert.Equal(LedgerErrorCode.Retention, error.Code);
         Assert.Contains("keeps ledgers 1020 to 1050 only; ledger 1010 is no longer there", error.Message, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
         server.Passphrase = "Another Network";
         await using RpcLedgerSource source = Source();
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => source.ReadAsync(1000, 1001));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => source.ReadAsync(1000, 1001));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("Another Network", error.Message, StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
         for (int answer = 0; answer < 100; answer++) server.Faults.Enqueue((response, text) => SpoilAsync(fault, response, text));
         await using RpcLedgerSource source = Source();
 
-        var error = await Assert.ThrowsAnyAsync<PipelineException>(() => source.ReadAsync(1000, 1029));
+        PipelineException error = await Assert.ThrowsAnyAsync<PipelineException>(() => source.ReadAsync(1000, 1029));
 
         Assert.Contains($"127.0.0.1:{server.Address.Port}", error.Message, StringComparison.Ordinal);
         Assert.Equal(FailureKind.Archive, error.Kind);
@@ -117,7 +117,7 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
     {
         await using var source = new RpcLedgerSource(server.Address, Options with { MaxAnswerBytes = 4 << 10 });
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => source.ReadAsync(1000, 1010));
+        RpcException error = await Assert.ThrowsAsync<RpcException>(() => source.ReadAsync(1000, 1010));
 
         Assert.Contains("Ask for fewer ledgers", error.Message, StringComparison.Ordinal);
     }
@@ -128,7 +128,7 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
         await server.DisposeAsync();
         await using var source = new RpcLedgerSource(new UriBuilder(server.Address) { UserName = "me", Password = "secret" }.Uri, Options);
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => source.ReadAsync(1000, 1010));
+        RpcException error = await Assert.ThrowsAsync<RpcException>(() => source.ReadAsync(1000, 1010));
 
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", source.Location, StringComparison.Ordinal);

@@ -105,8 +105,11 @@ internal sealed class RpcServer : IAsyncDisposable
         uint start = parameters.GetProperty("startLedger").GetUInt32();
         uint limit = parameters.GetProperty("pagination").GetProperty("limit").GetUInt32();
         if (start < Oldest || start > Latest)
+        {
             return FormattableString.Invariant(
                 $"error:start ledger must be between the oldest ledger: {Oldest} and the latest ledger: {Latest} for this rpc instance.");
+        }
+
         IEnumerable<string> ledgers =
             LedgerSamples.Numbers(start, Math.Min(Latest, start + limit - 1)).Select(static number => FormattableString.Invariant(
                 $$$"""{"hash":"","sequence":{{{number}}},"ledgerCloseTime":"0","headerXdr":"","metadataXdr":"{{{Convert.ToBase64String(

@@ -18,7 +18,7 @@ public sealed class BucketCacheTests : CacheTest
         Assert.Equal("/c/program/buckets", Of("/c", "/home/me"));
         Assert.Equal("/home/me/.cache/program/buckets", Of(null, "/home/me"));
         Assert.Equal("/home/me/.cache/program/buckets", Of("relative", "/home/me"));
-        var error = Assert.Throws<ArchiveException>(() => Of(null, null));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => Of(null, null));
         Assert.Equal(CacheErrorCode.Unusable, error.Code);
         Assert.Contains("neither XDG_CACHE_HOME nor HOME is set", error.Message, StringComparison.Ordinal);
 
@@ -32,7 +32,7 @@ public sealed class BucketCacheTests : CacheTest
         string file = Path.Combine(Folder, "file");
         File.WriteAllText(file, "");
 
-        var error = Assert.Throws<ArchiveException>(() => BucketCache.Open(file));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => BucketCache.Open(file));
 
         Assert.Equal(CacheErrorCode.Unusable, error.Code);
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -42,7 +42,7 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public void Open_OptionsOutOfBounds_NamesAllOfThem()
     {
-        var error = Assert.Throws<ArchiveException>(
+        ArchiveException error = Assert.Throws<ArchiveException>(
             () => BucketCache.Open(Folder, new BucketCacheOptions { MaxSizeBytes = 0, LeftoverAge = TimeSpan.FromDays(366) }));
 
         Assert.Contains("MaxSizeBytes is 0", error.Message, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public async Task Contains_ProofMissingDamagedOrOfAnotherSize_IsFalse()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         await FetchAsync(bucket);
         BucketCache cache = OpenCache();
         byte[] proof = await File.ReadAllBytesAsync(ProofOf(bucket));
@@ -74,9 +74,9 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public async Task Open_LeftoversOfDeadProcesses_RemovesOldOnesAndKeepsWhatIsInUse()
     {
-        TestBucket whole = TestBucket.Make(seed: 1);
-        TestBucket old = TestBucket.Make(seed: 2);
-        TestBucket inUse = TestBucket.Make(seed: 3);
+        var whole = TestBucket.Make(seed: 1);
+        var old = TestBucket.Make(seed: 2);
+        var inUse = TestBucket.Make(seed: 3);
         await FetchAsync(whole);
         LeavePart(whole, [1, 2, 3]);
         LeavePart(old, [1, 2]);
@@ -121,13 +121,13 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public async Task Reserve_MoreThanTheBoundAllows_SaysHowMuchIsNeededAndKeepsPinnedBuckets()
     {
-        TestBucket pinned = TestBucket.Make();
+        var pinned = TestBucket.Make();
         await FetchAsync(pinned);
         BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = 200_000 });
         await using CachingTransport user = Through(new FakeArchive(), cache: cache);
         Assert.NotNull(user.TryPin(pinned.Hash));
 
-        var error =
+        ArchiveException error =
             Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, 150_000L)], RoomWanted.ForPlan(3, 1)));
 
         Assert.Equal(CacheErrorCode.TooSmall, error.Code);
@@ -148,8 +148,8 @@ public sealed class BucketCacheTests : CacheTest
     [InlineData(false)]
     public async Task Require_WhatFitsInNoCase_IsRefusedAndRemovesNothing(bool isDisk)
     {
-        TestBucket idle = TestBucket.Make();
-        TestBucket pinned = TestBucket.Make(seed: 2);
+        var idle = TestBucket.Make();
+        var pinned = TestBucket.Make(seed: 2);
         await FetchAsync(idle);
         await FetchAsync(pinned);
         BucketCache cache = OpenCache(new BucketCacheOptions { MaxSizeBytes = isDisk ? long.MaxValue : 250_000, MinFreeBytes = 0 });
@@ -159,7 +159,7 @@ public sealed class BucketCacheTests : CacheTest
             Volume.Free = 40_000;
         long fits = isDisk ? Volume.Free + idle.Stored.Length : 250_000 - pinned.Stored.Length;
 
-        var error =
+        ArchiveException error =
             Assert.Throws<ArchiveException>(() => cache.Space.Require([KeyValuePair.Create(Unknown, fits + 1)], RoomWanted.ForPlan(1, 0)));
 
         Assert.Equal(isDisk ? CacheErrorCode.DiskFull : CacheErrorCode.TooSmall, error.Code);
@@ -192,13 +192,13 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public async Task Require_AnnouncedSizesBeyondEveryNumber_AreRefusedAndRemoveNothing()
     {
-        TestBucket idle = TestBucket.Make();
+        var idle = TestBucket.Make();
         await FetchAsync(idle);
         BucketCache cache = OpenCache();
         KeyValuePair<Hash256, long>[] wanted =
             [KeyValuePair.Create(Unknown, long.MaxValue), KeyValuePair.Create(Hash256.Of("nor this one"u8), long.MaxValue)];
 
-        var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForPlan(2, 0)));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForPlan(2, 0)));
 
         Assert.Equal(CacheErrorCode.TooSmall, error.Code);
         Assert.True(cache.Contains(idle.Hash));
@@ -207,11 +207,11 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public async Task Reserve_LittleRoomOnDisk_CountsWhatOthersReservedAndFreesWhatIsNotInUse()
     {
-        TestBucket idle = TestBucket.Make();
+        var idle = TestBucket.Make();
         await FetchAsync(idle);
         File.SetLastWriteTimeUtc(DataOf(idle), DateTime.UtcNow.AddDays(-2));
         File.SetLastWriteTimeUtc(ProofOf(idle), DateTime.UtcNow.AddDays(-1));
-        TestBucket arriving = TestBucket.Make(seed: 2);
+        var arriving = TestBucket.Make(seed: 2);
         LeavePart(arriving, [1, 2, 3]);
         BucketCache cache = OpenCache(new BucketCacheOptions { MinFreeBytes = 1000 });
         Volume.Free = 11_000;
@@ -219,7 +219,7 @@ public sealed class BucketCacheTests : CacheTest
         using (cache.Space.Reserve(arriving.Hash, 6003, RoomWanted.ForBucket(arriving.Hash)))
         {
             Assert.True(cache.Contains(idle.Hash));
-            var error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForBucket(Unknown)));
+            ArchiveException error = Assert.Throws<ArchiveException>(() => cache.Space.Require(wanted, RoomWanted.ForBucket(Unknown)));
             Assert.Equal(CacheErrorCode.DiskFull, error.Code);
             Assert.Contains("needs 11,000 bytes in", error.Message, StringComparison.Ordinal);
             Assert.Contains(
@@ -238,7 +238,7 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public async Task Require_PartOfWhatIsWanted_CountsItOnceAndDoesNotRemoveIt()
     {
-        TestBucket idle = TestBucket.Make(60_000);
+        var idle = TestBucket.Make(60_000);
         await FetchAsync(idle);
         LeavePart(TestBucket.Make(seed: 2), new byte[30_000]);
         File.SetLastWriteTimeUtc(Parts().Single(), DateTime.UtcNow.AddDays(-1));
@@ -252,7 +252,7 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public void LengthOf_PartThatWasRemovedAfterTheList_IsZero()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         LeavePart(bucket, [1, 2, 3]);
         LeavePart(bucket, [1, 2]);
         List<FileInfo> parts = [.. new CacheLayout(Folder).Parts(bucket.Hash)];
@@ -271,22 +271,22 @@ public sealed class BucketCacheTests : CacheTest
     public void Lock_SharedAndExclusive_HoldEachOtherOff()
     {
         string file = Path.Combine(Folder, "a.lock");
-        using (CacheLock? first = CacheLock.TryShared(file))
-        using (CacheLock? second = CacheLock.TryShared(file))
+        using (var first = CacheLock.TryShared(file))
+        using (var second = CacheLock.TryShared(file))
         {
             Assert.NotNull(first);
             Assert.NotNull(second);
             Assert.Null(CacheLock.TryExclusive(file));
         }
 
-        using (CacheLock? alone = CacheLock.TryExclusive(file))
+        using (var alone = CacheLock.TryExclusive(file))
         {
             Assert.NotNull(alone);
             Assert.Null(CacheLock.TryShared(file));
             Assert.Null(CacheLock.TryExclusive(file));
         }
 
-        var error = Assert.Throws<ArchiveException>(() => CacheLock.TryShared(Path.Combine(Folder, "none", "a.lock")));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => CacheLock.TryShared(Path.Combine(Folder, "none", "a.lock")));
         Assert.Equal(CacheErrorCode.Unusable, error.Code);
         Assert.Contains("cannot be read or written", error.Message, StringComparison.Ordinal);
     }
@@ -294,8 +294,8 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public async Task Open_LockThatCannotBeOpened_LeavesItsBucketAloneAndGoesOnWithOthers()
     {
-        TestBucket foreign = TestBucket.Make(seed: 1);
-        TestBucket own = TestBucket.Make(seed: 2);
+        var foreign = TestBucket.Make(seed: 1);
+        var own = TestBucket.Make(seed: 2);
         await FetchAsync(foreign);
         await FetchAsync(own);
         LeavePart(foreign, [1, 2, 3]);
@@ -315,7 +315,7 @@ public sealed class BucketCacheTests : CacheTest
     [Fact]
     public async Task Open_BucketWhoseLockCannotBeOpened_SaysSo()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         await using CachingTransport transport = Through(new FakeArchive(bucket));
         Forbid(bucket);
 

@@ -39,7 +39,7 @@ public sealed class BucketProofTests
         foreach (byte[] piece in stored.Chunk(333_333))
             builder.Append(piece);
 
-        BucketProof? proof = BucketProof.Parse(builder.End(contentBytes: 77).ToBytes(Bucket), Bucket);
+        var proof = BucketProof.Parse(builder.End(contentBytes: 77).ToBytes(Bucket), Bucket);
 
         Assert.NotNull(proof);
         Assert.Equal(storedBytes, proof.StoredBytes);

@@ -13,7 +13,7 @@ public sealed class CachingTransportTests : CacheTest
     [InlineData(2_500_000)]
     public async Task Open_Twice_FetchesOnce(int bytes)
     {
-        TestBucket bucket = TestBucket.Make(bytes);
+        var bucket = TestBucket.Make(bytes);
         var archive = new FakeArchive(bucket);
         await using (CachingTransport first = Through(archive))
         {
@@ -40,7 +40,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_BucketThatIsStoredUncompressed_IsVerifiedToo()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         var archive = new FakeArchive();
         archive.Files[bucket.Path] = bucket.Content;
         await using CachingTransport transport = Through(archive);
@@ -62,7 +62,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_WhileArriving_GivesEveryByteOnceAndEndsOnlyAfterVerification()
     {
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         var archive = new FakeArchive(bucket);
         var gate = new Gate(archive, 200_000);
         await using CachingTransport transport = Through(archive);
@@ -89,7 +89,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_ManyReadersAtOnce_FetchesOnce()
     {
-        TestBucket bucket = TestBucket.Make(300_000);
+        var bucket = TestBucket.Make(300_000);
         var archive = new FakeArchive(bucket);
         await using CachingTransport transport = Through(archive);
 
@@ -115,7 +115,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_WithoutFollowing_WaitsUntilTheBucketIsVerified()
     {
-        TestBucket bucket = TestBucket.Make(300_000);
+        var bucket = TestBucket.Make(300_000);
         var archive = new FakeArchive(bucket);
         var gate = new Gate(archive, 100_000);
         await using CachingTransport transport = Through(archive, new CachingTransportOptions { FollowsArrivals = false });
@@ -131,7 +131,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_DownloadFails_TheReaderLearnsWhyAndTheNextRunFetchesOnlyTheRest()
     {
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         var archive = new FakeArchive(bucket) { MaxReadBytes = 50_000 };
         archive.BeforeRead = (_, position) => position >= 300_000 ? throw new IOException("The cable is cut.") : Task.CompletedTask;
         await using (CachingTransport failing = Through(archive))
@@ -154,7 +154,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_TransportThrowsWhatItMayNot_IsReportedAsABug()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         var archive = new FakeArchive(bucket) { BeforeRead = (_, _) => throw new InvalidOperationException("Not that.") };
         await using CachingTransport transport = Through(archive);
 
@@ -168,7 +168,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_AgainAfterAFailure_TriesAgain()
     {
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         var archive = new FakeArchive(bucket);
         int failures = 1;
         archive.BeforeRead = (_, position) => position >= 300_000 && failures-- > 0 ? throw new IOException("Once.") : Task.CompletedTask;
@@ -183,7 +183,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Dispose_WhileArriving_StopsKeepsThePartAndFreesTheBucket()
     {
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         var archive = new FakeArchive(bucket);
         var gate = new Gate(archive, 200_000);
         CachingTransport transport = Through(archive);
@@ -204,7 +204,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Read_CancelledWhileWaiting_EndsTheReaderAndNotTheDownload()
     {
-        TestBucket bucket = TestBucket.Make(300_000);
+        var bucket = TestBucket.Make(300_000);
         var archive = new FakeArchive(bucket);
         var gate = new Gate(archive, 100_000);
         await using CachingTransport transport = Through(archive);
@@ -223,7 +223,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_TwoCachesOnOneFolder_FetchTheBucketOnce()
     {
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         var archive = new FakeArchive(bucket);
         var gate = new Gate(archive, 200_000);
         var second = new FakeArchive(bucket);
@@ -245,7 +245,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_TheOtherProcessDies_GoesOnWithItsPart()
     {
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         var archive = new FakeArchive(bucket);
         var gate = new Gate(archive, 200_000);
         var second = new FakeArchive(bucket);
@@ -265,7 +265,7 @@ public sealed class CachingTransportTests : CacheTest
     [Fact]
     public async Task Open_ByAnotherCache_IsNotRemovedWhileItIsInUse()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         await FetchAsync(bucket);
         BucketCache evicting = OpenCache(new BucketCacheOptions { MaxSizeBytes = 1000 });
         await using (CachingTransport user = Through(new FakeArchive()))

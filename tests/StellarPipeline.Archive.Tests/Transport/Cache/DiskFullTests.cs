@@ -41,7 +41,7 @@ public sealed class DiskFullTests : CacheTest
     [Fact]
     public async Task Open_OneBucketMoreThanIsFree_SaysHowMuchIsNeeded()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         var archive = new FakeArchive(bucket);
         Volume.Free = 1000;
         await using CachingTransport transport = Through(archive, Waiting);
@@ -59,7 +59,7 @@ public sealed class DiskFullTests : CacheTest
     [Fact]
     public async Task Write_DiskBecomesFull_SaysHowMuchIsMissingAndTheNextRunGoesOn()
     {
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         Volume.Capacity = 300_000;
         await using (CachingTransport full = Through(new FakeArchive(bucket), Waiting))
         {
@@ -82,9 +82,9 @@ public sealed class DiskFullTests : CacheTest
     [Fact]
     public async Task Write_DiskBecomesFull_RemovesOldBucketsFirst()
     {
-        TestBucket old = TestBucket.Make(seed: 2);
+        var old = TestBucket.Make(seed: 2);
         await FetchAsync(old);
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         Volume.Capacity = 300_000;
         Volume.OnFull = () => Volume.Capacity = long.MaxValue;
         await using CachingTransport transport = Through(new FakeArchive(bucket) { TellsSizes = false });
@@ -96,7 +96,7 @@ public sealed class DiskFullTests : CacheTest
     [Fact]
     public async Task Write_SizeNotKnownAndDiskFull_SaysSo()
     {
-        TestBucket bucket = TestBucket.Make(500_000);
+        var bucket = TestBucket.Make(500_000);
         Volume.Capacity = 300_000;
         await using CachingTransport transport = Through(new FakeArchive(bucket) { TellsSizes = false }, Waiting);
 
@@ -108,7 +108,7 @@ public sealed class DiskFullTests : CacheTest
     [InlineData(false, CacheErrorCode.Unusable)]
     public async Task Flush_Fails_TheBucketDoesNotCount(bool isFull, string code)
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         Volume.FlushError = isFull ? FakeVolume.FullError() : new IOException("The device is gone.");
         await using CachingTransport transport = Through(new FakeArchive(bucket), Waiting);
 
@@ -119,7 +119,7 @@ public sealed class DiskFullTests : CacheTest
     [Fact]
     public async Task Write_DeviceFails_NamesTheFile()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         Volume.WriteError = new IOException("The device is gone.");
         await using CachingTransport transport = Through(new FakeArchive(bucket), Waiting);
 
@@ -134,7 +134,7 @@ public sealed class DiskFullTests : CacheTest
     [Fact]
     public async Task Open_FolderIsGone_NamesIt()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         await using CachingTransport transport = Through(new FakeArchive(bucket));
         Directory.Delete(Folder, recursive: true);
 
@@ -155,8 +155,8 @@ public sealed class DiskFullTests : CacheTest
             $"No small disk: set {SmallVolume} to an empty folder on a file system with 1 to 64 MiB of room, such as a tmpfs.");
         long free = new CacheVolume().FreeBytes(place!) ?? 0;
         Skip.If(free is < 1 << 20 or > 64 << 20, $"{place} has {free} bytes free.");
-        TestBucket bucket = TestBucket.Make((int)free + 100_000);
-        BucketCache cache = BucketCache.Open(Path.Combine(place!, "cache"), new BucketCacheOptions { MinFreeBytes = 0 });
+        var bucket = TestBucket.Make((int)free + 100_000);
+        var cache = BucketCache.Open(Path.Combine(place!, "cache"), new BucketCacheOptions { MinFreeBytes = 0 });
         try
         {
             await using CachingTransport known = Through(new FakeArchive(bucket), Waiting, cache);

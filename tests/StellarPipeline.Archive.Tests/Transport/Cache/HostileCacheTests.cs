@@ -81,7 +81,7 @@ public sealed class HostileCacheTests : CacheTest
 
     private static void Run(params string[] command)
     {
-        using Process process = Process.Start(command[0], command[1..]);
+        using var process = Process.Start(command[0], command[1..]);
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
     }

@@ -16,7 +16,7 @@ public sealed class OfflineTests : CacheTest
     [Fact]
     public async Task Open_BucketInTheCache_NeedsNoArchive()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         await FetchAsync(bucket);
         var archive = new FakeArchive();
         await using CachingTransport transport = Through(archive, Offline);
@@ -31,7 +31,7 @@ public sealed class OfflineTests : CacheTest
     [InlineData(50_000, "is only partly in the cache")]
     public async Task Open_BucketNotInTheCache_NamesItAndHowToFetchIt(int partBytes, string part)
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         if (partBytes > 0)
             LeavePart(bucket, bucket.Stored[..partBytes]);
         var archive = new FakeArchive(bucket);
@@ -56,7 +56,7 @@ public sealed class OfflineTests : CacheTest
     [Fact]
     public async Task Open_WholeBucketWithoutProof_IsVerified()
     {
-        TestBucket bucket = TestBucket.Make();
+        var bucket = TestBucket.Make();
         Directory.CreateDirectory(Folder);
         await File.WriteAllBytesAsync(DataOf(bucket), bucket.Stored);
         await using CachingTransport transport = Through(new FakeArchive(), Offline);

@@ -56,7 +56,7 @@ public sealed class RandomFaultTests : CacheTest
         await using CachingTransport transport = Through(mirrors, new CachingTransportOptions { Downloads = random.Next(1, 4) });
         using var stop = new CancellationTokenSource();
         Task[] readers = [.. Buckets.Select(bucket => Task.Run(() => ReadAsync(transport, bucket, stop.Token)))];
-        Task ended = Task.WhenAll(readers);
+        var ended = Task.WhenAll(readers);
         if (random.Next(2) == 0)
         {
             await Task.WhenAny(ended, Task.Delay(random.Next(0, 10)));
@@ -78,8 +78,11 @@ public sealed class RandomFaultTests : CacheTest
     private static FakeArchive Faulty(Random random)
     {
         var archive =
-            new FakeArchive(Buckets) { MaxReadBytes = random.Next(500, 20_000), TellsSizes = random.Next(4) > 0,
-                Location = $"https://{random.Next()}.example/" };
+            new FakeArchive(Buckets)
+            {
+                MaxReadBytes = random.Next(500, 20_000), TellsSizes = random.Next(4) > 0,
+                Location = $"https://{random.Next()}.example/"
+            };
         if (random.Next(3) == 0)
         {
             foreach (TestBucket bucket in Buckets)

@@ -164,7 +164,7 @@ public sealed class WrongContentTests : CacheTest
     [InlineData(300_000)]
     public async Task Open_AnnouncedSizeLargerThanTheLargestBucket_IsRefusedBeforeRoomIsMade(int partBytes)
     {
-        TestBucket idle = TestBucket.Make(seed: 2);
+        var idle = TestBucket.Make(seed: 2);
         await FetchAsync(idle);
         if (partBytes > 0)
             LeavePart(Bucket, Bucket.Stored[..partBytes]);
@@ -294,7 +294,7 @@ public sealed class WrongContentTests : CacheTest
     [Fact]
     public async Task Read_CachedFileThatChanged_FailsBeforeTheChangeAndIsFetchedAgain()
     {
-        TestBucket large = TestBucket.Make(2_500_000);
+        var large = TestBucket.Make(2_500_000);
         await FetchAsync(large);
         await using (FileStream file = File.OpenWrite(DataOf(large)))
         {

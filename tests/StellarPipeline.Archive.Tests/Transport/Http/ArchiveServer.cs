@@ -98,12 +98,20 @@ internal sealed class ArchiveServer : IAsyncDisposable
         var exchange = new ServerExchange(context, request, Files.GetValueOrDefault(path));
         if (script.TryGetValue(path, out ConcurrentQueue<Func<ServerExchange, Task>>? queue)
             && queue.TryDequeue(out Func<ServerExchange, Task>? answer))
+        {
             await answer(exchange);
+        }
         else if (Always is not null)
+        {
             await Always(exchange);
+        }
         else if (exchange.HasFile)
+        {
             await exchange.ServeAsync();
+        }
         else
+        {
             await exchange.StatusAsync(404);
+        }
     }
 }

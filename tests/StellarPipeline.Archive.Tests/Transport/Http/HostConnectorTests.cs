@@ -44,7 +44,7 @@ public sealed class HostConnectorTests
     {
         HostConnector connector = Connector([IPAddress.Parse("192.0.2.8"), IPAddress.Parse("192.0.2.9")]);
 
-        var error = await Assert.ThrowsAsync<NoAddressAnsweredException>(
+        NoAddressAnsweredException error = await Assert.ThrowsAsync<NoAddressAnsweredException>(
             async () => await connector.ConnectAsync(new DnsEndPoint("archive.example", 443), Deadline.Token));
 
         Assert.Equal("192.0.2.8:443: refused; 192.0.2.9:443: refused", error.Message);

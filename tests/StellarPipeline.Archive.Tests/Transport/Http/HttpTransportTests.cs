@@ -275,7 +275,7 @@ public sealed class HttpTransportTests
     public async Task Create_HttpUrl_MakesAnHttpTransport()
     {
         await using ArchiveServer server = await ArchiveServer.StartAsync(TestFiles.Path, Content);
-        using var transport = Assert.IsType<HttpTransport>(ArchiveTransport.Create(server.Url));
+        using HttpTransport transport = Assert.IsType<HttpTransport>(ArchiveTransport.Create(server.Url));
 
         Assert.Equal(Content, await transport.ReadAsync());
     }
@@ -287,7 +287,7 @@ public sealed class HttpTransportTests
     [InlineData("https://host/path#part", "begins with #")]
     public void Create_UrlThatCannotBeRead_IsAUsageError(string location, string part)
     {
-        var error = Assert.Throws<ArchiveException>(() => ArchiveTransport.Create(location));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => ArchiveTransport.Create(location));
 
         Assert.Equal(ArchiveErrorCode.Location, error.Code);
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
@@ -299,7 +299,7 @@ public sealed class HttpTransportTests
     {
         var options = new HttpTransportOptions { MaxAttempts = 0, StallTimeout = TimeSpan.Zero, UserAgent = "a(b", MaxRedirects = 51 };
 
-        var error = Assert.Throws<ArchiveException>(() => new HttpTransport("http://127.0.0.1/", options));
+        ArchiveException error = Assert.Throws<ArchiveException>(() => new HttpTransport("http://127.0.0.1/", options));
 
         Assert.Equal(ArchiveErrorCode.Options, error.Code);
         Assert.All(["MaxAttempts is 0", "StallTimeout is 00:00:00", "UserAgent is \"a(b\"", "MaxRedirects is 51"],

@@ -48,7 +48,7 @@ public sealed class MirrorRateTests(ITestOutputHelper output) : CacheTest
         await using ArchiveServer second = await StartAsync(isFailing: false);
         await using ArchiveServer third = await StartAsync(isFailing: true);
         string[] places = [.. new[] { third, first, second }.Skip(1 - failing).Select(server => server.Url)];
-        BucketCache cache = BucketCache.Open(Path.Combine(Folder, name));
+        var cache = BucketCache.Open(Path.Combine(Folder, name));
         await using CachingTransport transport = Through(MirrorTransport.Create(places), cache: cache);
         long started = Stopwatch.GetTimestamp();
         var prefetcher = new BucketPrefetcher(transport);

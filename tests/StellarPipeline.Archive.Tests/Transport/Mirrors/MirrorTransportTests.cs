@@ -301,8 +301,8 @@ public sealed class MirrorTransportTests : MirrorTest
         Assert.Contains(
             "No archive was named", Assert.Throws<ArchiveException>(() => MirrorTransport.Create([])).Message, StringComparison.Ordinal);
         Assert.Equal(ArchiveErrorCode.Location, Assert.Throws<ArchiveException>(() => new MirrorTransport([])).Code);
-        using var one = Assert.IsType<HttpTransport>(MirrorTransport.Create([First.Url]));
-        using var two = Assert.IsType<MirrorTransport>(MirrorTransport.Create([First.Url, Second.Url]));
+        using HttpTransport one = Assert.IsType<HttpTransport>(MirrorTransport.Create([First.Url]));
+        using MirrorTransport two = Assert.IsType<MirrorTransport>(MirrorTransport.Create([First.Url, Second.Url]));
         Assert.Equal($"{First.Url}, {Second.Url}", two.Location);
         var options = new MirrorTransportOptions { MaxRounds = 0, OverlapBytes = -1 };
         ArchiveException error = Assert.Throws<ArchiveException>(() => MirrorTransport.Create([First.Url, Second.Url], options));

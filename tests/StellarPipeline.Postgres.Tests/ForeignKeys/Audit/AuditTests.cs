@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text;
+using System.Xml.Linq;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
@@ -59,7 +61,7 @@ public sealed class AuditTests
     [Fact]
     public void Open_ImpossibleFile_SaysWhatToDo()
     {
-        var error = Assert.Throws<ForeignKeyException>(
+        ForeignKeyException error = Assert.Throws<ForeignKeyException>(
             () => JsonLinesAuditSink.Open(Path.Combine(Path.GetTempPath(), "absent-" + Guid.NewGuid(), "audit.jsonl")));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -77,7 +79,7 @@ public sealed class AuditTests
             new AuditEvent("fk", AuditSeverity.Warning,
                 [new("constraint", "k"), new("rows", 3L), new("keys", new[] { "(1)", "(2)" }), new("seconds", null)]));
 
-        var (level, name, fields, line) = Assert.Single(logger.Entries);
+        (LogLevel level, string? name, string[]? fields, string? line) = Assert.Single(logger.Entries);
         Assert.Equal((LogLevel.Warning, "fk"), (level, name));
         Assert.Equal(["event", "constraint", "rows", "keys", "seconds", "{OriginalFormat}"], fields);
         Assert.Equal("fk constraint=k rows=3 keys=[(1); (2)] seconds=-", line);
@@ -90,7 +92,7 @@ public sealed class AuditTests
     [SkippableFact]
     public async Task Load_EveryEvent_HasExactlyTheDocumentedFields()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE TABLE a (id int PRIMARY KEY, b int, x_type text, x_id int); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);
             CREATE TABLE w (a int REFERENCES a);
@@ -98,20 +100,23 @@ public sealed class AuditTests
             CREATE INDEX a_b ON a (b);
             ALTER TABLE w ADD CONSTRAINT old FOREIGN KEY (a) REFERENCES a NOT VALID;
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         var audit = new RecordingAudit();
-        foreach (var choice in new[] { ForeignKeyChoice.Replica, ForeignKeyChoice.Recreate, ForeignKeyChoice.Ordered })
+        foreach (ForeignKeyChoice choice in new[] { ForeignKeyChoice.Replica, ForeignKeyChoice.Recreate, ForeignKeyChoice.Ordered })
         {
-            var options = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true, IndexRebuild = IndexRebuild.Always,
-                TablesThatNeedIndexes = new HashSet<QualifiedName> { new("public", "b") } };
-            var load = await ForeignKeyLoad.PrepareAsync(connection, ["a", "b"], options, audit);
+            var options = new ForeignKeyOptions
+            {
+                Choice = choice, WritesParentsFirst = true, IndexRebuild = IndexRebuild.Always,
+                TablesThatNeedIndexes = new HashSet<QualifiedName> { new("public", "b") }
+            };
+            ForeignKeyLoad load = await ForeignKeyLoad.PrepareAsync(connection, ["a", "b"], options, audit);
             await connection.LoadAsync(load.Strategy);
         }
 
-        var withWarning = await ForeignKeyLoad.PrepareAsync(connection, ["w", "a", "b"], new ForeignKeyOptions(), audit);
+        ForeignKeyLoad withWarning = await ForeignKeyLoad.PrepareAsync(connection, ["w", "a", "b"], new ForeignKeyOptions(), audit);
         await connection.LoadAsync(withWarning.Strategy);
 
-        var documented = DocumentedFields();
+        Dictionary<string, string[]> documented = DocumentedFields();
         Assert.All(audit.Events, auditEvent => Assert.Equal(documented[auditEvent.Name], auditEvent.Fields.Select(field => field.Key)));
         Assert.Equal(documented.Keys.Order(StringComparer.Ordinal),
             audit.Events.Select(auditEvent => auditEvent.Name).Distinct().Order(StringComparer.Ordinal));
@@ -123,9 +128,9 @@ public sealed class AuditTests
         var members =
             System.Xml.Linq.XDocument.Load(documentation).Descendants("member").ToDictionary(member => member.Attribute("name")!.Value);
         var fields = new Dictionary<string, string[]>();
-        foreach (var constant in typeof(AuditEvents).GetFields(BindingFlags.Public | BindingFlags.Static))
+        foreach (FieldInfo constant in typeof(AuditEvents).GetFields(BindingFlags.Public | BindingFlags.Static))
         {
-            var summary = members[$"F:{typeof(AuditEvents).FullName}.{constant.Name}"].Element("summary")!;
+            XElement summary = members[$"F:{typeof(AuditEvents).FullName}.{constant.Name}"].Element("summary")!;
             fields.Add((string)constant.GetRawConstantValue()!, [.. summary.Elements("c").Select(element => element.Value)]);
         }
 
@@ -149,7 +154,7 @@ public sealed class AuditTests
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var fields = Assert.IsType<KeyValuePair<string, object?>[]>(state);
+            KeyValuePair<string, object?>[] fields = Assert.IsType<KeyValuePair<string, object?>[]>(state);
             Entries.Add((logLevel, eventId.Name, [.. fields.Select(field => field.Key)], formatter(state, exception)));
         }
     }

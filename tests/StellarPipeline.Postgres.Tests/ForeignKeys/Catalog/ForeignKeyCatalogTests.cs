@@ -1,3 +1,4 @@
+using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
@@ -10,7 +11,7 @@ public sealed class ForeignKeyCatalogTests
     [SkippableFact]
     public async Task Read_KeyWithEveryProperty_ReportsEachOfThem()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE SCHEMA other;
             CREATE TABLE other.parent (a int NOT NULL, b text NOT NULL, UNIQUE (b, a));
@@ -18,13 +19,13 @@ public sealed class ForeignKeyCatalogTests
             ALTER TABLE "Child" ADD CONSTRAINT "Odd name" FOREIGN KEY (x, y) REFERENCES other.parent (b, a)
               MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED NOT VALID;
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["\"Child\"", "other.parent", "public.\"Child\""]);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["\"Child\"", "other.parent", "public.\"Child\""]);
 
         Assert.Equal(
             [new QualifiedName("public", "Child"), new QualifiedName("other", "parent")], catalog.Tables.Select(table => table.Name));
-        var key = Assert.Single(catalog.Keys);
+        ForeignKey key = Assert.Single(catalog.Keys);
         Assert.Equal("Odd name", key.Name);
         Assert.Equal([("x", "b", true), ("y", "a", false)],
             key.Columns.Select(column => (column.Referencing, column.Referenced, column.IsNullable)));
@@ -40,16 +41,16 @@ public sealed class ForeignKeyCatalogTests
     [SkippableFact]
     public async Task Read_KeysBeyondTheLoad_KeepsThemAndSaysWhichBind()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE TABLE outside (id int PRIMARY KEY);
             CREATE TABLE loaded (id int PRIMARY KEY, out_id int REFERENCES outside, self_id int REFERENCES loaded);
             CREATE TABLE watcher (id int, loaded_id int REFERENCES loaded, again_id int REFERENCES loaded);
             CREATE TABLE stranger (id int REFERENCES outside);
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["loaded"]);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["loaded"]);
 
         Assert.Equal(
             ["loaded_out_id_fkey:True", "loaded_self_id_fkey:True", "watcher_again_id_fkey:False", "watcher_loaded_id_fkey:False"],
@@ -59,7 +60,7 @@ public sealed class ForeignKeyCatalogTests
     [SkippableFact]
     public async Task Read_PartitionedAndInheritedTables_GivesTopLevelKeysOnly()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE TABLE parent (id int PRIMARY KEY) PARTITION BY RANGE (id);
             CREATE TABLE parent_low PARTITION OF parent FOR VALUES FROM (0) TO (100);
@@ -74,11 +75,11 @@ public sealed class ForeignKeyCatalogTests
             ALTER TABLE child ATTACH PARTITION child_two FOR VALUES IN (2);
             ALTER TABLE child_two ADD CONSTRAINT only_here FOREIGN KEY (extra_id) REFERENCES extra;
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        var whole = await ForeignKeyCatalog.ReadAsync(connection, ["child", "parent"]);
-        var leaf = await ForeignKeyCatalog.ReadAsync(connection, ["child_one", "parent_low"]);
-        var derived = await ForeignKeyCatalog.ReadAsync(connection, ["derived"]);
+        ForeignKeyCatalog whole = await ForeignKeyCatalog.ReadAsync(connection, ["child", "parent"]);
+        ForeignKeyCatalog leaf = await ForeignKeyCatalog.ReadAsync(connection, ["child_one", "parent_low"]);
+        ForeignKeyCatalog derived = await ForeignKeyCatalog.ReadAsync(connection, ["derived"]);
 
         Assert.Equal(["base_parent:", "child_parent:child", "only_here:child"], whole.Keys.Select(Describe));
         Assert.Equal(["base_parent:", "child_parent:child_one"], leaf.Keys.Select(Describe));
@@ -93,7 +94,7 @@ public sealed class ForeignKeyCatalogTests
     [SkippableFact]
     public async Task Read_TriggersAndDeferrableConstraints_ReportsWhatReplicaWouldChange()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
             CREATE TABLE parent (id int PRIMARY KEY, slot int UNIQUE DEFERRABLE);
@@ -104,9 +105,9 @@ public sealed class ForeignKeyCatalogTests
             ALTER TABLE parent ENABLE REPLICA TRIGGER sleeper;
             ALTER TABLE child DISABLE TRIGGER ALL;
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["child", "parent"]);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["child", "parent"]);
 
         Assert.Equal(
             ["stamp D False True", "audit O True True", "sleeper R True False"],
@@ -118,14 +119,14 @@ public sealed class ForeignKeyCatalogTests
     [SkippableFact]
     public async Task ReadSchema_SchemaWithPartitions_NamesTheirPartitionedTableOnly()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE SCHEMA s; CREATE TABLE s.z (id int) PARTITION BY LIST (id); CREATE TABLE s.z1 PARTITION OF s.z FOR VALUES IN (1);
             CREATE TABLE s.a (id int); CREATE VIEW s.v AS SELECT 1;
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        var catalog = await ForeignKeyCatalog.ReadSchemaAsync(connection, "s");
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadSchemaAsync(connection, "s");
 
         Assert.Equal(["s.a", "s.z"], catalog.Tables.Select(table => table.Name.ToString()));
     }
@@ -135,12 +136,12 @@ public sealed class ForeignKeyCatalogTests
     [InlineData("v", "public.v is not a table that can be loaded (pg_class.relkind is 'v'")]
     public async Task Read_WrongTable_SaysWhichAndWhatToDo(string table, string message)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE VIEW v AS SELECT 1");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyCatalog.ReadAsync(connection, [table]));
+        ForeignKeyException error = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyCatalog.ReadAsync(connection, [table]));
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -150,11 +151,12 @@ public sealed class ForeignKeyCatalogTests
     [SkippableFact]
     public async Task Read_NothingNamed_Refuses()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
 
-        var noTables = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyCatalog.ReadAsync(connection, []));
-        var noSchema = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyCatalog.ReadSchemaAsync(connection, "absent"));
+        ForeignKeyException noTables = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyCatalog.ReadAsync(connection, []));
+        ForeignKeyException noSchema =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyCatalog.ReadSchemaAsync(connection, "absent"));
 
         Assert.Contains("No table is named", noTables.Message, StringComparison.Ordinal);
         Assert.Contains("Schema absent has no table", noSchema.Message, StringComparison.Ordinal);
@@ -163,7 +165,8 @@ public sealed class ForeignKeyCatalogTests
     [Fact]
     public void Read_OldServer_SaysWhichIsNeeded()
     {
-        var error = Assert.Throws<ForeignKeyException>(() => ForeignKeyCatalogReader.RequireKnownServer(new Version(12, 4)));
+        ForeignKeyException error =
+            Assert.Throws<ForeignKeyException>(() => ForeignKeyCatalogReader.RequireKnownServer(new Version(12, 4)));
 
         Assert.StartsWith(
             "The server is PostgreSQL 12.4, and foreign keys are understood from version 13 on.", error.Message, StringComparison.Ordinal);

@@ -47,7 +47,7 @@ public sealed class HypertableTests
         await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         var strategy = new ReplicaStrategy(await ForeignKeyCatalog.ReadAsync(connection, ["h", "p"]));
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+        ForeignKeyViolationException error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
             () => connection.LoadAsync(strategy, "INSERT INTO _timescaledb_internal._hyper_1_1_chunk VALUES (7)"));
 
         Assert.Equal(("k", 1), (error.Key.Name, error.Rows));
@@ -64,7 +64,8 @@ public sealed class HypertableTests
 
         await ForeignKeyProof.ProveAsync(connection, Assert.Single(catalog.Keys));
         await connection.ExecuteAsync("INSERT INTO c VALUES (8)");
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
+        ForeignKeyViolationException error =
+            await Assert.ThrowsAsync<ForeignKeyViolationException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
 
         Assert.Equal(1, error.Rows);
     }

@@ -25,16 +25,16 @@ public sealed class RoleMatrixTests
     [InlineData("parameter", false, false, "replica")]
     public async Task Prepare_Auto_TakesWhatTheRoleMayUseAndLoads(string kind, bool deferrable, bool parentsFirst, string? strategy)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(
             $"CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p {(deferrable ? "DEFERRABLE" : "")})");
-        await using var connection = await ConnectAsync(database, kind);
+        await using NpgsqlConnection connection = await ConnectAsync(database, kind);
         var audit = new RecordingAudit();
         var options = new ForeignKeyOptions { WritesParentsFirst = parentsFirst };
 
         if (strategy is null)
         {
-            var refusal =
+            ForeignKeyException refusal =
                 await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options, audit));
             Assert.Contains("No foreign-key strategy can be used", refusal.Message, StringComparison.Ordinal);
             Assert.Contains("DEFERRABLE INITIALLY IMMEDIATE;", refusal.Message, StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class RoleMatrixTests
             return;
         }
 
-        var load = await ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options, audit);
+        ForeignKeyLoad load = await ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options, audit);
         string[] batches = parentsFirst
             ? ["INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (1)"]
             : ["INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)"];
@@ -60,12 +60,12 @@ public sealed class RoleMatrixTests
     [InlineData("parameter", "replica ordered")]
     public async Task Plan_Role_JudgesEveryStrategyWithoutATrace(string kind, string possible)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p)");
-        await using var connection = await ConnectAsync(database, kind);
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlConnection connection = await ConnectAsync(database, kind);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        var plan = await ForeignKeyLoad.PlanAsync(connection, ["c", "p"], new ForeignKeyOptions { WritesParentsFirst = false });
+        ForeignKeyPlan plan = await ForeignKeyLoad.PlanAsync(connection, ["c", "p"], new ForeignKeyOptions { WritesParentsFirst = false });
 
         Assert.Equal(
             possible, string.Join(' ', plan.Strategies.Where(verdict => verdict.Probe.IsPossible).Select(verdict => verdict.Name)));
@@ -78,14 +78,15 @@ public sealed class RoleMatrixTests
     [SkippableFact]
     public async Task Plan_FailedServerCall_IsOneOfOurErrors()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY)");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync("SELECT 1 / 0"));
 
-        var catalog = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyLoad.PlanAsync(connection, ["p"]));
-        var rights = await Assert.ThrowsAsync<ForeignKeyException>(() => RoleRights.ReadAsync(connection, new ForeignKeyCatalog([], [])));
+        ForeignKeyException catalog = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyLoad.PlanAsync(connection, ["p"]));
+        ForeignKeyException rights =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => RoleRights.ReadAsync(connection, new ForeignKeyCatalog([], [])));
 
         Assert.StartsWith("Reading the catalogue failed: 25P02", catalog.Message, StringComparison.Ordinal);
         Assert.StartsWith("Finding out what the role may do failed: 25P02", rights.Message, StringComparison.Ordinal);
@@ -102,10 +103,13 @@ public sealed class RoleMatrixTests
             _ => [DmlGrant, ParameterGrant],
         };
         if (kind == "parameter")
+        {
             Skip.If(await database.QueryAsync<int>("SELECT current_setting('server_version_num')::int") < 150_000,
                 "GRANT SET ON PARAMETER came with " +
                     "PostgreSQL 15.");
-        var role = await database.CreateRoleAsync(grants);
+        }
+
+        TestRole role = await database.CreateRoleAsync(grants);
         return await role.DataSource.OpenConnectionAsync();
     }
 }

@@ -51,7 +51,7 @@ public sealed class ForeignKeyGraphTests
     [Fact]
     public void DeferredKeys_ExpectedRowsOfTheLoad_CountBeforeTheServersEstimate()
     {
-        var catalog = Sketch.Catalog("a>b~ b>a~", new Dictionary<string, double> { ["a"] = 1, ["b"] = 1000 });
+        ForeignKeyCatalog catalog = Sketch.Catalog("a>b~ b>a~", new Dictionary<string, double> { ["a"] = 1, ["b"] = 1000 });
         var expected = new Dictionary<QualifiedName, double> { [Sketch.Name("a")] = 5000 };
 
         var graph = new ForeignKeyGraph(catalog, expected);
@@ -83,7 +83,7 @@ public sealed class ForeignKeyGraphTests
     [Fact]
     public void Graph_NotEnforcedKey_IsNoEdge()
     {
-        var catalog = Sketch.Catalog("a>b b>a");
+        ForeignKeyCatalog catalog = Sketch.Catalog("a>b b>a");
         var relaxed =
             new ForeignKeyCatalog(catalog.Tables,
                 catalog.Keys.Select(key => key with { IsEnforced = key.Name != "a_b", LoadedReferencing = [], LoadedReferenced = [] }));
@@ -110,12 +110,12 @@ public sealed class ForeignKeyGraphTests
     {
         const int Seed = 20_261_120;
         var random = new Random(Seed);
-        var catalog = Sketch.Catalog(RandomSketch(random, 40, 90));
+        ForeignKeyCatalog catalog = Sketch.Catalog(RandomSketch(random, 40, 90));
         string first = Describe(new ForeignKeyGraph(catalog));
         for (int round = 0; round < 20; round++)
         {
-            var tables = catalog.Tables.ToArray();
-            var keys = catalog.Keys.ToArray();
+            CatalogTable[] tables = catalog.Tables.ToArray();
+            ForeignKey[] keys = catalog.Keys.ToArray();
             random.Shuffle(tables);
             random.Shuffle(keys);
             Assert.True(first == Describe(new ForeignKeyGraph(new ForeignKeyCatalog(tables, keys))), $"seed {Seed}, round {round}");
@@ -146,20 +146,23 @@ public sealed class ForeignKeyGraphTests
             Assert.True(graph.Layers.SelectMany(layer => layer).SequenceEqual(graph.LoadOrder), context);
             Assert.True(graph.LoadOrder.Order().SequenceEqual(graph.LoadOrder.Distinct().Order()), context);
             Assert.True(graph.DeferredKeys.Count == 0 == AnyOrderIsValid(graph.LoadOrder, graph.Edges), context);
-            foreach (var key in graph.DeferredKeys)
+            foreach (ForeignKey key in graph.DeferredKeys)
+            {
                 Assert.False(AnyOrderIsValid(graph.LoadOrder, [.. kept, .. graph.Edges.Where(edge => edge.Key == key)]),
                     $"{context}: {key.Name} need not " +
                         "be deferred");
+            }
+
             Assert.True(graph.Edges.All(edge => graph.LayerOf(edge.Parent) <= graph.LayerOf(edge.Child)), context);
-            foreach (var table in graph.LoadOrder)
+            foreach (QualifiedName table in graph.LoadOrder)
                 Assert.True(Reachable(table, kept).SetEquals(graph.TablesBefore(table)), context);
         }
     }
 
     internal static string RandomSketch(Random random, int tables, int keys)
     {
-        var names = Enumerable.Range(0, tables).Select(index => $"t{index}").ToArray();
-        var edges = Enumerable.Range(0, keys).Select(index =>
+        string[] names = Enumerable.Range(0, tables).Select(index => $"t{index}").ToArray();
+        IEnumerable<string> edges = Enumerable.Range(0, keys).Select(index =>
             $"{names[random.Next(tables)]}>"
                 + $"{names[random.Next(tables)]}{(random.Next(2) == 0 ? "?" : "")}{(random.Next(2) == 0 ? "~" : "")}:k{index}");
         return string.Join(' ', names.Concat(edges));
@@ -181,7 +184,7 @@ public sealed class ForeignKeyGraphTests
         for (int index = from; index < tables.Length && from < tables.Length - 1; index++)
         {
             (tables[from], tables[index]) = (tables[index], tables[from]);
-            foreach (var order in Orders(tables, from + 1))
+            foreach (QualifiedName[] order in Orders(tables, from + 1))
                 yield return order;
             (tables[from], tables[index]) = (tables[index], tables[from]);
         }
@@ -194,7 +197,7 @@ public sealed class ForeignKeyGraphTests
         while (grown)
         {
             grown = false;
-            foreach (var edge in edges.Where(edge => edge.Child == start || reached.Contains(edge.Child)))
+            foreach (ForeignKeyEdge? edge in edges.Where(edge => edge.Child == start || reached.Contains(edge.Child)))
                 grown |= reached.Add(edge.Parent);
         }
 

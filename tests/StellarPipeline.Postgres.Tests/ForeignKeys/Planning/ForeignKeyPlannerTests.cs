@@ -18,9 +18,9 @@ public sealed class ForeignKeyPlannerTests
     [InlineData("a b", true, false, "ordered")]
     public void Plan_Auto_TakesTheCheapestThatTheRoleMayUse(string sketch, bool all, bool parentsFirst, string? choice)
     {
-        var catalog = Sketch.Catalog(sketch);
+        ForeignKeyCatalog catalog = Sketch.Catalog(sketch);
 
-        var plan =
+        ForeignKeyPlan plan =
             ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all), new ForeignKeyOptions { WritesParentsFirst = parentsFirst });
 
         Assert.Equal(choice, plan.Chosen?.Name);
@@ -34,14 +34,14 @@ public sealed class ForeignKeyPlannerTests
     [InlineData(1_000, 50_000_000, "ordered")]
     public void Plan_AutoWithExpectedRows_ComparesCosts(double newRows, double oldRows, string choice)
     {
-        var catalog = Sketch.Catalog("c>p", new Dictionary<string, double> { ["c"] = oldRows });
+        ForeignKeyCatalog catalog = Sketch.Catalog("c>p", new Dictionary<string, double> { ["c"] = oldRows });
         var options = new ForeignKeyOptions
         {
             WritesParentsFirst = true,
             ExpectedRows = new Dictionary<QualifiedName, double> { [Sketch.Name("c")] = newRows },
         };
 
-        var plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), options);
+        ForeignKeyPlan plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), options);
 
         Assert.Equal(choice, plan.Chosen?.Name);
         Assert.All(plan.Strategies, verdict => Assert.NotNull(verdict.EstimatedSeconds));
@@ -50,13 +50,14 @@ public sealed class ForeignKeyPlannerTests
     [Fact]
     public void Plan_TriggerOnInsert_AutoAvoidsReplicaAndTheExplicitChoiceKeepsIt()
     {
-        var sketched = Sketch.Catalog("c>p");
+        ForeignKeyCatalog sketched = Sketch.Catalog("c>p");
         var catalog =
             new ForeignKeyCatalog(sketched.Tables,
-                sketched.Keys) { Triggers = [new CatalogTrigger(Sketch.Name("c"), "audit", 'O', true, false)] };
+                sketched.Keys)
+            { Triggers = [new CatalogTrigger(Sketch.Name("c"), "audit", 'O', true, false)] };
 
-        var automatic = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true));
-        var named =
+        ForeignKeyPlan automatic = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true));
+        ForeignKeyPlan named =
             ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), new ForeignKeyOptions { Choice = ForeignKeyChoice.Replica });
 
         Assert.Equal("recreate", automatic.Chosen?.Name);
@@ -68,10 +69,11 @@ public sealed class ForeignKeyPlannerTests
     [Fact]
     public void Plan_UpdateTrigger_MattersOnlyToALoadThatUpdates()
     {
-        var sketched = Sketch.Catalog("c>p");
+        ForeignKeyCatalog sketched = Sketch.Catalog("c>p");
         var catalog =
             new ForeignKeyCatalog(sketched.Tables,
-                sketched.Keys) { Triggers = [new CatalogTrigger(Sketch.Name("p"), "stamp", 'O', false, true)] };
+                sketched.Keys)
+            { Triggers = [new CatalogTrigger(Sketch.Name("p"), "stamp", 'O', false, true)] };
 
         Assert.Equal("replica", ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true)).Chosen?.Name);
         Assert.Equal("recreate",
@@ -81,9 +83,10 @@ public sealed class ForeignKeyPlannerTests
     [Fact]
     public void Plan_NonDeferrableCycleWithDmlRights_RefusesWithTheExactSqlFirst()
     {
-        var catalog = Sketch.Catalog("a>b b>a?");
+        ForeignKeyCatalog catalog = Sketch.Catalog("a>b b>a?");
 
-        var plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: false), new ForeignKeyOptions { WritesParentsFirst = true });
+        ForeignKeyPlan plan =
+            ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: false), new ForeignKeyOptions { WritesParentsFirst = true });
 
         Assert.True(plan.IsRefused);
         Assert.Equal("ALTER TABLE \"s\".\"b\" ALTER CONSTRAINT \"b_a\" DEFERRABLE INITIALLY IMMEDIATE;", plan.Remedies[0]);
@@ -102,9 +105,9 @@ public sealed class ForeignKeyPlannerTests
     [InlineData(ForeignKeyChoice.Deferred, true, null)]
     public void Plan_NamedStrategy_IsTakenOrRefusedNeverReplaced(ForeignKeyChoice choice, bool all, string? chosen)
     {
-        var catalog = Sketch.Catalog("c>p");
+        ForeignKeyCatalog catalog = Sketch.Catalog("c>p");
 
-        var plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all), new ForeignKeyOptions { Choice = choice });
+        ForeignKeyPlan plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all), new ForeignKeyOptions { Choice = choice });
 
         Assert.Equal(chosen, plan.Chosen?.Name);
     }
@@ -117,8 +120,8 @@ public sealed class ForeignKeyPlannerTests
     [InlineData("x_type:text x_id:int y_type:text y_id:int", "x_type+x_id y_type+y_id")]
     public void PolymorphicPairs_ColumnsWithoutKey_AreFound(string columns, string pairs)
     {
-        var sketched = Sketch.Catalog("c>p?:c_p");
-        var described =
+        ForeignKeyCatalog sketched = Sketch.Catalog("c>p?:c_p");
+        IEnumerable<CatalogTable> described =
             sketched.Tables.Select(
                 table => table with
                 {
@@ -127,7 +130,7 @@ public sealed class ForeignKeyPlannerTests
         var catalog = new ForeignKeyCatalog(
             described.Take(1), sketched.Keys.Select(key => key with { LoadedReferencing = [], LoadedReferenced = [] }));
 
-        var found = PolymorphicPair.Find(catalog);
+        IReadOnlyList<PolymorphicPair> found = PolymorphicPair.Find(catalog);
 
         Assert.Equal(pairs, string.Join(' ', found.Select(pair => $"{pair.TypeColumn}+{pair.IdColumn}")));
     }
@@ -135,14 +138,18 @@ public sealed class ForeignKeyPlannerTests
     [Fact]
     public void Plan_SpecialKeys_AreWarnedOf()
     {
-        var sketched = Sketch.Catalog("a>b c>b");
+        ForeignKeyCatalog sketched = Sketch.Catalog("a>b c>b");
         var catalog = new ForeignKeyCatalog(
             sketched.Tables,
             sketched.Keys.Select(
-                key => key with { IsEnforced = key.Name != "a_b", IsValidated = false,
-                    TriggerState = key.Name == "c_b" ? ForeignKeyTriggerState.Altered : ForeignKeyTriggerState.None }));
+                key => key with
+                {
+                    IsEnforced = key.Name != "a_b",
+                    IsValidated = false,
+                    TriggerState = key.Name == "c_b" ? ForeignKeyTriggerState.Altered : ForeignKeyTriggerState.None
+                }));
 
-        var plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true));
+        ForeignKeyPlan plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true));
 
         Assert.Equal(
             [
@@ -174,7 +181,7 @@ public sealed class ForeignKeyPlannerTests
     [Fact]
     public void Render_TextOfARefusedPlan_EndsWithTheRemedies()
     {
-        var catalog = Sketch.Catalog("c>c");
+        ForeignKeyCatalog catalog = Sketch.Catalog("c>c");
 
         string text =
             ForeignKeyPlanText.Render(ForeignKeyPlanner.Plan(
@@ -216,10 +223,10 @@ public sealed class ForeignKeyPlannerTests
     [Fact]
     public void Render_Dot_DrawsCyclesDeferredKeysAndTablesOutside()
     {
-        var sketched = Sketch.Catalog("a>b b>a?~ a>\"odd\"");
+        ForeignKeyCatalog sketched = Sketch.Catalog("a>b b>a?~ a>\"odd\"");
         var catalog = new ForeignKeyCatalog(
             sketched.Tables.Take(2), sketched.Keys.Select(key => key with { LoadedReferencing = [], LoadedReferenced = [] }));
-        var rights = Sketch.Rights(sketched, all: true);
+        RoleRights rights = Sketch.Rights(sketched, all: true);
 
         string dot = ForeignKeyPlanDot.Render(ForeignKeyPlanner.Plan(catalog, rights));
 
@@ -241,7 +248,7 @@ public sealed class ForeignKeyPlannerTests
 
     private static ForeignKeyPlan CyclePlan()
     {
-        var catalog = Sketch.Catalog("a>b b>a?~ a>p");
+        ForeignKeyCatalog catalog = Sketch.Catalog("a>b b>a?~ a>p");
         return ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: false), new ForeignKeyOptions { WritesParentsFirst = true });
     }
 }

@@ -31,8 +31,11 @@ internal static class Sketch
         return new ForeignKeyCatalog(
             tables.Select(
                 (table, index) =>
-                    new CatalogTable(Name(table)) { Oid = (uint)index + 1,
-                        RowEstimate = rows is not null && rows.TryGetValue(table, out double count) ? count : null }),
+                    new CatalogTable(Name(table))
+                    {
+                        Oid = (uint)index + 1,
+                        RowEstimate = rows is not null && rows.TryGetValue(table, out double count) ? count : null
+                    }),
             keys.Select(key => key with { ReferencingOid = Oid(key.Referencing), ReferencedOid = Oid(key.Referenced) }));
 
         void AddTable(string table)

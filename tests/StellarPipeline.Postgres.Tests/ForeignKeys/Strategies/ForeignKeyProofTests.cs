@@ -1,3 +1,4 @@
+using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
@@ -86,14 +87,14 @@ public sealed class ForeignKeyProofTests
         string name, string schema, string tables, string rows, int violations, string keys)
     {
         Assert.NotEmpty(name);
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(schema);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, tables.Split(','));
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, tables.Split(','));
         var audit = new RecordingAudit();
         string[] before = await CountsAsync(connection, catalog);
 
-        var error =
+        ForeignKeyViolationException error =
             await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new ReplicaStrategy(catalog, audit), rows));
 
         Assert.Equal("k", error.Key.Name);
@@ -107,13 +108,13 @@ public sealed class ForeignKeyProofTests
     [SkippableFact]
     public async Task Prove_KeysThatHold_ReportsEachOnce()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (x int CONSTRAINT j REFERENCES p, y int CONSTRAINT k REFERENCES p);
             CREATE TABLE w (c int CONSTRAINT l REFERENCES p);
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
         var audit = new RecordingAudit();
 
         await connection.LoadAsync(new ReplicaStrategy(catalog, audit), "INSERT INTO c SELECT i, NULL FROM generate_series(1, 1000) i",
@@ -127,14 +128,15 @@ public sealed class ForeignKeyProofTests
     [SkippableFact]
     public async Task Prove_MoreThanFiveKeys_NamesFive()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(
             "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); SET session_replication_role = replica; " +
                 "INSERT INTO c SELECT i FROM generate_series(1, 1234) i");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
+        ForeignKeyViolationException error =
+            await Assert.ThrowsAsync<ForeignKeyViolationException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
 
         Assert.Equal(
             "1,234 rows violate foreign key public.c.c_p_id_fkey (p_id) → public.p (id): the key has no row in public.p. Keys (up to 5): "
@@ -149,16 +151,17 @@ public sealed class ForeignKeyProofTests
     [SkippableFact]
     public async Task Prove_RowSecurityHidesRows_RefusesInsteadOfPassing()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); ALTER TABLE c ENABLE ROW LEVEL SECURITY;
             SET session_replication_role = replica; INSERT INTO c VALUES (1);
             """);
-        var role = await database.CreateRoleAsync("GRANT SELECT ON p, c TO {role}");
-        await using var connection = await role.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
+        TestRole role = await database.CreateRoleAsync("GRANT SELECT ON p, c TO {role}");
+        await using NpgsqlConnection connection = await role.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
+        ForeignKeyException error =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
 
         Assert.Contains("row security hides rows", error.Message, StringComparison.Ordinal);
     }
@@ -166,13 +169,14 @@ public sealed class ForeignKeyProofTests
     [SkippableFact]
     public async Task Prove_WithoutSelect_SaysSo()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p)");
-        var role = await database.CreateRoleAsync("GRANT SELECT ON c TO {role}");
-        await using var connection = await role.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
+        TestRole role = await database.CreateRoleAsync("GRANT SELECT ON c TO {role}");
+        await using NpgsqlConnection connection = await role.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
+        ForeignKeyException error =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyProof.ProveAsync(connection, catalog.Keys[0]));
 
         Assert.Contains("may not read both tables whole", error.Message, StringComparison.Ordinal);
     }
@@ -180,10 +184,14 @@ public sealed class ForeignKeyProofTests
     [Fact]
     public async Task Prove_TemporalKey_Refuses()
     {
-        var key = new ForeignKey { Name = "k", Referencing = new("public", "c"), Referenced = new("public", "p"),
-            Columns = [new("a", "b", true)], IsTemporal = true };
+        var key = new ForeignKey
+        {
+            Name = "k", Referencing = new("public", "c"), Referenced = new("public", "p"),
+            Columns = [new("a", "b", true)], IsTemporal = true
+        };
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyProof.ProveAsync(new Npgsql.NpgsqlConnection(), key));
+        ForeignKeyException error =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyProof.ProveAsync(new Npgsql.NpgsqlConnection(), key));
 
         Assert.Contains("compares periods (PERIOD)", error.Message, StringComparison.Ordinal);
     }
@@ -191,7 +199,7 @@ public sealed class ForeignKeyProofTests
     private static async Task<string[]> CountsAsync(Npgsql.NpgsqlConnection connection, ForeignKeyCatalog catalog)
     {
         var counts = new List<string>();
-        foreach (var table in catalog.Tables)
+        foreach (CatalogTable table in catalog.Tables)
             counts.Add($"{table.Name}: {await connection.QueryAsync<long>($"SELECT count(*) FROM {table.Name.Quoted}")}");
         return [.. counts];
     }

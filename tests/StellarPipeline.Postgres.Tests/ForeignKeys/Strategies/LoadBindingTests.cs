@@ -1,3 +1,4 @@
+using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
@@ -15,11 +16,11 @@ public sealed class LoadBindingTests
     [MemberData(nameof(Strategies))]
     public async Task BeforeLoad_WithoutTransaction_Refuses(string name)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var (strategy, connection) = await StartAsync(database, name);
-        await using var _ = connection;
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        (IForeignKeyStrategy? strategy, NpgsqlConnection? connection) = await StartAsync(database, name);
+        await using NpgsqlConnection _ = connection;
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeLoadAsync(connection));
+        ForeignKeyException error = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeLoadAsync(connection));
 
         Assert.Contains($"strategy {name} was started without an open transaction", error.Message, StringComparison.Ordinal);
         Assert.Equal(FailureKind.Internal, error.Kind);
@@ -29,16 +30,17 @@ public sealed class LoadBindingTests
     [MemberData(nameof(Strategies))]
     public async Task BeforeBatch_OtherConnection_Refuses(string name)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var (strategy, connection) = await StartAsync(database, name);
-        await using var _ = connection;
-        await using var other = await database.DataSource.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        (IForeignKeyStrategy? strategy, NpgsqlConnection? connection) = await StartAsync(database, name);
+        await using NpgsqlConnection _ = connection;
+        await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await strategy.BeforeLoadAsync(connection);
 
-        var batch = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeBatchAsync(other, new("public", "c")));
-        var after = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.AfterLoadAsync(other));
-        var twice = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeLoadAsync(connection));
+        ForeignKeyException batch =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeBatchAsync(other, new("public", "c")));
+        ForeignKeyException after = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.AfterLoadAsync(other));
+        ForeignKeyException twice = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeLoadAsync(connection));
 
         Assert.Contains("called on another connection", batch.Message, StringComparison.Ordinal);
         Assert.Contains("called on another connection", after.Message, StringComparison.Ordinal);
@@ -49,17 +51,17 @@ public sealed class LoadBindingTests
     [MemberData(nameof(Strategies))]
     public async Task AfterLoad_TransactionEndedMeanwhile_Refuses(string name)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var (strategy, connection) = await StartAsync(database, name);
-        await using var _ = connection;
-        await using (var first = await connection.BeginTransactionAsync())
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        (IForeignKeyStrategy? strategy, NpgsqlConnection? connection) = await StartAsync(database, name);
+        await using NpgsqlConnection _ = connection;
+        await using (NpgsqlTransaction first = await connection.BeginTransactionAsync())
         {
             await strategy.BeforeLoadAsync(connection);
             await first.CommitAsync();
         }
 
-        await using var second = await connection.BeginTransactionAsync();
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.AfterLoadAsync(connection));
+        await using NpgsqlTransaction second = await connection.BeginTransactionAsync();
+        ForeignKeyException error = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.AfterLoadAsync(connection));
 
         Assert.Contains("ended before AfterLoadAsync", error.Message, StringComparison.Ordinal);
     }
@@ -68,11 +70,12 @@ public sealed class LoadBindingTests
     [MemberData(nameof(Strategies))]
     public async Task BeforeBatch_NotStarted_Refuses(string name)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var (strategy, connection) = await StartAsync(database, name);
-        await using var _ = connection;
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        (IForeignKeyStrategy? strategy, NpgsqlConnection? connection) = await StartAsync(database, name);
+        await using NpgsqlConnection _ = connection;
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeBatchAsync(connection, new("public", "c")));
+        ForeignKeyException error =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeBatchAsync(connection, new("public", "c")));
 
         Assert.Contains("called before BeforeLoadAsync or after AfterLoadAsync", error.Message, StringComparison.Ordinal);
     }
@@ -81,8 +84,8 @@ public sealed class LoadBindingTests
         TestDatabase database, string name)
     {
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p DEFERRABLE)");
-        var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
         IForeignKeyStrategy strategy = name switch
         {
             "replica" => new ReplicaStrategy(catalog),

@@ -13,11 +13,11 @@ public sealed class OrderedStrategyTests
     [SkippableFact]
     public async Task Load_ParentKnownOnlyByItsKey_IsWrittenFirstAndUpdatedByTheFinalFlush()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY, name text); CREATE TABLE c (p_id int REFERENCES p)");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         var options = new ForeignKeyOptions { Choice = ForeignKeyChoice.Ordered, WritesParentsFirst = true };
-        var load = await ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options);
+        ForeignKeyLoad load = await ForeignKeyLoad.PrepareAsync(connection, ["c", "p"], options);
         Assert.Equal("p", Assert.Single(load.Plan.TablesBefore(new("public", "c"))).Name);
 
         await connection.LoadAsync(
@@ -29,13 +29,13 @@ public sealed class OrderedStrategyTests
     [SkippableFact]
     public async Task Load_InitiallyDeferredKey_IsCheckedWithItsBatch()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(
             "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var refused = await Assert.ThrowsAsync<PostgresException>(
+        PostgresException refused = await Assert.ThrowsAsync<PostgresException>(
             () => connection.LoadAsync(new OrderedStrategy(catalog), "INSERT INTO c VALUES (1)", "SELECT 'not reached'::int"));
 
         Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, refused.SqlState);
@@ -46,13 +46,13 @@ public sealed class OrderedStrategyTests
     [InlineData("CREATE TABLE other (id int)")]
     public async Task Load_CycleKeySharesItsNameWithAnotherConstraint_StillDefersIt(string other)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync($"""
             CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, a int NOT NULL REFERENCES a);
             ALTER TABLE a ADD CONSTRAINT k FOREIGN KEY (b) REFERENCES b DEFERRABLE; {other};
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["a", "b"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["a", "b"]);
         var audit = new RecordingAudit();
 
         await connection.LoadAsync(new OrderedStrategy(catalog, audit, new ForeignKeyOptions { ProveAlways = true }),
@@ -65,10 +65,10 @@ public sealed class OrderedStrategyTests
     [SkippableFact]
     public async Task Load_SinkBreaksTheOrder_IsRefusedByPostgresNotStoredWrong()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p)");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
         await Assert.ThrowsAsync<PostgresException>(
             () => connection.LoadAsync(new OrderedStrategy(catalog), "INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)"));
@@ -79,13 +79,13 @@ public sealed class OrderedStrategyTests
     [SkippableFact]
     public async Task Probe_NoPromiseAboutOrder_IsACaution()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(
             "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int REFERENCES p); ALTER TABLE c DISABLE TRIGGER ALL");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var probe = await new OrderedStrategy(catalog).ProbeAsync(connection);
+        StrategyProbe probe = await new OrderedStrategy(catalog).ProbeAsync(connection);
 
         Assert.True(probe.IsPossible);
         Assert.Equal(

@@ -1,3 +1,4 @@
+using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
@@ -48,12 +49,12 @@ public sealed class RecreateStrategyTests
     [InlineData(IndexRebuild.Auto, 5)]
     public async Task Load_Committed_LeavesEverythingAsItWas(IndexRebuild rebuild, int indexes)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Ddl);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var before = await connection.RowsAsync(ShapeSql);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        List<string> before = await connection.RowsAsync(ShapeSql);
         var audit = new RecordingAudit();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
 
         await connection.LoadAsync(new RecreateStrategy(catalog, audit, new ForeignKeyOptions { IndexRebuild = rebuild }), Batches);
 
@@ -70,11 +71,11 @@ public sealed class RecreateStrategyTests
     [InlineData("PERFORM pg_terminate_backend(pg_backend_pid())")]
     public async Task Load_FailsAtAnyStep_LeavesEverythingAsItWas(string failure)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Ddl);
-        var before = await database.RowsAsync(ShapeSql);
+        List<string> before = await database.RowsAsync(ShapeSql);
         ForeignKeyCatalog catalog;
-        await using (var connection = await database.DataSource.OpenConnectionAsync())
+        await using (NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync())
             catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
 
         // Every statement that changes the schema asks the sequence, which no rollback turns back, whether it is the one to fail.
@@ -90,8 +91,8 @@ public sealed class RecreateStrategyTests
         {
             steps++;
             await database.ExecuteAsync($"ALTER SEQUENCE step RESTART; UPDATE fault SET step = {steps}");
-            await using var connection = await database.DataSource.OpenConnectionAsync();
-            var error =
+            await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+            Exception? error =
                 await Record.ExceptionAsync(
                     () => connection.LoadAsync(
                         new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always }), Batches));
@@ -110,13 +111,13 @@ public sealed class RecreateStrategyTests
     [SkippableFact]
     public async Task Load_Orphan_IsCountedAndNamedAndEverythingIsAsItWas()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Ddl);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var before = await connection.RowsAsync(ShapeSql);
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        List<string> before = await connection.RowsAsync(ShapeSql);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+        ForeignKeyViolationException error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
             () => connection.LoadAsync(new RecreateStrategy(catalog), "INSERT INTO part VALUES (1, 3), (1, 4), (1, NULL)"));
 
         Assert.Equal(("part_p", 2L, "(3) (4)"), (error.Key.Name, error.Rows, string.Join(' ', error.SampleKeys)));
@@ -126,14 +127,14 @@ public sealed class RecreateStrategyTests
     [SkippableFact]
     public async Task Load_OrphanUnderANotValidKey_IsFoundByOurProof()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(
             "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int); INSERT INTO c VALUES (99); ALTER TABLE c ADD CONSTRAINT " +
                 "k FOREIGN KEY (p) REFERENCES p NOT VALID");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
+        ForeignKeyViolationException error = await Assert.ThrowsAsync<ForeignKeyViolationException>(
             () => connection.LoadAsync(new RecreateStrategy(catalog), "INSERT INTO c VALUES (7)"));
 
         Assert.Equal("(7)", Assert.Single(error.SampleKeys));
@@ -142,14 +143,14 @@ public sealed class RecreateStrategyTests
     [SkippableFact]
     public async Task Load_Duplicate_IsReportedWhenTheIndexIsBuiltAgain()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Ddl);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var before = await connection.RowsAsync(ShapeSql);
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        List<string> before = await connection.RowsAsync(ShapeSql);
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
         var strategy = new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always });
 
-        var error =
+        ForeignKeyException error =
             await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(strategy, "INSERT INTO p VALUES (1, 'a'), (1, 'b')"));
 
         Assert.Contains("Index p_key of public.p could not be built again after the load: 23505", error.Message, StringComparison.Ordinal);
@@ -159,7 +160,7 @@ public sealed class RecreateStrategyTests
     [SkippableFact]
     public async Task Load_IndexesThatMustStay_AreKeptWithTheReason()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE TABLE watched (id int PRIMARY KEY); CREATE TABLE watcher (id int REFERENCES watched);
             CREATE TABLE viewed (id int PRIMARY KEY, x text); CREATE VIEW v AS SELECT id, x FROM viewed GROUP BY id;
@@ -170,8 +171,8 @@ public sealed class RecreateStrategyTests
               1));
             ALTER INDEX special_sum ALTER COLUMN 1 SET STATISTICS 100;
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog =
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog =
             await ForeignKeyCatalog.ReadAsync(connection, ["watched", "viewed", "sorted", "filled", "upserted", "parted", "special"]);
         var audit = new RecordingAudit();
         var options = new ForeignKeyOptions
@@ -180,7 +181,7 @@ public sealed class RecreateStrategyTests
             SortedTables = new HashSet<QualifiedName> { new("public", "sorted") },
             TablesThatNeedIndexes = new HashSet<QualifiedName> { new("public", "upserted") },
         };
-        var before = await connection.RowsAsync(ShapeSql);
+        List<string> before = await connection.RowsAsync(ShapeSql);
 
         await connection.LoadAsync(new RecreateStrategy(catalog, audit, options), "INSERT INTO sorted VALUES (1, 1)");
 
@@ -203,16 +204,17 @@ public sealed class RecreateStrategyTests
     [SkippableFact]
     public async Task Load_KeyChangedSinceThePlan_RefusesAndCannotBeCommitted()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Ddl);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
         await database.ExecuteAsync("ALTER TABLE c ALTER CONSTRAINT c_up DEFERRABLE");
-        var before = await connection.RowsAsync(ShapeSql);
+        List<string> before = await connection.RowsAsync(ShapeSql);
 
-        await using (var transaction = await connection.BeginTransactionAsync())
+        await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
         {
-            var error = await Assert.ThrowsAsync<ForeignKeyException>(() => new RecreateStrategy(catalog).BeforeLoadAsync(connection));
+            ForeignKeyException error =
+                await Assert.ThrowsAsync<ForeignKeyException>(() => new RecreateStrategy(catalog).BeforeLoadAsync(connection));
             Assert.Contains("c_up (up) → public.c (id) is now 'FOREIGN KEY (up) REFERENCES public.c(id) DEFERRABLE'", error.Message,
                 StringComparison.Ordinal);
             await connection.ExecuteAsync("COMMIT");
@@ -224,13 +226,13 @@ public sealed class RecreateStrategyTests
     [SkippableFact]
     public async Task Load_ViolationSwallowedByTheCaller_CannotBeCommitted()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Ddl);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var before = await connection.RowsAsync(ShapeSql);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        List<string> before = await connection.RowsAsync(ShapeSql);
         var strategy = new RecreateStrategy(await ForeignKeyCatalog.ReadAsync(connection, Tables));
 
-        await using (var transaction = await connection.BeginTransactionAsync())
+        await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
         {
             await strategy.BeforeLoadAsync(connection);
             await connection.ExecuteAsync("INSERT INTO c VALUES (1, 1, 1, 1)");
@@ -245,19 +247,19 @@ public sealed class RecreateStrategyTests
     [SkippableFact]
     public async Task Probe_StrangerToTheTables_NamesOwnerAndGrants()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
-        var owner = await database.CreateRoleAsync();
-        var stranger = await database.CreateRoleAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        TestRole owner = await database.CreateRoleAsync();
+        TestRole stranger = await database.CreateRoleAsync();
         await database.ExecuteAsync($"""
             CREATE SCHEMA hidden; CREATE TABLE hidden.p (id int PRIMARY KEY); CREATE TABLE c (p int REFERENCES hidden.p);
             ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p) REFERENCES hidden.p NOT VALID;
             ALTER TABLE c OWNER TO {owner.Name}; GRANT SELECT ON c TO {stranger.Name};
             """);
-        await using var connection = await stranger.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
+        await using NpgsqlConnection connection = await stranger.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
         var strategy = new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always });
 
-        var probe = await strategy.ProbeAsync(connection);
+        StrategyProbe probe = await strategy.ProbeAsync(connection);
 
         Assert.Equal(
             [
@@ -278,12 +280,12 @@ public sealed class RecreateStrategyTests
     [SkippableFact]
     public async Task Probe_KeyWithDisabledTriggers_Refuses()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Ddl + "ALTER TABLE part1 DISABLE TRIGGER ALL");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         var strategy = new RecreateStrategy(await ForeignKeyCatalog.ReadAsync(connection, Tables));
 
-        var probe = await strategy.ProbeAsync(connection);
+        StrategyProbe probe = await strategy.ProbeAsync(connection);
 
         Assert.Contains("would come back in the normal one", Assert.Single(probe.Obstacles), StringComparison.Ordinal);
     }
@@ -295,11 +297,11 @@ public sealed class RecreateStrategyTests
         "The indexes of public.p came back as")]
     public async Task Load_SomethingComesBackDifferent_IsNotCommitted(string tag, string meddling, string message)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Ddl);
-        var before = await database.RowsAsync(ShapeSql);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
+        List<string> before = await database.RowsAsync(ShapeSql);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, Tables);
         var strategy = new RecreateStrategy(catalog, null, new ForeignKeyOptions { IndexRebuild = IndexRebuild.Always });
         await database.ExecuteAsync($"""
             CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -309,7 +311,7 @@ public sealed class RecreateStrategyTests
             CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('{tag}') EXECUTE FUNCTION meddle();
             """);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(strategy, Batches));
+        ForeignKeyException error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(strategy, Batches));
 
         Assert.Equal(FailureKind.Internal, error.Kind);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);

@@ -18,14 +18,14 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task Load_Superuser_ReadsTheSettingBackAndRestoresIt()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
         var audit = new RecordingAudit();
         var strategy = new ReplicaStrategy(catalog, audit);
 
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await strategy.BeforeLoadAsync(connection);
         Assert.Equal("replica", await connection.QueryAsync<string>("SHOW session_replication_role"));
         await connection.ExecuteAsync("INSERT INTO c VALUES (1); INSERT INTO p VALUES (1)");
@@ -39,13 +39,13 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task Load_RoleWithOnlyTheParameterGrant_Loads()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        var role = await database.CreateRoleAsync(
+        TestRole role = await database.CreateRoleAsync(
             "GRANT SELECT, INSERT, UPDATE ON p, c TO {role}", "GRANT SET ON PARAMETER session_replication_role TO " +
                 "{role}");
-        await using var connection = await role.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await role.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
         await connection.LoadAsync(new ReplicaStrategy(catalog), "INSERT INTO c VALUES (1)", "INSERT INTO p VALUES (1)");
 
@@ -55,17 +55,17 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task Probe_PlainRole_NamesWhatIsMissingAndLeavesTheTransactionUsable()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        var role = await database.CreateRoleAsync("GRANT SELECT, INSERT ON c TO {role}");
-        await using var connection = await role.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
-        await using var transaction = await connection.BeginTransactionAsync();
+        TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT ON c TO {role}");
+        await using NpgsqlConnection connection = await role.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        var inside = await new ReplicaStrategy(catalog).ProbeAsync(connection);
+        StrategyProbe inside = await new ReplicaStrategy(catalog).ProbeAsync(connection);
         Assert.Equal(1, await connection.QueryAsync<int>("SELECT 1"));
         await transaction.RollbackAsync();
-        var outside = await new ReplicaStrategy(catalog).ProbeAsync(connection);
+        StrategyProbe outside = await new ReplicaStrategy(catalog).ProbeAsync(connection);
 
         Assert.False(inside.IsPossible);
         Assert.Equal(inside.Obstacles, outside.Obstacles);
@@ -85,14 +85,14 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task Probe_TransactionOpenOrNot_DoesNotChangeTheSetting()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
         var strategy = new ReplicaStrategy(await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]));
 
         Assert.True((await strategy.ProbeAsync(connection)).IsPossible);
         Assert.Equal("origin", await connection.QueryAsync<string>("SHOW session_replication_role"));
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         Assert.True((await strategy.ProbeAsync(connection)).IsPossible);
         Assert.Equal("origin", await connection.QueryAsync<string>("SHOW session_replication_role"));
     }
@@ -100,12 +100,12 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task BeforeLoad_DeferrableUniqueConstraint_RefusesBecauseDuplicatesWouldRemain()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + "ALTER TABLE c ADD slot int CONSTRAINT slot_once UNIQUE DEFERRABLE");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new ReplicaStrategy(catalog)));
+        ForeignKeyException error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new ReplicaStrategy(catalog)));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("deferrable constraint slot_once of public.c", error.Message, StringComparison.Ordinal);
@@ -115,12 +115,12 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task BeforeLoad_KeyTriggersAltered_Refuses()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + "ALTER TABLE c DISABLE TRIGGER ALL");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new ReplicaStrategy(catalog)));
+        ForeignKeyException error = await Assert.ThrowsAsync<ForeignKeyException>(() => connection.LoadAsync(new ReplicaStrategy(catalog)));
 
         Assert.Contains("are not in their normal state", error.Message, StringComparison.Ordinal);
     }
@@ -128,15 +128,15 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task BeforeLoad_UserTriggers_AreNamedAsCautions()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + """
             CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
             CREATE TRIGGER audit AFTER INSERT ON c FOR EACH ROW EXECUTE FUNCTION nothing();
             CREATE TRIGGER sleeper BEFORE INSERT OR UPDATE ON p FOR EACH ROW EXECUTE FUNCTION nothing();
             ALTER TABLE p ENABLE REPLICA TRIGGER sleeper;
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
         var audit = new RecordingAudit();
 
         await connection.LoadAsync(new ReplicaStrategy(catalog, audit));
@@ -152,13 +152,14 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task BeforeLoad_LongLivedSnapshot_Refuses()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(() => new ReplicaStrategy(catalog).BeforeLoadAsync(connection));
+        ForeignKeyException error =
+            await Assert.ThrowsAsync<ForeignKeyException>(() => new ReplicaStrategy(catalog).BeforeLoadAsync(connection));
 
         Assert.Contains("isolation level repeatable read", error.Message, StringComparison.Ordinal);
     }
@@ -166,21 +167,21 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task Load_SomebodyDeletesAReferencedRow_WaitsForTheLoadAndIsThenRefused()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + "INSERT INTO p VALUES (1)");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        await using var other = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlConnection other = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c"]);
         var strategy = new ReplicaStrategy(catalog);
 
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await strategy.BeforeLoadAsync(connection);
         await connection.ExecuteAsync("INSERT INTO c VALUES (1)");
         await strategy.AfterLoadAsync(connection);
         await other.ExecuteAsync("SET lock_timeout = '50ms'");
-        var waiting = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync("DELETE FROM p"));
+        PostgresException waiting = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync("DELETE FROM p"));
         await transaction.CommitAsync();
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync("DELETE FROM p"));
+        PostgresException refused = await Assert.ThrowsAsync<PostgresException>(() => other.ExecuteAsync("DELETE FROM p"));
 
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, waiting.SqlState);
         Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, refused.SqlState);
@@ -189,12 +190,12 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task AfterLoad_SettingWasChangedMeanwhile_Fails()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error = await Assert.ThrowsAsync<ForeignKeyException>(
+        ForeignKeyException error = await Assert.ThrowsAsync<ForeignKeyException>(
             () => connection.LoadAsync(new ReplicaStrategy(catalog), "SET LOCAL session_replication_role = origin"));
 
         Assert.Contains("reports session_replication_role = origin where replica was set", error.Message, StringComparison.Ordinal);
@@ -205,13 +206,13 @@ public sealed class ReplicaStrategyTests
     [InlineData("UPDATE p SET id = 2")]
     public async Task Load_RemovesRowsThatATableOutsideNeeds_IsFoundFromTheServersCounters(string removal)
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(
             Pair + "CREATE TABLE w (p_id int CONSTRAINT watching REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO w VALUES (1)");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
 
-        var error =
+        ForeignKeyViolationException error =
             await Assert.ThrowsAsync<ForeignKeyViolationException>(() => connection.LoadAsync(new ReplicaStrategy(catalog), removal));
 
         Assert.Equal(("watching", 1), (error.Key.Name, error.Rows));
@@ -221,10 +222,10 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task Load_OnlyAddsRows_DoesNotProveTablesOutside()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync(Pair + "CREATE TABLE w (p_id int CONSTRAINT watching REFERENCES p)");
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
         var added = new RecordingAudit();
         var replaced = new RecordingAudit();
 
@@ -239,7 +240,7 @@ public sealed class ReplicaStrategyTests
     [SkippableFact]
     public async Task Probe_LoadThatRemovesRows_LooksAtNotValidKeysAndRemovalTriggers()
     {
-        await using var database = await PostgresFixture.CreateDatabaseAsync();
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await database.ExecuteAsync("""
             CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p_id int); ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p
               NOT VALID;
@@ -247,13 +248,13 @@ public sealed class ReplicaStrategyTests
             CREATE TRIGGER gone AFTER DELETE ON p FOR EACH ROW EXECUTE FUNCTION nothing();
             CREATE TRIGGER emptied AFTER TRUNCATE ON c EXECUTE FUNCTION nothing();
             """);
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        var catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
+        await using NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
+        ForeignKeyCatalog catalog = await ForeignKeyCatalog.ReadAsync(connection, ["c", "p"]);
         var options = new ForeignKeyOptions { RemovesRows = true };
 
-        var replica = await new ReplicaStrategy(catalog, null, options).ProbeAsync(connection);
-        var recreate = await new RecreateStrategy(catalog, null, options).ProbeAsync(connection);
-        var adding = await new ReplicaStrategy(catalog).ProbeAsync(connection);
+        StrategyProbe replica = await new ReplicaStrategy(catalog, null, options).ProbeAsync(connection);
+        StrategyProbe recreate = await new RecreateStrategy(catalog, null, options).ProbeAsync(connection);
+        StrategyProbe adding = await new ReplicaStrategy(catalog).ProbeAsync(connection);
 
         Assert.Contains("nobody can tell its old violations from new ones", Assert.Single(replica.Obstacles), StringComparison.Ordinal);
         Assert.Equal(replica.Obstacles, recreate.Obstacles);

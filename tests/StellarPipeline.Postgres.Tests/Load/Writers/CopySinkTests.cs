@@ -41,7 +41,7 @@ public sealed class CopySinkTests
     {
         await using TestDatabase database = await DatabaseAsync();
         RowPage missing = TestRows.Page(pool, 101, 100);
-        RowBatch batch = RowBatch.Create([TestRows.Page(pool, 1, 100), missing, TestRows.Page(pool, 201, 100)]);
+        var batch = RowBatch.Create([TestRows.Page(pool, 1, 100), missing, TestRows.Page(pool, 201, 100)]);
         missing.Dispose();
         await using (LoadTransaction load = await LoadTransaction.OpenAsync(database.DataSource))
         {

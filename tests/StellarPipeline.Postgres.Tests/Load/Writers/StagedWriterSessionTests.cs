@@ -57,7 +57,9 @@ public sealed class StagedWriterSessionTests
         await using NpgsqlTransaction held = await other.BeginTransactionAsync();
         await using (var command = new NpgsqlCommand(
             "DELETE FROM item WHERE id = 1; UPDATE item SET amount = 9 WHERE id = 2; INSERT INTO item VALUES (3, 'other', 9)", other))
+        {
             await command.ExecuteNonQueryAsync();
+        }
 
         Task<CopyCounters> write = test.WriteAsync(
             RowWriterKind.UpsertAndDelete, null, test.Batch(WriterCase.Marked, [(1, "a", null), (2, "b", null), (3, "c", 1)]));
@@ -98,17 +100,23 @@ public sealed class StagedWriterSessionTests
     {
         await using PgBouncer pooler = await PgBouncer.StartAsync();
         await using NpgsqlDataSource pooled = ConnectionSettings.Parse(pooler.Address).CreateDataSource();
-        await using NpgsqlDataSource direct = NpgsqlDataSource.Create(pooler.Direct);
+        await using var direct = NpgsqlDataSource.Create(pooler.Direct);
         await using (NpgsqlCommand make =
             direct.CreateCommand("CREATE TABLE public.item (id bigint PRIMARY KEY, name text, amount integer)"))
+        {
             await make.ExecuteNonQueryAsync();
+        }
+
         var pool = new PagePool();
         for (int round = 0; round < 3; round++)
         {
             // A careless user of the same session, with tables of the very names.
             await using (NpgsqlCommand leave = pooled.CreateCommand(
                 "CREATE TEMP TABLE IF NOT EXISTS item (x int); CREATE TEMP TABLE IF NOT EXISTS pipeline_stage_1 (x int)"))
+            {
                 await leave.ExecuteNonQueryAsync();
+            }
+
             await using LoadTransaction load = await LoadTransaction.OpenAsync(pooled);
             IBatchWriter writer =
                 BatchWriters.Create(RowWriterKind.Upsert, load, new BatchWriterOptions { MaxArrayRows = round == 1 ? 1_000 : 0 });

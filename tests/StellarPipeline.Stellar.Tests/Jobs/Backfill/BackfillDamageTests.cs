@@ -42,7 +42,7 @@ public sealed class BackfillDamageTests
                 break;
         }
 
-        var error = await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(store, 1000, last));
+        LedgerException error = await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(store, 1000, last));
 
         Assert.Equal((FailureKind.Archive, code), (error.Kind, error.Code));
         await AssertWholeBatchesAsync(bench, ledgers);
@@ -67,7 +67,7 @@ public sealed class BackfillDamageTests
         List<GeneratedLedger> one = BackfillBench.Ledgers(20), other = BackfillBench.Ledgers(20, seed: 2);
         string store = bench.Store(one.Where(ledger => ledger.Sequence < border).Concat(other.Where(ledger => ledger.Sequence >= border)));
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(store, 1000, 1019));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(store, 1000, 1019));
 
         Assert.Equal(LedgerErrorCode.Chain, error.Code);
         Assert.Equal(0, await bench.CountAsync("transactions", $"to_id < {border}::int8 << 32"));
@@ -81,8 +81,8 @@ public sealed class BackfillDamageTests
         await bench.RunAsync(bench.Store(BackfillBench.Ledgers(20)), 1008, 1011);
         string other = bench.Store(BackfillBench.Ledgers(20, seed: 2), "other");
 
-        var below = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(other, 1004, 1007));
-        var above = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(other, 1012, 1015));
+        BackfillException below = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(other, 1004, 1007));
+        BackfillException above = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(other, 1012, 1015));
 
         Assert.Equal((FailureKind.Archive, FailureKind.Archive), (below.Kind, above.Kind));
         Assert.Contains("does not chain to what is in the database", below.Message, StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class BackfillDamageTests
         await using BackfillBench bench = await BackfillBench.CreateAsync();
         string store = bench.Store(BackfillBench.Ledgers(4));
 
-        var error = await Assert.ThrowsAsync<LedgerException>(
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(
             () => bench.RunAsync(store, 1000, 1003, options => options with { Network = StellarNetwork.Pubnet }));
 
         Assert.Equal(LedgerErrorCode.Network, error.Code);
@@ -113,7 +113,7 @@ public sealed class BackfillDamageTests
         await using BackfillBench bench = await BackfillBench.CreateAsync();
         List<GeneratedLedger> ledgers = BackfillBench.Ledgers(8);
 
-        var error = await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(bench.Store(ledgers), 990, 1007));
+        LedgerException error = await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(bench.Store(ledgers), 990, 1007));
 
         Assert.Equal(FailureKind.Archive, error.Kind);
         await AssertWholeBatchesAsync(bench, ledgers);

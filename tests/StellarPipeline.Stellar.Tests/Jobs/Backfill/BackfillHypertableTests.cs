@@ -10,7 +10,8 @@ namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;
 /// <summary>Batches on several connections into hypertables, whose chunks nobody waits for.</summary>
 public sealed class BackfillHypertableTests
 {
-    private static readonly string[] Tables = ["transactions", "transactions_accounts", "operations", "operations_accounts", "state_changes"];
+    private static readonly string[] Tables =
+        ["transactions", "transactions_accounts", "operations", "operations_accounts", "state_changes"];
 
     [SkippableTheory]
     [InlineData(1)]

@@ -113,9 +113,11 @@ public sealed class BackfillLeaseTests
             uint oldest = survey.Oldest!.Value;
             Assert.DoesNotContain(survey.Segments, segment => segment.State != LedgerState.Loaded && segment.Span.Last >= oldest);
             if (round % 3 == 2)
+            {
                 await bench.Database.ExecuteAsync(
                     "TRUNCATE backfill_batches, transactions, transactions_accounts, operations, operations_accounts, state_changes; "
                         + "UPDATE ingest_store SET value = '1040'");
+            }
         }
 
         await bench.RunAsync(store, 1000, 1039);

@@ -43,7 +43,7 @@ public sealed class BackfillRepairTests
         Assert.Contains("operations_accounts", survey.Segments[3].Reason, StringComparison.Ordinal);
 
         string before = await bench.StateAsync();
-        var error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1000, 1023));
+        BackfillException error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1000, 1023));
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.Contains("--repair", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, await bench.StateAsync());
@@ -126,7 +126,7 @@ public sealed class BackfillRepairTests
         await bench.Database.ExecuteAsync(
             "CREATE TRIGGER early BEFORE INSERT ON transactions FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION early()");
 
-        var error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1000, 1003));
+        BackfillException error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1000, 1003));
 
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.Contains("another program writes to these tables", error.Message, StringComparison.Ordinal);

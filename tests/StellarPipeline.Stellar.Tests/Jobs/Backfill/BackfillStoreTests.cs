@@ -96,8 +96,10 @@ public sealed class BackfillStoreTests
             ("operations", "id >> 32"),
             ("transactions", "to_id >> 32"),
         })
+        {
             await bench.Database.ExecuteAsync(
                 $"UPDATE {table} SET ledger_created_at = '2025-01-01 00:00:00Z' WHERE {ledger} BETWEEN 1002 AND 1006");
+        }
 
         Assert.Equal(8, (await GapSurvey.ReadAsync(bench.Database.DataSource, null, null)).CountOf(LedgerState.Loaded));
         await bench.Database.ExecuteAsync("DELETE FROM state_changes WHERE ledger_number = 1004");
@@ -147,7 +149,7 @@ public sealed class BackfillStoreTests
         await bench.MakeCursorsAsync(1003, 1005);
         string store = bench.Store(BackfillBench.Ledgers(8));
 
-        var error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1000, 1007));
+        BackfillException error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1000, 1007));
 
         Assert.Contains("latest_ingest_ledger", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await bench.CountAsync("transactions"));
@@ -171,9 +173,9 @@ public sealed class BackfillStoreTests
     {
         await using BackfillBench bench = await BackfillBench.CreateAsync();
         List<GeneratedLedger> ledgers = BackfillBench.Ledgers(12);
-        LedgerAnchor other = LedgerAnchor.Trusted(1011, HashOf(ledgers[0]));
+        var other = LedgerAnchor.Trusted(1011, HashOf(ledgers[0]));
 
-        var error = await Assert.ThrowsAsync<LedgerException>(
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(
             () => bench.RunAsync(bench.Store(ledgers), 1000, 1011, options => options with { Trusted = [other] }));
 
         Assert.Equal(LedgerErrorCode.Anchor, error.Code);

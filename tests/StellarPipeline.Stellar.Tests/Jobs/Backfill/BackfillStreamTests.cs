@@ -58,7 +58,7 @@ public sealed class BackfillStreamTests
         await using BackfillBench bench = await BackfillBench.CreateAsync();
         string stream = bench.Stream(BackfillBench.Ledgers(16).Take(9).Concat(BackfillBench.Ledgers(16, seed: 2).Skip(9)));
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(stream, null, null));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(stream, null, null));
 
         Assert.Equal(LedgerErrorCode.Chain, error.Code);
         Assert.Equal(0, await bench.CountAsync("transactions", "to_id >> 32 >= 1009"));
@@ -74,7 +74,7 @@ public sealed class BackfillStreamTests
             "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (1002, 1003, false, 'elsewhere 1 "
                 + "1 1', now() + interval '1 h')");
 
-        var error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(bench.Stream(ledgers), null, null));
+        BackfillException error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(bench.Stream(ledgers), null, null));
 
         Assert.Contains("1002 to 1003 are being loaded by another process", error.Message, StringComparison.Ordinal);
     }
@@ -108,7 +108,7 @@ public sealed class BackfillStreamTests
             LeaseDuration = TimeSpan.Zero,
         };
 
-        var error = Assert.Throws<BackfillException>(options.Validate);
+        BackfillException error = Assert.Throws<BackfillException>(options.Validate);
 
         foreach (string named in new[] { "after the last", "ledgers in a batch", "connections", "workers", "attempts", "memory", "lease" })
             Assert.Contains(named, error.Message, StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public sealed class BackfillStreamTests
     {
         await using BackfillBench bench = await BackfillBench.CreateAsync();
         List<GeneratedLedger> ledgers = BackfillBench.Ledgers(2);
-        LedgerAnchor anchor = LedgerAnchor.Trusted(1001, BackfillStoreTests.HashOf(ledgers[1]));
+        var anchor = LedgerAnchor.Trusted(1001, BackfillStoreTests.HashOf(ledgers[1]));
 
         await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(bench.Store(ledgers), 1000, null));
         await Assert.ThrowsAsync<BackfillException>(

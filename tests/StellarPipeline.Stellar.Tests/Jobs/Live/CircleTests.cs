@@ -44,7 +44,7 @@ public sealed class CircleTests : IDisposable
         for (int seed = 1; seed <= Seeds; seed++)
         {
             var network = SimulatedNetwork.Create((ulong)seed, Options(seed));
-            StellarNetwork named = StellarNetwork.Parse(network.Passphrase);
+            var named = StellarNetwork.Parse(network.Passphrase);
             await PopulateAsync(bench, network, $"{seed}-a");
             List<string> codes = await bench.Database.RowsAsync("SELECT wasm_hash::text FROM protocol_wasms");
             List<byte[]> ledgers = [.. network.Advance(Ledgers).Select(static ledger => ledger.CloseMeta.ToArray())];
@@ -57,9 +57,12 @@ public sealed class CircleTests : IDisposable
             await PopulateAsync(bench, network, $"{seed}-b");
             Dictionary<string, List<string>> populated = await TablesAsync(bench);
             if (Options(seed).EvictsContracts)
+            {
                 populated["protocol_contracts"].RemoveAll(
                     row => !followed["protocol_contracts"].Contains(row)
                         && !codes.Exists(code => row.Contains(code[2..], StringComparison.Ordinal)));
+            }
+
             foreach (string table in followed.Keys) Compare(seed, table, followed[table], populated[table]);
         }
     }
@@ -91,7 +94,7 @@ public sealed class CircleTests : IDisposable
             string.Join(", ", WalletTables.All.Concat(HistoryTables.All).Append(new CopyTable("ingest_store", "key")).Select(
                 static table => table.QualifiedName));
         await bench.Database.ExecuteAsync($"TRUNCATE {tables} CASCADE");
-        HistoryArchive archive = HistoryArchive.Open(path, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(Frequency) });
+        var archive = HistoryArchive.Open(path, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(Frequency) });
         await new CheckpointPopulation(archive, bench.Database.DataSource, new PopulateOptions { CheckpointFrequency = Frequency },
             NullLoggerFactory.Instance).RunAsync();
         Assert.Equal(network.Ledger, await new IngestStore(bench.Database.DataSource, "public").GetAsync(IngestStore.Latest));

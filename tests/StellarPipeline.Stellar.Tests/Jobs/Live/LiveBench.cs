@@ -64,8 +64,10 @@ internal sealed class LiveBench : IAsyncDisposable
         CancellationToken stopping = default, CancellationToken cancellationToken = default)
     {
         await using (source)
+        {
             return await new LiveIngestion(source, Database.DataSource, network, options ?? Options,
                 loggers ?? NullLoggerFactory.Instance).RunAsync(stopping, cancellationToken);
+        }
     }
 
     /// <summary>Every row of every table but what the server's clock decides, sorted.</summary>

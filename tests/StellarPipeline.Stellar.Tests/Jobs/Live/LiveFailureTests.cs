@@ -1,3 +1,4 @@
+using StellarPipeline.Dataflow;
 using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Generator.Network;
 using StellarPipeline.Postgres.Connections;
@@ -64,7 +65,7 @@ public sealed class LiveFailureTests
                 [.. Network.Value.Network.IngestLockKeys.Select(static key => new Postgres.Transactions.AdvisoryLock(key, "the test"))]);
         await using (held)
         {
-            var error = await Assert.ThrowsAsync<LiveException>(
+            LiveException error = await Assert.ThrowsAsync<LiveException>(
                 () => bench.RunAsync(LiveBench.Source(Network.Value.Ledgers), Network.Value.Network));
 
             Assert.Contains("process ", error.Message, StringComparison.Ordinal);
@@ -99,7 +100,8 @@ public sealed class LiveFailureTests
             CREATE TRIGGER moved AFTER INSERT ON transactions FOR EACH STATEMENT EXECUTE FUNCTION moved()
             """);
 
-        var error = await Assert.ThrowsAsync<IngestCursorException>(() => bench.RunAsync(LiveBench.Source(ledgers), network));
+        IngestCursorException error =
+            await Assert.ThrowsAsync<IngestCursorException>(() => bench.RunAsync(LiveBench.Source(ledgers), network));
 
         Assert.Contains("latest_ingest_ledger", error.Message, StringComparison.Ordinal);
         // Ledgers without transactions do not meet the trigger.
@@ -118,7 +120,7 @@ public sealed class LiveFailureTests
         await bench.SetCursorAsync(before + 3);
         using var source = new SwitchingSource(LiveBench.Source(ledgers), () => bench.SetCursorAsync(before + 9));
 
-        var error = await Assert.ThrowsAsync<LiveException>(() => bench.RunAsync(source, network));
+        LiveException error = await Assert.ThrowsAsync<LiveException>(() => bench.RunAsync(source, network));
 
         Assert.Contains($"is {before + 9}, not {before + 3}", error.Message, StringComparison.Ordinal);
     }
@@ -130,7 +132,7 @@ public sealed class LiveFailureTests
         (StellarNetwork network, uint before, List<byte[]> ledgers) = Network.Value;
         await bench.Database.ExecuteAsync("ALTER TABLE transactions ADD CONSTRAINT none CHECK (fee_charged < 0) NOT VALID");
 
-        var error = await Assert.ThrowsAnyAsync<Dataflow.PipelineException>(
+        PipelineException error = await Assert.ThrowsAnyAsync<Dataflow.PipelineException>(
             () => bench.RunAsync(LiveBench.Source(ledgers), network, LiveBench.Options));
 
         Assert.IsType<LiveException>(error);

@@ -18,7 +18,7 @@ public sealed class LiveIngestionTests
     [MemberData(nameof(Sets))]
     public async Task RunAsync_RecordedLedgers_TablesHoldUpstreamsRows(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         List<byte[]> ledgers = [.. set.Ledgers()];
         await using LiveBench bench = await LiveBench.CreateAsync();
         uint first = LiveBench.NumberOf(ledgers[0], set.Network());
@@ -33,12 +33,17 @@ public sealed class LiveIngestionTests
             Assert.Equal(set.Expected(table).Count, await bench.Database.QueryAsync<long>($"SELECT count(*) FROM {table.QualifiedName}"));
         foreach (string table in (string[])[
             "native_balances", "trustline_balances", "sac_balances", "liquidity_pools", "liquidity_pool_balances"])
+        {
             Assert.Equal(LastUpserts(set, table), await bench.Database.QueryAsync<long>($"SELECT count(*) FROM {table}"));
+        }
+
         Assert.Equal(ExpectedSubentries(set),
             await bench.Database.QueryAsync<decimal>("SELECT coalesce(sum(num_subentries), 0)::numeric FROM native_balances"));
         foreach (string table in (string[])["trustline_assets", "protocol_wasms"])
+        {
             Assert.Equal(set.Expected("changes-" + table).Lines.Select(line => line.Split(',')[1]).Distinct().Count(),
                 await bench.Database.QueryAsync<long>($"SELECT count(*) FROM {table}"));
+        }
     }
 
     [SkippableTheory]
@@ -46,7 +51,7 @@ public sealed class LiveIngestionTests
     [InlineData("testnet-997-999")]
     public async Task RunAsync_CatchUpOfAnySize_GivesTheSameTables(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         List<byte[]> ledgers = [.. set.Ledgers()];
         var dumps = new List<List<string>>();
         foreach (long bytes in (long[])[1, 1 << 20, long.MaxValue])
@@ -66,7 +71,7 @@ public sealed class LiveIngestionTests
     [SkippableFact]
     public async Task RunAsync_SameLedgersAgain_ChangesNothing()
     {
-        GoldenSet set = GoldenSet.Open("testnet-997-999");
+        var set = GoldenSet.Open("testnet-997-999");
         List<byte[]> ledgers = [.. set.Ledgers()];
         await using LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(996);
@@ -74,7 +79,7 @@ public sealed class LiveIngestionTests
         List<string> before = await bench.DumpAsync();
 
         LiveReport again = await bench.RunAsync(LiveBench.Source(ledgers), set.Network());
-        var refused = await Assert.ThrowsAsync<LiveException>(
+        LiveException refused = await Assert.ThrowsAsync<LiveException>(
             () => bench.RunAsync(LiveBench.Source(ledgers), set.Network(), LiveBench.Options with { To = 999 }));
 
         Assert.Equal(0, again.Ledgers);
@@ -85,7 +90,7 @@ public sealed class LiveIngestionTests
     [SkippableFact]
     public async Task RunAsync_StoppedAndBegunAgain_GoesOnWhereItStopped()
     {
-        GoldenSet set = GoldenSet.Open("testnet-997-999");
+        var set = GoldenSet.Open("testnet-997-999");
         List<byte[]> ledgers = [.. set.Ledgers()];
         await using LiveBench whole = await LiveBench.CreateAsync();
         await whole.SetCursorAsync(996);
@@ -102,7 +107,7 @@ public sealed class LiveIngestionTests
     [SkippableFact]
     public async Task RunAsync_LedgerOfAnotherBranch_IsRefusedAndNothingIsStored()
     {
-        GoldenSet set = GoldenSet.Open("testnet-997-999");
+        var set = GoldenSet.Open("testnet-997-999");
         List<byte[]> ledgers = [.. set.Ledgers()];
         await using LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(996);
@@ -111,7 +116,7 @@ public sealed class LiveIngestionTests
             $"UPDATE ingest_store SET value = '997 {new string('a', 64)}' WHERE key = 'pipeline_latest_ledger_hash'");
         List<string> before = await bench.DumpAsync();
 
-        var error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(LiveBench.Source(ledgers), set.Network()));
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => bench.RunAsync(LiveBench.Source(ledgers), set.Network()));
 
         Assert.Contains("998", error.Message, StringComparison.Ordinal);
         Assert.Contains("the last ledger in the database", error.Message, StringComparison.Ordinal);
@@ -121,12 +126,12 @@ public sealed class LiveIngestionTests
     [SkippableFact]
     public async Task RunAsync_Gap_StoresWhatComesBeforeAndNamesTheLedger()
     {
-        GoldenSet set = GoldenSet.Open("testnet-997-999");
+        var set = GoldenSet.Open("testnet-997-999");
         List<byte[]> ledgers = [.. set.Ledgers()];
         await using LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(996);
 
-        var error =
+        LedgerException error =
             await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(LiveBench.Source([ledgers[0], ledgers[2]]), set.Network()));
 
         Assert.Contains("998", error.Message, StringComparison.Ordinal);
@@ -136,10 +141,10 @@ public sealed class LiveIngestionTests
     [SkippableFact]
     public async Task RunAsync_NoCursor_SaysWhatToDo()
     {
-        GoldenSet set = GoldenSet.Open("testnet-997-999");
+        var set = GoldenSet.Open("testnet-997-999");
         await using LiveBench bench = await LiveBench.CreateAsync();
 
-        var error = await Assert.ThrowsAsync<LiveException>(() => bench.RunAsync(LiveBench.Source(set.Ledgers()), set.Network()));
+        LiveException error = await Assert.ThrowsAsync<LiveException>(() => bench.RunAsync(LiveBench.Source(set.Ledgers()), set.Network()));
 
         Assert.Contains("populate", error.Message, StringComparison.Ordinal);
     }
@@ -147,7 +152,7 @@ public sealed class LiveIngestionTests
     [SkippableFact]
     public async Task RunAsync_ChannelAccounts_AreUnlockedByTheirTransactions()
     {
-        GoldenSet set = GoldenSet.Open("testnet-997-999");
+        var set = GoldenSet.Open("testnet-997-999");
         await using LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(996);
         string hash = set.Expected("transactions").Lines[0].Split(',')[1];

@@ -98,10 +98,13 @@ public sealed class CheckpointPopulationTests : IDisposable
         await LoadAsync(path, database.DataSource, new PopulateOptions());
         List<string> before = await database.RowsAsync(Indexes);
         if (!replace)
+        {
             await database.ExecuteAsync(
                 "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
                     + "contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens; "
                     + "DELETE FROM ingest_store");
+        }
+
         PopulateReport report =
             await LoadAsync(path, database.DataSource, new PopulateOptions { IndexRebuild = IndexRebuild.Always, Replace = replace });
         Assert.Equal("recreate", report.ForeignKeys.Strategy);
@@ -115,8 +118,11 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         // Incompressible enough to look like a million rows: 100 stored bytes count as one.
         GeneratedArchive archive =
-            await GenerateAsync(new GeneratorOptions { Accounts = 300_000, Trustlines = 600_000, Assets = 100,
-                Compression = System.IO.Compression.CompressionLevel.NoCompression });
+            await GenerateAsync(new GeneratorOptions
+            {
+                Accounts = 300_000, Trustlines = 600_000, Assets = 100,
+                Compression = System.IO.Compression.CompressionLevel.NoCompression
+            });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         PopulateReport first = await LoadAsync(folder, database.DataSource, new PopulateOptions());
         Assert.Equal("recreate", first.ForeignKeys.Strategy);
@@ -184,7 +190,8 @@ public sealed class CheckpointPopulationTests : IDisposable
         await LoadAsync(folder, database.DataSource, new PopulateOptions());
         string before = await ExpectedTables.SnapshotAsync(database.DataSource);
 
-        var refusal = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(path, database.DataSource, new PopulateOptions()));
+        PopulateException refusal =
+            await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(path, database.DataSource, new PopulateOptions()));
         Assert.Equal(FailureKind.Usage, refusal.Kind);
         Assert.Contains("native_balances", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("--replace", refusal.Message, StringComparison.Ordinal);
@@ -218,7 +225,8 @@ public sealed class CheckpointPopulationTests : IDisposable
         await database.ExecuteAsync(
             "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
                 + "contract_tokens, protocol_contracts, protocol_wasms, sep41_balances, sep41_allowances, account_contract_tokens");
-        var refusal = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
+        PopulateException refusal =
+            await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
         Assert.Contains("latest_ingest_ledger", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -232,7 +240,8 @@ public sealed class CheckpointPopulationTests : IDisposable
         await ingest.OpenAsync();
         await using var take = new NpgsqlCommand($"SELECT pg_advisory_lock({StellarNetwork.Testnet.IngestLockKeys[0]})", ingest);
         await take.ExecuteNonQueryAsync();
-        var refusal = await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
+        DatabaseException refusal =
+            await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
         Assert.Contains("wallet-backend", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
     }
@@ -245,7 +254,7 @@ public sealed class CheckpointPopulationTests : IDisposable
         await LoadAsync(folder, database.DataSource, new PopulateOptions());
         await database.ExecuteAsync(
             "DROP TABLE native_balances; CREATE TABLE native_balances (account_address text PRIMARY KEY, balance bigint)");
-        var refusal = await Assert.ThrowsAsync<PopulateException>(
+        PopulateException refusal = await Assert.ThrowsAsync<PopulateException>(
             () => LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true }));
         Assert.Equal(FailureKind.Usage, refusal.Kind);
         Assert.Contains("account_id", refusal.Message, StringComparison.Ordinal);
@@ -327,7 +336,7 @@ public sealed class CheckpointPopulationTests : IDisposable
                 return Task.FromResult(WireFate.Forward);
             }, copy);
             await using NpgsqlDataSource loader = ConnectionSettings.Parse(proxy.ConnectionString).CreateDataSource();
-            var error = await Assert.ThrowsAnyAsync<PipelineException>(
+            PipelineException error = await Assert.ThrowsAnyAsync<PipelineException>(
                 () => LoadAsync(folder, loader, new PopulateOptions { Replace = true, BatchRows = 1_000 }));
             Assert.Equal(
                 (FailureKind.Database, 2, 1L), (error.Kind, proxy.Hits, await terminated.Task.WaitAsync(TimeSpan.FromSeconds(30))));
@@ -354,7 +363,7 @@ public sealed class CheckpointPopulationTests : IDisposable
                 + $"{await database.QueryAsync<long>("SELECT max(balance) FROM native_balances")}) EXECUTE FUNCTION no(); ALTER TABLE "
                 + $"native_balances ENABLE ALWAYS TRIGGER no");
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
             () => LoadAsync(folder, database.DataSource, new PopulateOptions { Replace = true, BatchRows = batchRows }));
 
         Assert.Equal("P0001", error.SqlState);
@@ -369,7 +378,8 @@ public sealed class CheckpointPopulationTests : IDisposable
         string largest = Directory.EnumerateFiles(Path.Combine(folder, "bucket"), "*.gz", SearchOption.AllDirectories).MaxBy(
             file => new FileInfo(file).Length)!;
         ArchiveDamage.FlipContentByte(largest, GzipFiles.Read(largest).Length - 1);
-        var error = await Assert.ThrowsAsync<ArchiveException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
+        ArchiveException error =
+            await Assert.ThrowsAsync<ArchiveException>(() => LoadAsync(folder, database.DataSource, new PopulateOptions()));
         Assert.Equal(FailureKind.Archive, error.Kind);
         Assert.Contains(Path.GetFileName(largest), error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'native_balances'"));
@@ -381,9 +391,9 @@ public sealed class CheckpointPopulationTests : IDisposable
     {
         await GenerateAsync(new GeneratorOptions { Accounts = 20, Trustlines = 20 });
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        HistoryArchive archive =
+        var archive =
             HistoryArchive.Open(folder, new HistoryArchiveOptions { NetworkPassphrase = StellarNetwork.Pubnet.Passphrase });
-        var error =
+        ArchiveException error =
             await Assert.ThrowsAsync<ArchiveException>(
                 () => new CheckpointPopulation(archive, database.DataSource, new PopulateOptions { Network = StellarNetwork.Pubnet },
                     NullLoggerFactory.Instance).RunAsync());
@@ -394,7 +404,7 @@ public sealed class CheckpointPopulationTests : IDisposable
     [Fact]
     public void Validate_SeveralValuesOutOfRange_ReportsAllOfThem()
     {
-        var error = Assert.Throws<PopulateException>(
+        PopulateException error = Assert.Throws<PopulateException>(
             () => new PopulateOptions { BatchRows = 0, DecodeWorkers = 0, CheckpointFrequency = 1 }.Validate());
         Assert.StartsWith("3 problem(s)", error.Message, StringComparison.Ordinal);
         Assert.Equal(FailureKind.Usage, error.Kind);

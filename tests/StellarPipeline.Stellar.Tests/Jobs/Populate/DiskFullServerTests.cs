@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Dataflow;
@@ -40,7 +41,7 @@ public sealed class DiskFullServerTests(FaultBench bench) : IClassFixture<FaultB
             string before = await ExpectedTables.SnapshotAsync(database.DataSource);
 
             int attempts = 0;
-            var error =
+            DatabaseException error =
                 await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(database.ConnectionString, number => attempts = number));
             Assert.Equal((FailureKind.Database, "53100", 1), (error.Kind, error.SqlState, attempts));
             Assert.Contains("Make room on the server's disk", error.Message, StringComparison.Ordinal);
@@ -66,7 +67,7 @@ public sealed class DiskFullServerTests(FaultBench bench) : IClassFixture<FaultB
     private async Task LoadAsync(string connectionString, Action<int> attempt)
     {
         await using NpgsqlDataSource source = ConnectionSettings.Parse(connectionString).CreateDataSource();
-        var loggers = Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
+        NullLoggerFactory loggers = Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
         var options = new PopulateOptions { Replace = true };
         await new LoadAttempts(new LoadAttemptOptions { FirstDelay = TimeSpan.Zero }, loggers).RunAsync(number =>
         {

@@ -51,7 +51,8 @@ public sealed class FaultMatrixTests(FaultBench bench) : IClassFixture<FaultBenc
             await bench.Database.TerminateSessionsAsync($"application_name LIKE '{FaultBench.LoaderName}%'");
             return WireFate.Forward;
         }, Moments[moment].Occurrence);
-        var error = await Assert.ThrowsAnyAsync<PipelineException>(() => bench.LoadAsync(proxy.ConnectionString, OptionsFor(moment)));
+        PipelineException error =
+            await Assert.ThrowsAnyAsync<PipelineException>(() => bench.LoadAsync(proxy.ConnectionString, OptionsFor(moment)));
         Assert.Equal(1, proxy.Hits);
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.True(TransientFailure.Is(error), error.ToString());
@@ -107,7 +108,7 @@ public sealed class FaultMatrixTests(FaultBench bench) : IClassFixture<FaultBenc
             proxy.RefuseConnections();
             return Task.FromResult(WireFate.CutAfter);
         });
-        var error =
+        DatabaseException error =
             await Assert.ThrowsAsync<DatabaseException>(
                 () => bench.LoadAsync(
                     proxy.ConnectionString, OptionsFor("commit") with { CommitProbeLimit = TimeSpan.FromMilliseconds(300) }, attempts: 3));

@@ -35,7 +35,8 @@ public sealed class LivingDatabaseTests : IDisposable
     {
         await using TestDatabase database = await LivedAsync(100, 150);
         string before = await StateAsync(database);
-        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions { Replace = true }));
+        PopulateException error =
+            await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions { Replace = true }));
         Assert.Equal(FailureKind.Usage, error.Kind);
         foreach (string part in new[]
         {
@@ -124,7 +125,7 @@ public sealed class LivingDatabaseTests : IDisposable
         await database.ExecuteAsync(
             "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
                 + "contract_tokens, protocol_contracts, protocol_wasms CASCADE; DELETE FROM ingest_store");
-        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions()));
+        PopulateException error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions()));
         Assert.Contains("transactions holds 2 rows", error.Message, StringComparison.Ordinal);
     }
 
@@ -135,7 +136,8 @@ public sealed class LivingDatabaseTests : IDisposable
         TestRole role = await database.CreateRoleAsync(
             "GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA public TO {role}",
             "REVOKE SELECT ON operations FROM {role}");
-        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(role.DataSource, new PopulateOptions { Replace = true }));
+        PopulateException error =
+            await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(role.DataSource, new PopulateOptions { Replace = true }));
         Assert.Contains("may not read operations", error.Message, StringComparison.Ordinal);
     }
 
@@ -145,7 +147,7 @@ public sealed class LivingDatabaseTests : IDisposable
         await using TestDatabase database = await LivedAsync(100, 150);
         await database.ExecuteAsync("INSERT INTO ingest_store VALUES ('protocol_BLEND_current_state_cursor', '150')");
         string before = await StateAsync(database);
-        var error = await Assert.ThrowsAsync<PopulateException>(
+        PopulateException error = await Assert.ThrowsAsync<PopulateException>(
             () => LoadAsync(database, new PopulateOptions { Replace = true, DiscardHistoryAbove = true }));
         Assert.Contains("protocol_BLEND_current_state_cursor at 150", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, await StateAsync(database));
@@ -163,7 +165,8 @@ public sealed class LivingDatabaseTests : IDisposable
         IReadOnlyList<LoadFinding> highest = await LivingPlan.FindAsync(database.DataSource, null, discardsAbove: false);
         Assert.Equal(before, await StateAsync(database));
 
-        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions { Replace = true }));
+        PopulateException error =
+            await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions { Replace = true }));
         Assert.Equal((true, error.Message), (refused[0].IsObstacle, refused[0].Message));
         Assert.Contains(highest, finding => finding.Message.Contains("up to ledger 150", StringComparison.Ordinal));
         Assert.DoesNotContain(highest, finding => finding.IsObstacle || finding.Check == "dropped");

@@ -40,7 +40,7 @@ public sealed class LoadAttemptsTests
         int calls = 0;
         using var log = new LineLogger();
         var attempts = new LoadAttempts(new LoadAttemptOptions { Attempts = 4 }, log, new InstantTime());
-        var error =
+        DatabaseException error =
             await Assert.ThrowsAsync<DatabaseException>(
                 () => attempts.RunAsync<int>(
                     (_, _) => throw (++calls == 4 ? new DatabaseException("The last one.", Broken) : Broken), CancellationToken.None));
@@ -103,7 +103,7 @@ public sealed class LoadAttemptsTests
     public void Validate_ValuesOutOfRange_ReportsAllOfThem()
     {
         var wrong = new LoadAttemptOptions { Attempts = 0, FirstDelay = TimeSpan.FromHours(3), LongestDelay = TimeSpan.FromHours(2) };
-        var error = Assert.Throws<PopulateException>(wrong.Validate);
+        PopulateException error = Assert.Throws<PopulateException>(wrong.Validate);
         Assert.StartsWith("3 problem(s)", error.Message, StringComparison.Ordinal);
         Assert.Equal(FailureKind.Usage, error.Kind);
     }

@@ -40,7 +40,11 @@ public sealed class LoadLockTests : IDisposable
         Task<PopulateReport>[] loads = [LoadAsync(pubnet, database.DataSource, options), LoadAsync(testnet, database.DataSource, options)];
         while (await database.QueryAsync<long>(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < 2
-            && !loads.Any(load => load.IsCompleted)) await Task.Delay(20);
+            && !loads.Any(load => load.IsCompleted))
+        {
+            await Task.Delay(20);
+        }
+
         await writer.CommitAsync();
         Exception?[] ends = await Task.WhenAll(loads.Select(async load =>
         {
@@ -87,7 +91,7 @@ public sealed class LoadLockTests : IDisposable
 
             return WireFate.Forward;
         });
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(proxy.ConnectionString);
+        await using var source = NpgsqlDataSource.Create(proxy.ConnectionString);
 
         await LoadAsync(archive, source, new PopulateOptions { ForeignKeys = ForeignKeyChoice.Replica, Migrate = false });
 
@@ -136,7 +140,7 @@ public sealed class LoadLockTests : IDisposable
         {
             var far = new GatedTransport(HistoryArchive.Open(archive).Transport);
             await using var transport = new CachingTransport(far, BucketCache.Open(Path.Combine(folder, "cache")));
-            var error = await Assert.ThrowsAsync<PopulateException>(() => new CheckpointPopulation(
+            PopulateException error = await Assert.ThrowsAsync<PopulateException>(() => new CheckpointPopulation(
                 new HistoryArchive(transport), database.DataSource, new PopulateOptions { Replace = replace },
                 NullLoggerFactory.Instance).RunAsync());
             Assert.Equal((FailureKind.Usage, false), (error.Kind, far.Asked.IsCompleted));

@@ -65,7 +65,7 @@ public sealed class NewerSchemaTests : IDisposable
     {
         await using TestDatabase database = await NewerAsync();
         await database.ExecuteAsync(sql);
-        var error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(database, new PopulateOptions()));
+        PipelineException error = await Assert.ThrowsAnyAsync<PipelineException>(() => LoadAsync(database, new PopulateOptions()));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM ingest_store"));
@@ -90,7 +90,7 @@ public sealed class NewerSchemaTests : IDisposable
     {
         await using TestDatabase database = await NewerAsync();
         await database.ExecuteAsync(sql);
-        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions()));
+        PopulateException error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions()));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM ingest_store"));
@@ -176,7 +176,7 @@ public sealed class NewerSchemaTests : IDisposable
         await using TestDatabase database = await NewerAsync();
         await database.ExecuteAsync("ALTER TABLE contract_tokens ADD CONSTRAINT wants CHECK (type <> 'SAC' OR code IS NOT NULL)");
         TestRole role = await database.CreateRoleAsync("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}");
-        var error = await Assert.ThrowsAsync<PopulateException>(() =>
+        PopulateException error = await Assert.ThrowsAsync<PopulateException>(() =>
             new CheckpointPopulation(HistoryArchive.Open(folder), role.DataSource, new PopulateOptions { Migrate = false },
                 NullLoggerFactory.Instance).RunAsync());
         Assert.Contains("GRANT DELETE ON \"public\".\"sac_balances\" TO the role", error.Message, StringComparison.Ordinal);

@@ -100,7 +100,7 @@ public sealed class NothingChangedTests : IDisposable
     private static async Task<PipelineException> AssertNothingChangesAsync(TestDatabase database, Func<Task> load)
     {
         List<string> before = await SnapshotAsync(database);
-        var error = await Assert.ThrowsAnyAsync<PipelineException>(load);
+        PipelineException error = await Assert.ThrowsAnyAsync<PipelineException>(load);
         Assert.Equal(before, await SnapshotAsync(database));
         return error;
     }

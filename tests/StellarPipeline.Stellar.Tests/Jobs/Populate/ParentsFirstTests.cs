@@ -34,8 +34,11 @@ public sealed class ParentsFirstTests : IDisposable
         // The last assets push the open rows over their bound, which closes the largest batch: that of the trustlines, while their assets
         // are being appended.
         const int BytesInFlight = 16 << 20;
-        var options = new PopulateOptions { ForeignKeys = ForeignKeyChoice.Ordered, BatchRows = 4_000_000, RowBytesInFlight = BytesInFlight,
-            BatchBytes = BytesInFlight / 3 * 2 };
+        var options = new PopulateOptions
+        {
+            ForeignKeys = ForeignKeyChoice.Ordered, BatchRows = 4_000_000, RowBytesInFlight = BytesInFlight,
+            BatchBytes = BytesInFlight / 3 * 2
+        };
         await LoadAsync(new GeneratorOptions { Accounts = 200, Trustlines = trustlines, Assets = 20_000, Seed = 5 }, options);
     }
 

@@ -63,7 +63,7 @@ public sealed class RowsOfOthersTests : IDisposable
                 "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'native_balances'::regclass");
             return WireFate.Forward;
         });
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(proxy.ConnectionString);
+        await using var source = NpgsqlDataSource.Create(proxy.ConnectionString);
 
         await LoadAsync(source, new PopulateOptions { ForeignKeys = ForeignKeyChoice.Replica, Migrate = false });
 
@@ -85,7 +85,7 @@ public sealed class RowsOfOthersTests : IDisposable
 
         foreach (ForeignKeyChoice choice in Enum.GetValues<ForeignKeyChoice>())
         {
-            var error = await Assert.ThrowsAsync<PopulateException>(
+            PopulateException error = await Assert.ThrowsAsync<PopulateException>(
                 () => LoadAsync(database.DataSource, new PopulateOptions { Replace = true, ForeignKeys = choice }));
             Assert.Equal(FailureKind.Usage, error.Kind);
             Assert.Contains("foreign key my_key of public.mine refers to public.native_balances with ON DELETE", error.Message,
@@ -124,7 +124,8 @@ public sealed class RowsOfOthersTests : IDisposable
             "ALTER TABLE native_balances ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON native_balances USING (true)");
         TestRole role = await database.CreateRoleAsync("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}");
 
-        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(role.DataSource, new PopulateOptions { Migrate = false }));
+        PopulateException error =
+            await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(role.DataSource, new PopulateOptions { Migrate = false }));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(

@@ -47,7 +47,7 @@ public sealed class SecondProjectionTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         await CheckpointArchiveGenerator.GenerateAsync(folder, new GeneratorOptions { Accounts = 100, Seed = 3 });
 
-        var error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, 1));
+        PopulateException error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, 1));
 
         Assert.Contains("rich does not exist", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));

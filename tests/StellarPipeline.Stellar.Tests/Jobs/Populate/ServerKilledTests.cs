@@ -46,20 +46,24 @@ public sealed class ServerKilledTests(FaultBench bench) : IClassFixture<FaultBen
                     left = sessions.Count(Processes.IsAlive);
                     return WireFate.Forward;
                 });
-                var load = new PopulateOptions { Replace = true, BatchRows = 300,
-                    IndexRebuild = rebuilds ? IndexRebuild.Always : IndexRebuild.Never, CommitProbeLimit = TimeSpan.FromMilliseconds(500) };
-                var error = await Assert.ThrowsAnyAsync<PipelineException>(() => bench.LoadAsync(proxy.ConnectionString, load));
+                var load = new PopulateOptions
+                {
+                    Replace = true, BatchRows = 300,
+                    IndexRebuild = rebuilds ? IndexRebuild.Always : IndexRebuild.Never, CommitProbeLimit = TimeSpan.FromMilliseconds(500)
+                };
+                PipelineException error =
+                    await Assert.ThrowsAnyAsync<PipelineException>(() => bench.LoadAsync(proxy.ConnectionString, load));
                 Assert.True(left == 0, $"At {text}: {left} session(s) outlived the server.");
                 Assert.True(error.Kind == FailureKind.Database && proxy.Hits == 1, $"At {text}: {error}");
                 await server.DisposeAsync();
 
                 server = await PostgresFixture.StartPrivateServerAsync(options);
-                await using NpgsqlDataSource database = NpgsqlDataSource.Create(server.ConnectionString);
+                await using var database = NpgsqlDataSource.Create(server.ConnectionString);
                 Assert.Equal(bench.Undisturbed, await ExpectedTables.SnapshotAsync(database));
             }
 
             await bench.LoadAsync(server.ConnectionString, new PopulateOptions { Replace = true });
-            await using NpgsqlDataSource last = NpgsqlDataSource.Create(server.ConnectionString);
+            await using var last = NpgsqlDataSource.Create(server.ConnectionString);
             Assert.Equal(bench.Undisturbed, await ExpectedTables.SnapshotAsync(last));
         }
         finally

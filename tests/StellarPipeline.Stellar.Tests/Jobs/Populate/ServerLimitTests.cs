@@ -39,11 +39,13 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
                 "SELECT name FROM pg_settings WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout', "
                     + "'idle_session_timeout', 'transaction_timeout')");
         foreach (string limit in limits)
+        {
             await database.ExecuteAsync(
                 $"ALTER DATABASE {database.Name} SET {limit} = '{(limit == "transaction_timeout" ? 2 : 1) * Limit.TotalSeconds}s'");
+        }
 
         // The limits do hold for everybody else in this database.
-        await using (NpgsqlDataSource other = NpgsqlDataSource.Create(
+        await using (var other = NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "other" }.ConnectionString))
         {
             await using NpgsqlCommand sleep = other.CreateCommand("SELECT pg_sleep(30)");
@@ -74,7 +76,7 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
         var tries = new LoadAttempts(
             new LoadAttemptOptions { FirstDelay = TimeSpan.Zero }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         var options = new PopulateOptions { Replace = true, LockTimeout = TimeSpan.FromMilliseconds(200) };
-        var error = await Assert.ThrowsAnyAsync<PipelineException>(() => tries.RunAsync(number =>
+        PipelineException error = await Assert.ThrowsAnyAsync<PipelineException>(() => tries.RunAsync(number =>
         {
             attempts = number;
             return new CheckpointPopulation(
@@ -151,7 +153,7 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
         await bench.LoadAsync(inside, new PopulateOptions());
         await bench.LoadAsync(inside, new PopulateOptions { Replace = true, IndexRebuild = IndexRebuild.Always });
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(inside);
+        await using var source = NpgsqlDataSource.Create(inside);
         Assert.Equal(bench.Undisturbed, await ExpectedTables.SnapshotAsync(source));
     }
 }

@@ -42,7 +42,7 @@ public sealed class SimulatedNetworkPopulationTests : IDisposable
         string path = Path.Combine(folder, name);
         network.WriteCheckpoint(path);
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        HistoryArchive archive = HistoryArchive.Open(path, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) });
+        var archive = HistoryArchive.Open(path, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(8) });
         PopulateReport report =
             await new CheckpointPopulation(archive, database.DataSource, new PopulateOptions(), NullLoggerFactory.Instance).RunAsync();
 
@@ -60,7 +60,10 @@ public sealed class SimulatedNetworkPopulationTests : IDisposable
             ("liquidity_pools", entries[LedgerEntryType.LiquidityPool].Count()),
             ("protocol_wasms", entries[LedgerEntryType.ContractCode].Count()),
         ])
+        {
             Assert.Equal((table, (long)rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
+        }
+
         bool hasContracts = entries.Contains(LedgerEntryType.ContractData);
         Assert.Equal(hasContracts, await database.QueryAsync<long>("SELECT count(*) FROM sac_balances") > 0);
         Assert.Equal(hasContracts, await database.QueryAsync<long>("SELECT count(*) FROM contract_tokens") > 0);

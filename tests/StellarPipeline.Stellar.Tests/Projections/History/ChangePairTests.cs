@@ -142,7 +142,7 @@ public sealed class ChangePairTests
         ledger.Transactions.Add(transaction);
         using var projection = new HistoryProjection(TestLedger.Network, new PagePool());
 
-        var error = Assert.Throws<LedgerRejectedException>(() => projection.Project(ledger.Encode()));
+        LedgerRejectedException error = Assert.Throws<LedgerRejectedException>(() => projection.Project(ledger.Encode()));
 
         foreach (string part in (string[])["Ledger 1000, " + place, problem, "byte"])
             Assert.Contains(part, error.Message, StringComparison.Ordinal);

@@ -119,7 +119,10 @@ public sealed class ContractEventRuleTests
         foreach (string text in (string[])[
             "", "USD", "USD:", ":" + issuer, $"USD:{issuer},USD:{issuer}", $"USD:{issuer}:1", "USD!:" + issuer,
             "THIRTEENCHARS:" + issuer, "USD:" + issuer[..^1], "USD:" + issuer.ToUpperInvariant()[..^1] + "1"])
+        {
             Rows(4, [], Event(Contract, I128(5), Symbol("transfer"), Alice, Bob, String(text)));
+        }
+
         Rows(4, [], Event(Contract, I128(5), Symbol("transfer"), Alice, Bob, Symbol("USD")));
     }
 

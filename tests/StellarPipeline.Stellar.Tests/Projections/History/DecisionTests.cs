@@ -55,8 +55,11 @@ public sealed class DecisionTests
         byte[] body = type == 15 ? Cat(U32(0), BalanceId) : type == 22 ? Cat(Key(5), I64(1), I64(2), I64(1), I64(1))
             : Cat(Key(5), I64(1), I64(0), I64(0));
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Code = -1, Operations = [Operation(type, body)],
-            Results = [Result(type, code)] }, protocol: 26);
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Code = -1, Operations = [Operation(type, body)],
+            Results = [Result(type, code)]
+        }, protocol: 26);
 
         Assert.Equal(("op_trustline_frozen", "f"), (rows.Operations[0]["result_code"], rows.Operations[0]["successful"]));
         Assert.Equal(1, rows.Counts[HistoryDecision.TrustlineFrozen]);
@@ -95,8 +98,11 @@ public sealed class DecisionTests
 
     [Fact]
     public void Project_UnknownResultCode_NamesLedgerTransactionOperationAndField() =>
-        Refused("transaction 2, operation 2", "OperationResult.tr", new TestTransaction { Code = -1,
-            Operations = [Payment(20, Native, 1), Payment(20, Native, 1)], Results = [Result(1, 0), Result(1, -10)] });
+        Refused("transaction 2, operation 2", "OperationResult.tr", new TestTransaction
+        {
+            Code = -1,
+            Operations = [Payment(20, Native, 1), Payment(20, Native, 1)], Results = [Result(1, 0), Result(1, -10)]
+        });
 
     [Fact]
     public void Project_DamagedOperation_NamesLedgerTransactionOperationAndField() =>
@@ -105,13 +111,19 @@ public sealed class DecisionTests
 
     [Fact]
     public void Project_SorobanTransactionWithOldMetadata_IsRefused() =>
-        Refused("transaction 2", "needs 3 or 4", new TestTransaction { IsSoroban = true, MetaVersion = 2,
-            Operations = [Operation(26, U32(0))], OperationChanges = [[]] });
+        Refused("transaction 2", "needs 3 or 4", new TestTransaction
+        {
+            IsSoroban = true, MetaVersion = 2,
+            Operations = [Operation(26, U32(0))], OperationChanges = [[]]
+        });
 
     [Fact]
     public void Project_RestoredEntryInTheFeePhase_IsRefused() =>
-        Refused("transaction 2", "fee phase restores", new TestTransaction { Operations = [Payment(20, Native, 1)],
-            FeeChanges = [Cat(U32(4), Entry(AccountEntry(10, 5)))], OperationChanges = [[]] });
+        Refused("transaction 2", "fee phase restores", new TestTransaction
+        {
+            Operations = [Payment(20, Native, 1)],
+            FeeChanges = [Cat(U32(4), Entry(AccountEntry(10, 5)))], OperationChanges = [[]]
+        });
 
     [Fact]
     public void Project_ClaimThatRemovesNothing_IsRefused() =>
@@ -124,15 +136,21 @@ public sealed class DecisionTests
         byte[] pool = PoolEntry(5, Native, 1, Usd, 2);
         byte[] operation = Operation(22, Cat(Key(5), I64(1), I64(2), I64(1), I64(1)));
 
-        Refused("transaction 2, operation 1", "adds nothing", new TestTransaction { Operations = [operation],
-            OperationChanges = [[State(pool), Updated(pool)]] });
+        Refused("transaction 2, operation 1", "adds nothing", new TestTransaction
+        {
+            Operations = [operation],
+            OperationChanges = [[State(pool), Updated(pool)]]
+        });
     }
 
     [Fact]
     public void Project_UpdateWithoutState_IsRefused() =>
         Refused("transaction 2, operation 1", "does not tell the state",
-            new TestTransaction { Operations = [Operation(6, Cat(Usd, I64(100)))],
-                OperationChanges = [[Updated(TrustlineEntry(10, Usd, 100, 1))]] });
+            new TestTransaction
+            {
+                Operations = [Operation(6, Cat(Usd, I64(100)))],
+                OperationChanges = [[Updated(TrustlineEntry(10, Usd, 100, 1))]]
+            });
 
     [Fact]
     public void Project_OtherNetwork_SaysSo()
@@ -141,7 +159,7 @@ public sealed class DecisionTests
         ledger.Transactions.Add(FirstPayment());
         using var projection = new HistoryProjection(StellarNetwork.Pubnet, new PagePool());
 
-        var error = Assert.Throws<LedgerRejectedException>(() => projection.Project(ledger.Encode()));
+        LedgerRejectedException error = Assert.Throws<LedgerRejectedException>(() => projection.Project(ledger.Encode()));
 
         Assert.Contains("belongs to another network", error.Message, StringComparison.Ordinal);
         Assert.Equal((TestLedger.Number, FailureKind.Archive), (error.Ledger, error.Kind));
@@ -169,7 +187,7 @@ public sealed class DecisionTests
         projection.Project(ledger.Encode());
         Assert.Throws<LedgerRejectedException>(() => projection.Project([0, 0, 0, 1]));
 
-        TestRows rows = TestRows.Of(projection, ledger.Encode());
+        var rows = TestRows.Of(projection, ledger.Encode());
 
         Assert.Single(rows.Transactions);
         projection.Dispose();
@@ -202,7 +220,7 @@ public sealed class DecisionTests
         ledger.Transactions.AddRange([FirstPayment(), transaction]);
         using var projection = new HistoryProjection(TestLedger.Network, new PagePool());
 
-        var error = Assert.Throws<LedgerRejectedException>(() => projection.Project(ledger.Encode(), "some file"));
+        LedgerRejectedException error = Assert.Throws<LedgerRejectedException>(() => projection.Project(ledger.Encode(), "some file"));
 
         Assert.Equal(FailureKind.Archive, error.Kind);
         foreach (string part in (string[])["Ledger 1000, " + place, problem, "byte", "(some file)"])

@@ -29,8 +29,11 @@ public sealed class EffectRuleTests
     [Fact]
     public void Project_HomeDomainWithoutTheAccountBefore_IsSkippedAndCounted()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(5, OptionsBody(domain: "x"))],
-            OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Operations = [Operation(5, OptionsBody(domain: "x"))],
+            OperationChanges = [[]]
+        });
 
         Assert.Empty(rows.ChangesOf(1));
         Assert.Equal(1, rows.Counts.Skipped);
@@ -240,10 +243,10 @@ public sealed class EffectRuleTests
 
     private static TestRows Options(string? domain = null, uint[]? thresholds = null, uint? set = null, uint? clear = null,
         byte[]? before = null, byte[]? after = null) => TestLedger.RowsOf(new TestTransaction
-    {
-        Operations = [Operation(5, OptionsBody(domain, thresholds, set, clear))],
-        OperationChanges = [before is null ? [] : [State(before), Updated(after ?? before)]],
-    });
+        {
+            Operations = [Operation(5, OptionsBody(domain, thresholds, set, clear))],
+            OperationChanges = [before is null ? [] : [State(before), Updated(after ?? before)]],
+        });
 
     // Thresholds: master weight, low, medium, high.
     private static byte[] OptionsBody(string? domain = null, uint[]? thresholds = null, uint? set = null, uint? clear = null) => Cat(

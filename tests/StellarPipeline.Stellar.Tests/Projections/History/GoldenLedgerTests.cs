@@ -13,7 +13,7 @@ public sealed class GoldenLedgerTests
     [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
     public void Project_RecordedLedgers_GivesUpstreamsRows(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         var pool = new PagePool();
         Dictionary<CopyTable, List<string>> rows = set.Project(pool, out HistoryCounts counts);
         var problems = new List<string>();
@@ -44,7 +44,7 @@ public sealed class GoldenLedgerTests
 
     private static List<string> Without(List<string> left, List<string> right)
     {
-        Dictionary<string, int> counts = right.GroupBy(line => line, StringComparer.Ordinal)
+        var counts = right.GroupBy(line => line, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
         var rest = new List<string>();
         foreach (string line in left)

@@ -29,7 +29,7 @@ public sealed class HistoryAllocationTests
     [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
     public void Project_RecordedLedgers_AllocateNothingPerRow(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         using var projection = new HistoryProjection(set.Network(), new PagePool());
 
         Assert.Equal(0, AllocatedByWriting(projection, set.Ledgers().First()));

@@ -29,11 +29,12 @@ internal static class HistoryLoad
             }
         });
         (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, workers: 2);
-        var send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, _) =>
-        {
-            history.Collect(ledger.Parts[0].Facts!);
-            foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page);
-        });
+        (StageInput<LedgerRows> Input,
+            StageOutput<RowPage> Output) send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, _) =>
+            {
+                history.Collect(ledger.Parts[0].Facts!);
+                foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page);
+            });
         graph.Link(read, input);
         graph.Link(projected, send.Input);
         graph.Link(send.Output, load);

@@ -51,7 +51,7 @@ public sealed class HistoryLoadTests
         await using TestDatabase database = await CreateTablesAsync();
         await HistoryLoad.RunAsync(database.DataSource, TestLedger.Network, [LedgerSamples.Ledger()]);
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
             () => HistoryLoad.RunAsync(database.DataSource, TestLedger.Network, [LedgerSamples.Ledger()]));
 
         Assert.Contains("pkey", error.Message, StringComparison.Ordinal);

@@ -13,11 +13,11 @@ public sealed class LedgerAssetsTests
     [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
     public void Find_RecordedLedgers_NamesTheAssetOfEveryRow(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         using var projection = new HistoryProjection(set.Network(), new PagePool());
         foreach (byte[] ledger in set.Ledgers())
         {
-            TestRows rows = TestRows.Of(projection, ledger);
+            var rows = TestRows.Of(projection, ledger);
             HashSet<Hash256> tokens = [.. rows.Changes.Select(row => row["token_id"]).OfType<string>().Distinct()
                 .Select(token => new Hash256(Convert.FromHexString(token).AsSpan(1)))];
 

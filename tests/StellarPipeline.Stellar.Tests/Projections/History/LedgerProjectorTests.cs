@@ -87,7 +87,8 @@ public sealed class LedgerProjectorTests
         bytes[40] = bytes[40][..^1];
         var numbers = new List<uint>();
 
-        var error = await Assert.ThrowsAsync<LedgerRejectedException>(() => RunAsync(3, bytes, rows => numbers.Add(rows.Ledger)));
+        LedgerRejectedException error =
+            await Assert.ThrowsAsync<LedgerRejectedException>(() => RunAsync(3, bytes, rows => numbers.Add(rows.Ledger)));
 
         Assert.Equal(Made[40].Sequence, error.Ledger);
         Assert.Contains("(ledger 40)", error.Message, StringComparison.Ordinal);
@@ -101,7 +102,7 @@ public sealed class LedgerProjectorTests
     {
         int taken = 0;
 
-        var error = await Assert.ThrowsAnyAsync<PipelineException>(() => RunAsync(3, Bytes(), _ =>
+        PipelineException error = await Assert.ThrowsAnyAsync<PipelineException>(() => RunAsync(3, Bytes(), _ =>
         {
             if (++taken == 7) throw new InvalidDataException("No more.");
         }));

@@ -17,7 +17,7 @@ public sealed class LedgerRobustnessTests
     {
         using var projection = new HistoryProjection(TestLedger.Network, new PagePool());
 
-        TestRows rows = TestRows.Of(projection, LedgerSamples.Ledger());
+        var rows = TestRows.Of(projection, LedgerSamples.Ledger());
 
         Assert.Equal(LedgerSamples.All().Count, rows.Transactions.Count);
         Assert.Equal(LedgerSamples.All().Sum(transaction => transaction.Operations.Length), rows.Operations.Count);
@@ -40,7 +40,7 @@ public sealed class LedgerRobustnessTests
     [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
     public void Project_StrictPrefixesOfRecordedLedgers_AreRefusedWithAPlace(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         using var projection = new HistoryProjection(set.Network(), new PagePool());
         byte[] ledger = set.Ledgers().First();
 
@@ -91,7 +91,8 @@ public sealed class LedgerRobustnessTests
     {
         for (int length = 0; length < ledger.Length; length += step)
         {
-            var error = Assert.Throws<LedgerRejectedException>(() => projection.Project(ledger.AsSpan(0, length), "a prefix"));
+            LedgerRejectedException error =
+                Assert.Throws<LedgerRejectedException>(() => projection.Project(ledger.AsSpan(0, length), "a prefix"));
             Assert.Contains("byte", error.Message, StringComparison.Ordinal);
             Assert.Contains("(a prefix)", error.Message, StringComparison.Ordinal);
         }

@@ -28,10 +28,16 @@ internal static class LedgerSamples
 
     private static IEnumerable<TestTransaction> Payments()
     {
-        yield return new() { Operations = [Operation(0, Cat(AccountId(20), I64(500))), Payment(20, Usd, 9, AccountId(50)),
-            Payment(21, Native, 3)], OperationChanges = [[], [], []] };
-        yield return new() { FeeSource = 70, SourceId = 4, MetaVersion = 2, Operations = [Operation(8, Muxed(20, 9))],
-            Results = [Result(8, 0, I64(400))], OperationChanges = [[]] };
+        yield return new()
+        {
+            Operations = [Operation(0, Cat(AccountId(20), I64(500))), Payment(20, Usd, 9, AccountId(50)),
+            Payment(21, Native, 3)], OperationChanges = [[], [], []]
+        };
+        yield return new()
+        {
+            FeeSource = 70, SourceId = 4, MetaVersion = 2, Operations = [Operation(8, Muxed(20, 9))],
+            Results = [Result(8, 0, I64(400))], OperationChanges = [[]]
+        };
         yield return new()
         {
             Sequence = 78,
@@ -46,8 +52,11 @@ internal static class LedgerSamples
             OperationChanges = [[], []],
         };
         yield return new() { Sequence = 79, Code = -5, Operations = [Payment(20, Usd, 9)] };
-        yield return new() { Sequence = 80, Code = -1, FeeSource = 71, Operations = [Payment(20, Usd, 9), Operation(9, [])],
-            Results = [Result(1, -9), Result(9, -1)] };
+        yield return new()
+        {
+            Sequence = 80, Code = -1, FeeSource = 71, Operations = [Payment(20, Usd, 9), Operation(9, [])],
+            Results = [Result(1, -9), Result(9, -1)]
+        };
     }
 
     private static IEnumerable<TestTransaction> Offers()
@@ -190,25 +199,31 @@ internal static class LedgerSamples
         yield return Soroban(89, 4, Cat(U32(3), deployment, U32(0), Key(90), List(U32(1))), [], [], fee, []);
         yield return Soroban(90, 4, Cat(U32(1), U32(1), Usd, U32(1)), [], [], fee, []);
         yield return Soroban(91, 4, Cat(U32(2), Opaque([0, 1, 2])), [], [], fee, []);
-        yield return new() { Sequence = 92, IsSoroban = true, Operations = [Operation(25, Cat(U32(0), U32(100)))], OperationChanges = [[]],
-            FeeChanges = fee };
-        yield return new() { Sequence = 93, IsSoroban = true, Code = -1, Operations = [Operation(26, U32(0))], Results = [Result(26, -2)],
-            FeeChanges = fee };
+        yield return new()
+        {
+            Sequence = 92, IsSoroban = true, Operations = [Operation(25, Cat(U32(0), U32(100)))], OperationChanges = [[]],
+            FeeChanges = fee
+        };
+        yield return new()
+        {
+            Sequence = 93, IsSoroban = true, Code = -1, Operations = [Operation(26, U32(0))], Results = [Result(26, -2)],
+            FeeChanges = fee
+        };
     }
 
     private static TestTransaction Soroban(long sequence, int metaVersion, byte[] function, byte[][] events, byte[][] authorization,
         byte[][] fee, byte[][] changes) => new()
-    {
-        Sequence = sequence,
-        MetaVersion = metaVersion,
-        IsSoroban = true,
-        SourceId = 6,
-        Operations = [InvokeHostFunction(function, authorization)],
-        OperationChanges = [changes],
-        Events = events,
-        FeeChanges = fee,
-        PostFeeChanges = [State(AccountEntry(10, 4000)), Updated(AccountEntry(10, 4100))],
-    };
+        {
+            Sequence = sequence,
+            MetaVersion = metaVersion,
+            IsSoroban = true,
+            SourceId = 6,
+            Operations = [InvokeHostFunction(function, authorization)],
+            OperationChanges = [changes],
+            Events = events,
+            FeeChanges = fee,
+            PostFeeChanges = [State(AccountEntry(10, 4000)), Updated(AccountEntry(10, 4100))],
+        };
 
     private static byte[] DataEntry(string name, byte value) => Cat(U32(3), AccountId(10), Text(name), Opaque([value]), U32(0));
 }

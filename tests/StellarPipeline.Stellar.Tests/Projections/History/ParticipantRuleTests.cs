@@ -27,8 +27,11 @@ public sealed class ParticipantRuleTests
     [Fact]
     public void Project_ClassicOperationOfAMuxedSource_HasNoSecondParticipant()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { SourceId = 7, Operations = [Payment(20, Native, 1)],
-            OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            SourceId = 7, Operations = [Payment(20, Native, 1)],
+            OperationChanges = [[]]
+        });
 
         Assert.Equal(["G10", "G20"], rows.TransactionParticipants);
     }
@@ -138,8 +141,11 @@ public sealed class ParticipantRuleTests
         byte[] call =
             Cat(ContractAddress(Key(80)), Text("go"), List(AddressValue(AccountAddress(44)), AddressValue(ContractAddress(Key(84)))));
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { IsSoroban = true, Operations = [InvokeHostFunction(Cat(U32(0), call))],
-            OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            IsSoroban = true, Operations = [InvokeHostFunction(Cat(U32(0), call))],
+            OperationChanges = [[]]
+        });
 
         Assert.Equal(["C80", "G10"], rows.ParticipantsOf(1));
     }
@@ -243,8 +249,11 @@ public sealed class ParticipantRuleTests
     {
         byte[] entry = ContractDataEntry(Key(80), Symbol("x"), U32(1));
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { IsSoroban = true, Operations = [Operation(26, U32(0))],
-            OperationChanges = [[Restored(entry, sponsor: 61)]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            IsSoroban = true, Operations = [Operation(26, U32(0))],
+            OperationChanges = [[Restored(entry, sponsor: 61)]]
+        });
 
         Assert.Equal(["G10", "G61"], rows.ParticipantsOf(1));
     }

@@ -45,8 +45,11 @@ public sealed class TransactionRuleTests
     [InlineData(-1, "op_underfunded")]
     public void Project_FeeBumpWhoseInnerTransactionFailed_InnerResultsCount(int code, string expected)
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { FeeSource = 70, Code = code, Operations = [Payment(20, Native, 1)],
-            Results = [Result(1, -2)] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            FeeSource = 70, Code = code, Operations = [Payment(20, Native, 1)],
+            Results = [Result(1, -2)]
+        });
 
         Assert.Equal(("TransactionResultCodeTxFeeBumpInnerFailed", "t"),
             (rows.Transactions[0]["result_code"], rows.Transactions[0]["is_fee_bump"]));
@@ -139,12 +142,15 @@ public sealed class TransactionRuleTests
     private static byte[][] Change(byte account, long before, long after) =>
         [State(AccountEntry(account, before)), Updated(AccountEntry(account, after))];
 
-    private static TestRows Classic(long fee) => TestLedger.RowsOf(new TestTransaction { FeeCharged = fee,
-        Operations = [Payment(20, Native, 1)], OperationChanges = [[]] });
+    private static TestRows Classic(long fee) => TestLedger.RowsOf(new TestTransaction
+    {
+        FeeCharged = fee,
+        Operations = [Payment(20, Native, 1)], OperationChanges = [[]]
+    });
 
     private static void Refused(string problem, byte[][] fee, byte[][] after, byte[][] afterAll)
     {
-        var error = Assert.Throws<LedgerRejectedException>(() => Soroban(fee, after, afterAll));
+        LedgerRejectedException error = Assert.Throws<LedgerRejectedException>(() => Soroban(fee, after, afterAll));
         Assert.Contains("Ledger 1000, transaction 1", error.Message, StringComparison.Ordinal);
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }

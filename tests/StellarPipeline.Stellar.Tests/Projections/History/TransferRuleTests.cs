@@ -152,8 +152,11 @@ public sealed class TransferRuleTests
     [Fact]
     public void Project_FailedTransaction_MovesNothing()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Code = -1, Operations = [Payment(20, Native, 1), Payment(21, Native, 1)],
-            Results = [Result(1, 0), Result(1, -2)] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Code = -1, Operations = [Payment(20, Native, 1), Payment(21, Native, 1)],
+            Results = [Result(1, 0), Result(1, -2)]
+        });
 
         Assert.Equal(["BALANCE DEBIT G10 100"], rows.Changes.Select(row => $"{row["state_change_category"]} {row["state_change_reason"]} "
             + $"{TestRows.Short(row["account_id"])} {row["amount"]}"));

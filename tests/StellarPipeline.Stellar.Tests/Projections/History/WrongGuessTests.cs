@@ -37,8 +37,11 @@ public sealed class WrongGuessTests
         byte[] body = Cat(Usd, I64(100), AccountId(20), Eur, I64(30), List());
         byte[] result = Result(2, 0, List(OfferAtom(30, Eur, 30, Usd, 90)), AccountId(20), Eur, I64(30));
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(2, body)], Results = [result],
-            OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Operations = [Operation(2, body)], Results = [result],
+            OperationChanges = [[]]
+        });
 
         Assert.Equal(
             ["BALANCE DEBIT G30 30", "BALANCE CREDIT G10 30", "BALANCE DEBIT G10 90", "BALANCE CREDIT G30 90", "BALANCE DEBIT G10 30",
@@ -64,8 +67,11 @@ public sealed class WrongGuessTests
     [Fact]
     public void Project_FailedOperation_DestinationTakesPart()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Code = -1, Operations = [Payment(20, Native, 1, AccountId(11))],
-            Results = [Result(1, -5)] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Code = -1, Operations = [Payment(20, Native, 1, AccountId(11))],
+            Results = [Result(1, -5)]
+        });
 
         Assert.Equal(["G11", "G20"], rows.ParticipantsOf(1));
         Assert.Equal(["G10", "G11", "G20"], rows.TransactionParticipants);
@@ -186,8 +192,11 @@ public sealed class WrongGuessTests
     [Fact]
     public void Project_PaymentOfTheIssuer_MintShowsBesideTheCredit()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Payment(20, Usd, 9, AccountId(50))],
-            OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Operations = [Payment(20, Usd, 9, AccountId(50))],
+            OperationChanges = [[]]
+        });
 
         Assert.Equal(["BALANCE MINT G50 9", "BALANCE CREDIT G20 9"], rows.ChangesOf(1));
     }
@@ -195,8 +204,11 @@ public sealed class WrongGuessTests
     [Fact]
     public void Project_CreateAccount_EachStreamCountsItsOwnIds()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(0, Cat(AccountId(20), I64(500)))],
-            OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Operations = [Operation(0, Cat(AccountId(20), I64(500)))],
+            OperationChanges = [[]]
+        });
 
         Assert.Equal(
             [("0", "1"), ("1", "1"), ("1", "2"), ("1", "3"), ("1", "268435457")],
@@ -209,8 +221,11 @@ public sealed class WrongGuessTests
     [Fact]
     public void Project_AccountMerge_RowBelongsToTheMergedAccount()
     {
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(8, AccountId(20))],
-            Results = [Result(8, 0, I64(400))], OperationChanges = [[]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Operations = [Operation(8, AccountId(20))],
+            Results = [Result(8, 0, I64(400))], OperationChanges = [[]]
+        });
 
         Assert.Equal(["ACCOUNT MERGE G10", "BALANCE DEBIT G10 400", "BALANCE CREDIT G20 400"], rows.ChangesOf(1));
         Assert.Equal("G20", TestRows.Short(rows.Change("ACCOUNT")["destination_account_id"]));
@@ -236,8 +251,11 @@ public sealed class WrongGuessTests
         byte[] preimage = FromAddress(AccountAddress(10));
         byte[] operation = InvokeHostFunction(Cat(U32(1), preimage, U32(0), Key(90)));
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { IsSoroban = true, Code = -1, Operations = [operation],
-            Results = [Result(24, -2)] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            IsSoroban = true, Code = -1, Operations = [operation],
+            Results = [Result(24, -2)]
+        });
 
         string contract = TestRows.Contract(ContractId(TestLedger.Network, preimage));
         Dictionary<string, string?> row = rows.Change("ACCOUNT");
@@ -252,8 +270,11 @@ public sealed class WrongGuessTests
         byte[] body = Cat(U32(0), U32(0), U32(0), U32(0), Optional(U32(2)), U32(0), U32(0), U32(0), U32(0));
         byte[] account = AccountEntry(10, 1000, thresholds: [1, 2, 0, 0]);
 
-        TestRows rows = TestLedger.RowsOf(new TestTransaction { Operations = [Operation(5, body)],
-            OperationChanges = [[State(account), Updated(account)]] });
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Operations = [Operation(5, body)],
+            OperationChanges = [[State(account), Updated(account)]]
+        });
 
         Dictionary<string, string?> row = rows.Change("SIGNATURE_THRESHOLD");
         Assert.Equal(("UPDATE", "LOW", "2", "2"), (row["state_change_reason"], row["threshold"], row["threshold_old"],
@@ -320,12 +341,12 @@ public sealed class WrongGuessTests
 
     private static TestRows Soroban(byte[] call, byte[][]? authorization = null, byte[][]? events = null) =>
         TestLedger.RowsOf(new TestTransaction
-    {
-        IsSoroban = true,
-        Operations = [InvokeHostFunction(Cat(U32(0), call), authorization)],
-        OperationChanges = [[]],
-        Events = events ?? [],
-    });
+        {
+            IsSoroban = true,
+            Operations = [InvokeHostFunction(Cat(U32(0), call), authorization)],
+            OperationChanges = [[]],
+            Events = events ?? [],
+        });
 
     private static TestTransaction FeeBump() => new() { FeeSource = 70, Operations = [Payment(20, Native, 1)], OperationChanges = [[]] };
 

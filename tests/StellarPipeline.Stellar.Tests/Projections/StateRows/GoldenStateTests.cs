@@ -24,7 +24,7 @@ public sealed class GoldenStateTests
     [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
     public void Encode_RecordedLedgers_GivesUpstreamsChanges(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         var pool = new PagePool();
         var problems = new List<string>();
         var rows = new List<(uint Ledger, string Table, Dictionary<string, string?> Row)>();
@@ -93,7 +93,7 @@ public sealed class GoldenStateTests
     [MemberData(nameof(GoldenSet.Names), MemberType = typeof(GoldenSet))]
     public void Read_RecordedLedgers_FindsWhereUpstreamSawTheLastChangeOfAnAccount(string name)
     {
-        GoldenSet set = GoldenSet.Open(name);
+        var set = GoldenSet.Open(name);
         var got = new List<string>();
         var refunded = new HashSet<(uint, string)>();
         var changes = new NetChanges(LedgerEntryType.Account);
@@ -111,8 +111,10 @@ public sealed class GoldenStateTests
                     change.Kind switch { LedgerChangeKind.Removed => "REMOVE", LedgerChangeKind.Updated => "UPDATE", _ => "CREATE" };
                 string account = "30" + Convert.ToHexStringLower(view.Encoded.Slice(change.KeyOffset + 4, change.KeyLength - 4));
                 if (!refunded.Contains((view.Sequence, account)))
+                {
                     got.Add(string.Create(CultureInfo.InvariantCulture,
                         $"{view.Sequence},{account},{operation},{(int)change.Phase},{change.Transaction + 1},{change.Operation}"));
+                }
             }
         }
 
@@ -156,7 +158,7 @@ public sealed class GoldenStateTests
 
     private static string Expected(string[] columns, string line)
     {
-        Dictionary<string, string> fields = columns.Zip(line.Split(',')).ToDictionary(pair => pair.First, pair => pair.Second);
+        var fields = columns.Zip(line.Split(',')).ToDictionary(pair => pair.First, pair => pair.Second);
         if (fields.TryGetValue("contract_uuid", out string? row)) fields["contract_id"] = row;
         bool isGone = fields.GetValueOrDefault("action") == "delete";
         return Line(columns, fields["ledger_number"], isGone, column => fields[column]);

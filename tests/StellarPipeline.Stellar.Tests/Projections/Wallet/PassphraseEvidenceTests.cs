@@ -21,7 +21,7 @@ public sealed class PassphraseEvidenceTests
     [Fact]
     public void Judge_NativeContractOfAnotherNetworkAlone_IsRefused()
     {
-        var error = Assert.Throws<PopulateException>(() => Evidence(Native(Elsewhere)).Judge());
+        PopulateException error = Assert.Throws<PopulateException>(() => Evidence(Native(Elsewhere)).Judge());
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("Wrong network: the contract of the native asset has the id C", error.Message, StringComparison.Ordinal);
@@ -31,7 +31,7 @@ public sealed class PassphraseEvidenceTests
     [Fact]
     public void Judge_NoCreditContractHasItsId_IsRefused()
     {
-        var error = Assert.Throws<PopulateException>(() => Evidence(Credit(Elsewhere), Credit(Issuer)).Judge());
+        PopulateException error = Assert.Throws<PopulateException>(() => Evidence(Credit(Elsewhere), Credit(Issuer)).Judge());
 
         Assert.Contains("none of its 2 asset contracts", error.Message, StringComparison.Ordinal);
     }

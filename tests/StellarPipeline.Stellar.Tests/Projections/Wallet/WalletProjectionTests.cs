@@ -88,7 +88,7 @@ public sealed class WalletProjectionTests
         var pages = new PagePool();
         using var projection = new WalletProjection(63, Network, pages);
         using IRowEncoder<LedgerEntryView> encoder = projection.CreateEncoder(pages);
-        LedgerEntryView view = LedgerEntryView.Parse(entry);
+        var view = LedgerEntryView.Parse(entry);
         encoder.Encode(view);
         var chunk = new ProjectedRows(projection.Kinds.Count, projection.Outcomes.Count);
         encoder.Flush(chunk);
