@@ -45,7 +45,7 @@ internal static class OriginRole
     public static Task LeaveAsync(NpgsqlConnection connection, string before, bool isLocal, CancellationToken cancellationToken) =>
         before == Origin ? Task.CompletedTask : SetAsync(connection, before, isLocal, cancellationToken);
 
-    private static Task SetAsync(NpgsqlConnection connection, string value, bool isLocal, CancellationToken cancellationToken) =>
+    private static Task<string> SetAsync(NpgsqlConnection connection, string value, bool isLocal, CancellationToken cancellationToken) =>
         Sql.ScalarAsync<string>(
             connection, "SELECT pg_catalog.set_config($1, $2, $3)", cancellationToken, Parameter, value, isLocal);
 }

@@ -108,7 +108,7 @@ internal static class ReconcileJob
         CancellationToken cancellationToken)
     {
         var changes = new List<string>();
-        var delete = Of("delete", $"SELECT {extension.Function("delete_job")}($1::int4)");
+        Query delete = Of("delete", $"SELECT {extension.Function("delete_job")}($1::int4)");
         foreach (TimescaleJobState job in jobs.Where(job => job.Kind == TimescaleJobKind.Reconcile))
         {
             await runner.ExecuteAsync(delete, SqlValues.Of(job.Id), cancellationToken).ConfigureAwait(false);

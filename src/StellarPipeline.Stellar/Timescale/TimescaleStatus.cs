@@ -32,20 +32,29 @@ public sealed record TimescaleStatus
         var remarks = new List<string>();
         if (Version is null) return remarks;
         if (!HasScheduler && Jobs.Count > 0)
+        {
             remarks.Add(
                 "No job scheduler runs for this database, so none of its jobs does: nothing is compressed or dropped by itself. "
                     + "The server's timescaledb.max_background_workers and max_worker_processes must leave one for each database that has the "
                     + "extension; SELECT _timescaledb_functions.start_background_workers() starts it.");
+        }
+
         foreach (TimescaleJobState job in Jobs.Where(job => job.LastOutcome == "Failed"))
             remarks.Add($"Job {job.Id} ({job.Procedure} of {job.Table}) failed when it ran last: see timescaledb_information.job_errors.");
         foreach (TimescaleJobState job in Jobs.Where(job => job is { Kind: TimescaleJobKind.Retention, IsOn: false }))
+        {
             remarks.Add(
                 $"The retention policy of {job.Table} (job {job.Id}, {job.After}) is switched off. timescale configure --run-retention true "
                     + "switches it on.");
+        }
+
         foreach (HypertableReference key in References)
+        {
             remarks.Add(
                 $"Foreign key {key.Name} of {key.Table} points at {key.References}: it blocks dropping and compressing chunks of it. Drop the "
                     + "key.");
+        }
+
         return remarks;
     }
 

@@ -22,7 +22,7 @@ public sealed class TimescaleConfigurationTests
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
 
-        var error = await Assert.ThrowsAsync<TimescaleException>(
+        TimescaleException error = await Assert.ThrowsAsync<TimescaleException>(
             () => TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { Retention = "90 days" }));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
@@ -95,7 +95,7 @@ public sealed class TimescaleConfigurationTests
         await using TestDatabase database = await CreateAsync();
         foreach (string text in new[] { "soon", "0 days", "-1 day" })
         {
-            var error = await Assert.ThrowsAsync<TimescaleException>(
+            TimescaleException error = await Assert.ThrowsAsync<TimescaleException>(
                 () => TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { CompressAfter = text }));
             Assert.Contains($"\"{text}\"", error.Message, StringComparison.Ordinal);
         }
@@ -112,7 +112,7 @@ public sealed class TimescaleConfigurationTests
         await database.ExecuteAsync(
             "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (10, 20, false, 'x', now() + interval '1 hour')");
 
-        var error = await Assert.ThrowsAsync<TimescaleException>(
+        TimescaleException error = await Assert.ThrowsAsync<TimescaleException>(
             () => TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { RunRetention = true }));
         await database.ExecuteAsync("DELETE FROM backfill_leases");
         TimescaleReport done = await TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { RunRetention = true });
@@ -126,7 +126,7 @@ public sealed class TimescaleConfigurationTests
     {
         await using TestDatabase database = await CreateAsync();
         await database.ExecuteAsync("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$");
-        await using Npgsql.NpgsqlDataSource other = Npgsql.NpgsqlDataSource.Create(
+        await using var other = Npgsql.NpgsqlDataSource.Create(
             new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "other" }.ConnectionString);
 
         TimescaleReport report = await TimescaleConfiguration.ApplyAsync(other, new TimescaleOptions { ChunkInterval = "2 days" });
@@ -202,7 +202,7 @@ public sealed class TimescaleConfigurationTests
         byte[][] ledgers = [.. BackfillBench.Ledgers(1).Select(ledger => ledger.CloseMeta.ToArray())];
         await HistoryLoad.RunAsync(database.DataSource, BackfillBench.Network, ledgers);
 
-        var error = await Assert.ThrowsAsync<DatabaseException>(
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(
             () => HistoryLoad.RunAsync(database.DataSource, BackfillBench.Network, ledgers));
 
         Assert.Matches("constraint [a-z_]+_pkey: Duplicate key value violates unique constraint \"[a-z_]+_pkey\"", error.Message);

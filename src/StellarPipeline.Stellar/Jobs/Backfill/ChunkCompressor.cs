@@ -156,7 +156,7 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         }
     }
 
-    private async Task<bool> IsFinishedAsync(QueryRunner runner, Chunk chunk, CancellationToken cancellationToken)
+    private static async Task<bool> IsFinishedAsync(QueryRunner runner, Chunk chunk, CancellationToken cancellationToken)
     {
         List<LedgerSpan?> found = await TimescaleCatalog.ListAsync(
             runner, LedgersOf, SqlValues.Of(chunk.Start, chunk.End),

@@ -1,4 +1,3 @@
-using Npgsql;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Projections.History;
