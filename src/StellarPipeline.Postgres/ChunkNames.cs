@@ -5,8 +5,8 @@ namespace StellarPipeline.Postgres;
 
 /// <summary>Turns the names that TimescaleDB gives to chunks, their keys and indexes back into those of the table, which users know.</summary>
 /// <remarks>
-/// A chunk is _timescaledb_internal._hyper_N_M_chunk, its copy of a key M_K_key, its copy of an index _hyper_N_M_chunk_index. A name is
-/// looked at only where the server says that the error is of a chunk, or where the text itself names one.
+/// A chunk is _timescaledb_internal._hyper_N_M_chunk, its copy of a key M_key (older versions: M_K_key), its copy of an index
+/// _hyper_N_M_chunk_index. A name is looked at only where the server says that the error is of a chunk.
 /// </remarks>
 internal static partial class ChunkNames
 {
@@ -36,7 +36,7 @@ internal static partial class ChunkNames
     [GeneratedRegex("^_hyper_[0-9]+_[0-9]+_chunk$")]
     private static partial Regex IsChunk();
 
-    [GeneratedRegex("^[0-9]+_[0-9]+_")]
+    [GeneratedRegex("^[0-9]+_([0-9]+_)?")]
     private static partial Regex KeyPrefix();
 
     [GeneratedRegex("_hyper_[0-9]+_[0-9]+_chunk_")]

@@ -5,12 +5,14 @@ namespace StellarPipeline.Postgres.Tests;
 /// <summary>Names of chunks become those of their table; other names stay.</summary>
 public sealed class ChunkNamesTests
 {
-    [Fact]
-    public void Cause_KeyOfAChunk_NamesTableAndKey()
+    [Theory]
+    [InlineData("11_1_transactions_pkey")]
+    [InlineData("11_transactions_pkey")]
+    public void Cause_KeyOfAChunk_NamesTableAndKey(string key)
     {
         string cause = DatabaseThrow.Cause(
-            Error("duplicate key value violates unique constraint \"11_1_transactions_pkey\"", "_timescaledb_internal", "_hyper_1_11_chunk",
-                "11_1_transactions_pkey"), "transactions");
+            Error($"duplicate key value violates unique constraint \"{key}\"", "_timescaledb_internal", "_hyper_1_11_chunk", key),
+            "transactions");
 
         Assert.Contains(
             "constraint transactions_pkey: Duplicate key value violates unique constraint \"transactions_pkey\". (In chunk _hyper_1_11_chunk.)",

@@ -105,10 +105,13 @@ internal static class TimescaleCommand
                 parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), cancellationToken);
             TimescaleStatus status = await TimescaleStatus.ReadAsync(target.DataSource, cancellationToken);
             if (status.Version is null)
+            {
                 throw new CommandLineException(
                     FailureKind.Usage,
                     $"The database does not have the extension TimescaleDB; its history tables in schema "
                         + $"{SessionStart.RequireSchemaOf(target.DataSource)}, if there are any, are plain tables. Nothing was changed.");
+            }
+
             if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
             {
                 JsonObject facts = TimescalePrinter.Json(status);

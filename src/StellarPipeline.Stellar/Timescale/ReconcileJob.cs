@@ -33,7 +33,8 @@ internal static class ReconcileJob
             END IF;
             FOR chunk IN
                 SELECT c.range_start, c.range_end, c.is_compressed FROM timescaledb_information.chunks c
-                WHERE quote_ident(c.hypertable_schema) = '{schema}' AND c.hypertable_name = 'transactions' ORDER BY c.range_start
+                WHERE to_regclass(format('%I.%I', c.hypertable_schema, c.hypertable_name)) = to_regclass('{schema}' || '.transactions')
+                ORDER BY c.range_start
             LOOP
                 -- The times are constants of the statement, so that the planner opens this chunk alone; the order is one that it keeps.
                 EXECUTE format(

@@ -8,8 +8,8 @@ internal static class StoreReach
 {
     /// <summary>Looks whether a store ends early.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="lowest">The lowest ledger that is wanted of it.</param>
-    /// <param name="highest">The highest one.</param>
+    /// <param name="lowest">The first ledger of the range.</param>
+    /// <param name="highest">The highest ledger that is wanted of it.</param>
     /// <param name="cancellationToken">Ends the questions: some for a store that ends early, one for another.</param>
     /// <returns>
     /// What tells where it ends. Null where the store has the highest ledger, and where it does not have the lowest one: then reading tells

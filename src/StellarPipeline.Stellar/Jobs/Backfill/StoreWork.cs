@@ -27,7 +27,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     public async Task RunAsync(LedgerSpan range, CancellationToken cancellationToken)
     {
         List<LedgerSegment> segments = await WorkPlan.LookAsync(run, range, cancellationToken).ConfigureAwait(false);
-        (LedgerSpan Span, LedgersEndedException Cause)? absent = await ReachAsync(segments, cancellationToken).ConfigureAwait(false);
+        (LedgerSpan Span, LedgersEndedException Cause)? absent = await ReachAsync(range, segments, cancellationToken).ConfigureAwait(false);
         if (absent is { } behind && behind.Span.First > range.First) range = range with { Last = behind.Span.First - 1 };
         run.CountSegments(segments);
         run.LedgersToLoad =
@@ -49,15 +49,15 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     /// </summary>
     /// <returns>The ledgers that are missing and that the store does not have; null where it has all.</returns>
     private async Task<(LedgerSpan Span, LedgersEndedException Cause)?> ReachAsync(
-        List<LedgerSegment> segments, CancellationToken cancellationToken)
+        LedgerSpan range, List<LedgerSegment> segments, CancellationToken cancellationToken)
     {
         List<LedgerSpan> work = [.. segments.Where(IsWork).Select(segment => segment.Span)];
         if (work.Count == 0) return null;
         uint lowest = work[0].First;
         uint highest = work[^1].Last;
         LedgersEndedException? end =
-            await StoreReach.FindEndAsync(store, lowest, highest, cancellationToken).ConfigureAwait(false);
-        if (run.Retention.IsAny)
+            await StoreReach.FindEndAsync(store, range.First, highest, cancellationToken).ConfigureAwait(false);
+        if (run.Retention.IsAny && (end?.LastLedger ?? highest) >= lowest)
         {
             long closed = await StoreReach.CloseTimeAsync(store, run.Options.Network, lowest, cancellationToken).ConfigureAwait(false);
             await run.CheckRetentionAsync(lowest, closed, cancellationToken).ConfigureAwait(false);
