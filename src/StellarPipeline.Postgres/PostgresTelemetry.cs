@@ -8,7 +8,7 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres;
 
 /// <summary>The instruments and activities of this library.</summary>
-public static class PostgresTelemetry
+internal static class PostgresTelemetry
 {
     /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Postgres";

@@ -6,7 +6,7 @@ using StellarPipeline.Stellar.Jobs.Live;
 namespace StellarPipeline.Stellar;
 
 /// <summary>The instruments and activities of this library.</summary>
-public static class StellarTelemetry
+internal static class StellarTelemetry
 {
     /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Stellar";

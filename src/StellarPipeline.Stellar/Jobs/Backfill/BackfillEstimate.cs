@@ -8,7 +8,7 @@ using StellarPipeline.Stellar.Projections.History;
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
 /// <summary>What a backfill would do. Making it changes nothing: some ledgers of the source are read, and none is written.</summary>
-public sealed record BackfillEstimate
+internal sealed record BackfillEstimate
 {
     // What PostgreSQL 15 took on two cores through one connection, with wallet-backend's keys and indexes.
     private const double RowsPerSecondOfConnection = 230_000;

@@ -11,7 +11,7 @@ namespace StellarPipeline.Stellar.Jobs.Populate;
 /// What a load that replaces the tables would keep, move and remove in a database that ingestion has worked on, or why it would be refused:
 /// found by the code of the load itself, which changes nothing here.
 /// </summary>
-public static class LivingPlan
+internal static class LivingPlan
 {
     /// <summary>Finds it.</summary>
     /// <param name="database">The database; stays the caller's.</param>
