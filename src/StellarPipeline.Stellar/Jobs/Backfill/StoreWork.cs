@@ -112,6 +112,12 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
                 run.Proofs.Abandon(lease.Span);
                 StellarLog.Remark(run.Loggers.CreateLogger<StoreWork>(), error.Message);
             }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The batch above was given up, since its lease was lost: this one is begun again, and rests on what is there then.
+                run.Proofs.Abandon(lease.Span);
+                await run.Leases.ReturnAsync(lease, cancellationToken).ConfigureAwait(false);
+            }
             catch
             {
                 run.Proofs.Abandon(lease.Span);
