@@ -11,7 +11,8 @@ internal static class RootCommands
     private static readonly string[] Tellers =
     [
         "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare",
-        "status", "timescale status", "cache list", "help", "completion",
+        "status", "timescale status", "bench backfill",
+        "bench populate", "cache list", "help", "completion",
         "show account", "show transaction", "show operation", "show ledger", "show asset",
     ];
 
@@ -32,6 +33,7 @@ internal static class RootCommands
             NetworkCommand.Create(),
             ShowCommand.Create(),
             DemoCommand.Create(),
+            BenchCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),
             StatusCommand.Create(),
