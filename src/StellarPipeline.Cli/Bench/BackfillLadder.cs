@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
@@ -160,7 +159,7 @@ internal sealed record BackfillLadder(
                 await output.SendAsync(await LedgerBytes.TakeAsync(budget, ledger, token));
         });
         (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, Workers);
-        var send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, _) =>
+        (StageInput<LedgerRows> Input, StageOutput<RowPage> Output) send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, _) =>
         {
             ledgers++;
             foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page);

@@ -3,24 +3,25 @@ using System.Diagnostics;
 namespace StellarPipeline.Cli.Bench;
 
 /// <summary>Measures the rungs of a ladder, round by round, so that a machine that drifts drifts for all alike.</summary>
+/// <remarks>A round before the first one is not counted: code is compiled and files are read into memory in it.</remarks>
 internal static class BenchLadder
 {
     /// <summary>Measures them.</summary>
     /// <param name="rungs">The rungs, from the bottom upwards.</param>
     /// <param name="rounds">How often each is measured, 1 or more.</param>
-    /// <param name="tell">Is told each measurement.</param>
+    /// <param name="tell">Is told each measurement; those of round 0 do not count.</param>
     /// <param name="cancellationToken">Ends the measuring.</param>
     public static async Task<IReadOnlyList<BenchResult>> RunAsync(
         IReadOnlyList<BenchRung> rungs, int rounds, Action<int, BenchRung, BenchTime> tell, CancellationToken cancellationToken)
     {
         List<BenchTime>[] times = [.. rungs.Select(_ => new List<BenchTime>())];
-        for (int round = 1; round <= rounds; round++)
+        for (int round = 0; round <= rounds; round++)
         {
             for (int index = 0; index < rungs.Count; index++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 BenchTime time = await rungs[index].MeasureAsync(cancellationToken);
-                times[index].Add(time);
+                if (round > 0) times[index].Add(time);
                 tell(round, rungs[index], time);
             }
         }

@@ -128,7 +128,7 @@ internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Tas
 
     private async Task<(long, long)> LoadAsync(NpgsqlDataSource database, IndexRebuild rebuild, CancellationToken cancellationToken)
     {
-        await using var archive = OpenedArchive();
+        await using Archives.OpenedArchive archive = OpenedArchive();
         (_, CheckpointProof proof) = await OpenAsync(cancellationToken);
         var options = new PopulateOptions { Migrate = false, IndexRebuild = rebuild, Checkpoint = proof.Checkpoint };
         PopulateReport report = await new CheckpointPopulation(
@@ -140,14 +140,14 @@ internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Tas
 
     private async Task<(CheckpointEntrySource Source, CheckpointProof Proof)> OpenAsync(CancellationToken cancellationToken)
     {
-        HistoryArchive archive = HistoryArchive.Open(Folder);
+        var archive = HistoryArchive.Open(Folder);
         CheckpointProof proof = (await archive.ChooseCheckpointAsync(null, cancellationToken)).Proof;
         return (CheckpointEntrySource.Create(archive, proof), proof);
     }
 
     private async Task EachBucketAsync(Func<IArchiveTransport, BucketReference, Task> work, CancellationToken cancellationToken)
     {
-        HistoryArchive archive = HistoryArchive.Open(Folder);
+        var archive = HistoryArchive.Open(Folder);
         (CheckpointEntrySource source, _) = await OpenAsync(cancellationToken);
         foreach (BucketReference bucket in source.Buckets) await work(archive.Transport, bucket);
     }

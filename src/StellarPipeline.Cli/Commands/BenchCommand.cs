@@ -59,7 +59,7 @@ internal static class BenchCommand
                 try
                 {
                     string place = parsed.GetValue(source) ?? folder;
-                    StellarNetwork named = StellarNetwork.Parse(parsed.GetValue(network) ?? "pubnet");
+                    var named = StellarNetwork.Parse(parsed.GetValue(network) ?? "pubnet");
                     var span = new LedgerSpan(parsed.GetValue(from) ?? FirstGenerated, parsed.GetValue(to) ?? 0);
                     if (parsed.GetValue(source) is null)
                     {
@@ -192,8 +192,9 @@ internal static class BenchCommand
 
         private void Tell(int round, BenchRung rung, BenchTime time)
         {
-            if (!IsQuiet)
-                Console.Error.WriteLine(FormattableString.Invariant($"round {round}/{Rounds}  {rung.Name,-30} {time.Seconds,8:F2} s"));
+            if (IsQuiet) return;
+            string which = round == 0 ? "warming up" : FormattableString.Invariant($"round {round} of {Rounds}");
+            Console.Error.WriteLine(FormattableString.Invariant($"{which,-14} {rung.Name,-30} {time.Seconds,8:F2} s"));
         }
     }
 }

@@ -4,4 +4,4 @@ namespace StellarPipeline.Stellar.Timescale;
 /// <param name="Name">Name of the key.</param>
 /// <param name="Table">The table that has it, with its schema.</param>
 /// <param name="References">The hypertable.</param>
-public sealed record HypertableReference(string Name, string Table, string References);
+internal sealed record HypertableReference(string Name, string Table, string References);

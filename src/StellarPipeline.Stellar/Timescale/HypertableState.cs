@@ -5,4 +5,4 @@ namespace StellarPipeline.Stellar.Timescale;
 /// <param name="ChunkInterval">How much time a new chunk covers, as PostgreSQL writes it.</param>
 /// <param name="Chunks">Chunks that there are.</param>
 /// <param name="Compressed">Those of them that are compressed.</param>
-public sealed record HypertableState(string Name, string ChunkInterval, long Chunks, long Compressed);
+internal sealed record HypertableState(string Name, string ChunkInterval, long Chunks, long Compressed);

@@ -11,7 +11,7 @@ namespace StellarPipeline.Stellar.Timescale;
 /// What wallet-backend does at each start of its ingestion: interval of new chunks, retention with the job that reconciles the cursor, and
 /// when policies compress. Policies that compress are made with the tables; here they are only changed.
 /// </remarks>
-public sealed class TimescaleConfiguration
+internal sealed class TimescaleConfiguration
 {
     private static readonly Query IsPositive = Of("is_positive", "SELECT $1::text::interval > INTERVAL '0'");
 

@@ -1,7 +1,7 @@
 namespace StellarPipeline.Stellar.Timescale;
 
 /// <summary>What a job of a history table does.</summary>
-public enum TimescaleJobKind
+internal enum TimescaleJobKind
 {
     /// <summary>Compresses chunks that are old enough.</summary>
     Compression,

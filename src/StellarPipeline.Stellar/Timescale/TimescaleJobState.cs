@@ -12,6 +12,6 @@ namespace StellarPipeline.Stellar.Timescale;
 /// <param name="LastOutcome">How that ended, as TimescaleDB says it; empty for never.</param>
 /// <param name="NextRun">When it will run next; null where that is not set.</param>
 /// <param name="Failures">Runs that failed.</param>
-public sealed record TimescaleJobState(
+internal sealed record TimescaleJobState(
     long Id, TimescaleJobKind Kind, string Procedure, string Table, string After, string Every, bool IsOn, DateTime? LastRun,
     string LastOutcome, DateTime? NextRun, long Failures);

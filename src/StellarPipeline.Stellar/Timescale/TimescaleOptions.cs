@@ -2,7 +2,7 @@ namespace StellarPipeline.Stellar.Timescale;
 
 /// <summary>How the history tables are to be kept where they are hypertables. What is null stays as it is.</summary>
 /// <remarks>Lengths of time are texts of PostgreSQL's type interval, such as "1 day" or "90 days".</remarks>
-public sealed record TimescaleOptions
+internal sealed record TimescaleOptions
 {
     /// <summary>How much time a new chunk covers; chunks that are there stay as they are.</summary>
     public string? ChunkInterval { get; init; }

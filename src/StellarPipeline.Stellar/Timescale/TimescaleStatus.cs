@@ -5,7 +5,7 @@ using StellarPipeline.Stellar.Queries;
 namespace StellarPipeline.Stellar.Timescale;
 
 /// <summary>How TimescaleDB keeps the history tables. Reading it changes nothing.</summary>
-public sealed record TimescaleStatus
+internal sealed record TimescaleStatus
 {
     /// <summary>Version of the extension in this database; null where it is not installed.</summary>
     public required string? Version { get; init; }
