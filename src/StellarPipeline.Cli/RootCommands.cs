@@ -30,6 +30,7 @@ internal static class RootCommands
             GapsCommand.Create(),
             TimescaleCommand.Create(),
             LiveCommand.Create(),
+            RunCommand.Create(),
             NetworkCommand.Create(),
             ShowCommand.Create(),
             DemoCommand.Create(),

@@ -33,6 +33,14 @@ internal static class BackfillCostCommand
                 Description = "Numbers of connections to measure, separated by commas.",
                 HelpName = "numbers", DefaultValueFactory = _ => "1,2,4"
             };
+        var layouts =
+            new Option<string>("--layouts")
+            {
+                Description =
+                    "Tables without rows to measure, separated by commas: plain, partitioned. What fills them is indexed afterwards.",
+                HelpName = "names",
+                DefaultValueFactory = _ => "plain,partitioned",
+            };
         var rounds =
             new Option<int>("--rounds")
             {
@@ -64,7 +72,7 @@ internal static class BackfillCostCommand
                 "Measures backfill as a process of its own, proofs on, against the server's own COPY of the same rows in the order of the "
                     + "primary keys on one session.")
             {
-                source, network, from, to, before, connections, rounds, serverDirectory, results, noResults, note,
+                source, network, from, to, before, connections, layouts, rounds, serverDirectory, results, noResults, note,
             };
         command.SetAction(async (parsed, token) =>
         {
@@ -84,6 +92,9 @@ internal static class BackfillCostCommand
                 Connections =
                     [.. parsed.GetValue(connections)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                         .Select(text => Number(text))],
+                Layouts =
+                    [.. parsed.GetValue(layouts)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                        .Select(text => Layout(text))],
                 Costs = new CostOptions
                 {
                     Children = [],
@@ -100,6 +111,9 @@ internal static class BackfillCostCommand
         });
         return command;
     }
+
+    private static string Layout(string text) =>
+        text is "plain" or "partitioned" ? text : throw LoadTestException.Usage($"--layouts {text}: give plain, partitioned or both.");
 
     private static int Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 64

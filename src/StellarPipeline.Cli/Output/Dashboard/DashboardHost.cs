@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Prometheus;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Serving;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar.Jobs.Populate;
 
@@ -43,11 +44,7 @@ internal sealed class DashboardHost : IAsyncDisposable
                 report is { } done
                     ? Results.Bytes(done.ToJson(), "application/json")
                     : Results.Json(new { outcome = "running" }, statusCode: StatusCodes.Status404NotFound));
-        application.MapGet("/metrics", async context =>
-        {
-            context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-            await Metrics.DefaultRegistry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
-        });
+        application.MapGet("/metrics", MetricsHost.WriteMetricsAsync);
         application.MapGet("/events", StreamAsync);
     }
 

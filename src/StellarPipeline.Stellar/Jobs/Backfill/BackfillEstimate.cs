@@ -38,6 +38,9 @@ internal sealed record BackfillEstimate
     /// <summary>How long the server would take, if it were as fast as the one of the published measurements.</summary>
     public required TimeSpan ServerTime { get; init; }
 
+    /// <summary>How rows would come into the tables, and why so; null where there is nothing to load, or the tables are not there.</summary>
+    public BackfillReport.FillSection? Fill { get; init; }
+
     /// <summary>Makes an estimate.</summary>
     /// <param name="source">Where ledgers are read; stays the caller's. One that can be read only once is used up.</param>
     /// <param name="database">Where rows would go; stays the caller's.</param>
@@ -67,11 +70,22 @@ internal sealed record BackfillEstimate
             Ledgers = ledgers,
             Batches = work.Sum(span => (span.Count + options.BatchLedgers - 1) / options.BatchLedgers),
             Samples = sample.Count,
+            Fill = await FillAsync(state, options, segments, source is LedgerStore, cancellationToken).ConfigureAwait(false),
             Rows = rows,
             Bytes = (long)(sample.Bytes * factor),
             ClientTime = sample.Time * factor,
             ServerTime = TimeSpan.FromSeconds(rows.Total / (RowsPerSecondOfConnection * Math.Min(2, options.Connections))),
         };
+    }
+
+    private static async Task<BackfillReport.FillSection?> FillAsync(
+        DatabaseState state, BackfillOptions options, List<LedgerSegment> segments, bool isStore, CancellationToken cancellationToken)
+    {
+        List<LedgerSpan> missing = [.. segments.Where(segment => segment.State == LedgerState.Missing).Select(segment => segment.Span)];
+        if (!state.HasHistory || missing.Count == 0) return null;
+        BesideChoice choice = await BesideChoice.DecideAsync(
+            state.Runner, state.Schema, options.Fill, missing, isStore, cancellationToken).ConfigureAwait(false);
+        return new BackfillReport.FillSection(FillNotes.WayOf(choice.Kind), BackfillReport.FillSection.Tell(choice, null), 0, 0);
     }
 
     private static TableRows Scale(TableRows rows, double factor) => new(

@@ -24,6 +24,9 @@ internal sealed record BackfillRun(
     /// <summary>What a first reading of a file proved by a trusted hash; null where there was none.</summary>
     public StreamProof? Proved { get; init; }
 
+    /// <summary>How rows come into the tables, and why so.</summary>
+    public FillNotes Fill { get; } = new();
+
     /// <summary>Ledgers that batches had loaded before.</summary>
     public long LedgersLoadedBefore { get; private set; }
 
