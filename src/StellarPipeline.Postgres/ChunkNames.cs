@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>Turns the names that TimescaleDB gives to chunks, their keys and indexes back into those of the table, which users know.</summary>
+/// <summary>
+/// Turns the names that TimescaleDB gives to chunks, their keys and indexes back into those of the table, which users know.
+/// </summary>
 /// <remarks>
 /// A chunk is _timescaledb_internal._hyper_N_M_chunk, its copy of a key M_key (older versions: M_K_key), its copy of an index
 /// _hyper_N_M_chunk_index. A name is looked at only where the server says that the error is of a chunk.

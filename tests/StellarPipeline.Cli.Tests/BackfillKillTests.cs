@@ -83,7 +83,8 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
                         + $"'1024'"));
                 Kill kill = round < EveryKind.Length ? EveryKind[round] : random.Next(20) switch
                 {
-                    0 => Kill.Server, 1 => Kill.FastStop, < 4 => Kill.Freeze, < 10 => Kill.Client, < 16 => Kill.Connection, _ => Kill.Sessions,
+                    0 => Kill.Server, 1 => Kill.FastStop, < 4 => Kill.Freeze, < 10 => Kill.Client, < 16 => Kill.Connection,
+                    _ => Kill.Sessions,
                 };
                 long at = random.NextInt64(1, bytes + 1);
                 string what = $"round {round} of seed {seed}: {kill} at byte {at:N0} of about {bytes:N0}";
@@ -181,7 +182,8 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
                 if (held > 0) await Task.Delay(50);
             }
 
-            // Where it stands still inside a COMMIT it holds the bookkeeping: the other one gives up, as it would beside a machine that is gone.
+            // Where it stands still inside a COMMIT it holds the bookkeeping: the other one gives up, as it would beside a machine that is
+            // gone.
             CliResult other = await CliProcess.RunAsync(
                 Arguments(store, server.ConnectionString, "--lock-timeout", "3", "--attempts", "1"));
             Assert.True(other.ExitCode is 0 or 4, other.All);

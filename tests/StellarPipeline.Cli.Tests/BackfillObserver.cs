@@ -101,7 +101,7 @@ internal sealed class BackfillObserver : IAsyncDisposable
         decimal[] values = [.. Enumerable.Range(0, reader.FieldCount).Select(
             column => Convert.ToDecimal(reader.GetValue(column), CultureInfo.InvariantCulture))];
         if (Array.TrueForAll(values, static value => value == 0)) return;
-        lie ??= $"An observer saw: {values[0]} ledgers that the cursor claims are missing, latest_ingest_ledger is off by {values[1]}, rows "
-            + $"noted and not there, by table: {string.Join(", ", values[2..])}.";
+        lie ??= $"An observer saw: {values[0]} ledgers that the cursor claims are missing, latest_ingest_ledger is off by {values[1]}, "
+            + $"rows noted and not there, by table: {string.Join(", ", values[2..])}.";
     }
 }

@@ -24,7 +24,7 @@ public sealed class BenchTests : IDisposable
         JsonElement[] rungs = [.. report.RootElement.GetProperty("rungs").EnumerateArray()];
         Assert.Equal(
             ["fetch", "decompress", "decode", "prove", "project", "send to nothing", "unlogged, no indexes", "plain, no indexes",
-                "plain, 1 connection", "plain, 2 connections"],
+                "plain, 1 connection", "plain, 2 connections", "plain, filled beside"],
             rungs.Select(rung => rung.GetProperty("name").GetString()));
         Assert.All(rungs, rung => Assert.Equal(3, rung.GetProperty("ledgers").GetInt64()));
         Assert.Single(rungs.Skip(4).Select(rung => rung.GetProperty("rows").GetInt64()).Distinct());

@@ -2,7 +2,9 @@ using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Cli.Tests;
 
-/// <summary><c>timescale configure</c> and <c>timescale status</c> in a database without the extension, and with options that contradict.</summary>
+/// <summary>
+/// <c>timescale configure</c> and <c>timescale status</c> in a database without the extension, and with options that contradict.
+/// </summary>
 public sealed class TimescaleTests
 {
     [SkippableFact]

@@ -15,7 +15,8 @@ public sealed class ChunkNamesTests
             "transactions");
 
         Assert.Contains(
-            "constraint transactions_pkey: Duplicate key value violates unique constraint \"transactions_pkey\". (In chunk _hyper_1_11_chunk.)",
+            "constraint transactions_pkey: Duplicate key value violates unique constraint \"transactions_pkey\". "
+                + "(In chunk _hyper_1_11_chunk.)",
             cause, StringComparison.Ordinal);
     }
 
@@ -35,7 +36,8 @@ public sealed class ChunkNamesTests
         string cause = DatabaseThrow.Cause(
             Error("duplicate key value violates unique constraint \"11_1_mine\"", "public", "mine", "11_1_mine"), "mine");
 
-        Assert.Contains("constraint 11_1_mine: Duplicate key value violates unique constraint \"11_1_mine\".", cause, StringComparison.Ordinal);
+        Assert.Contains(
+            "constraint 11_1_mine: Duplicate key value violates unique constraint \"11_1_mine\".", cause, StringComparison.Ordinal);
         Assert.DoesNotContain("In chunk", cause, StringComparison.Ordinal);
     }
 

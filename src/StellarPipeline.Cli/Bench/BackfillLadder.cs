@@ -14,7 +14,9 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Cli.Bench;
 
-/// <summary>The rungs of <c>backfill</c>: the job's own parts, one more at a time, then the job itself into tables of several kinds.</summary>
+/// <summary>
+/// The rungs of <c>backfill</c>: the job's own parts, one more at a time, then the job itself into tables of several kinds.
+/// </summary>
 /// <param name="Store">Where the ledgers are.</param>
 /// <param name="Network">Their network.</param>
 /// <param name="Range">Which ones.</param>
@@ -44,20 +46,31 @@ internal sealed record BackfillLadder(
         {
             Client("fetch", "the stored objects, read to their ends", FetchAsync),
             Client("decompress", "zstd or gzip, and cutting into ledgers", token => ReadAsync(static (_, _) => { }, token)),
-            Client("decode", "walking every ledger once, on one thread", token => ReadAsync(static (reader, ledger) => reader.Read(ledger.Span), token)),
+            Client(
+                "decode", "walking every ledger once, on one thread",
+                token => ReadAsync(static (reader, ledger) => reader.Read(ledger.Span), token)),
             Client("prove", "decode, on all processors, with hashes of headers, sets, results and their chain", ProveAsync),
             Client("project", "decode, derive and encode on all processors, without proof; the rows are dropped", ProjectAsync),
             Server("send to nothing", "project, in a transaction, with batches that are counted and dropped", NothingAsync),
-            Job("unlogged, no indexes", "the whole job, with proof: primary keys alone, without the server's log", 1, IsPlain.Yes, "SET UNLOGGED", hasIndexes: false),
+            Job(
+                "unlogged, no indexes", "the whole job, with proof: primary keys alone, without the server's log", 1, IsPlain.Yes,
+                "SET UNLOGGED", hasIndexes: false),
             Job("plain, no indexes", "the server's log", 1, IsPlain.Yes, null, hasIndexes: false),
         };
         rungs.AddRange(connections.Select(number => Job(
-            Named("plain", number), number == connections[0] ? "the secondary indexes" : "connections", number, IsPlain.Yes, null, hasIndexes: true)));
+            Named("plain", number), number == connections[0] ? "the secondary indexes" : "connections", number, IsPlain.Yes, null,
+            hasIndexes: true)));
+        rungs.Add(Job(
+            "plain, filled beside", "rows first, indexes afterwards, 2 connections", 2, IsPlain.Yes, null, hasIndexes: true,
+            BackfillFill.Beside));
         if (!hasHypertables) return rungs;
         rungs.Add(Job("hypertables, no indexes", "chunks instead of plain tables", 1, IsPlain.No, null, hasIndexes: false));
         rungs.AddRange(connections.Select(number => Job(
             Named("hypertables", number), number == connections[0] ? "the secondary indexes" : "connections", number, IsPlain.No, null,
             hasIndexes: true)));
+        rungs.Add(Job(
+            "hypertables, filled beside", "whole chunks, indexes afterwards, 2 connections", 2, IsPlain.No, null, hasIndexes: true,
+            BackfillFill.Beside));
         return rungs;
     }
 
@@ -75,7 +88,9 @@ internal sealed record BackfillLadder(
             return await BenchLadder.TimeAsync(() => work(schema.DataSource, token));
         });
 
-    private BenchRung Job(string name, string adds, int connections, IsPlain isPlain, string? change, bool hasIndexes) => new(
+    private BenchRung Job(
+        string name, string adds, int connections, IsPlain isPlain, string? change, bool hasIndexes,
+        BackfillFill fill = BackfillFill.InPlace) => new(
         name, adds, IsServer: true, async token =>
         {
             await using BenchSchema schema = await NewSchemaAsync(token);
@@ -89,7 +104,7 @@ internal sealed record BackfillLadder(
 
             foreach (CopyTable table in HistoryTables.All.Where(_ => change is not null))
                 await schema.ExecuteAsync($"ALTER TABLE {{schema}}.{CopyTable.Quote(table.Name)} {change}", token);
-            return await BenchLadder.TimeAsync(() => LoadAsync(schema.DataSource, connections, token));
+            return await BenchLadder.TimeAsync(() => LoadAsync(schema.DataSource, connections, fill, token));
         });
 
     private async Task<(long, long)> FetchAsync(CancellationToken cancellationToken)
@@ -159,19 +174,21 @@ internal sealed record BackfillLadder(
                 await output.SendAsync(await LedgerBytes.TakeAsync(budget, ledger, token));
         });
         (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, Workers);
-        (StageInput<LedgerRows> Input, StageOutput<RowPage> Output) send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, _) =>
-        {
-            ledgers++;
-            foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page);
-        });
+        (StageInput<LedgerRows> rows, StageOutput<RowPage> pages) =
+            graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, _) =>
+            {
+                ledgers++;
+                foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page);
+            });
         graph.Link(read, input);
-        graph.Link(projected, send.Input);
-        graph.Link(send.Output, end);
+        graph.Link(projected, rows);
+        graph.Link(pages, end);
         await graph.RunAsync(cancellationToken);
         return ledgers;
     }
 
-    private async Task<(long, long)> LoadAsync(NpgsqlDataSource database, int connections, CancellationToken cancellationToken)
+    private async Task<(long, long)> LoadAsync(
+        NpgsqlDataSource database, int connections, BackfillFill fill, CancellationToken cancellationToken)
     {
         var options = new BackfillOptions
         {
@@ -179,6 +196,7 @@ internal sealed record BackfillLadder(
             From = Range.First,
             To = Range.Last,
             Connections = connections,
+            Fill = fill,
             Migrate = false,
             ProgramVersion = Product.UserAgent,
         };

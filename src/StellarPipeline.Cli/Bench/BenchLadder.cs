@@ -50,7 +50,8 @@ internal static class BenchLadder
         if (client is null || fastest is null) return "Too few rungs were measured to tell what bounds a load.";
         double share = client.Median / Math.Max(fastest.Median, 1e-9);
         string facts = FormattableString.Invariant(
-            $"Everything before the server takes {client.Median:F2} s ({client.Rung.Name}), the fastest load {fastest.Median:F2} s ({fastest.Rung.Name})");
+            $"Everything before the server takes {client.Median:F2} s ({client.Rung.Name}), the fastest load {fastest.Median:F2} s ")
+            + $"({fastest.Rung.Name})";
         return share > 0.8
             ? $"{facts}: this program bounds it. More processors for it help, a faster server does not."
             : $"{facts}: the server bounds it. Look at the rungs that add indexes and connections to see with what.";

@@ -61,7 +61,8 @@ internal sealed record BenchReport(
             .Append(SvgChart.Bars(
                 "Seconds of each rung",
                 [.. Results.Select(result => (
-                    result.Rung.Name, result.Median, Text($"{result.Median:F2} s, {result.ItemsPerSecond:N0} {Items}/s"), result.Rung.IsServer))]))
+                    result.Rung.Name, result.Median, Text($"{result.Median:F2} s, {result.ItemsPerSecond:N0} {Items}/s"),
+                    result.Rung.IsServer))]))
             .Append("<p class=\"legend\"><span class=\"kbusy\">this program alone</span> <span class=\"kin\">with the server</span></p>");
         HtmlReport.Table(
             page, "Rungs", ["rung", "adds", "s", "min–max s", $"{Items}/s", "rows/s", "client CPU s"],
@@ -84,7 +85,8 @@ internal sealed record BenchReport(
         {
             string range = Text($"{result.Least:F2}–{result.Most:F2}");
             string rows = result.RowsPerSecond > 0 ? Text($"{result.RowsPerSecond:N0}") : "";
-            yield return Text($"{result.Rung.Name,-30}{result.Median,9:F2}{range,16}{result.ItemsPerSecond,14:N0}{rows,13}{result.MedianCpu,15:F2}");
+            yield return Text(
+                $"{result.Rung.Name,-30}{result.Median,9:F2}{range,16}{result.ItemsPerSecond,14:N0}{rows,13}{result.MedianCpu,15:F2}");
         }
 
         yield return "";

@@ -32,10 +32,12 @@ internal static class BackfillCommand
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
-        Option<int> batchLedgers = NumberOption.Of("--batch-ledgers", "Most ledgers of one transaction.", Defaults.BatchLedgers, 1, 100_000);
+        Option<int> batchLedgers =
+            NumberOption.Of("--batch-ledgers", "Most ledgers of one transaction.", Defaults.BatchLedgers, 1, 100_000);
         Option<string> batchBytes = Size("--batch-bytes", "Most bytes of ledgers, uncompressed, of one transaction.", Defaults.BatchBytes);
         Option<int> connections = NumberOption.Of(
-            "--connections", "Transactions that are filled at the same time, each on a connection of its own.", Defaults.Connections, 1, 64);
+            "--connections", "Transactions that are filled at the same time, each on a connection of its own.", Defaults.Connections,
+            1, 64);
         Option<string> fill = CommonOptions.Fill();
         Option<int> workers = NumberOption.Of("--workers", "Ledgers that are decoded at the same time.", Defaults.Workers, 1, 1024);
         Option<string> memory =
@@ -65,11 +67,12 @@ internal static class BackfillCommand
         var suspendRetention = new Option<bool>("--suspend-retention")
         {
             Description =
-                "Switch TimescaleDB's retention policies off, for good, where they would drop what is loaded. Without it, such a range is a "
-                    + "refusal.",
+                "Switch TimescaleDB's retention policies off, for good, where they would drop what is loaded. Without it, such a range "
+                    + "is a refusal.",
         };
         Option<int> lease = NumberOption.Of(
-            "--lease", "Seconds for which a batch stays this process's own when it says nothing any more; another process then takes it over.",
+            "--lease",
+            "Seconds for which a batch stays this process's own when it says nothing any more; another process then takes it over.",
             (int)Defaults.LeaseDuration.TotalSeconds, 3, 86_400);
         Option<int> attempts = NumberOption.Of(
             "--attempts",

@@ -69,7 +69,8 @@ internal static class BenchCommand
                     }
                     else if (parsed.GetValue(from) is null || parsed.GetValue(to) is null)
                     {
-                        throw new CommandLineException(FailureKind.Usage, "--source needs --from and --to: a data store may begin anywhere.");
+                        throw new CommandLineException(
+                            FailureKind.Usage, "--source needs --from and --to: a data store may begin anywhere.");
                     }
 
                     await using ILedgerSource opened = await LedgerPlaces.OpenAsync(

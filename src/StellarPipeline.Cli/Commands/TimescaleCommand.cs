@@ -27,8 +27,8 @@ internal static class TimescaleCommand
         Option<string?> chunkInterval = Interval("--chunk-interval", "How much time a new chunk covers; those that are there stay.");
         Option<string?> retention = Interval(
             "--retention",
-            "How long rows are kept; chunks that are older are dropped, and oldest_ingest_ledger is raised to what is left. A new policy is "
-                + "switched off until --run-retention true. none removes policies and job.", "interval|none");
+            "How long rows are kept; chunks that are older are dropped, and oldest_ingest_ledger is raised to what is left. A new policy "
+                + "is switched off until --run-retention true. none removes policies and job.", "interval|none");
         var runRetention = new Option<bool?>("--run-retention")
         {
             Description = "Switch the retention policies on (true) or off (false).",
@@ -44,7 +44,8 @@ internal static class TimescaleCommand
         Option<int> lockTimeout = CommonOptions.LockTimeout();
         Option<string> format = CommonOptions.Format();
         var command = new Command(
-            "configure", "Brings the settings to what is given, in one transaction; what is not given stays. Run again, it changes nothing.")
+            "configure",
+            "Brings the settings to what is given, in one transaction; what is not given stays. Run again, it changes nothing.")
         {
             database, dataDirectory, schema, chunkInterval, retention, runRetention, compressAfter, compressEvery, maxChunks, lockTimeout,
             format,

@@ -15,8 +15,8 @@ internal static class TimescalePrinter
         Console.WriteLine($"TimescaleDB   {status.Version}, {Scheduler(status)}");
         foreach (HypertableState table in status.Hypertables)
         {
-            Console.WriteLine(FormattableString.Invariant(
-                $"Hypertable    {table.Name,-22} {table.Chunks:N0} chunks, {table.Compressed:N0} compressed; new ones cover {table.ChunkInterval}"));
+            string chunks = FormattableString.Invariant($"{table.Chunks:N0} chunks, {table.Compressed:N0} compressed");
+            Console.WriteLine($"Hypertable    {table.Name,-22} {chunks}; new ones cover {table.ChunkInterval}");
         }
 
         if (status.Hypertables.Count == 0) Console.WriteLine("Hypertable    none of the history tables");

@@ -38,7 +38,8 @@ internal static class ReconcileJob
             LOOP
                 -- The times are constants of the statement, so that the planner opens this chunk alone; the order is one that it keeps.
                 EXECUTE format(
-                    'SELECT t.ledger_number FROM {schema}.transactions t WHERE t.ledger_created_at >= %L AND t.ledger_created_at < %L ORDER BY %s LIMIT 1',
+                    'SELECT t.ledger_number FROM {schema}.transactions t '
+                        'WHERE t.ledger_created_at >= %L AND t.ledger_created_at < %L ORDER BY %s LIMIT 1',
                     chunk.range_start, chunk.range_end,
                     CASE WHEN chunk.is_compressed THEN 't.ledger_created_at, t.to_id' ELSE 't.to_id' END)
                 INTO lowest;
@@ -77,7 +78,8 @@ internal static class ReconcileJob
         "body",
         $"""
         SELECT p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = $1 AND p.proname = '{TimescaleCatalog.Reconcile}' AND pg_get_function_identity_arguments(p.oid) = 'job_id integer, config jsonb'
+        WHERE n.nspname = $1 AND p.proname = '{TimescaleCatalog.Reconcile}'
+          AND pg_get_function_identity_arguments(p.oid) = 'job_id integer, config jsonb'
         """);
 
     /// <summary>Makes the function and the job where they are missing; one that another program made is replaced, its job kept.</summary>

@@ -8,7 +8,9 @@ namespace StellarPipeline.Stellar.Timescale;
 /// <summary>Reads what TimescaleDB's own views say of the history tables.</summary>
 internal static class TimescaleCatalog
 {
-    /// <summary>Name of the function and job that raise oldest_ingest_ledger after chunks were dropped, as wallet-backend names them.</summary>
+    /// <summary>
+    /// Name of the function and job that raise oldest_ingest_ledger after chunks were dropped, as wallet-backend names them.
+    /// </summary>
     public const string Reconcile = "reconcile_oldest_cursor";
 
     private static readonly Query Hypertables = new(

@@ -70,14 +70,16 @@ internal sealed class TimescaleConfiguration
             TimescaleReport? report = null;
             await load.EnterOriginAsync(cancellationToken).ConfigureAwait(false);
             await load.GuardAsync(
-                "The configuration of TimescaleDB", async () => report = await ApplyAsync(load, options, cancellationToken).ConfigureAwait(false),
+                "The configuration of TimescaleDB",
+                async () => report = await ApplyAsync(load, options, cancellationToken).ConfigureAwait(false),
                 cancellationToken).ConfigureAwait(false);
             await load.CommitAsync().ConfigureAwait(false);
             return report!;
         }
     }
 
-    private static async Task<TimescaleReport> ApplyAsync(LoadTransaction load, TimescaleOptions options, CancellationToken cancellationToken)
+    private static async Task<TimescaleReport> ApplyAsync(
+        LoadTransaction load, TimescaleOptions options, CancellationToken cancellationToken)
     {
         string schema = load.RequireSchema();
         var runner = new QueryRunner(load.Connection, schema, leavesFailures: true);
@@ -96,7 +98,8 @@ internal sealed class TimescaleConfiguration
     {
         await RequireIntervalAsync("The interval of new chunks", options.ChunkInterval, cancellationToken).ConfigureAwait(false);
         await RequireIntervalAsync("The retention", options.Retention, cancellationToken).ConfigureAwait(false);
-        await RequireIntervalAsync("The age from which chunks are compressed", options.CompressAfter, cancellationToken).ConfigureAwait(false);
+        await RequireIntervalAsync("The age from which chunks are compressed", options.CompressAfter, cancellationToken)
+            .ConfigureAwait(false);
         await RequireIntervalAsync("The interval of compression", options.CompressEvery, cancellationToken).ConfigureAwait(false);
         jobs = await TimescaleCatalog.JobsAsync(runner, schema, Names, cancellationToken).ConfigureAwait(false);
         if (options.ChunkInterval is { } interval) await SetChunkIntervalAsync(interval, cancellationToken).ConfigureAwait(false);
@@ -108,7 +111,8 @@ internal sealed class TimescaleConfiguration
 
     private async Task SetChunkIntervalAsync(string interval, CancellationToken cancellationToken)
     {
-        Query set = Of("set_chunk_interval", $"SELECT {extension.Function("set_chunk_time_interval")}($1::text::regclass, $2::text::interval)");
+        Query set = Of(
+            "set_chunk_interval", $"SELECT {extension.Function("set_chunk_time_interval")}($1::text::regclass, $2::text::interval)");
         foreach (HypertableState table in tables)
         {
             if (await IsAsync(IsEqual, table.ChunkInterval, interval, cancellationToken).ConfigureAwait(false)) continue;
@@ -117,7 +121,9 @@ internal sealed class TimescaleConfiguration
         }
     }
 
-    /// <summary>Adds or changes the policies. A new one is switched off in the same transaction: its first run would come at once.</summary>
+    /// <summary>
+    /// Adds or changes the policies. A new one is switched off in the same transaction: its first run would come at once.
+    /// </summary>
     private async Task SetRetentionAsync(string retention, CancellationToken cancellationToken)
     {
         Query add = Of(
@@ -139,7 +145,8 @@ internal sealed class TimescaleConfiguration
             if (job.After.Length > 0 && await IsAsync(IsEqual, job.After, retention, cancellationToken).ConfigureAwait(false)) continue;
             bool isShorter = await IsAsync(IsShorter, retention, job.After, cancellationToken).ConfigureAwait(false);
             if (job.IsOn && isShorter) await RequireNoBackfillAsync(cancellationToken).ConfigureAwait(false);
-            await SetConfigAsync(job, "drop_after", "to_jsonb(($2::text::interval)::text)", retention, cancellationToken).ConfigureAwait(false);
+            await SetConfigAsync(job, "drop_after", "to_jsonb(($2::text::interval)::text)", retention, cancellationToken)
+                .ConfigureAwait(false);
             changes.Add($"{table.Name}: retention of {retention}, before {job.After}");
         }
 
@@ -149,7 +156,8 @@ internal sealed class TimescaleConfiguration
 
     private async Task RemoveRetentionAsync(CancellationToken cancellationToken)
     {
-        Query remove = Of("remove_retention", $"SELECT {extension.Function("remove_retention_policy")}($1::text::regclass, if_exists => true)");
+        Query remove = Of(
+            "remove_retention", $"SELECT {extension.Function("remove_retention_policy")}($1::text::regclass, if_exists => true)");
         foreach (HypertableState table in tables.Where(table => Of(table, TimescaleJobKind.Retention) is not null))
         {
             await runner.ExecuteAsync(remove, SqlValues.Of(NameOf(table.Name)), cancellationToken).ConfigureAwait(false);
@@ -195,7 +203,8 @@ internal sealed class TimescaleConfiguration
 
             if (options.CompressEvery is { } every && !await IsAsync(IsEqual, job.Every, every, cancellationToken).ConfigureAwait(false))
             {
-                Query alter = Of("set_schedule", $"SELECT {extension.Function("alter_job")}($1::int4, schedule_interval => $2::text::interval)");
+                Query alter = Of(
+                    "set_schedule", $"SELECT {extension.Function("alter_job")}($1::int4, schedule_interval => $2::text::interval)");
                 await runner.ExecuteAsync(alter, SqlValues.Of(job.Id, every), cancellationToken).ConfigureAwait(false);
                 changes.Add($"{table.Name}: chunks to compress are looked for every {every}, before every {job.Every}");
             }

@@ -35,8 +35,8 @@ internal sealed record TimescaleStatus
         {
             remarks.Add(
                 "No job scheduler runs for this database, so none of its jobs does: nothing is compressed or dropped by itself. "
-                    + "The server's timescaledb.max_background_workers and max_worker_processes must leave one for each database that has the "
-                    + "extension; SELECT _timescaledb_functions.start_background_workers() starts it.");
+                    + "The server's timescaledb.max_background_workers and max_worker_processes must leave one for each database that has "
+                    + "the extension; SELECT _timescaledb_functions.start_background_workers() starts it.");
         }
 
         foreach (TimescaleJobState job in Jobs.Where(job => job.LastOutcome == "Failed"))
@@ -44,15 +44,15 @@ internal sealed record TimescaleStatus
         foreach (TimescaleJobState job in Jobs.Where(job => job is { Kind: TimescaleJobKind.Retention, IsOn: false }))
         {
             remarks.Add(
-                $"The retention policy of {job.Table} (job {job.Id}, {job.After}) is switched off. timescale configure --run-retention true "
-                    + "switches it on.");
+                $"The retention policy of {job.Table} (job {job.Id}, {job.After}) is switched off. timescale configure --run-retention "
+                    + "true switches it on.");
         }
 
         foreach (HypertableReference key in References)
         {
             remarks.Add(
-                $"Foreign key {key.Name} of {key.Table} points at {key.References}: it blocks dropping and compressing chunks of it. Drop the "
-                    + "key.");
+                $"Foreign key {key.Name} of {key.Table} points at {key.References}: it blocks dropping and compressing chunks of it. Drop "
+                    + "the key.");
         }
 
         return remarks;

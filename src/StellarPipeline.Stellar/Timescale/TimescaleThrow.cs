@@ -12,14 +12,15 @@ internal static class TimescaleThrow
             + "plain tables, and work as they are.");
 
     public static TimescaleException NoHypertables(string schema) => new(
-        $"Schema {schema} has no history table that is a hypertable. {Nothing} backfill and live make them as hypertables where the extension "
-            + "is installed first; plain tables stay plain. Name the schema that has them with --schema.");
+        $"Schema {schema} has no history table that is a hypertable. {Nothing} backfill and live make them as hypertables where the "
+            + "extension is installed first; plain tables stay plain. Name the schema that has them with --schema.");
 
     public static TimescaleException RetentionContradicts() => new(
         "Retention cannot be removed and set or switched in the same call. Nothing was changed. Give one of the two.");
 
     public static TimescaleException NegativeChunks(int given) => new(
-        FormattableString.Invariant($"The number of chunks that one run compresses is {given}; it must be 0, for no limit, or more. {Nothing}"));
+        FormattableString.Invariant($"The number of chunks that one run compresses is {given}; it must be 0, for no limit, or more. ")
+            + Nothing);
 
     public static TimescaleException NoInterval(string what, string given, Exception? cause) => new(
         $"{what} is \"{given}\", which is no length of time above zero. {Nothing} Write it as PostgreSQL does, such as \"1 day\" or \"12 "

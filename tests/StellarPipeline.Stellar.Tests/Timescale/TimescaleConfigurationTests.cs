@@ -77,8 +77,10 @@ public sealed class TimescaleConfigurationTests
         await using TestDatabase database = await CreateAsync();
         await TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { Retention = "90 days" });
 
-        TimescaleReport replaced = await TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { Retention = "30 days" });
-        TimescaleReport removed = await TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { RemoveRetention = true });
+        TimescaleReport replaced = await TimescaleConfiguration.ApplyAsync(
+            database.DataSource, new TimescaleOptions { Retention = "30 days" });
+        TimescaleReport removed = await TimescaleConfiguration.ApplyAsync(
+            database.DataSource, new TimescaleOptions { RemoveRetention = true });
 
         Assert.Equal(5, replaced.Changes.Count);
         Assert.All(
@@ -86,7 +88,9 @@ public sealed class TimescaleConfigurationTests
         Assert.Equal(7, removed.Changes.Count);
         Assert.All(removed.Status.Jobs, job => Assert.Equal(TimescaleJobKind.Compression, job.Kind));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_proc WHERE proname = 'reconcile_oldest_cursor'"));
-        Assert.Empty((await TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { RemoveRetention = true })).Changes);
+        TimescaleReport again = await TimescaleConfiguration.ApplyAsync(
+            database.DataSource, new TimescaleOptions { RemoveRetention = true });
+        Assert.Empty(again.Changes);
     }
 
     [SkippableFact]
@@ -110,7 +114,8 @@ public sealed class TimescaleConfigurationTests
         await using TestDatabase database = await CreateAsync();
         await TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { Retention = "90 days" });
         await database.ExecuteAsync(
-            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (10, 20, false, 'x', now() + interval '1 hour')");
+            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) "
+            + "VALUES (10, 20, false, 'x', now() + interval '1 hour')");
 
         TimescaleException error = await Assert.ThrowsAsync<TimescaleException>(
             () => TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { RunRetention = true }));
@@ -125,7 +130,8 @@ public sealed class TimescaleConfigurationTests
     public async Task ApplyAsync_SessionBeginsAsReplica_WorksAsOrigin()
     {
         await using TestDatabase database = await CreateAsync();
-        await database.ExecuteAsync("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$");
+        await database.ExecuteAsync(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$");
         await using var other = Npgsql.NpgsqlDataSource.Create(
             new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "other" }.ConnectionString);
 
@@ -139,7 +145,8 @@ public sealed class TimescaleConfigurationTests
     {
         await using TestDatabase database = await CreateAsync();
         await database.ExecuteAsync(
-            "CREATE TABLE notes (to_id bigint, at timestamptz, CONSTRAINT notes_fk FOREIGN KEY (to_id, at) REFERENCES transactions (to_id, ledger_created_at))");
+            "CREATE TABLE notes (to_id bigint, at timestamptz, "
+            + "CONSTRAINT notes_fk FOREIGN KEY (to_id, at) REFERENCES transactions (to_id, ledger_created_at))");
 
         TimescaleStatus status = await TimescaleStatus.ReadAsync(database.DataSource);
 
@@ -166,7 +173,8 @@ public sealed class TimescaleConfigurationTests
         if (isCompressed) await bench.Database.ExecuteAsync("SELECT compress_chunk(c) FROM show_chunks('transactions') c");
 
         await bench.Database.ExecuteAsync(
-            "SELECT drop_chunks('transactions', older_than => (SELECT min(range_end) FROM timescaledb_information.chunks WHERE hypertable_name = 'transactions'))");
+            "SELECT drop_chunks('transactions', older_than => "
+            + "(SELECT min(range_end) FROM timescaledb_information.chunks WHERE hypertable_name = 'transactions'))");
         await bench.Database.QueryAsync<object>(RunReconcile);
 
         Assert.Equal($"{BackfillBench.First} {BackfillBench.First + 16}", before);
@@ -186,8 +194,10 @@ public sealed class TimescaleConfigurationTests
         await bench.MakeCursorsAsync(BackfillBench.First + 8, BackfillBench.First + 8);
         await bench.RunAsync(bench.Store(BackfillBench.Ledgers(8)), BackfillBench.First, BackfillBench.First + 7);
         await bench.Database.ExecuteAsync(
-            $"INSERT INTO backfill_batches SELECT {BackfillBench.First - 5}, {BackfillBench.First - 1}, 'found', NULL, NULL, NULL, 0, 0, 0, 0, 0, 'x', 'x'");
-        await bench.Database.ExecuteAsync($"UPDATE ingest_store SET value = '{BackfillBench.First - 5}' WHERE key = 'oldest_ingest_ledger'");
+            $"INSERT INTO backfill_batches SELECT {BackfillBench.First - 5}, {BackfillBench.First - 1}, 'found', "
+            + "NULL, NULL, NULL, 0, 0, 0, 0, 0, 'x', 'x'");
+        await bench.Database.ExecuteAsync(
+            $"UPDATE ingest_store SET value = '{BackfillBench.First - 5}' WHERE key = 'oldest_ingest_ledger'");
         await TimescaleConfiguration.ApplyAsync(bench.Database.DataSource, new TimescaleOptions { Retention = "90 days" });
 
         await bench.Database.QueryAsync<object>(RunReconcile);

@@ -113,11 +113,12 @@ internal static class SvgChart
             (string name, double value, string text, bool isOther) = bars[index];
             int y = (index * Bar) + 4;
             double width = value / most * (Width - Names - Texts);
-            svg.Append(
-                FormattableString.Invariant(
-                    $"<text x=\"{Names - 6}\" y=\"{y + 15}\" text-anchor=\"end\">{HtmlText.Of(name)}</text><rect class=\"{(isOther ? "in" : "busy")}\" ")
-                + FormattableString.Invariant(
-                    $"x=\"{Names}\" y=\"{y}\" width=\"{Math.Max(width, 1):F1}\" height=\"20\"/><text x=\"{Names + width + 6:F1}\" y=\"{y + 15}\">{HtmlText.Of(text)}</text>"));
+            string kind = isOther ? "in" : "busy";
+            svg.Append(FormattableString.Invariant(
+                $"<text x=\"{Names - 6}\" y=\"{y + 15}\" text-anchor=\"end\">{HtmlText.Of(name)}</text>"));
+            svg.Append(FormattableString.Invariant(
+                $"<rect class=\"{kind}\" x=\"{Names}\" y=\"{y}\" width=\"{Math.Max(width, 1):F1}\" height=\"20\"/>"));
+            svg.Append(FormattableString.Invariant($"<text x=\"{Names + width + 6:F1}\" y=\"{y + 15}\">{HtmlText.Of(text)}</text>"));
         }
 
         return svg.Append("</svg>").ToString();

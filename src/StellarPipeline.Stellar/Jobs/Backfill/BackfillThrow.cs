@@ -52,8 +52,8 @@ internal static class BackfillThrow
 
     public static BackfillException StoreEnded(string source, LedgerSpan there, LedgerSpan missing, Exception cause) => new(
         FailureKind.Archive,
-        $"{source} ends before the range does: it does not have ledgers {missing}. Ledgers {there} are in the tables, whole. Run again when "
-            + "it has the others, or read them from another copy; the command gaps lists what is missing.", cause);
+        $"{source} ends before the range does: it does not have ledgers {missing}. Ledgers {there} are in the tables, whole. Run again "
+            + "when it has the others, or read them from another copy; the command gaps lists what is missing.", cause);
 
     public static BackfillException RetentionDrops(uint ledger, DateTimeOffset closed, string table, long job, string after) => new(
         FailureKind.Usage,
@@ -63,8 +63,8 @@ internal static class BackfillThrow
 
     public static BackfillException NothingToCompress(string schema) => new(
         FailureKind.Usage,
-        $"The history tables of schema {schema} are plain tables: there is nothing to compress. Nothing was loaded. Run without --compress; "
-            + "where TimescaleDB is installed before the tables are made, they are hypertables.");
+        $"The history tables of schema {schema} are plain tables: there is nothing to compress. Nothing was loaded. Run without "
+            + "--compress; where TimescaleDB is installed before the tables are made, they are hypertables.");
 
     public static BackfillException TakenByOther(LedgerSpan span) => new(
         FailureKind.Database,

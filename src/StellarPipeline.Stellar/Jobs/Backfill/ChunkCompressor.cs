@@ -178,7 +178,8 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         try
         {
             LoadTransaction load = await LoadTransaction.OpenAsync(
-                run.Database, new LoadTransactionOptions { LockTimeout = run.Options.LockTimeout }, cancellationToken).ConfigureAwait(false);
+                run.Database, new LoadTransactionOptions { LockTimeout = run.Options.LockTimeout }, cancellationToken)
+                .ConfigureAwait(false);
             await using (load.ConfigureAwait(false))
             {
                 await load.EnterOriginAsync(cancellationToken).ConfigureAwait(false);

@@ -1,15 +1,15 @@
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Transactions;
-using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Keeps autovacuum from reading tables again and again because rows were inserted, until a backfill has ended.</summary>
+/// <summary>Keeps autovacuum from reading hypertables again and again because rows were inserted, until a backfill has ended.</summary>
 /// <remarks>
 /// wallet-backend sets the same for good on its hypertables since September 2026: with many inserts each chunk was read four to five times
-/// before it was compressed. Here it is taken back at the end, so that tables that stay uncompressed are vacuumed then. The threshold is one
+/// before it was compressed. Here it is taken back at the end, so that tables that stay uncompressed are vacuumed then. The threshold is
+/// one
 /// below upstream's, which tells this setting from one that is meant to stay, also after a run that was killed; the last process that works
 /// on a database takes it back. Best effort: a right that is missing leaves all as it is.
 /// </remarks>
@@ -49,7 +49,8 @@ internal sealed class InsertVacuum(BackfillRun run)
     private async Task ChangeAsync(
         string doing, Func<string, bool> isMeant, string change, bool isEnd, CancellationToken cancellationToken)
     {
-        string[] names = [.. HistoryTables.All.Select(table => table.Name)];
+        string[] names = [.. run.Plan.Preflight.Tables.Where(table => table.IsHypertable).Select(table => table.Name!)];
+        if (names.Length == 0) return;
         try
         {
             LoadTransaction load = await LoadTransaction.OpenAsync(

@@ -50,7 +50,8 @@ internal sealed class RetentionGuard
         string[] tables = [.. HistoryTables.All.Select(table => table.Name)];
         return new RetentionGuard(extension, await TimescaleCatalog.ListAsync(
             runner, Policies, SqlValues.Of(schema, tables),
-            static reader => new Policy(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3)), cancellationToken)
+            static reader => new Policy(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3)),
+            cancellationToken)
             .ConfigureAwait(false));
     }
 
@@ -68,7 +69,12 @@ internal sealed class RetentionGuard
         List<Policy> droppers = policies.FindAll(policy => closeTime < policy.Cutoff);
         if (droppers.Count == 0) return;
         if (!suspends)
-            throw BackfillThrow.RetentionDrops(ledger, DateTimeOffset.FromUnixTimeSeconds(closeTime), droppers[0].Table, droppers[0].Id, droppers[0].After);
+        {
+            Policy first = droppers[0];
+            throw BackfillThrow.RetentionDrops(
+                ledger, DateTimeOffset.FromUnixTimeSeconds(closeTime), first.Table, first.Id, first.After);
+        }
+
         LoadTransaction load = await LoadTransaction.OpenAsync(
             database, new LoadTransactionOptions { LockTimeout = lockTimeout }, cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
@@ -86,9 +92,9 @@ internal sealed class RetentionGuard
         }
 
         policies.RemoveAll(droppers.Contains);
+        string tables = string.Join(", ", droppers.Select(policy => policy.Table).Order(StringComparer.Ordinal));
         Remarks.Add(
-            $"The retention policies of {string.Join(", ", droppers.Select(policy => policy.Table).Order(StringComparer.Ordinal))} were switched "
-                + "off, since they would drop what this run loads, and they stay off. timescale configure switches them on again "
+            $"The retention policies of {tables} were switched off, since they would drop what this run loads, and they stay off. timescale configure switches them on again "
                 + "(--run-retention true), after a longer --retention, or when the rows may go.");
     }
 

@@ -39,7 +39,9 @@ internal sealed class RunSurroundings : IAsyncDisposable
     {
         foreach (string remark in run.Retention.Remarks) yield return remark;
         if (compressor is null) yield break;
-        yield return compressor.Compressed == 1 ? "1 chunk was compressed." : FormattableString.Invariant($"{compressor.Compressed:N0} chunks were compressed.");
+        yield return compressor.Compressed == 1
+            ? "1 chunk was compressed."
+            : FormattableString.Invariant($"{compressor.Compressed:N0} chunks were compressed.");
         foreach (string remark in compressor.Remarks) yield return remark;
     }
 

@@ -64,7 +64,9 @@ internal static class StoreReach
         return closed;
     }
 
-    /// <summary>When a ledger closed, in seconds since 1970; the end of time for one that cannot be decoded: loading it tells more.</summary>
+    /// <summary>
+    /// When a ledger closed, in seconds since 1970; the end of time for one that cannot be decoded: loading it tells more.
+    /// </summary>
     public static long CloseTime(LedgerBuffer ledger, StellarNetwork network)
     {
         try

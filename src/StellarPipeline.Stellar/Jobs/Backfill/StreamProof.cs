@@ -28,7 +28,8 @@ internal sealed class StreamProof
             LedgerRead = proof.Add,
         };
         LedgerProof? proved =
-            await prover.ProveAsync(source, new LedgerRange(options.From, last), cancellationToken: cancellationToken).ConfigureAwait(false);
+            await prover.ProveAsync(source, new LedgerRange(options.From, last), cancellationToken: cancellationToken)
+                .ConfigureAwait(false);
         proof.anchor = proved?.Anchor;
         return proof;
     }

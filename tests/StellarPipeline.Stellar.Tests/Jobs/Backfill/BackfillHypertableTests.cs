@@ -55,7 +55,8 @@ public sealed class BackfillHypertableTests
         string store = bench.Store(ledgers);
 
         BackfillReport upper = await bench.RunAsync(
-            store, BackfillBench.First + 24, BackfillBench.First + 63, options => options with { Compress = true, Connections = connections });
+            store, BackfillBench.First + 24, BackfillBench.First + 63,
+            options => options with { Compress = true, Connections = connections });
         List<string> first = await ChunksAsync(bench);
         BackfillReport lower = await bench.RunAsync(
             store, BackfillBench.First, BackfillBench.First + 23, options => options with { Compress = true, Connections = connections });
@@ -75,7 +76,8 @@ public sealed class BackfillHypertableTests
         await using BackfillBench bench = await BackfillBench.CreateAsync();
 
         BackfillException error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(
-            bench.Store(BackfillBench.Ledgers(2)), BackfillBench.First, BackfillBench.First + 1, options => options with { Compress = true }));
+            bench.Store(BackfillBench.Ledgers(2)), BackfillBench.First, BackfillBench.First + 1,
+            options => options with { Compress = true }));
 
         Assert.Contains("there is nothing to compress", error.Message, StringComparison.Ordinal);
         Assert.Equal("", await bench.BatchesAsync());
@@ -120,7 +122,8 @@ public sealed class BackfillHypertableTests
         await bench.Database.ExecuteAsync(
             "ALTER TABLE transactions SET (autovacuum_vacuum_insert_scale_factor = 100, autovacuum_vacuum_insert_threshold = 1999999999); "
             + "ALTER TABLE operations SET (autovacuum_vacuum_insert_threshold = 2000000000)");
-        long seen = await bench.CountAsync("pg_class", "relname LIKE '_hyper%' AND 'autovacuum_vacuum_insert_threshold=1999999999' = ANY (reloptions)");
+        long seen = await bench.CountAsync(
+            "pg_class", "relname LIKE '_hyper%' AND 'autovacuum_vacuum_insert_threshold=1999999999' = ANY (reloptions)");
         await bench.RunAsync(store, BackfillBench.First + 4, BackfillBench.First + 7);
 
         Assert.Equal(1, seen);
