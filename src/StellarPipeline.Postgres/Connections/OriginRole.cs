@@ -6,8 +6,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// <summary>Sees to it that statements that define things run under <c>session_replication_role = origin</c>, and reads it back.</summary>
 /// <remarks>
 /// Under <c>replica</c> TimescaleDB makes plain tables of hypertables without a word, and <c>DROP TABLE</c> leaves its catalogue torn. A
-/// role
-/// or a database may have that as its default.
+/// role or a database may have that as its default.
 /// </remarks>
 internal static class OriginRole
 {

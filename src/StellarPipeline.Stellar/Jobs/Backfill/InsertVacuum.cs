@@ -9,9 +9,8 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <remarks>
 /// wallet-backend sets the same for good on its hypertables since September 2026: with many inserts each chunk was read four to five times
 /// before it was compressed. Here it is taken back at the end, so that tables that stay uncompressed are vacuumed then. The threshold is
-/// one
-/// below upstream's, which tells this setting from one that is meant to stay, also after a run that was killed; the last process that works
-/// on a database takes it back. Best effort: a right that is missing leaves all as it is.
+/// one below upstream's, which tells this setting from one that is meant to stay, also after a run that was killed; the last process that
+/// works on a database takes it back. Best effort: a right that is missing leaves all as it is.
 /// </remarks>
 internal sealed class InsertVacuum(BackfillRun run)
 {

@@ -7,8 +7,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// A batch is announced before it is read. Once its ledgers are proved to chain, it waits for the neighbour that was announced before it,
 /// above it in a data store and below it in a stream, and is joined to it: so every batch rests on all that was announced before it, and
 /// none becomes visible before. Ledgers whose lease was lost may be announced again, cut in another way, while the batch that lost them
-/// does
-/// not know yet: what was announced last counts. Thread-safe.
+/// does not know yet: what was announced last counts. Thread-safe.
 /// </remarks>
 /// <param name="isDescending">True where the batches are read from the last one downwards.</param>
 internal sealed class ProofChain(bool isDescending)
