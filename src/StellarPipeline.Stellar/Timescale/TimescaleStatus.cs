@@ -41,11 +41,12 @@ internal sealed record TimescaleStatus
 
         foreach (TimescaleJobState job in Jobs.Where(job => job.LastOutcome == "Failed"))
             remarks.Add($"Job {job.Id} ({job.Procedure} of {job.Table}) failed when it ran last: see timescaledb_information.job_errors.");
-        foreach (TimescaleJobState job in Jobs.Where(job => job is { Kind: TimescaleJobKind.Retention, IsOn: false }))
+        string[] off = [.. Jobs.Where(job => job is { Kind: TimescaleJobKind.Retention, IsOn: false }).Select(job => job.Table)];
+        if (off.Length > 0)
         {
             remarks.Add(
-                $"The retention policy of {job.Table} (job {job.Id}, {job.After}) is switched off. timescale configure --run-retention "
-                    + "true switches it on.");
+                $"Retention of {string.Join(", ", off)} is switched off, so nothing is dropped. timescale configure --run-retention true "
+                    + "switches it on.");
         }
 
         foreach (HypertableReference key in References)
