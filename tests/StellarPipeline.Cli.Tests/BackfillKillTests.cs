@@ -83,7 +83,11 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
                         + $"'1024'"));
                 Kill kill = round < EveryKind.Length ? EveryKind[round] : random.Next(20) switch
                 {
-                    0 => Kill.Server, 1 => Kill.FastStop, < 4 => Kill.Freeze, < 10 => Kill.Client, < 16 => Kill.Connection,
+                    0 => Kill.Server,
+                    1 => Kill.FastStop,
+                    < 4 => Kill.Freeze,
+                    < 10 => Kill.Client,
+                    < 16 => Kill.Connection,
                     _ => Kill.Sessions,
                 };
                 long at = random.NextInt64(1, bytes + 1);
