@@ -53,23 +53,23 @@ internal sealed record BackfillLadder(
             Client("project", "decode, derive and encode on all processors, without proof; the rows are dropped", ProjectAsync),
             Server("send to nothing", "project, in a transaction, with batches that are counted and dropped", NothingAsync),
             Job(
-                "unlogged, no indexes", "the whole job, with proof: primary keys alone, without the server's log", 1, IsPlain.Yes,
+                "unlogged, no indexes", "the whole job, with proof: primary keys alone, without the server's log", 1, isPlain: true,
                 "SET UNLOGGED", hasIndexes: false),
-            Job("plain, no indexes", "the server's log", 1, IsPlain.Yes, null, hasIndexes: false),
+            Job("plain, no indexes", "the server's log", 1, isPlain: true, null, hasIndexes: false),
         };
         rungs.AddRange(connections.Select(number => Job(
-            Named("plain", number), number == connections[0] ? "the secondary indexes" : "connections", number, IsPlain.Yes, null,
+            Named("plain", number), number == connections[0] ? "the secondary indexes" : "connections", number, isPlain: true, null,
             hasIndexes: true)));
         rungs.Add(Job(
-            "plain, filled beside", "rows first, indexes afterwards, 2 connections", 2, IsPlain.Yes, null, hasIndexes: true,
+            "plain, filled beside", "rows first, indexes afterwards, 2 connections", 2, isPlain: true, null, hasIndexes: true,
             BackfillFill.Beside));
         if (!hasHypertables) return rungs;
-        rungs.Add(Job("hypertables, no indexes", "chunks instead of plain tables", 1, IsPlain.No, null, hasIndexes: false));
+        rungs.Add(Job("hypertables, no indexes", "chunks instead of plain tables", 1, isPlain: false, null, hasIndexes: false));
         rungs.AddRange(connections.Select(number => Job(
-            Named("hypertables", number), number == connections[0] ? "the secondary indexes" : "connections", number, IsPlain.No, null,
+            Named("hypertables", number), number == connections[0] ? "the secondary indexes" : "connections", number, isPlain: false, null,
             hasIndexes: true)));
         rungs.Add(Job(
-            "hypertables, filled beside", "whole chunks, indexes afterwards, 2 connections", 2, IsPlain.No, null, hasIndexes: true,
+            "hypertables, filled beside", "whole chunks, indexes afterwards, 2 connections", 2, isPlain: false, null, hasIndexes: true,
             BackfillFill.Beside));
         return rungs;
     }
@@ -89,13 +89,13 @@ internal sealed record BackfillLadder(
         });
 
     private BenchRung Job(
-        string name, string adds, int connections, IsPlain isPlain, string? change, bool hasIndexes,
+        string name, string adds, int connections, bool isPlain, string? change, bool hasIndexes,
         BackfillFill fill = BackfillFill.InPlace) => new(
         name, adds, IsServer: true, async token =>
         {
             await using BenchSchema schema = await NewSchemaAsync(token);
             await MigrateAsync(schema, token);
-            if (isPlain == IsPlain.Yes) await MakePlainAsync(schema, token);
+            if (isPlain) await MakePlainAsync(schema, token);
             if (!hasIndexes)
             {
                 foreach (string index in await schema.NamesAsync(SecondaryIndexes, token))
@@ -225,11 +225,5 @@ internal sealed record BackfillLadder(
                 ALTER TABLE {"{schema}"}.plain RENAME TO {name};
                 """, cancellationToken);
         }
-    }
-
-    private enum IsPlain
-    {
-        No,
-        Yes,
     }
 }
