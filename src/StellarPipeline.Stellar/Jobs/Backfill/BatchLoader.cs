@@ -248,7 +248,8 @@ internal sealed class BatchLoader : IDisposable
 
     private async Task<IReadOnlyList<LedgerAnchor>> AnchorsAsync(LedgerSpan span, CancellationToken cancellationToken)
     {
-        if (options.Archive is not { } archive) return options.Trusted;
+        if (options.Archive is not { } archive)
+            return run.Proved?.At(span.Last) is { } proved ? [.. options.Trusted, proved] : options.Trusted;
         try
         {
             return [.. options.Trusted, await LedgerAnchor.ReadAsync(
