@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Schema;
+using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -61,9 +63,11 @@ internal static class StatusCommand
             facts["cursors"] = await CursorsAsync(connection, quoted, cancellationToken);
             facts["rows"] = await RowsAsync(connection, quoted, parsed.GetValue(exact), cancellationToken);
             facts["loads"] = await LoadsAsync(connection, cancellationToken);
+            TimescaleStatus timescale = await TimescaleStatus.ReadAsync(target.DataSource, cancellationToken);
+            if (timescale.Version is not null) facts["timescale"] = TimescalePrinter.Json(timescale);
             if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
                 Console.WriteLine(facts.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
-            else Print(facts, parsed.GetValue(exact));
+            else Print(facts, parsed.GetValue(exact), timescale);
             return ExitCode.Done;
         });
         return command;
@@ -129,7 +133,7 @@ internal static class StatusCommand
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static void Print(JsonObject facts, bool exact)
+    private static void Print(JsonObject facts, bool exact, TimescaleStatus timescale)
     {
         Console.WriteLine($"Database      {facts["database"]}, schema {facts["schema"]}");
         Console.WriteLine(
@@ -150,5 +154,6 @@ internal static class StatusCommand
         foreach (JsonNode? load in facts["loads"]!.AsArray())
             Console.WriteLine($"Running       {load!["doing"]} (process {load["process"]}, for {load["seconds"]} s)");
         if (facts["loads"]!.AsArray().Count == 0) Console.WriteLine("Running       no load");
+        if (timescale.Version is not null) TimescalePrinter.Print(timescale, timescale.Remarks());
     }
 }

@@ -23,7 +23,11 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
 
     private static readonly string[] StateTables = ["sep41_balances", "sep41_allowances"];
 
+    // What backfills have noted: a batch that reaches above the checkpoint is struck out, and what is left of its rows counts as found.
+    private static readonly string[] BookkeepingTables = ["backfill_batches", "backfill_leases"];
+
     private readonly List<(string Table, string Column, bool IsId)> present = [];
+    private readonly List<(string Table, long Rows)> noted = [];
     private readonly List<(string Name, long Rows, long RowsAbove)> state = [];
     private bool stateIsDropped;
 
@@ -50,6 +54,7 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         List<string> found = await FindAsync(cancellationToken).ConfigureAwait(false);
         present.Clear();
         state.Clear();
+        noted.Clear();
         ReachesBelow = false;
         HasProtocols = found.Contains("protocols");
         present.AddRange(HistoryTables.Where(table => found.Contains(table.Table)));
@@ -77,6 +82,12 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
                     .ConfigureAwait(false)));
         }
 
+        foreach (string table in BookkeepingTables.Where(found.Contains))
+        {
+            string counting = $"SELECT count(*) FROM {Name(table)} WHERE last_ledger >= {Bound(false)}";
+            if (await CountAsync(counting, cancellationToken).ConfigureAwait(false) is > 0 and var rows) noted.Add((table, rows));
+        }
+
         Above = above;
     }
 
@@ -99,6 +110,16 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
                     : await load.RunAsync($"DELETE FROM {Name(table)} WHERE {column} >= {Bound(isId)}", [], cancellationToken)
                         .ConfigureAwait(false);
             dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table} above the checkpoint"));
+        }
+
+        foreach ((string table, long above) in noted)
+        {
+            long rows =
+                IsPlanned
+                    ? above
+                    : await load.RunAsync($"DELETE FROM {Name(table)} WHERE last_ledger >= {Bound(false)}", [], cancellationToken)
+                        .ConfigureAwait(false);
+            dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table}, the bookkeeping of backfills, above the checkpoint"));
         }
     }
 
@@ -147,7 +168,8 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
              WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND (c.relname::text || '.' || a.attname::text) = ANY ($2)
             """;
         string[] wanted = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
-            .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status"];
+            .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status",
+            .. BookkeepingTables.Select(table => $"{table}.last_ledger")];
         List<string[]> rows = await load.RowsAsync(Sql, [load.RequireSchema(), wanted], cancellationToken).ConfigureAwait(false);
         if (rows.Find(row => row[1].Length > 0) is { } unseen) throw PopulateThrow.HistoryUnseen(unseen[0], unseen[1] == "hidden");
         return rows.ConvertAll(row => row[0]);
