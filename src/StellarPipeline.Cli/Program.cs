@@ -43,7 +43,7 @@ catch (Exception error) when (Outcome.IsCommitted)
 }
 catch (PipelineException error)
 {
-    Console.Error.WriteLine($"Error: {error.Message}");
+    Console.Error.WriteLine($"Error: {Hints.Message(error)}");
     if (error.Kind == FailureKind.Internal)
     {
         Console.Error.WriteLine(Product.ErrorContact);

@@ -8,13 +8,11 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.Load;
-using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Queries;
-using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
@@ -126,6 +124,7 @@ public sealed class CheckpointPopulation
         LoadPlan plan =
             await phases.MeasureAsync("check", () => PlanAsync(proof, network, checks, cancellationToken)).ConfigureAwait(false);
         plan.ThrowIfRefused();
+        options.Planned?.Invoke(plan);
 
         // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the
         // snapshot of a transaction.
@@ -146,6 +145,7 @@ public sealed class CheckpointPopulation
         {
             reporter.Load = load;
             await load.BeginAsync().ConfigureAwait(false);
+            options.Planned?.Invoke(load.Plan);
             wallet.WantsProvedAssets = PopulateChecks.WantsProvedAssets(load.Plan.Preflight);
             Task hotArchive = VerifyHotArchiveAsync(proof, load);
             try
@@ -199,6 +199,9 @@ public sealed class CheckpointPopulation
                     var cursors = new IngestStore(transaction);
                     await cursors.SetAsync(IngestStore.Latest, proof.Checkpoint, token).ConfigureAwait(false);
                     await cursors.SetAsync(IngestStore.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
+                    await LastLoad.WriteAsync(
+                        transaction, proof, network, load.Counters.Sum(table => table.Rows), phases.Elapsed, options.ProgramVersion, token)
+                        .ConfigureAwait(false);
                 })],
         };
     }
@@ -218,33 +221,20 @@ public sealed class CheckpointPopulation
         return chosen with { Remarks = [.. chosen.Remarks, remark] };
     }
 
-    /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
-    private async Task<LoadPlan> PlanAsync(
-        CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken)
-    {
-        LoadPlan plan = await LoadPlan.CreateAsync(database, AskAsync, LoadSettings(network), cancellationToken).ConfigureAwait(false);
-        checks.LookToo = null;
-        return plan;
-
-        async Task<LoadRequest> AskAsync(LoadTransaction look)
+    /// <summary>The checks of the load, in a transaction of their own.</summary>
+    private Task<LoadPlan> PlanAsync(
+        CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken) =>
+        new PopulatePlanner(database, options, loggers).LookAsync(checks, LoadSettings(network), look =>
         {
             Session = look.Session;
-            checks.LookToo = new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
-            bool isPending =
-                options.Migrate && await Migrations().CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), cancellationToken)
-                    .ConfigureAwait(false);
-            return checks.Request with { SchemaMayChange = isPending };
-        }
-    }
-
-    private MigrationRunner Migrations() =>
-        new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
+            return new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
+        }, cancellationToken);
 
     /// <summary>
     /// Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.
     /// </summary>
     private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
-        await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken),
+        await PopulatePlanner.Migrations(database, loggers).UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken),
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>
@@ -271,7 +261,7 @@ public sealed class CheckpointPopulation
 
     private LoadTransactionOptions LoadSettings(StellarNetwork network) => new()
     {
-        AdvisoryLocks = [.. network.IngestLockKeys.Select(key => new AdvisoryLock(key, $"ingestion of {network.Name}"))],
+        AdvisoryLocks = PopulatePlanner.Locks(network),
         LockTimeout = options.LockTimeout,
         CommitProbeLimit = options.CommitProbeLimit,
         CommitWatch = options.CommitWatch,

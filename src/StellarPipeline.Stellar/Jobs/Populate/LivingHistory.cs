@@ -23,6 +23,10 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
 
     private static readonly string[] StateTables = ["sep41_balances", "sep41_allowances"];
 
+    /// <summary>What is looked at, each table with the column that tells it from one of another program: table.column.</summary>
+    public static string[] Columns { get; } = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
+        .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status"];
+
     private readonly List<(string Table, string Column, bool IsId)> present = [];
     private readonly List<(string Name, long Rows, long RowsAbove)> state = [];
     private bool stateIsDropped;
@@ -146,9 +150,7 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
              WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND (c.relname::text || '.' || a.attname::text) = ANY ($2)
             """;
-        string[] wanted = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
-            .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status"];
-        List<string[]> rows = await load.RowsAsync(Sql, [load.RequireSchema(), wanted], cancellationToken).ConfigureAwait(false);
+        List<string[]> rows = await load.RowsAsync(Sql, [load.RequireSchema(), Columns], cancellationToken).ConfigureAwait(false);
         if (rows.Find(row => row[1].Length > 0) is { } unseen) throw PopulateThrow.HistoryUnseen(unseen[0], unseen[1] == "hidden");
         return rows.ConvertAll(row => row[0]);
     }
