@@ -98,6 +98,7 @@ internal static class LoadTestCommand
         root.Add(Plans.PlanCostCommand.Create());
         root.Add(Backfill.BackfillCostCommand.Create());
         root.Add(Queries.QueryCostCommand.Create());
+        root.Add(Views.ViewCostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))

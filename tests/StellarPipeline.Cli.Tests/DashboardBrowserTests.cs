@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Npgsql;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Stellar;
 using StellarPipeline.TestSupport;
@@ -33,15 +34,15 @@ public sealed partial class DashboardBrowserTests : IDisposable
             new BrowserTypeLaunchOptions { ExecutablePath = program, Args = ["--no-sandbox", "--disable-gpu"] });
 
         // A lock holds the load at its beginning until the page is open.
-        await using var holder = await database.DataSource.OpenConnectionAsync();
-        await using var hold = await holder.BeginTransactionAsync();
-        await using (var command = holder.CreateCommand())
+        await using NpgsqlConnection holder = await database.DataSource.OpenConnectionAsync();
+        await using NpgsqlTransaction hold = await holder.BeginTransactionAsync();
+        await using (NpgsqlCommand command = holder.CreateCommand())
         {
             command.CommandText = "LOCK TABLE native_balances IN SHARE MODE";
             await command.ExecuteNonQueryAsync();
         }
 
-        using CliProcess load = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--dashboard",
+        using var load = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--dashboard",
             "127.0.0.1:0", "--keep-dashboard", "--progress", "none");
         await load.SaysAsync("Dashboard: http");
         string url = Address().Match(load.SaidSoFar()).Groups[1].Value;
@@ -56,7 +57,7 @@ public sealed partial class DashboardBrowserTests : IDisposable
         await page.WaitForFunctionAsync(
             "document.title.startsWith('Committed')", null, new PageWaitForFunctionOptions { Timeout = DeadlineMilliseconds });
         using var client = new HttpClient { BaseAddress = new Uri(url) };
-        using JsonDocument report = JsonDocument.Parse(await client.GetStringAsync("/report.json"));
+        using var report = JsonDocument.Parse(await client.GetStringAsync("/report.json"));
         await SameNumbersAsync(page, report.RootElement);
 
         // Who comes late sees the curve of the time before, and the same end, on a phone and in the dark, too.

@@ -10,9 +10,7 @@ namespace StellarPipeline.LoadTest.Layers;
 /// it.</param>
 internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
 {
-    private const string ProgramName = "stellar-pipeline.dll";
-
-    private string program = Path.Combine(AppContext.BaseDirectory, ProgramName);
+    private string program = Path.Combine(AppContext.BaseDirectory, PublishedProgram.Name);
 
     public override string Name => isPublished ? "populate-published" : "populate-process";
 
@@ -65,19 +63,14 @@ internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
 
     private async Task<string?> PublishAsync(LayerContext context, CancellationToken cancellationToken)
     {
-        if (Checkout.Root() is not { } root) return "there is no checkout to publish from";
-        string folder = Path.Combine(context.Options.DataDirectory, "program");
         try
         {
-            await ExternalProgram.RunAsync("dotnet", ["publish", Path.Combine(root, "src", "StellarPipeline.Cli"), "--configuration",
-                "Release", "--output", folder, "--nologo"], null, null, cancellationToken);
+            program = await PublishedProgram.MakeAsync(context.Options.DataDirectory, cancellationToken);
+            return null;
         }
         catch (LoadTestException error)
         {
             return $"it could not be published: {error.Message}";
         }
-
-        program = Path.Combine(folder, ProgramName);
-        return null;
     }
 }

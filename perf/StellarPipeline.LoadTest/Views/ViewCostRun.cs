@@ -9,7 +9,6 @@ using StellarPipeline.LoadTest.ForeignKeys;
 using StellarPipeline.LoadTest.Layers;
 using StellarPipeline.LoadTest.Measuring;
 using StellarPipeline.LoadTest.Results;
-using StellarPipeline.LoadTest.Server;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Rows;
 
@@ -42,13 +41,14 @@ internal sealed class ViewCostRun
     {
         if (ExternalProgram.Find(Terminal) is null)
             throw LoadTestException.Usage("There is no program script, which gives the load its terminal. Install util-linux.");
+
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string before = CostFacts.LoadAverage() ?? "unknown";
         Dataset dataset = await DatasetStore.OpenAsync(
             new LoadTestOptions { Size = Size, Rounds = Costs.Rounds, DataDirectory = DataDirectory }, log, cancellationToken);
         string program = await PublishedProgram.MakeAsync(DataDirectory, cancellationToken);
         await using CostServer server = await CostServer.OpenAsync(Costs, cancellationToken);
-        MachineFacts machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
+        var machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
         for (int round = 0; round <= Costs.Rounds; round++)
         {
             bool hiddenFirst = round % 2 == 0;
@@ -67,10 +67,12 @@ internal sealed class ViewCostRun
         await log.WriteLineAsync();
         await log.WriteLineAsync(section);
         if (Costs.ResultsDirectory is { } directory)
+        {
             await log.WriteLineAsync(
                 $"Appended to "
                     + $"{await ResultFile.AppendAsync(
                         directory, machine, "-views.md", "What the views of a load cost", started, section, cancellationToken)}.");
+        }
     }
 
     private async Task<Look> LoadAsync(
@@ -120,8 +122,7 @@ internal sealed class ViewCostRun
                 await using Stream stream = await client.GetStreamAsync(address, cancellationToken);
                 isConnected = true;
                 using var text = new StreamReader(stream);
-                while (await text.ReadLineAsync(cancellationToken) is { } line)
-                    if (line.StartsWith("data:", StringComparison.Ordinal)) frames++;
+                while (await text.ReadLineAsync(cancellationToken) is { } line) frames += line.StartsWith("data:", StringComparison.Ordinal) ? 1 : 0;
             }
             catch (Exception error) when (error is HttpRequestException or IOException)
             {
@@ -138,7 +139,7 @@ internal sealed class ViewCostRun
     private static async Task VerifyAsync(
         ConnectionSettings target, DatasetFacts facts, string report, CancellationToken cancellationToken)
     {
-        using JsonDocument document = JsonDocument.Parse(await File.ReadAllBytesAsync(report, cancellationToken));
+        using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(report, cancellationToken));
         Dictionary<string, long> told = document.RootElement.GetProperty("tables").EnumerateArray().ToDictionary(
             table => table.GetProperty("name").GetString()!, table => table.GetProperty("rows").GetInt64());
         await using (NpgsqlDataSource database = target.CreateDataSource())
@@ -148,17 +149,19 @@ internal sealed class ViewCostRun
                 long counted = (long)(await CostServer.ScalarAsync(
                     database, $"SELECT count(*) FROM public.{CopyTable.Quote(table)}", cancellationToken))!;
                 if (counted != rows || told.GetValueOrDefault(table) != rows)
+                {
                     throw LoadTestException.Failed(string.Create(CultureInfo.InvariantCulture,
                         $"Table {table} holds {counted:N0} rows, the report says {told.GetValueOrDefault(table):N0}, and the generator "
                             + $"promised {rows:N0}."));
+                }
             }
         }
     }
 
     private string Section(DateTimeOffset started, MachineFacts machine, string before, DatasetFacts facts)
     {
-        Statistics wall = Statistics.Of(hidden.Zip(seen, (none, all) => 100 * ((all.Seconds / none.Seconds) - 1)));
-        Statistics cpu = Statistics.Of(hidden.Zip(seen, (none, all) => 100 * ((all.CpuSeconds / none.CpuSeconds) - 1)));
+        var wall = Statistics.Of(hidden.Zip(seen, (none, all) => 100 * ((all.Seconds / none.Seconds) - 1)));
+        var cpu = Statistics.Of(hidden.Zip(seen, (none, all) => 100 * ((all.CpuSeconds / none.CpuSeconds) - 1)));
         return string.Join('\n',
         [
             FormattableString.Invariant($"## {started:yyyy-MM-dd HH:mm} UTC, commit {Checkout.Commit()}"), "",
@@ -178,7 +181,8 @@ internal sealed class ViewCostRun
 
     private static string Line(string what, List<Look> looks)
     {
-        Statistics wall = Statistics.Of(looks.Select(look => look.Seconds)), cpu = Statistics.Of(looks.Select(look => look.CpuSeconds));
+        var wall = Statistics.Of(looks.Select(look => look.Seconds));
+        var cpu = Statistics.Of(looks.Select(look => look.CpuSeconds));
         return string.Create(CultureInfo.InvariantCulture,
             $"| {what} | {wall.Median:F2} ({wall.Least:F2}–{wall.Most:F2}) | {cpu.Median:F2} ({cpu.Least:F2}–{cpu.Most:F2}) |");
     }

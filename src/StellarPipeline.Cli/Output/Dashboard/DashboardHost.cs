@@ -148,6 +148,7 @@ internal sealed class DashboardHost : IAsyncDisposable
             ["foreign_keys"] = done.ForeignKeys.Strategy,
             ["tables"] = new JsonObject(done.Tables.Where(table => table.Rows > 0).Select(
                 table => KeyValuePair.Create(table.Name, (JsonNode?)table.Rows))),
+            ["stages"] = new JsonArray([.. done.Stages.Select(Share)]),
             ["events"] = Events(),
         });
     }
@@ -185,6 +186,19 @@ internal sealed class DashboardHost : IAsyncDisposable
         await application.DisposeAsync();
         metrics.Dispose();
         stop.Dispose();
+    }
+
+    /// <summary>How a stage spent the whole time of the load phase.</summary>
+    private static JsonNode Share(PopulateReport.StageRow stage)
+    {
+        double all = Math.Max(stage.BusySeconds + stage.WaitingInputSeconds + stage.WaitingOutputSeconds, 0.001);
+        return new JsonObject
+        {
+            ["name"] = stage.Name,
+            ["busy"] = stage.BusySeconds / all,
+            ["waits_for_input"] = stage.WaitingInputSeconds / all,
+            ["waits_for_output"] = stage.WaitingOutputSeconds / all,
+        };
     }
 
     private static JsonArray Events() =>

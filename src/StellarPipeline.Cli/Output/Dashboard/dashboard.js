@@ -24,7 +24,8 @@ function flow(stages) {
 
 function chart(points) {
   if (points.length < 2) return '<p class="dim">A curve needs two looks.</p>';
-  const width = 720, height = 190, foot = 34, head = 20, room = height - foot - head;
+  // Drawn as wide as it is shown, so that its letters stay readable on a phone.
+  const width = Math.max(at('chart').clientWidth, 280), height = 190, foot = 34, head = 20, room = height - foot - head;
   const end = Math.max(points[points.length - 1][0], 1), most = Math.max(...points.map(p => p[2]), 1), fetched = Math.max(...points.map(p => p[3]), 0);
   const x = seconds => (seconds / end * width).toFixed(1), y = (value, top) => (head + room - value / top * room).toFixed(1);
   const line = (index, top) => points.map(p => `${x(p[0])},${y(p[index], top)}`).join(' ');
@@ -122,6 +123,8 @@ source.addEventListener('done', message => {
   at('overall').textContent = number(x.rows_per_second);
   at('now').textContent = '0';
   if (x.tables) at('tables').innerHTML = tables(x.tables);
+  if (x.stages && x.stages.length) at('flow').innerHTML = flow(x.stages);
+  at('flight').textContent = '0 KiB';
   events(x.events);
 });
 source.addEventListener('failed', message => {
@@ -131,4 +134,5 @@ source.addEventListener('failed', message => {
   at('title').textContent = document.title = `The load ${x.outcome === 'failed' ? 'failed' : 'was ' + x.outcome}`;
   at('say').textContent = x.error;
 });
+window.addEventListener('resize', () => { if (curve.length > 1) at('chart').innerHTML = chart(curve); });
 source.onerror = () => { if (!ended) at('when').textContent = 'The load has ended, or cannot be reached.'; };
