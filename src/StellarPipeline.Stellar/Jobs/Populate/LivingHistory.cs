@@ -23,9 +23,12 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
 
     private static readonly string[] StateTables = ["sep41_balances", "sep41_allowances"];
 
+    /// <summary>How far the classification of contract codes has come: table.column.</summary>
+    public const string ProtocolStatus = "protocols.classification_status";
+
     /// <summary>What is looked at, each table with the column that tells it from one of another program: table.column.</summary>
     public static string[] Columns { get; } = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
-        .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status"];
+        .. StateTables.Select(table => $"{table}.last_modified_ledger"), ProtocolStatus];
 
     private readonly List<(string Table, string Column, bool IsId)> present = [];
     private readonly List<(string Name, long Rows, long RowsAbove)> state = [];

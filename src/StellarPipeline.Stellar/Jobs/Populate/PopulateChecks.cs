@@ -87,15 +87,10 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     {
         var store = new CopyTable(preflight.Request.Tables[0].Schema, WalletTables.IngestStore.Name, WalletTables.IngestStore.Columns);
         List<LoadFinding> obstacles = [.. FindRightObstacles(preflight)];
+        obstacles.AddRange(await FindHistoryRightsAsync(connection, store, preflight.Role, cancellationToken).ConfigureAwait(false));
         obstacles.AddRange(
-            (await FindMissingRightsAsync(connection, store, LivingHistory.Columns, ["SELECT"], preflight.Role, cancellationToken)
-                .ConfigureAwait(false)).Select(right => new LoadFinding(
-                    "rights", true, $"The role may not SELECT from {right.Name}, so it cannot be known what stands above the checkpoint.")
-                {
-                    Missing = [right],
-                }));
-        obstacles.AddRange(
-            await FindCursorObstaclesAsync(connection, store, preflight.Role, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
+            await FindCursorObstaclesAsync(
+                connection, store, preflight.Role, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
 
         // A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.
         if (LookToo is not null && options.ForeignKeys == ForeignKeyChoice.Recreate && obstacles.Count == 0
@@ -165,6 +160,29 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         return options.Replace || await CursorAsync(connection, cursors.Table, cancellationToken).ConfigureAwait(false) is not { } cursor
             ? []
             : [new LoadFinding("emptiness", true, $"The cursor {Queries.IngestStore.Latest} is set to {cursor}: this database is in use.")];
+    }
+
+    /// <summary>The rights that the look at history takes, and what follows from it.</summary>
+    private async Task<List<LoadFinding>> FindHistoryRightsAsync(
+        NpgsqlConnection connection, CopyTable store, string role, CancellationToken cancellationToken)
+    {
+        var findings = new List<LoadFinding>();
+        await AddAsync(LivingHistory.Columns, "SELECT", "so it cannot be known what stands above the checkpoint").ConfigureAwait(false);
+        await AddAsync(
+            [LivingHistory.ProtocolStatus], "UPDATE", "and a load sets back what they say of contract codes that nobody has looked at")
+            .ConfigureAwait(false);
+        if (options.DiscardHistoryAbove)
+            await AddAsync(LivingHistory.Columns, "DELETE", "and --discard-history-above removes what is there").ConfigureAwait(false);
+        return findings;
+
+        async Task AddAsync(string[] columns, string privilege, string why)
+        {
+            foreach (MissingRight right in await FindMissingRightsAsync(connection, store, columns, [privilege], role, cancellationToken)
+                .ConfigureAwait(false))
+            {
+                findings.Add(new LoadFinding("rights", true, $"The role lacks {privilege} on {right.Name}, {why}.") { Missing = [right] });
+            }
+        }
     }
 
     /// <summary>Rights that the role lacks on tables beside the cursors of ingestion.</summary>
