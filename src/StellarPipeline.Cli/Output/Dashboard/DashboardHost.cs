@@ -28,6 +28,9 @@ internal sealed class DashboardHost : IAsyncDisposable
     private const string UsualAddress = "127.0.0.1:8480";
     private const int ShownEvents = 20;
 
+    // A first load applies some twenty migrations within a second, which would hide what happened before.
+    private const int AppliedMigration = 4100;
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(10);
     private const int MostWaits = 100;
@@ -202,7 +205,7 @@ internal sealed class DashboardHost : IAsyncDisposable
     }
 
     private static JsonArray Events() =>
-        [.. LogEvents.Instance.Recent.TakeLast(ShownEvents).Select(seen => (JsonNode)new JsonObject
+        [.. LogEvents.Instance.Recent.Where(seen => seen.Id != AppliedMigration).TakeLast(ShownEvents).Select(seen => (JsonNode)new JsonObject
         {
             ["time"] = seen.Time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
             ["level"] = seen.Level.ToString().ToLowerInvariant(),

@@ -43,7 +43,7 @@ function chart(points) {
   const fetch = fetched > 0 ? `<polyline class="fetch" points="${line(3, fetched)}"/><text x="${width - 4}" y="13" text-anchor="end">fetched, up to ${bytes(fetched)}/s</text>` : '';
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Rows a second over the time">${marks}`
     + `<line class="grid" x1="0" y1="${height - foot}" x2="${width}" y2="${height - foot}"/>`
-    + `<polygon class="area" points="0,${height - foot} ${line(2, most)} ${width},${height - foot}"/><polyline class="rate" points="${line(2, most)}"/>`
+    + `<polygon class="area" points="${x(points[0][0])},${height - foot} ${line(2, most)} ${width},${height - foot}"/><polyline class="rate" points="${line(2, most)}"/>`
     + `<text x="4" y="13">rows, up to ${number(most)}/s</text>${fetch}`
     + `<text x="0" y="${height - 4}">00:00:00</text><text x="${width}" y="${height - 4}" text-anchor="end">${clock(end)}</text></svg>`;
 }
@@ -93,7 +93,7 @@ function show(x) {
   if (x.stages.length) at('flow').innerHTML = flow(x.stages);
   if (Object.keys(x.tables).length) at('tables').innerHTML = tables(x.tables);
   // Another attempt is another load.
-  if (curve.length && x.elapsed_seconds < curve[curve.length - 1][0]) curve = [];
+  if (curve.length && x.elapsed_seconds < curve[curve.length - 1][0] - 1) curve = [];
   if (!curve.length || x.elapsed_seconds > curve[curve.length - 1][0])
     curve.push([x.elapsed_seconds, x.phase, x.rows_per_second, x.download ? x.download.bytes_per_second : 0]);
   if (curve.length > 1200) curve = curve.filter((_, index) => index % 2 === 0);
